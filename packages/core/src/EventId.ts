@@ -1,0 +1,80 @@
+/**
+ * Ids of events. A fresh one is a UUIDv7, which sorts by time and keeps the store's index compact; one derived from a
+ * command id is a UUIDv8, the same at every try, which is what makes a repeated command append nothing twice.
+ */
+import { Clock, Effect } from "effect"
+
+/** A UUID in lower case with hyphens. */
+export type EventId = string
+
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/**
+ * Whether a text is a UUID as Eventfold writes them.
+ *
+ * @example
+ * ```ts
+ * import { EventId } from "eventfold"
+ *
+ * EventId.isEventId("0192f0c1-7e2a-7b3c-8d4e-5f6071829304") // true
+ * EventId.isEventId("42") // false
+ * ```
+ */
+export const isEventId = (text: string): text is EventId => pattern.test(text)
+
+const format = (bytes: Uint8Array, version: number): EventId => {
+  bytes[6] = (bytes[6]! & 0x0f) | (version << 4)
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  let hex = ""
+  for (let i = 0; i < 16; i++) {
+    hex += (bytes[i]! + 0x100).toString(16).slice(1)
+    if (i === 3 || i === 5 || i === 7 || i === 9) hex += "-"
+  }
+  return hex
+}
+
+/**
+ * A fresh UUIDv7: 48 bits of the `Clock`'s milliseconds, then randomness.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventId } from "eventfold"
+ *
+ * const id = Effect.runSync(EventId.make)
+ * EventId.isEventId(id) // true
+ * ```
+ */
+export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, (now) => {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16))
+  let rest = Math.max(0, Math.floor(now))
+  for (let i = 5; i >= 0; i--) {
+    bytes[i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  return format(bytes, 7)
+})
+
+/** Most events that one command may lead to: the index of an event takes two bytes of its derived id. */
+export const maxDerived = 65_536
+
+/**
+ * Ids of the events that one command appends to one stream: `derive(stream, commandId)(0)`, `(1)`, …, always the same
+ * (SHA-256 of both, with the index in the last two bytes).
+ *
+ * **Gotchas**
+ *
+ * The stream is part of it, so one command id may be used for two aggregates: they are two commands.
+ */
+export const derive = (stream: string, commandId: string): Effect.Effect<(index: number) => EventId> =>
+  Effect.map(
+    Effect.promise(() =>
+      globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${stream.length}:${stream}${commandId}`))
+    ),
+    (digest) => (index) => {
+      const bytes = new Uint8Array(digest.slice(0, 16))
+      bytes[14] = index >> 8
+      bytes[15] = index & 0xff
+      return format(bytes, 8)
+    }
+  )

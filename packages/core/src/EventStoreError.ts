@@ -1,0 +1,154 @@
+/**
+ * What can go wrong in an event store: one error class around a closed union of reasons.
+ *
+ * Match a reason with `Effect.catchReason("EventStoreError", "VersionConflict", (conflict) => …)`.
+ */
+import { Predicate, Schema } from "effect"
+
+const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "streamExists"]), Schema.Int])
+
+/** The stream was not at the version that the append expected. Nothing was written; load again and decide again. */
+export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventfold/VersionConflict")(
+  "VersionConflict",
+  { stream: Schema.String, expected: ExpectedVersion, actual: Schema.Int }
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    const expected = typeof this.expected === "number" ? `version ${this.expected}` : this.expected
+    return `stream ${JSON.stringify(this.stream)} is at version ${this.actual}, expected was ${expected}`
+  }
+}
+
+/** An event id that is in the log already belongs to another event: another stream, type, data, or group of events. */
+export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/EventIdReused")("EventIdReused", {
+  stream: Schema.String,
+  eventId: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `event id ${this.eventId}, appended to ${JSON.stringify(this.stream)}, is already that of a different event`
+  }
+}
+
+/** The request itself can't be carried out, and was refused before anything was sent. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfold/InvalidRequest")("InvalidRequest", {
+  operation: Schema.String,
+  problem: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation}: ${this.problem}`
+  }
+}
+
+/** An event could not be brought into its stored form. Nothing was written. */
+export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/EncodeFailure")("EncodeFailure", {
+  stream: Schema.String,
+  type: Schema.String,
+  problem: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.type} for stream ${JSON.stringify(this.stream)} does not fit its schema: ${this.problem}`
+  }
+}
+
+/** A stored event no longer decodes with today's declaration. */
+export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/DecodeFailure")("DecodeFailure", {
+  stream: Schema.String,
+  version: Schema.Int,
+  type: Schema.String,
+  /** Where in the event: `""` is the whole of it, else keys and indices joined by dots. */
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    const at = this.path === "" ? "" : ` at ${this.path}`
+    return `${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}, does not decode${at}: ${this.problem}`
+  }
+}
+
+/** The database can't be reached, or refused to work. Nothing was written. */
+export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unavailable")("Unavailable", {
+  problem: Schema.String,
+  retryable: Schema.Boolean,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  get isRetryable(): boolean {
+    return this.retryable
+  }
+  override get message(): string {
+    return this.problem
+  }
+}
+
+/**
+ * The connection was lost while an append was under way: it is written wholly or not at all, and which is not known.
+ * Append the same event ids again: that gives the first result, or writes them now.
+ */
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
+  problem: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `the outcome of the append is not known (${this.problem}); append the same event ids again to settle it`
+  }
+}
+
+/** More appends are waiting than the store's queue holds. Nothing was written. */
+export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overloaded")("Overloaded", {
+  waiting: Schema.Int
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.waiting} appends are waiting already; slow down, or give the store a larger queue`
+  }
+}
+
+/** The store can't be opened, or must not be, as it is: says why, and what mends it. Nothing was changed. */
+export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/StoreRefused")("StoreRefused", {
+  problem: Schema.String,
+  fix: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.problem}. ${this.fix}`
+  }
+}
+
+export const Reason = Schema.Union([
+  VersionConflict,
+  EventIdReused,
+  InvalidRequest,
+  EncodeFailure,
+  DecodeFailure,
+  Unavailable,
+  OutcomeUnknown,
+  Overloaded,
+  StoreRefused
+])
+export type Reason = typeof Reason.Type
+
+/** Every failure of an event store. `isRetryable` says whether the same call may succeed later. */
+export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventfold/EventStoreError")(
+  "EventStoreError",
+  { reason: Reason }
+) {
+  get isRetryable(): boolean {
+    return this.reason.isRetryable
+  }
+  override get message(): string {
+    return this.reason.message
+  }
+}
+
+/** By tags instead of classes, so that two installed copies still understand each other. */
+export const hasReason =
+  <Tag extends Reason["_tag"]>(...tags: ReadonlyArray<Tag>) =>
+  (error: unknown): error is EventStoreError & { readonly reason: Extract<Reason, { readonly _tag: Tag }> } =>
+    Predicate.isTagged(error, "EventStoreError") &&
+    Predicate.hasProperty(error, "reason") &&
+    tags.some((tag) => Predicate.isTagged(error.reason, tag))

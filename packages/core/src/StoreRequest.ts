@@ -1,0 +1,148 @@
+/**
+ * Checks that every store makes before it sends anything: what could not come back as it went in is refused here.
+ *
+ * For authors of stores. An app meets these checks as `InvalidRequest`.
+ */
+import { Result, type Schema } from "effect"
+import { isEventId } from "./EventId.ts"
+import type { Append, ReadAllOptions, ReadOptions } from "./EventStore.ts"
+import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+
+/** Longest stream id and event type, in bytes of UTF-8. */
+export const maxNameBytes = 1_000
+
+const utf8 = new TextEncoder()
+
+const problemOfText = (what: string, text: string): string | undefined => {
+  // A driver would turn a lone surrogate into U+FFFD, and two different ids would become one.
+  if (!text.isWellFormed()) return `${what} is not well-formed Unicode: ${JSON.stringify(text)} has half of a surrogate pair`
+  if (text.includes("\0")) return `${what} contains NUL, which PostgreSQL cannot store: ${JSON.stringify(text)}`
+  return undefined
+}
+
+const problemOfName = (what: string, text: string): string | undefined => {
+  if (text === "") return `${what} is empty`
+  const bytes = text.length * 3 > maxNameBytes ? utf8.encode(text).length : 0
+  if (bytes > maxNameBytes) return `${what} takes ${bytes} bytes of UTF-8, at most ${maxNameBytes} are allowed: ${JSON.stringify(text.slice(0, 60))}…`
+  return problemOfText(what, text)
+}
+
+/** Where and why a value is not JSON. A walk, since `JSON.stringify` drops or changes such values without a word. */
+const problemOfJson = (value: unknown, path: string): string | undefined => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return undefined
+    case "number":
+      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON cannot hold`
+    case "object": {
+      if (value === null) return undefined
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) {
+          const problem = problemOfJson(value[i], `${path}[${i}]`)
+          if (problem !== undefined) return problem
+        }
+        return undefined
+      }
+      const prototype: unknown = Object.getPrototypeOf(value)
+      if (prototype !== Object.prototype && prototype !== null) {
+        return `${path} is an instance of ${(value as object).constructor?.name ?? "a class"}, not plain data: encode it with its schema first`
+      }
+      for (const [key, inner] of Object.entries(value)) {
+        const problem = problemOfJson(inner, `${path}.${key}`)
+        if (problem !== undefined) return problem
+      }
+      return undefined
+    }
+    default:
+      return `${path} is of type ${typeof value}, which JSON cannot hold`
+  }
+}
+
+/**
+ * An event's data as the JSON text that is stored, or why it has none.
+ *
+ * **Gotchas**
+ *
+ * `-0` becomes `0`.
+ */
+export const dataText = (data: Schema.Json): Result.Result<string, string> => {
+  try {
+    const problem = problemOfJson(data, "data")
+    return problem === undefined ? Result.succeed(JSON.stringify(data)) : Result.fail(problem)
+  } catch (error) {
+    // Deeper than the stack, or a circle.
+    if (error instanceof RangeError) return Result.fail("data is nested too deeply to be stored")
+    throw error
+  }
+}
+
+const isVersion = (version: number) => Number.isSafeInteger(version) && version >= 0
+
+const problemOfAppend = ({ events, expected, stream }: Append): string | undefined => {
+  const problem = problemOfName("the stream id", stream)
+  if (problem !== undefined) return problem
+  if (typeof expected === "number" ? !isVersion(expected) : !["any", "noStream", "streamExists"].includes(expected)) {
+    return `expected version ${JSON.stringify(expected)} is none: use "any", "noStream", "streamExists" or a whole number from 0`
+  }
+  for (const event of events) {
+    const problem =
+      problemOfName("the event type", event.type) ??
+      (isEventId(event.id) ? undefined : `event id ${JSON.stringify(event.id)} is not a UUID in lower case`) ??
+      (Number.isSafeInteger(event.schemaVersion) && event.schemaVersion > 0 && event.schemaVersion < 32_768
+        ? undefined
+        : `schemaVersion ${event.schemaVersion} is not a whole number from 1 to 32767`)
+    if (problem !== undefined) return problem
+    for (const [key, text] of Object.entries(event.metadata)) {
+      if (text === undefined) continue
+      if (typeof text !== "string") return `metadata.${key} is not a string`
+      const problem = problemOfText(`metadata.${key}`, text)
+      if (problem !== undefined) return problem
+    }
+  }
+  return undefined
+}
+
+const refuse = (operation: string, problem: string) =>
+  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
+
+/** What is wrong with these appends, if anything; all that can be known without looking into the log. */
+export const checkAppends = (operation: string, appends: ReadonlyArray<Append>): EventStoreError | undefined => {
+  const ids = new Set<string>()
+  const streams = new Set<string>()
+  for (const append of appends) {
+    const problem = problemOfAppend(append)
+    if (problem !== undefined) return refuse(operation, problem)
+    if (streams.has(append.stream)) {
+      return refuse(operation, `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`)
+    }
+    streams.add(append.stream)
+    for (const { id } of append.events) {
+      if (ids.has(id)) return refuse(operation, `event id ${id} is used twice in one call`)
+      ids.add(id)
+    }
+  }
+  return undefined
+}
+
+/** What is wrong with this reading, if anything. */
+export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
+  const { from = 1, limit = 1, to = 1 } = options
+  const problem =
+    problemOfName("the stream id", stream) ??
+    (isVersion(from) && isVersion(to) && isVersion(limit)
+      ? undefined
+      : `from ${from}, to ${to} and limit ${limit} must be whole numbers from 0`)
+  return problem === undefined ? undefined : refuse("read", problem)
+}
+
+/** What is wrong with this reading of the log, if anything. */
+export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
+  const { after = 0, aggregates = [], limit = 1, pageSize = 1, types = [] } = options
+  const names = [...aggregates.map((name) => problemOfName("the aggregate's name", name)), ...types.map((type) => problemOfName("the event type", type))]
+  const problem =
+    names.find((problem) => problem !== undefined) ??
+    (isVersion(after) && isVersion(limit) ? undefined : `after ${after} and limit ${limit} must be whole numbers from 0`) ??
+    (isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000 ? undefined : `pageSize ${pageSize} must be from 1 to 100,000`)
+  return problem === undefined ? undefined : refuse("readAll", problem)
+}

@@ -1,0 +1,6 @@
+export * as Event from "./Event.ts"
+export * as EventId from "./EventId.ts"
+export * as EventStore from "./EventStore.ts"
+export * as EventStoreError from "./EventStoreError.ts"
+export * as MemoryEventStore from "./MemoryEventStore.ts"
+export * as StoreRequest from "./StoreRequest.ts"
