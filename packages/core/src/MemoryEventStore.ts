@@ -5,7 +5,14 @@
 import { Clock, DateTime, Effect, Layer, Option, Result, type Schema, Stream } from "effect"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
-import { type Append, type Appended, EventStore, type ExpectedVersion, type ReadAllOptions, type ReadOptions } from "./EventStore.ts"
+import {
+  type Append,
+  type Appended,
+  EventStore,
+  type ExpectedVersion,
+  type ReadAllOptions,
+  type ReadOptions
+} from "./EventStore.ts"
 import { EventIdReused, EventStoreError, InvalidRequest, VersionConflict } from "./EventStoreError.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
@@ -43,7 +50,9 @@ class Log {
       for (const event of events) {
         const text = StoreRequest.dataText(event.data)
         if (Result.isFailure(text)) {
-          return fail(new InvalidRequest({ operation: "append", problem: `${event.type} for ${stream}: ${text.failure}` }))
+          return fail(
+            new InvalidRequest({ operation: "append", problem: `${event.type} for ${stream}: ${text.failure}` })
+          )
         }
         encoded.push(text.success)
       }
@@ -63,7 +72,10 @@ class Log {
     return Result.succeed(appends.map((append, i) => repeats[i] ?? this.#write(append, texts[i]!, now)))
   }
 
-  #repeated({ events, stream }: Append, texts: ReadonlyArray<string>): Result.Result<Appended | undefined, EventStoreError> {
+  #repeated(
+    { events, stream }: Append,
+    texts: ReadonlyArray<string>
+  ): Result.Result<Appended | undefined, EventStoreError> {
     const known = events.find(({ id }) => this.ids.has(id))
     if (known === undefined) return Result.succeed(undefined)
     const start = this.ids.get(events[0]!.id)?.version ?? 0
@@ -131,7 +143,11 @@ const make = Effect.map(makeId, (id) => {
     Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fromResult(log.appendAll(appends, now)))
   return EventStore.of({
     id,
-    append: Effect.fn("EventStore.append")(function* (stream: string, expected: ExpectedVersion, events: ReadonlyArray<NewEvent>) {
+    append: Effect.fn("EventStore.append")(function* (
+      stream: string,
+      expected: ExpectedVersion,
+      events: ReadonlyArray<NewEvent>
+    ) {
       const [appended] = yield* appendAll([{ stream, expected, events }])
       return appended!
     }),

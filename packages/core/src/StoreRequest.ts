@@ -15,7 +15,8 @@ const utf8 = new TextEncoder()
 
 const problemOfText = (what: string, text: string): string | undefined => {
   // A driver would turn a lone surrogate into U+FFFD, and two different ids would become one.
-  if (!text.isWellFormed()) return `${what} is not well-formed Unicode: ${JSON.stringify(text)} has half of a surrogate pair`
+  if (!text.isWellFormed())
+    return `${what} is not well-formed Unicode: ${JSON.stringify(text)} has half of a surrogate pair`
   if (text.includes("\0")) return `${what} contains NUL, which PostgreSQL cannot store: ${JSON.stringify(text)}`
   return undefined
 }
@@ -23,7 +24,8 @@ const problemOfText = (what: string, text: string): string | undefined => {
 const problemOfName = (what: string, text: string): string | undefined => {
   if (text === "") return `${what} is empty`
   const bytes = text.length * 3 > maxNameBytes ? utf8.encode(text).length : 0
-  if (bytes > maxNameBytes) return `${what} takes ${bytes} bytes of UTF-8, at most ${maxNameBytes} are allowed: ${JSON.stringify(text.slice(0, 60))}…`
+  if (bytes > maxNameBytes)
+    return `${what} takes ${bytes} bytes of UTF-8, at most ${maxNameBytes} are allowed: ${JSON.stringify(text.slice(0, 60))}…`
   return problemOfText(what, text)
 }
 
@@ -139,10 +141,17 @@ export const checkRead = (stream: string, options: ReadOptions): EventStoreError
 /** What is wrong with this reading of the log, if anything. */
 export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
   const { after = 0, aggregates = [], limit = 1, pageSize = 1, types = [] } = options
-  const names = [...aggregates.map((name) => problemOfName("the aggregate's name", name)), ...types.map((type) => problemOfName("the event type", type))]
+  const names = [
+    ...aggregates.map((name) => problemOfName("the aggregate's name", name)),
+    ...types.map((type) => problemOfName("the event type", type))
+  ]
   const problem =
     names.find((problem) => problem !== undefined) ??
-    (isVersion(after) && isVersion(limit) ? undefined : `after ${after} and limit ${limit} must be whole numbers from 0`) ??
-    (isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000 ? undefined : `pageSize ${pageSize} must be from 1 to 100,000`)
+    (isVersion(after) && isVersion(limit)
+      ? undefined
+      : `after ${after} and limit ${limit} must be whole numbers from 0`) ??
+    (isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
+      ? undefined
+      : `pageSize ${pageSize} must be from 1 to 100,000`)
   return problem === undefined ? undefined : refuse("readAll", problem)
 }

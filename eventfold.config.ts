@@ -1,0 +1,7 @@
+import { defineConfig } from "@eventfold/codegen"
+
+// Each folder of `schemas` is a domain; its generated code goes to the example of the same name.
+export default defineConfig({
+  schemas: "schemas",
+  output: "examples/{domain}/src/generated"
+})

@@ -1,0 +1,161 @@
+/** Declares an aggregate: the one place where its events, state, commands, errors and invariants are written down. */
+import { Schema } from "effect"
+
+/** Marks a declaration, so that the generator knows one however it is exported or installed. */
+export const TypeId = "~eventfold/Aggregate"
+
+/** Fields by name; schemas that need no services, since stored events must decode anywhere. */
+export interface Fields {
+  readonly [field: PropertyKey]: Schema.Codec<unknown, unknown>
+}
+
+/** What a command carries, which events it may lead to, and which errors it may be refused with. */
+export interface CommandSpec<EventTag extends string, ErrorTag extends string> {
+  readonly payload: Fields
+  readonly emits: ReadonlyArray<EventTag>
+  readonly fails: ReadonlyArray<ErrorTag>
+}
+
+type Tagged<Shapes extends Record<string, Fields>> = {
+  readonly [Tag in keyof Shapes & string]: Schema.TaggedStruct<Tag, Shapes[Tag]>
+}
+type Payloads<Commands extends Record<string, { readonly payload: Fields }>> = {
+  readonly [Tag in keyof Commands & string]: Commands[Tag]["payload"]
+}
+
+/** A declared aggregate: schemas by name, and which command may lead to what. */
+export interface Aggregate<
+  Name extends string,
+  Id extends Schema.Codec<unknown, string>,
+  State extends Schema.Codec<unknown, unknown>,
+  Events extends Record<string, Fields>,
+  Commands extends Record<string, CommandSpec<string, string>>,
+  Errors extends Record<string, Fields>
+> {
+  readonly [TypeId]: typeof TypeId
+  readonly name: Name
+  readonly id: Id
+  readonly state: State
+  readonly initial: State["Type"]
+  readonly events: Tagged<Events>
+  /** Any of the events: members in the order of their names. */
+  readonly event: Schema.Codec<Tagged<Events>[keyof Events & string]["Type"], unknown>
+  readonly commands: Tagged<Payloads<Commands>>
+  /** Any of the commands: members in the order of their names. */
+  readonly command: Schema.Codec<Tagged<Payloads<Commands>>[keyof Commands & string]["Type"], unknown>
+  readonly errors: Tagged<Errors>
+  /** command → events and errors, for the decider's types and for the catalog */
+  readonly flow: { readonly [Tag in keyof Commands & string]: Pick<Commands[Tag], "emits" | "fails"> }
+  readonly invariants: { readonly [claim: string]: (state: State["Type"]) => boolean }
+}
+
+/** Any aggregate, as far as tools that know nothing of its types look at it. */
+export interface Any {
+  readonly [TypeId]: typeof TypeId
+  readonly name: string
+  readonly id: Schema.Codec<unknown, string>
+  readonly state: Schema.Codec<unknown, unknown>
+  readonly initial: unknown
+  readonly events: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly event: Schema.Codec<unknown, unknown>
+  readonly commands: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly command: Schema.Codec<unknown, unknown>
+  readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly flow: {
+    readonly [tag: string]: { readonly emits: ReadonlyArray<string>; readonly fails: ReadonlyArray<string> }
+  }
+  readonly invariants: { readonly [claim: string]: (state: never) => boolean }
+}
+
+const tagged = <Shapes extends Record<string, Fields>>(shapes: Shapes): Tagged<Shapes> => {
+  const structs: Record<string, unknown> = {}
+  for (const tag of Object.keys(shapes)) structs[tag] = Schema.TaggedStruct(tag, shapes[tag]!)
+  return structs as Tagged<Shapes>
+}
+
+/** Members by name: the same declaration gives the same union, in whatever order it was written down. */
+const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, unknown> }) =>
+  Schema.Union(
+    Object.keys(structs)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((tag) => structs[tag]!)
+  ) as Schema.Codec<Member, unknown>
+
+/**
+ * Declares an aggregate.
+ *
+ * **When to use**
+ *
+ * In a schema file, exported; `eventfold gen` makes typed events, the fold's and the decider's contract, a service and law
+ * tests from it.
+ *
+ * **Details**
+ *
+ * - `id`: what tells instances apart, encoded as a string. The stream is `Name-id`.
+ * - `state`, `initial`: what `apply` folds events into, and what it begins with.
+ * - `events`, `commands`, `errors`: fields by name. A command says which events it `emits` and which errors it `fails` with.
+ * - `invariants`: what must be true of every state that is reached, by the claim in words. `execute` refuses to store events
+ *   that would break one, and the laws look for histories that do.
+ *
+ * **Gotchas**
+ *
+ * Names of events and their fields are the storage format.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate } from "eventfold"
+ *
+ * export const Counter = Aggregate.make("Counter", {
+ *   id: Schema.NonEmptyString,
+ *   state: Schema.Struct({ count: Schema.Int }),
+ *   initial: { count: 0 },
+ *   events: { Counted: { by: Schema.Int } },
+ *   errors: { TooMuch: { most: Schema.Int } },
+ *   commands: { Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: ["TooMuch"] } },
+ *   invariants: { "never below zero": (state) => state.count >= 0 }
+ * })
+ * ```
+ */
+export const make = <
+  const Name extends string,
+  Id extends Schema.Codec<unknown, string>,
+  State extends Schema.Codec<unknown, unknown>,
+  Events extends Record<string, Fields>,
+  Errors extends Record<string, Fields>,
+  const Commands extends Record<string, CommandSpec<keyof Events & string, keyof Errors & string>>
+>(
+  name: Name,
+  spec: {
+    readonly id: Id
+    readonly state: State
+    readonly initial: NoInfer<State["Type"]>
+    readonly events: Events
+    readonly errors: Errors
+    readonly commands: Commands
+    readonly invariants?: { readonly [claim: string]: (state: NoInfer<State["Type"]>) => boolean }
+  }
+): Aggregate<Name, Id, State, Events, Commands, Errors> => {
+  const events = tagged(spec.events)
+  const payloads: Record<string, Fields> = {}
+  const flow: Record<string, Pick<CommandSpec<string, string>, "emits" | "fails">> = {}
+  for (const [tag, { emits, fails, payload }] of Object.entries(spec.commands)) {
+    payloads[tag] = payload
+    flow[tag] = { emits, fails }
+  }
+  const commands = tagged(payloads as Payloads<Commands>)
+  return {
+    [TypeId]: TypeId,
+    name,
+    id: spec.id,
+    state: spec.state,
+    initial: spec.initial,
+    events,
+    event: anyOf(events),
+    commands,
+    command: anyOf(commands),
+    errors: tagged(spec.errors),
+    flow: flow as Aggregate<Name, Id, State, Events, Commands, Errors>["flow"],
+    invariants: spec.invariants ?? {}
+  }
+}

@@ -1,0 +1,126 @@
+/** A projection is a keyed pure fold, (row or none, event) → row or none. Here it is declared; `LiveProjection` runs it. */
+import type { DateTime, Schema } from "effect"
+import * as Aggregate from "./Aggregate.ts"
+
+/** Marks a declaration, so that the generator knows one however it is exported or installed. */
+export const TypeId = "~eventfold/Projection"
+
+/** An aggregate, and which of its events a projection listens to. */
+export interface Source {
+  readonly aggregate: Aggregate.Any
+  readonly events: ReadonlyArray<string>
+}
+
+/** A declared projection. */
+export interface Projection<Name extends string, Row extends Schema.Codec<unknown, unknown>> {
+  readonly [TypeId]: typeof TypeId
+  readonly name: Name
+  readonly from: ReadonlyArray<Source>
+  /** What a row is found by: the id of the one aggregate (`"streamId"`), or a value of this schema. */
+  readonly key: "streamId" | Schema.Codec<unknown, unknown>
+  readonly row: Row
+}
+
+/** Any projection, as far as tools that know nothing of its types look at it. */
+export interface Any extends Projection<string, Schema.Codec<unknown, unknown>> {}
+
+/**
+ * Some of an aggregate's events, for a projection's `from`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate, Projection } from "eventfold"
+ *
+ * const Counter = Aggregate.make("Counter", {
+ *   id: Schema.NonEmptyString,
+ *   state: Schema.Struct({ count: Schema.Int }),
+ *   initial: { count: 0 },
+ *   events: { Counted: { by: Schema.Int }, Reset: {} },
+ *   errors: {},
+ *   commands: {}
+ * })
+ * Projection.events(Counter, "Reset").events // ["Reset"]
+ * ```
+ */
+export const events = <A extends Aggregate.Any>(
+  aggregate: A,
+  ...events: ReadonlyArray<keyof A["events"] & string>
+): Source => ({ aggregate, events })
+
+/**
+ * Declares a projection.
+ *
+ * **When to use**
+ *
+ * In a schema file, exported, beside the aggregates that it reads. `eventfold gen` makes its row type, the handlers' contract
+ * and a service for queries from it.
+ *
+ * **Details**
+ *
+ * - `from`: aggregates, all of whose events it listens to, or `Projection.events(Aggregate, "SomeEvent", …)`.
+ * - `key`: `"streamId"` keeps one row for each instance of the one aggregate in `from`. A schema keeps one row for each of its
+ *   values; which values an event belongs to is then said by a function for each aggregate, beside the handlers.
+ * - `row`: what is kept.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate, Projection } from "eventfold"
+ *
+ * const Counter = Aggregate.make("Counter", {
+ *   id: Schema.NonEmptyString,
+ *   state: Schema.Struct({ count: Schema.Int }),
+ *   initial: { count: 0 },
+ *   events: { Counted: { by: Schema.Int } },
+ *   errors: {},
+ *   commands: {}
+ * })
+ *
+ * export const Totals = Projection.make("Totals", {
+ *   from: [Counter],
+ *   key: "streamId",
+ *   row: Schema.Struct({ total: Schema.Int })
+ * })
+ * ```
+ */
+export const make = <const Name extends string, Row extends Schema.Codec<unknown, unknown>>(
+  name: Name,
+  spec: {
+    readonly from: ReadonlyArray<Aggregate.Any | Source>
+    readonly key: "streamId" | Schema.Codec<unknown, unknown>
+    readonly row: Row
+  }
+): Projection<Name, Row> => ({
+  [TypeId]: TypeId,
+  name,
+  from: spec.from.map((source) =>
+    "aggregate" in source ? source : { aggregate: source, events: Object.keys(source.events).sort() }
+  ),
+  key: spec.key,
+  row: spec.row
+})
+
+/** Where an event stands: what a handler may know besides the event itself. */
+export interface Origin<Id> {
+  /** The instance that the event belongs to. */
+  readonly id: Id
+  readonly version: number
+  readonly position: number
+  readonly occurredAt: DateTime.Utc
+  readonly recordedAt: DateTime.Utc
+}
+
+/** What a key function may return: the key of the row that an event belongs to, or several, or none. */
+export type Keys<Key> = Key | ReadonlyArray<Key>
+
+/** A projection with its bodies: which keys an event belongs to, and what it does to the row of each. */
+export interface Projector<Row, Event, Id, Key> {
+  readonly keys: (event: Event, origin: Origin<Id>) => ReadonlyArray<Key>
+  readonly project: (row: Row | undefined, event: Event, origin: Origin<Id>, key: Key) => Row | undefined
+}
+
+/** The keys that a key function names, as an array. */
+export const toKeys = <Key>(keys: Keys<Key>): ReadonlyArray<Key> => (isArray(keys) ? keys : [keys])
+
+const isArray = <Key>(keys: Keys<Key>): keys is ReadonlyArray<Key> => Array.isArray(keys)
