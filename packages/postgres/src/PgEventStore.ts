@@ -1,0 +1,97 @@
+/** The event store on a PostgreSQL server. */
+import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
+import { Context, Duration, Effect, Layer, Redacted } from "effect"
+import { EventStore, type EventStoreError } from "eventfold"
+import { type Place, refused, unavailable } from "./internal/SqlFailure.ts"
+import * as SqlEventStore from "./SqlEventStore.ts"
+
+/** Options of {@link layer}. */
+export interface Options extends SqlEventStore.Options {
+  /** As in `postgres://user:password@host:5432/database`. */
+  readonly url: string | Redacted.Redacted
+  /** Most connections held at once, 10 unless given; at least 2. */
+  readonly maxConnections?: number
+  /** After which connecting is given up; 5 seconds unless given. */
+  readonly connectTimeout?: Duration.Input
+  /** How many batches of appends may be under way at once; 2 unless given. */
+  readonly lanes?: number
+  /** How the connection names itself to the server; `eventfold` unless given. */
+  readonly applicationName?: string
+}
+
+const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
+
+/** What messages say about the server. Nothing of a malformed url is repeated: it may hold a password. */
+const placeOf = (url: string, connectSeconds: number): Effect.Effect<Place, EventStoreError.EventStoreError> =>
+  Effect.gen(function* () {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined
+    if (parsed === undefined) return yield* refused("the url of the PostgreSQL server is malformed", fixUrl)
+    if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
+      return yield* refused(`the url of the PostgreSQL server begins with ${parsed.protocol}//`, fixUrl)
+    }
+    return yield* Effect.try({
+      try: () => {
+        const of = (key: string, otherwise: string) => parsed.searchParams.get(key) ?? decodeURIComponent(otherwise)
+        const user = of("user", parsed.username) || (process.env["USER"] ?? "")
+        const host = of("host", parsed.hostname) || "localhost"
+        return {
+          address: `${host}:${of("port", parsed.port) || "5432"}`,
+          database: of("dbname", parsed.pathname.slice(1)) || user,
+          user,
+          connectSeconds
+        }
+      },
+      catch: () => refused("the url of the PostgreSQL server has a % that begins no percent-encoding", fixUrl)
+    })
+  })
+
+/**
+ * An event store on a PostgreSQL server, version 15 or later. The store's schema is made, or brought up to date, when
+ * the layer is built; any number of processes may do so at once.
+ *
+ * **When to use**
+ *
+ * In production, and wherever several processes share one log.
+ *
+ * **Errors**
+ *
+ * `Unavailable` where the server can't be reached within `connectTimeout` or refuses the login; `StoreRefused` where the
+ * url is malformed, the server is too old or a standby, or the store's schema is newer than this code or damaged.
+ *
+ * **Gotchas**
+ *
+ * A pooler between app and server must keep prepared statements, as PgBouncer does since 1.21 with
+ * `max_prepared_statements`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { PgEventStore } from "@eventfold/postgres"
+ *
+ * const store = PgEventStore.layer({ url: process.env["DATABASE_URL"] ?? "postgres://localhost/app" })
+ * // Effect.provide(program, store)
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
+  Layer.effect(
+    EventStore.EventStore,
+    Effect.gen(function* () {
+      const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
+      const connectTimeout = Duration.fromInputUnsafe(options.connectTimeout ?? "5 seconds")
+      const place = yield* placeOf(Redacted.value(url), Duration.toSeconds(connectTimeout))
+      const context = yield* Layer.build(
+        pgLayer({
+          url,
+          connectTimeout,
+          username: place.user,
+          applicationName: options.applicationName ?? "eventfold",
+          // Appends and readers must not starve each other.
+          maxConnections: Math.max(2, options.maxConnections ?? 10),
+          keepAlive: "30 seconds",
+          // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
+          maxMessageSize: 0x3fff_ffff
+        })
+      ).pipe(Effect.mapError(unavailable(place)))
+      return yield* SqlEventStore.make({ client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2 }, options)
+    })
+  )

@@ -1,0 +1,53 @@
+/** The event store on PGlite: PostgreSQL inside the process, nothing to install or to start. */
+import { Effect, Layer } from "effect"
+import { EventStore, type EventStoreError } from "eventfold"
+import { openPglite } from "./internal/Pglite.ts"
+import * as SqlEventStore from "./SqlEventStore.ts"
+
+/** Options of {@link layer}. */
+export interface Options extends SqlEventStore.Options {
+  /** The directory that holds the data, made if it isn't there. Without it the data is in memory, and gone at the end. */
+  readonly dataDir?: string
+}
+
+/**
+ * An event store in this process, kept in a directory or in memory.
+ *
+ * **When to use**
+ *
+ * For development, tests, command line tools and apps of one process. `PgEventStore.layer` takes its place without
+ * another change when an app outgrows it.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` where the directory is in use by another process, was written by another major version of PostgreSQL,
+ * holds something else, or can't be written; the message names the fix.
+ *
+ * **Gotchas**
+ *
+ * What was acknowledged survives the death of the process, SIGKILL included. It need not survive a loss of power: PGlite
+ * does not wait for the disk. Starting takes 2 to 4 seconds, a new directory somewhat longer, and statements run on the
+ * main thread.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { EventId, EventStore } from "eventfold"
+ * import { PgliteEventStore } from "@eventfold/postgres"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   const id = yield* EventId.make
+ *   yield* store.append("Account-1", "noStream", [
+ *     { id, type: "AccountOpened", schemaVersion: 1, data: { owner: "Jana" }, metadata: {} }
+ *   ])
+ *   return yield* Stream.runCount(store.readAll()) // 1
+ * })
+ * const count = await Effect.runPromise(Effect.provide(program, PgliteEventStore.layer()))
+ * ```
+ */
+export const layer = (options: Options = {}): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
+  Layer.effect(
+    EventStore.EventStore,
+    Effect.flatMap(openPglite(options.dataDir), (connector) => SqlEventStore.make(connector, options))
+  )

@@ -1,0 +1,73 @@
+/**
+ * The event store in SQL: one implementation for PostgreSQL and for PGlite, on Effect's `PgClient`.
+ *
+ * Use `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for those who have a `PgClient` of their own.
+ */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Fiber, Result, type Scope } from "effect"
+import { type Event, EventStore, type EventStoreError } from "eventfold"
+import * as Appending from "./internal/Appending.ts"
+import { encode } from "./internal/Batch.ts"
+import * as GroupAppend from "./internal/GroupAppend.ts"
+import { open } from "./internal/Opening.ts"
+import * as Reading from "./internal/Reading.ts"
+import type { Place } from "./internal/SqlFailure.ts"
+import { quote } from "./internal/StoreSchema.ts"
+
+/** How a store works on its database. */
+export interface Options {
+  /** The schema that holds the store's tables; `eventfold` unless given. */
+  readonly schema?: string
+  /** How many appends may wait before the next one fails with `Overloaded`; 10,000 unless given. */
+  readonly maxWaiting?: number
+}
+
+/** What a connector tells the store about the database. */
+export interface Connector {
+  readonly client: PgClient
+  /** For messages. */
+  readonly place: Place
+  /** How many batches of appends may be under way at once. */
+  readonly lanes: number
+}
+
+/**
+ * Opens the store: checks the server, creates or migrates the schema, and starts to take appends. Closing the scope lets
+ * appends that are under way end, and refuses those that wait.
+ *
+ * Fails with `StoreRefused` where the server or the schema can't be used as it is, and with `Unavailable` where the
+ * database can't be reached.
+ */
+export const make = (
+  { client, lanes, place }: Connector,
+  { maxWaiting = 10_000, schema: schemaName = "eventfold" }: Options = {}
+): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const id = yield* open(client, schemaName, place)
+    const schema = quote(schemaName)
+    const appending = Appending.make(client, schema, place)
+    const submit = yield* GroupAppend.make({ send: appending.each, lanes, capacity: maxWaiting })
+    // Appends to several streams belong to the store as well: once sent, they go on without their caller.
+    const scope = yield* Effect.scope
+
+    const append = Effect.fn("EventStore.append")(function* (
+      stream: string,
+      expected: EventStore.ExpectedVersion,
+      events: ReadonlyArray<Event.NewEvent>
+    ) {
+      const [encoded] = yield* Effect.fromResult(encode("append", [{ stream, expected, events }]))
+      return yield* submit(encoded!)
+    })
+
+    const appendAll = Effect.fn("EventStore.appendAll")(function* (appends: ReadonlyArray<EventStore.Append>) {
+      const encoded = encode("append", appends)
+      if (Result.isFailure(encoded)) return yield* encoded.failure
+      if (encoded.success.length === 0) return []
+      return yield* inScope(scope, appending.all(encoded.success))
+    })
+
+    return EventStore.EventStore.of({ id, append, appendAll, ...Reading.make(client, schema, place) })
+  })
+
+const inScope = <A, E>(scope: Scope.Scope, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.flatMap(Effect.forkIn(effect, scope, { startImmediately: true }), (fiber) => Fiber.join(fiber))

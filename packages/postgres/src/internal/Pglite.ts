@@ -1,0 +1,52 @@
+/** A PGlite with its directory and its connections, as long as the scope is open. */
+import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
+import { PGlite } from "@electric-sql/pglite"
+import { Context, Effect, Layer, type Scope } from "effect"
+import type { EventStoreError } from "eventfold"
+import type { Connector } from "../SqlEventStore.ts"
+import { claimDirectory } from "./PgliteDirectory.ts"
+import { PgliteWire } from "./PgliteWire.ts"
+import { type Place, refused, unavailable } from "./SqlFailure.ts"
+
+const start = (dataDir: string | undefined): Effect.Effect<PGlite, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      // relaxedDurability would acknowledge before the files are written.
+      try: () => PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), relaxedDurability: false }),
+      catch: (cause) =>
+        refused(
+          `PGlite can't be started${dataDir === undefined ? "" : ` on ${dataDir}`}: ${cause instanceof Error ? cause.message : String(cause)}`,
+          "If the directory was damaged, restore it from a backup",
+          cause
+        )
+    }),
+    (db) => Effect.ignore(Effect.tryPromise(() => db.close()))
+  )
+
+/** Opens the directory, or a database in memory, for `SqlEventStore.make`. */
+export const openPglite = (
+  dataDir: string | undefined
+): Effect.Effect<Connector, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (dataDir !== undefined) yield* claimDirectory(dataDir)
+    const db = yield* start(dataDir)
+    const wire = new PgliteWire(db)
+    const place: Place = {
+      address: dataDir === undefined ? "PGlite (in memory)" : `PGlite (${dataDir})`,
+      database: "postgres",
+      user: "postgres",
+      connectSeconds: 60
+    }
+    const context = yield* Layer.build(
+      pgLayer({
+        stream: wire.connect,
+        username: "postgres",
+        database: "postgres",
+        // One for appends, the others for readers: they take turns in any case.
+        maxConnections: 4,
+        connectTimeout: "60 seconds",
+        maxMessageSize: 0x3fff_ffff
+      })
+    ).pipe(Effect.mapError(unavailable(place)))
+    return { client: Context.get(context, PgClient), place, lanes: 1 }
+  })

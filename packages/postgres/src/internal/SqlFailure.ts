@@ -1,0 +1,120 @@
+/** What a failed statement means to a user of the store: one clear line, and whether trying again may help. */
+import { EventStoreError } from "eventfold"
+import { Predicate } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** Where the database is, in the words used in messages. Never holds a password. */
+export interface Place {
+  /** As in `localhost:5432`. */
+  readonly address: string
+  readonly database: string
+  readonly user: string
+  /** Seconds after which connecting is given up. */
+  readonly connectSeconds: number
+}
+
+const textOf = (value: unknown, key: string): string | undefined => {
+  const text = Predicate.hasProperty(value, key) ? value[key] : undefined
+  return typeof text === "string" ? text : undefined
+}
+
+/** The SQLSTATE of the server's answer, or Node's code of a failed connection. */
+export const codeOf = (error: SqlError): string => textOf(error.reason.cause, "code") ?? ""
+
+/** Which unique key was violated, if one was. */
+export const violatedKey = (error: SqlError): string | undefined =>
+  error.reason._tag === "UniqueViolation" ? error.reason.constraint : undefined
+
+const serverSays = (error: SqlError): string =>
+  textOf(error.reason.cause, "message") ?? error.reason.message ?? error.reason._tag
+
+const isConnecting = (error: SqlError): boolean => error.reason.operation === "connect"
+
+/** Whether the server may have committed before the connection ended. */
+export const mayHaveCommitted = (error: SqlError): boolean =>
+  !isConnecting(error) && (error.reason._tag === "ConnectionError" || codeOf(error).startsWith("57P0"))
+
+/** Whether the server undid everything because of other transactions, so that the same statement may succeed now. */
+export const isCollision = (error: SqlError): boolean => ["40001", "40P01", "55P03"].includes(codeOf(error))
+
+const isNotPostgres = (error: SqlError): boolean => {
+  const { message = "" } = error.reason
+  return /Failed to parse|Protocol desync|Unexpected|Invalid SSLRequest|Invalid .*response/.test(message)
+}
+
+const problemOf = (error: SqlError, place: Place): { readonly problem: string; readonly retryable: boolean } => {
+  const { address, connectSeconds, database, user } = place
+  const code = codeOf(error)
+  const said = serverSays(error)
+  switch (code) {
+    case "ECONNREFUSED":
+      return { problem: `no PostgreSQL server answers at ${address} (connection refused)`, retryable: true }
+    case "ENOENT":
+      return { problem: `no PostgreSQL server answers at ${address} (there is no such socket)`, retryable: true }
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { problem: `the host of ${address} is not known (${code})`, retryable: code === "EAI_AGAIN" }
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+    case "ETIMEDOUT":
+      return { problem: `no PostgreSQL server can be reached at ${address} (${code})`, retryable: true }
+    case "28P01":
+      return { problem: `the server at ${address} rejects the password of user ${JSON.stringify(user)}`, retryable: false }
+    case "28000":
+      return { problem: `the server at ${address} refuses user ${JSON.stringify(user)}: ${said}`, retryable: false }
+    case "3D000":
+      return { problem: `database ${JSON.stringify(database)} does not exist on the server at ${address}`, retryable: false }
+    case "42501":
+      return { problem: `user ${JSON.stringify(user)} lacks a right in database ${JSON.stringify(database)}: ${said}`, retryable: false }
+    case "42P01":
+    case "42883":
+    case "3F000":
+      return { problem: `the store's tables are gone from database ${JSON.stringify(database)}: ${said}`, retryable: false }
+    case "53300":
+      return { problem: `the server at ${address} has no connection left: ${said}`, retryable: true }
+    case "53100":
+      return { problem: `the disk of the server at ${address} is full: ${said}`, retryable: true }
+    case "25006":
+      return { problem: `the server at ${address} takes no writes: ${said}`, retryable: false }
+    case "57014":
+      return { problem: `the server at ${address} cancelled the statement: ${said}`, retryable: true }
+  }
+  if (error.reason._tag === "AuthenticationError") {
+    return { problem: `user ${JSON.stringify(user)} can't log in to the server at ${address}: ${said}`, retryable: false }
+  }
+  if (isNotPostgres(error)) {
+    return { problem: `what answers at ${address} is not a PostgreSQL server`, retryable: false }
+  }
+  if (isConnecting(error) && /timed out/.test(said)) {
+    return { problem: `no PostgreSQL server answered at ${address} within ${connectSeconds} s`, retryable: true }
+  }
+  if (isConnecting(error) && /closed|ECONNRESET/.test(`${said} ${code}`)) {
+    return { problem: `what answers at ${address} closed the connection before it spoke as PostgreSQL does`, retryable: true }
+  }
+  if (isConnecting(error)) return { problem: `can't connect to the server at ${address}: ${said}`, retryable: true }
+  if (mayHaveCommitted(error)) return { problem: `the connection to the server at ${address} was lost: ${said}`, retryable: true }
+  const retryable = isCollision(error) || code.startsWith("53") || code.startsWith("57P")
+  return { problem: `the server at ${address} reports: ${said}${code === "" ? "" : ` (${code})`}`, retryable }
+}
+
+/** A failure that certainly wrote nothing. */
+export const unavailable =
+  (place: Place) =>
+  (error: SqlError): EventStoreError.EventStoreError =>
+    new EventStoreError.EventStoreError({ reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error }) })
+
+/** A failure of an append that was sent. */
+export const appendFailed =
+  (place: Place) =>
+  (error: SqlError): EventStoreError.EventStoreError =>
+    mayHaveCommitted(error)
+      ? new EventStoreError.EventStoreError({
+          reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
+        })
+      : unavailable(place)(error)
+
+/** The store must not be opened as it is. */
+export const refused = (problem: string, fix: string, cause?: unknown): EventStoreError.EventStoreError =>
+  new EventStoreError.EventStoreError({
+    reason: new EventStoreError.StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
+  })
