@@ -1,0 +1,151 @@
+/**
+ * `effect/Arbitrary` as `fc.Arbitrary`, with shrinking, so that schemas feed `fc.commands`, `fc.scheduler` and the laws.
+ *
+ * Effect keeps its shrink tree to itself, but `checkEffect` walks it in a documented way: it evaluates the root, then the
+ * root's candidates in order, and goes down into the first one that fails. So a check whose property waits for an answer
+ * is a cursor in that tree: "passed" moves to the next sibling, "failed" moves down. A node is a path, and a cursor that
+ * has gone elsewhere is replaced by a new one, led along the path.
+ */
+import { Arbitrary, Effect, type Schema, Scheduler } from "effect"
+import * as fc from "fast-check"
+
+type Path = ReadonlyArray<number>
+
+class Cursor<A> {
+  /** The current value, while the check waits to hear whether it passes. */
+  waiting: { readonly value: A; readonly answer: (passed: boolean) => void } | undefined = undefined
+  /** Index of the current candidate among its siblings. */
+  index = -1
+  /** The path of their parent; above the root there is none. */
+  #parent: Path | undefined = undefined
+
+  constructor(self: Arbitrary.Arbitrary<A>, seed: number, size: number) {
+    const ask = (value: A) =>
+      Effect.callback<boolean>((resume) => {
+        this.waiting = { value, answer: (passed) => resume(Effect.succeed(passed)) }
+      })
+    // One run of the given size; each answer runs the check on, synchronously, to its next question or its end.
+    Effect.runFork(
+      Arbitrary.checkEffect(self, ask, { runs: 1, seed, size, maxShrinks: Number.MAX_SAFE_INTEGER }).pipe(
+        Effect.provideService(Scheduler.PreventSchedulerYield, true)
+      )
+    )
+  }
+  #answer(passed: boolean) {
+    const { waiting } = this
+    this.waiting = undefined
+    waiting?.answer(passed)
+  }
+  next() {
+    this.index++
+    this.#answer(true)
+  }
+  down() {
+    this.#parent = this.#parent === undefined ? [] : [...this.#parent, this.index]
+    this.index = 0
+    this.#answer(false)
+  }
+  isAt(parent: Path | undefined, index: number) {
+    return this.waiting !== undefined && this.index === index && String(this.#parent) === String(parent)
+  }
+}
+
+/** Where a value came from: everything needed to find it again. */
+interface Origin<A> {
+  readonly seed: number
+  readonly size: number
+  readonly path: Path
+  readonly cursor: Cursor<A> | undefined
+}
+
+class FromEffect<A> extends fc.Arbitrary<A> {
+  readonly #self: Arbitrary.Arbitrary<A>
+  readonly #size: number
+
+  constructor(self: Arbitrary.Arbitrary<A>, size: number) {
+    super()
+    this.#self = self
+    this.#size = size
+  }
+  override generate(random: fc.Random): fc.Value<A> {
+    const seed = random.nextInt()
+    const size = random.nextInt(0, this.#size)
+    // Fails, as a defect, where no value can be found that the schema's checks let pass.
+    const [value] = Effect.runSync(Effect.orDie(Arbitrary.sampleEffect(this.#self, { count: 1, seed, size })))
+    const origin: Origin<A> = { seed, size, path: [], cursor: undefined }
+    return new fc.Value(value!, origin)
+  }
+  override canShrinkWithoutContext(_: unknown): _ is A {
+    return false
+  }
+  override shrink(_: A, context: unknown): fc.Stream<fc.Value<A>> {
+    // fast-check hands back what `generate` and `shrink` gave it.
+    return context === undefined ? fc.Stream.nil() : new fc.Stream(this.#children(context as Origin<A>))
+  }
+  /** A cursor that has this node in front of it: the one that found it, if it still stands there, or a new one. */
+  #cursorAt({ cursor, path, seed, size }: Origin<A>): Cursor<A> {
+    const parent = path.length === 0 ? undefined : path.slice(0, -1)
+    if (cursor?.isAt(parent, path.at(-1) ?? -1) === true) return cursor
+    const fresh = new Cursor(this.#self, seed, size)
+    for (const index of path) {
+      fresh.down()
+      while (fresh.index < index) fresh.next()
+    }
+    return fresh
+  }
+  *#children(origin: Origin<A>): IterableIterator<fc.Value<A>> {
+    let cursor = this.#cursorAt(origin)
+    cursor.down()
+    for (let index = 0; cursor.waiting !== undefined; index++) {
+      const child: Origin<A> = { ...origin, path: [...origin.path, index], cursor }
+      yield new fc.Value(cursor.waiting.value, child)
+      // Meanwhile fast-check may have gone down into the child, with this same cursor.
+      if (!cursor.isAt(origin.path, index)) cursor = this.#cursorAt({ ...child, cursor: undefined })
+      cursor.next()
+    }
+  }
+}
+
+export interface Options {
+  /** Bounds what Effect calls complexity: lengths, and the magnitude of `Int` (about its square). 10 unless given. */
+  readonly size?: number
+}
+
+/**
+ * An `effect/Arbitrary` as a fast-check arbitrary, with its shrinking.
+ *
+ * **When to use**
+ *
+ * To put values of a schema into what only fast-check has: `fc.commands`, `fc.scheduler`, `fc.oneof` with weights.
+ *
+ * @example
+ * ```ts
+ * import { Arbitraries } from "@eventfold/testing"
+ * import { Arbitrary, Schema } from "effect"
+ * import * as fc from "fast-check"
+ *
+ * const names = Arbitraries.fromEffect(Arbitrary.schema(Schema.NonEmptyString))
+ * fc.assert(fc.property(names, (name) => name.length > 0))
+ * ```
+ */
+export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): fc.Arbitrary<A> =>
+  new FromEffect(self, options?.size ?? 10)
+
+/**
+ * Values of a schema's decoded side.
+ *
+ * **Gotchas**
+ *
+ * `Schema.Int` and `Schema.Natural` give `-0` now and then: compare with `Schema.toEquivalence`, not with `toEqual`.
+ *
+ * @example
+ * ```ts
+ * import { Arbitraries } from "@eventfold/testing"
+ * import { Schema } from "effect"
+ * import * as fc from "fast-check"
+ *
+ * fc.assert(fc.property(Arbitraries.fromSchema(Schema.Natural), (n) => n >= 0))
+ * ```
+ */
+export const fromSchema = <S extends Schema.Constraint>(schema: S, options?: Options): fc.Arbitrary<S["Type"]> =>
+  fromEffect(Arbitrary.schema(schema), options)

@@ -1,0 +1,103 @@
+/** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
+import { Schema } from "effect"
+import type { Divergence } from "./Divergence.ts"
+import * as Differences from "./Divergence.ts"
+import type { Subject, Tagged } from "./Subject.ts"
+
+export type Stepped<State> =
+  | { readonly ok: true; readonly state: State }
+  | { readonly ok: false; readonly because: string }
+
+export interface Bench<State, Event extends Tagged, Command extends Tagged> {
+  readonly subject: Subject<State, Event, Command>
+  /** The bytes an event is stored as. */
+  readonly eventText: (event: Event) => string
+  /** The bytes a state is stored as; throws where it does not fit its schema exactly. */
+  readonly stateText: (state: State) => string
+  /** The state, stored and read back. */
+  readonly reload: (state: State) => State
+  readonly differences: (a: State, b: State) => ReadonlyArray<string>
+  /** `apply`, and whether its state fits the schema. */
+  readonly step: (state: State, event: Event) => Stepped<State>
+  /** The states before, between and after the events. */
+  readonly states: (
+    events: ReadonlyArray<Event>
+  ) =>
+    | { readonly ok: true; readonly states: ReadonlyArray<State> }
+    | { readonly ok: false; readonly divergence: Divergence }
+}
+
+// A state with a field that its schema does not know is wrong too: the compiler does not see `{ ...state, balanse }`.
+export const strict = { onExcessProperty: "error" } as const
+
+export const make = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>
+): Bench<State, Event, Command> => {
+  const { codec, fold } = subject
+  const encodeState = Schema.encodeSync(codec.state, strict)
+  const encodeEvent = Schema.encodeSync(codec.event)
+  const decodeState = Schema.decodeUnknownSync(codec.state)
+  const stateText = (state: State) => JSON.stringify(encodeState(state))
+  const differences = (a: State, b: State) => Differences.between(encodeState(a), encodeState(b))
+  const step = (state: State, event: Event): Stepped<State> => {
+    let next: State
+    try {
+      next = fold.apply(state, event)
+    } catch (error) {
+      const message = messageOf(error)
+      const changed = error instanceof TypeError && /read only|not extensible|Cannot delete/.test(message)
+      return { ok: false, because: `the handler ${changed ? "changed what it was given" : "threw"}: ${message}` }
+    }
+    try {
+      encodeState(next)
+    } catch (error) {
+      return { ok: false, because: `the state does not fit its schema: ${messageOf(error)}` }
+    }
+    return { ok: true, state: next }
+  }
+  return {
+    subject,
+    eventText: (event) => JSON.stringify(encodeEvent(event)),
+    stateText,
+    reload: (state) => decodeState(JSON.parse(stateText(state))),
+    differences,
+    step,
+    states: (events) => {
+      const states = [fold.initial]
+      for (const [at, event] of events.entries()) {
+        const next = step(states[at]!, event)
+        if (!next.ok) return { ok: false, divergence: { at, because: next.because } }
+        states.push(next.state)
+      }
+      return { ok: true, states }
+    }
+  }
+}
+
+/** What an error says; schema errors take several lines. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll("\n", "\n    ")
+
+/**
+ * A copy of plain data that cannot be changed. What is neither a plain object nor an array is shared: a DateTime or a HashMap
+ * caches inside itself and must stay able to. The original stays as it was for those who come after.
+ */
+export const frozen = <A>(value: A): A => copy(value, Object.freeze)
+
+const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
+  // `never` stands for "the type that came in": plain data is copied field by field.
+  if (typeof value !== "object" || value === null) return value as never
+  if (Array.isArray(value)) return seal(value.map((item) => copy(item, seal))) as never
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value as never
+  const result: Record<string, unknown> = Object.create(prototype === null ? null : Object.prototype)
+  for (const [key, inner] of Object.entries(value)) {
+    Object.defineProperty(result, key, {
+      value: copy(inner, seal),
+      enumerable: true,
+      writable: true,
+      configurable: true
+    })
+  }
+  return seal(result) as never
+}

@@ -1,0 +1,179 @@
+/** Makes a law out of a check: draws histories, shrinks what fails, and says it as a `Violation`. */
+import { DateTime, Schema } from "effect"
+import * as fc from "fast-check"
+import * as Bench from "./Bench.ts"
+import type { Divergence } from "./Divergence.ts"
+import * as Histories from "./Histories.ts"
+import type { Subject, Tagged } from "./Subject.ts"
+import { type Evidence, Violation } from "./Violation.ts"
+
+export interface Options {
+  /** How many random histories; 200 unless given. */
+  readonly runs?: number
+  /** The same seed draws the same histories; another at each run unless given. */
+  readonly seed?: number
+  /** Check these events, in stored form, instead of random ones: what a failure prints. */
+  readonly history?: ReadonlyArray<Schema.Json>
+  /** Check these commands instead of random ones: what a failure prints. */
+  readonly commands?: ReadonlyArray<{ readonly at: string; readonly command: Schema.Json }>
+}
+
+export type Law = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  options?: Options
+) => void
+
+/** A divergence in a run of commands: at one of them, or at one of the `events` that they led to. */
+export interface Found<Event> extends Divergence {
+  readonly events?: ReadonlyArray<Event>
+}
+
+export interface Spec {
+  /** Its name in `Laws`. */
+  readonly name: string
+  /** What it says of an aggregate. */
+  readonly claim: string
+  /** Whether it holds of any events that `apply` takes, or only of what commands lead to. */
+  readonly of: "any events" | "reachable states"
+  /** Checks one history. */
+  readonly events?: <State, Event extends Tagged, Command extends Tagged>(
+    bench: Bench.Bench<State, Event, Command>,
+    events: ReadonlyArray<Event>
+  ) => Divergence | undefined
+  /** Checks one run of commands; without it, the events that they lead to are checked. */
+  readonly steps?: <State, Event extends Tagged, Command extends Tagged>(
+    bench: Bench.Bench<State, Event, Command>,
+    steps: ReadonlyArray<Histories.Step<Command>>
+  ) => Found<Event> | undefined
+}
+
+/** What a law is tried on. */
+type Case<Event, Command> =
+  | { readonly events: ReadonlyArray<Event> }
+  | { readonly steps: ReadonlyArray<Histories.Step<Command>> }
+
+/** Makes a law; `Laws` has those that are generated for every aggregate. */
+export const make =
+  (spec: Spec): Law =>
+  (subject, options = {}) =>
+    hold(spec, subject, options)
+
+const hold = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  subject: Subject<State, Event, Command>,
+  options: Options
+): void => {
+  const bench = Bench.make(subject)
+  const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
+    new Violation({
+      aggregate: subject.aggregate.name,
+      subject: subject.name,
+      law: spec.name,
+      claim: spec.claim,
+      divergence,
+      evidence: events === undefined && "steps" in of ? commandsOf(subject, of.steps) : eventsOf(bench, events ?? []),
+      found
+    })
+  const given = givenCase(spec, subject, options)
+  if (given !== undefined) {
+    const verdict = judge(spec, bench, given)
+    if (verdict !== undefined) throw violation(given, verdict, "Given, not random")
+    return
+  }
+  const seed = options.seed === undefined ? {} : { seed: options.seed }
+  const result = fc.check(
+    fc.property(cases(spec, bench), (drawn) => judge(spec, bench, drawn) === undefined),
+    { numRuns: options.runs ?? 200, ...seed }
+  )
+  if (!result.failed) return
+  if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)
+  const [drawn] = result.counterexample
+  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const verdict = judge(spec, bench, drawn)
+  if (verdict !== undefined) throw violation(drawn, verdict, found)
+  const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
+  const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
+  const events = "steps" in drawn ? undefined : drawn.events
+  throw violation(drawn, { divergence: { at, because }, events }, found)
+}
+
+interface Verdict<Event> {
+  readonly divergence: Divergence
+  /** The events that it is about; without them it is about the commands. */
+  readonly events: ReadonlyArray<Event> | undefined
+}
+
+const judge = <State, Event extends Tagged, Command extends Tagged>(
+  { events: checkEvents, steps: checkSteps }: Spec,
+  bench: Bench.Bench<State, Event, Command>,
+  of: Case<Event, Command>
+): Verdict<Event> | undefined => {
+  const judgeEvents = (events: ReadonlyArray<Event>) => {
+    const divergence = checkEvents?.(bench, events)
+    return divergence === undefined ? undefined : { divergence, events }
+  }
+  if ("events" in of) return judgeEvents(of.events)
+  if (checkSteps !== undefined) {
+    const found = checkSteps(bench, of.steps)
+    return found === undefined ? undefined : { divergence: found, events: found.events }
+  }
+  const { events, outcomes, thrown } = Histories.play(bench.subject, of.steps)
+  if (thrown === undefined) return judgeEvents(events)
+  const because = `decide threw: ${Bench.messageOf(thrown.error)}`
+  return { divergence: { at: outcomes.length, because }, events: undefined }
+}
+
+const cases = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  { stateText, subject }: Bench.Bench<State, Event, Command>
+): fc.Arbitrary<Case<Event, Command>> => {
+  const reachable = Histories.steps(subject).map((steps) => ({ steps }))
+  if (spec.of === "reachable states") return reachable
+  const isState = (state: State) => {
+    try {
+      return stateText(state) !== ""
+    } catch {
+      return false // `stateText` says by throwing that a state does not fit
+    }
+  }
+  const random = Histories.events(subject, isState).map((events) => ({ events }))
+  return fc.oneof({ weight: 2, arbitrary: reachable }, { weight: 1, arbitrary: random })
+}
+
+const givenCase = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  { aggregate, codec }: Subject<State, Event, Command>,
+  { commands, history }: Options
+): Case<Event, Command> | undefined => {
+  if (history !== undefined) {
+    if (spec.events === undefined) throw new TypeError(`Laws.${spec.name} is about commands: give it \`commands\``)
+    return { events: history.map((event) => Schema.decodeUnknownSync(codec.event)(event)) }
+  }
+  if (commands === undefined) return undefined
+  const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.command))
+  const steps = commands.map(({ at, command }) => ({
+    at: DateTime.makeUnsafe(at).epochMilliseconds,
+    // The declaration's schemas are those of the generated types.
+    command: decode(command) as Command
+  }))
+  return { steps }
+}
+
+const eventsOf = <State, Event extends Tagged, Command extends Tagged>(
+  { eventText }: Bench.Bench<State, Event, Command>,
+  events: ReadonlyArray<Event>
+): Evidence => ({
+  option: "history",
+  items: events.map((event) => eventText(event)),
+  tags: events.map(({ _tag }) => _tag)
+})
+
+const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
+  { aggregate }: Subject<State, Event, Command>,
+  steps: ReadonlyArray<Histories.Step<Command>>
+): Evidence => {
+  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.command))
+  const item = ({ at, command }: Histories.Step<Command>) =>
+    `{ "at": "${new Date(at).toISOString()}", "command": ${JSON.stringify(encode(command))} }`
+  return { option: "commands", items: steps.map(item), tags: steps.map(({ command }) => command._tag) }
+}

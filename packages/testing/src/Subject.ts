@@ -1,0 +1,14 @@
+/** What the laws are about: an aggregate's declaration, its bodies and its codec. */
+import type { Aggregate, Codec, Decider, Fold } from "eventfold"
+
+export type Tagged = { readonly _tag: string }
+
+/** Generated beside each aggregate's service: `AccountLaws`. */
+export interface Subject<State, Event extends Tagged, Command extends Tagged> {
+  /** How a test imports this subject, for the code that is printed with a failure. */
+  readonly name: string
+  readonly aggregate: Aggregate.Any
+  readonly fold: Fold.Fold<State, Event>
+  readonly decide: Decider.Decide<State, Command, Event, Tagged>
+  readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
+}

@@ -1,0 +1,66 @@
+/** A law that does not hold, said so that a person can go on from it. */
+import type { Divergence } from "./Divergence.ts"
+
+/** Marks a `Violation`, so that one from another copy of this package is known too. */
+export const TypeId = "~eventfold/testing/Violation"
+
+/** What was looked at when the law broke. */
+export interface Evidence {
+  /** Events, or commands with their times, in stored form: what the law's option of this name takes. */
+  readonly option: "history" | "commands"
+  readonly items: ReadonlyArray<string>
+  readonly tags: ReadonlyArray<string>
+}
+
+export interface Details {
+  readonly aggregate: string
+  /** The subject, as a test imports it. */
+  readonly subject: string
+  readonly law: string
+  readonly claim: string
+  readonly divergence: Divergence
+  readonly evidence: Evidence
+  /** How it was found. */
+  readonly found: string
+}
+
+/** A law does not hold. The message names the claim, the event, the reason, and code that shows it again. */
+export class Violation extends Error {
+  readonly [TypeId] = TypeId
+  override readonly name = "Violation"
+  readonly law: string
+  readonly divergence: Divergence
+  /** A test that fails until the defect is gone. */
+  readonly code: string
+
+  constructor(details: Details) {
+    const code = codeOf(details)
+    super(render(details, code))
+    this.law = details.law
+    this.divergence = details.divergence
+    this.code = code
+  }
+}
+
+const codeOf = ({ evidence, law, subject }: Details): string => {
+  const items = evidence.items.length === 0 ? "[]" : `[\n    ${evidence.items.join(",\n    ")}\n  ]`
+  return `Laws.${law}(${subject}, { ${evidence.option}: ${items} })`
+}
+
+const render = ({ aggregate, claim, divergence, evidence, found }: Details, code: string): string => {
+  const { at, because, differences = [] } = divergence
+  const what = evidence.option === "history" ? "event" : "command"
+  const place =
+    at < 0 ? `before the first ${what}` : `${what} ${at + 1} of ${evidence.items.length}, ${evidence.tags[at]}`
+  return [
+    `${aggregate} breaks a law: ${claim}`,
+    "",
+    `  ${place}: ${because}`,
+    ...differences.map((line) => `    ${line}`),
+    "",
+    `  ${found}. As a test:`,
+    "",
+    `  ${code}`,
+    ""
+  ].join("\n")
+}
