@@ -1,5 +1,5 @@
 /** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
-import { DateTime, Effect, Option, Result, Schema, Stream } from "effect"
+import { DateTime, Effect, Random, Result, Schema, Stream } from "effect"
 import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
 import { type Decide, type Facts, isEvents } from "./Decider.ts"
 import { CurrentMetadata, type Metadata, type NewEvent, type RecordedEvent } from "./Event.ts"
@@ -271,7 +271,8 @@ export const make = <
             mayRepeat = true
           } else if (!isConflict(error)) return yield* Effect.fail(outcomeUnknown ?? error)
           if (++conflicts > maxConflicts) return yield* Effect.fail(outcomeUnknown ?? error)
-          if (conflicts > 1) yield* Effect.sleep(`${Math.floor(Math.random() * Math.min(2 ** conflicts, 50))} millis`)
+          // The first time the other writer is likely through; after that, writers that meet again and again step apart.
+          if (conflicts > 1) yield* Effect.sleep(yield* Random.nextBetween(0, Math.min(2 ** conflicts, 50)))
         }
         cache.delete(stream)
         current = undefined
@@ -303,15 +304,20 @@ export const make = <
       Effect.fn(`${name}.${operation}`)(function* (id: Id, options: ReadOptions) {
         return yield* load(yield* streamOf(id), options)
       })
-    const [loadNow, loadAt, loadAsOf, loadAsKnownAt] = ["load", "loadAt", "loadAsOf", "loadAsKnownAt"].map(loadWith)
+    const [loadNow, loadAt, loadAsOf, loadAsKnownAt] = [
+      loadWith("load"),
+      loadWith("loadAt"),
+      loadWith("loadAsOf"),
+      loadWith("loadAsKnownAt")
+    ] as const
 
     return {
       // The implementation knows only the union of failures; `Failures` narrows it by the command's tag.
       execute: execute as Repository<Id, State, Event, Command, Failures>["execute"],
-      load: (id) => loadNow!(id, {}),
-      loadAt: (id, version) => loadAt!(id, { to: version }),
-      loadAsOf: (id, asOf) => loadAsOf!(id, { asOf }),
-      loadAsKnownAt: (id, asKnownAt) => loadAsKnownAt!(id, { asKnownAt }),
+      load: (id) => loadNow(id, {}),
+      loadAt: (id, version) => loadAt(id, { to: version }),
+      loadAsOf: (id, asOf) => loadAsOf(id, { asOf }),
+      loadAsKnownAt: (id, asKnownAt) => loadAsKnownAt(id, { asKnownAt }),
       history,
       streamOf
     }

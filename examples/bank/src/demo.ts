@@ -1,0 +1,225 @@
+/** The bank, end to end: `pnpm demo`. Imports real records, replays them, and checks every balance against the bank's own. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import {
+  Cause,
+  Console,
+  Data,
+  DateTime,
+  Duration,
+  Effect,
+  FileSystem,
+  Layer,
+  Option,
+  Path,
+  Redacted,
+  Stream
+} from "effect"
+import { Command, Flag } from "effect/cli"
+import { AggregateCache } from "eventfold"
+import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
+import { AccountId } from "schemas/bank/account.ts"
+import * as BalancePlot from "./BalancePlot.ts"
+import * as BankFiles from "./BankFiles.ts"
+import { steps as stepsOf } from "./BankStep.ts"
+import * as Crowns from "./Crowns.ts"
+import { AccountBalancesView } from "./generated/account-balances.service.ts"
+import { AccountStandingView } from "./generated/account-standing.service.ts"
+import { Accounts } from "./generated/account.service.ts"
+import { Loans } from "./generated/loan.service.ts"
+import { MonthlyCashflowView } from "./generated/monthly-cashflow.service.ts"
+import * as Import from "./Import.ts"
+import { withBar } from "./Progress.ts"
+import * as Replay from "./Replay.ts"
+import * as Report from "./Report.ts"
+
+/** Something the person who runs the demo can mend; said in one line. */
+class DemoFailed extends Data.TaggedError("DemoFailed")<{ readonly message: string }> {}
+
+const flags = {
+  store: Flag.Literals("store", ["pglite", "postgres"]).pipe(
+    Flag.withDescription("Where events go: PGlite in this process, or a PostgreSQL server"),
+    Flag.withDefault("pglite")
+  ),
+  url: Flag.String("url").pipe(
+    Flag.withDescription("The server, with --store postgres: postgres://user:password@host:5432/database"),
+    Flag.optional
+  ),
+  dataDir: Flag.String("data-dir").pipe(
+    Flag.withDescription("Where the demo keeps its files"),
+    Flag.withDefault(".data/bank")
+  ),
+  files: Flag.String("files").pipe(
+    Flag.withDescription("Folder with accounts, loans and transactions (.csv or .csv.gz)"),
+    Flag.optional
+  ),
+  badRows: Flag.Literals("bad-rows", ["continue", "stop"]).pipe(
+    Flag.withDescription("What a malformed or refused row does to the import"),
+    Flag.withDefault("continue")
+  ),
+  account: Flag.String("account").pipe(Flag.withDescription("The account to look at"), Flag.withDefault("1843")),
+  fullHistory: Flag.Boolean("full-history").pipe(
+    Flag.withDescription("Print every event of that account"),
+    Flag.withDefault(false)
+  )
+}
+
+const services = Layer.mergeAll(
+  Accounts.layer,
+  Loans.layer,
+  AccountBalancesView.layer,
+  MonthlyCashflowView.layer,
+  AccountStandingView.layer
+).pipe(Layer.provide(AggregateCache.layer({ capacity: 10_000 })))
+
+/** The schema of its own that the demo uses on a server, so that it never mixes with anything there. */
+const serverSchema = "eventfold_bank_demo"
+
+/** The end of the day, since the bank recorded days. */
+const thirdOfMarch = DateTime.makeUnsafe("1993-03-03T23:59:59.999Z")
+
+const importAll = Effect.fn("demo.import")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
+  const { bad, steps } = stepsOf(files)
+  const badLines = [...files.bad, ...bad].map(({ message }) => message)
+  if (badRows === "stop" && badLines.length > 0) {
+    const lines = badLines.slice(0, 20).join("\n    ")
+    return yield* new DemoFailed({
+      message: `${badLines.length} rows are malformed; nothing was imported (--bad-rows continue leaves them out):\n    ${lines}`
+    })
+  }
+  const imported = yield* withBar("importing", steps.length, (progress) =>
+    Import.run(steps, { onRefused: badRows, progress })
+  )
+  for (const line of Report.imported(imported, badLines)) yield* Console.log(line)
+})
+
+const replayAll = Effect.fn("demo.replay")(function* (files: BankFiles.BankFiles) {
+  const comparison = yield* withBar("replaying", files.accounts.length, (progress) => Replay.compare(files, progress))
+  for (const line of Report.compared(comparison, Replay.tolerance)) yield* Console.log(line)
+  return comparison.beyond.length === 0 && comparison.missing.length === 0
+})
+
+const showProjections = Effect.gen(function* () {
+  const balances = yield* (yield* AccountBalancesView).all
+  const sum = balances.reduce((sum, { balance }) => sum + balance, 0n)
+  const overdrawn = balances.filter(({ balance }) => balance < 0n).length
+  yield* Console.log(
+    `  AccountBalances: ${Report.number(balances.length)} accounts hold ${Crowns.format(sum)}; ${overdrawn} are overdrawn.\n`
+  )
+  for (const line of Report.cashflow(yield* (yield* MonthlyCashflowView).all)) yield* Console.log(line)
+  yield* Console.log("")
+  for (const line of Report.standing(yield* (yield* AccountStandingView).all)) yield* Console.log(line)
+})
+
+const showAccount = Effect.fn("demo.account")(function* (number: string, folder: string, full: boolean) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const accounts = yield* Accounts
+  const id = AccountId.make(number)
+  const steps = yield* Stream.runCollect(accounts.history(id))
+  if (steps.length === 0) return yield* new DemoFailed({ message: `account ${number} is not among the imported ones` })
+  const then = yield* accounts.loadAsOf(id, thirdOfMarch)
+
+  yield* Console.log(Report.heading(`What was account ${number} on 3 March 1993?`))
+  yield* Console.log(
+    then.state.status === "Unopened"
+      ? "  Not opened yet."
+      : `  ${then.state.status}, ${Crowns.format(then.state.balance)} after ${then.state.movements} movements (version ${then.version} of ${steps.length}).`
+  )
+  yield* Console.log(Report.heading(`How did account ${number} get here?`))
+  for (const line of Report.history(steps, full ? Infinity : 16)) yield* Console.log(line)
+
+  const points = steps.map(({ after, recorded }) => ({
+    time: DateTime.toDateUtc(recorded.occurredAt),
+    balance: Number(after.balance) / 100
+  }))
+  yield* Console.log(Report.heading(`The balance of account ${number} over time, in Kč`))
+  yield* Console.log(BalancePlot.chart(points).replace(/^/gm, "  "))
+  const picture = path.join(folder, `account-${number}.svg`)
+  const mark = { time: DateTime.toDateUtc(thirdOfMarch), label: "3 March 1993" }
+  yield* fs
+    .writeFileString(picture, BalancePlot.svg(`Account ${number}: balance`, points, mark))
+    .pipe(Effect.mapError((error) => new DemoFailed({ message: `can't write ${picture}: ${error.message}` })))
+  return picture
+})
+
+const demo = Command.make(
+  "demo",
+  flags,
+  Effect.fn("demo")(function* ({ account, badRows, dataDir, files: folder, fullHistory, store, url }) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const started = yield* DateTime.now
+    const target = Option.getOrUndefined(url)
+    if (store === "postgres" && target === undefined) {
+      return yield* new DemoFailed({
+        message: "--store postgres needs the server: --url postgres://user:password@host:5432/database"
+      })
+    }
+    if (store === "pglite" && target !== undefined) {
+      return yield* new DemoFailed({ message: "--url is for a server: add --store postgres, or leave it out" })
+    }
+    yield* fs
+      .makeDirectory(dataDir, { recursive: true })
+      .pipe(
+        Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${dataDir}: ${error.message}` }))
+      )
+    const files = yield* BankFiles.load(Option.getOrElse(folder, () => path.join(import.meta.dirname, "..", "data")))
+    const pgliteDir = path.join(dataDir, "pglite")
+    const storeLayer =
+      target === undefined
+        ? PgliteEventStore.layer({ dataDir: pgliteDir })
+        : PgEventStore.layer({ url: Redacted.make(target), schema: serverSchema })
+
+    const picture = yield* Effect.gen(function* () {
+      yield* Console.log(
+        Report.heading(
+          `1. Import: ${Report.number(files.transactions.length)} transactions, ${files.accounts.length} accounts, ${files.loans.length} loans`
+        )
+      )
+      yield* importAll(files, badRows)
+      yield* Console.log(Report.heading("2. Replay and compare"))
+      const agrees = yield* replayAll(files)
+      yield* Console.log(Report.heading("3. Look"))
+      yield* showProjections
+      const picture = yield* showAccount(account, dataDir, fullHistory)
+      return agrees
+        ? picture
+        : yield* new DemoFailed({ message: "the log and the bank's records disagree; see 2. above" })
+    }).pipe(Effect.provide(Layer.provideMerge(services, storeLayer)))
+
+    const seconds = DateTime.distance(started, yield* DateTime.now)
+    yield* Console.log(Report.heading("4. What is where, and what next"))
+    yield* Console.log(
+      `  events   ${target === undefined ? `${pgliteDir}/ (delete it to begin anew)` : `schema ${serverSchema} on the server`}`
+    )
+    yield* Console.log(`  picture  ${picture}`)
+    yield* Console.log(`  domain   schemas/bank/ declares it; its bodies are in examples/bank/src/, generated code in generated/ there
+
+  Run it again: nothing is imported twice. Another account: demo --account 9188 --full-history
+  On a server:  demo --store postgres --url postgres://user:password@localhost:5432/database
+  Change schemas/bank/account.ts, then run gen and check. A tour from an empty schema: README.md
+
+  done in ${(Duration.toMillis(seconds) / 1000).toFixed(1)} s`)
+  })
+).pipe(
+  Command.withDescription(
+    "Imports a bank's real records, replays them, and checks every balance against the bank's own"
+  )
+)
+
+const oneLine = (cause: Cause.Cause<{ readonly message: string }>) =>
+  Option.match(Cause.findErrorOption(cause), {
+    onSome: ({ message }) => Console.error(`\n${Report.bad(message).trimStart()}`),
+    // A defect is ours, not the person's: all that is known of it.
+    onNone: () =>
+      Cause.hasInterruptsOnly(cause)
+        ? Console.error("\nStopped. What was imported stays; the same command goes on from there.")
+        : Console.error(Cause.pretty(cause))
+  })
+
+demo.pipe(
+  Command.run({ version: "0.1.0" }),
+  Effect.tapCause(oneLine),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)

@@ -1,0 +1,23 @@
+/** Whether a command may happen to a loan, and what happens then. Pure. */
+import { Option } from "effect"
+import * as Money from "schemas/bank/money.ts"
+import {
+  Loan,
+  LoanAlreadyGranted,
+  LoanGranted,
+  LoanNotGranted,
+  PaymentExceedsDebt,
+  PaymentMade
+} from "./generated/loan.ts"
+
+export const decide = Loan.decide({
+  GrantLoan: ({ account }, command) =>
+    Option.isNone(account) ? [LoanGranted.make(command)] : LoanAlreadyGranted.make(),
+
+  MakePayment: ({ account, granted, repaid }, { amount, transactionId }) => {
+    if (Option.isNone(account)) return LoanNotGranted.make()
+    const debt = Money.subtract(granted, repaid)
+    if (amount > debt) return PaymentExceedsDebt.make({ debt, amount })
+    return [PaymentMade.make({ accountId: account.value, transactionId, amount })]
+  }
+})

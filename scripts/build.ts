@@ -1,0 +1,12 @@
+/** `pnpm build`: each package's `dist`, JavaScript and declarations, in the order in which they depend on each other. */
+import { execFileSync } from "node:child_process"
+import { rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+const root = dirname(import.meta.dirname)
+
+for (const folder of ["packages/core", "packages/testing", "packages/postgres", "codegen"]) {
+  rmSync(join(root, folder, "dist"), { recursive: true, force: true })
+  execFileSync("tsc", ["-p", join(root, folder, "tsconfig.build.json")], { stdio: "inherit" })
+  console.log(`built ${folder}/dist`)
+}
