@@ -115,11 +115,11 @@ end $$`,
 
     // A batch: one array element an event, its append given by number, its place in it by k from 1. An append without
     // events is one element with k = 0: only its expected version is looked at. One row per append comes back, without
-    // version where the append lost. With "whole" a single loser undoes everything (error EF001).
+    // version where the append lost.
     // Each statement of a volatile function sees what was committed before it: the versions are read after the locks.
     `create function ${schema}.append_batch(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
-  abouts text[], happeneds bigint[], whole boolean
+  abouts text[], happeneds bigint[]
 ) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile ${definer} as $$
 #variable_conflict use_column
 declare
@@ -175,7 +175,7 @@ begin
   raise exception 'eventfold: the append was overtaken' using errcode = '40001';
 end $$`,
 
-    // All of a batch or nothing.
+    // All of a batch or nothing: a single loser undoes everything (error EF001).
     `create function ${schema}.append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]

