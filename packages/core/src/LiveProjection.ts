@@ -31,12 +31,37 @@ export interface Rows<Key, Row> {
   readonly all: Effect.Effect<ReadonlyArray<Row>, EventStoreError | ProjectionFailed>
 }
 
-/** One aggregate that a projection reads: how its ids and events decode, and which events count. */
+/** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
 export interface Source<Event, Id> {
+  readonly aggregate: string
+  readonly types: ReadonlyArray<string>
+  readonly decode: (recorded: RecordedEvent) => Result.Result<Event, EventStoreError>
+  readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
+}
+
+type Tagged = { readonly _tag: string }
+
+/**
+ * Says which events of an aggregate a projection reads.
+ *
+ * **When to use**
+ *
+ * Generated services call it, once for each aggregate in a projection's `from`.
+ */
+export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
   readonly aggregate: string
   readonly id: Schema.Codec<Id, string>
   readonly codec: Schema.Codec<Event, Schema.Json>
-  readonly types: ReadonlyArray<string>
+  readonly types: ReadonlyArray<Type>
+}): Source<Extract<Event, { readonly _tag: Type }>, Id> => {
+  const { aggregate, codec, id, types } = options
+  return {
+    aggregate,
+    types,
+    // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is not its type.
+    decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
+    decodeId: Schema.decodeUnknownResult(id)
+  }
 }
 
 export interface Definition<Row, Event, Id, Key> {
@@ -53,7 +78,7 @@ export interface Definition<Row, Event, Id, Key> {
  *
  * Generated services call it. It suits what fits into memory and may be folded again at each start.
  */
-export const make = <Row, Event extends { readonly _tag: string }, Id, Key>(
+export const make = <Row, Event extends Tagged, Id, Key>(
   definition: Definition<Row, Event, Id, Key>
 ): Effect.Effect<Rows<Key, Row>, never, EventStore> =>
   Effect.gen(function* () {
@@ -64,9 +89,9 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key>(
     let position = 0
 
     const sources = new Map(
-      definition.sources.map(({ aggregate, codec, id, types }) => [
+      definition.sources.map(({ aggregate, decode, decodeId, types }) => [
         aggregate,
-        { decode: EventDecoder.make(codec), decodeId: Schema.decodeUnknownResult(id), types: new Set(types) }
+        { decode, decodeId, types: new Set(types) }
       ])
     )
     const encodeKey = Schema.encodeUnknownResult(Schema.toCodecJson(definition.key))
