@@ -11,7 +11,7 @@ export interface Options extends SqlEventStore.Options {
   readonly url: string | Redacted.Redacted
   /** Most connections held at once, 10 unless given; at least 2. */
   readonly maxConnections?: number
-  /** After which connecting is given up; 5 seconds unless given. */
+  /** After which connecting is given up; the url's `connect_timeout` or 5 seconds unless given. */
   readonly connectTimeout?: Duration.Input
   /** How many batches of appends may be under way at once; 2 unless given. */
   readonly lanes?: number
@@ -22,7 +22,10 @@ export interface Options extends SqlEventStore.Options {
 const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
 
 /** What messages say about the server. Nothing of a malformed url is repeated: it may hold a password. */
-const placeOf = (url: string, connectSeconds: number): Effect.Effect<Place, EventStoreError.EventStoreError> =>
+const placeOf = (
+  url: string,
+  connectTimeout: Duration.Input | undefined
+): Effect.Effect<Place, EventStoreError.EventStoreError> =>
   Effect.gen(function* () {
     const parsed = URL.canParse(url) ? new URL(url) : undefined
     if (parsed === undefined) return yield* refused("the url of the PostgreSQL server is malformed", fixUrl)
@@ -32,13 +35,18 @@ const placeOf = (url: string, connectSeconds: number): Effect.Effect<Place, Even
     return yield* Effect.try({
       try: () => {
         const of = (key: string, otherwise: string) => parsed.searchParams.get(key) ?? decodeURIComponent(otherwise)
+        // Only looked at: the driver would otherwise fail later, and less clearly.
+        decodeURIComponent(parsed.password)
         const user = of("user", parsed.username) || (process.env["USER"] ?? "")
         const host = of("host", parsed.hostname) || "localhost"
         return {
           address: `${host}:${of("port", parsed.port) || "5432"}`,
           database: of("dbname", parsed.pathname.slice(1)) || user,
           user,
-          connectSeconds
+          connectSeconds:
+            connectTimeout === undefined
+              ? Number(parsed.searchParams.get("connect_timeout")) || 5
+              : Duration.toSeconds(Duration.fromInputUnsafe(connectTimeout))
         }
       },
       catch: () => refused("the url of the PostgreSQL server has a % that begins no percent-encoding", fixUrl)
@@ -77,8 +85,8 @@ export const layer = (options: Options): Layer.Layer<EventStore.EventStore, Even
     EventStore.EventStore,
     Effect.gen(function* () {
       const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
-      const connectTimeout = Duration.fromInputUnsafe(options.connectTimeout ?? "5 seconds")
-      const place = yield* placeOf(Redacted.value(url), Duration.toSeconds(connectTimeout))
+      const place = yield* placeOf(Redacted.value(url), options.connectTimeout)
+      const connectTimeout = Duration.seconds(place.connectSeconds)
       const context = yield* Layer.build(
         pgLayer({
           url,

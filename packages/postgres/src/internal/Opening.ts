@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import { codeOf, type Place, refused, unavailable } from "./SqlFailure.ts"
+import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { migrations, quote, schemaVersion } from "./StoreSchema.ts"
 
 const oldestServer = 150_000
@@ -28,9 +28,19 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
   }
 })
 
-/** The version of the store in this schema; `undefined` where there is none yet. */
-const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schema: string) {
-  const [found] = yield* sql.unsafe("select to_regclass($1) is not null", [`${schema}.store`]).values
+/**
+ * The version of the store in this schema; `undefined` where there is none yet.
+ *
+ * By a query of the catalogue, not by `to_regclass`: that one answers from the session's cache, and still says that there
+ * is no such table after a wait for the process that made it.
+ */
+const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
+  const schema = quote(schemaName)
+  const [found] = yield* sql.unsafe(
+    `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = 'store')`,
+    [schemaName]
+  ).values
   if (found?.[0] !== true) return undefined
   const [row] = yield* sql.unsafe(`select schema_version from ${schema}.store`).values
   return Number(row?.[0] ?? 0)
@@ -40,12 +50,13 @@ const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schema: string)
  * Takes the steps that are missing. Effect's own `PgMigrator` is not used: it creates its table before it takes a lock,
  * and its table is not the store's; ten processes that start at once must all come up.
  */
-const migrate = (sql: PgClient, schema: string) =>
+const migrate = (sql: PgClient, schemaName: string) =>
   sql.withTransaction(
     Effect.gen(function* () {
-      yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schema])
+      const schema = quote(schemaName)
+      yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schemaName])
       // Another process may have done it while this one waited.
-      const from = (yield* storeVersion(sql, schema)) ?? 0
+      const from = (yield* storeVersion(sql, schemaName)) ?? 0
       if (from === 0) yield* sql.unsafe(`create schema if not exists ${schema}`).unprepared
       for (const step of migrations.slice(from)) {
         for (const statement of step(schema)) yield* sql.unsafe(statement).unprepared
@@ -80,6 +91,9 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
 })
 
 const explain = (schema: string, place: Place) => (error: SqlError) => {
+  if (isAboutUrl(error)) {
+    return refused(`the url of the PostgreSQL server can't be used: ${serverSays(error)}`, "Correct it; its parameters are libpq's", error)
+  }
   switch (codeOf(error)) {
     case "42501":
       return refused(
@@ -89,6 +103,7 @@ const explain = (schema: string, place: Place) => (error: SqlError) => {
       )
     case "42P07":
     case "42723":
+    case "42703":
       return refused(
         `schema ${schema} already holds tables or functions with the store's names that are not Eventfold's`,
         "Give the store a schema of its own, with the option schema",
@@ -114,14 +129,14 @@ export const open = (
       )
     }
     yield* checkServer(sql)
-    const version = yield* storeVersion(sql, schema)
+    const version = yield* storeVersion(sql, schemaName)
     if (version !== undefined && version > schemaVersion) {
       return yield* refused(
         `the store in schema ${schema} has version ${version}, this Eventfold knows versions up to ${schemaVersion}`,
         "Upgrade @eventfold/postgres here: a newer one has opened this store already"
       )
     }
-    if (version !== schemaVersion) yield* migrate(sql, schema)
+    if (version !== schemaVersion) yield* migrate(sql, schemaName)
     yield* checkSequence(sql, schema)
     const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
     return String(row?.[0])

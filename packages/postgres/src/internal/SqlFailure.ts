@@ -25,10 +25,15 @@ export const codeOf = (error: SqlError): string => textOf(error.reason.cause, "c
 export const violatedKey = (error: SqlError): string | undefined =>
   error.reason._tag === "UniqueViolation" ? error.reason.constraint : undefined
 
-const serverSays = (error: SqlError): string =>
+/** What the server, or the system, said itself. */
+export const serverSays = (error: SqlError): string =>
   textOf(error.reason.cause, "message") ?? error.reason.message ?? error.reason._tag
 
 const isConnecting = (error: SqlError): boolean => error.reason.operation === "connect"
+
+/** Whether the driver could not make sense of the url, and so never tried to connect. */
+export const isAboutUrl = (error: SqlError): boolean =>
+  isConnecting(error) && /in URL|connection URL/.test(error.reason.message ?? "")
 
 /** Whether the server may have committed before the connection ended. */
 export const mayHaveCommitted = (error: SqlError): boolean =>

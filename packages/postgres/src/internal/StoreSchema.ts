@@ -12,6 +12,13 @@ export const quote = (identifier: string): string => `"${identifier.replaceAll('
 /** Puts text between single quotes, for the few places where PostgreSQL takes a name as text. */
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+/** Quotes the body of a function with a tag that is not in it: a schema's name may hold anything. */
+const quoteBody = (text: string): string => {
+  let tag = "$body$"
+  while (text.includes(tag)) tag = `${tag.slice(0, -1)}_$`
+  return `${tag}${text}${tag}`
+}
+
 const tables = (schema: string): ReadonlyArray<string> => [
   `create table ${schema}.store (
     singleton boolean primary key default true check (singleton),
@@ -58,14 +65,14 @@ const functions = (schema: string): ReadonlyArray<string> => {
     // The upper 16 bits of this store's horizon locks: from the sequence's oid, so that two stores in one database do
     // not hold each other up, and never 0 or 65535, where an app's own locks on small numbers would be.
     `create function ${schema}.lock_space() returns bigint language sql stable parallel safe as
-    $$ select 1 + (${positions}::oid::bigint % 65534) $$`,
+    ${quoteBody(` select 1 + (${positions}::oid::bigint % 65534) `)}`,
 
     // Takes the horizon lock: shared, on the last position drawn so far. Whatever this transaction draws is greater, so
     // a reader who stops below the least such lock misses nothing. pg_sequence_last_value, not "select last_value":
     // that one reads without the sequence's lock and now and then sees a value from 32 draws ahead.
     // A rollback to a savepoint drops the lock; the transaction-local setting is undone by exactly the same rollback.
     // It bears the transaction's id, since a session's setting would outlive the transaction on a pooled connection.
-    `create function ${schema}.hold() returns void language plpgsql volatile as $$
+    `create function ${schema}.hold() returns void language plpgsql volatile as ${quoteBody(`
 declare
   space bigint := ${schema}.lock_space();
   setting text := 'eventfold.hold_' || space;
@@ -83,14 +90,14 @@ begin
   if current_setting('synchronous_commit') = 'off' then
     perform set_config('synchronous_commit', 'local', true);
   end if;
-end $$`,
+end `)}`,
 
     // One event for one stream, the shortest way. Gives no row values where the expected version was not met.
     // expected: a version, -1 for any, -2 for a stream that exists.
     `create function ${schema}.append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
-) language plpgsql volatile ${definer} as $$
+) language plpgsql volatile ${definer} as ${quoteBody(`
 declare
   now_ms bigint;
 begin
@@ -111,7 +118,7 @@ begin
   where expected = h.version or expected = -1 or (expected = -2 and h.version > 0)
   on conflict (stream_id, version) do nothing
   returning t.version, t.position into new_version, new_position;
-end $$`,
+end `)}`,
 
     // A batch: one array element an event, its append given by number, its place in it by k from 1. An append without
     // events is one element with k = 0: only its expected version is looked at. One row per append comes back, without
@@ -120,7 +127,7 @@ end $$`,
     `create function ${schema}.append_batch(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
-) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile ${definer} as $$
+) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile ${definer} as ${quoteBody(`
 #variable_conflict use_column
 declare
   now_ms bigint;
@@ -165,36 +172,36 @@ begin
     coalesce(max(w.position), max(a.position))
   from asked a left join written w on w.event_id = a.id
   group by a.number;
-end $$`,
+end `)}`,
 
     // Whether all events of an append were written; part of them is never kept.
-    `create function ${schema}.is_whole(got bigint, wanted bigint) returns boolean language plpgsql immutable as $$
+    `create function ${schema}.is_whole(got bigint, wanted bigint) returns boolean language plpgsql immutable as ${quoteBody(`
 begin
   if got = wanted then return true; end if;
   if got = 0 then return false; end if;
   raise exception 'eventfold: the append was overtaken' using errcode = '40001';
-end $$`,
+end `)}`,
 
     // All of a batch or nothing: a single loser undoes everything (error EF001).
     `create function ${schema}.append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
-) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile ${definer} as $$
+) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile ${definer} as ${quoteBody(`
 #variable_conflict use_column
 begin
   return query select b.number, ${schema}.whole_or_none(b.new_version), b.new_position
   from ${schema}.append_batch(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) b;
-end $$`,
-    `create function ${schema}.whole_or_none(version bigint) returns bigint language plpgsql immutable as $$
+end `)}`,
+    `create function ${schema}.whole_or_none(version bigint) returns bigint language plpgsql immutable as ${quoteBody(`
 begin
   if version is null then raise exception 'eventfold: an expected version was not met' using errcode = 'EF001'; end if;
   return version;
-end $$`,
+end `)}`,
 
     // How far the log can be read without missing anything.
     // The order of the steps is the proof: (a) the greatest visible position; (b) the least lock; and the caller reads
     // events in a later snapshot. As one statement, as STABLE, or in a transaction with one snapshot it skips events.
-    `create function ${schema}.horizon() returns bigint language plpgsql volatile parallel unsafe ${definer} as $$
+    `create function ${schema}.horizon() returns bigint language plpgsql volatile parallel unsafe ${definer} as ${quoteBody(`
 declare
   greatest_visible bigint;
   least_lock bigint;
@@ -211,7 +218,7 @@ begin
   where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database());
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
-end $$`
+end `)}`
   ]
 }
 

@@ -18,6 +18,8 @@ export interface PostgresServer {
   /** As in `postgres://postgres:secret@127.0.0.1:40123/postgres`: a superuser's. */
   readonly url: string
   readonly port: number
+  /** The server's data directory. */
+  readonly data: string
   /** Ends the server as a crash does, and starts it again on the same port and data. */
   readonly crash: () => Promise<void>
   readonly start: () => Promise<void>
@@ -91,7 +93,7 @@ const launch = (command: string, args: ReadonlyArray<string>, account: Account |
     let log = ""
     child.stderr?.on("data", (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-10_000)
-      if (log.includes("database system is ready to accept connections")) resolve(child)
+      if (/database system is ready to accept (read-only )?connections/.test(log)) resolve(child)
     })
     child.once("error", reject)
     child.once("exit", (code) => reject(new Error(`postgres ended with ${code}:\n${log}`)))
@@ -152,6 +154,7 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       port,
+      data,
       // SIGQUIT: no checkpoint, no farewell; the next start recovers from the log.
       crash: () => end("SIGQUIT"),
       start: async () => {
