@@ -1,0 +1,66 @@
+/**
+ * What an event store promises, as a suite of tests that runs unchanged on every store.
+ *
+ * A module of its own, not part of the package's index: it registers tests, so it needs vitest.
+ */
+import { layer } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import type { EventStore } from "eventfold"
+import { atomicity, expectedVersions, idempotence, order } from "./internal/AppendPromises.ts"
+import * as LogModel from "./internal/LogModel.ts"
+import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
+import { refusals, roundTrips } from "./internal/ValuePromises.ts"
+
+export interface Options {
+  /** Milliseconds for opening the store, and for each test; 30,000 unless given. */
+  readonly timeout?: number
+  /** Random sequences of operations that the store is compared with the model on; 25 unless given. */
+  readonly runs?: number
+  /** Of these sequences; another at each run unless given. */
+  readonly seed?: number
+}
+
+/**
+ * Registers the tests of a store; each name begins with the number of the promise it holds the store to.
+ *
+ * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
+ * refused before it is sent. 10. Two times. And a random sequence of operations gives what a plain model of a log gives.
+ *
+ * **When to use**
+ *
+ * In a test file of your own store.
+ *
+ * **Details**
+ *
+ * The layer is built once for all tests. They write to streams of their own, so a store that holds other events will do, also
+ * one that is written to meanwhile.
+ *
+ * **Gotchas**
+ *
+ * The store runs on the live clock: what a test clock would show (a clock set back) is for a test of your own.
+ *
+ * @example
+ * ```ts
+ * import * as StoreConformance from "@eventfold/testing/StoreConformance"
+ * import { MemoryEventStore } from "eventfold"
+ *
+ * StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
+ * ```
+ */
+export const suite = <E>(
+  name: string,
+  store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
+  options: Options = {}
+): void => {
+  const timeout = options.timeout ?? 30_000
+  const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
+  layer(made, { excludeTestServices: true, timeout })(name, (it) => {
+    for (const promise of [
+      ...[atomicity, expectedVersions, order, idempotence],
+      ...[logReading, roundTrips, refusals, streamReading, times]
+    ]) {
+      promise(it, timeout)
+    }
+    LogModel.property(it, { timeout, runs: options.runs ?? 25, seed: options.seed })
+  })
+}

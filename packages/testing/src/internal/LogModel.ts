@@ -1,0 +1,255 @@
+/** A log as plain data, and random sequences of operations on which a store must agree with it. */
+import { DateTime, Effect, Stream } from "effect"
+import { type Event, EventId, type EventStore } from "eventfold"
+import * as fc from "fast-check"
+import { expect } from "vitest"
+import { idsOf, isRising, type It, store, uniqueName, versionsOf } from "./Fixture.ts"
+
+/** What `read` gives of a stream, said as simply as it can be. */
+export const readOf = <E extends { readonly version: number; readonly occurredAt: DateTime.Utc }>(
+  stream: ReadonlyArray<E>,
+  { asOf, direction, from = 1, limit, to = Infinity }: EventStore.ReadOptions
+): ReadonlyArray<E> => {
+  const later = asOf === undefined ? -1 : stream.findIndex((event) => DateTime.isGreaterThan(event.occurredAt, asOf))
+  const prefix = later < 0 ? stream : stream.slice(0, later)
+  const part = prefix.filter(({ version }) => version >= from && version <= to)
+  return (direction === "backwards" ? part.toReversed() : part).slice(0, limit)
+}
+
+/** An event of a sequence: ids are drawn from few, so that they come again, with the same or with other content. */
+interface Draft {
+  readonly id: number
+  readonly type: string
+  readonly data: number
+  readonly day: number
+}
+interface Entry {
+  readonly stream: number
+  readonly expected: EventStore.ExpectedVersion
+  readonly drafts: ReadonlyArray<Draft>
+}
+type Operation =
+  | { readonly _tag: "append"; readonly entries: ReadonlyArray<Entry> }
+  | { readonly _tag: "again"; readonly of: number }
+  | { readonly _tag: "read"; readonly stream: number; readonly day: number; readonly options: EventStore.ReadOptions }
+  | {
+      readonly _tag: "readAll"
+      readonly types: ReadonlyArray<string>
+      readonly limit: number
+      readonly pageSize: number
+    }
+
+const streams = 3
+const drafts = fc.record<Draft>({
+  id: fc.nat({ max: 400 }),
+  type: fc.constantFrom("Noted", "Marked"),
+  data: fc.nat({ max: 1 }),
+  day: fc.nat({ max: 5 })
+})
+const entries = (stream: fc.Arbitrary<number>): fc.Arbitrary<Entry> =>
+  fc.record({
+    stream,
+    expected: fc.oneof(
+      { weight: 3, arbitrary: fc.constant("any" as const) },
+      { weight: 1, arbitrary: fc.constantFrom("noStream" as const, "streamExists" as const) },
+      { weight: 2, arbitrary: fc.nat({ max: 8 }) }
+    ),
+    drafts: fc.uniqueArray(drafts, { maxLength: 4, selector: ({ id }) => id })
+  })
+const optional = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
+const given = (options: { readonly [key: string]: unknown }): EventStore.ReadOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: entries(fc.nat({ max: streams - 1 })).map((entry): Operation => ({ _tag: "append", entries: [entry] }))
+    },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(...Array.from({ length: streams }, (_, i) => entries(fc.constant(i))))
+        .filter((all) => new Set(all.flatMap(({ drafts }) => idsOfDrafts(drafts))).size === total(all))
+        .map((entries): Operation => ({ _tag: "append", entries }))
+    },
+    { weight: 2, arbitrary: fc.nat().map((of): Operation => ({ _tag: "again", of })) },
+    {
+      weight: 3,
+      arbitrary: fc.record<Operation & { readonly _tag: "read" }>({
+        _tag: fc.constant("read"),
+        stream: fc.nat({ max: streams - 1 }),
+        day: fc.integer({ min: -1, max: 6 }),
+        options: fc
+          .record({
+            from: optional(fc.nat({ max: 8 })),
+            to: optional(fc.nat({ max: 8 })),
+            limit: optional(fc.nat({ max: 5 })),
+            direction: optional(fc.constantFrom("forwards", "backwards"))
+          })
+          .map(given)
+      })
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record<Operation & { readonly _tag: "readAll" }>({
+        _tag: fc.constant("readAll"),
+        types: fc.constantFrom(["Noted", "Marked"], ["Marked"], ["Other"]),
+        limit: fc.nat({ max: 9 }),
+        pageSize: fc.integer({ min: 1, max: 4 })
+      })
+    }
+  ),
+  { maxLength: 25, size: "max" }
+)
+const idsOfDrafts = (drafts: ReadonlyArray<Draft>) => drafts.map(({ id }) => id)
+const total = (all: ReadonlyArray<Entry>) => all.reduce((sum, { drafts }) => sum + drafts.length, 0)
+
+interface Row extends Event.NewEvent {
+  readonly stream: string
+  readonly version: number
+  readonly occurredAt: DateTime.Utc
+}
+
+/** The whole of a log: what was written, in order, and the appends that were acknowledged. */
+class Model {
+  readonly rows: Array<Row> = []
+  readonly acknowledged: Array<{
+    appends: ReadonlyArray<EventStore.Append>
+    results: ReadonlyArray<EventStore.Appended>
+  }> = []
+  of(stream: string) {
+    return this.rows.filter((row) => row.stream === stream)
+  }
+  /** The tags of the reasons for which this may be refused; none if it is to be written. */
+  refusal(appends: ReadonlyArray<EventStore.Append>): ReadonlyArray<string> {
+    const used = new Set(idsOf(this.rows))
+    const reused = appends.some(({ events }) => events.some(({ id }) => used.has(id)))
+    const conflict = appends.some(({ expected, stream }) => {
+      const actual = this.of(stream).length
+      if (expected === "any") return false
+      return expected === "streamExists" ? actual === 0 : actual !== (expected === "noStream" ? 0 : expected)
+    })
+    // One append with both has a used id, looked at first; in several, either may be met first.
+    if (reused && conflict && appends.length > 1) return ["EventIdReused", "VersionConflict"]
+    return reused ? ["EventIdReused"] : conflict ? ["VersionConflict"] : []
+  }
+  write(appends: ReadonlyArray<EventStore.Append>) {
+    for (const { events, stream } of appends) {
+      for (const event of events) {
+        // Drafts always say when they occurred.
+        const occurredAt = event.occurredAt ?? DateTime.makeUnsafe(0)
+        this.rows.push({ ...event, stream, version: this.of(stream).length + 1, occurredAt })
+      }
+    }
+  }
+}
+
+const at = (day: number) => DateTime.makeUnsafe(Date.UTC(1993, 0, 1 + day))
+
+const run = (operations: ReadonlyArray<Operation>) =>
+  Effect.gen(function* () {
+    const log = yield* store
+    const name = uniqueName()
+    const model = new Model()
+    const ids = new Map<number, string>()
+    const streamOf = (n: number) => `${name}-${n}`
+    const same = (found: ReadonlyArray<Event.RecordedEvent>, expected: ReadonlyArray<Row>) => {
+      const content = (event: Event.RecordedEvent | Row) => [
+        event.id,
+        event.stream,
+        event.version,
+        event.type,
+        event.data
+      ]
+      expect(found.map(content)).toEqual(expected.map(content))
+    }
+    const toAppends = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+      const appends: Array<EventStore.Append> = []
+      for (const { drafts, expected, stream } of entries) {
+        const events: Array<Event.NewEvent> = []
+        for (const { data, day, id: number, type } of drafts) {
+          const id = ids.get(number) ?? (yield* EventId.make)
+          ids.set(number, id)
+          // The stream is part of the data: an id that comes again in another stream is always another event.
+          events.push({ id, type, schemaVersion: 1, data: [stream, data], metadata: {}, occurredAt: at(day) })
+        }
+        appends.push({ stream: streamOf(stream), expected, events })
+      }
+      return appends
+    })
+    for (const operation of operations) {
+      switch (operation._tag) {
+        case "append": {
+          const appends = yield* toAppends(operation.entries)
+          const single = appends.length === 1 ? appends[0] : undefined
+          const [refusal, before] = [model.refusal(appends), model.rows.length]
+          // The same ids with the same content, by chance, are a repeat: that is what "again" is for.
+          if (refusal.includes("EventIdReused") && isPartlyRepeat(model, appends)) break
+          const result = yield* Effect.result(
+            single === undefined
+              ? log.appendAll(appends)
+              : Effect.map(log.append(single.stream, single.expected, single.events), (one) => [one])
+          )
+          if (result._tag === "Failure") {
+            expect(refusal).toContain(result.failure.reason._tag)
+            break
+          }
+          expect(refusal).toEqual([])
+          model.write(appends)
+          expect(versionsOf(result.success)).toEqual(appends.map(({ stream }) => model.of(stream).length))
+          expect(result.success.every(({ repeated }) => !repeated)).toBe(true)
+          if (model.rows.length > before) model.acknowledged.push({ appends, results: result.success })
+          break
+        }
+        case "again": {
+          const { appends, results } = model.acknowledged[operation.of % Math.max(1, model.acknowledged.length)] ?? {}
+          // An append of nothing beside others is not repeated: it is looked at anew.
+          if (appends === undefined || results === undefined || appends.some(({ events }) => events.length === 0)) break
+          expect(yield* log.appendAll(appends)).toEqual(results.map((result) => ({ ...result, repeated: true })))
+          break
+        }
+        case "read": {
+          const stream = streamOf(operation.stream)
+          const options = { ...operation.options, ...(operation.day < 0 ? {} : { asOf: at(operation.day) }) }
+          same(yield* Stream.runCollect(log.read(stream, options)), readOf(model.of(stream), options))
+          break
+        }
+        case "readAll": {
+          const { limit, pageSize, types } = operation
+          const options = { aggregates: [name], types, limit, pageSize }
+          const expected = model.rows.filter(({ type }) => types.includes(type)).slice(0, limit)
+          same(yield* Stream.runCollect(log.readAll(options)), expected)
+        }
+      }
+    }
+    const all = yield* Stream.runCollect(log.readAll({ aggregates: [name] }))
+    same(all, model.rows)
+    expect(isRising(all.map(({ position }) => position))).toBe(true)
+  })
+
+/** Whether some used id comes again with the content it has: a repeat, wholly or in part. */
+const isPartlyRepeat = (model: Model, appends: ReadonlyArray<EventStore.Append>) =>
+  appends.some(({ events, stream }) =>
+    events.some(({ data, id, type }) =>
+      model.of(stream).some((row) => row.id === id && row.type === type && String(row.data) === String(data))
+    )
+  )
+
+/** Random sequences of operations give what the model gives. */
+export const property = (
+  it: It,
+  options: { readonly timeout: number; readonly runs: number; readonly seed: number | undefined }
+): void =>
+  it.effect(
+    "any sequence of operations gives what a plain model of a log gives",
+    () =>
+      Effect.flatMap(Effect.context<typeof store.Identifier>(), (context) => {
+        const holds = fc.asyncProperty(operations, (sequence) =>
+          Effect.runPromise(Effect.provideContext(run(sequence), context))
+        )
+        const seed = options.seed === undefined ? {} : { seed: options.seed }
+        return Effect.promise(() => fc.assert(holds, { numRuns: options.runs, ...seed }))
+      }),
+    options.timeout
+  )
