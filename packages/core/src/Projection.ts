@@ -12,17 +12,25 @@ export interface Source {
 }
 
 /** A declared projection. */
-export interface Projection<Name extends string, Row extends Schema.Codec<unknown, unknown>> {
+export interface Projection<
+  Name extends string,
+  Row extends Schema.Codec<unknown, unknown>,
+  Key extends "streamId" | Schema.Codec<unknown, unknown>
+> {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
   readonly from: ReadonlyArray<Source>
   /** What a row is found by: the id of the one aggregate (`"streamId"`), or a value of this schema. */
-  readonly key: "streamId" | Schema.Codec<unknown, unknown>
+  readonly key: Key
   readonly row: Row
 }
 
 /** Any projection, as far as tools that know nothing of its types look at it. */
-export interface Any extends Projection<string, Schema.Codec<unknown, unknown>> {}
+export interface Any extends Projection<
+  string,
+  Schema.Codec<unknown, unknown>,
+  "streamId" | Schema.Codec<unknown, unknown>
+> {}
 
 /**
  * Some of an aggregate's events, for a projection's `from`.
@@ -84,14 +92,18 @@ export const events = <A extends Aggregate.Any>(
  * })
  * ```
  */
-export const make = <const Name extends string, Row extends Schema.Codec<unknown, unknown>>(
+export const make = <
+  const Name extends string,
+  Row extends Schema.Codec<unknown, unknown>,
+  const Key extends "streamId" | Schema.Codec<unknown, unknown>
+>(
   name: Name,
   spec: {
     readonly from: ReadonlyArray<Aggregate.Any | Source>
-    readonly key: "streamId" | Schema.Codec<unknown, unknown>
+    readonly key: Key
     readonly row: Row
   }
-): Projection<Name, Row> => ({
+): Projection<Name, Row, Key> => ({
   [TypeId]: TypeId,
   name,
   from: spec.from.map((source) =>
