@@ -1,0 +1,241 @@
+/** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
+import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
+import type { Failed, Outcome } from "./Evaluation.ts"
+import type { Located } from "./Inspection.ts"
+import { isIdentifier } from "./Names.ts"
+import type * as Model from "./Model.ts"
+import type { FileSyntax, Place } from "./Syntax.ts"
+
+export type Sources = ReadonlyMap<string, FileSyntax>
+
+/** The place of a path, or of the nearest part of it that is written down. */
+const placeAt = (sources: Sources, file: string, exported: string, path: ReadonlyArray<string>): Place | undefined => {
+  const declaration = sources.get(file)?.declarations.get(exported)
+  for (let length = path.length; length > 0; length--) {
+    const place = declaration?.places.get(path.slice(0, length).join("."))
+    if (place !== undefined) return place
+  }
+  return declaration
+}
+
+const positioned = (at: Position | undefined): { readonly at?: Position } => (at === undefined ? {} : { at })
+
+/** Problems found by looking at declarations, each at its place. */
+export const located = (problems: ReadonlyArray<Located>, sources: Sources): ReadonlyArray<Diagnostic> =>
+  problems.map(({ code, exported, file, message, path }) => {
+    const about = code === codes.notStorable || code === codes.noType ? `${[exported, ...path].join(".")} ` : ""
+    return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
+  })
+
+/** Names that declarations may not have, and declarations that nothing exports. */
+export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): ReadonlyArray<Diagnostic> => {
+  const found: Array<Diagnostic> = []
+  for (const [file, { declarations }] of sources) {
+    for (const [name, { at, exported, makes }] of declarations) {
+      if (makes === undefined || exported) continue
+      found.push({
+        code: codes.notExported,
+        file,
+        at,
+        message: `${name} is not exported, so nothing is generated for it; write \`export const ${name}\``
+      })
+    }
+  }
+  for (const domain of domains) {
+    const claim = claims(domain, sources, found)
+    for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
+      claim("aggregates and projections", name, file, exported, [])
+      const own = claims(domain, sources, found, ` of ${name}`)
+      for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
+      for (const [kind, members] of [
+        ["events", events],
+        ["commands", commands],
+        ["errors", errors]
+      ] as const) {
+        for (const member of members) own("names", member.name, file, exported, [kind, member.name])
+      }
+      for (const suffix of contractSuffixes) {
+        const clash = [...events, ...commands, ...errors].find((member) => member.name === name + suffix)
+        if (clash === undefined) continue
+        const at = ["events", "commands", "errors"].map(
+          (kind) => sources.get(file)?.declarations.get(exported)?.places.get(`${kind}.${clash.name}`)?.at
+        )
+        found.push({
+          code: codes.badName,
+          file,
+          ...positioned(at.find((one) => one !== undefined)),
+          message: `${clash.name} is a name that the generated code of ${name} needs itself; choose another`
+        })
+      }
+    }
+    for (const { exported, file, name } of domain.projections)
+      claim("aggregates and projections", name, file, exported, [])
+  }
+  return found
+}
+
+const contractSuffixes = [
+  "",
+  "State",
+  "Event",
+  "Command",
+  "Error",
+  "Failures",
+  "Handlers",
+  "Decider",
+  "Apply",
+  "Decide"
+]
+
+/** Takes note of names; the second of a kind, and one that cannot stand in code, is a problem. */
+const claims = (
+  { name: domain }: Model.Domain,
+  sources: Sources,
+  found: Array<Diagnostic>,
+  of = ` of the domain ${domain}`
+) => {
+  const taken = new Map<string, string>()
+  return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): void => {
+    const at = placeAt(sources, file, exported, path)?.at
+    const here = `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
+    const key = `${kind} ${name}`
+    const before = taken.get(key)
+    if (before !== undefined) {
+      const message = `${JSON.stringify(name)} is already one of the ${kind}${of}, at ${before}; give one of them another name`
+      found.push({ code: codes.duplicate, file, ...positioned(at), message })
+    } else taken.set(key, here)
+    if (kind !== "events" && !isIdentifier(name)) {
+      const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
+      found.push({ code: codes.badName, file, ...positioned(at), message })
+    }
+  }
+}
+
+/** Syntax errors; a file that has one is not looked at further. */
+export const syntax = (sources: Sources): ReadonlyArray<Diagnostic> =>
+  [...sources].flatMap(([file, { errors }]) =>
+    errors
+      .slice(0, 1)
+      .map(({ at, message }) => ({ code: codes.syntax, file, at, message: `cannot be read: ${message}` }))
+  )
+
+/** Where in the schema files an error was thrown: the first of them in its stack. */
+const thrownAt = (
+  { file, stack }: Failed,
+  root: string,
+  files: ReadonlyArray<string>
+): { readonly file: string; readonly at?: Position } => {
+  for (const [, path, line, column] of stack.matchAll(/file:\/\/([^\s()]+?):(\d+)(?::(\d+))?/g)) {
+    const decoded = decodeURI(path ?? "")
+    const known = files.find((one) => decoded === `${root}/${one}`)
+    if (known !== undefined) return { file: known, at: { line: Number(line), column: Number(column ?? 1) } }
+  }
+  return { file }
+}
+
+/** What running the schema files came to, if not to declarations. */
+export const evaluation = (
+  outcome: Exclude<Outcome, { readonly kind: "inspected" }>,
+  root: string,
+  files: ReadonlyArray<string>
+): ReadonlyArray<Diagnostic> => {
+  switch (outcome.kind) {
+    case "failed": {
+      // A file that imports a faulty one fails with it, and with the same error.
+      const seen = new Set<string>()
+      return outcome.failed.flatMap((failed) => {
+        const place = thrownAt(failed, root, files)
+        const why = failed.message.split("\n")[0] ?? ""
+        const key = `${place.file}:${place.at?.line}:${why}`
+        if (seen.has(key)) return []
+        seen.add(key)
+        return [{ code: codes.threw, ...place, message: `threw while it was loaded: ${failed.name}: ${why}` }]
+      })
+    }
+    case "endless":
+      return [
+        {
+          code: codes.endless,
+          file: outcome.file === "" ? (files[0] ?? "") : outcome.file,
+          message: `did not finish loading in ${outcome.milliseconds / 1000} s; a schema file only declares: look for a loop or an await that never ends`
+        }
+      ]
+    case "exited":
+      return [
+        { code: codes.threw, file: outcome.file, message: `stopped the program while it was loaded: ${outcome.why}` }
+      ]
+  }
+}
+
+/** The model with the doc comments of the schema files on everything that has one. */
+export const withDocs = (model: Model.Model, sources: Sources): Model.Model => {
+  const described = <A extends object>(value: A, doc: string | undefined): A =>
+    doc === undefined ? value : { ...value, doc }
+  const docAt = (file: string, exported: string, path: ReadonlyArray<string>) =>
+    sources.get(file)?.declarations.get(exported)?.places.get(path.join("."))?.doc
+  const brands = new Map([...sources.values()].flatMap(({ brands }) => [...brands]))
+  const all = new Map(
+    [...sources].flatMap(([file, { declarations }]) =>
+      [...declarations].map(([name, one]) => [name, { file, one }] as const)
+    )
+  )
+
+  const fields = (
+    list: ReadonlyArray<Model.Field>,
+    file: string,
+    exported: string,
+    path: ReadonlyArray<string>
+  ): ReadonlyArray<Model.Field> =>
+    list.map((field) => {
+      const here = [...path, field.name]
+      return described({ ...field, type: type(field.type, file, exported, here) }, docAt(file, exported, here))
+    })
+  const type = (one: Model.Type, file: string, exported: string, path: ReadonlyArray<string>): Model.Type =>
+    one.kind === "struct" ? { ...one, fields: fields(one.fields, file, exported, path) } : one
+  const member = <M extends Model.Member>(
+    one: M,
+    file: string,
+    exported: string,
+    kind: string,
+    under: ReadonlyArray<string> = []
+  ): M =>
+    described(
+      { ...one, fields: fields(one.fields, file, exported, [kind, one.name, ...under]) },
+      docAt(file, exported, [kind, one.name])
+    )
+  const top = (file: string, exported: string) => sources.get(file)?.declarations.get(exported)?.doc
+
+  return {
+    ...model,
+    domains: model.domains.map((domain) => ({
+      ...domain,
+      values: domain.values.map((value) => {
+        if (value.brands.length > 0) return described(value, brands.get(value.name)?.doc)
+        const home = all.get(value.name)
+        return home === undefined
+          ? value
+          : described({ ...value, type: type(value.type, home.file, value.name, []) }, home.one.doc)
+      }),
+      aggregates: domain.aggregates.map((one) => {
+        const { exported, file } = one
+        const documented: Model.Aggregate = {
+          ...one,
+          state: type(one.state, file, exported, ["state"]),
+          events: one.events.map((event) => member(event, file, exported, "events")),
+          errors: one.errors.map((error) => member(error, file, exported, "errors")),
+          commands: one.commands.map((command) => member(command, file, exported, "commands", ["payload"]))
+        }
+        return described(documented, top(file, exported))
+      }),
+      projections: domain.projections.map((one) => {
+        const { exported, file, key } = one
+        const documented: Model.Projection = {
+          ...one,
+          key: key === "streamId" ? key : type(key, file, exported, ["key"]),
+          row: type(one.row, file, exported, ["row"])
+        }
+        return described(documented, top(file, exported))
+      })
+    }))
+  }
+}

@@ -1,0 +1,67 @@
+/** A problem, in the user's words: where, what is wrong, and what to do about it. */
+
+/**
+ * What kind of problem it is; numbers are never used again for another.
+ *
+ * Two groups decide the exit code: declarations that cannot be generated from (3), and files that are not as `gen` would leave
+ * them (1).
+ */
+export const codes = {
+  noSchemas: "EF0001",
+  syntax: "EF0002",
+  threw: "EF0003",
+  endless: "EF0004",
+  notExported: "EF0005",
+  noDomain: "EF0006",
+  badName: "EF0010",
+  duplicate: "EF0011",
+  noEvents: "EF0012",
+  initial: "EF0013",
+  unknownName: "EF0014",
+  streamId: "EF0015",
+  notStorable: "EF0016",
+  noType: "EF0017",
+  brandClash: "EF0018",
+  badConfig: "EF0019",
+  stale: "EF0101",
+  missing: "EF0102",
+  orphan: "EF0103",
+  edited: "EF0104",
+  foreign: "EF0105",
+  handler: "EF0106",
+  noBody: "EF0107"
+} as const
+
+export type Code = (typeof codes)[keyof typeof codes]
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+export interface Diagnostic {
+  readonly code: Code
+  /** Relative to the root, with `/`. */
+  readonly file: string
+  readonly at?: Position
+  /** What is wrong, and after a colon or a semicolon the mend. */
+  readonly message: string
+}
+
+/** One line: `schemas/bank/account.ts:12:5 EF0013 …`. */
+export const format = ({ at, code, file, message }: Diagnostic): string =>
+  `${file}${at === undefined ? "" : `:${at.line}:${at.column}`} ${code} ${message}`
+
+/** By file, then place: the same problems print in the same order, whoever found them. */
+export const sort = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
+  [...diagnostics].sort(
+    (a, b) =>
+      compare(a.file, b.file) ||
+      (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
+      (a.at?.column ?? 0) - (b.at?.column ?? 0) ||
+      compare(a.code, b.code) ||
+      compare(a.message, b.message)
+  )
+
+/** By code unit, so that no locale changes an order. */
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,169 @@
+/**
+ * The fingerprint of a fold: a hash of everything that `apply` can reach, by structure.
+ *
+ * Starts at one exported name and follows names: within a file to the statements that declare them, over imports to the other
+ * file's export. Files of the workspace are followed; an installed package counts as its name and version. Generated files and
+ * eventfold count as nothing: what they contain follows from the schema, whose shape is hashed beside this.
+ */
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { type Module, read, type Target } from "./Module.ts"
+import { structure } from "./Structure.ts"
+
+export interface Options {
+  /** Files that are not on disk yet, by absolute path. */
+  readonly overlay: ReadonlyMap<string, string>
+  /** Absolute folders whose files count as nothing. */
+  readonly generated: ReadonlyArray<string>
+}
+
+/** What a specifier leads to. */
+type Resolved =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "package"; readonly id: string }
+  | { readonly kind: "nothing" }
+
+const manifestOf = (
+  folder: string
+): { readonly name?: string; readonly version?: string; readonly exports?: unknown } =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+
+/** The folder of an installed or linked package, as seen from a file. */
+const packageFolder = (from: string, name: string): string | undefined => {
+  for (let at = dirname(from); ; at = dirname(at)) {
+    const installed = join(at, "node_modules", name)
+    if (existsSync(join(installed, "package.json"))) return realpathSync(installed)
+    if (existsSync(join(at, "package.json")) && manifestOf(at).name === name) return at
+    if (dirname(at) === at) return undefined
+  }
+}
+
+/** The file that an entry of `exports` names, where that is plain: a path, or a pattern with one star. */
+const exported = (exports: unknown, subpath: string): string | undefined => {
+  if (exports === undefined) return subpath
+  if (typeof exports === "string") return subpath === "." ? exports : undefined
+  if (typeof exports !== "object" || exports === null) return undefined
+  for (const [pattern, value] of Object.entries(exports)) {
+    const [head = "", tail] = pattern.split("*")
+    const isMatch = tail === undefined ? pattern === subpath : subpath.startsWith(head) && subpath.endsWith(tail)
+    if (!isMatch || typeof value !== "string") continue
+    return tail === undefined ? value : value.replaceAll("*", subpath.slice(head.length, subpath.length - tail.length))
+  }
+  return undefined
+}
+
+const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
+  if (specifier.startsWith(".")) {
+    // Also where there is no such file yet: generated ones count as nothing before they are first written, too.
+    return { kind: "file", path: resolve(dirname(from), specifier) }
+  }
+  if (specifier.startsWith("node:") || specifier.startsWith("#")) return { kind: "package", id: specifier }
+  const parts = specifier.split("/")
+  const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+  if (name === "eventfold") return { kind: "nothing" }
+  const folder = packageFolder(from, name)
+  if (folder === undefined) return { kind: "package", id: `missing ${name}` }
+  const { exports, version } = manifestOf(folder)
+  if (!folder.includes("node_modules")) {
+    const file = exported(exports, [".", ...parts.slice(name.split("/").length)].join("/"))
+    const path = file === undefined ? undefined : resolve(folder, file)
+    if (path !== undefined && exists(path)) return { kind: "file", path }
+  }
+  return { kind: "package", id: `${name}@${version ?? ""}` }
+}
+
+/** Fingerprints of one run: files are read once, whichever folds reach them. */
+export const make = ({ generated, overlay }: Options): ((entry: string, name: string) => string) => {
+  const modules = new Map<string, Module | undefined>()
+  const textOf = (path: string): string | undefined =>
+    overlay.get(path) ?? (existsSync(path) ? readFileSync(path, "utf8") : undefined)
+  const exists = (path: string): boolean => overlay.has(path) || existsSync(path)
+  const moduleOf = (path: string): Module | undefined => {
+    if (!modules.has(path)) {
+      const text = /\.[cm]?[jt]s$/.test(path) ? textOf(path) : undefined
+      modules.set(path, text === undefined ? undefined : read(path, text))
+    }
+    return modules.get(path)
+  }
+  const isGenerated = (path: string): boolean => generated.some((folder) => path.startsWith(`${folder}/`))
+
+  return (entry, name) => {
+    const parts: Array<string> = []
+    /** Files by the order in which they are reached, so that no path is part of the hash. */
+    const numbers = new Map<string, number>()
+    const visited = new Set<string>()
+    const pending: Array<readonly [path: string, name: string]> = []
+
+    const follow = (from: string, { name, specifier }: Target): string => {
+      const to = resolveFrom(from, specifier, exists)
+      if (to.kind === "nothing" || (to.kind === "file" && isGenerated(to.path))) return ""
+      if (to.kind === "package") return `${to.id} ${name}`
+      if (!numbers.has(to.path)) numbers.set(to.path, numbers.size)
+      pending.push([to.path, name])
+      return `#${numbers.get(to.path)} ${name}`
+    }
+
+    const visit = (path: string, wanted: string): void => {
+      const module = moduleOf(path)
+      const number = numbers.get(path)
+      const write = (text: string) => parts.push(`#${number} ${text}`)
+      if (module === undefined) {
+        write(`content ${textOf(path) ?? "missing"}`)
+        return
+      }
+      const queue: Array<string> = []
+      const refer = (name: string, member?: string) => {
+        const target = module.imports.get(name)
+        if (target !== undefined) {
+          const one = target.name === "*" && member !== undefined ? { ...target, name: member } : target
+          const key = `${path} import ${name} ${one.name}`
+          if (visited.has(key)) return
+          visited.add(key)
+          const to = follow(path, one)
+          if (to !== "") write(`${name} is ${to}`)
+        } else if (module.declarations.has(name)) queue.push(name)
+      }
+      const once = (key: string, text: () => string) => {
+        if (visited.has(`${path} ${key}`)) return
+        visited.add(`${path} ${key}`)
+        write(text())
+      }
+      // What runs on loading always counts, whichever export is wanted.
+      for (const [at, effect] of module.effects.entries()) once(`effect ${at}`, () => structure(effect, refer))
+      for (const specifier of module.bare)
+        once(`load ${specifier}`, () => `load ${follow(path, { specifier, name: "*" })}`)
+      const reexport = (name: string) => {
+        const found = module.exports.get(name)
+        if (found === undefined) {
+          for (const specifier of module.stars)
+            once(`star ${specifier} ${name}`, () => `${name} from ${follow(path, { specifier, name })}`)
+        } else if (typeof found === "string") {
+          once(`export ${name}`, () => `exports ${name} as ${found}`)
+          refer(found)
+        } else once(`export ${name}`, () => `exports ${name} as ${follow(path, found)}`)
+      }
+      if (wanted === "*") {
+        for (const name of module.exports.keys()) reexport(name)
+        for (const specifier of module.stars)
+          once(`star ${specifier} *`, () => `all from ${follow(path, { specifier, name: "*" })}`)
+      } else reexport(wanted)
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        const statement = module.declarations.get(name)
+        if (statement !== undefined) once(`statement ${statement.pos}`, () => structure(statement, refer))
+      }
+    }
+
+    numbers.set(entry, 0)
+    pending.push([entry, name])
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      const key = next.join("#")
+      if (visited.has(key)) continue
+      visited.add(key)
+      visit(...next)
+    }
+    const hash = createHash("sha256")
+    for (const part of parts) hash.update(`${part}\0`)
+    return hash.digest("hex").slice(0, 16)
+  }
+}

@@ -1,0 +1,332 @@
+/** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
+import { Schema } from "effect"
+import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
+import { Aggregate, Codec, Projection } from "eventfold"
+import { createHash } from "node:crypto"
+import { codes, compare } from "./Diagnostic.ts"
+import type * as Model from "./Model.ts"
+import * as TypeOf from "./TypeOf.ts"
+
+/** What one schema file exports. */
+export interface Loaded {
+  readonly file: string
+  readonly domain: string | undefined
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+/** A problem of one declaration, which the syntax then gives a place. */
+export interface Located extends TypeOf.Problem {
+  readonly file: string
+  /** The exported name of the declaration. */
+  readonly exported: string
+}
+
+export interface Inspected {
+  readonly domains: ReadonlyArray<Model.Domain>
+  readonly problems: ReadonlyArray<Located>
+}
+
+const isMarked = (value: unknown, mark: string): boolean => typeof value === "object" && value !== null && mark in value
+const isAggregate = (value: unknown): value is Aggregate.Any => isMarked(value, Aggregate.TypeId)
+const isProjection = (value: unknown): value is Projection.Any => isMarked(value, Projection.TypeId)
+
+interface Declared<A> {
+  readonly value: A
+  readonly exported: string
+  readonly file: string
+  readonly domain: string | undefined
+}
+
+/** Each declaration once: a file that re-exports another's declares nothing. */
+const declarations = <A>(loaded: ReadonlyArray<Loaded>, is: (value: unknown) => value is A, home: Home) => {
+  const found = new Map<A, Declared<A>>()
+  for (const { domain, exports, file } of loaded) {
+    for (const [exported, value] of Object.entries(exports)) {
+      if (!is(value)) continue
+      if (!found.has(value) || home(file, exported)) found.set(value, { value, exported, file, domain })
+    }
+  }
+  return [...found.values()]
+}
+
+/** Whether a file declares a name itself, instead of passing on another file's. */
+export type Home = (file: string, name: string) => boolean
+
+const exportsOf = (loaded: ReadonlyArray<Loaded>, taken: ReadonlySet<string>): TypeOf.Exports => {
+  const names = new Map<Schema.Top, string>()
+  const owners = new Map<string, Schema.Top>()
+  const classes = new Map<Schema.Top, { readonly name: string; readonly file: string }>()
+  const byAst = new Map<Schema.Top["ast"], Schema.Top>()
+  for (const { exports, file } of loaded) {
+    for (const [name, value] of Object.entries(exports)) {
+      if (!Schema.isSchema(value)) continue
+      const known = byAst.get(value.ast)
+      if (known === undefined) byAst.set(value.ast, value)
+      if (value.ast.annotations?.["~constructor"] !== undefined) {
+        if (!classes.has(value)) classes.set(value, { name, file })
+        continue
+      }
+      const composed = ("fields" in value && value.ast.encoding === undefined) || "members" in value
+      if (!composed || names.has(value) || taken.has(name) || !/^[A-Z][A-Za-z0-9_]*$/.test(name)) continue
+      if (owners.has(name)) {
+        // Two schemas of one name: neither has it in generated code, where both are written out in place.
+        names.delete(owners.get(name) ?? value)
+        continue
+      }
+      owners.set(name, value)
+      names.set(value, name)
+    }
+  }
+  return { names, classes, byAst }
+}
+
+const compile = (aggregate: Aggregate.Any): Model.Compiled => {
+  const state = Schema.toCodecJson(aggregate.state)
+  const asts = Codec.targets(Schema.toCodecJson(aggregate.event), state)
+  // What the fold begins with counts too: the same events fold to another state from another beginning.
+  const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
+  const half = createHash("sha256")
+    .update(`${Codec.shape(asts)}\0${initial}`)
+    .digest("hex")
+    .slice(0, 16)
+  return {
+    code: SchemaAOTCompiler.compile(asts.map((ast) => ({ ast, operations: ["decode"] }))),
+    target: Codec.target(asts),
+    shape: half
+  }
+}
+
+/** Names that the contracts of a domain give to types and values. */
+export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> => [
+  ...Object.keys(aggregate.events),
+  ...Object.keys(aggregate.commands),
+  ...Object.keys(aggregate.errors)
+]
+
+const suffixes = [
+  "",
+  "State",
+  "Event",
+  "Command",
+  "Error",
+  "Failures",
+  "Handlers",
+  "Decider",
+  "Apply",
+  "Decide",
+  "Fold",
+  "Codec",
+  "Laws"
+]
+
+export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected => {
+  const problems: Array<Located> = []
+  const aggregates = declarations(loaded, isAggregate, home)
+  const projections = declarations(loaded, isProjection, home)
+  const domainOf = new Map(aggregates.map(({ domain, value }) => [value, domain]))
+  const domains = new Map<
+    string,
+    { aggregates: Array<Declared<Aggregate.Any>>; projections: Array<Declared<Projection.Any>> }
+  >()
+  const domainAt = (name: string) => {
+    const known = domains.get(name) ?? { aggregates: [], projections: [] }
+    domains.set(name, known)
+    return known
+  }
+  for (const one of [...aggregates, ...projections]) {
+    if (one.domain === undefined) {
+      problems.push({
+        file: one.file,
+        exported: one.exported,
+        path: [],
+        code: codes.noDomain,
+        message: `${one.value.name} belongs to no domain; move the file into a folder, whose name is the domain's`
+      })
+    } else if (isAggregate(one.value)) domainAt(one.domain).aggregates.push({ ...one, value: one.value })
+    else domainAt(one.domain).projections.push({ ...one, value: one.value })
+  }
+
+  const result = [...domains]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([name, domain]): Model.Domain => {
+      const taken = new Set([
+        ...domain.aggregates.flatMap(({ value }) => [
+          ...contractNames(value),
+          ...suffixes.map((suffix) => value.name + suffix)
+        ]),
+        ...domain.projections.flatMap(({ value }) =>
+          ["", "Row", "Handlers", "Key", "View"].map((suffix) => value.name + suffix)
+        )
+      ])
+      const reader = TypeOf.make(
+        exportsOf(
+          loaded.filter((one) => one.domain === name || one.domain === undefined),
+          taken
+        )
+      )
+      const within = <A>({ exported, file }: Declared<unknown>, body: () => A): A => {
+        const before = reader.problems.length
+        const result = body()
+        for (const problem of reader.problems.slice(before)) problems.push({ ...problem, file, exported })
+        return result
+      }
+      const read = {
+        aggregates: domain.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
+        projections: domain.projections.map((one) => within(one, () => projectionOf(one, reader, domainOf, problems)))
+      }
+      return {
+        name,
+        values: [...reader.values()].sort((a, b) => compare(a.name, b.name)),
+        aggregates: read.aggregates.sort((a, b) => compare(a.name, b.name)),
+        projections: read.projections.sort((a, b) => compare(a.name, b.name))
+      }
+    })
+  return { domains: result, problems }
+}
+
+type Report = (path: ReadonlyArray<string>, code: Located["code"], message: string) => void
+
+const reporter =
+  ({ exported, file }: Declared<unknown>, problems: Array<Located>): Report =>
+  (path, code, message) =>
+    void problems.push({ file, exported, path, code, message })
+
+const message = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ")
+
+const aggregateOf = (
+  one: Declared<Aggregate.Any>,
+  reader: TypeOf.TypeReader,
+  problems: Array<Located>
+): Model.Aggregate => {
+  const { exported, file, value } = one
+  const report = reporter(one, problems)
+  const events = Object.keys(value.events)
+  const errors = Object.keys(value.errors)
+  if (events.length === 0) {
+    report(
+      ["events"],
+      codes.noEvents,
+      `${value.name} declares no events; declare at least one, since only events are stored`
+    )
+  }
+  for (const [command, { emits, fails }] of Object.entries(value.flow)) {
+    for (const [names, all, what] of [
+      [emits, events, "event"],
+      [fails, errors, "error"]
+    ] as const) {
+      for (const name of names) {
+        if (all.includes(name)) continue
+        const list = what === "event" ? "emits" : "fails"
+        report(
+          ["commands", command, list],
+          codes.unknownName,
+          `${command} ${list} ${JSON.stringify(name)}, but ${value.name} declares no ${what} of that name; ${choice(all)}`
+        )
+      }
+    }
+  }
+  const members = (kind: "events" | "commands" | "errors", under: ReadonlyArray<string>): Array<Model.Member> =>
+    Object.entries(value[kind]).map(([name, schema]) => ({
+      name,
+      fields: reader.fields(schema, [kind, name, ...under], kind === "events")
+    }))
+  const before = problems.length + reader.problems.length
+  const model = {
+    name: value.name,
+    exported,
+    file,
+    id: reader.read(value.id, ["id"], true),
+    state: reader.read(value.state, ["state"], true),
+    events: members("events", []),
+    errors: members("errors", []),
+    commands: members("commands", ["payload"]).map((member) => {
+      const { emits, fails } = value.flow[member.name] ?? { emits: [], fails: [] }
+      return { ...member, emits, fails }
+    })
+  }
+  const none: Model.Compiled = { code: "", target: "", shape: "" }
+  if (problems.length + reader.problems.length > before || events.length === 0) return { ...model, compiled: none }
+  try {
+    const fit = Schema.decodeUnknownResult(Schema.toType(value.state))(value.initial, { onExcessProperty: "error" })
+    if (fit._tag === "Failure") {
+      report(
+        ["initial"],
+        codes.initial,
+        `the initial state of ${value.name} does not fit its state: ${message(fit.failure)}`
+      )
+      return { ...model, compiled: none }
+    }
+    return { ...model, compiled: compile(value) }
+  } catch (error) {
+    report(
+      [],
+      codes.notStorable,
+      `${value.name} has no form as JSON: ${message(error)}; use schemas that encode to JSON`
+    )
+    return { ...model, compiled: none }
+  }
+}
+
+const choice = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "it declares none" : `it declares ${names.join(", ")}`
+
+const projectionOf = (
+  one: Declared<Projection.Any>,
+  reader: TypeOf.TypeReader,
+  domainOf: ReadonlyMap<Aggregate.Any, string | undefined>,
+  problems: Array<Located>
+): Model.Projection => {
+  const { exported, file, value } = one
+  const report = reporter(one, problems)
+  const sources: Array<Model.Source> = []
+  for (const { aggregate, events } of value.from) {
+    const { name } = aggregate
+    const domain = domainOf.get(aggregate)
+    if (domain === undefined) {
+      report(
+        ["from"],
+        codes.notExported,
+        `${value.name} reads ${name}, which no schema file exports; export it where it is declared`
+      )
+      continue
+    }
+    if (sources.some((known) => known.aggregate === name)) {
+      report(
+        ["from"],
+        codes.duplicate,
+        `${value.name} reads ${name} twice; name all its events in one \`Projection.events\``
+      )
+    }
+    for (const event of events) {
+      if (event in aggregate.events) continue
+      report(
+        ["from"],
+        codes.unknownName,
+        `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(Object.keys(aggregate.events))}`
+      )
+    }
+    // All events of an aggregate, in the order in which they are declared, whatever order they are listed in.
+    const declared = Object.keys(aggregate.events).filter((event) => events.includes(event))
+    sources.push({ domain, aggregate: name, events: declared })
+  }
+  if (sources.every(({ events }) => events.length === 0)) {
+    report(["from"], codes.noEvents, `${value.name} reads no events; name at least one aggregate in \`from\``)
+  }
+  if (value.key === "streamId" && sources.length > 1) {
+    report(
+      ["key"],
+      codes.streamId,
+      `${value.name} keeps a row for each stream ("streamId"), but reads ${sources.map(({ aggregate }) => aggregate).join(" and ")}, ` +
+        "whose streams have nothing in common; give a schema as key instead"
+    )
+  }
+  return {
+    name: value.name,
+    exported,
+    file,
+    sources,
+    key: value.key === "streamId" ? "streamId" : reader.read(value.key, ["key"], true),
+    row: reader.read(value.row, ["row"], true)
+  }
+}

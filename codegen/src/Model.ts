@@ -1,0 +1,117 @@
+/**
+ * What declarations mean, as data: the versioned intermediate representation between reading and writing.
+ *
+ * Nothing here is a schema or a syntax tree, so it crosses from the worker as JSON, and emitters are functions of it alone.
+ */
+
+/** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
+export const version = 1
+
+/** The decoded type of a schema. */
+export type Type =
+  /** Written as it stands: `string`, `"Open"`, `Date`. */
+  | { readonly kind: "text"; readonly text: string }
+  /** A global generic: `ReadonlyMap<K, V>`. */
+  | { readonly kind: "generic"; readonly name: string; readonly args: ReadonlyArray<Type> }
+  /** A type of one of Effect's modules: `Option.Option<A>`. */
+  | { readonly kind: "effect"; readonly module: string; readonly name: string; readonly args: ReadonlyArray<Type> }
+  /** A value type of the domain, written out in `values.ts`. */
+  | { readonly kind: "named"; readonly name: string }
+  /** A class that a schema file exports: only the class itself is its type. */
+  | { readonly kind: "class"; readonly name: string; readonly file: string }
+  | { readonly kind: "struct"; readonly fields: ReadonlyArray<Field>; readonly index: ReadonlyArray<Index> }
+  | { readonly kind: "union"; readonly members: ReadonlyArray<Type> }
+  | { readonly kind: "array"; readonly item: Type; readonly mutable: boolean }
+  | {
+      readonly kind: "tuple"
+      readonly elements: ReadonlyArray<{ readonly type: Type; readonly optional: boolean }>
+      readonly rest: ReadonlyArray<Type>
+      readonly mutable: boolean
+    }
+
+export interface Field {
+  readonly name: string
+  readonly type: Type
+  readonly optional: boolean
+  readonly mutable: boolean
+  readonly doc?: string
+}
+
+export interface Index {
+  readonly key: Type
+  readonly value: Type
+  readonly mutable: boolean
+}
+
+/** An event, a command's payload or an error: a tag and fields. */
+export interface Member {
+  readonly name: string
+  readonly fields: ReadonlyArray<Field>
+  readonly doc?: string
+}
+
+export interface Command extends Member {
+  readonly emits: ReadonlyArray<string>
+  readonly fails: ReadonlyArray<string>
+}
+
+/** How events and states are stored, and the decoders compiled for just that. */
+export interface Compiled {
+  readonly code: string
+  /** The schemas' shape and Effect's version that `code` was made for. */
+  readonly target: string
+  /** The schemas' shape and the encoded initial state: the declared half of the fold's fingerprint. */
+  readonly shape: string
+}
+
+export interface Aggregate {
+  readonly name: string
+  /** The name that the schema file exports it by. */
+  readonly exported: string
+  /** Where it is declared, relative to the root. */
+  readonly file: string
+  readonly doc?: string
+  readonly id: Type
+  readonly state: Type
+  readonly events: ReadonlyArray<Member>
+  readonly commands: ReadonlyArray<Command>
+  readonly errors: ReadonlyArray<Member>
+  readonly compiled: Compiled
+}
+
+export interface Source {
+  readonly domain: string
+  readonly aggregate: string
+  readonly events: ReadonlyArray<string>
+}
+
+export interface Projection {
+  readonly name: string
+  readonly exported: string
+  readonly file: string
+  readonly doc?: string
+  readonly sources: ReadonlyArray<Source>
+  readonly key: "streamId" | Type
+  readonly row: Type
+}
+
+/** A value type, written out once for its domain. */
+export interface Value {
+  readonly name: string
+  readonly type: Type
+  /** Its brands, outermost last; none for a type that is only named. */
+  readonly brands: ReadonlyArray<string>
+  readonly doc?: string
+}
+
+export interface Domain {
+  readonly name: string
+  readonly values: ReadonlyArray<Value>
+  readonly aggregates: ReadonlyArray<Aggregate>
+  readonly projections: ReadonlyArray<Projection>
+}
+
+export interface Model {
+  readonly version: typeof version
+  readonly domains: ReadonlyArray<Domain>
+}

@@ -1,0 +1,89 @@
+/** One source file as far as a fold may reach into it: what it declares, imports, exports and does on loading. */
+import { parse, ts } from "./Syntax.ts"
+
+export interface Target {
+  readonly specifier: string
+  /** The exported name there, or `*` for all of them. */
+  readonly name: string
+}
+
+export interface Module {
+  readonly declarations: ReadonlyMap<string, ts.Statement>
+  readonly imports: ReadonlyMap<string, Target>
+  /** Exported name → the local one, or another file's. */
+  readonly exports: ReadonlyMap<string, string | Target>
+  readonly stars: ReadonlyArray<string>
+  /** What runs when the file is loaded, besides declarations: it may act on what the fold uses. */
+  readonly effects: ReadonlyArray<ts.Statement>
+  /** Files imported for what they do alone. */
+  readonly bare: ReadonlyArray<string>
+}
+
+const bound = (name: ts.BindingName): ReadonlyArray<string> =>
+  ts.isIdentifier(name)
+    ? [name.text]
+    : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : bound(element.name)))
+
+const textOf = (expression: ts.Expression): string => (ts.isStringLiteralLike(expression) ? expression.text : "")
+
+const isExported = (node: ts.Statement): boolean =>
+  ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+const isDefault = (node: ts.Statement): boolean =>
+  ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) === true
+
+/** Reads a file; a faulty one as far as it parses. */
+export const read = (path: string, source: string): Module => {
+  const declarations = new Map<string, ts.Statement>()
+  const imports = new Map<string, Target>()
+  const exports = new Map<string, string | Target>()
+  const stars: Array<string> = []
+  const effects: Array<ts.Statement> = []
+  const bare: Array<string> = []
+
+  const importFrom = ({ importClause: clause, moduleSpecifier }: ts.ImportDeclaration) => {
+    const specifier = textOf(moduleSpecifier)
+    if (clause === undefined) return void bare.push(specifier)
+    if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return
+    if (clause.name !== undefined) imports.set(clause.name.text, { specifier, name: "default" })
+    const { namedBindings: named } = clause
+    if (named === undefined) return
+    if (ts.isNamespaceImport(named)) return void imports.set(named.name.text, { specifier, name: "*" })
+    for (const { isTypeOnly, name, propertyName } of named.elements) {
+      if (!isTypeOnly) imports.set(name.text, { specifier, name: (propertyName ?? name).text })
+    }
+  }
+  const exportFrom = ({ exportClause, isTypeOnly, moduleSpecifier }: ts.ExportDeclaration) => {
+    if (isTypeOnly) return
+    const specifier = moduleSpecifier === undefined ? undefined : textOf(moduleSpecifier)
+    if (exportClause === undefined) return void (specifier !== undefined && stars.push(specifier))
+    if (ts.isNamespaceExport(exportClause))
+      return void exports.set(exportClause.name.text, { specifier: specifier ?? "", name: "*" })
+    for (const { isTypeOnly, name, propertyName } of exportClause.elements) {
+      const original = (propertyName ?? name).text
+      if (!isTypeOnly) exports.set(name.text, specifier === undefined ? original : { specifier, name: original })
+    }
+  }
+  const declare = (statement: ts.Statement, names: ReadonlyArray<string>) => {
+    for (const name of names) {
+      declarations.set(name, statement)
+      if (isExported(statement)) exports.set(isDefault(statement) ? "default" : name, name)
+    }
+  }
+
+  for (const statement of parse(path, source).statements) {
+    if (ts.isImportDeclaration(statement)) importFrom(statement)
+    else if (ts.isExportDeclaration(statement)) exportFrom(statement)
+    else if (ts.isExportAssignment(statement)) {
+      declarations.set("default", statement)
+      exports.set("default", "default")
+    } else if (ts.isVariableStatement(statement)) {
+      declare(
+        statement,
+        statement.declarationList.declarations.flatMap(({ name }) => bound(name))
+      )
+    } else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+      declare(statement, [statement.name?.text ?? "default"])
+    } else if (!ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)) effects.push(statement)
+  }
+  return { declarations, imports, exports, stars, effects, bare }
+}

@@ -1,0 +1,116 @@
+/** Compares what `gen` would write with what is there, and writes only files whose bytes change. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
+import { state, unix } from "./Header.ts"
+
+export interface File {
+  /** Relative to the root, with `/`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Everything that `gen` would have on disk. */
+export interface Plan {
+  /** Generated files. */
+  readonly files: ReadonlyArray<File>
+  /** Files that are created where they are missing, and never touched again. */
+  readonly bodies: ReadonlyArray<File>
+  /** Folders that hold generated files only, or did. */
+  readonly folders: ReadonlyArray<string>
+}
+
+export interface Difference {
+  readonly missing: ReadonlyArray<File>
+  readonly stale: ReadonlyArray<File>
+  readonly newBodies: ReadonlyArray<File>
+  /** Files with our header that nothing generates any more. */
+  readonly orphans: ReadonlyArray<string>
+  /** Files that must not be written over: edited by hand, or not ours. */
+  readonly refused: ReadonlyArray<Diagnostic>
+}
+
+const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
+  what === "edited"
+    ? {
+        code: codes.edited,
+        file: path,
+        message: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`"
+      }
+    : {
+        code: codes.foreign,
+        file: path,
+        message:
+          "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
+      }
+
+/** What `gen` would change. */
+export const compareWith = (root: string, plan: Plan): Difference => {
+  const missing: Array<File> = []
+  const stale: Array<File> = []
+  const refused: Array<Diagnostic> = []
+  for (const file of plan.files) {
+    const path = join(root, file.path)
+    if (!existsSync(path)) {
+      missing.push(file)
+      continue
+    }
+    const there = readFileSync(path, "utf8")
+    if (unix(there) === file.text) continue
+    const what = state(there)
+    if (what === "ours") stale.push(file)
+    else refused.push(refusal(file.path, what))
+  }
+  const planned = new Set(plan.files.map(({ path }) => path))
+  const orphans: Array<string> = []
+  for (const folder of [...plan.folders].sort(compare)) {
+    if (!existsSync(join(root, folder))) continue
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = `${folder}/${entry.name}`
+      if (!entry.isFile() || planned.has(path)) continue
+      const what = state(readFileSync(join(root, path), "utf8"))
+      if (what === "ours") orphans.push(path)
+      else if (what === "edited") refused.push(refusal(path, what))
+    }
+  }
+  return {
+    missing,
+    stale,
+    newBodies: plan.bodies.filter(({ path }) => !existsSync(join(root, path))),
+    orphans: orphans.sort(compare),
+    refused
+  }
+}
+
+/** Writes the difference; with refusals nothing at all, since half of a generation does not compile. */
+export const write = (root: string, difference: Difference): void => {
+  if (difference.refused.length > 0) return
+  for (const { path, text } of [...difference.missing, ...difference.stale, ...difference.newBodies]) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  for (const path of difference.orphans) rmSync(join(root, path))
+}
+
+const command = "run `eventfold gen`"
+
+/** The difference in words, for `check`. */
+export const report = (difference: Difference): ReadonlyArray<Diagnostic> => [
+  ...difference.refused,
+  ...difference.missing.map(({ path }) => ({ code: codes.missing, file: path, message: `is missing; ${command}` })),
+  ...difference.stale.map(({ path }) => ({
+    code: codes.stale,
+    file: path,
+    message: `is not what the schema, or the code that a fold reaches, gives now; ${command}`
+  })),
+  ...difference.orphans.map((path) => ({
+    code: codes.orphan,
+    file: path,
+    message: `is generated from nothing any more; ${command}, which removes it`
+  })),
+  ...difference.newBodies.map(({ path }) => ({
+    code: codes.noBody,
+    file: path,
+    message: `is missing: your code goes there; ${command}, which begins it`
+  }))
+]

@@ -1,0 +1,51 @@
+/** How one file of a project imports another: by the name of its package where that is a dependency, else by a relative path. */
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join, posix } from "node:path"
+
+interface Manifest {
+  readonly name?: string
+  readonly exports?: unknown
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+interface Package {
+  /** Relative to the root, `""` for the root itself. */
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+const nearest = (root: string, folder: string): Package | undefined => {
+  for (let at = folder; ; at = dirname(at)) {
+    const here = at === "." ? "" : at
+    const path = join(root, here, "package.json")
+    if (existsSync(path)) return { folder: here, manifest: JSON.parse(readFileSync(path, "utf8")) }
+    if (here === "") return undefined
+  }
+}
+
+/** Whether a package lets its files be imported by their paths. */
+const isOpen = ({ exports }: Manifest): boolean =>
+  exports === undefined ||
+  (typeof exports === "object" && exports !== null && "./*" in exports && exports["./*"] === "./*")
+
+export const relativeSpecifier = (from: string, file: string): string => {
+  const path = posix.relative(from, file)
+  return path.startsWith(".") ? path : `./${path}`
+}
+
+/** The specifier for a file, in modules of a folder; both relative to the root. */
+export const specifier = (root: string, from: string, file: string): string => {
+  const owner = nearest(root, dirname(file))
+  const importer = nearest(root, from)
+  const name = owner?.manifest.name
+  if (owner === undefined || importer === undefined || name === undefined || owner.folder === importer.folder) {
+    return relativeSpecifier(from, file)
+  }
+  const { dependencies, devDependencies, peerDependencies } = importer.manifest
+  const depends = [dependencies, devDependencies, peerDependencies].some((list) => list !== undefined && name in list)
+  return depends && isOpen(owner.manifest)
+    ? `${name}/${posix.relative(owner.folder, file)}`
+    : relativeSpecifier(from, file)
+}

@@ -1,0 +1,201 @@
+/**
+ * Reads source files without a type checker: names, doc comments, places, syntax errors.
+ *
+ * The only module that knows ts-morph, and of that only the bundled compiler's parser: another parser would replace this file.
+ */
+import { ts } from "ts-morph"
+import type { Position } from "./Diagnostic.ts"
+
+export { ts } from "ts-morph"
+
+/** What stands at a path of a declaration, such as `events.AccountOpened.owner`. */
+export interface Place {
+  readonly at: Position
+  readonly doc?: string
+}
+
+export interface Declaration {
+  readonly at: Position
+  readonly doc?: string
+  readonly exported: boolean
+  /** What it declares, if an aggregate or a projection is made right there. */
+  readonly makes?: "Aggregate" | "Projection"
+  readonly places: ReadonlyMap<string, Place>
+}
+
+export interface FileSyntax {
+  /** Constants at the top of the file, by name. */
+  readonly declarations: ReadonlyMap<string, Declaration>
+  /** Where brands are given, and the doc comment of the constant that does. */
+  readonly brands: ReadonlyMap<string, Place>
+  readonly errors: ReadonlyArray<{ readonly at: Position; readonly message: string }>
+}
+
+/** Parses a file; faulty ones too, as far as they go. */
+export const parse = (file: string, source: string): ts.SourceFile =>
+  ts.createSourceFile(file, source, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS)
+
+export const positionOf = (file: ts.SourceFile, offset: number): Position => {
+  const { character, line } = file.getLineAndCharacterOfPosition(offset)
+  return { line: line + 1, column: character + 1 }
+}
+
+/** Where a node begins, doc comments left out. */
+export const placeOf = (file: ts.SourceFile, node: ts.Node): Position => positionOf(file, node.getStart(file))
+
+/** The text of the doc comment right before a node, its stars taken off. */
+const docOf = (file: ts.SourceFile, node: ts.Node): string | undefined => {
+  const comment = ts
+    .getLeadingCommentRanges(file.text, node.getFullStart())
+    ?.filter(({ pos }) => file.text.startsWith("/**", pos))
+    .at(-1)
+  if (comment === undefined) return undefined
+  const lines = file.text
+    .slice(comment.pos + 3, comment.end - 2)
+    .split(/\r?\n/)
+    .map((line) => line.replace(/^\s*\* ?/, "").trimEnd())
+  const text = lines.join("\n").trim()
+  return text === "" ? undefined : text
+}
+
+const place = (file: ts.SourceFile, node: ts.Node): Place => {
+  const doc = docOf(file, node)
+  return { at: placeOf(file, node), ...(doc === undefined ? {} : { doc }) }
+}
+
+type Constants = ReadonlyMap<string, ts.Expression>
+
+/** The object literal that an expression is, wraps (`Schema.Struct({ … }).check(…)`) or names. */
+const objectOf = (
+  expression: ts.Expression,
+  constants: Constants,
+  depth = 0
+): ts.ObjectLiteralExpression | undefined => {
+  if (depth > 8) return undefined
+  const next = (inner: ts.Expression) => objectOf(inner, constants, depth + 1)
+  if (ts.isObjectLiteralExpression(expression)) return expression
+  if (
+    ts.isAsExpression(expression) ||
+    ts.isSatisfiesExpression(expression) ||
+    ts.isParenthesizedExpression(expression)
+  ) {
+    return next(expression.expression)
+  }
+  if (ts.isIdentifier(expression)) {
+    const value = constants.get(expression.text)
+    return value === undefined ? undefined : next(value)
+  }
+  if (ts.isCallExpression(expression)) {
+    const [first] = expression.arguments
+    const inner = first === undefined ? undefined : next(first)
+    return (
+      inner ??
+      (ts.isPropertyAccessExpression(expression.expression) ? next(expression.expression.expression) : undefined)
+    )
+  }
+  return undefined
+}
+
+const nameOf = (name: ts.PropertyName): string | undefined =>
+  ts.isIdentifier(name) || ts.isStringLiteralLike(name) ? name.text : undefined
+
+const collect = (
+  file: ts.SourceFile,
+  object: ts.ObjectLiteralExpression,
+  constants: Constants,
+  prefix: string,
+  places: Map<string, Place>,
+  depth = 0
+): void => {
+  if (depth > 12) return
+  for (const property of object.properties) {
+    if (ts.isSpreadAssignment(property)) {
+      const spread = objectOf(property.expression, constants)
+      if (spread !== undefined) collect(file, spread, constants, prefix, places, depth + 1)
+      continue
+    }
+    const name = nameOf(property.name)
+    if (name === undefined) continue
+    const path = prefix === "" ? name : `${prefix}.${name}`
+    places.set(path, place(file, property))
+    const value = ts.isPropertyAssignment(property)
+      ? property.initializer
+      : ts.isShorthandPropertyAssignment(property)
+        ? property.name
+        : undefined
+    const inner = value === undefined ? undefined : objectOf(value, constants)
+    if (inner !== undefined) collect(file, inner, constants, path, places, depth + 1)
+  }
+}
+
+const madeBy = (
+  expression: ts.Expression
+): { readonly makes: "Aggregate" | "Projection"; readonly spec: ts.Expression | undefined } | undefined => {
+  if (!ts.isCallExpression(expression) || !ts.isPropertyAccessExpression(expression.expression)) return undefined
+  const { expression: owner, name } = expression.expression
+  if (!ts.isIdentifier(owner) || name.text !== "make") return undefined
+  if (owner.text !== "Aggregate" && owner.text !== "Projection") return undefined
+  return { makes: owner.text, spec: expression.arguments[1] }
+}
+
+/** Everything that a schema file tells besides what it means. */
+export const read = (name: string, source: string): FileSyntax => {
+  const file = parse(name, source)
+  const constants = new Map<string, ts.Expression>()
+  const exports = new Set<string>()
+  for (const statement of file.statements) {
+    if (ts.isVariableStatement(statement)) {
+      for (const { initializer, name } of statement.declarationList.declarations) {
+        if (ts.isIdentifier(name) && initializer !== undefined) constants.set(name.text, initializer)
+      }
+    } else if (
+      ts.isExportDeclaration(statement) &&
+      statement.exportClause !== undefined &&
+      ts.isNamedExports(statement.exportClause)
+    ) {
+      for (const { name, propertyName } of statement.exportClause.elements) exports.add((propertyName ?? name).text)
+    } else if (ts.isExportAssignment(statement) && ts.isIdentifier(statement.expression))
+      exports.add(statement.expression.text)
+  }
+  const declarations = new Map<string, Declaration>()
+  const brands = new Map<string, Place>()
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue
+    const here = place(file, statement)
+    const exported = statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+    for (const declaration of statement.declarationList.declarations) {
+      if (!ts.isIdentifier(declaration.name) || declaration.initializer === undefined) continue
+      const { text } = declaration.name
+      const made = madeBy(declaration.initializer)
+      const places = new Map<string, Place>()
+      const spec = made === undefined ? declaration.initializer : made.spec
+      const object = spec === undefined ? undefined : objectOf(spec, constants)
+      if (object !== undefined) collect(file, object, constants, "", places)
+      declarations.set(text, {
+        ...here,
+        exported: exported || exports.has(text),
+        places,
+        ...(made === undefined ? {} : { makes: made.makes })
+      })
+      const visit = (node: ts.Node): void => {
+        const [brand] =
+          ts.isCallExpression(node) && /(^|\.)brand$/.test(node.expression.getText(file)) ? node.arguments : []
+        if (brand !== undefined && ts.isStringLiteralLike(brand))
+          brands.set(brand.text, { ...here, at: placeOf(file, brand) })
+        ts.forEachChild(node, visit)
+      }
+      visit(declaration.initializer)
+    }
+  }
+  return { declarations, brands, errors: errorsOf(file) }
+}
+
+/** What the parser could not read. The list is the compiler's own, and missing from its public types. */
+export const errorsOf = (file: ts.SourceFile): FileSyntax["errors"] => {
+  const found: unknown = Reflect.get(file, "parseDiagnostics")
+  if (!Array.isArray(found)) throw new Error("the bundled TypeScript no longer lists syntax errors with a source file")
+  return found.map(({ messageText, start }: ts.Diagnostic) => ({
+    at: positionOf(file, start ?? 0),
+    message: ts.flattenDiagnosticMessageText(messageText, " ")
+  }))
+}

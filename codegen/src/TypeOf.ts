@@ -1,0 +1,290 @@
+/**
+ * Reads the decoded type of a schema, brands kept.
+ *
+ * A schema's syntax tree has no brands, but the schema object has: `brand` keeps its id as `identifier` and what it brands as
+ * `schema`, and `check` and `annotate` keep both. So the walk goes over schema objects, and asks the tree for leaves only.
+ */
+import { Schema, SchemaAST } from "effect"
+import { declared, generic, leafOf, NoType, text, typeOfAst } from "./AstType.ts"
+import { type Code, codes } from "./Diagnostic.ts"
+import type { Field, Type, Value } from "./Model.ts"
+
+/** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
+export interface Problem {
+  readonly path: ReadonlyArray<string>
+  readonly code: Code
+  readonly message: string
+}
+
+/** Schemas that schema files export, which generated code can therefore name. */
+export interface Exports {
+  /** Structs and unions, by the schema itself: written out once, under the exported name. */
+  readonly names: ReadonlyMap<Schema.Top, string>
+  readonly classes: ReadonlyMap<Schema.Top, { readonly name: string; readonly file: string }>
+  /** By syntax tree: all that is left of a schema behind `Schema.suspend`. */
+  readonly byAst: ReadonlyMap<SchemaAST.AST, Schema.Top>
+}
+
+export interface TypeReader {
+  /** `stored`: whether its values must have a form as JSON. */
+  readonly read: (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean) => Type
+  /** The fields of a struct, without the tag that declarations add. */
+  readonly fields: (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean) => ReadonlyArray<Field>
+  /** The value types met so far. */
+  readonly values: () => ReadonlyArray<Value>
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const part = (schema: Schema.Top, name: string): unknown => (name in schema ? Reflect.get(schema, name) : undefined)
+
+const schemaAt = (schema: Schema.Top, name: string): Schema.Top | undefined => {
+  const value = part(schema, name)
+  return Schema.isSchema(value) ? value : undefined
+}
+
+const schemasAt = (schema: Schema.Top, name: string): ReadonlyArray<Schema.Top> | undefined => {
+  const value = part(schema, name)
+  return Array.isArray(value) && value.every((one) => Schema.isSchema(one)) ? value : undefined
+}
+
+const fieldsAt = (schema: Schema.Top): ReadonlyArray<readonly [string, Schema.Top]> | undefined => {
+  const value = part(schema, "fields")
+  if (typeof value !== "object" || value === null) return undefined
+  return Object.entries(value).flatMap(([name, field]) => (Schema.isSchema(field) ? [[name, field] as const] : []))
+}
+
+const brandOf = (schema: Schema.Top): { readonly brand: string; readonly base: Schema.Top } | undefined => {
+  const brand = part(schema, "identifier")
+  const base = schemaAt(schema, "schema")
+  return typeof brand === "string" && base !== undefined ? { brand, base } : undefined
+}
+
+/** The same class behind `check` and `annotate`, which make a new schema object of it. */
+const constructorOf = (ast: SchemaAST.AST): unknown => ast.annotations?.["~constructor"]
+
+export const make = (exports: Exports): TypeReader => {
+  const problems: Array<Problem> = []
+  const values = new Map<string, Value>()
+  /** Names whose type is being read: meeting one again is recursion, and ends the walk. */
+  const open = new Set<string>()
+
+  const read = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): Type => {
+    const fail = (code: Code, message: string): Type => {
+      problems.push({ path, code, message })
+      return text("never")
+    }
+    const unwritable = ({ why }: NoType): Type =>
+      fail(codes.noType, `${why}; use one of Effect's schemas, or a class that the schema file exports`)
+
+    const named = (name: string, brands: ReadonlyArray<string>, base: () => Type): Type => {
+      if (open.has(name)) return { kind: "named", name }
+      open.add(name)
+      const value: Value = { name, type: base(), brands }
+      open.delete(name)
+      const known = values.get(name)
+      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(value)) {
+        return fail(
+          codes.brandClash,
+          `two schemas of this domain are called ${name} and have different types; give one of them another name`
+        )
+      }
+      values.set(name, value)
+      return { kind: "named", name }
+    }
+
+    const branded = (): Type | undefined => {
+      const brands: Array<string> = []
+      let base = schema
+      for (let step = brandOf(base); step !== undefined; step = brandOf(base)) {
+        brands.unshift(step.brand)
+        base = step.base
+      }
+      const name = brands.at(-1)
+      if (name === undefined) return undefined
+      if (!/^[A-Z][A-Za-z0-9_]*$/.test(name)) {
+        return fail(
+          codes.badName,
+          `the brand ${JSON.stringify(name)} is not a type's name; begin it with a capital, then letters and digits`
+        )
+      }
+      return named(name, brands, () => read(base, path, stored))
+    }
+
+    const declaration = (ast: SchemaAST.Declaration): Type => {
+      const known = declared(ast)
+      if (known === undefined) {
+        const made = constructorOf(ast)
+        for (const [one, { file, name }] of exports.classes) {
+          if (one === schema || (made !== undefined && constructorOf(one.ast) === made))
+            return { kind: "class", name, file }
+        }
+        if (made !== undefined) {
+          return fail(
+            codes.noType,
+            "is a class that no schema file exports; export it, so that generated code can name it"
+          )
+        }
+        return stored && !isStorable(ast)
+          ? fail(
+              codes.notStorable,
+              "cannot be stored as JSON: its schema has no codec; use a struct, or annotate it with `toCodecJson`"
+            )
+          : unwritable(new NoType("has a type of its own that generated code cannot name"))
+      }
+      const args: Array<Type> = []
+      for (const name of known.args) {
+        const argument = schemaAt(schema, name)
+        if (argument === undefined) {
+          const whole = typeOfAst(ast)
+          return whole instanceof NoType ? unwritable(whole) : whole
+        }
+        args.push(read(argument, path, stored))
+      }
+      return generic(known, args)
+    }
+
+    const array = (ast: SchemaAST.Arrays): Type | undefined => {
+      const mutable = ast.isMutable
+      const value = schemaAt(schema, "value")
+      if (value !== undefined) {
+        const item = read(value, path, stored)
+        return ast.elements.length === 0
+          ? { kind: "array", item, mutable }
+          : {
+              kind: "tuple",
+              elements: ast.elements.map(() => ({ type: item, optional: false })),
+              rest: [item],
+              mutable
+            }
+      }
+      const tuple = schemaAt(schema, "schema")
+      const elements = schemasAt(schema, "elements") ?? (tuple === undefined ? undefined : schemasAt(tuple, "elements"))
+      if (elements === undefined) return undefined
+      return {
+        kind: "tuple",
+        elements: elements.map((element, i) => ({
+          type: read(element, path, stored),
+          optional: SchemaAST.isOptional(SchemaAST.toType(ast.elements[i] ?? element.ast))
+        })),
+        rest: (schemasAt(schema, "rest") ?? []).map((one) => read(one, path, stored)),
+        mutable
+      }
+    }
+
+    const object = (ast: SchemaAST.Objects): Type | undefined => {
+      if (fieldsAt(schema) !== undefined) return { kind: "struct", fields: fieldsOf(schema, path, stored), index: [] }
+      const records = schemasAt(schema, "records")
+      const struct = schemaAt(schema, "schema")
+      if (records !== undefined && struct !== undefined) {
+        const index = records.flatMap((record) => {
+          const type = read(record, path, stored)
+          return type.kind === "struct" ? type.index : []
+        })
+        return { kind: "struct", fields: fieldsOf(struct, path, stored), index }
+      }
+      const key = schemaAt(schema, "key")
+      const value = schemaAt(schema, "value")
+      if (key === undefined || value === undefined) return undefined
+      const type = read(value, path, stored)
+      const mutable = SchemaAST.toType(value.ast).context?.isMutable === true
+      // A record of literals is a struct, all of whose fields have one type.
+      const fields = ast.propertySignatures.map(({ name, type: { context } }) => ({
+        name: String(name),
+        type,
+        optional: context?.isOptional === true,
+        mutable
+      }))
+      return {
+        kind: "struct",
+        fields,
+        index: ast.indexSignatures.length === 0 ? [] : [{ key: read(key, path, stored), value: type, mutable }]
+      }
+    }
+
+    const shape = (): Type => {
+      if (schema.ast._tag === "Suspend") {
+        const target = exports.byAst.get(schema.ast.thunk())
+        return target === undefined
+          ? fail(
+              codes.noType,
+              "refers to itself through a schema that is not exported; export that schema, so that its type has a name"
+            )
+          : read(target, path, stored)
+      }
+      const ast = SchemaAST.toType(schema.ast)
+      if (stored) {
+        const never = notJson(ast)
+        if (never !== undefined) return fail(codes.notStorable, never)
+      }
+      if (ast._tag === "Declaration") return declaration(ast)
+      const members = schemasAt(schema, "members")
+      if (ast._tag === "Union" && members !== undefined) {
+        return { kind: "union", members: members.map((member) => read(member, path, stored)) }
+      }
+      const composed = ast._tag === "Arrays" ? array(ast) : ast._tag === "Objects" ? object(ast) : undefined
+      if (composed !== undefined) return composed
+      const to = schemaAt(schema, "to")
+      if (to !== undefined) return read(to, path, stored)
+      const inner = schemaAt(schema, "schema")
+      if (inner !== undefined && isSameType(inner.ast, ast)) {
+        const type = read(inner, path, stored)
+        return ast._tag === "Arrays" && (type.kind === "array" || type.kind === "tuple")
+          ? { ...type, mutable: ast.isMutable }
+          : type
+      }
+      if (inner !== undefined && (ast.checks?.length ?? 0) > (SchemaAST.toType(inner.ast).checks?.length ?? 0)) {
+        return unwritable(new NoType("is narrowed by a refinement whose type cannot be read"))
+      }
+      const whole = typeOfAst(ast)
+      return whole instanceof NoType ? unwritable(whole) : whole
+    }
+
+    const brand = branded()
+    if (brand !== undefined) return brand
+    const name = exports.names.get(schema)
+    return name === undefined ? shape() : named(name, [], shape)
+  }
+
+  const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> =>
+    (fieldsAt(schema) ?? []).map(([name, field]) => {
+      const { context } = SchemaAST.toType(field.ast)
+      return {
+        name,
+        type: read(field, [...path, name], stored),
+        optional: context?.isOptional === true,
+        mutable: context?.isMutable === true
+      }
+    })
+
+  return {
+    read,
+    fields: (schema, path, stored) => fieldsOf(schema, path, stored).filter(({ name }) => name !== "_tag"),
+    values: () => [...values.values()],
+    problems
+  }
+}
+
+/** Wrappers such as `optionalKey` and `mutable` keep the type; `toEncoded` and refinements do not. */
+const isSameType = (inner: SchemaAST.AST, outer: SchemaAST.AST): boolean => {
+  const type = SchemaAST.toType(inner)
+  return type._tag === outer._tag && (type.checks?.length ?? 0) === (outer.checks?.length ?? 0)
+}
+
+const isStorable = (ast: SchemaAST.Declaration): boolean =>
+  ast.annotations?.["toCodec"] !== undefined || ast.annotations?.["toCodecJson"] !== undefined
+
+/** Why values of this node have no form as JSON. */
+const notJson = (ast: SchemaAST.AST): string | undefined => {
+  switch (ast._tag) {
+    case "Symbol":
+    case "UniqueSymbol":
+      return "cannot be stored as JSON: a symbol is nothing outside its process; use a string"
+    case "Any":
+    case "Unknown":
+      return "cannot be stored as JSON: it may be anything; use `Schema.Json`"
+    case "ObjectKeyword":
+      return "cannot be stored as JSON: it may be any object; use `Schema.Json` or a struct"
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,123 @@
+/** Bodies: created once, with a stub for each handler, and the person's from then on. */
+import { basename } from "node:path"
+import type { Aggregate, Command, Projection } from "../Model.ts"
+import { kebab } from "../Names.ts"
+import { aggregateOf, type Context } from "./Layout.ts"
+import { doc, Imports } from "./Text.ts"
+
+/** What a body file must have: an object of handlers, given to a function of the contract. */
+export interface Body {
+  /** Within the folder of bodies. */
+  readonly name: string
+  /** The call whose argument holds the handlers: `Account.apply`. */
+  readonly call: string
+  /** The keys that lead to an object of handlers, and the handlers wanted there. */
+  readonly wanted: ReadonlyArray<{ readonly under: string | undefined; readonly handlers: ReadonlyArray<Handler> }>
+  readonly text: string
+}
+
+export interface Handler {
+  readonly name: string
+  /** What to write where it is missing. */
+  readonly stub: string
+}
+
+const stub = (name: string, parameters: string, result: string, where: string): Handler => ({
+  name,
+  stub: `${name}: (${parameters}): ${result} => Fold.notWritten(${JSON.stringify(`${where} ${name}`)})`
+})
+
+const object = (handlers: ReadonlyArray<Handler>, indent: string): string =>
+  `{\n${handlers.map((handler) => `${indent}  ${handler.stub}`).join(",\n")}\n${indent}}`
+
+const applyBody = (contract: string, { events, name }: Aggregate): Body => {
+  const handlers = events.map((event) => stub(event.name, "_state, _event", `${name}State`, `${name}.apply`))
+  const imports = new Imports()
+  imports.value("eventfold", "Fold")
+  imports.value(contract, name)
+  imports.type(contract, `${name}State`)
+  const text =
+    doc(`What each event does to the state of ${name}. Pure: no clock, no randomness, nothing but state and event.`) +
+    `${imports.render()}\n\n` +
+    '// Write each handler: take `state` and `event`, return the next state, such as `{ ...state, status: "Open" }`.\n' +
+    "// It names its return type: without it, TypeScript lets a misspelt field of the state pass.\n" +
+    `export const apply = ${name}.apply(${object(handlers, "")})\n`
+  return { name: `${kebab(name)}.apply.ts`, call: `${name}.apply`, wanted: [{ under: undefined, handlers }], text }
+}
+
+const decision = ({ emits, fails }: Command): string =>
+  [`ReadonlyArray<${emits.length === 0 ? "never" : emits.join(" | ")}>`, ...fails].join(" | ")
+
+const decideBody = (contract: string, { commands, name }: Aggregate): Body => {
+  const handlers = commands.map((command) =>
+    stub(command.name, "_state, _command, _facts", decision(command), `${name}.decide`)
+  )
+  const imports = new Imports()
+  if (commands.length > 0) imports.value("eventfold", "Fold")
+  imports.value(contract, name)
+  for (const member of new Set(commands.flatMap(({ emits, fails }) => [...emits, ...fails])))
+    imports.type(contract, member)
+  const text =
+    doc(`Whether a command of ${name} may happen, and what happens then. Pure: the time comes in \`facts\`.`) +
+    `${imports.render()}\n\n` +
+    (commands.length === 0
+      ? ""
+      : "// Write each decision: return the events that happen, such as `[SomeEvent.make({ … })]`, or the error that refuses the\n" +
+        "// command, such as `SomeError.make({ … })`.\n") +
+    `export const decide = ${name}.decide(${handlers.length === 0 ? "{}" : object(handlers, "")})\n`
+  return { name: `${kebab(name)}.decide.ts`, call: `${name}.decide`, wanted: [{ under: undefined, handlers }], text }
+}
+
+const projectBody = (contract: string, context: Context, projection: Projection): Body => {
+  const { doc: comment, key, name, sources } = projection
+  const imports = new Imports()
+  imports.value("eventfold", "Fold")
+  imports.value(contract, name)
+  imports.type(contract, `${name}Row`)
+  const where = `${name}.project`
+  const keyed = key !== "streamId"
+  const parameters = keyed ? "_row, _event, _origin, _key" : "_row, _event, _origin"
+  const handlers = sources.flatMap(({ events }) =>
+    events.map((event) => stub(event, parameters, `${name}Row | undefined`, where))
+  )
+  const keys = sources.map((source) => {
+    imports.type(contract, `${name}Key`)
+    return stub(aggregateOf(context, source).aggregate.name, "_event, _origin", `${name}Key`, `${name}.keys`)
+  })
+  const head = doc(`${comment?.split("\n")[0] ?? `The rows of ${name}.`} Pure: times and ids come in \`origin\`.`)
+  const how =
+    "// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or\n" +
+    "// `undefined` to have none.\n"
+  if (!keyed) {
+    const fresh = new Imports()
+    fresh.value("eventfold", "Fold")
+    fresh.value(contract, name)
+    fresh.type(contract, `${name}Row`)
+    const text = `${head}${fresh.render()}\n\n${how}export const project = ${name}.project(${object(handlers, "")})\n`
+    return { name: `${kebab(name)}.projection.ts`, call: where, wanted: [{ under: undefined, handlers }], text }
+  }
+  const text =
+    `${head}${imports.render()}\n\n${how}// Under \`keys\`, say for each aggregate which row an event belongs to: a key, or an array of keys.\n` +
+    `export const project = ${name}.project({\n  keys: ${object(keys, "  ")},\n  on: ${object(handlers, "  ")}\n})\n`
+  return {
+    name: `${kebab(name)}.projection.ts`,
+    call: where,
+    wanted: [
+      { under: "keys", handlers: keys },
+      { under: "on", handlers }
+    ],
+    text
+  }
+}
+
+/** Every body file of a domain. */
+export const bodies = (context: Context): ReadonlyArray<Body> => {
+  const contract = (name: string) => `./${basename(context.layout.output)}/${kebab(name)}.ts`
+  return [
+    ...context.domain.aggregates.flatMap((aggregate) => {
+      const from = contract(aggregate.name)
+      return [applyBody(from, aggregate), decideBody(from, aggregate)]
+    }),
+    ...context.domain.projections.map((projection) => projectBody(contract(projection.name), context, projection))
+  ]
+}

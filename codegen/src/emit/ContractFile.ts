@@ -1,0 +1,105 @@
+/** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that bodies are given to. */
+import type { Aggregate, Member } from "../Model.ts"
+import { kebab } from "../Names.ts"
+import type { Context } from "./Layout.ts"
+import { memberInterface, memberValue } from "./Members.ts"
+import { doc, type Emitted, Imports, section } from "./Text.ts"
+import { arrow, declaration, type Scope, union } from "./TypeText.ts"
+
+const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
+
+/** A part of the file about one kind of member: interfaces, their union, then constructors. */
+const kind = (title: string, alias: string, noun: string, members: ReadonlyArray<Member>, scope: Scope): string =>
+  [
+    `${section(title)}\n`,
+    ...members.map((member) => memberInterface(member, scope)),
+    `${union(`export type ${alias} =`, names(members))}\n`,
+    ...(members.length === 0 ? [] : ["\n"]),
+    ...members.map((member) => memberValue(member, scope, noun))
+  ].join("")
+
+const cases = (members: ReadonlyArray<Member>, noun: string, call: (name: string) => string, where: string): string =>
+  members.length === 0
+    ? `      return Fold.unhandled(${JSON.stringify(where)}, ${noun})\n`
+    : [
+        `      switch (${noun}._tag) {\n`,
+        ...members.map(({ name }) => `        case ${JSON.stringify(name)}:\n          return ${call(name)}\n`),
+        `        default:\n          return Fold.unhandled(${JSON.stringify(where)}, ${noun})\n      }\n`
+      ].join("")
+
+const handlers = ({ events, name }: Aggregate): string => {
+  const state = `${name}State`
+  const lines = events.map((event) => {
+    const handler = arrow("  ", `readonly ${event.name}: `, [`state: ${state}`, `event: ${event.name}`], state)
+    return `${doc(event.doc, "  ")}  ${handler}\n`
+  })
+  return `export interface ${name}Handlers {\n${lines.join("")}}\n`
+}
+
+const decider = ({ commands, name }: Aggregate): string => {
+  if (commands.length === 0) return `export type ${name}Decider = Record<never, never>\n`
+  const lines = commands.map((command) => {
+    const { emits, fails } = command
+    const result = [`ReadonlyArray<${emits.length === 0 ? "never" : emits.join(" | ")}>`, ...fails].join(" | ")
+    const parameters = [`state: ${name}State`, `command: ${command.name}`, "facts: Decider.Facts"]
+    return `${doc(command.doc, "  ")}  ${arrow("  ", `readonly ${command.name}: `, parameters, result)}\n`
+  })
+  return `export interface ${name}Decider {\n${lines.join("")}}\n`
+}
+
+const failures = ({ commands, name }: Aggregate): string => {
+  if (commands.length === 0) return `export type ${name}Failures = Record<never, never>\n`
+  const lines = commands.map(
+    ({ fails, name }) => `  readonly ${name}: ${fails.length === 0 ? "never" : fails.join(" | ")}\n`
+  )
+  return `export interface ${name}Failures {\n${lines.join("")}}\n`
+}
+
+/** The switches: in the contract, so that the service's own loop can inline them. */
+const value = ({ commands, doc: comment, events, name }: Aggregate): string => {
+  const none = commands.length === 0
+  return [
+    doc(comment),
+    `export const ${name} = {\n`,
+    "  /** Every event's handler, together: the fold's step. */\n",
+    `  apply:\n    (on: ${name}Handlers): ${name}Apply =>\n    (state, event) => {\n`,
+    cases(events, "event", (event) => `on.${event}(state, event)`, `${name}.apply`),
+    "    },\n",
+    "  /** Every command's decision, together. */\n",
+    `  decide:\n    (${none ? "_on" : "on"}: ${name}Decider): ${name}Decide =>\n    (${none ? "_state, command" : "state, command, facts"}) => {\n`,
+    cases(commands, "command", (command) => `on.${command}(state, command, facts)`, `${name}.decide`),
+    "    }\n}\n"
+  ].join("")
+}
+
+export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted => {
+  const { commands, errors, events, file, name, state } = aggregate
+  const imports = new Imports()
+  imports.value("eventfold", "Fold")
+  imports.type("eventfold", "Decider")
+  const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
+  const decide = arrow(
+    "",
+    `export type ${name}Decide = `,
+    [`state: ${name}State`, `command: ${name}Command`, "facts: Decider.Facts"],
+    `ReadonlyArray<${name}Event> | ${name}Error`
+  )
+  const body = [
+    kind("events", `${name}Event`, "event", events, scope),
+    `\n${section("state")}\n${declaration(`${name}State`, state, scope)}\n`,
+    kind("commands", `${name}Command`, "command", commands, scope),
+    "\n",
+    kind("errors", `${name}Error`, "error", errors, scope),
+    `\n/** Which errors may refuse which command. */\n${failures(aggregate)}`,
+    `\n${section("what you write")}\n`,
+    `/** One handler for each event. Yours are in ../${kebab(name)}.apply.ts. */\n${handlers(aggregate)}\n`,
+    doc(
+      `One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../${kebab(name)}.decide.ts.`
+    ),
+    `${decider(aggregate)}\n`,
+    `/** (state, event) → state. */\nexport type ${name}Apply = (state: ${name}State, event: ${name}Event) => ${name}State\n`,
+    `/** (state, command, facts) → events or a domain error. */\n${decide}\n\n`,
+    value(aggregate)
+  ].join("")
+  return { name: `${kebab(name)}.ts`, from: file, body: `${imports.render()}\n\n${body}` }
+}

@@ -1,0 +1,173 @@
+/** Contract and service of a projection. */
+import type { Projection, Type } from "../Model.ts"
+import { kebab } from "../Names.ts"
+import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
+import { doc, type Emitted, Imports } from "./Text.ts"
+import { arrow, declaration, flat, type Scope, union } from "./TypeText.ts"
+
+/** One aggregate that a projection reads, as its files name it. */
+interface Source {
+  readonly name: string
+  readonly file: string
+  readonly exported: string
+  /** Folder of its generated code, as imported from the projection's. */
+  readonly folder: string
+  readonly events: ReadonlyArray<{ readonly name: string; readonly doc?: string }>
+  readonly id: Type
+  readonly scope: Scope
+}
+
+const sourcesOf = (context: Context, projection: Projection, imports: Imports): ReadonlyArray<Source> =>
+  projection.sources.map((source) => {
+    const { aggregate, folder } = aggregateOf(context, source)
+    return {
+      name: aggregate.name,
+      file: aggregate.file,
+      exported: aggregate.exported,
+      folder,
+      events: source.events.map((name) => {
+        const comment = aggregate.events.find((event) => event.name === name)?.doc
+        return { name, ...(comment === undefined ? {} : { doc: comment }) }
+      }),
+      id: aggregate.id,
+      scope: { imports, values: `${folder}/values.ts`, schema: context.layout.schema }
+    }
+  })
+
+/** The ids of all sources, each once. */
+const idsOf = (sources: ReadonlyArray<Source>): string =>
+  [...new Set(sources.map(({ id, scope }) => flat(id, scope)))].join(" | ")
+
+const switchOn = (
+  sources: ReadonlyArray<Source>,
+  name: string,
+  call: (source: Source, event: string) => string
+): string =>
+  [
+    "      switch (event._tag) {\n",
+    ...sources.flatMap((source) =>
+      source.events.map(
+        (event) => `        case ${JSON.stringify(event.name)}:\n          return ${call(source, event.name)}\n`
+      )
+    ),
+    `        default:\n          return Fold.unhandled(${JSON.stringify(`${name}.project`)}, event)\n      }\n`
+  ].join("")
+
+/** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
+export const projectionFile = (context: Context, projection: Projection): Emitted => {
+  const { name } = projection
+  const imports = new Imports()
+  imports.value("eventfold", "Fold")
+  const scope: Scope = { imports, values: "./values.ts", schema: context.layout.schema }
+  const sources = sourcesOf(context, projection, imports)
+  const keyed = projection.key !== "streamId"
+  imports[keyed ? "value" : "type"]("eventfold", "Projection")
+  for (const { events, folder, name } of sources) {
+    for (const event of events) imports.type(`${folder}/${kebab(name)}.ts`, event.name)
+  }
+  const row = `${name}Row`
+  const maybe = `${row} | undefined`
+  const ids = idsOf(sources)
+  const several = sources.length > 1
+  // A source's events come with that source's ids: the store keeps streams of aggregates apart.
+  const origin = (source: Source) =>
+    several ? `origin as Projection.Origin<${flat(source.id, source.scope)}>` : "origin"
+  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
+
+  const handlers = sources.flatMap((source) =>
+    source.events.map((event) => {
+      const parameters = [
+        `row: ${maybe}`,
+        `event: ${event.name}`,
+        `origin: Projection.Origin<${flat(source.id, source.scope)}>`
+      ]
+      if (keyed) parameters.push(`key: ${key}`)
+      return `${doc(event.doc, "  ")}  ${arrow("  ", `readonly ${event.name}: `, parameters, maybe)}\n`
+    })
+  )
+  const keys = sources.map((source) => {
+    const events = source.events.map((event) => event.name).join(" | ")
+    const origin = `origin: Projection.Origin<${flat(source.id, source.scope)}>`
+    return `  ${arrow("  ", `readonly ${source.name}: `, [`event: ${events}`, origin], `Projection.Keys<${key}>`)}\n`
+  })
+  const last = keyed ? ", key" : ""
+  const on = keyed ? "bodies.on" : "on"
+  const project = switchOn(sources, name, (source, event) => `${on}.${event}(row, event, ${origin(source)}${last})`)
+  const keySwitch = [
+    "    keys: (event, origin) => {\n      switch (event._tag) {\n",
+    ...sources.map(
+      (source) =>
+        source.events.map((event) => `        case ${JSON.stringify(event.name)}:\n`).join("") +
+        `          return Projection.toKeys(bodies.keys.${source.name}(event, ${origin(source)}))\n`
+    ),
+    `        default:\n          return Fold.unhandled(${JSON.stringify(`${name}.keys`)}, event)\n      }\n    },\n`
+  ].join("")
+  const bodies = keyed
+    ? `bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }`
+    : `on: ${name}Handlers`
+
+  const body = [
+    doc(projection.doc),
+    declaration(row, projection.row, scope),
+    `\n${union(
+      `export type ${name}Event =`,
+      sources.flatMap(({ events }) => events.map((event) => event.name))
+    )}\n`,
+    projection.key === "streamId" ? "" : `\n/** What a row is found by. */\n${declaration(key, projection.key, scope)}`,
+    `\n${doc(`One handler for each event; \`undefined\` is no row. Yours are in ../${kebab(name)}.projection.ts.`)}`,
+    `export interface ${name}Handlers {\n${handlers.join("")}}\n`,
+    keyed
+      ? `\n/** For each aggregate, which rows an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
+      : "",
+    `\nexport const ${name} = {\n  /** ${keyed ? "Keys and handlers" : "Every event's handler"}, together. */\n`,
+    `  project: (${bodies}): Projection.Projector<${row}, ${name}Event, ${ids}, ${key}> => ({\n`,
+    keyed ? keySwitch : "    keys: (_event, origin) => [origin.id],\n",
+    `    project: (row, event, origin${last}) => {\n`,
+    project,
+    "    }\n  })\n}\n"
+  ].join("")
+  return { name: `${kebab(name)}.ts`, from: projection.file, body: `${imports.render()}\n\n${body}` }
+}
+
+/** `account-balances.service.ts`: the rows as a service, folded live. */
+export const projectionServiceFile = (context: Context, projection: Projection): Emitted => {
+  const { exported, file, name } = projection
+  const { layout } = context
+  const imports = new Imports()
+  const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
+  const sources = sourcesOf(context, projection, imports)
+  for (const one of ["Context", "Layer"]) imports.value("effect", one)
+  imports.type("eventfold", "EventStore")
+  imports.value("eventfold", "LiveProjection")
+  imports.value(`../${kebab(name)}.projection.ts`, "project")
+  const keyed = projection.key !== "streamId"
+  for (const one of ["Row", "Event", ...(keyed ? ["Key"] : [])]) imports.type(`./${kebab(name)}.ts`, name + one)
+  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
+  const ids = idsOf(sources)
+  const entries = sources.map((source) => {
+    const local = imports.value(layout.schema(source.file), source.exported, declarationName(source.name))
+    const codec = imports.value(`${source.folder}/${kebab(source.name)}.codec.ts`, `${source.name}Codec`)
+    const types = source.events.map((event) => JSON.stringify(event.name))
+    const line = `          types: [${types.join(", ")}]`
+    const list =
+      line.length <= 120
+        ? line
+        : `          types: [\n${types.map((type) => `            ${type}`).join(",\n")}\n          ]`
+    return (
+      "        LiveProjection.source({\n" +
+      `          aggregate: ${JSON.stringify(source.name)},\n          id: ${local}.id,\n          codec: ${codec}.event,\n${list}\n        })`
+    )
+  })
+  // A stream's key is its id; a declared one is encoded by its own schema.
+  const keySchema = keyed
+    ? `${imports.value(layout.schema(file), exported, declarationName(name))}.key`
+    : `${declarationName(sources[0]?.name ?? name)}.id`
+  const view = `${name}View`
+  const body =
+    `${imports.render()}\n\n${doc(projection.doc)}export class ${view} extends Context.Service<${view}, LiveProjection.Rows<${key}, ${name}Row>>()(\n` +
+    `  ${JSON.stringify(`${context.domain.name}/${name}`)}\n) {\n` +
+    `  static readonly layer: Layer.Layer<${view}, never, EventStore.EventStore> = Layer.effect(\n    this,\n` +
+    `    LiveProjection.make<${name}Row, ${name}Event, ${ids}, ${key}>({\n      name: ${JSON.stringify(name)},\n      sources: [\n${entries.join(",\n")}\n      ],\n` +
+    `      key: ${keySchema},\n      projector: project\n    })\n  )\n}\n`
+  return { name: `${kebab(name)}.service.ts`, from: file, body }
+}

@@ -1,0 +1,23 @@
+/** `values.ts`: the value types of a domain, written out. */
+import type { Context } from "./Layout.ts"
+import { doc, type Emitted, Imports } from "./Text.ts"
+import { declaration, flat, type Scope } from "./TypeText.ts"
+
+export const valuesFile = ({ domain, layout }: Context, from: string): Emitted => {
+  const imports = new Imports()
+  const scope: Scope = { imports, values: undefined, schema: layout.schema }
+  const parts = domain.values.map(({ brands, doc: comment, name, type }) => {
+    if (brands.length === 0) return doc(comment) + declaration(name, type, scope)
+    imports.type("effect", "Brand")
+    const base = flat(type, scope)
+    const both = [
+      type.kind === "union" ? `(${base})` : base,
+      ...brands.map((brand) => `Brand.Brand<${JSON.stringify(brand)}>`)
+    ]
+    return `${doc(comment)}export type ${name} = ${both.join(" & ")}\n`
+  })
+  const head = imports.render()
+  const why = "// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.\n"
+  const body = `${head === "" ? "" : `${head}\n\n`}${why}${parts.join("")}`
+  return { name: "values.ts", from, body: parts.length === 0 ? "export {}\n" : body }
+}

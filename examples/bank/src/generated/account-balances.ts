@@ -1,0 +1,117 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed f754a2172c834c8b
+import type { DateTime } from "effect"
+import { Fold, type Projection } from "eventfold"
+import type {
+  AccountOpened,
+  CardWithdrawn,
+  CashDeposited,
+  CashWithdrawn,
+  FeeCharged,
+  InterestCredited,
+  PenaltyInterestCharged,
+  TransferReceived,
+  TransferSent
+} from "./account.ts"
+import type { AccountId, Money } from "./values.ts"
+
+/** What each account holds now. */
+export interface AccountBalancesRow {
+  readonly accountId: AccountId
+  readonly balance: Money
+  readonly movements: number
+  readonly updatedAt: DateTime.Utc
+}
+
+export type AccountBalancesEvent =
+  | AccountOpened
+  | CashDeposited
+  | CashWithdrawn
+  | CardWithdrawn
+  | TransferReceived
+  | TransferSent
+  | InterestCredited
+  | FeeCharged
+  | PenaltyInterestCharged
+
+/** One handler for each event; `undefined` is no row. Yours are in ../account-balances.projection.ts. */
+export interface AccountBalancesHandlers {
+  /** The account exists from here on. */
+  readonly AccountOpened: (
+    row: AccountBalancesRow | undefined,
+    event: AccountOpened,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly CashDeposited: (
+    row: AccountBalancesRow | undefined,
+    event: CashDeposited,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly CashWithdrawn: (
+    row: AccountBalancesRow | undefined,
+    event: CashWithdrawn,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly CardWithdrawn: (
+    row: AccountBalancesRow | undefined,
+    event: CardWithdrawn,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly TransferReceived: (
+    row: AccountBalancesRow | undefined,
+    event: TransferReceived,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly TransferSent: (
+    row: AccountBalancesRow | undefined,
+    event: TransferSent,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly InterestCredited: (
+    row: AccountBalancesRow | undefined,
+    event: InterestCredited,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  readonly FeeCharged: (
+    row: AccountBalancesRow | undefined,
+    event: FeeCharged,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+  /** Interest on a balance below zero. */
+  readonly PenaltyInterestCharged: (
+    row: AccountBalancesRow | undefined,
+    event: PenaltyInterestCharged,
+    origin: Projection.Origin<AccountId>
+  ) => AccountBalancesRow | undefined
+}
+
+export const AccountBalances = {
+  /** Every event's handler, together. */
+  project: (on: AccountBalancesHandlers): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
+    keys: (_event, origin) => [origin.id],
+    project: (row, event, origin) => {
+      switch (event._tag) {
+        case "AccountOpened":
+          return on.AccountOpened(row, event, origin)
+        case "CashDeposited":
+          return on.CashDeposited(row, event, origin)
+        case "CashWithdrawn":
+          return on.CashWithdrawn(row, event, origin)
+        case "CardWithdrawn":
+          return on.CardWithdrawn(row, event, origin)
+        case "TransferReceived":
+          return on.TransferReceived(row, event, origin)
+        case "TransferSent":
+          return on.TransferSent(row, event, origin)
+        case "InterestCredited":
+          return on.InterestCredited(row, event, origin)
+        case "FeeCharged":
+          return on.FeeCharged(row, event, origin)
+        case "PenaltyInterestCharged":
+          return on.PenaltyInterestCharged(row, event, origin)
+        default:
+          return Fold.unhandled("AccountBalances.project", event)
+      }
+    }
+  })
+}

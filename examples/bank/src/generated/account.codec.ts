@@ -1,0 +1,14 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 0dbbc19e3fe1fa03
+import { Codec } from "eventfold"
+import { Account as AccountDeclaration } from "schemas/bank/account.ts"
+import { install } from "./account.codec.aot.js"
+import type { AccountEvent, AccountState } from "./account.ts"
+
+/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
+export const AccountCodec = Codec.make<AccountEvent, AccountState>()({
+  event: AccountDeclaration.event,
+  state: AccountDeclaration.state,
+  compiled: install,
+  target: "4.1.0-3ea541c2ad536b8e"
+})

@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 97b3687f449de5f6
+import type { Laws } from "@eventfold/testing"
+import { Account as AccountDeclaration } from "schemas/bank/account.ts"
+import { decide } from "../account.decide.ts"
+import { AccountCodec } from "./account.codec.ts"
+import { AccountFold } from "./account.service.ts"
+import type { AccountCommand, AccountEvent, AccountState } from "./account.ts"
+
+/** The aggregate as the laws see it. */
+export const AccountLaws: Laws.Subject<AccountState, AccountEvent, AccountCommand> = {
+  name: "AccountLaws",
+  aggregate: AccountDeclaration,
+  fold: AccountFold,
+  decide,
+  codec: AccountCodec
+}

@@ -1,0 +1,41 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 2dcfac15f28b282b
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { Account as AccountDeclaration } from "schemas/bank/account.ts"
+import { apply } from "../account.apply.ts"
+import { decide } from "../account.decide.ts"
+import { AccountCodec } from "./account.codec.ts"
+import { fingerprint } from "./account.fingerprint.ts"
+import type { AccountCommand, AccountEvent, AccountFailures, AccountState } from "./account.ts"
+import type { AccountId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const AccountFold: Fold.Fold<AccountState, AccountEvent> = {
+  initial: AccountDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/** An account in Czech crowns: one customer's movements, and what the bank credits and charges. */
+export class Accounts extends Context.Service<
+  Accounts,
+  Repository.Repository<AccountId, AccountState, AccountEvent, AccountCommand, AccountFailures>
+>()("bank/Accounts") {
+  static readonly layer: Layer.Layer<Accounts, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Account",
+      id: AccountDeclaration.id,
+      fold: AccountFold,
+      decide,
+      codec: AccountCodec.event,
+      command: AccountDeclaration.command,
+      invariants: AccountDeclaration.invariants
+    })
+  )
+}

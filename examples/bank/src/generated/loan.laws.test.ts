@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 27b8afbdba1e704c
+import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
+import { describe, expect, it } from "vitest"
+import { LoanCodec } from "./loan.codec.ts"
+import { LoanLaws } from "./loan.laws.ts"
+
+describe("Loan", () => {
+  it("generated code fits the schema", () => expect(LoanCodec.stale).toBe(false))
+  it("folding twice gives the same states, inputs untouched", () => Laws.determinism(LoanLaws))
+  it("a snapshot at any cut changes nothing", () => Laws.snapshots(LoanLaws))
+  it("handlers read nothing but their arguments", () => Laws.hermetic(LoanLaws))
+  it("folding in segments is folding at once", () => Laws.segments(LoanLaws))
+  it("events and states survive their codecs", () => Laws.codecs(LoanLaws))
+  it("what decide emits, apply accepts", () => Laws.decisions(LoanLaws))
+  it("every state reached keeps the invariants", () => Laws.invariants(LoanLaws))
+})

@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed c10c0f1a24aa0683
+import type { Laws } from "@eventfold/testing"
+import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
+import { decide } from "../loan.decide.ts"
+import { LoanCodec } from "./loan.codec.ts"
+import { LoanFold } from "./loan.service.ts"
+import type { LoanCommand, LoanEvent, LoanState } from "./loan.ts"
+
+/** The aggregate as the laws see it. */
+export const LoanLaws: Laws.Subject<LoanState, LoanEvent, LoanCommand> = {
+  name: "LoanLaws",
+  aggregate: LoanDeclaration,
+  fold: LoanFold,
+  decide,
+  codec: LoanCodec
+}

@@ -1,0 +1,41 @@
+// Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 76ff96d1bc9bb4a1
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
+import { apply } from "../loan.apply.ts"
+import { decide } from "../loan.decide.ts"
+import { LoanCodec } from "./loan.codec.ts"
+import { fingerprint } from "./loan.fingerprint.ts"
+import type { LoanCommand, LoanEvent, LoanFailures, LoanState } from "./loan.ts"
+import type { LoanId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const LoanFold: Fold.Fold<LoanState, LoanEvent> = {
+  initial: LoanDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/** A loan, paid back in monthly payments from the account that it was granted to. */
+export class Loans extends Context.Service<
+  Loans,
+  Repository.Repository<LoanId, LoanState, LoanEvent, LoanCommand, LoanFailures>
+>()("bank/Loans") {
+  static readonly layer: Layer.Layer<Loans, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Loan",
+      id: LoanDeclaration.id,
+      fold: LoanFold,
+      decide,
+      codec: LoanCodec.event,
+      command: LoanDeclaration.command,
+      invariants: LoanDeclaration.invariants
+    })
+  )
+}

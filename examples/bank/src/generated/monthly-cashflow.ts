@@ -1,0 +1,145 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 8ee749d3f2ea2cdb
+import { Fold, Projection } from "eventfold"
+import type {
+  CardWithdrawn,
+  CashDeposited,
+  CashWithdrawn,
+  FeeCharged,
+  InterestCredited,
+  PenaltyInterestCharged,
+  TransferReceived,
+  TransferSent
+} from "./account.ts"
+import type { AccountId, CashflowKind, Money, Month } from "./values.ts"
+
+/** What came in and went out, by month and kind, over all accounts. */
+export interface MonthlyCashflowRow {
+  readonly month: Month
+  readonly kind: CashflowKind
+  readonly movements: number
+  readonly total: Money
+}
+
+export type MonthlyCashflowEvent =
+  | CashDeposited
+  | CashWithdrawn
+  | CardWithdrawn
+  | TransferReceived
+  | TransferSent
+  | InterestCredited
+  | FeeCharged
+  | PenaltyInterestCharged
+
+/** What a row is found by. */
+export interface MonthlyCashflowKey {
+  readonly month: Month
+  readonly kind: CashflowKind
+}
+
+/** One handler for each event; `undefined` is no row. Yours are in ../monthly-cashflow.projection.ts. */
+export interface MonthlyCashflowHandlers {
+  readonly CashDeposited: (
+    row: MonthlyCashflowRow | undefined,
+    event: CashDeposited,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly CashWithdrawn: (
+    row: MonthlyCashflowRow | undefined,
+    event: CashWithdrawn,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly CardWithdrawn: (
+    row: MonthlyCashflowRow | undefined,
+    event: CardWithdrawn,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly TransferReceived: (
+    row: MonthlyCashflowRow | undefined,
+    event: TransferReceived,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly TransferSent: (
+    row: MonthlyCashflowRow | undefined,
+    event: TransferSent,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly InterestCredited: (
+    row: MonthlyCashflowRow | undefined,
+    event: InterestCredited,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  readonly FeeCharged: (
+    row: MonthlyCashflowRow | undefined,
+    event: FeeCharged,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+  /** Interest on a balance below zero. */
+  readonly PenaltyInterestCharged: (
+    row: MonthlyCashflowRow | undefined,
+    event: PenaltyInterestCharged,
+    origin: Projection.Origin<AccountId>,
+    key: MonthlyCashflowKey
+  ) => MonthlyCashflowRow | undefined
+}
+
+/** For each aggregate, which rows an event belongs to: one, several or none. */
+export interface MonthlyCashflowKeys {
+  readonly Account: (
+    event: CashDeposited | CashWithdrawn | CardWithdrawn | TransferReceived | TransferSent | InterestCredited | FeeCharged | PenaltyInterestCharged,
+    origin: Projection.Origin<AccountId>
+  ) => Projection.Keys<MonthlyCashflowKey>
+}
+
+export const MonthlyCashflow = {
+  /** Keys and handlers, together. */
+  project: (bodies: {
+    readonly keys: MonthlyCashflowKeys
+    readonly on: MonthlyCashflowHandlers
+  }): Projection.Projector<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey> => ({
+    keys: (event, origin) => {
+      switch (event._tag) {
+        case "CashDeposited":
+        case "CashWithdrawn":
+        case "CardWithdrawn":
+        case "TransferReceived":
+        case "TransferSent":
+        case "InterestCredited":
+        case "FeeCharged":
+        case "PenaltyInterestCharged":
+          return Projection.toKeys(bodies.keys.Account(event, origin))
+        default:
+          return Fold.unhandled("MonthlyCashflow.keys", event)
+      }
+    },
+    project: (row, event, origin, key) => {
+      switch (event._tag) {
+        case "CashDeposited":
+          return bodies.on.CashDeposited(row, event, origin, key)
+        case "CashWithdrawn":
+          return bodies.on.CashWithdrawn(row, event, origin, key)
+        case "CardWithdrawn":
+          return bodies.on.CardWithdrawn(row, event, origin, key)
+        case "TransferReceived":
+          return bodies.on.TransferReceived(row, event, origin, key)
+        case "TransferSent":
+          return bodies.on.TransferSent(row, event, origin, key)
+        case "InterestCredited":
+          return bodies.on.InterestCredited(row, event, origin, key)
+        case "FeeCharged":
+          return bodies.on.FeeCharged(row, event, origin, key)
+        case "PenaltyInterestCharged":
+          return bodies.on.PenaltyInterestCharged(row, event, origin, key)
+        default:
+          return Fold.unhandled("MonthlyCashflow.project", event)
+      }
+    }
+  })
+}

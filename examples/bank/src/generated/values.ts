@@ -1,0 +1,29 @@
+// Written by `eventfold gen` from schemas/bank. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 99e64cc252580bec
+import type { Brand } from "effect"
+
+// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+export type AccountId = string & Brand.Brand<"AccountId">
+export type CashflowKind =
+  | "cash in"
+  | "cash out"
+  | "card"
+  | "transfer in"
+  | "transfer out"
+  | "interest"
+  | "fee"
+  | "penalty interest"
+/** The other side of a transfer. */
+export interface Counterparty {
+  readonly bank: string
+  readonly account: string
+}
+export type LoanId = string & Brand.Brand<"LoanId">
+/** Money in exact hellers; below zero is a debt. */
+export type Money = bigint & Brand.Brand<"Money">
+/** A month of the calendar, as `1993-03`. */
+export type Month = string & Brand.Brand<"Month">
+/** What a payment is for, as far as the bank noted it. */
+export type Purpose = "unspecified" | "household" | "insurance" | "loan" | "pension"
+/** The bank's own number of a transaction. */
+export type TransactionId = string & Brand.Brand<"TransactionId">
