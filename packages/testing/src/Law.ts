@@ -142,18 +142,19 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
 
 const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   spec: Spec,
-  { aggregate, codec }: Subject<State, Event, Command>,
+  { aggregate }: Subject<State, Event, Command>,
   { commands, history }: Options
 ): Case<Event, Command> | undefined => {
+  // The declaration's schemas are those of the generated types.
   if (history !== undefined) {
     if (spec.events === undefined) throw new TypeError(`Laws.${spec.name} is about commands: give it \`commands\``)
-    return { events: history.map((event) => Schema.decodeUnknownSync(codec.event)(event)) }
+    const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.event))
+    return { events: history.map((event) => decode(event) as Event) }
   }
   if (commands === undefined) return undefined
   const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.command))
   const steps = commands.map(({ at, command }) => ({
     at: DateTime.makeUnsafe(at).epochMilliseconds,
-    // The declaration's schemas are those of the generated types.
     command: decode(command) as Command
   }))
   return { steps }
