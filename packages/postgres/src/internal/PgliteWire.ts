@@ -73,7 +73,7 @@ const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK
 
 /** The connections of one PGlite. */
 export class PgliteWire {
-  readonly #db: PGlite
+  readonly #db: Pick<PGlite, "execProtocolRaw">
   readonly #connections = new Set<Connection>()
   /** Connections with something to say, in the order in which they spoke up. */
   readonly #turns: Array<Connection> = []
@@ -81,7 +81,7 @@ export class PgliteWire {
   #running = false
   #broken: Error | undefined
 
-  constructor(db: PGlite) {
+  constructor(db: Pick<PGlite, "execProtocolRaw">) {
     this.#db = db
   }
 

@@ -1,0 +1,26 @@
+/** A process of its own for tests: opens the directory, says so, and appends until it is killed. */
+import { Effect } from "effect"
+import { EventId, EventStore } from "eventfold"
+import { PgliteEventStore } from "@eventfold/postgres"
+
+const [dataDir = "", mode = "write"] = process.argv.slice(2)
+const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
+
+const program = Effect.gen(function* () {
+  const { append } = yield* EventStore.EventStore
+  yield* say("open")
+  if (mode === "hold") return yield* Effect.never
+  for (;;) {
+    const ids = yield* Effect.all([EventId.make, EventId.make])
+    const { version } = yield* append(
+      "Account-1",
+      "any",
+      ids.map((id) => ({ id, type: "Deposited", schemaVersion: 1, data: { amount: "1.00" }, metadata: {} }))
+    )
+    yield* say(String(version))
+  }
+})
+
+Effect.runPromise(Effect.provide(program, PgliteEventStore.layer({ dataDir }))).catch((error: unknown) => {
+  process.stdout.write(`refused: ${error instanceof Error ? error.message : String(error)}\n`)
+})
