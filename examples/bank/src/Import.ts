@@ -86,17 +86,16 @@ export const run = Effect.fn("Import.run")(function* (
   let imported = 0
   let already = 0
 
-  const execute = (step: BankStep) => {
+  const execute = (step: BankStep): Effect.Effect<void, AccountError | LoanError | EventStoreError.EventStoreError> => {
     const options = { commandId: step.commandId, occurredAt: step.date }
     return step.aggregate === "Account"
-      ? accounts.execute(step.id, step.command, options)
-      : loans.execute(step.id, step.command, options)
+      ? Effect.asVoid(accounts.execute(step.id, step.command, options))
+      : Effect.asVoid(loans.execute(step.id, step.command, options))
   }
   const take = Effect.fnUntraced(function* (step: BankStep) {
     if (known.has(nameOf(step.aggregate, step.id, step.commandId))) already++
     else {
       const refusal = yield* execute(step).pipe(
-        Effect.as(undefined),
         // A row whose values don't fit the domain is the row's fault, as much as one that the domain refuses.
         Effect.catchReasons("EventStoreError", {
           InvalidRequest: (reason) => Effect.fail(reason),

@@ -1,4 +1,4 @@
-/** A progress bar on standard error, where that is a terminal; elsewhere nothing. */
+/** Progress on standard error, where that is a terminal; elsewhere nothing. */
 import { Effect } from "effect"
 import { Presets, SingleBar } from "cli-progress"
 
@@ -25,3 +25,23 @@ export const withBar = <A, E, R>(
     (bar) => body({ advance: (by = 1) => Effect.sync(() => bar.increment(by)) }),
     (bar) => Effect.sync(() => bar.stop())
   )
+
+/** Runs an effect whose length nobody knows beforehand, under a line that counts the seconds. */
+export const withClock = <A, E, R>(label: string, body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  process.stderr.isTTY
+    ? Effect.acquireUseRelease(
+        Effect.sync(() => {
+          const started = performance.now()
+          const say = () =>
+            process.stderr.write(`\r  ${label} … ${((performance.now() - started) / 1000).toFixed(1)} s`)
+          say()
+          return setInterval(say, 100)
+        }),
+        () => body,
+        (timer) =>
+          Effect.sync(() => {
+            clearInterval(timer)
+            process.stderr.write("\r\x1b[K")
+          })
+      )
+    : body

@@ -28,7 +28,7 @@ import { Accounts } from "./generated/account.service.ts"
 import { Loans } from "./generated/loan.service.ts"
 import { MonthlyCashflowView } from "./generated/monthly-cashflow.service.ts"
 import * as Import from "./Import.ts"
-import { withBar } from "./Progress.ts"
+import { withBar, withClock } from "./Progress.ts"
 import * as Replay from "./Replay.ts"
 import * as Report from "./Report.ts"
 
@@ -43,6 +43,10 @@ const flags = {
   url: Flag.String("url").pipe(
     Flag.withDescription("The server, with --store postgres: postgres://user:password@host:5432/database"),
     Flag.optional
+  ),
+  schema: Flag.String("schema").pipe(
+    Flag.withDescription("The schema that the demo makes there, for its events alone"),
+    Flag.withDefault("eventfold_bank_demo")
   ),
   dataDir: Flag.String("data-dir").pipe(
     Flag.withDescription("Where the demo keeps its files"),
@@ -70,9 +74,6 @@ const services = Layer.mergeAll(
   MonthlyCashflowView.layer,
   AccountStandingView.layer
 ).pipe(Layer.provide(AggregateCache.layer({ capacity: 10_000 })))
-
-/** The schema of its own that the demo uses on a server, so that it never mixes with anything there. */
-const serverSchema = "eventfold_bank_demo"
 
 /** The end of the day, since the bank recorded days. */
 const thirdOfMarch = DateTime.makeUnsafe("1993-03-03T23:59:59.999Z")
@@ -145,7 +146,7 @@ const showAccount = Effect.fn("demo.account")(function* (number: string, folder:
 const demo = Command.make(
   "demo",
   flags,
-  Effect.fn("demo")(function* ({ account, badRows, dataDir, files: folder, fullHistory, store, url }) {
+  Effect.fn("demo")(function* ({ account, badRows, dataDir, files: folder, fullHistory, schema, store, url }) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const started = yield* DateTime.now
@@ -168,8 +169,9 @@ const demo = Command.make(
     const storeLayer =
       target === undefined
         ? PgliteEventStore.layer({ dataDir: pgliteDir })
-        : PgEventStore.layer({ url: Redacted.make(target), schema: serverSchema })
+        : PgEventStore.layer({ url: Redacted.make(target), schema })
 
+    const context = yield* withClock("opening the store", Layer.build(Layer.provideMerge(services, storeLayer)))
     const picture = yield* Effect.gen(function* () {
       yield* Console.log(
         Report.heading(
@@ -185,12 +187,12 @@ const demo = Command.make(
       return agrees
         ? picture
         : yield* new DemoFailed({ message: "the log and the bank's records disagree; see 2. above" })
-    }).pipe(Effect.provide(Layer.provideMerge(services, storeLayer)))
+    }).pipe(Effect.provide(context))
 
     const seconds = DateTime.distance(started, yield* DateTime.now)
     yield* Console.log(Report.heading("4. What is where, and what next"))
     yield* Console.log(
-      `  events   ${target === undefined ? `${pgliteDir}/ (delete it to begin anew)` : `schema ${serverSchema} on the server`}`
+      `  events   ${target === undefined ? `${pgliteDir}/ (delete it to begin anew)` : `schema ${schema} on the server`}`
     )
     yield* Console.log(`  picture  ${picture}`)
     yield* Console.log(`  domain   schemas/bank/ declares it; its bodies are in examples/bank/src/, generated code in generated/ there
@@ -200,7 +202,7 @@ const demo = Command.make(
   Change schemas/bank/account.ts, then run gen and check. A tour from an empty schema: README.md
 
   done in ${(Duration.toMillis(seconds) / 1000).toFixed(1)} s`)
-  })
+  }, Effect.scoped)
 ).pipe(
   Command.withDescription(
     "Imports a bank's real records, replays them, and checks every balance against the bank's own"

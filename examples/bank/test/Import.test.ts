@@ -34,7 +34,7 @@ describe("the bank's records", () => {
           accounts: 989,
           events: 989 + 39_309,
           compared: 39_309,
-          exact: 13_861,
+          exact: 22_542,
           exactAccounts: 289,
           largest: 80n,
           beyond: [],
