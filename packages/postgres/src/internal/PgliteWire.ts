@@ -21,6 +21,11 @@ const idleStatus = 0x49
 const cancelRequest = 80_877_102
 const sslRequest = 80_877_103
 
+interface Message {
+  readonly bytes: Buffer
+  readonly type: number | "startup"
+}
+
 /** Cuts a stream of bytes into protocol messages, which may come in pieces or several at once. */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0)
@@ -32,7 +37,7 @@ class Frames {
   }
 
   /** The next whole message, if it is there. */
-  next(): { readonly bytes: Buffer; readonly type: number | "startup" } | undefined {
+  next(): Message | undefined {
     const header = this.#first ? 4 : 5
     if (this.#bytes.length < header) return undefined
     // The length counts itself, but not the type byte.
@@ -54,9 +59,7 @@ class Frames {
 class Connection {
   readonly frames = new Frames()
   /** Whole messages not yet given to PGlite. */
-  messages: Array<Buffer> = []
-  /** True when the last of `messages` makes PostgreSQL answer that it is ready. */
-  complete = false
+  messages: Array<Message> = []
   /** Past its startup: may be told of notifications. */
   started = false
   closed = false
@@ -67,7 +70,15 @@ class Connection {
   constructor(stream: Duplex) {
     this.stream = stream
   }
+
+  /** All that can be sent at once: PGlite keeps what follows a startup message for its next call, so that goes alone. */
+  take(): Array<Message> {
+    return this.messages.splice(0, this.messages[0]?.type === "startup" ? 1 : this.messages.length)
+  }
 }
+
+/** Whether PostgreSQL answers this message by saying that it is ready for the next. */
+const endsCycle = ({ type }: Message): boolean => type === sync || type === simpleQuery || type === "startup"
 
 const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK"), 0])
 
@@ -132,8 +143,7 @@ export class PgliteWire {
           return
         }
       }
-      connection.messages.push(bytes)
-      connection.complete = type === sync || type === simpleQuery || type === "startup"
+      connection.messages.push(frame)
     }
     if (connection.messages.length === 0) return done()
     connection.written.push(done)
@@ -179,13 +189,12 @@ export class PgliteWire {
         continue
       }
       this.#owner = connection
-      const { complete, messages, written } = connection
-      connection.messages = []
-      connection.written = []
-      const answer = Buffer.from(await this.#db.execProtocolRaw(messages.length === 1 ? messages[0]! : Buffer.concat(messages)))
-      const status = this.#deliver(connection, answer)
+      const messages = connection.take()
+      const written = connection.messages.length === 0 ? connection.written.splice(0) : []
+      const bytes = messages.length === 1 ? messages[0]!.bytes : Buffer.concat(messages.map(({ bytes }) => bytes))
+      const status = this.#deliver(connection, Buffer.from(await this.#db.execProtocolRaw(bytes)))
       for (const done of written) done()
-      if (complete && status === idleStatus) {
+      if (status === idleStatus && endsCycle(messages.at(-1)!)) {
         this.#owner = undefined
         if (connection.messages.length > 0) this.#turns.push(connection)
       }
