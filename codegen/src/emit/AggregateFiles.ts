@@ -3,7 +3,7 @@ import type { Aggregate } from "../Model.ts"
 import { kebab, plural } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
 import { doc, type Emitted, Imports } from "./Text.ts"
-import { flat, module, type Scope } from "./TypeText.ts"
+import { flat, module, type Scope, serviceHead } from "./TypeText.ts"
 
 /** `account.codec.ts`, and the compiled decoders beside it. */
 export const codecFiles = (
@@ -59,14 +59,13 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
   imports.value(module(name, ".fingerprint.ts"), "fingerprint")
   for (const one of ["Command", "Event", "Failures", "State"]) imports.type(module(name, ".ts"), name + one)
   const service = plural(name)
-  const tag = JSON.stringify(`${domain.name}/${service}`)
+  const shape = `Repository.Repository<${id}, ${name}State, ${name}Event, ${name}Command, ${name}Failures>`
   const body =
     `${imports.render()}\n\n` +
     "// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.\n" +
     `export const ${name}Fold: Fold.Fold<${name}State, ${name}Event> = {\n  initial: ${local}.initial,\n  apply,\n` +
     "  run: (state, events) => {\n    for (const event of events) state = apply(state, event)\n    return state\n  },\n  fingerprint\n}\n\n" +
-    `${doc(aggregate.doc)}export class ${service} extends Context.Service<\n  ${service},\n` +
-    `  Repository.Repository<${id}, ${name}State, ${name}Event, ${name}Command, ${name}Failures>\n>()(${tag}) {\n` +
+    `${doc(aggregate.doc)}${serviceHead(service, shape, `${domain.name}/${service}`)}\n` +
     `  static readonly layer: Layer.Layer<${service}, never, EventStore.EventStore> = Layer.effect(\n    this,\n    Repository.make({\n` +
     `      name: ${JSON.stringify(name)},\n      id: ${local}.id,\n      fold: ${name}Fold,\n      decide,\n      codec: ${name}Codec.event,\n` +
     `      command: ${local}.command,\n      invariants: ${local}.invariants\n    })\n  )\n}\n`

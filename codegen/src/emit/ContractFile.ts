@@ -4,7 +4,7 @@ import { kebab } from "../Names.ts"
 import type { Context } from "./Layout.ts"
 import { memberInterface, memberValue } from "./Members.ts"
 import { doc, type Emitted, Imports, section } from "./Text.ts"
-import { arrow, declaration, type Scope, union } from "./TypeText.ts"
+import { alternatives, arrow, declaration, type Scope } from "./TypeText.ts"
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
 
@@ -13,7 +13,7 @@ const kind = (title: string, alias: string, noun: string, members: ReadonlyArray
   [
     `${section(title)}\n`,
     ...members.map((member) => memberInterface(member, scope)),
-    `${union(`export type ${alias} =`, names(members))}\n`,
+    `${alternatives("", `export type ${alias} =`, names(members))}\n`,
     ...(members.length === 0 ? [] : ["\n"]),
     ...members.map((member) => memberValue(member, scope, noun))
   ].join("")
@@ -30,7 +30,11 @@ const cases = (members: ReadonlyArray<Member>, noun: string, call: (name: string
 const handlers = ({ events, name }: Aggregate): string => {
   const state = `${name}State`
   const lines = events.map((event) => {
-    const handler = arrow("  ", `readonly ${event.name}: `, [`state: ${state}`, `event: ${event.name}`], state)
+    const parameters = [
+      ["state", [state]],
+      ["event", [event.name]]
+    ] as const
+    const handler = arrow("  ", `readonly ${event.name}: `, parameters, [state])
     return `${doc(event.doc, "  ")}  ${handler}\n`
   })
   return `export interface ${name}Handlers {\n${lines.join("")}}\n`
@@ -40,18 +44,20 @@ const decider = ({ commands, name }: Aggregate): string => {
   if (commands.length === 0) return `export type ${name}Decider = Record<never, never>\n`
   const lines = commands.map((command) => {
     const { emits, fails } = command
-    const result = [`ReadonlyArray<${emits.length === 0 ? "never" : emits.join(" | ")}>`, ...fails].join(" | ")
-    const parameters = [`state: ${name}State`, `command: ${command.name}`, "facts: Decider.Facts"]
-    return `${doc(command.doc, "  ")}  ${arrow("  ", `readonly ${command.name}: `, parameters, result)}\n`
+    const results = [`ReadonlyArray<${emits.length === 0 ? "never" : emits.join(" | ")}>`, ...fails]
+    const parameters = [
+      ["state", [`${name}State`]],
+      ["command", [command.name]],
+      ["facts", ["Decider.Facts"]]
+    ] as const
+    return `${doc(command.doc, "  ")}  ${arrow("  ", `readonly ${command.name}: `, parameters, results)}\n`
   })
   return `export interface ${name}Decider {\n${lines.join("")}}\n`
 }
 
 const failures = ({ commands, name }: Aggregate): string => {
   if (commands.length === 0) return `export type ${name}Failures = Record<never, never>\n`
-  const lines = commands.map(
-    ({ fails, name }) => `  readonly ${name}: ${fails.length === 0 ? "never" : fails.join(" | ")}\n`
-  )
+  const lines = commands.map(({ fails, name }) => `  ${alternatives("  ", `readonly ${name}:`, fails)}\n`)
   return `export interface ${name}Failures {\n${lines.join("")}}\n`
 }
 
@@ -78,12 +84,12 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
   imports.value("eventfold", "Fold")
   imports.type("eventfold", "Decider")
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
-  const decide = arrow(
-    "",
-    `export type ${name}Decide = `,
-    [`state: ${name}State`, `command: ${name}Command`, "facts: Decider.Facts"],
-    `ReadonlyArray<${name}Event> | ${name}Error`
-  )
+  const parameters = [
+    ["state", [`${name}State`]],
+    ["command", [`${name}Command`]],
+    ["facts", ["Decider.Facts"]]
+  ] as const
+  const decide = arrow("", `export type ${name}Decide = `, parameters, [`ReadonlyArray<${name}Event>`, `${name}Error`])
   const body = [
     kind("events", `${name}Event`, "event", events, scope),
     `\n${section("state")}\n${declaration(`${name}State`, state, scope)}\n`,

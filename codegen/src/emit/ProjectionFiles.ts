@@ -2,8 +2,8 @@
 import type { Projection, Type } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
-import { doc, type Emitted, Imports } from "./Text.ts"
-import { arrow, declaration, flat, type Scope, union } from "./TypeText.ts"
+import { doc, type Emitted, Imports, width } from "./Text.ts"
+import { alternatives, arrow, declaration, flat, type Scope, serviceHead } from "./TypeText.ts"
 
 /** One aggregate that a projection reads, as its files name it. */
 interface Source {
@@ -13,6 +13,8 @@ interface Source {
   /** Folder of its generated code, as imported from the projection's. */
   readonly folder: string
   readonly events: ReadonlyArray<{ readonly name: string; readonly doc?: string }>
+  /** Whether these are all of its events. */
+  readonly whole: boolean
   readonly id: Type
   readonly scope: Scope
 }
@@ -29,6 +31,7 @@ const sourcesOf = (context: Context, projection: Projection, imports: Imports): 
         const comment = aggregate.events.find((event) => event.name === name)?.doc
         return { name, ...(comment === undefined ? {} : { doc: comment }) }
       }),
+      whole: source.events.length === aggregate.events.length,
       id: aggregate.id,
       scope: { imports, values: `${folder}/values.ts`, schema: context.layout.schema }
     }
@@ -66,8 +69,10 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     for (const event of events) imports.type(`${folder}/${kebab(name)}.ts`, event.name)
   }
   const row = `${name}Row`
-  const maybe = `${row} | undefined`
+  const maybe = [row, "undefined"]
   const ids = idsOf(sources)
+  const eventsOf = ({ events, folder, name, whole }: Source) =>
+    whole ? [imports.type(`${folder}/${kebab(name)}.ts`, `${name}Event`)] : events.map((event) => event.name)
   const several = sources.length > 1
   // A source's events come with that source's ids: the store keeps streams of aggregates apart.
   const origin = (source: Source) =>
@@ -77,18 +82,20 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
   const handlers = sources.flatMap((source) =>
     source.events.map((event) => {
       const parameters = [
-        `row: ${maybe}`,
-        `event: ${event.name}`,
-        `origin: Projection.Origin<${flat(source.id, source.scope)}>`
-      ]
-      if (keyed) parameters.push(`key: ${key}`)
+        ["row", maybe],
+        ["event", [event.name]],
+        ["origin", [`Projection.Origin<${flat(source.id, source.scope)}>`]],
+        ...(keyed ? [["key", [key]] as const] : [])
+      ] as const
       return `${doc(event.doc, "  ")}  ${arrow("  ", `readonly ${event.name}: `, parameters, maybe)}\n`
     })
   )
   const keys = sources.map((source) => {
-    const events = source.events.map((event) => event.name).join(" | ")
-    const origin = `origin: Projection.Origin<${flat(source.id, source.scope)}>`
-    return `  ${arrow("  ", `readonly ${source.name}: `, [`event: ${events}`, origin], `Projection.Keys<${key}>`)}\n`
+    const parameters = [
+      ["event", eventsOf(source)],
+      ["origin", [`Projection.Origin<${flat(source.id, source.scope)}>`]]
+    ] as const
+    return `  ${arrow("  ", `readonly ${source.name}: `, parameters, [`Projection.Keys<${key}>`])}\n`
   })
   const last = keyed ? ", key" : ""
   const on = keyed ? "bodies.on" : "on"
@@ -102,17 +109,17 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     ),
     `        default:\n          return Fold.unhandled(${JSON.stringify(`${name}.keys`)}, event)\n      }\n    },\n`
   ].join("")
-  const bodies = keyed
-    ? `bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }`
-    : `on: ${name}Handlers`
-
+  const result = `Projection.Projector<${row}, ${name}Event, ${ids}, ${key}>`
+  const one = `  project: (on: ${name}Handlers): ${result} => ({\n`
+  const head = keyed
+    ? `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`
+    : one.length <= width + 1
+      ? one
+      : `  project: (\n    on: ${name}Handlers\n  ): ${result} => ({\n`
   const body = [
     doc(projection.doc),
     declaration(row, projection.row, scope),
-    `\n${union(
-      `export type ${name}Event =`,
-      sources.flatMap(({ events }) => events.map((event) => event.name))
-    )}\n`,
+    `\n${alternatives("", `export type ${name}Event =`, sources.flatMap(eventsOf))}\n`,
     projection.key === "streamId" ? "" : `\n/** What a row is found by. */\n${declaration(key, projection.key, scope)}`,
     `\n${doc(`One handler for each event; \`undefined\` is no row. Yours are in ../${kebab(name)}.projection.ts.`)}`,
     `export interface ${name}Handlers {\n${handlers.join("")}}\n`,
@@ -120,7 +127,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
       ? `\n/** For each aggregate, which rows an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
       : "",
     `\nexport const ${name} = {\n  /** ${keyed ? "Keys and handlers" : "Every event's handler"}, together. */\n`,
-    `  project: (${bodies}): Projection.Projector<${row}, ${name}Event, ${ids}, ${key}> => ({\n`,
+    head,
     keyed ? keySwitch : "    keys: (_event, origin) => [origin.id],\n",
     `    project: (row, event, origin${last}) => {\n`,
     project,
@@ -164,8 +171,8 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     : `${declarationName(sources[0]?.name ?? name)}.id`
   const view = `${name}View`
   const body =
-    `${imports.render()}\n\n${doc(projection.doc)}export class ${view} extends Context.Service<${view}, LiveProjection.Rows<${key}, ${name}Row>>()(\n` +
-    `  ${JSON.stringify(`${context.domain.name}/${name}`)}\n) {\n` +
+    `${imports.render()}\n\n${doc(projection.doc)}` +
+    `${serviceHead(view, `LiveProjection.Rows<${key}, ${name}Row>`, `${context.domain.name}/${view}`)}\n` +
     `  static readonly layer: Layer.Layer<${view}, never, EventStore.EventStore> = Layer.effect(\n    this,\n` +
     `    LiveProjection.make<${name}Row, ${name}Event, ${ids}, ${key}>({\n      name: ${JSON.stringify(name)},\n      sources: [\n${entries.join(",\n")}\n      ],\n` +
     `      key: ${keySchema},\n      projector: project\n    })\n  )\n}\n`

@@ -113,22 +113,28 @@ export const block = (type: Extract<Type, { readonly kind: "struct" }>, scope: S
 export const fieldLine = (field: Field, scope: Scope, indent: string): string =>
   `${doc(field.doc, indent)}${indent}${pretty(field.type, scope, indent, `${head(field)}: `)}`
 
-/** `(a: A, b: B) => R` after `before`; parameters and result go on lines of their own where one is too long. */
-export const arrow = (indent: string, before: string, parameters: ReadonlyArray<string>, result: string): string => {
-  const line = `${before}(${parameters.join(", ")}) => ${result}`
-  return indent.length + line.length <= width
+/** `before` and a union of names: on one line, or a member a line. */
+export const alternatives = (indent: string, before: string, names: ReadonlyArray<string>, after = ""): string => {
+  const line = `${before} ${names.length === 0 ? "never" : names.join(" | ")}${after}`
+  return names.length < 2 || indent.length + line.length <= width
     ? line
-    : `${before}(\n${parameters.map((one) => `${indent}  ${one}`).join(",\n")}\n${indent}) => ${result}`
+    : `${before}\n${names.map((name) => `${indent}  | ${name}`).join("\n")}${after}`
 }
 
-/** A union of names: on one line, or a member a line. */
-export const union = (before: string, names: ReadonlyArray<string>): string => {
-  const line = `${before} ${names.join(" | ")}`
-  return names.length === 0
-    ? `${before} never`
-    : line.length <= width
-      ? line
-      : `${before}\n${names.map((one) => `  | ${one}`).join("\n")}`
+/** `(a: A, b: B) => R` after `before`; parameters and results go on lines of their own where one is too long. */
+export const arrow = (
+  indent: string,
+  before: string,
+  parameters: ReadonlyArray<readonly [name: string, types: ReadonlyArray<string>]>,
+  results: ReadonlyArray<string>
+): string => {
+  const line = `${before}(${parameters.map(([name, types]) => `${name}: ${types.join(" | ")}`).join(", ")}) => ${results.join(" | ")}`
+  if (indent.length + line.length <= width) return line
+  const deep = `${indent}  `
+  const lines = parameters.map(
+    ([name, types], i) => deep + alternatives(deep, `${name}:`, types, i === parameters.length - 1 ? "" : ",")
+  )
+  return `${before}(\n${lines.join("\n")}\n${indent}${alternatives(indent, ") =>", results)}`
 }
 
 /** A declared type: an interface if it is a struct, else an alias. */
@@ -136,6 +142,14 @@ export const declaration = (name: string, type: Type, scope: Scope): string =>
   type.kind === "struct" && type.index.every(({ key }) => key.kind === "text") && type.fields.length > 0
     ? `export interface ${name} ${block(type, scope, "")}\n`
     : `${pretty(type, scope, "", `export type ${name} = `)}\n`
+
+/** The head of a service's class: the shape on a line of its own where one is too long. */
+export const serviceHead = (name: string, shape: string, tag: string): string => {
+  const line = `export class ${name} extends Context.Service<${name}, ${shape}>()(${JSON.stringify(tag)}) {`
+  return line.length <= width
+    ? line
+    : `export class ${name} extends Context.Service<\n  ${name},\n  ${shape}\n>()(${JSON.stringify(tag)}) {`
+}
 
 /** The module name of generated files: `AccountBalances` → `./account-balances`. */
 export const module = (name: string, suffix: string): string => `./${kebab(name)}${suffix}`

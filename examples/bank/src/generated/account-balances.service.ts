@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 669e4170d369950b
+// Sealed 53506de219300b38
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
@@ -9,9 +9,10 @@ import { AccountCodec } from "./account.codec.ts"
 import type { AccountId } from "./values.ts"
 
 /** What each account holds now. */
-export class AccountBalancesView extends Context.Service<AccountBalancesView, LiveProjection.Rows<AccountId, AccountBalancesRow>>()(
-  "bank/AccountBalances"
-) {
+export class AccountBalancesView extends Context.Service<
+  AccountBalancesView,
+  LiveProjection.Rows<AccountId, AccountBalancesRow>
+>()("bank/AccountBalancesView") {
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId>({

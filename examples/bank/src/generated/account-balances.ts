@@ -1,8 +1,9 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f754a2172c834c8b
+// Sealed 2c8d45f3977bc5fa
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type {
+  AccountEvent,
   AccountOpened,
   CardWithdrawn,
   CashDeposited,
@@ -23,16 +24,7 @@ export interface AccountBalancesRow {
   readonly updatedAt: DateTime.Utc
 }
 
-export type AccountBalancesEvent =
-  | AccountOpened
-  | CashDeposited
-  | CashWithdrawn
-  | CardWithdrawn
-  | TransferReceived
-  | TransferSent
-  | InterestCredited
-  | FeeCharged
-  | PenaltyInterestCharged
+export type AccountBalancesEvent = AccountEvent
 
 /** One handler for each event; `undefined` is no row. Yours are in ../account-balances.projection.ts. */
 export interface AccountBalancesHandlers {
@@ -87,7 +79,9 @@ export interface AccountBalancesHandlers {
 
 export const AccountBalances = {
   /** Every event's handler, together. */
-  project: (on: AccountBalancesHandlers): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
+  project: (
+    on: AccountBalancesHandlers
+  ): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {

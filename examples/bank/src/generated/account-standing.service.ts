@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b727609c45f44f71
+// Sealed 57263268508c8b98
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
@@ -11,9 +11,10 @@ import { LoanCodec } from "./loan.codec.ts"
 import type { AccountId, LoanId } from "./values.ts"
 
 /** How each customer stands: what the account holds against what is owed on its loan. */
-export class AccountStandingView extends Context.Service<AccountStandingView, LiveProjection.Rows<AccountStandingKey, AccountStandingRow>>()(
-  "bank/AccountStanding"
-) {
+export class AccountStandingView extends Context.Service<
+  AccountStandingView,
+  LiveProjection.Rows<AccountStandingKey, AccountStandingRow>
+>()("bank/AccountStandingView") {
   static readonly layer: Layer.Layer<AccountStandingView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make<AccountStandingRow, AccountStandingEvent, AccountId | LoanId, AccountStandingKey>({

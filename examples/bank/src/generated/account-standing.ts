@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 36ae3c5b7148f287
+// Sealed c1831755bdd3960c
 import { Fold, Projection } from "eventfold"
 import type {
+  AccountEvent,
   AccountOpened,
   CardWithdrawn,
   CashDeposited,
@@ -12,7 +13,7 @@ import type {
   TransferReceived,
   TransferSent
 } from "./account.ts"
-import type { LoanGranted, PaymentMade } from "./loan.ts"
+import type { LoanEvent, LoanGranted, PaymentMade } from "./loan.ts"
 import type { AccountId, LoanId, Money } from "./values.ts"
 
 /** How each customer stands: what the account holds against what is owed on its loan. */
@@ -23,18 +24,7 @@ export interface AccountStandingRow {
   readonly payments: number
 }
 
-export type AccountStandingEvent =
-  | AccountOpened
-  | CashDeposited
-  | CashWithdrawn
-  | CardWithdrawn
-  | TransferReceived
-  | TransferSent
-  | InterestCredited
-  | FeeCharged
-  | PenaltyInterestCharged
-  | LoanGranted
-  | PaymentMade
+export type AccountStandingEvent = AccountEvent | LoanEvent
 
 /** What a row is found by. */
 export type AccountStandingKey = AccountId
@@ -114,14 +104,8 @@ export interface AccountStandingHandlers {
 
 /** For each aggregate, which rows an event belongs to: one, several or none. */
 export interface AccountStandingKeys {
-  readonly Account: (
-    event: AccountOpened | CashDeposited | CashWithdrawn | CardWithdrawn | TransferReceived | TransferSent | InterestCredited | FeeCharged | PenaltyInterestCharged,
-    origin: Projection.Origin<AccountId>
-  ) => Projection.Keys<AccountStandingKey>
-  readonly Loan: (
-    event: LoanGranted | PaymentMade,
-    origin: Projection.Origin<LoanId>
-  ) => Projection.Keys<AccountStandingKey>
+  readonly Account: (event: AccountEvent, origin: Projection.Origin<AccountId>) => Projection.Keys<AccountStandingKey>
+  readonly Loan: (event: LoanEvent, origin: Projection.Origin<LoanId>) => Projection.Keys<AccountStandingKey>
 }
 
 export const AccountStanding = {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 06c952118c69c088
+// Sealed b2dfe3fcc730fe76
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"
@@ -9,9 +9,10 @@ import type { MonthlyCashflowEvent, MonthlyCashflowKey, MonthlyCashflowRow } fro
 import type { AccountId } from "./values.ts"
 
 /** What came in and went out, by month and kind, over all accounts. */
-export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, LiveProjection.Rows<MonthlyCashflowKey, MonthlyCashflowRow>>()(
-  "bank/MonthlyCashflow"
-) {
+export class MonthlyCashflowView extends Context.Service<
+  MonthlyCashflowView,
+  LiveProjection.Rows<MonthlyCashflowKey, MonthlyCashflowRow>
+>()("bank/MonthlyCashflowView") {
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey>({

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8ee749d3f2ea2cdb
+// Sealed bd1c96240f96cda1
 import { Fold, Projection } from "eventfold"
 import type {
   CardWithdrawn,
@@ -93,7 +93,15 @@ export interface MonthlyCashflowHandlers {
 /** For each aggregate, which rows an event belongs to: one, several or none. */
 export interface MonthlyCashflowKeys {
   readonly Account: (
-    event: CashDeposited | CashWithdrawn | CardWithdrawn | TransferReceived | TransferSent | InterestCredited | FeeCharged | PenaltyInterestCharged,
+    event:
+      | CashDeposited
+      | CashWithdrawn
+      | CardWithdrawn
+      | TransferReceived
+      | TransferSent
+      | InterestCredited
+      | FeeCharged
+      | PenaltyInterestCharged,
     origin: Projection.Origin<AccountId>
   ) => Projection.Keys<MonthlyCashflowKey>
 }
