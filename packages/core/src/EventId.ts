@@ -3,6 +3,7 @@
  * command id is a UUIDv8, the same at every try, which is what makes a repeated command append nothing twice.
  */
 import { Clock, Effect } from "effect"
+import { sha256 } from "./internal/Sha256.ts"
 
 /** A UUID in lower case with hyphens. */
 export type EventId = string
@@ -55,26 +56,46 @@ export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, 
   return format(bytes, 7)
 })
 
-/** Most events that one command may lead to: the index of an event takes two bytes of its derived id. */
-export const maxDerived = 65_536
+/** Most events that one command may lead to: the index of an event takes two bytes of its id. */
+export const maxPerCommand = 65_536
+
+const utf8 = new TextEncoder()
+
+const withIndex = (bytes: Uint8Array, version: number) => {
+  const series = bytes.slice(0, 16)
+  return (index: number): EventId => {
+    series[14] = index >> 8
+    series[15] = index & 0xff
+    return format(series, version)
+  }
+}
 
 /**
- * Ids of the events that one command appends to one stream: `derive(stream, commandId)(0)`, `(1)`, …, always the same
+ * Ids of the events that one named command appends to one stream: `derive(stream, commandId)(0)`, `(1)`, …, always the same
  * (SHA-256 of both, with the index in the last two bytes).
  *
  * **Gotchas**
  *
  * The stream is part of it, so one command id may be used for two aggregates: they are two commands.
+ *
+ * @example
+ * ```ts
+ * import { EventId } from "eventfold"
+ *
+ * const ids = EventId.derive("Account-1", "transfer-17")
+ * ids(0) === EventId.derive("Account-1", "transfer-17")(0) // true
+ * ids(0) === ids(1) // false
+ * ```
  */
-export const derive = (stream: string, commandId: string): Effect.Effect<(index: number) => EventId> =>
-  Effect.map(
-    Effect.promise(() =>
-      globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${stream.length}:${stream}${commandId}`))
-    ),
-    (digest) => (index) => {
-      const bytes = new Uint8Array(digest.slice(0, 16))
-      bytes[14] = index >> 8
-      bytes[15] = index & 0xff
-      return format(bytes, 8)
-    }
+export const derive = (stream: string, commandId: string): ((index: number) => EventId) =>
+  withIndex(sha256(utf8.encode(`${stream.length}:${stream}${commandId}`)), 8)
+
+/**
+ * Ids of the events of a command that has no name, from a fresh id of its own: UUIDv7s beside each other, which keeps the
+ * store's index compact.
+ */
+export const series = (fresh: EventId): ((index: number) => EventId) =>
+  withIndex(
+    Uint8Array.from(fresh.replaceAll("-", "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+    7
   )

@@ -217,7 +217,7 @@ export const make = <
       // Facts and ids are gathered once: however often it is decided anew, it is the same command.
       const commandId = options.commandId ?? (yield* EventId.make)
       const facts: Facts = { now: options.occurredAt ?? (yield* DateTime.now), commandId }
-      const derived = yield* EventId.derive(stream, commandId)
+      const idOf = options.commandId === undefined ? EventId.series(commandId) : EventId.derive(stream, commandId)
       const ids: Array<string> = []
       const metadata: Metadata = { ...(yield* CurrentMetadata), causationId: commandId, ...options.metadata }
       const rest = options.occurredAt === undefined ? { metadata } : { metadata, occurredAt: options.occurredAt }
@@ -230,7 +230,7 @@ export const make = <
       for (let conflicts = 0; ;) {
         if (current === undefined) {
           const { first, loaded } = mayRepeat
-            ? yield* firstResult(stream, derived)
+            ? yield* firstResult(stream, idOf)
             : { first: undefined, loaded: yield* load(stream) }
           if (first !== undefined) return first
           current = loaded
@@ -249,9 +249,15 @@ export const make = <
           if (isEvents(decided)) return { state, version, events: decided }
           return yield* Effect.fail(decided)
         }
+        if (decided.length > EventId.maxPerCommand) {
+          return yield* invalid(
+            "execute",
+            `${command._tag} led to ${decided.length} events, at most ${EventId.maxPerCommand} are possible`
+          )
+        }
         const next: Loaded<State> = { state: fold.run(state, decided), version: version + decided.length }
         requireInvariants(stream, command, next.state)
-        while (ids.length < decided.length) ids.push(derived(ids.length))
+        while (ids.length < decided.length) ids.push(idOf(ids.length))
         const stored = toStored(stream, decided, ids, rest)
         if (Result.isFailure(stored)) return yield* Effect.fail(stored.failure)
         const appended = yield* Effect.result(store.append(stream, version, stored.success))
