@@ -3,6 +3,7 @@ import { DateTime, type Schema } from "effect"
 import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
+import * as Bench from "./Bench.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /** A command and the time at which it comes, in milliseconds since 1970. */
@@ -80,9 +81,10 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
  * It ends where `decide` throws (`thrown` says what), and with the event at which `apply` throws.
  */
 export const play = <State, Event extends Tagged, Command extends Tagged>(
-  { decide, fold }: Subject<State, Event, Command>,
+  subject: Subject<State, Event, Command>,
   steps: ReadonlyArray<Step<Command>>
 ): Played<Event> => {
+  const { decide, fold } = Bench.protectedFrom(subject)
   const events: Array<Event> = []
   const outcomes: Array<Outcome<Event>> = []
   let state = fold.initial
@@ -137,10 +139,11 @@ export const reachable = <State, Event extends Tagged, Command extends Tagged>(
  * An event at which `apply` throws, or which takes the state out of its schema, is left out.
  */
 export const events = <State, Event extends Tagged, Command extends Tagged>(
-  { aggregate, fold }: Subject<State, Event, Command>,
+  subject: Subject<State, Event, Command>,
   isState: (state: State) => boolean,
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Event>> => {
+  const { aggregate, fold } = Bench.protectedFrom(subject)
   const all = members<Event>(aggregate.events)
   if (all.length === 0) return fc.constant([])
   return fc.array(fc.oneof(...all), { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {

@@ -180,14 +180,16 @@ const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
     const decoded = decode(JSON.parse(text))
     if (Result.isFailure(decoded))
       return `the ${what}'s stored form does not decode: ${Bench.messageOf(decoded.failure)}`
-    if (!same(value, decoded.success)) return `the ${what} came back as another from ${text}`
+    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
     // Two values may be equal to a schema that does not know all of their fields.
     const again = encode(decoded.success, Bench.strict)
     return Result.isSuccess(again) && JSON.stringify(again.success) === text
       ? undefined
-      : `the ${what} is stored in another form the second time: first ${text}`
+      : `the ${what} is stored in another form the second time: first ${short(text)}`
   }
 }
+
+const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
 
 /**
  * What `decide` emits and refuses with is what the command declares and fits its schema; `apply` accepts it, and states stay

@@ -42,6 +42,9 @@ export class Violation extends Error {
   }
 }
 
+/** So many differences say what is wrong; all of them are in `divergence`. */
+const shown = 12
+
 const codeOf = ({ evidence, law, subject }: Details): string => {
   const items = evidence.items.length === 0 ? "[]" : `[\n    ${evidence.items.join(",\n    ")}\n  ]`
   return `Laws.${law}(${subject}, { ${evidence.option}: ${items} })`
@@ -56,7 +59,8 @@ const render = ({ aggregate, claim, divergence, evidence, found }: Details, code
     `${aggregate} breaks a law: ${claim}`,
     "",
     `  ${place}: ${because}`,
-    ...differences.map((line) => `    ${line}`),
+    ...differences.slice(0, shown).map((line) => `    ${line}`),
+    ...(differences.length > shown ? [`    … and ${differences.length - shown} more`] : []),
     "",
     `  ${found}. As a test:`,
     "",
