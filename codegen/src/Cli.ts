@@ -15,7 +15,9 @@ export const exitCodes = {
   stale: 1,
   /** The declarations cannot be generated from. */
   schema: 3,
-  /** A defect of this command. */
+  /** The command line could not be read. */
+  usage: 2,
+  /** A defect of this command, or of what it runs on. */
   internal: 70
 } as const
 

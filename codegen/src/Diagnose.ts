@@ -2,7 +2,7 @@
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Failed, Outcome } from "./Evaluation.ts"
 import type { Located } from "./Inspection.ts"
-import { isIdentifier } from "./Names.ts"
+import { isIdentifier, kebab } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
 
@@ -44,7 +44,7 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   for (const domain of domains) {
     const claim = claims(domain, sources, found)
     for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
-      claim("aggregates and projections", name, file, exported, [])
+      claim(declared, name, file, exported, [])
       const own = claims(domain, sources, found, ` of ${name}`)
       for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
       for (const [kind, members] of [
@@ -68,8 +68,22 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
         })
       }
     }
-    for (const { exported, file, name } of domain.projections)
-      claim("aggregates and projections", name, file, exported, [])
+    for (const { exported, file, name } of domain.projections) claim(declared, name, file, exported, [])
+    for (const { brands, name } of domain.values) {
+      const taken = domain.aggregates.find(({ commands, errors, events }) =>
+        [...events, ...commands, ...errors].some((member) => member.name === name)
+      )
+      if (brands.length === 0 || taken === undefined) continue
+      const [home] = [...sources].flatMap(([file, { brands }]) =>
+        brands.has(name) ? [{ file, at: brands.get(name)?.at }] : []
+      )
+      found.push({
+        code: codes.badName,
+        file: home?.file ?? taken.file,
+        ...positioned(home?.at),
+        message: `the brand ${name} has the name of an event, a command or an error of ${taken.name}; give one of them another name`
+      })
+    }
   }
   return found
 }
@@ -87,6 +101,9 @@ const contractSuffixes = [
   "Decide"
 ]
 
+/** What aggregates and projections are called where they must not share a name. */
+const declared = "aggregates and projections"
+
 /** Takes note of names; the second of a kind, and one that cannot stand in code, is a problem. */
 const claims = (
   { name: domain }: Model.Domain,
@@ -98,7 +115,8 @@ const claims = (
   return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): void => {
     const at = placeAt(sources, file, exported, path)?.at
     const here = `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
-    const key = `${kind} ${name}`
+    // Files are named in kebab case, and some file systems do not tell cases apart.
+    const key = `${kind} ${kind === declared ? kebab(name) : name}`
     const before = taken.get(key)
     if (before !== undefined) {
       const message = `${JSON.stringify(name)} is already one of the ${kind}${of}, at ${before}; give one of them another name`

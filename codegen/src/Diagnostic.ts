@@ -23,6 +23,7 @@ export const codes = {
   noType: "EF0017",
   brandClash: "EF0018",
   badConfig: "EF0019",
+  arrayKey: "EF0020",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",

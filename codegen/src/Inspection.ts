@@ -221,7 +221,7 @@ const aggregateOf = (
         report(
           ["commands", command, list],
           codes.unknownName,
-          `${command} ${list} ${JSON.stringify(name)}, but ${value.name} declares no ${what} of that name; ${choice(all)}`
+          `${command} has ${JSON.stringify(name)} in \`${list}\`, but ${value.name} declares no ${what} of that name; ${choice(all)}`
         )
       }
     }
@@ -321,12 +321,20 @@ const projectionOf = (
         "whose streams have nothing in common; give a schema as key instead"
     )
   }
+  const key = value.key === "streamId" ? "streamId" : reader.read(value.key, ["key"], true)
+  if (key !== "streamId" && (key.kind === "array" || key.kind === "tuple")) {
+    report(
+      ["key"],
+      codes.arrayKey,
+      `${value.name} has an array as key, which cannot be told from several keys; give a struct as key instead`
+    )
+  }
   return {
     name: value.name,
     exported,
     file,
     sources,
-    key: value.key === "streamId" ? "streamId" : reader.read(value.key, ["key"], true),
+    key,
     row: reader.read(value.row, ["row"], true)
   }
 }

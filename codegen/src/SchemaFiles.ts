@@ -1,5 +1,5 @@
 /** Finds the files of declarations, and which domain each belongs to. */
-import { existsSync, readdirSync } from "node:fs"
+import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { compare } from "./Diagnostic.ts"
 
@@ -23,6 +23,6 @@ export const find = (root: string, schemas: string): ReadonlyArray<SchemaFile> =
       else if (isSchema(entry.name)) found.push({ file, domain })
     }
   }
-  if (existsSync(join(root, schemas))) walk(schemas, undefined)
+  if (statSync(join(root, schemas), { throwIfNoEntry: false })?.isDirectory() === true) walk(schemas, undefined)
   return found.sort((a, b) => compare(a.file, b.file))
 }

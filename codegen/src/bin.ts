@@ -1,23 +1,6 @@
 #!/usr/bin/env node
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
-import * as Command from "effect/cli/Command"
-import { readFileSync } from "node:fs"
-import { command, exitCodes } from "./Cli.ts"
+import { enableCompileCache } from "node:module"
 
-const { version }: { readonly version: string } = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8")
-)
-
-await Command.run(command, { version }).pipe(
-  Effect.provide(NodeServices.layer),
-  Effect.catchCause((cause) =>
-    Effect.sync(() => {
-      // A command line that cannot be read has been explained already; anything else is our own defect.
-      process.exitCode = exitCodes.internal
-      if (cause.reasons.some(Cause.isDieReason)) process.stderr.write(`${Cause.pretty(cause)}\n`)
-    })
-  ),
-  Effect.runPromise
-)
+// Before anything is loaded: compiling the parser and Effect takes longer than all that this command then does.
+enableCompileCache()
+await import("./Main.ts")

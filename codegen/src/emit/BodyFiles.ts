@@ -3,7 +3,7 @@ import { basename } from "node:path"
 import type { Aggregate, Command, Projection } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { aggregateOf, type Context } from "./Layout.ts"
-import { doc, Imports } from "./Text.ts"
+import { doc, Imports, width } from "./Text.ts"
 
 /** What a body file must have: an object of handlers, given to a function of the contract. */
 export interface Body {
@@ -27,8 +27,14 @@ const stub = (name: string, parameters: string, result: string, where: string): 
   stub: `${name}: (${parameters}): ${result} => Fold.notWritten(${JSON.stringify(`${where} ${name}`)})`
 })
 
-const object = (handlers: ReadonlyArray<Handler>, indent: string): string =>
-  `{\n${handlers.map((handler) => `${indent}  ${handler.stub}`).join(",\n")}\n${indent}}`
+const object = (handlers: ReadonlyArray<Handler>, indent: string): string => {
+  const deep = `${indent}  `
+  const lines = handlers.map(({ stub }, i) => {
+    const line = `${deep}${stub}${i === handlers.length - 1 ? "" : ","}`
+    return line.length <= width ? line : line.replace(" => ", ` =>\n${deep}  `)
+  })
+  return `{\n${lines.join("\n")}\n${indent}}`
+}
 
 const applyBody = (contract: string, { events, name }: Aggregate): Body => {
   const handlers = events.map((event) => stub(event.name, "_state, _event", `${name}State`, `${name}.apply`))

@@ -4,7 +4,7 @@ import { kebab } from "../Names.ts"
 import type { Context } from "./Layout.ts"
 import { memberInterface, memberValue } from "./Members.ts"
 import { doc, type Emitted, Imports, section } from "./Text.ts"
-import { alternatives, arrow, declaration, type Scope } from "./TypeText.ts"
+import { alternatives, arrow, declaration, type Scope, unhandled } from "./TypeText.ts"
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
 
@@ -24,7 +24,7 @@ const cases = (members: ReadonlyArray<Member>, noun: string, call: (name: string
     : [
         `      switch (${noun}._tag) {\n`,
         ...members.map(({ name }) => `        case ${JSON.stringify(name)}:\n          return ${call(name)}\n`),
-        `        default:\n          return Fold.unhandled(${JSON.stringify(where)}, ${noun})\n      }\n`
+        unhandled(where, noun, members.length)
       ].join("")
 
 const handlers = ({ events, name }: Aggregate): string => {

@@ -3,7 +3,7 @@ import type { Projection, Type } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
-import { alternatives, arrow, declaration, flat, type Scope, serviceHead } from "./TypeText.ts"
+import { alternatives, arrow, declaration, flat, type Scope, serviceHead, unhandled } from "./TypeText.ts"
 
 /** One aggregate that a projection reads, as its files name it. */
 interface Source {
@@ -41,6 +41,8 @@ const sourcesOf = (context: Context, projection: Projection, imports: Imports): 
 const idsOf = (sources: ReadonlyArray<Source>): string =>
   [...new Set(sources.map(({ id, scope }) => flat(id, scope)))].join(" | ")
 
+const count = (sources: ReadonlyArray<Source>): number => sources.reduce((sum, { events }) => sum + events.length, 0)
+
 const switchOn = (
   sources: ReadonlyArray<Source>,
   name: string,
@@ -53,7 +55,7 @@ const switchOn = (
         (event) => `        case ${JSON.stringify(event.name)}:\n          return ${call(source, event.name)}\n`
       )
     ),
-    `        default:\n          return Fold.unhandled(${JSON.stringify(`${name}.project`)}, event)\n      }\n`
+    unhandled(`${name}.project`, "event", count(sources))
   ].join("")
 
 /** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
@@ -107,7 +109,8 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
         source.events.map((event) => `        case ${JSON.stringify(event.name)}:\n`).join("") +
         `          return Projection.toKeys(bodies.keys.${source.name}(event, ${origin(source)}))\n`
     ),
-    `        default:\n          return Fold.unhandled(${JSON.stringify(`${name}.keys`)}, event)\n      }\n    },\n`
+    unhandled(`${name}.keys`, "event", count(sources)),
+    "    },\n"
   ].join("")
   const result = `Projection.Projector<${row}, ${name}Event, ${ids}, ${key}>`
   const one = `  project: (on: ${name}Handlers): ${result} => ({\n`

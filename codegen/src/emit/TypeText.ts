@@ -137,18 +137,24 @@ export const arrow = (
   return `${before}(\n${lines.join("\n")}\n${indent}${alternatives(indent, ") =>", results)}`
 }
 
+/** The `default` of a switch over so many members; a union of one does not narrow to `never` by itself. */
+export const unhandled = (where: string, noun: string, count: number): string =>
+  `        default:\n          return Fold.unhandled(${JSON.stringify(where)}, ${noun}${count === 1 ? " as never" : ""})\n      }\n`
+
 /** A declared type: an interface if it is a struct, else an alias. */
 export const declaration = (name: string, type: Type, scope: Scope): string =>
   type.kind === "struct" && type.index.every(({ key }) => key.kind === "text") && type.fields.length > 0
     ? `export interface ${name} ${block(type, scope, "")}\n`
     : `${pretty(type, scope, "", `export type ${name} = `)}\n`
 
-/** The head of a service's class: the shape on a line of its own where one is too long. */
+/** The head of a service's class, wrapped as the formatter wraps it: the tag first, then the type's arguments. */
 export const serviceHead = (name: string, shape: string, tag: string): string => {
-  const line = `export class ${name} extends Context.Service<${name}, ${shape}>()(${JSON.stringify(tag)}) {`
-  return line.length <= width
-    ? line
-    : `export class ${name} extends Context.Service<\n  ${name},\n  ${shape}\n>()(${JSON.stringify(tag)}) {`
+  const before = `export class ${name} extends Context.Service<${name}, ${shape}>()(`
+  const text = JSON.stringify(tag)
+  if (before.length + text.length + 3 <= width) return `${before}${text}) {`
+  return before.length <= width
+    ? `${before}\n  ${text}\n) {`
+    : `export class ${name} extends Context.Service<\n  ${name},\n  ${shape}\n>()(${text}) {`
 }
 
 /** The module name of generated files: `AccountBalances` → `./account-balances`. */

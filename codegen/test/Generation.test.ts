@@ -1,0 +1,281 @@
+import { describe, expect, it } from "vitest"
+import { Project } from "./Project.ts"
+import { shop } from "./Shop.ts"
+
+const counter = {
+  "schemas/count/counter.ts": `import { Schema } from "effect"
+import { Aggregate } from "eventfold"
+
+export const Counter = Aggregate.make("Counter", {
+  id: Schema.String,
+  state: Schema.Struct({ count: Schema.Int }),
+  initial: { count: 0 },
+  events: { Counted: { by: Schema.Int } },
+  errors: {},
+  commands: { Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: [] } }
+})
+`
+}
+const schema = "schemas/count/counter.ts"
+const src = "examples/count/src"
+const apply = `${src}/counter.apply.ts`
+
+const bodies = (handlers: string): string =>
+  `import { Counter, type CounterState } from "./generated/counter.ts"\n\nexport const apply = Counter.apply({\n${handlers}\n})\n`
+
+describe("gen", () => {
+  it(
+    "writes code that type-checks, is formatted, and changes nothing the second time",
+    { timeout: 60_000 },
+    async () => {
+      const project = new Project(shop)
+      const first = await project.gen()
+      expect(first).toMatchObject({ code: 0, err: [] })
+      const before = project.texts("examples")
+      const count = first.out.filter((line) => line.startsWith("wrote")).length
+      expect((await project.gen()).out).toEqual([`${count} files, nothing to change`])
+      expect(project.texts("examples")).toEqual(before)
+      expect(await project.tsc()).toEqual({ code: 0, out: "" })
+      expect(await project.unformatted()).toBe("")
+      expect((await project.check()).code).toBe(0)
+    }
+  )
+
+  it("gives the same bytes in any time zone, locale and folder", { timeout: 60_000 }, async () => {
+    const project = new Project(shop)
+    const outputs = []
+    for (const [cwd, TZ, locale] of [
+      [".", "UTC", "C"],
+      ["schemas/shop", "Pacific/Kiritimati", "tr_TR.UTF-8"],
+      ["examples", "America/St_Johns", "lt_LT.UTF-8"]
+    ] as const) {
+      for (const file of outputs.length === 0 ? [] : Object.keys(project.texts("examples"))) project.remove(file)
+      const ran = await project.eventfold(["gen", "--quiet"], { cwd, env: { TZ, LC_ALL: locale, LANG: locale } })
+      expect(ran).toEqual({ code: 0, out: "" })
+      outputs.push(project.texts("examples"))
+    }
+    expect(outputs[1]).toEqual(outputs[0])
+    expect(outputs[2]).toEqual(outputs[0])
+    expect(Object.values(outputs[0] ?? {}).some((text) => text.includes("\r") || text.includes(project.root))).toBe(
+      false
+    )
+  })
+
+  it("begins bodies once, and leaves them alone from then on", async () => {
+    const project = new Project(counter)
+    expect((await project.gen()).out).toContain(`began ${apply}: yours to write`)
+    expect(project.read(apply)).toContain(
+      'Counted: (_state, _event): CounterState => Fold.notWritten("Counter.apply Counted")'
+    )
+    project.write(apply, "// mine\n")
+    await project.gen()
+    expect(project.read(apply)).toBe("// mine\n")
+  })
+
+  it("works while a body is broken or incomplete, since its types are needed to mend it", async () => {
+    const project = new Project(counter)
+    project.write(apply, "export const apply = Counter.apply({ Counted: (")
+    expect((await project.gen()).code).toBe(0)
+    expect(project.has(`${src}/generated/counter.service.ts`)).toBe(true)
+  })
+
+  it("refuses to write over a generated file that was edited by hand, and writes nothing else either", async () => {
+    const project = new Project(counter)
+    await project.gen()
+    const file = `${src}/generated/counter.service.ts`
+    project.edit(file, "fingerprint\n}", "fingerprint // mine\n}")
+    project.edit(schema, "Counted: { by", "Counted: { more: Schema.Int, by")
+    const before = project.texts("examples")
+    const message = `${file} EF0104 is generated, but was edited by hand; undo the edit, or delete the file, then run \`eventfold gen\``
+    expect(await project.gen()).toEqual({ code: 1, out: [], err: [message, "1 problem; nothing was written"] })
+    expect(project.texts("examples")).toEqual(before)
+    expect((await project.check()).err).toContain(message)
+    project.remove(file)
+    expect((await project.gen()).code).toBe(0)
+  })
+
+  it("takes no offence at line ends that git changed", async () => {
+    const project = new Project(counter)
+    await project.gen()
+    const file = `${src}/generated/counter.ts`
+    project.write(file, project.read(file).replaceAll("\n", "\r\n"))
+    expect((await project.check()).code).toBe(0)
+    project.edit(schema, "Counted: { by", "Counted: { more: Schema.Int, by")
+    expect((await project.gen()).code).toBe(0)
+    expect(project.read(file)).not.toContain("\r")
+  })
+
+  it("does not write over a file of the same name that it did not write", async () => {
+    const project = new Project(counter)
+    project.write(`${src}/generated/values.ts`, "export const mine = 1\n")
+    expect(await project.gen()).toEqual({
+      code: 1,
+      out: [],
+      err: [
+        `${src}/generated/values.ts EF0105 stands where a generated file goes, but was not generated; move or delete it, then run \`eventfold gen\``,
+        "1 problem; nothing was written"
+      ]
+    })
+  })
+
+  it("removes what nothing generates any more, also of a domain that is gone, and nothing else", async () => {
+    const project = new Project({ ...counter, "schemas/gone/other.ts": counter[schema].replaceAll("Counter", "Other") })
+    await project.gen()
+    project.write("examples/gone/src/generated/notes.ts", "export const mine = 1\n")
+    project.remove("schemas/gone/other.ts")
+    const orphan = "examples/gone/src/generated/other.ts"
+    expect((await project.check()).err).toContain(
+      `${orphan} EF0103 is generated from nothing any more; run \`eventfold gen\`, which removes it`
+    )
+    expect((await project.gen()).out).toContain(`removed ${orphan}`)
+    expect(Object.keys(project.texts("examples/gone"))).toEqual([
+      "examples/gone/src/generated/notes.ts",
+      "examples/gone/src/other.apply.ts",
+      "examples/gone/src/other.decide.ts"
+    ])
+  })
+
+  it("imports schemas by package where that is a dependency", async () => {
+    const project = new Project(counter)
+    project.write("schemas/package.json", `{ "name": "declared", "type": "module", "exports": { "./*": "./*" } }\n`)
+    project.write(
+      "examples/count/package.json",
+      `{ "name": "count", "type": "module", "dependencies": { "declared": "*" } }\n`
+    )
+    await project.gen()
+    expect(project.read(`${src}/generated/counter.codec.ts`)).toContain('from "declared/count/counter.ts"')
+    project.write("examples/count/package.json", `{ "name": "count", "type": "module" }\n`)
+    await project.gen()
+    expect(project.read(`${src}/generated/counter.codec.ts`)).toContain('from "../../../../schemas/count/counter.ts"')
+  })
+})
+
+describe("check", () => {
+  it("names every file that is not what gen would write, and the command", async () => {
+    const project = new Project(counter)
+    await project.gen()
+    project.edit(schema, "errors: {}", "errors: { TooMuch: {} }")
+    project.remove(`${src}/generated/values.ts`)
+    project.remove(`${src}/counter.decide.ts`)
+    const before = project.texts("examples")
+    expect(await project.check()).toEqual({
+      code: 1,
+      out: [],
+      err: [
+        `${src}/counter.decide.ts EF0107 is missing: your code goes there; run \`eventfold gen\`, which begins it`,
+        `${src}/generated/counter.ts EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
+        `${src}/generated/values.ts EF0102 is missing; run \`eventfold gen\``,
+        "3 problems"
+      ]
+    })
+    expect(project.texts("examples")).toEqual(before)
+  })
+
+  it("notices that what a fold reaches has changed", async () => {
+    const project = new Project(counter)
+    await project.gen()
+    project.write(
+      apply,
+      bodies("  Counted: (state, event): CounterState => ({ ...state, count: state.count + event.by })")
+    )
+    expect((await project.check()).err[0]).toMatch(/counter\.fingerprint\.ts EF0101/)
+  })
+
+  it(
+    "names a missing handler with its place, as the type checker does at that place",
+    { timeout: 60_000 },
+    async () => {
+      const project = new Project(counter)
+      await project.gen()
+      project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
+      const generated = await project.gen()
+      const message =
+        `${apply}:8:36 EF0106 has no handler for Reset: add ` +
+        '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`'
+      expect(generated.code).toBe(0)
+      expect(generated.out).toContain(message)
+      expect(await project.check()).toEqual({ code: 1, out: [], err: [message, "1 problem"] })
+      const { code, out } = await project.tsc()
+      expect(code).not.toBe(0)
+      expect(out).toContain(`${apply}(8,36): error TS2741`)
+      expect(out).toContain("Property 'Reset' is missing")
+    }
+  )
+
+  it("accepts handlers that are spread in, which only the type checker can follow", async () => {
+    const project = new Project(counter)
+    project.write(apply, `const all = { Counted: (state: CounterState): CounterState => state }\n${bodies("  ...all")}`)
+    await project.gen()
+    expect((await project.check()).code).toBe(0)
+  })
+
+  it("is not fooled by what it found up to date before", async () => {
+    const project = new Project(counter)
+    await project.gen()
+    expect((await project.check()).code).toBe(0)
+    const changes: ReadonlyArray<readonly [string, string, string]> = [
+      [schema, "by: Schema.Int }", "by: Schema.Number }"],
+      [apply, "Fold.notWritten", "(Fold.notWritten)"],
+      [`${src}/generated/counter.ts`, "Counted", "Countet"]
+    ]
+    for (const [file, from, to] of changes) {
+      const before = project.read(file)
+      project.edit(file, from, to)
+      // Parentheses change nothing; the other two are changes.
+      expect((await project.check()).code).toBe(file === apply ? 0 : 1)
+      project.write(file, before)
+      expect((await project.check()).code).toBe(0)
+    }
+    project.write(
+      "schemas/count/other.ts",
+      counter[schema].replaceAll("Counter", "Other").replaceAll("Counted", "Othered")
+    )
+    expect((await project.check()).code).toBe(1)
+    project.remove("schemas/count/other.ts")
+    project.remove(`${src}/generated/values.ts`)
+    expect((await project.check()).code).toBe(1)
+  })
+})
+
+describe("a schema that has changed without gen", () => {
+  it(
+    "is a type error that says what to run, and is decoded by the interpreter meanwhile",
+    { timeout: 60_000 },
+    async () => {
+      const project = new Project(counter)
+      await project.gen()
+      project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int, note: Schema.String }")
+      const { out } = await project.tsc()
+      expect(out).toContain(`${src}/generated/counter.codec.ts`)
+      expect(out).toContain("run `eventfold gen`")
+      const { CounterCodec } = await import(`${project.root}/${src}/generated/counter.codec.ts`)
+      const { Schema } = await import("effect")
+      expect(CounterCodec.stale).toBe(true)
+      expect(Schema.decodeUnknownSync(CounterCodec.event)({ _tag: "Counted", by: 1, note: "kept" })).toEqual({
+        _tag: "Counted",
+        by: 1,
+        note: "kept"
+      })
+    }
+  )
+})
+
+describe("the command", () => {
+  it("explains itself, and has a code for each end", { timeout: 60_000 }, async () => {
+    const project = new Project(counter)
+    expect(await project.eventfold(["--version"])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/\d+\.\d+\.\d+/)
+    })
+    expect(await project.eventfold(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("gen") })
+    expect((await project.eventfold(["check"])).code).toBe(1)
+    expect((await project.eventfold(["gen"])).code).toBe(0)
+    expect((await project.eventfold(["check"])).code).toBe(0)
+    expect((await project.eventfold(["gne"])).code).toBe(2)
+    project.write(schema, "export const = 1\n")
+    expect((await project.eventfold(["check"])).code).toBe(3)
+    project.write(schema, counter[schema])
+    project.write("eventfold.config.ts", `export default { output: "package.json/{domain}/generated" }\n`)
+    expect((await project.eventfold(["gen"])).code).toBe(70)
+  })
+})

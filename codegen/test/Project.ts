@@ -1,0 +1,124 @@
+/** A project of its own for a test: files in a temporary folder, with this workspace's packages. */
+import { execFile } from "node:child_process"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { promisify } from "node:util"
+import { onTestFinished } from "vitest"
+import * as Cli from "../src/Cli.ts"
+
+const workspace = join(import.meta.dirname, "../..")
+const bin = join(workspace, "codegen/src/bin.ts")
+const run = promisify(execFile)
+
+export interface Ran {
+  readonly code: number
+  readonly out: string
+}
+
+const config = `import { defineConfig } from "@eventfold/codegen"
+export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
+`
+
+export class Project {
+  readonly root: string
+
+  constructor(files: Readonly<Record<string, string>>) {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), "eventfold-")))
+    onTestFinished(() => rmSync(this.root, { recursive: true }))
+    symlinkSync(join(workspace, "node_modules"), join(this.root, "node_modules"))
+    this.write("package.json", `{ "name": "fixture", "private": true, "type": "module" }\n`)
+    this.write("eventfold.config.ts", config)
+    const base = JSON.stringify(join(workspace, "tsconfig.base.json"))
+    this.write("tsconfig.json", `{ "extends": ${base}, "include": ["schemas", "examples"] }\n`)
+    for (const [file, text] of Object.entries(files)) this.write(file, text)
+  }
+  write(file: string, text: string): void {
+    mkdirSync(dirname(join(this.root, file)), { recursive: true })
+    writeFileSync(join(this.root, file), text)
+  }
+  read(file: string): string {
+    return readFileSync(join(this.root, file), "utf8")
+  }
+  has(file: string): boolean {
+    return existsSync(join(this.root, file))
+  }
+  remove(file: string): void {
+    rmSync(join(this.root, file))
+  }
+  edit(file: string, from: string, to: string): void {
+    const before = this.read(file)
+    if (!before.includes(from)) throw new Error(`${file} does not say ${from}`)
+    this.write(file, before.replace(from, to))
+  }
+  /** Every file of a folder, with its text. */
+  texts(folder: string): Readonly<Record<string, string>> {
+    const names = readdirSync(join(this.root, folder), { recursive: true, withFileTypes: true })
+    const files = names
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.root.length + 1))
+    return Object.fromEntries(files.sort().map((file) => [file, this.read(file)]))
+  }
+  /** `eventfold gen` in this process. */
+  gen(): Promise<Cli.Result> {
+    return Cli.gen(this.root, { quiet: false })
+  }
+  /** `eventfold check` in this process. */
+  check(): Promise<Cli.Result> {
+    return Cli.check(this.root)
+  }
+  /** The command as a person runs it. */
+  eventfold(
+    args: ReadonlyArray<string>,
+    options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}
+  ): Promise<Ran> {
+    return ran(
+      run(process.execPath, [bin, ...args], {
+        cwd: join(this.root, options.cwd ?? "."),
+        env: { ...process.env, ...options.env }
+      })
+    )
+  }
+  /** The type checker over the whole project. */
+  tsc(): Promise<Ran> {
+    return ran(run(join(workspace, "node_modules/.bin/tsc"), ["-p", "tsconfig.json"], { cwd: this.root }))
+  }
+  /** Generated files as our formatter would have them, where that differs. */
+  async unformatted(): Promise<string> {
+    const settings: { ignorePatterns?: unknown } = JSON.parse(readFileSync(join(workspace, ".oxfmtrc.json"), "utf8"))
+    delete settings.ignorePatterns
+    this.write(".oxfmtrc.json", JSON.stringify({ ...settings, ignorePatterns: ["**/*.js"] }))
+    const { out } = await ran(
+      run(join(workspace, "node_modules/.bin/oxfmt"), ["--list-different", "examples"], { cwd: this.root })
+    )
+    return out
+  }
+}
+
+interface Output {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const ran = async (running: Promise<Output>): Promise<Ran> => {
+  try {
+    const { stderr, stdout } = await running
+    return { code: 0, out: stdout + stderr }
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    return { code: error.code, out: error.stdout + error.stderr }
+  }
+}
+
+const isFailure = (error: unknown): error is Output & { readonly code: number } =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "number" && "stdout" in error
