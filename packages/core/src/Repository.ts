@@ -230,7 +230,7 @@ export const make = <
       for (let conflicts = 0; ;) {
         if (current === undefined) {
           const { first, loaded } = mayRepeat
-            ? yield* firstResult(stream, idOf)
+            ? yield* Effect.mapError(firstResult(stream, idOf), (error) => outcomeUnknown ?? error)
             : { first: undefined, loaded: yield* load(stream) }
           if (first !== undefined) return first
           current = loaded
@@ -273,7 +273,8 @@ export const make = <
             // The same ids again settle it, unless the store stays away: then that it is unknown is what the caller must hear.
             outcomeUnknown = error
             mayRepeat = true
-          } else if (isReused(error) && !fresh) {
+          } else if (isReused(error)) {
+            // The ids are this command's alone: it was run before, or by another just now, and decided otherwise.
             mayRepeat = true
           } else if (!isConflict(error)) return yield* Effect.fail(outcomeUnknown ?? error)
           if (++conflicts > maxConflicts) return yield* Effect.fail(outcomeUnknown ?? error)
