@@ -26,8 +26,8 @@ export interface Options extends SqlEventStore.Options {
  * **Gotchas**
  *
  * What was acknowledged survives the death of the process, SIGKILL included. It need not survive a loss of power: PGlite
- * does not wait for the disk. Starting takes 2 to 4 seconds, a new directory somewhat longer, and statements run on the
- * main thread.
+ * does not wait for the disk. Making a database, in memory or in a new directory, takes 2 to 4 seconds; opening one that
+ * is there a fraction of one. Statements run on the main thread.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Fiber, Result, type Scope } from "effect"
-import { type Event, EventStore, type EventStoreError } from "eventfold"
+import { type Event, EventStore, EventStoreError } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode } from "./internal/Batch.ts"
 import * as GroupAppend from "./internal/GroupAppend.ts"
@@ -49,6 +49,7 @@ export const make = (
     const submit = yield* GroupAppend.make({ send: appending.each, lanes, capacity: maxWaiting })
     // Appends to several streams belong to the store as well: once sent, they go on without their caller.
     const scope = yield* Effect.scope
+    let underWay = 0
 
     const append = Effect.fn("EventStore.append")(function* (
       stream: string,
@@ -63,7 +64,17 @@ export const make = (
       const encoded = encode("append", appends)
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
-      return yield* inScope(scope, appending.all(encoded.success))
+      if (underWay >= maxWaiting) {
+        return yield* new EventStoreError.EventStoreError({ reason: new EventStoreError.Overloaded({ waiting: underWay }) })
+      }
+      underWay++
+      const sent = Effect.ensuring(
+        appending.all(encoded.success),
+        Effect.sync(() => {
+          underWay--
+        })
+      )
+      return yield* inScope(scope, sent)
     })
 
     return EventStore.EventStore.of({ id, append, appendAll, ...Reading.make(client, schema, place) })

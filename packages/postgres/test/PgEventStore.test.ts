@@ -46,6 +46,13 @@ const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
     while (!(yield* holds)) yield* Effect.sleep("10 millis")
   }).pipe(Effect.timeout("5 seconds"))
 
+/** Whether a connection of this name waits for another transaction. */
+const waitsForLock = (sql: PgClient, name: string) =>
+  Effect.map(
+    sql.unsafe("select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [name]).values,
+    (rows) => rows.length > 0
+  )
+
 describe("opening", () => {
   it.live("ten at once make one store", () =>
     Effect.gen(function* () {
@@ -116,6 +123,9 @@ describe("opening", () => {
       const sql = yield* client
       const owner = yield* open(schema)
       yield* sql.unsafe(`create role "${role}" login password 'pw'`)
+      yield* Effect.addFinalizer(() =>
+        Effect.orDie(Effect.andThen(sql.unsafe(`drop owned by "${role}"`), sql.unsafe(`drop role "${role}"`)))
+      )
       const asRole = (yield* url).replace(/\/\/[^@]*@/, `//${role}:pw@`)
       const before = yield* reasonOf(open(schema, { url: asRole }))
       assert.strictEqual(before._tag, "StoreRefused")
@@ -132,6 +142,25 @@ describe("opening", () => {
       const context = yield* Layer.build(clientLayer({ url: Redacted.make(asRole) }))
       const raw = yield* Effect.provide(PgClient, context)
       assert.strictEqual((yield* Effect.flip(raw.unsafe(`delete from "${schema}".events`))).reason._tag, "AuthorizationError")
+    }))
+})
+
+describe("times", () => {
+  it.live("never go back within a stream, also when the server's clock does", () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const store = yield* open(schema)
+      const sql = yield* client
+      for (const stream of ["A-1", "A-2", "A-3"]) yield* store.append(stream, "noStream", events(1))
+      const future = Date.now() + 3_600_000
+      yield* sql.unsafe(`update "${schema}".events set recorded_at = $1 where stream_id <> 'A-3'`, [future])
+      yield* store.append("A-1", 1, events(1))
+      yield* store.append("A-2", "any", events(2))
+      yield* store.append("A-3", 1, events(1))
+      const times = yield* Effect.forEach(["A-1", "A-2", "A-3"], (stream) =>
+        Effect.map(Stream.runCollect(store.read(stream, { from: 2 })), (rows) => rows.map(({ recordedAt }) => recordedAt.epochMilliseconds)))
+      assert.deepStrictEqual(times.slice(0, 2), [[future], [future, future]])
+      assert.isBelow(times[2]![0]!, future)
     }))
 })
 
@@ -162,7 +191,7 @@ describe("the log without gaps", () => {
       const sql = yield* client
       yield* sql.withTransaction(
         Effect.gen(function* () {
-          yield* sql.unsafe("select pg_current_xact_id(), pg_advisory_xact_lock(1), pg_advisory_xact_lock_shared(-1)")
+          yield* sql.unsafe("select pg_current_xact_id()::text, pg_advisory_xact_lock(1), pg_advisory_xact_lock_shared(-1)")
           yield* appendRaw(sql, other, "A-1")
           yield* store.append("A-1", "any", events(1))
           assert.deepStrictEqual(yield* positions(store), [1])
@@ -279,12 +308,8 @@ describe("failures", () => {
           // The store's append waits for this row, and its connection is ended meanwhile.
           yield* appendRaw(sql, schema, "A-1")
           const appending = yield* Effect.forkChild(reasonOf(store.append("A-1", "noStream", batch)))
-          yield* eventually(
-            Effect.map(
-              sql.unsafe("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [schema]).values,
-              (rows) => rows.length > 0
-            )
-          )
+          yield* eventually(waitsForLock(sql, schema))
+          yield* sql.unsafe("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [schema])
           return yield* Fiber.join(appending)
         })
       )
@@ -296,14 +321,15 @@ describe("failures", () => {
   it.live("a deadlock with another transaction is tried again inside", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
-      const store = yield* open(schema)
+      const store = yield* open(schema, { applicationName: schema })
       const sql = yield* client
       const appends = ["A-1", "B-1"].map((stream) => ({ stream, expected: 0, events: events(1) }))
       const result = yield* sql.withTransaction(
         Effect.gen(function* () {
           yield* appendRaw(sql, schema, "B-1", 0)
           const appending = yield* Effect.forkChild(Effect.result(store.appendAll(appends)))
-          yield* Effect.sleep("300 millis")
+          yield* eventually(waitsForLock(sql, schema))
+          yield* Effect.sleep("50 millis")
           // The store waited first, so it is the one that PostgreSQL gives up on after a second.
           yield* appendRaw(sql, schema, "A-1", 0)
           return appending

@@ -8,6 +8,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { Worker } from "node:worker_threads"
 import { lock } from "../src/internal/DirectoryLock.ts"
 import { events } from "./Stores.ts"
 
@@ -55,7 +56,7 @@ const child = (dataDir: string, mode: "write" | "hold") =>
       const until = (holds: () => boolean) =>
         Effect.sync(holds).pipe(
           Effect.repeat({ until: (yes) => yes, schedule: Schedule.spaced("5 millis") }),
-          Effect.timeout("20 seconds")
+          Effect.timeout("60 seconds")
         )
       const kill = Effect.suspend(() => {
         process_.kill("SIGKILL")
@@ -111,7 +112,7 @@ describe("a directory", () => {
       const before = picture(dataDir)
       assert.include(yield* refusal(dataDir), `${dataDir} was written by PostgreSQL 17, this PGlite is PostgreSQL 18`)
       assert.deepStrictEqual(picture(dataDir), before)
-    }), 60_000)
+    }), 180_000)
 
   it.live("whose making was killed is made anew", () =>
     Effect.gen(function* () {
@@ -125,7 +126,7 @@ describe("a directory", () => {
       assert.isFalse(fs.existsSync(path.join(dataDir, "PG_VERSION")))
       yield* withStore(dataDir, ({ append }) => append("Account-1", "noStream", events(1)))
       assert.deepStrictEqual(fs.readdirSync(dataDir).filter((name) => name.startsWith("eventfold")), [])
-    }), 60_000)
+    }), 180_000)
 
   it.live("that holds something else is refused and left alone", () =>
     Effect.gen(function* () {
@@ -172,6 +173,34 @@ describe("the lock", () => {
       assert.include((yield* Effect.flip(take(directory))).message, "in use by process 1 on host elsewhere")
       lockWith(directory, 1, { pid: 1, started: "1", host: "elsewhere" }, new Date(Date.now() - 61_000))
       assert.strictEqual(yield* take(directory), "taken")
+    }))
+
+  it.live("left by a dead process goes to one of many that reach for it at once", () =>
+    Effect.gen(function* () {
+      const parent = yield* temporary
+      const directories = Array.from({ length: 100 }, (_, i) => path.join(parent, String(i)))
+      for (const directory of directories) {
+        fs.mkdirSync(directory)
+        lockWith(directory, 3, { pid: process.ppid, started: "long ago", host: os.hostname() })
+      }
+      const threads = 4
+      const barrier = new Int32Array(new SharedArrayBuffer(4))
+      const wins = yield* Effect.promise(() =>
+        Promise.all(
+          Array.from(
+            { length: threads },
+            () =>
+              new Promise<ReadonlyArray<boolean>>((resolve, reject) => {
+                const worker = new Worker(new URL("processes/locker.ts", import.meta.url), { workerData: { barrier, directories, threads } })
+                worker.once("message", resolve).once("error", reject)
+              })
+          )
+        )
+      )
+      assert.deepStrictEqual(
+        directories.map((_, round) => wins.filter((won) => won[round]).length),
+        directories.map(() => 1)
+      )
     }))
 
   it.live("is held by one at a time", () =>

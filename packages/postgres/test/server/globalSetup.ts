@@ -1,8 +1,11 @@
 /**
  * One PostgreSQL server for a whole test run, started when the first test asks for it: runs without such tests don't pay.
  *
- * Tests run in other processes, so they ask by HTTP; see `serverUrl`. Where `DATABASE_URL` is set, that server is used.
+ * Tests run in other processes, so they ask by HTTP; see `serverUrl`. Where `DATABASE_URL` is set, that server is used,
+ * with a database of this run's own that is dropped at the end.
  */
+import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Redacted } from "effect"
 import * as http from "node:http"
 import type { TestProject } from "vitest/node"
 import { type PostgresServer, startServer } from "./PostgresServer.ts"
@@ -14,11 +17,28 @@ declare module "vitest" {
   }
 }
 
+/** Runs one statement as the user of the url. */
+const execute = (url: string, statement: string): Promise<unknown> =>
+  Effect.runPromise(
+    Effect.provide(
+      PgClient.use((sql) => sql.unsafe(statement).unprepared),
+      clientLayer({ url: Redacted.make(url) })
+    )
+  )
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let server: Promise<PostgresServer> | undefined
+  let borrowed: Promise<string> | undefined
+  const given = process.env["DATABASE_URL"] ?? ""
+  const database = `eventfold_test_${process.pid}_${Date.now().toString(36)}`
+  const borrow = async (): Promise<string> => {
+    await execute(given, `create database ${database} encoding 'UTF8' template template0`)
+    const url = new URL(given)
+    url.pathname = `/${database}`
+    return url.href
+  }
   const url = async (): Promise<string> => {
-    const given = process.env["DATABASE_URL"]
-    if (given !== undefined && given !== "") return given
+    if (given !== "") return await (borrowed ??= borrow())
     server ??= startServer({ fsync: "off" })
     return (await server).url
   }
@@ -35,6 +55,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     desk.close()
     desk.closeAllConnections()
     // One that did not start has told so to the tests that asked, and has cleaned up after itself.
+    const isBorrowed = await borrowed?.then(() => true, () => false)
+    if (isBorrowed === true) await execute(given, `drop database ${database} with (force)`)
     const started = await server?.catch(() => undefined)
     await started?.stop()
   }
