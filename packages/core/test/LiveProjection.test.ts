@@ -1,0 +1,210 @@
+import { describe, it } from "@effect/vitest"
+import { Effect, Schema, Stream } from "effect"
+import { type Event, EventId, EventStore, LiveProjection, MemoryEventStore, type Projection } from "eventfold"
+import { expect } from "vitest"
+
+const Word = Schema.Union([
+  Schema.TaggedStruct("Said", { words: Schema.Array(Schema.String) }),
+  Schema.TaggedStruct("TakenBack", { word: Schema.String }),
+  Schema.TaggedStruct("Ignored", {})
+])
+type Word = typeof Word.Type
+const codec = Schema.toCodecJson<Schema.Codec<Word, unknown>>(Word)
+const Key = Schema.Struct({ word: Schema.String })
+
+interface Count {
+  readonly word: string
+  readonly said: number
+  readonly last: string
+}
+
+/** How often each word was said: a row for each of an event's words, none for a word that was taken back. */
+const counts: Projection.Projector<Count, Exclude<Word, { _tag: "Ignored" }>, string, { readonly word: string }> = {
+  keys: (event) => (event._tag === "Said" ? event.words.map((word) => ({ word })) : [{ word: event.word }]),
+  project: (row, event, { id, version }, { word }) => {
+    if (event._tag === "TakenBack") return undefined
+    if (word === "poison") throw new Error("cannot be counted")
+    return { word, said: (row?.said ?? 0) + 1, last: `${id} ${version}` }
+  }
+}
+
+const make = (projector = counts) =>
+  LiveProjection.make({
+    name: "WordCounts",
+    sources: [
+      LiveProjection.source({
+        aggregate: "Talk",
+        id: Schema.NonEmptyString,
+        codec,
+        types: ["Said", "TakenBack"]
+      })
+    ],
+    key: Key,
+    projector
+  })
+
+const put = Effect.fnUntraced(function* (stream: string, ...data: ReadonlyArray<Word>) {
+  const store = yield* EventStore.EventStore
+  const events: Array<Event.NewEvent> = []
+  for (const event of data) {
+    const id = yield* EventId.make
+    events.push({ id, type: event._tag, schemaVersion: 1, data: Schema.encodeSync(codec)(event), metadata: {} })
+  }
+  return yield* store.append(stream, "any", events)
+})
+const said = (...words: ReadonlyArray<string>): Word => ({ _tag: "Said", words })
+const store = MemoryEventStore.layer
+
+describe("rows", () => {
+  it.effect("an event counts for each of its keys, once for a key named twice", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      expect(yield* rows.all).toEqual([])
+      yield* put("Talk-a", said("x", "y", "x"), said("y"))
+      yield* put("Talk-b", said("y"), said())
+      expect(yield* rows.get({ word: "x" })).toEqual({ word: "x", said: 1, last: "a 1" })
+      expect(yield* rows.get({ word: "y" })).toEqual({ word: "y", said: 3, last: "b 1" })
+      expect(yield* rows.get({ word: "z" })).toBeUndefined()
+      expect((yield* rows.all).map(({ word }) => word)).toEqual(["x", "y"])
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("a row is gone where the handler gives none, and may come again", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("Talk-a", said("x", "y"), said("x"), { _tag: "TakenBack", word: "x" })
+      expect(yield* rows.get({ word: "x" })).toBeUndefined()
+      expect((yield* rows.all).map(({ word }) => word)).toEqual(["y"])
+      yield* put("Talk-a", said("x"))
+      expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 1, last: "a 4" })
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("other aggregates and other events do not count", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("Talks-a", said("x"))
+      yield* put("Talk-a", { _tag: "Ignored" }, said("y"))
+      yield* put("Other-Talk-a", said("x"))
+      expect((yield* rows.all).map(({ word }) => word)).toEqual(["y"])
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("each query is as of the end of the log at its time", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      for (let i = 1; i <= 5; i++) {
+        yield* put("Talk-a", said("x"))
+        expect(yield* rows.get({ word: "x" })).toMatchObject({ said: i })
+      }
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("concurrent queries fold every event once, and read the log no more than they need", () =>
+    Effect.gen(function* () {
+      const real = yield* EventStore.EventStore
+      let read = 0
+      const counting = EventStore.EventStore.of({
+        ...real,
+        readAll: (options) =>
+          Stream.tap(real.readAll(options), () =>
+            Effect.andThen(
+              Effect.yieldNow,
+              Effect.sync(() => read++)
+            )
+          )
+      })
+      const rows = yield* Effect.provideService(make(), EventStore.EventStore, counting)
+      yield* put("Talk-a", ...Array.from({ length: 50 }, () => said("x")))
+      const found = yield* Effect.all(
+        Array.from({ length: 20 }, () => rows.get({ word: "x" })),
+        { concurrency: "unbounded" }
+      )
+      for (const row of found) expect(row).toMatchObject({ said: 50 })
+      expect(read).toBe(50)
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("a query that is interrupted leaves the next one right", () =>
+    Effect.gen(function* () {
+      const real = yield* EventStore.EventStore
+      const slow = EventStore.EventStore.of({
+        ...real,
+        readAll: (options) => Stream.tap(real.readAll({ ...options, pageSize: 1 }), () => Effect.yieldNow)
+      })
+      const rows = yield* Effect.provideService(make(), EventStore.EventStore, slow)
+      yield* put("Talk-a", ...Array.from({ length: 30 }, () => said("x")))
+      for (let i = 0; i < 30; i++) {
+        const yields = Effect.forEach(Array.from({ length: i }), () => Effect.yieldNow, { discard: true })
+        yield* Effect.race(rows.get({ word: "x" }), yields)
+      }
+      expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 30 })
+    }).pipe(Effect.provide(store))
+  )
+})
+
+describe("an event that cannot be folded", () => {
+  it.effect("a handler that throws: ProjectionFailed says where; nothing is skipped, nothing counted in part", () =>
+    Effect.gen(function* () {
+      let mended = false
+      const rows = yield* make({
+        ...counts,
+        project: (row, event, origin, key) =>
+          mended && key.word === "poison"
+            ? { word: "poison", said: 0, last: "" }
+            : counts.project(row, event, origin, key)
+      })
+      yield* put("Talk-a", said("x"))
+      const { position } = yield* put("Talk-b", said("x", "poison"))
+      yield* put("Talk-a", said("x"))
+      for (let i = 0; i < 2; i++) {
+        const failed = yield* Effect.flip(rows.get({ word: "x" }))
+        expect({ ...failed }).toMatchObject({
+          _tag: "ProjectionFailed",
+          projection: "WordCounts",
+          stream: "Talk-b",
+          version: 1,
+          position,
+          type: "Said"
+        })
+        expect(failed.message).toContain("cannot be counted")
+      }
+      expect(yield* Effect.flip(rows.all)).toMatchObject({ _tag: "ProjectionFailed" })
+      mended = true
+      expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 3, last: "a 2" })
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("a key function that throws is ProjectionFailed too", () =>
+    Effect.gen(function* () {
+      const rows = yield* make({
+        ...counts,
+        keys: () => {
+          throw new Error("no key")
+        }
+      })
+      yield* put("Talk-a", said("x"))
+      expect((yield* Effect.flip(rows.all)).message).toContain("no key")
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("one that does not decode is DecodeFailure, and stays so", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      const { append } = yield* EventStore.EventStore
+      yield* put("Talk-a", said("x"))
+      const id = yield* EventId.make
+      const data = { _tag: "Said", words: ["x", 2] }
+      yield* append("Talk-a", "any", [{ id, type: "Said", schemaVersion: 1, data, metadata: {} }])
+      for (let i = 0; i < 2; i++) {
+        const failed = yield* Effect.flip(rows.get({ word: "x" }))
+        expect(failed._tag === "EventStoreError" && { ...failed.reason }).toMatchObject({
+          _tag: "DecodeFailure",
+          stream: "Talk-a",
+          version: 2,
+          path: "words.1"
+        })
+      }
+    }).pipe(Effect.provide(store))
+  )
+})
