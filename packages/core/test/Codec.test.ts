@@ -1,0 +1,86 @@
+import { Schema, type SchemaAST } from "effect"
+import { Codec } from "eventfold"
+import { describe, expect, it } from "vitest"
+
+const fields = { by: Schema.Int, note: Schema.optionalKey(Schema.String), at: Schema.DateTimeUtc }
+const Counted = Schema.TaggedStruct("Counted", fields)
+const State = Schema.Struct({ count: Schema.Int, tags: Schema.Array(Schema.Literals(["a", "b"])) })
+type Counted = typeof Counted.Type
+type State = typeof State.Type
+
+const targetOf = (event: Schema.Top, state: Schema.Top) =>
+  Codec.target(Codec.targets(Schema.toCodecJson(event), Schema.toCodecJson(state)))
+
+const make = (target: string) => {
+  const installed: Array<ReadonlyArray<SchemaAST.AST>> = []
+  const codec = Codec.make<Counted, State>()({
+    event: Counted,
+    state: State,
+    compiled: (asts) => void installed.push(asts),
+    target
+  })
+  return { codec, installed }
+}
+
+const stored = { _tag: "Counted", by: 3, at: "1993-03-03T00:00:00.000Z" }
+
+describe("compiled decoders", () => {
+  it("are installed on the nodes that they were made for", () => {
+    const { codec, installed } = make(targetOf(Counted, State))
+    expect(codec.stale).toBe(false)
+    expect(installed).toHaveLength(1)
+    expect(installed[0]).toHaveLength(4)
+    expect(installed[0]![0]).toBe(codec.event.ast)
+    expect(installed[0]![2]).toBe(codec.state.ast)
+  })
+
+  it("that are behind the schema, or made for another Effect, are left out: the interpreter decodes, rightly", () => {
+    const current = targetOf(Counted, State)
+    for (const target of ["", targetOf(Schema.TaggedStruct("Counted", {}), State), `4.0.9${current.slice(5)}`]) {
+      expect(target).not.toBe(current)
+      const { codec, installed } = make(target)
+      expect(codec.stale).toBe(true)
+      expect(installed).toEqual([])
+      const event = Schema.decodeUnknownSync(codec.event)(stored)
+      expect(event.by).toBe(3)
+      expect(Schema.encodeSync(codec.event)(event)).toEqual(stored)
+      expect(() => Schema.decodeUnknownSync(codec.event)({ ...stored, by: "3" })).toThrow(/by/)
+    }
+  })
+})
+
+describe("the shape that they depend on", () => {
+  const other: Record<string, Schema.Top> = {
+    "a field more": Schema.TaggedStruct("Counted", { ...fields, more: Schema.Int }),
+    "a field less": Schema.TaggedStruct("Counted", { by: fields.by, at: fields.at }),
+    "a field renamed": Schema.TaggedStruct("Counted", { bye: fields.by, note: fields.note, at: fields.at }),
+    "fields in another order": Schema.TaggedStruct("Counted", { note: fields.note, by: fields.by, at: fields.at }),
+    "a field required": Schema.TaggedStruct("Counted", { ...fields, note: Schema.String }),
+    "a field of another type": Schema.TaggedStruct("Counted", { ...fields, by: Schema.BigInt }),
+    "a check more": Schema.TaggedStruct("Counted", { ...fields, by: Schema.Int.check(Schema.isGreaterThan(0)) }),
+    "another tag": Schema.TaggedStruct("Recounted", fields),
+    "a member more": Schema.Union([Counted, Schema.TaggedStruct("Reset", {})])
+  }
+  for (const [what, schema] of Object.entries(other)) {
+    it(`is another with ${what}`, () => expect(targetOf(schema, State)).not.toBe(targetOf(Counted, State)))
+  }
+
+  it("is the same for the same declaration, written down again or described otherwise", () => {
+    const written = (description: string) =>
+      Schema.TaggedStruct("Counted", { by: Schema.Int.annotate({ description }), at: Schema.DateTimeUtc })
+    expect(targetOf(written("how many"), State)).toBe(targetOf(written("by how much"), State))
+  })
+
+  it("is another where one schema object stands in two places or two equal ones do: decoders are made once for each", () => {
+    const apart = Schema.TaggedStruct("Counted", { ...fields, by: Schema.Int.annotate({ description: "my own" }) })
+    expect(targetOf(apart, State)).not.toBe(targetOf(Counted, State))
+  })
+
+  it("a recursive schema has one too", () => {
+    interface Tree {
+      readonly inner: ReadonlyArray<Tree>
+    }
+    const Tree = Schema.Struct({ inner: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
+    expect(targetOf(Tree, State)).toBe(targetOf(Tree, State))
+  })
+})
