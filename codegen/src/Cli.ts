@@ -4,9 +4,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { realpathSync } from "node:fs"
 import * as ConfigFile from "./ConfigFile.ts"
-import { type Diagnostic, format, sort } from "./Diagnostic.ts"
+import { compare, type Diagnostic, format, sort } from "./Diagnostic.ts"
 import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
+import * as Stamp from "./Stamp.ts"
 
 /** What the process ends with. */
 export const exitCodes = {
@@ -42,10 +43,13 @@ const nothing = (count: number): string => `${problems(count)}; nothing was writ
 
 const generate = async (
   cwd: string,
+  same: string,
   then: (root: string, generation: Generation.Generation & { readonly kind: "planned" }) => Result
 ): Promise<Result> => {
   const project = await ConfigFile.load(realpathSync(cwd))
   if (!("root" in project)) return refused(project, nothing(project.length), exitCodes.schema)
+  const count = Stamp.upToDate(project)
+  if (count !== undefined) return { code: exitCodes.ok, out: [`${count} files, ${same}`], err: [] }
   const generation = await Generation.run(project)
   return generation.kind === "refused"
     ? refused(generation.diagnostics, nothing(generation.diagnostics.length), exitCodes.schema)
@@ -53,17 +57,17 @@ const generate = async (
 }
 
 /** Writes generated code. */
-export const gen = (cwd: string, { quiet }: { readonly quiet: boolean }): Promise<Result> =>
-  generate(cwd, (root, { count, difference, missing }) => {
+export const gen = async (cwd: string, { quiet }: { readonly quiet: boolean }): Promise<Result> => {
+  const result = await generate(cwd, "nothing to change", (root, { count, difference, missing, stamp }) => {
     if (difference.refused.length > 0) {
       return refused(difference.refused, nothing(difference.refused.length), exitCodes.stale)
     }
     Output.write(root, difference)
+    if (missing.length === 0) stamp()
     const { missing: added, newBodies, orphans, stale } = difference
     const written = added.length + stale.length
     const lines = [
-      ...added.map(({ path }) => `wrote ${path}`),
-      ...stale.map(({ path }) => `wrote ${path}`),
+      ...[...added, ...stale].map(({ path }) => `wrote ${path}`).sort(compare),
       ...orphans.map((path) => `removed ${path}`),
       ...newBodies.map(({ path }) => `began ${path}: yours to write`),
       // They do not stop `gen`: the types that it writes are what one writes a handler with.
@@ -72,16 +76,18 @@ export const gen = (cwd: string, { quiet }: { readonly quiet: boolean }): Promis
         ? `${count} files, nothing to change`
         : `${count} files, ${written} written`
     ]
-    return { code: exitCodes.ok, out: quiet ? [] : lines, err: [] }
+    return { code: exitCodes.ok, out: lines, err: [] }
   })
+  return quiet ? { ...result, out: [] } : result
+}
 
 /** Says what `gen` would change, and which handlers are missing. */
 export const check = (cwd: string): Promise<Result> =>
-  generate(cwd, (_, { count, difference, missing }) => {
+  generate(cwd, "up to date", (_, { count, difference, missing, stamp }) => {
     const found = [...Output.report(difference), ...missing]
-    return found.length > 0
-      ? refused(found, problems(found.length), exitCodes.stale)
-      : { code: exitCodes.ok, out: [`${count} files, up to date`], err: [] }
+    if (found.length > 0) return refused(found, problems(found.length), exitCodes.stale)
+    stamp()
+    return { code: exitCodes.ok, out: [`${count} files, up to date`], err: [] }
   })
 
 /** Prints a result, and leaves its code for the end of the process. */

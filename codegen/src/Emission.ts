@@ -1,9 +1,10 @@
 /** From the model to texts: every generated file of a domain, and the bodies that it needs. Touches no disk but to read bodies. */
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "./ConfigFile.ts"
 import { compare } from "./Diagnostic.ts"
 import * as Fingerprint from "./Fingerprint.ts"
+import { outputOf } from "./Folders.ts"
 import { sealed } from "./Header.ts"
 import type { Model } from "./Model.ts"
 import { kebab } from "./Names.ts"
@@ -22,8 +23,6 @@ export interface Emission {
   readonly bodies: ReadonlyArray<{ readonly path: string; readonly body: Body }>
 }
 
-const outputOf = ({ output }: Project, domain: string): string => output.replaceAll("{domain}", domain)
-
 const layoutOf = (project: Project, domain: string): Layout => {
   const output = outputOf(project, domain)
   return {
@@ -32,21 +31,6 @@ const layoutOf = (project: Project, domain: string): Layout => {
     schema: (file) => specifier(project.root, output, file),
     domain: (name) => relativeSpecifier(output, outputOf(project, name))
   }
-}
-
-/** Every folder that the config's `output` names, for domains that are and domains that were. */
-export const folders = ({ output, root }: Project): ReadonlyArray<string> => {
-  const parts = output.split("/")
-  const at = parts.findIndex((part) => part.includes("{domain}"))
-  const [before = "", after = ""] = (parts[at] ?? "").split("{domain}")
-  const parent = parts.slice(0, at).join("/")
-  const rest = parts.slice(at + 1).join("/")
-  if (!existsSync(join(root, parent))) return []
-  return readdirSync(join(root, parent), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith(before) && entry.name.endsWith(after))
-    .map(({ name }) => posix.join(parent, name, rest))
-    .filter((folder) => existsSync(join(root, folder)))
-    .sort(compare)
 }
 
 /** Emits the whole model. */

@@ -6,9 +6,9 @@
  * eventfold count as nothing: what they contain follows from the schema, whose shape is hashed beside this.
  */
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync, realpathSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { existsSync, readFileSync } from "node:fs"
 import { type Module, read, type Target } from "./Module.ts"
+import { resolveFrom } from "./Resolution.ts"
 import { structure } from "./Structure.ts"
 
 export interface Options {
@@ -16,61 +16,6 @@ export interface Options {
   readonly overlay: ReadonlyMap<string, string>
   /** Absolute folders whose files count as nothing. */
   readonly generated: ReadonlyArray<string>
-}
-
-/** What a specifier leads to. */
-type Resolved =
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "package"; readonly id: string }
-  | { readonly kind: "nothing" }
-
-const manifestOf = (
-  folder: string
-): { readonly name?: string; readonly version?: string; readonly exports?: unknown } =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-
-/** The folder of an installed or linked package, as seen from a file. */
-const packageFolder = (from: string, name: string): string | undefined => {
-  for (let at = dirname(from); ; at = dirname(at)) {
-    const installed = join(at, "node_modules", name)
-    if (existsSync(join(installed, "package.json"))) return realpathSync(installed)
-    if (existsSync(join(at, "package.json")) && manifestOf(at).name === name) return at
-    if (dirname(at) === at) return undefined
-  }
-}
-
-/** The file that an entry of `exports` names, where that is plain: a path, or a pattern with one star. */
-const exported = (exports: unknown, subpath: string): string | undefined => {
-  if (exports === undefined) return subpath
-  if (typeof exports === "string") return subpath === "." ? exports : undefined
-  if (typeof exports !== "object" || exports === null) return undefined
-  for (const [pattern, value] of Object.entries(exports)) {
-    const [head = "", tail] = pattern.split("*")
-    const isMatch = tail === undefined ? pattern === subpath : subpath.startsWith(head) && subpath.endsWith(tail)
-    if (!isMatch || typeof value !== "string") continue
-    return tail === undefined ? value : value.replaceAll("*", subpath.slice(head.length, subpath.length - tail.length))
-  }
-  return undefined
-}
-
-const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
-  if (specifier.startsWith(".")) {
-    // Also where there is no such file yet: generated ones count as nothing before they are first written, too.
-    return { kind: "file", path: resolve(dirname(from), specifier) }
-  }
-  if (specifier.startsWith("node:") || specifier.startsWith("#")) return { kind: "package", id: specifier }
-  const parts = specifier.split("/")
-  const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
-  if (name === "eventfold") return { kind: "nothing" }
-  const folder = packageFolder(from, name)
-  if (folder === undefined) return { kind: "package", id: `missing ${name}` }
-  const { exports, version } = manifestOf(folder)
-  if (!folder.includes("node_modules")) {
-    const file = exported(exports, [".", ...parts.slice(name.split("/").length)].join("/"))
-    const path = file === undefined ? undefined : resolve(folder, file)
-    if (path !== undefined && exists(path)) return { kind: "file", path }
-  }
-  return { kind: "package", id: `${name}@${version ?? ""}` }
 }
 
 /** Fingerprints of one run: files are read once, whichever folds reach them. */
@@ -96,8 +41,9 @@ export const make = ({ generated, overlay }: Options): ((entry: string, name: st
     const pending: Array<readonly [path: string, name: string]> = []
 
     const follow = (from: string, { name, specifier }: Target): string => {
+      if (/^eventfold(\/|$)/.test(specifier)) return ""
       const to = resolveFrom(from, specifier, exists)
-      if (to.kind === "nothing" || (to.kind === "file" && isGenerated(to.path))) return ""
+      if (to.kind === "file" && isGenerated(to.path)) return ""
       if (to.kind === "package") return `${to.id} ${name}`
       if (!numbers.has(to.path)) numbers.set(to.path, numbers.size)
       pending.push([to.path, name])

@@ -5,9 +5,11 @@ import type { Project } from "./ConfigFile.ts"
 import * as Diagnose from "./Diagnose.ts"
 import { codes, type Diagnostic, sort } from "./Diagnostic.ts"
 import * as Evaluation from "./Evaluation.ts"
+import { folders } from "./Folders.ts"
 import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
+import * as Stamp from "./Stamp.ts"
 
 export type Generation =
   /** The declarations cannot be generated from. */
@@ -19,6 +21,8 @@ export type Generation =
       readonly missing: ReadonlyArray<Diagnostic>
       /** How many generated files there are to be. */
       readonly count: number
+      /** Notes, once all is written, that there is nothing left to do. */
+      readonly stamp: () => void
     }
 
 export interface Options {
@@ -60,19 +64,18 @@ export const run = async (project: Project, options: Options = {}): Promise<Gene
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
   const { bodies, files: generated } = Emission.emit(project, model)
-  const folders = new Set([
-    ...Emission.folders(project),
-    ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))
-  ])
+  const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
   const difference = Output.compareWith(root, {
     files: generated,
     bodies: bodies.map(({ body, path }) => ({ path, text: body.text })),
-    folders: [...folders]
+    folders: [...there]
   })
   const missing = bodies
     .filter(({ path }) => existsSync(join(root, path)))
     .flatMap(({ body, path }) => Handlers.missing(path, readFileSync(join(root, path), "utf8"), body))
-  return { kind: "planned", difference, missing: sort(missing), count: generated.length }
+  const paths = bodies.map(({ path }) => path)
+  const stamp = () => Stamp.write(project, generated.length, paths, Syntax.importsOf)
+  return { kind: "planned", difference, missing: sort(missing), count: generated.length, stamp }
 }
 
 const none = ({ configured, schemas }: Project): Diagnostic => ({

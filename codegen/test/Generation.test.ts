@@ -190,14 +190,14 @@ describe("check", () => {
       project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
       const generated = await project.gen()
       const message =
-        `${apply}:8:36 EF0106 has no handler for Reset: add ` +
+        `${apply}:7:36 EF0106 has no handler for Reset: add ` +
         '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`'
       expect(generated.code).toBe(0)
       expect(generated.out).toContain(message)
       expect(await project.check()).toEqual({ code: 1, out: [], err: [message, "1 problem"] })
       const { code, out } = await project.tsc()
       expect(code).not.toBe(0)
-      expect(out).toContain(`${apply}(8,36): error TS2741`)
+      expect(out).toContain(`${apply}(7,36): error TS2741`)
       expect(out).toContain("Property 'Reset' is missing")
     }
   )

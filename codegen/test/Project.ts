@@ -36,7 +36,11 @@ export class Project {
   constructor(files: Readonly<Record<string, string>>) {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), "eventfold-")))
     onTestFinished(() => rmSync(this.root, { recursive: true }))
-    symlinkSync(join(workspace, "node_modules"), join(this.root, "node_modules"))
+    // A folder of its own, since the command keeps a cache in it.
+    mkdirSync(join(this.root, "node_modules"))
+    for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
+      symlinkSync(join(workspace, "node_modules", name), join(this.root, "node_modules", name))
+    }
     this.write("package.json", `{ "name": "fixture", "private": true, "type": "module" }\n`)
     this.write("eventfold.config.ts", config)
     const base = JSON.stringify(join(workspace, "tsconfig.base.json"))

@@ -1,0 +1,58 @@
+/** Where imports lead: to files of the workspace, which are followed, or to packages, which are not. */
+import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+
+/** What a specifier leads to. */
+export type Resolved =
+  | { readonly kind: "file"; readonly path: string }
+  /** Something that is not followed: an installed package by name and version, or a module of Node's. */
+  | { readonly kind: "package"; readonly id: string; readonly manifest?: string }
+
+const manifestOf = (
+  folder: string
+): { readonly name?: string; readonly version?: string; readonly exports?: unknown } =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+
+/** The folder of an installed or linked package, as seen from a file. */
+const packageFolder = (from: string, name: string): string | undefined => {
+  for (let at = dirname(from); ; at = dirname(at)) {
+    const installed = join(at, "node_modules", name)
+    if (existsSync(join(installed, "package.json"))) return realpathSync(installed)
+    if (existsSync(join(at, "package.json")) && manifestOf(at).name === name) return at
+    if (dirname(at) === at) return undefined
+  }
+}
+
+/** The file that an entry of `exports` names, where that is plain: a path, or a pattern with one star. */
+const exported = (exports: unknown, subpath: string): string | undefined => {
+  if (exports === undefined) return subpath
+  if (typeof exports === "string") return subpath === "." ? exports : undefined
+  if (typeof exports !== "object" || exports === null) return undefined
+  for (const [pattern, value] of Object.entries(exports)) {
+    const [head = "", tail] = pattern.split("*")
+    const isMatch = tail === undefined ? pattern === subpath : subpath.startsWith(head) && subpath.endsWith(tail)
+    if (!isMatch || typeof value !== "string") continue
+    return tail === undefined ? value : value.replaceAll("*", subpath.slice(head.length, subpath.length - tail.length))
+  }
+  return undefined
+}
+
+/** What a specifier in a file leads to, as far as files of the workspace go. */
+export const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
+  if (specifier.startsWith(".")) {
+    // Also where there is no such file yet: generated ones count as nothing before they are first written, too.
+    return { kind: "file", path: resolve(dirname(from), specifier) }
+  }
+  if (specifier.startsWith("node:") || specifier.startsWith("#")) return { kind: "package", id: specifier }
+  const parts = specifier.split("/")
+  const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+  const folder = packageFolder(from, name)
+  if (folder === undefined) return { kind: "package", id: `missing ${name}` }
+  const { exports, version } = manifestOf(folder)
+  if (!folder.includes("node_modules")) {
+    const file = exported(exports, [".", ...parts.slice(name.split("/").length)].join("/"))
+    const path = file === undefined ? undefined : resolve(folder, file)
+    if (path !== undefined && exists(path)) return { kind: "file", path }
+  }
+  return { kind: "package", id: `${name}@${version ?? ""}`, manifest: join(folder, "package.json") }
+}

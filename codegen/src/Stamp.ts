@@ -1,0 +1,112 @@
+/**
+ * Remembers that everything was up to date, and what that was concluded from: while not a byte of it has changed, neither the
+ * schemas need to be run nor the parser loaded.
+ *
+ * A stamp is kept in `node_modules/.cache`, so that a fresh clone has none. It covers every file that is read on the way,
+ * imports of schema files and bodies and this command itself included; what a schema file reads by other means, it does not.
+ */
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import type { Project } from "./ConfigFile.ts"
+import { folders } from "./Folders.ts"
+import { resolveFrom } from "./Resolution.ts"
+import * as SchemaFiles from "./SchemaFiles.ts"
+
+interface Stamp {
+  readonly project: Project
+  /** How many generated files there are. */
+  readonly count: number
+  /** Which schema files and output folders there are. */
+  readonly lists: string
+  /** Absolute path → hash of the content, or none if there is no such file. */
+  readonly files: ReadonlyArray<readonly [path: string, hash: string]>
+}
+
+const pathOf = (root: string): string => join(root, "node_modules/.cache/eventfold/check.json")
+
+const hashOf = (path: string): string =>
+  existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("base64") : ""
+
+const contents = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name))
+    .sort()
+
+const listsOf = (project: Project): string =>
+  JSON.stringify([
+    SchemaFiles.find(project.root, project.schemas),
+    folders(project).map((folder) => contents(join(project.root, folder)))
+  ])
+
+/** How many generated files are up to date; nothing if that has to be found out. */
+export const upToDate = (project: Project): number | undefined => {
+  const path = pathOf(project.root)
+  if (!existsSync(path)) return undefined
+  const stamp: Stamp = JSON.parse(readFileSync(path, "utf8"))
+  const holds =
+    JSON.stringify(stamp.project) === JSON.stringify(project) &&
+    stamp.lists === listsOf(project) &&
+    stamp.files.every(([path, hash]) => hashOf(path) === hash)
+  return holds ? stamp.count : undefined
+}
+
+/** The files of this command: another version of it may find otherwise. */
+const own = (folder = import.meta.dirname): ReadonlyArray<string> =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? own(join(folder, entry.name)) : [join(folder, entry.name)]
+  )
+
+/** Everything that files import, and what that imports in turn; packages by their manifests. */
+const closure = (
+  entries: ReadonlyArray<string>,
+  importsOf: (source: string) => ReadonlyArray<string>
+): ReadonlySet<string> => {
+  const reached = new Set(entries)
+  for (const path of reached) {
+    if (!/\.[cm]?[jt]s$/.test(path) || !existsSync(path)) continue
+    for (const specifier of importsOf(readFileSync(path, "utf8"))) {
+      const to = resolveFrom(path, specifier, existsSync)
+      if (to.kind === "file") reached.add(to.path)
+      else if (to.manifest !== undefined) reached.add(to.manifest)
+    }
+  }
+  return reached
+}
+
+/** Every manifest that decides how files import each other. */
+const manifests = (root: string, folder: string): ReadonlyArray<string> => {
+  const here = join(root, folder, "package.json")
+  return folder === "." || folder === "" ? [here] : [here, ...manifests(root, dirname(folder))]
+}
+
+/** Notes that everything is up to date now. */
+export const write = (
+  project: Project,
+  count: number,
+  bodies: ReadonlyArray<string>,
+  importsOf: (source: string) => ReadonlyArray<string>
+): void => {
+  const { root, schemas } = project
+  if (!existsSync(join(root, "node_modules"))) return
+  const sources = SchemaFiles.find(root, schemas).map(({ file }) => file)
+  const outputs = folders(project)
+  const files = new Set([
+    ...closure(
+      [...sources, ...bodies].map((file) => join(root, file)),
+      importsOf
+    ),
+    ...closure(own(), importsOf),
+    ...outputs.flatMap((folder) => contents(join(root, folder))),
+    ...[...sources.map((file) => dirname(file)), ...outputs].flatMap((folder) => manifests(root, folder))
+  ])
+  const stamp: Stamp = {
+    project,
+    count,
+    lists: listsOf(project),
+    files: [...files].sort().map((path) => [path, hashOf(path)])
+  }
+  mkdirSync(dirname(pathOf(root)), { recursive: true })
+  writeFileSync(pathOf(root), JSON.stringify(stamp))
+}
