@@ -1,6 +1,6 @@
 /**
  * README's tour, taken as a reader takes it: files are written where it says, commands are run, and what they print is what
- * README says that they print. It is taken in a copy of the workspace that has no other domain.
+ * README says that they print. It is taken in a copy of the workspace.
  */
 import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -20,7 +20,11 @@ for (const name of ["package.json", "eventfold.config.ts", "tsconfig.base.json",
 }
 symlinkSync(join(root, "node_modules"), join(workspace, "node_modules"))
 for (const folder of ["codegen", "packages"]) symlinkSync(join(root, folder), join(workspace, folder))
-mkdirSync(join(workspace, "schemas"))
+for (const folder of ["schemas", "examples/bank"]) {
+  const filter = (path: string) => !/\/(node_modules|data|test)$/.test(path)
+  cpSync(join(root, folder), join(workspace, folder), { recursive: true, filter })
+  symlinkSync(join(root, folder, "node_modules"), join(workspace, folder, "node_modules"))
+}
 
 /** The commands that README shows, and what stands for them here: no installing, and this workspace's own files. */
 const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -61,7 +65,15 @@ const blocks = [...tour.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
 it("the tour of README works as it is written", () => {
   let printed = ""
   for (const { language, path, text } of blocks) {
-    if (language === "ts" && path !== undefined) {
+    if (language === "diff" && path !== undefined) {
+      const [before, after] = [" ", "+"].map((mark) =>
+        text.split("\n").filter((line) => line.startsWith(mark)).map((line) => line.slice(1)).join("\n")
+      )
+      const file = join(workspace, path)
+      const changed = readFileSync(file, "utf8").replace(before!, `${before}\n${after}`)
+      expect(changed).toContain(after)
+      writeFileSync(file, changed)
+    } else if (language === "ts" && path !== undefined) {
       mkdirSync(dirname(join(workspace, path)), { recursive: true })
       writeFileSync(join(workspace, path), text)
     } else if (language === "sh") printed = run(text.trim())
