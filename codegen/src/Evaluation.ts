@@ -60,5 +60,9 @@ export const run = ({ milliseconds = 10_000, ...request }: Options): Promise<Out
     thread.on("error", (error) =>
       end({ kind: "exited", file, why: error instanceof Error ? error.message : String(error) })
     )
-    thread.on("exit", (code) => end({ kind: "exited", file, why: `it ended the process with code ${code}` }))
+    thread.on("exit", (code) => {
+      // Node's code for a module whose top-level `await` can no longer come to an end.
+      const why = code === 13 ? "it awaits something that never happens" : `it ended the process with code ${code}`
+      end({ kind: "exited", file, why })
+    })
   })

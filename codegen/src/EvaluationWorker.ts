@@ -1,10 +1,15 @@
 /** Runs schema files, beside the program that asks for it: whatever they do, it ends with this thread. */
 import { readFileSync } from "node:fs"
+import { enableCompileCache, flushCompileCache } from "node:module"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import type { Failed, Request, Response } from "./Evaluation.ts"
-import { inspect, type Loaded } from "./Inspection.ts"
+import type { Loaded } from "./Inspection.ts"
+
+// A cache for each thread: most of the time goes into compiling Effect.
+enableCompileCache()
+const { inspect } = await import("./Inspection.ts")
 
 const post = (response: Response): void => parentPort?.postMessage(JSON.stringify(response))
 
@@ -31,7 +36,10 @@ const run = async ({ files, root }: Request): Promise<void> => {
     new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(readFileSync(resolve(root, file), "utf8"))
   if (failed.length > 0) return post({ kind: "failed", failed })
   post({ kind: "loading", file: "" })
-  post({ kind: "inspected", ...inspect(loaded, home) })
+  const inspected = inspect(loaded, home)
+  // The thread is stopped as soon as it has answered.
+  flushCompileCache()
+  post({ kind: "inspected", ...inspected })
 }
 
 if (!isMainThread) await run(workerData)

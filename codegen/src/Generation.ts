@@ -74,7 +74,7 @@ export const run = async (project: Project, options: Options = {}): Promise<Gene
     .filter(({ path }) => existsSync(join(root, path)))
     .flatMap(({ body, path }) => Handlers.missing(path, readFileSync(join(root, path), "utf8"), body))
   const paths = bodies.map(({ path }) => path)
-  const stamp = () => Stamp.write(project, generated.length, paths, Syntax.importsOf)
+  const stamp = () => Stamp.write(project, generated.length, paths)
   return { kind: "planned", difference, missing: sort(missing), count: generated.length, stamp }
 }
 

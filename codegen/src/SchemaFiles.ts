@@ -10,7 +10,7 @@ export interface SchemaFile {
   readonly domain: string | undefined
 }
 
-const isSchema = (name: string): boolean => /\.ts$/.test(name) && !/\.(d|test|spec)\.ts$/.test(name)
+const isSchema = (name: string): boolean => name.endsWith(".ts") && !/\.(d|test|spec)\.ts$/.test(name)
 
 /** Every schema file, in the order of their paths, whatever order the file system has. */
 export const find = (root: string, schemas: string): ReadonlyArray<SchemaFile> => {

@@ -58,15 +58,15 @@ const own = (folder = import.meta.dirname): ReadonlyArray<string> =>
     entry.isDirectory() ? own(join(folder, entry.name)) : [join(folder, entry.name)]
   )
 
+/** Whatever looks like an import, in comments too: one file too many in a stamp does no harm. */
+const specifiers = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g
+
 /** Everything that files import, and what that imports in turn; packages by their manifests. */
-const closure = (
-  entries: ReadonlyArray<string>,
-  importsOf: (source: string) => ReadonlyArray<string>
-): ReadonlySet<string> => {
+const closure = (entries: ReadonlyArray<string>): ReadonlySet<string> => {
   const reached = new Set(entries)
   for (const path of reached) {
     if (!/\.[cm]?[jt]s$/.test(path) || !existsSync(path)) continue
-    for (const specifier of importsOf(readFileSync(path, "utf8"))) {
+    for (const [, specifier = ""] of readFileSync(path, "utf8").matchAll(specifiers)) {
       const to = resolveFrom(path, specifier, existsSync)
       if (to.kind === "file") reached.add(to.path)
       else if (to.manifest !== undefined) reached.add(to.manifest)
@@ -82,22 +82,14 @@ const manifests = (root: string, folder: string): ReadonlyArray<string> => {
 }
 
 /** Notes that everything is up to date now. */
-export const write = (
-  project: Project,
-  count: number,
-  bodies: ReadonlyArray<string>,
-  importsOf: (source: string) => ReadonlyArray<string>
-): void => {
+export const write = (project: Project, count: number, bodies: ReadonlyArray<string>): void => {
   const { root, schemas } = project
   if (!existsSync(join(root, "node_modules"))) return
   const sources = SchemaFiles.find(root, schemas).map(({ file }) => file)
   const outputs = folders(project)
+  const inputs = [...sources, ...bodies].map((file) => join(root, file))
   const files = new Set([
-    ...closure(
-      [...sources, ...bodies].map((file) => join(root, file)),
-      importsOf
-    ),
-    ...closure(own(), importsOf),
+    ...closure([...inputs, ...own()]),
     ...outputs.flatMap((folder) => contents(join(root, folder))),
     ...[...sources.map((file) => dirname(file)), ...outputs].flatMap((folder) => manifests(root, folder))
   ])

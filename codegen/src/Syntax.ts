@@ -35,17 +35,6 @@ export interface FileSyntax {
 export const parse = (file: string, source: string): ts.SourceFile =>
   ts.createSourceFile(file, source, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS)
 
-/** Every module that a file imports or exports from, also for types only, and those that it imports while it runs. */
-export const importsOf = (source: string): ReadonlyArray<string> => {
-  // The quick scan finds `import("…")` anywhere in a file, but not `export * as X from "…"`.
-  const found = new Set(ts.preProcessFile(source, true, true).importedFiles.map(({ fileName }) => fileName))
-  for (const statement of parse("module.ts", source).statements) {
-    const from = ts.isExportDeclaration(statement) ? statement.moduleSpecifier : undefined
-    if (from !== undefined && ts.isStringLiteralLike(from)) found.add(from.text)
-  }
-  return [...found]
-}
-
 export const positionOf = (file: ts.SourceFile, offset: number): Position => {
   const { character, line } = file.getLineAndCharacterOfPosition(offset)
   return { line: line + 1, column: character + 1 }

@@ -5,7 +5,7 @@
  * `schema`, and `check` and `annotate` keep both. So the walk goes over schema objects, and asks the tree for leaves only.
  */
 import { Schema, SchemaAST } from "effect"
-import { declared, generic, leafOf, NoType, text, typeOfAst } from "./AstType.ts"
+import { declared, generic, NoType, text, typeOfAst } from "./AstType.ts"
 import { type Code, codes } from "./Diagnostic.ts"
 import type { Field, Type, Value } from "./Model.ts"
 

@@ -68,6 +68,11 @@ describe("a schema file", () => {
       "schemas/a/counter.ts EF0003 stopped the program while it was loaded: it ended the process with code 0"
     ])
   })
+  it("that awaits in vain is an error", async () => {
+    expect(await one("await new Promise(() => {})\n")).toEqual([
+      "schemas/a/counter.ts EF0003 stopped the program while it was loaded: it awaits something that never happens"
+    ])
+  })
   it("that never ends is an error", async () => {
     const project = new Project({ "schemas/a/counter.ts": "for (;;) {}\n" })
     const loaded = await ConfigFile.load(project.root)
