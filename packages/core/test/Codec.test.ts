@@ -1,4 +1,4 @@
-import { Schema, type SchemaAST } from "effect"
+import { Schema, type SchemaAST, Version } from "effect"
 import { Codec } from "eventfold"
 import { describe, expect, it } from "vitest"
 
@@ -64,6 +64,22 @@ describe("the shape that they depend on", () => {
   for (const [what, schema] of Object.entries(other)) {
     it(`is another with ${what}`, () => expect(targetOf(schema, State)).not.toBe(targetOf(Counted, State)))
   }
+
+  it("knows a field that may be missing, and how many checks there are, where nothing else differs", () => {
+    const own = () => Schema.String.annotate({ description: "a node of its own" })
+    const counted = (note: Schema.Top) => Schema.TaggedStruct("Counted", { note })
+    const targets = [
+      own(),
+      Schema.optionalKey(own()),
+      own().check(Schema.isMinLength(1)),
+      own().check(Schema.isMinLength(1), Schema.isMaxLength(9))
+    ].map((note) => targetOf(counted(note), State))
+    expect(new Set(targets).size).toBe(targets.length)
+  })
+
+  it("goes with the version of Effect, whose internals they call", () => {
+    expect(targetOf(Counted, State).startsWith(`${Version.getCurrentVersion()}-`)).toBe(true)
+  })
 
   it("is the same for the same declaration, written down again or described otherwise", () => {
     const written = (description: string) =>

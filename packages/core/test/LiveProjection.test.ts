@@ -90,6 +90,24 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
+  it.effect("an event counts where it was chosen of its own aggregate, not where it was of another", () =>
+    Effect.gen(function* () {
+      const source = { id: Schema.NonEmptyString, codec }
+      const rows = yield* LiveProjection.make({
+        name: "WordCounts",
+        sources: [
+          LiveProjection.source({ ...source, aggregate: "Talk", types: ["Said", "TakenBack"] }),
+          LiveProjection.source({ ...source, aggregate: "Chat", types: ["TakenBack"] })
+        ],
+        key: Key,
+        projector: counts
+      })
+      yield* put("Talk-a", said("x", "y"))
+      yield* put("Chat-a", said("z"), { _tag: "TakenBack", word: "x" })
+      expect((yield* rows.all).map(({ word }) => word)).toEqual(["y"])
+    }).pipe(Effect.provide(store))
+  )
+
   it.effect("each query is as of the end of the log at its time", () =>
     Effect.gen(function* () {
       const rows = yield* make()
