@@ -15,7 +15,7 @@ const step = 1
 
 export const apply = Counter.apply({
   Counted: (state, event): CounterState => ({ ...state, status: "Open", count: Sums.add(state.count, event.by + step) }),
-  Reset: (state, event) => pure({ count: limit(event.to as number) })
+  Reset: (state, event) => pure({ count: limit(-(event.to as number)) })
 })
 `,
   "src/limit.ts": `export { bounded as limit } from "./bounds.ts"\nexport type Unused = 1\n`,
@@ -26,18 +26,23 @@ export const apply = Counter.apply({
   "package.json": `{ "name": "fixture", "type": "module" }`
 }
 
-/** The fingerprint after an edit of one file. */
-const after = (file: keyof typeof files, from: string | RegExp, to: string): string => {
+/** The fingerprint of the fold in a folder of these files. */
+const of = (all: Readonly<Record<string, string>>): string => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "fingerprint-")))
   onTestFinished(() => rmSync(root, { recursive: true }))
-  const edited = files[file].replace(from, to)
-  if (from !== "" && edited === files[file]) throw new Error(`nothing to edit in ${file}`)
-  for (const [name, text] of Object.entries({ ...files, [file]: edited })) {
+  for (const [name, text] of Object.entries(all)) {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), text)
   }
-  const of = Fingerprint.make({ overlay: new Map(), generated: [join(root, "src/generated")] })
-  return of(join(root, "src/counter.apply.ts"), "apply")
+  const fingerprint = Fingerprint.make({ overlay: new Map(), generated: [join(root, "src/generated")] })
+  return fingerprint(join(root, "src/counter.apply.ts"), "apply")
+}
+
+/** The fingerprint after an edit of one file. */
+const after = (file: keyof typeof files, from: string | RegExp, to: string): string => {
+  const edited = files[file].replace(from, to)
+  if (from !== "" && edited === files[file]) throw new Error(`nothing to edit in ${file}`)
+  return of({ ...files, [file]: edited })
 }
 const apply = "src/counter.apply.ts"
 
@@ -65,6 +70,7 @@ describe("changes with", () => {
     ["a constant beside it", apply, "step = 1", "step = 2"],
     ["an operator", apply, "event.by + step", "event.by - step"],
     ["a sign", apply, "event.by + step", "-event.by + step"],
+    ["which sign", apply, "-(event", "+(event"],
     ["optional reading", apply, "event.by", "event?.by"],
     ["a handler that is gone", apply, /\n {2}Reset.*\n/, "\n"],
     ["a function in another file", "src/sums.ts", "a + b", "a * b"],
@@ -75,13 +81,27 @@ describe("changes with", () => {
   ])("%s", (_, file, from, to) => expect(after(file, from, to)).not.toBe(after(apply, "", "")))
 })
 
-it("tells apart two functions that have changed places", () => {
-  const swapped = files["src/sums.ts"].replace("a + b", "a ~ b").replace("a - b", "a + b").replace("a ~ b", "a - b")
-  expect(after("src/sums.ts", /[^]*/, swapped)).not.toBe(after(apply, "", ""))
+describe("tells apart", () => {
+  it("two functions of a file that have changed places", () => {
+    const swapped =
+      "export const add = (a: number, b: number) => a - b\nexport const subtract = (a: number, b: number) => a + b\n"
+    expect(of({ ...files, "src/sums.ts": swapped })).not.toBe(of(files))
+  })
+  it("two files that have changed places", () => {
+    const more = "export const f = (n: number) => n + 1\n"
+    const twice = "export const f = (n: number) => n * 2\n"
+    const fold =
+      'import * as A from "./a.ts"\nimport * as B from "./b.ts"\nexport const apply = (n: number) => [A.f(n), B.f(n)]\n'
+    const one = of({ "src/counter.apply.ts": fold, "src/a.ts": more, "src/b.ts": twice })
+    expect(of({ "src/counter.apply.ts": fold, "src/a.ts": twice, "src/b.ts": more })).not.toBe(one)
+    expect(of({ "src/counter.apply.ts": fold.replaceAll(".ts", "2.ts"), "src/a2.ts": more, "src/b2.ts": twice })).toBe(
+      one
+    )
+  })
 })
 
 it("copes with a body that is not there, or does not parse", () => {
   expect(after(apply, /[^]*/, "export const apply = (((")).toMatch(/^[0-9a-f]{16}$/)
-  const of = Fingerprint.make({ overlay: new Map(), generated: [] })
-  expect(of("/nowhere/at/all.ts", "apply")).toMatch(/^[0-9a-f]{16}$/)
+  const fingerprint = Fingerprint.make({ overlay: new Map(), generated: [] })
+  expect(fingerprint("/nowhere/at/all.ts", "apply")).toMatch(/^[0-9a-f]{16}$/)
 })
