@@ -306,6 +306,14 @@ const projectionOf = (
         `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(Object.keys(aggregate.events))}`
       )
     }
+    const again = sources.find((known) => known.events.some((event) => events.includes(event)))
+    if (again !== undefined && again.aggregate !== name) {
+      report(
+        ["from"],
+        codes.duplicate,
+        `${value.name} reads events of the same name from ${again.aggregate} and ${name}; give one of them another name`
+      )
+    }
     // All events of an aggregate, in the order in which they are declared, whatever order they are listed in.
     const declared = Object.keys(aggregate.events).filter((event) => events.includes(event))
     sources.push({ domain, aggregate: name, events: declared })

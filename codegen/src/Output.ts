@@ -35,7 +35,8 @@ const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
     ? {
         code: codes.edited,
         file: path,
-        message: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`"
+        message:
+          "is generated, but was edited by hand or by a formatter; undo the edit, or delete the file, then run `eventfold gen`"
       }
     : {
         code: codes.foreign,

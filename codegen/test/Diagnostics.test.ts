@@ -183,6 +183,16 @@ describe("a projection", () => {
       "schemas/a/counter.ts:12:3 EF0012 P reads no events; name at least one aggregate in `from`"
     ])
   })
+  it("reads no two events of one name, which two domains may have", async () => {
+    const from = `import { Counter as Other } from "../b/counter.ts"\n${projection(`  from: [Counter, Other],\n  key: Schema.String,\n  ${row}`)}`
+    const files = {
+      "a/counter.ts": head + from,
+      "b/counter.ts": head + counter({}, "Meter").replace("const Meter", "const Counter")
+    }
+    expect(await said(files)).toEqual([
+      "schemas/a/counter.ts:13:3 EF0011 P reads events of the same name from Counter and Meter; give one of them another name"
+    ])
+  })
   it("has no array as key", async () => {
     expect(await one(projection(`  from: [Counter],\n  key: Schema.Array(Schema.String),\n  ${row}`))).toEqual([
       "schemas/a/counter.ts:13:3 EF0020 P has an array as key, which cannot be told from several keys; give a struct as key instead"

@@ -1,5 +1,31 @@
 /** A domain that uses every kind of schema that generated code can write down. */
 export const shop = {
+  // Another domain, which reads events of the first.
+  "schemas/depot/stock.ts": `import { Schema } from "effect"
+import { Aggregate, Projection } from "eventfold"
+import { Order } from "../shop/order.ts"
+
+export const Stock = Aggregate.make("Stock", {
+  id: Schema.NonEmptyString.pipe(Schema.brand("StockId")),
+  state: Schema.Struct({ n: Schema.Int }),
+  initial: { n: 0 },
+  events: { StockMoved: { by: Schema.Int } },
+  errors: {},
+  commands: { Move: { payload: {}, emits: ["StockMoved"], fails: [] } }
+})
+
+/** Orders against stock. */
+export const Outlook = Projection.make("Outlook", {
+  from: [Stock, Projection.events(Order, "OrderPlaced")],
+  key: Schema.String,
+  row: Schema.Struct({ n: Schema.Int })
+})
+export const PlacedOrders = Projection.make("PlacedOrders", {
+  from: [Projection.events(Order, "OrderPlaced")],
+  key: "streamId",
+  row: Schema.Struct({ n: Schema.Int })
+})
+`,
   "schemas/shop/values.ts": `/** What the shop's declarations share. */
 import { Effect, Schema } from "effect"
 

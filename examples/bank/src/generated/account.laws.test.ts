@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a2d774f890f6dead
+// Sealed 605a3565d5b11c7e
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { AccountCodec } from "./account.codec.ts"
@@ -10,8 +10,8 @@ describe("Account", () => {
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(AccountLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(AccountLaws))
   it("handlers read nothing but their arguments", () => Laws.hermetic(AccountLaws))
-  it("folding in segments is folding at once", () => Laws.segments(AccountLaws))
+  it("folding in pieces of any size gives the whole", () => Laws.segments(AccountLaws))
   it("events and states survive their codecs", () => Laws.codecs(AccountLaws))
-  it("what decide emits, apply accepts", () => Laws.decisions(AccountLaws))
-  it("every state reached keeps the invariants", () => Laws.invariants(AccountLaws))
+  it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(AccountLaws))
+  it("declared invariants hold in every reachable state", () => Laws.invariants(AccountLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 27b8afbdba1e704c
+// Sealed 771889636c2334cc
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { LoanCodec } from "./loan.codec.ts"
@@ -10,8 +10,8 @@ describe("Loan", () => {
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(LoanLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(LoanLaws))
   it("handlers read nothing but their arguments", () => Laws.hermetic(LoanLaws))
-  it("folding in segments is folding at once", () => Laws.segments(LoanLaws))
+  it("folding in pieces of any size gives the whole", () => Laws.segments(LoanLaws))
   it("events and states survive their codecs", () => Laws.codecs(LoanLaws))
-  it("what decide emits, apply accepts", () => Laws.decisions(LoanLaws))
-  it("every state reached keeps the invariants", () => Laws.invariants(LoanLaws))
+  it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(LoanLaws))
+  it("declared invariants hold in every reachable state", () => Laws.invariants(LoanLaws))
 })
