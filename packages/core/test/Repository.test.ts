@@ -1,22 +1,15 @@
 import { describe, it } from "@effect/vitest"
 import { Cause, DateTime, Effect, Exit, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { AggregateCache, Event, EventId, EventStore, EventStoreError, MemoryEventStore } from "eventfold"
+import { AggregateCache, Event, EventStoreError, MemoryEventStore } from "eventfold"
 import { expect } from "vitest"
-import { count, decide, failing, makeTallies, makeTalliesOn, most, reasonOf, Tally } from "./Tally.ts"
+import { count, decide, failing, makeTallies, makeTalliesOn, most, reasonOf, stored } from "./Tally.ts"
 
 const { OutcomeUnknown, Unavailable, VersionConflict } = EventStoreError
 const memory = MemoryEventStore.layer
 const cached = Layer.merge(memory, AggregateCache.layer({ capacity: 100 }))
 const unbounded = { concurrency: "unbounded" } as const
 
-const stored = (stream: string) => EventStore.EventStore.use((store) => Stream.runCollect(store.read(stream)))
-const put = (stream: string, type: string, data: Event.NewEvent["data"]) =>
-  Effect.gen(function* () {
-    const store = yield* EventStore.EventStore
-    const id = yield* EventId.make
-    yield* store.append(stream, "any", [{ id, type, schemaVersion: 1, data, metadata: {} }])
-  })
 const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
 
 describe("execute", () => {
@@ -343,85 +336,4 @@ describe("an append whose outcome is not known", () => {
       expect(tries).toBe(1)
     }).pipe(Effect.provide(memory))
   )
-})
-
-describe("looking back", () => {
-  it.effect("load: nothing has happened yet, and all that has", () =>
-    Effect.gen(function* () {
-      const tallies = yield* makeTallies()
-      expect(yield* tallies.load("a")).toEqual({ state: Tally.initial, version: 0 })
-      for (let i = 0; i < 5; i++) yield* tallies.execute("a", count(i))
-      expect(yield* tallies.load("a")).toEqual({ state: { count: 10, steps: 5 }, version: 5 })
-      expect(yield* tallies.streamOf("a")).toBe("Tally-a")
-    }).pipe(Effect.provide(memory))
-  )
-
-  it.effect("loadAt, loadAsOf, loadAsKnownAt: what was true, and what was known", () =>
-    Effect.gen(function* () {
-      const tallies = yield* makeTallies()
-      // Recorded from the 10th on, a day apart; occurred earlier, the second last of all.
-      for (const [i, occurred] of [1, 5, 3].entries()) {
-        yield* TestClock.setTime(day(10 + i).epochMilliseconds)
-        yield* tallies.execute("a", count(1), { occurredAt: day(occurred) })
-      }
-      const versionOf = (loaded: { readonly version: number; readonly state: { readonly count: number } }) => {
-        expect(loaded.state.count).toBe(loaded.version)
-        return loaded.version
-      }
-      const at = (n: number) => Effect.map(tallies.loadAt("a", n), versionOf)
-      const asOf = (n: number) => Effect.map(tallies.loadAsOf("a", day(n)), versionOf)
-      const asKnownAt = (n: number) => Effect.map(tallies.loadAsKnownAt("a", day(n)), versionOf)
-      expect(yield* Effect.all([0, 1, 3, 9].map(at))).toEqual([0, 1, 3, 3])
-      expect(yield* Effect.all([0, 1, 3, 4, 5].map(asOf))).toEqual([0, 1, 1, 1, 3])
-      expect(yield* Effect.all([9, 10, 11, 12, 20].map(asKnownAt))).toEqual([0, 1, 2, 3, 3])
-    }).pipe(Effect.provide(memory))
-  )
-
-  it.effect("history: every event with the states around it", () =>
-    Effect.gen(function* () {
-      const tallies = yield* makeTallies()
-      yield* tallies.execute("a", count(2))
-      yield* tallies.execute("a", { _tag: "Double" })
-      const steps = yield* Stream.runCollect(tallies.history("a"))
-      expect(steps.map(({ after, before, event }) => ({ after, before, event }))).toEqual([
-        { before: { count: 0, steps: 0 }, event: { _tag: "Counted", by: 2 }, after: { count: 2, steps: 1 } },
-        { before: { count: 2, steps: 1 }, event: { _tag: "Counted", by: 2 }, after: { count: 4, steps: 2 } }
-      ])
-      expect(steps.map(({ recorded }) => recorded)).toEqual(yield* stored("Tally-a"))
-    }).pipe(Effect.provide(memory))
-  )
-
-  const undecodable: ReadonlyArray<readonly [what: string, type: string, data: Event.NewEvent["data"], path: string]> =
-    [
-      ["a field of another type", "Counted", { _tag: "Counted", by: "three" }, "by"],
-      ["a field that is missing", "Counted", { _tag: "Counted" }, "by"],
-      [
-        "a field inside another",
-        "Noted",
-        { _tag: "Noted", at: "1993-03-03T00:00:00Z", of: { command: 1 } },
-        "of.command"
-      ],
-      ["a type nobody declared", "Renamed", { _tag: "Renamed", by: 1 }, ""],
-      ["data of another type than the event's", "Noted", { _tag: "Counted", by: 1 }, "_tag"]
-    ]
-  for (const [what, type, data, path] of undecodable) {
-    it.effect(`DecodeFailure says where: ${what}`, () =>
-      Effect.gen(function* () {
-        const tallies = yield* makeTallies()
-        yield* tallies.execute("a", count(1))
-        yield* put("Tally-a", type, data)
-        for (const look of [
-          tallies.load("a"),
-          Stream.runDrain(tallies.history("a")),
-          tallies.execute("a", count(1)),
-          tallies.execute("a", count(1), { commandId: "c" })
-        ]) {
-          const reason = yield* reasonOf(look)
-          expect({ ...reason }).toMatchObject({ _tag: "DecodeFailure", stream: "Tally-a", version: 2, type, path })
-        }
-        // What comes before it is still there to be seen.
-        expect(yield* tallies.loadAt("a", 1)).toMatchObject({ version: 1 })
-      }).pipe(Effect.provide(memory))
-    )
-  }
 })

@@ -1,5 +1,5 @@
 /** A small aggregate for tests, written by hand as the generator would write it; and stores that misbehave. */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { Aggregate, type Decider, EventStore, EventStoreError, type Fold, Repository } from "eventfold"
 
 const { EventStoreError: StoreError } = EventStoreError
@@ -106,6 +106,9 @@ export const makeTalliesOn = (
 
 /** Fails for this reason. */
 export const failing = (reason: EventStoreError.Reason) => Effect.fail(new StoreError({ reason }))
+
+/** What is in a stream. */
+export const stored = (stream: string) => EventStore.EventStore.use((store) => Stream.runCollect(store.read(stream)))
 
 /** The reason for which this failed; a defect where it did not, or with an error of the domain. */
 export const reasonOf = <A, E extends { readonly _tag: string }, R>(

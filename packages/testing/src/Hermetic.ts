@@ -165,7 +165,9 @@ const guardTime = () => {
   guardAll(Date.prototype, "local time: Date.", "localTime", [
     ...["Date", "Day", "FullYear", "Hours", "Minutes", "Month", "TimezoneOffset", "Year"].map((part) => `get${part}`),
     ...["Date", "FullYear", "Hours", "Minutes", "Month", "Year"].map((part) => `set${part}`),
-    ...["toString", "toDateString", "toTimeString"]
+    "toString",
+    "toDateString",
+    "toTimeString"
   ])
   guard(globalThis, "Date", "the clock or local time (Date)", "clock", (args) => args.length !== 1 || !hasZone(args[0]))
   guardAll(prototypeOf(performance), "the clock: performance.", "clock", ["now", "mark", "measure"])

@@ -6,9 +6,11 @@
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
-import { atomicity, expectedVersions, idempotence, order } from "./internal/AppendPromises.ts"
+import { atomicity, expectedVersions, order } from "./internal/AppendPromises.ts"
+import type { Promised } from "./internal/Fixture.ts"
 import * as LogModel from "./internal/LogModel.ts"
 import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
+import { idempotence } from "./internal/RepeatPromise.ts"
 import { refusals, roundTrips } from "./internal/ValuePromises.ts"
 
 export interface Options {
@@ -19,6 +21,18 @@ export interface Options {
   /** Of these sequences; another at each run unless given. */
   readonly seed?: number
 }
+
+const promises: ReadonlyArray<Promised> = [
+  atomicity,
+  expectedVersions,
+  order,
+  idempotence,
+  logReading,
+  roundTrips,
+  refusals,
+  streamReading,
+  times
+]
 
 /**
  * Registers the tests of a store; each name begins with the number of the promise it holds the store to.
@@ -44,7 +58,8 @@ export interface Options {
  * import * as StoreConformance from "@eventfold/testing/StoreConformance"
  * import { MemoryEventStore } from "eventfold"
  *
- * StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
+ * // At the top of a test file: register()
+ * export const register = () => StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer)
  * ```
  */
 export const suite = <E>(
@@ -55,12 +70,7 @@ export const suite = <E>(
   const timeout = options.timeout ?? 30_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(name, (it) => {
-    for (const promise of [
-      ...[atomicity, expectedVersions, order, idempotence],
-      ...[logReading, roundTrips, refusals, streamReading, times]
-    ]) {
-      promise(it, timeout)
-    }
+    for (const promise of promises) promise(it, timeout)
     LogModel.property(it, { timeout, runs: options.runs ?? 25, seed: options.seed })
   })
 }

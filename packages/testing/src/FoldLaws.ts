@@ -1,0 +1,206 @@
+/** Laws of the fold and its codec; they hold of any events that `apply` takes. */
+import { Result, Schema } from "effect"
+import * as Bench from "./Bench.ts"
+import * as Law from "./Law.ts"
+
+/**
+ * Folding twice gives the same bytes after every event, and leaves its inputs as they were.
+ *
+ * **When to use**
+ *
+ * Against handlers that change what they are given, or remember something beside the state.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * **Gotchas**
+ *
+ * Plain objects and arrays are frozen; a change to anything else is seen by comparing stored bytes.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.determinism(subject, { runs: 1_000, seed: 42 })
+ * ```
+ */
+export const determinism: Law.Law = Law.make({
+  name: "determinism",
+  claim: "folding twice gives the same states, inputs untouched",
+  of: "any events",
+  events: ({ differences, eventText, stateText, step, subject: { fold } }, events) => {
+    let [once, again] = [fold.initial, fold.initial]
+    for (const [at, original] of events.entries()) {
+      const [state, event] = [Bench.frozen(once), Bench.frozen(original)]
+      const before = { state: stateText(state), event: eventText(event) }
+      const next = step(state, event)
+      if (!next.ok) return { at, because: next.because }
+      // Freezing cannot stop a Map or a Date from being changed; comparing can tell.
+      if (stateText(state) !== before.state) return { at, because: "the handler changed the state it was given" }
+      if (eventText(event) !== before.event) return { at, because: "the handler changed the event it was given" }
+      const second = step(again, original)
+      if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      once = next.state
+      again = second.state
+      if (stateText(once) !== stateText(again)) {
+        const because = "the same event gave another state the second time"
+        return { at, because, differences: differences(once, again) }
+      }
+    }
+    return undefined
+  }
+})
+
+/**
+ * At every cut: the state, stored and read back, then continued, equals the whole fold.
+ *
+ * **When to use**
+ *
+ * Against state that lives outside its schema, and codecs that lose a part of it.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.snapshots(subject)
+ * ```
+ */
+export const snapshots: Law.Law = Law.make({
+  name: "snapshots",
+  claim: "a snapshot at any cut changes nothing",
+  of: "any events",
+  events: ({ differences, reload, states, stateText, step }, events) => {
+    const whole = states(events)
+    if (!whole.ok) return whole.divergence
+    const texts = whole.states.map(stateText)
+    for (let cut = 0; cut <= events.length; cut++) {
+      let state = reload(whole.states[cut]!)
+      const parts = (at: number, because: string) => {
+        const after = whole.states[at + 1]!
+        return stateText(state) === texts[at + 1] ? undefined : { at, because, differences: differences(after, state) }
+      }
+      const lost = parts(cut - 1, "the state is another after it was stored and read back")
+      if (lost !== undefined) return lost
+      for (let at = cut; at < events.length; at++) {
+        const next = step(state, events[at]!)
+        if (!next.ok) return { at, because: `continuing from a snapshot after event ${cut}, ${next.because}` }
+        state = next.state
+        const parted = parts(at, `continuing from a snapshot taken after event ${cut} gave another state`)
+        if (parted !== undefined) return parted
+      }
+    }
+    return undefined
+  }
+})
+
+/**
+ * fold(a ++ b) = fold(b) from fold(a), for every split; and `run` is `apply`, again and again.
+ *
+ * **When to use**
+ *
+ * Against a loop that is not `apply` alone, such as one that looks at neighbouring events.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.segments(subject)
+ * ```
+ */
+export const segments: Law.Law = Law.make({
+  name: "segments",
+  claim: "folding in pieces of any size gives the whole",
+  of: "any events",
+  events: ({ differences, states, stateText, subject: { fold } }, events) => {
+    const whole = states(events)
+    if (!whole.ok) return whole.divergence
+    const end = whole.states[events.length]!
+    for (let cut = 0; cut <= events.length; cut++) {
+      const head = fold.run(fold.initial, events.slice(0, cut))
+      if (stateText(head) !== stateText(whole.states[cut]!)) {
+        const because = "`run` gives another state than `apply`, event by event"
+        return { at: cut - 1, because, differences: differences(whole.states[cut]!, head) }
+      }
+      const rest = fold.run(head, events.slice(cut))
+      if (stateText(rest) !== stateText(end)) {
+        const because = `folding ${cut} events and then the rest gave another state than folding all`
+        return { at: events.length - 1, because, differences: differences(end, rest) }
+      }
+    }
+    return undefined
+  }
+})
+
+/**
+ * Events and states come back from storage as they went in.
+ *
+ * **When to use**
+ *
+ * Against a codec that is behind its schema, or transformations that are not undone by decoding.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.codecs(subject)
+ * ```
+ */
+export const codecs: Law.Law = Law.make({
+  name: "codecs",
+  claim: "events and states survive their codecs",
+  of: "any events",
+  events: ({ states, subject: { codec } }, events) => {
+    const event = roundTrip("event", codec.event)
+    const state = roundTrip("state", codec.state)
+    for (const [at, each] of events.entries()) {
+      const problem = event(each)
+      if (problem !== undefined) return { at, because: problem }
+    }
+    const whole = states(events)
+    if (!whole.ok) return whole.divergence
+    for (const [i, each] of whole.states.entries()) {
+      const problem = state(each)
+      if (problem !== undefined) return { at: i - 1, because: problem }
+    }
+    return undefined
+  }
+})
+
+const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
+  const encode = Schema.encodeResult(codec)
+  const decode = Schema.decodeUnknownResult(codec)
+  const same = Schema.toEquivalence(codec)
+  return (value: A): string | undefined => {
+    const encoded = encode(value, Bench.strict)
+    if (Result.isFailure(encoded)) return `the ${what} does not encode: ${Bench.messageOf(encoded.failure)}`
+    const text = JSON.stringify(encoded.success)
+    const decoded = decode(JSON.parse(text))
+    if (Result.isFailure(decoded))
+      return `the ${what}'s stored form does not decode: ${Bench.messageOf(decoded.failure)}`
+    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
+    // Two values may be equal to a schema that does not know all of their fields.
+    const again = encode(decoded.success, Bench.strict)
+    return Result.isSuccess(again) && JSON.stringify(again.success) === text
+      ? undefined
+      : `the ${what} is stored in another form the second time: first ${short(text)}`
+  }
+}
+
+const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
