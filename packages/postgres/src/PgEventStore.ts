@@ -68,6 +68,12 @@ const placeOf = (
  *
  * **Gotchas**
  *
+ * The role that first opens a store owns its tables. Another role works with `USAGE` on the schema, `SELECT` on `store`,
+ * `events` and `positions`, and `EXECUTE` on the schema's functions; it can't write past them.
+ *
+ * The log (`readAll`) shows nothing behind a transaction that is still appending, so that nothing is ever skipped; reading
+ * one stream waits for nobody.
+ *
  * A pooler between app and server must keep prepared statements, as PgBouncer does since 1.21 with
  * `max_prepared_statements`.
  *

@@ -3,7 +3,7 @@ import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer, Redacted, Result, Stream } from "effect"
 import { EventStore, EventStoreError } from "eventfold"
-import { PgEventStore } from "@eventfold/postgres"
+import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { createServer, type Server, type Socket } from "node:net"
 import { serverUrl } from "./server/serverUrl.ts"
 import { event, events, freshSchema } from "./Stores.ts"
@@ -82,6 +82,29 @@ describe("opening", () => {
       const reason = yield* reasonOf(open(schema))
       assert.strictEqual(reason._tag, "StoreRefused")
       assert.match(reason.message, /has version 99, this Eventfold knows versions up to 1\. Upgrade @eventfold\/postgres/)
+    }))
+
+  it.live("a server that is too old, or whose database can't hold all text, is refused", () =>
+    Effect.gen(function* () {
+      const sql = yield* client
+      const place = { address: "here:5432", database: "app", user: "me", connectSeconds: 5 }
+      for (const [asked, answered, message] of [
+        ["current_setting('server_version_num')", "'140009'", /is PostgreSQL .*Eventfold needs PostgreSQL 15 or later/],
+        ["current_setting('server_encoding')", "'LATIN1'", /encoding is LATIN1.*ENCODING 'UTF8'/]
+      ] as const) {
+        // A real server that gives another answer to one question.
+        const pretending = new Proxy(sql, {
+          get: (target, key) =>
+            key === "unsafe"
+              ? (text: string, parameters?: ReadonlyArray<unknown>) => target.unsafe(text.replace(asked, answered), parameters)
+              : Reflect.get(target, key)
+        })
+        const schema = freshSchema()
+        const reason = yield* reasonOf(SqlEventStore.make({ client: pretending, place, lanes: 1 }, { schema }))
+        assert.strictEqual(reason._tag, "StoreRefused")
+        assert.match(reason.message, message)
+        assert.deepStrictEqual(yield* sql.unsafe("select 1 from pg_namespace where nspname = $1", [schema]).values, [])
+      }
     }))
 
   it.live("wrong settings of the sequence are refused, with the statement that mends them", () =>

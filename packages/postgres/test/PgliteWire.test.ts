@@ -121,6 +121,18 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       assert.deepStrictEqual(yield* sql.unsafe("select 1").values, [[1]])
     }))
 
+  it.effect("leave the event loop its turns, however busy they are", () =>
+    Effect.gen(function* () {
+      const { sql } = yield* Wire
+      let turns = 0
+      const timer = setInterval(() => turns++, 1)
+      const busy = yield* Effect.forkChild(Effect.forever(sql.unsafe("select 1").values, { disableYield: true }))
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 200)))
+      clearInterval(timer)
+      yield* Fiber.interrupt(busy)
+      assert.isAbove(turns, 10)
+    }))
+
   it.effect("carry an error back and go on", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire

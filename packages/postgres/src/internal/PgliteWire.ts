@@ -11,6 +11,7 @@
  */
 import type { PGlite } from "@electric-sql/pglite"
 import { Duplex } from "node:stream"
+import { setImmediate } from "node:timers/promises"
 
 const terminate = 0x58
 const sync = 0x53
@@ -82,6 +83,12 @@ const endsCycle = ({ type }: Message): boolean => type === sync || type === simp
 
 const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK"), 0])
 
+/**
+ * How long statements may follow each other before the event loop gets a turn. PGlite answers in microtasks, which come
+ * before everything else: an app that appends without a pause would never see a timer, a request or Ctrl-C.
+ */
+const turnMillis = 5
+
 /** The connections of one PGlite. */
 export class PgliteWire {
   readonly #db: Pick<PGlite, "execProtocolRaw">
@@ -91,6 +98,7 @@ export class PgliteWire {
   #owner: Connection | undefined
   #running = false
   #broken: Error | undefined
+  #lastTurn = performance.now()
 
   constructor(db: Pick<PGlite, "execProtocolRaw">) {
     this.#db = db
@@ -179,6 +187,11 @@ export class PgliteWire {
 
   async #work(): Promise<void> {
     while (this.#hasWork()) {
+      if (performance.now() - this.#lastTurn > turnMillis) {
+        await setImmediate()
+        this.#lastTurn = performance.now()
+        continue
+      }
       const connection: Connection = this.#owner ?? this.#turns.shift()!
       if (connection.closed) {
         // It left in the middle of something: whatever transaction it had must not become the next one's.

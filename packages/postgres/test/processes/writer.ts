@@ -21,6 +21,11 @@ const program = Effect.gen(function* () {
   }
 })
 
-Effect.runPromise(Effect.provide(program, PgliteEventStore.layer({ dataDir }))).catch((error: unknown) => {
-  process.stdout.write(`refused: ${error instanceof Error ? error.message : String(error)}\n`)
-})
+const fiber = Effect.runFork(
+  Effect.provide(program, PgliteEventStore.layer({ dataDir })).pipe(
+    Effect.catch((error) => say(`refused: ${error.message}`)),
+    Effect.onInterrupt(() => say("interrupted"))
+  )
+)
+// What NodeRuntime.runMain does at Ctrl-C.
+process.once("SIGINT", () => fiber.interruptUnsafe())
