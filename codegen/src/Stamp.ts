@@ -6,7 +6,7 @@
  * imports of schema files and bodies and this command itself included; what a schema file reads by other means, it does not.
  */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Project } from "./ConfigFile.ts"
 import { folders } from "./Folders.ts"
@@ -99,6 +99,10 @@ export const write = (project: Project, count: number, bodies: ReadonlyArray<str
     lists: listsOf(project),
     files: [...files].sort().map((path) => [path, hashOf(path)])
   }
-  mkdirSync(dirname(pathOf(root)), { recursive: true })
-  writeFileSync(pathOf(root), JSON.stringify(stamp))
+  const path = pathOf(root)
+  mkdirSync(dirname(path), { recursive: true })
+  // Another run may read meanwhile: it finds the old stamp or the new one, never half of one.
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, JSON.stringify(stamp))
+  renameSync(fresh, path)
 }
