@@ -67,7 +67,11 @@ it("the tour of README works as it is written", () => {
   for (const { language, path, text } of blocks) {
     if (language === "diff" && path !== undefined) {
       const [before, after] = [" ", "+"].map((mark) =>
-        text.split("\n").filter((line) => line.startsWith(mark)).map((line) => line.slice(1)).join("\n")
+        text
+          .split("\n")
+          .filter((line) => line.startsWith(mark))
+          .map((line) => line.slice(1))
+          .join("\n")
       )
       const file = join(workspace, path)
       const changed = readFileSync(file, "utf8").replace(before!, `${before}\n${after}`)

@@ -81,7 +81,7 @@ export const chart = (points: ReadonlyArray<Point>): string => {
   })
   const balances = points.map(({ balance }) => balance)
   const y = scaleLinear([Math.min(0, ...balances), Math.max(...balances)], [0, 1]).nice(5)
-  return plot(sampled, {
+  const drawn = plot(sampled, {
     width: columns,
     height: 12,
     hideXAxisTicks: true,
@@ -89,4 +89,9 @@ export const chart = (points: ReadonlyArray<Point>): string => {
     customYAxisTicks: y.ticks(5),
     formatter: (value, { axis }) => (axis === "y" ? Math.round(Number(value)).toLocaleString("en-US") : String(value))
   })
+  return drawn
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .join("\n")
 }

@@ -104,7 +104,7 @@ const showProjections = Effect.gen(function* () {
   const sum = balances.reduce((sum, { balance }) => sum + balance, 0n)
   const overdrawn = balances.filter(({ balance }) => balance < 0n).length
   yield* Console.log(
-    `  AccountBalances: ${Report.number(balances.length)} accounts hold ${Crowns.format(sum)}; ${overdrawn} are overdrawn.\n`
+    `  AccountBalances: ${Report.number(balances.length)} accounts hold ${Crowns.format(sum)}; overdrawn: ${overdrawn}.\n`
   )
   for (const line of Report.cashflow(yield* (yield* MonthlyCashflowView).all)) yield* Console.log(line)
   yield* Console.log("")
@@ -221,7 +221,7 @@ const oneLine = (cause: Cause.Cause<{ readonly message: string }>) =>
 
 demo.pipe(
   Command.run({ version: "0.1.0" }),
-  Effect.tapCause(oneLine),
+  Effect.onError(oneLine),
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

@@ -106,6 +106,9 @@ export const layer = (options: Options): Layer.Layer<EventStore.EventStore, Even
           maxMessageSize: 0x3fff_ffff
         })
       ).pipe(Effect.mapError(unavailable(place)))
-      return yield* SqlEventStore.make({ client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2 }, options)
+      return yield* SqlEventStore.make(
+        { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2 },
+        options
+      )
     })
   )

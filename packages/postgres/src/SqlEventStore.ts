@@ -65,7 +65,9 @@ export const make = (
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
       if (underWay >= maxWaiting) {
-        return yield* new EventStoreError.EventStoreError({ reason: new EventStoreError.Overloaded({ waiting: underWay }) })
+        return yield* new EventStoreError.EventStoreError({
+          reason: new EventStoreError.Overloaded({ waiting: underWay })
+        })
       }
       underWay++
       const sent = Effect.ensuring(

@@ -6,7 +6,13 @@ import type { Encoded } from "../src/internal/Batch.ts"
 import * as GroupAppend from "../src/internal/GroupAppend.ts"
 import { event } from "./Stores.ts"
 
-const appendOf = (stream: string, size = 100): Encoded => ({ stream, expected: "any", events: [event()], texts: ["{}"], size })
+const appendOf = (stream: string, size = 100): Encoded => ({
+  stream,
+  expected: "any",
+  events: [event()],
+  texts: ["{}"],
+  size
+})
 
 /** A queue whose batches are recorded, and end when the test says so. */
 const queue = (options: Partial<GroupAppend.Options> = {}, endAtLast = true) =>
@@ -17,16 +23,21 @@ const queue = (options: Partial<GroupAppend.Options> = {}, endAtLast = true) =>
       capacity: 1_000,
       send: (batch) => {
         const gate = Deferred.makeUnsafe<void>()
-        batches.push({ streams: batch.map(({ stream }) => stream), end: Effect.asVoid(Deferred.succeed(gate, undefined)) })
+        batches.push({
+          streams: batch.map(({ stream }) => stream),
+          end: Effect.asVoid(Deferred.succeed(gate, undefined))
+        })
         const outcomes = batch.map((_, i): Result.Result<EventStore.Appended, EventStoreError.EventStoreError> =>
-          Result.succeed({ version: i, position: i, repeated: false }))
+          Result.succeed({ version: i, position: i, repeated: false })
+        )
         return Effect.as(Deferred.await(gate), outcomes)
       },
       ...options
     })
     // Closing waits for what is under way, which by now nobody else would end.
     if (endAtLast) yield* Effect.addFinalizer(() => Effect.forEach(batches, ({ end }) => end, { discard: true }))
-    const fork = (stream: string, size?: number) => Effect.forkChild(submit(appendOf(stream, size)), { startImmediately: true })
+    const fork = (stream: string, size?: number) =>
+      Effect.forkChild(submit(appendOf(stream, size)), { startImmediately: true })
     /** Lets the microtask run in which batches are made. */
     const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
     return { batches, submit, fork, turn }
@@ -39,39 +50,63 @@ it.effect("a lone append goes at once, and those that come meanwhile go together
     yield* turn
     for (const stream of ["B", "C", "D"]) yield* fork(stream)
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams), [["A"]])
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["A"]]
+    )
     yield* batches[0]!.end
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams), [["A"], ["B", "C", "D"]])
-  }))
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["A"], ["B", "C", "D"]]
+    )
+  })
+)
 
 it.effect("the same stream waits for the next batch, in order, and holds nobody else up", () =>
   Effect.gen(function* () {
     const { batches, fork, turn } = yield* queue({ lanes: 2 })
     for (const stream of ["A", "A", "B", "A"]) yield* fork(stream)
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams), [["A", "B"]])
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["A", "B"]]
+    )
     yield* fork("C")
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams), [["A", "B"], ["C"]])
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["A", "B"], ["C"]]
+    )
     yield* batches[0]!.end
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams), [["A", "B"], ["C"], ["A"]])
-  }))
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["A", "B"], ["C"], ["A"]]
+    )
+  })
+)
 
 it.effect("a batch holds at most 256 appends and a megabyte, a larger append goes alone", () =>
   Effect.gen(function* () {
     const { batches, fork, turn } = yield* queue()
     for (let i = 0; i < 300; i++) yield* fork(`S${i}`)
     yield* turn
-    assert.deepStrictEqual(batches.map(({ streams }) => streams.length), [256])
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams.length),
+      [256]
+    )
     for (const size of [600_000, 600_000, 3_000_000]) yield* fork(`L${size}-${Math.random()}`, size)
     for (let i = 0; i < 4; i++) {
       yield* batches[i]!.end
       yield* turn
     }
-    assert.deepStrictEqual(batches.map(({ streams }) => streams.length), [256, 45, 1, 1])
-  }))
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams.length),
+      [256, 45, 1, 1]
+    )
+  })
+)
 
 it.effect("beyond its capacity it is overloaded, and says how many wait", () =>
   Effect.gen(function* () {
@@ -86,7 +121,8 @@ it.effect("beyond its capacity it is overloaded, and says how many wait", () =>
     yield* batches[0]!.end
     yield* turn
     assert.deepStrictEqual(batches[1]!.streams, ["A", "C", "E"])
-  }))
+  })
+)
 
 it.effect("an interrupted caller leaves a batch that was sent to its end", () =>
   Effect.gen(function* () {
@@ -96,7 +132,8 @@ it.effect("an interrupted caller leaves a batch that was sent to its end", () =>
     yield* Fiber.interrupt(a)
     yield* batches[0]!.end
     assert.deepInclude(yield* Fiber.join(b), { version: 1 })
-  }))
+  })
+)
 
 it.effect("closing refuses those that wait and lets the batch under way end", () =>
   Effect.gen(function* () {
@@ -112,17 +149,21 @@ it.effect("closing refuses those that wait and lets the batch under way end", ()
     yield* batches[0]!.end
     assert.deepInclude(yield* Fiber.join(sent), { version: 0 })
     yield* Fiber.join(closing)
-  }))
+  })
+)
 
 it.effect("a defect while sending reaches every caller, and the queue goes on", () =>
   Effect.gen(function* () {
     let calls = 0
     const { fork, submit, turn } = yield* queue({
       send: (batch) =>
-        ++calls === 1 ? Effect.die(new Error("boom")) : Effect.succeed(batch.map(() => Result.succeed({ version: 1, position: 1, repeated: false })))
+        ++calls === 1
+          ? Effect.die(new Error("boom"))
+          : Effect.succeed(batch.map(() => Result.succeed({ version: 1, position: 1, repeated: false })))
     })
     const fibers = yield* Effect.forEach(["A", "B"], (stream) => fork(stream))
     yield* turn
     for (const fiber of fibers) assert.include(String(yield* Effect.flip(Effect.sandbox(Fiber.join(fiber)))), "boom")
     assert.deepInclude(yield* submit(appendOf("A")), { version: 1 })
-  }))
+  })
+)

@@ -28,13 +28,10 @@ const reasonOf = <A, R>(effect: Effect.Effect<A, EventStoreError.EventStoreError
 
 const appendRaw = (sql: PgClient, schema: string, stream: string, expected = -1) => {
   const { data, id, type } = event()
-  return sql.unsafe(`select new_version::int, new_position::int from "${schema}".append_one($1, $2, $3, $4, 1, $5, '{}', null)`, [
-    stream,
-    expected,
-    id,
-    type,
-    JSON.stringify(data)
-  ]).values
+  return sql.unsafe(
+    `select new_version::int, new_position::int from "${schema}".append_one($1, $2, $3, $4, 1, $5, '{}', null)`,
+    [stream, expected, id, type, JSON.stringify(data)]
+  ).values
 }
 
 const positions = (store: EventStore.Service, after = 0) =>
@@ -49,7 +46,8 @@ const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
 /** Whether a connection of this name waits for another transaction. */
 const waitsForLock = (sql: PgClient, name: string) =>
   Effect.map(
-    sql.unsafe("select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [name]).values,
+    sql.unsafe("select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [name])
+      .values,
     (rows) => rows.length > 0
   )
 
@@ -57,10 +55,15 @@ describe("opening", () => {
   it.live("ten at once make one store", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
-      const stores = yield* Effect.all(Array.from({ length: 10 }, () => open(schema, { maxConnections: 2 })), { concurrency: "unbounded" })
+      const stores = yield* Effect.all(
+        Array.from({ length: 10 }, () => open(schema, { maxConnections: 2 })),
+        { concurrency: "unbounded" }
+      )
       assert.strictEqual(new Set(stores.map(({ id }) => id)).size, 1)
-      for (const [i, { append }] of stores.entries()) assert.strictEqual((yield* append("A-1", i, events(1))).version, i + 1)
-    }))
+      for (const [i, { append }] of stores.entries())
+        assert.strictEqual((yield* append("A-1", i, events(1))).version, i + 1)
+    })
+  )
 
   it.live("any schema name is only a name", () =>
     Effect.gen(function* () {
@@ -70,8 +73,10 @@ describe("opening", () => {
       yield* store.appendAll([{ stream: "A-2", expected: "any", events: events(2) }])
       assert.strictEqual((yield* positions(store)).length, 3)
       assert.strictEqual((yield* open(schema)).id, store.id)
-      for (const bad of ["", "x".repeat(64), "pg_mine", "a\0b"]) assert.strictEqual((yield* reasonOf(open(bad)))._tag, "StoreRefused")
-    }))
+      for (const bad of ["", "x".repeat(64), "pg_mine", "a\0b"])
+        assert.strictEqual((yield* reasonOf(open(bad)))._tag, "StoreRefused")
+    })
+  )
 
   it.live("a store of a newer version is refused", () =>
     Effect.gen(function* () {
@@ -81,8 +86,12 @@ describe("opening", () => {
       yield* sql.unsafe(`update "${schema}".store set schema_version = 99`)
       const reason = yield* reasonOf(open(schema))
       assert.strictEqual(reason._tag, "StoreRefused")
-      assert.match(reason.message, /has version 99, this Eventfold knows versions up to 1\. Upgrade @eventfold\/postgres/)
-    }))
+      assert.match(
+        reason.message,
+        /has version 99, this Eventfold knows versions up to 1\. Upgrade @eventfold\/postgres/
+      )
+    })
+  )
 
   it.live("a server that is too old, or whose database can't hold all text, is refused", () =>
     Effect.gen(function* () {
@@ -96,7 +105,8 @@ describe("opening", () => {
         const pretending = new Proxy(sql, {
           get: (target, key) =>
             key === "unsafe"
-              ? (text: string, parameters?: ReadonlyArray<unknown>) => target.unsafe(text.replace(asked, answered), parameters)
+              ? (text: string, parameters?: ReadonlyArray<unknown>) =>
+                  target.unsafe(text.replace(asked, answered), parameters)
               : Reflect.get(target, key)
         })
         const schema = freshSchema()
@@ -105,7 +115,8 @@ describe("opening", () => {
         assert.match(reason.message, message)
         assert.deepStrictEqual(yield* sql.unsafe("select 1 from pg_namespace where nspname = $1", [schema]).values, [])
       }
-    }))
+    })
+  )
 
   it.live("wrong settings of the sequence are refused, with the statement that mends them", () =>
     Effect.gen(function* () {
@@ -127,7 +138,8 @@ describe("opening", () => {
         yield* open(schema)
       }
       assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 6)
-    }))
+    })
+  )
 
   it.live("a schema that holds something else of the same names is refused", () =>
     Effect.gen(function* () {
@@ -137,7 +149,8 @@ describe("opening", () => {
       yield* sql.unsafe(`create table "${schema}".events (mine int)`)
       assert.match((yield* reasonOf(open(schema))).message, /already holds .* not Eventfold's/)
       assert.deepStrictEqual(yield* sql.unsafe(`select to_regclass('"${schema}".store')::text`).values, [[null]])
-    }))
+    })
+  )
 
   it.live("a role that may only read and call the functions can work, and can't write past them", () =>
     Effect.gen(function* () {
@@ -164,8 +177,12 @@ describe("opening", () => {
       assert.strictEqual((yield* positions(owner)).length, 2)
       const context = yield* Layer.build(clientLayer({ url: Redacted.make(asRole) }))
       const raw = yield* Effect.provide(PgClient, context)
-      assert.strictEqual((yield* Effect.flip(raw.unsafe(`delete from "${schema}".events`))).reason._tag, "AuthorizationError")
-    }))
+      assert.strictEqual(
+        (yield* Effect.flip(raw.unsafe(`delete from "${schema}".events`))).reason._tag,
+        "AuthorizationError"
+      )
+    })
+  )
 })
 
 describe("times", () => {
@@ -181,10 +198,14 @@ describe("times", () => {
       yield* store.append("A-2", "any", events(2))
       yield* store.append("A-3", 1, events(1))
       const times = yield* Effect.forEach(["A-1", "A-2", "A-3"], (stream) =>
-        Effect.map(Stream.runCollect(store.read(stream, { from: 2 })), (rows) => rows.map(({ recordedAt }) => recordedAt.epochMilliseconds)))
+        Effect.map(Stream.runCollect(store.read(stream, { from: 2 })), (rows) =>
+          rows.map(({ recordedAt }) => recordedAt.epochMilliseconds)
+        )
+      )
       assert.deepStrictEqual(times.slice(0, 2), [[future], [future, future]])
       assert.isBelow(times[2]![0]!, future)
-    }))
+    })
+  )
 })
 
 describe("the log without gaps", () => {
@@ -204,7 +225,8 @@ describe("the log without gaps", () => {
         })
       )
       assert.deepStrictEqual(yield* positions(store), [1, 2, 3])
-    }))
+    })
+  )
 
   it.live("transactions that don't append hold nobody up, nor does another store", () =>
     Effect.gen(function* () {
@@ -214,13 +236,16 @@ describe("the log without gaps", () => {
       const sql = yield* client
       yield* sql.withTransaction(
         Effect.gen(function* () {
-          yield* sql.unsafe("select pg_current_xact_id()::text, pg_advisory_xact_lock(1), pg_advisory_xact_lock_shared(-1)")
+          yield* sql.unsafe(
+            "select pg_current_xact_id()::text, pg_advisory_xact_lock(1), pg_advisory_xact_lock_shared(-1)"
+          )
           yield* appendRaw(sql, other, "A-1")
           yield* store.append("A-1", "any", events(1))
           assert.deepStrictEqual(yield* positions(store), [1])
         })
       )
-    }))
+    })
+  )
 
   it.live("an append after a rollback to a savepoint holds readers back again", () =>
     Effect.gen(function* () {
@@ -238,7 +263,8 @@ describe("the log without gaps", () => {
         })
       )
       assert.deepStrictEqual(yield* positions(store), [2, 3])
-    }))
+    })
+  )
 
   it.live("a session that held the lock before holds it anew in its next transaction", () =>
     Effect.gen(function* () {
@@ -253,29 +279,37 @@ describe("the log without gaps", () => {
           assert.deepStrictEqual(yield* positions(store), [1])
         })
       )
-    }))
+    })
+  )
 
-  it.live("is refused to a transaction with one snapshot, and sets what an appender needs for its transaction only", () =>
-    Effect.gen(function* () {
-      const schema = freshSchema()
-      yield* open(schema)
-      const sql = yield* client
-      const horizon = Effect.flip(
-        sql.withTransaction(
-          Effect.andThen(sql.unsafe("set transaction isolation level repeatable read"), sql.unsafe(`select "${schema}".horizon()`))
+  it.live(
+    "is refused to a transaction with one snapshot, and sets what an appender needs for its transaction only",
+    () =>
+      Effect.gen(function* () {
+        const schema = freshSchema()
+        yield* open(schema)
+        const sql = yield* client
+        const horizon = Effect.flip(
+          sql.withTransaction(
+            Effect.andThen(
+              sql.unsafe("set transaction isolation level repeatable read"),
+              sql.unsafe(`select "${schema}".horizon()`)
+            )
+          )
         )
-      )
-      assert.include(String((yield* horizon).reason.cause), "READ COMMITTED")
-      const settings = "select current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout')"
-      yield* sql.withTransaction(
-        Effect.gen(function* () {
-          yield* sql.unsafe("set local synchronous_commit = off")
-          yield* appendRaw(sql, schema, "A-1")
-          assert.deepStrictEqual(yield* sql.unsafe(settings).values, [["local", "1min"]])
-        })
-      )
-      assert.deepStrictEqual((yield* sql.unsafe(settings).values)[0]?.[1], "0")
-    }))
+        assert.include(String((yield* horizon).reason.cause), "READ COMMITTED")
+        const settings =
+          "select current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout')"
+        yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* sql.unsafe("set local synchronous_commit = off")
+            yield* appendRaw(sql, schema, "A-1")
+            assert.deepStrictEqual(yield* sql.unsafe(settings).values, [["local", "1min"]])
+          })
+        )
+        assert.deepStrictEqual((yield* sql.unsafe(settings).values)[0]?.[1], "0")
+      })
+  )
 
   it.live("a reader beside sixteen writers sees every event once, in order", () =>
     Effect.gen(function* () {
@@ -298,14 +332,24 @@ describe("the log without gaps", () => {
                     return i % 5 === 4 ? yield* Effect.fail("undone" as const) : rows
                   })
                 )
-                .pipe(Effect.catchIf((error) => error === "undone", () => Effect.succeed([])))
+                .pipe(
+                  Effect.catchIf(
+                    (error) => error === "undone",
+                    () => Effect.succeed([])
+                  )
+                )
               if (row !== undefined) acknowledged.add(Number(row[1]))
             } else {
               acknowledged.add((yield* append(`W${w}-${i % 7}`, "any", events(1))).position)
             }
           }
         })
-      const writers = yield* Effect.forkChild(Effect.all(Array.from({ length: 16 }, (_, w) => writer(w)), { concurrency: "unbounded" }))
+      const writers = yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 16 }, (_, w) => writer(w)),
+          { concurrency: "unbounded" }
+        )
+      )
       const seen: Array<number> = []
       let rounds = 0
       for (let done = false; !done; rounds++) {
@@ -315,8 +359,12 @@ describe("the log without gaps", () => {
       yield* Fiber.join(writers)
       assert.isAbove(acknowledged.size, 500)
       assert.isAbove(rounds, 10)
-      assert.deepStrictEqual(seen, [...acknowledged].sort((a, b) => a - b))
-    }))
+      assert.deepStrictEqual(
+        seen,
+        [...acknowledged].sort((a, b) => a - b)
+      )
+    })
+  )
 })
 
 describe("failures", () => {
@@ -332,14 +380,18 @@ describe("failures", () => {
           yield* appendRaw(sql, schema, "A-1")
           const appending = yield* Effect.forkChild(reasonOf(store.append("A-1", "noStream", batch)))
           yield* eventually(waitsForLock(sql, schema))
-          yield* sql.unsafe("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [schema])
+          yield* sql.unsafe(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'",
+            [schema]
+          )
           return yield* Fiber.join(appending)
         })
       )
       assert.strictEqual(reason._tag, "OutcomeUnknown")
       assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: false })
       assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: true })
-    }))
+    })
+  )
 
   it.live("a deadlock with another transaction is tried again inside", () =>
     Effect.gen(function* () {
@@ -360,7 +412,8 @@ describe("failures", () => {
       )
       const outcome = yield* Fiber.join(result)
       assert.isTrue(Result.isFailure(outcome) && EventStoreError.hasReason("VersionConflict")(outcome.failure))
-    }))
+    })
+  )
 
   it.live("nothing answers, or something else does: one clear line, without the password", () =>
     Effect.gen(function* () {
@@ -375,17 +428,28 @@ describe("failures", () => {
         })
       }
       const right = good.password
-      assert.strictEqual(yield* problem((to) => (to.port = "1")), `Unavailable: no PostgreSQL server answers at ${good.hostname}:1 (connection refused)`)
-      assert.match(yield* problem((to) => (to.hostname = "no-such-host.invalid")), /^Unavailable: the host of no-such-host\.invalid:\d+ is not known/)
+      assert.strictEqual(
+        yield* problem((to) => (to.port = "1")),
+        `Unavailable: no PostgreSQL server answers at ${good.hostname}:1 (connection refused)`
+      )
+      assert.match(
+        yield* problem((to) => (to.hostname = "no-such-host.invalid")),
+        /^Unavailable: the host of no-such-host\.invalid:\d+ is not known/
+      )
       assert.match(yield* problem(() => {}), /^Unavailable: the server at .* rejects the password of user "\w+"$/)
       assert.match(
         yield* problem((to) => ((to.pathname = "/nowhere"), (to.password = right))),
         /^Unavailable: database "nowhere" does not exist on the server at/
       )
-    }))
+    })
+  )
 
   for (const [what, behave, expected] of [
-    ["an HTTP server", (socket) => socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")), /is not a PostgreSQL server/],
+    [
+      "an HTTP server",
+      (socket) => socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+      /is not a PostgreSQL server/
+    ],
     ["a server that says nothing", () => {}, /no PostgreSQL server answered at 127\.0\.0\.1:\d+ within 0\.3 s/],
     ["a server that hangs up", (socket) => socket.destroy(), /closed the connection before|ECONNRESET/]
   ] satisfies ReadonlyArray<readonly [string, (socket: Socket) => void, RegExp]>) {
@@ -393,21 +457,32 @@ describe("failures", () => {
       Effect.gen(function* () {
         const port = yield* listen(behave)
         const reason = yield* reasonOf(
-          Effect.scoped(Layer.build(PgEventStore.layer({ url: `postgres://a:b@127.0.0.1:${port}/c`, connectTimeout: "300 millis" })))
+          Effect.scoped(
+            Layer.build(PgEventStore.layer({ url: `postgres://a:b@127.0.0.1:${port}/c`, connectTimeout: "300 millis" }))
+          )
         )
         assert.strictEqual(reason._tag, "Unavailable")
         assert.match(reason.message, expected)
-      }))
+      })
+    )
   }
 
   it.live("a malformed url is refused without being repeated", () =>
     Effect.gen(function* () {
-      for (const bad of ["", "localhost:5432", "mysql://u:sesame@h/d", "postgres://u:se%same@h/d", "postgres://u:sesame@h:99999/d", "postgres://u:sesame@h/d?sslmode=perhaps"]) {
+      for (const bad of [
+        "",
+        "localhost:5432",
+        "mysql://u:sesame@h/d",
+        "postgres://u:se%same@h/d",
+        "postgres://u:sesame@h:99999/d",
+        "postgres://u:sesame@h/d?sslmode=perhaps"
+      ]) {
         const reason = yield* reasonOf(Effect.scoped(Layer.build(PgEventStore.layer({ url: bad }))))
         assert.strictEqual(reason._tag, "StoreRefused")
         assert.notMatch(reason.message, /sesame|se%same/)
       }
-    }))
+    })
+  )
 })
 
 const listen = (behave: (socket: Socket) => void) =>

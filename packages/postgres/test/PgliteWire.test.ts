@@ -10,14 +10,25 @@ class Wire extends Context.Service<Wire, { readonly wire: PgliteWire; readonly s
 
 const client = (connect: () => Duplex) =>
   Effect.map(
-    Layer.build(clientLayer({ stream: connect, username: "postgres", database: "postgres", maxConnections: 4, connectTimeout: "5 seconds" })),
+    Layer.build(
+      clientLayer({
+        stream: connect,
+        username: "postgres",
+        database: "postgres",
+        maxConnections: 4,
+        connectTimeout: "5 seconds"
+      })
+    ),
     (context) => Context.get(context, PgClient)
   )
 
 const live = Layer.effect(
   Wire,
   Effect.gen(function* () {
-    const db = yield* Effect.acquireRelease(Effect.promise(() => PGlite.create()), (db) => Effect.promise(() => db.close()))
+    const db = yield* Effect.acquireRelease(
+      Effect.promise(() => PGlite.create()),
+      (db) => Effect.promise(() => db.close())
+    )
     const wire = new PgliteWire(db)
     const sql = yield* client(wire.connect)
     yield* sql.unsafe("create table t (n int)")
@@ -62,7 +73,8 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
         assert.match(text, /one.*two.*three/s)
         stream.destroy()
       }
-    }))
+    })
+  )
 
   it.effect("keep a transaction to themselves, and the others waiting", () =>
     Effect.gen(function* () {
@@ -86,7 +98,8 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       yield* Deferred.succeed(go, undefined)
       yield* Fiber.join(transaction)
       assert.deepStrictEqual(yield* Fiber.join(reader), [[2]])
-    }))
+    })
+  )
 
   it.effect("that leave in the middle of a transaction undo it", () =>
     Effect.gen(function* () {
@@ -97,10 +110,13 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       yield* answers(stream, 3)
       stream.destroy()
       assert.deepStrictEqual(yield* sql.unsafe("select count(*)::int from t").values, [[0]])
-      const failed = yield* Effect.exit(sql.withTransaction(Effect.andThen(sql.unsafe("insert into t values (4)"), Effect.die("no"))))
+      const failed = yield* Effect.exit(
+        sql.withTransaction(Effect.andThen(sql.unsafe("insert into t values (4)"), Effect.die("no")))
+      )
       assert.strictEqual(failed._tag, "Failure")
       assert.deepStrictEqual(yield* sql.unsafe("select count(*)::int from t").values, [[0]])
-    }))
+    })
+  )
 
   it.effect("hear each other's notifications", () =>
     Effect.gen(function* () {
@@ -108,18 +124,22 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       const queue = yield* sql.listen("news")
       for (let i = 0; i < 3; i++) yield* sql.notify("news", `item ${i}`)
       for (let i = 0; i < 3; i++) assert.strictEqual((yield* Queue.take(queue)).payload, `item ${i}`)
-    }))
+    })
+  )
 
   it.effect("outlive a reader that is interrupted", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       for (let i = 0; i < 10; i++) {
-        const fiber = yield* Effect.forkChild(sql.unsafe("select count(*) from generate_series(1, 20000)"), { startImmediately: true })
+        const fiber = yield* Effect.forkChild(sql.unsafe("select count(*) from generate_series(1, 20000)"), {
+          startImmediately: true
+        })
         if (i % 2 === 0) yield* Effect.yieldNow
         yield* Fiber.interrupt(fiber)
       }
       assert.deepStrictEqual(yield* sql.unsafe("select 1").values, [[1]])
-    }))
+    })
+  )
 
   it.effect("leave the event loop its turns, however busy they are", () =>
     Effect.gen(function* () {
@@ -131,27 +151,32 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       clearInterval(timer)
       yield* Fiber.interrupt(busy)
       assert.isAbove(turns, 10)
-    }))
+    })
+  )
 
   it.effect("carry an error back and go on", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       assert.strictEqual((yield* Effect.flip(sql.unsafe("select 1/0"))).reason._tag, "UnknownError")
       assert.deepStrictEqual(yield* sql.unsafe("select 2").values, [[2]])
-    }))
+    })
+  )
 
   it.effect("all end when PGlite itself fails", () =>
     Effect.gen(function* () {
       let broken = false
       const db = yield* Effect.promise(() => PGlite.create())
       const wire = new PgliteWire({
-        execProtocolRaw: (message) => (broken ? Promise.reject(new Error("out of memory")) : db.execProtocolRaw(message))
+        execProtocolRawStream: (message, options) =>
+          broken ? Promise.reject(new Error("out of memory")) : db.execProtocolRawStream(message, options)
       })
       const scope = yield* Scope.make()
       const sql = yield* Scope.provide(client(wire.connect), scope)
       assert.deepStrictEqual(yield* sql.unsafe("select 1").values, [[1]])
       broken = true
-      for (let i = 0; i < 2; i++) assert.strictEqual((yield* Effect.flip(sql.unsafe("select 1"))).reason._tag, "ConnectionError")
+      for (let i = 0; i < 2; i++)
+        assert.strictEqual((yield* Effect.flip(sql.unsafe("select 1"))).reason._tag, "ConnectionError")
       yield* Effect.promise(() => db.close())
-    }))
+    })
+  )
 })

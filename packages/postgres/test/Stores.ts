@@ -33,4 +33,5 @@ export const event = (data: Event.NewEvent["data"] = {}, more: Partial<Event.New
   ...more
 })
 
-export const events = (count: number): ReadonlyArray<Event.NewEvent> => Array.from({ length: count }, (_, i) => event({ i }))
+export const events = (count: number): ReadonlyArray<Event.NewEvent> =>
+  Array.from({ length: count }, (_, i) => event({ i }))

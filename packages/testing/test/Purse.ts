@@ -1,6 +1,6 @@
 /** A small aggregate, written by hand as the generator would write it, for tests of the laws themselves. */
 import type { Laws } from "@eventfold/testing"
-import { DateTime, Option, Schema } from "effect"
+import { Option, Schema } from "effect"
 import { Aggregate } from "eventfold"
 
 const Amount = Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: 1000n }))
@@ -86,5 +86,3 @@ export const PurseLaws: Laws.Subject<PurseState, PurseEvent, PurseCommand> = {
     state: Schema.toCodecJson<Schema.Codec<PurseState, unknown>>(Purse.state)
   }
 }
-
-export const noon = DateTime.makeUnsafe("1993-03-03T12:00:00Z")

@@ -12,7 +12,8 @@ type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreErro
 /** How often a statement that other transactions made fail is sent again before the caller is told. */
 const maxTries = 12
 
-const failure = (reason: EventStoreError.Reason): Outcome => Result.fail(new EventStoreError.EventStoreError({ reason }))
+const failure = (reason: EventStoreError.Reason): Outcome =>
+  Result.fail(new EventStoreError.EventStoreError({ reason }))
 
 const meets = (expected: EventStore.ExpectedVersion, actual: number): boolean =>
   expected === "any" ||
@@ -117,7 +118,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       return outcomes
     }
     for (const [number, version, position] of yield* sql.unsafe(text, yield* batchParameters(appends)).values) {
-      if (typeof version === "number") outcomes[Number(number)] = { version, position: Number(position), repeated: false }
+      if (typeof version === "number")
+        outcomes[Number(number)] = { version, position: Number(position), repeated: false }
     }
     return outcomes
   })
@@ -151,7 +153,9 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       // What remains lost, collided, or shares a batch with a used id: the log tells which.
       const resolved = yield* Effect.result(resolve(open))
       for (const [i, append] of open.entries()) {
-        const outcome = Result.isSuccess(resolved) ? resolved.success[i] : Result.fail(unavailable(place)(resolved.failure))
+        const outcome = Result.isSuccess(resolved)
+          ? resolved.success[i]
+          : Result.fail(unavailable(place)(resolved.failure))
         if (outcome !== undefined) outcomes.set(append, outcome)
       }
       open = open.filter((append) => !outcomes.has(append))

@@ -15,10 +15,16 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
   ).values
   const [number, version, standby, encoding] = row ?? []
   if (Number(number) < oldestServer) {
-    return yield* refused(`the server is PostgreSQL ${String(version)}`, "Eventfold needs PostgreSQL 15 or later: upgrade the server")
+    return yield* refused(
+      `the server is PostgreSQL ${String(version)}`,
+      "Eventfold needs PostgreSQL 15 or later: upgrade the server"
+    )
   }
   if (standby === true) {
-    return yield* refused("the server is a standby, which takes no writes", "Connect to the primary: its address belongs in the url")
+    return yield* refused(
+      "the server is a standby, which takes no writes",
+      "Connect to the primary: its address belongs in the url"
+    )
   }
   if (encoding !== "UTF8") {
     return yield* refused(
@@ -62,7 +68,8 @@ const migrate = (sql: PgClient, schemaName: string) =>
         for (const statement of step(schema)) yield* sql.unsafe(statement).unprepared
       }
       if (from === 0) yield* sql.unsafe(`insert into ${schema}.store (schema_version) values ($1)`, [schemaVersion])
-      else if (from < schemaVersion) yield* sql.unsafe(`update ${schema}.store set schema_version = $1`, [schemaVersion])
+      else if (from < schemaVersion)
+        yield* sql.unsafe(`update ${schema}.store set schema_version = $1`, [schemaVersion])
     })
   )
 
@@ -92,7 +99,11 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
 
 const explain = (schema: string, place: Place) => (error: SqlError) => {
   if (isAboutUrl(error)) {
-    return refused(`the url of the PostgreSQL server can't be used: ${serverSays(error)}`, "Correct it; its parameters are libpq's", error)
+    return refused(
+      `the url of the PostgreSQL server can't be used: ${serverSays(error)}`,
+      "Correct it; its parameters are libpq's",
+      error
+    )
   }
   switch (codeOf(error)) {
     case "42501":
@@ -122,7 +133,12 @@ export const open = (
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
   const schema = quote(schemaName)
   return Effect.gen(function* () {
-    if (schemaName === "" || new TextEncoder().encode(schemaName).length > 63 || schemaName.includes("\0") || schemaName.startsWith("pg_")) {
+    if (
+      schemaName === "" ||
+      new TextEncoder().encode(schemaName).length > 63 ||
+      schemaName.includes("\0") ||
+      schemaName.startsWith("pg_")
+    ) {
       return yield* refused(
         `${JSON.stringify(schemaName)} can't be the store's schema`,
         "A schema's name has 1 to 63 bytes, no NUL, and doesn't begin with pg_"

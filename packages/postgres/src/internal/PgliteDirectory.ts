@@ -35,7 +35,11 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
       )
     case "ENOTDIR":
     case "EEXIST":
-      return refused(`${directory} is not a directory: a file has that name, or part of it`, "Use another path as dataDir", cause)
+      return refused(
+        `${directory} is not a directory: a file has that name, or part of it`,
+        "Use another path as dataDir",
+        cause
+      )
     case "ENOSPC":
       return refused(`the disk that holds ${directory} is full`, "Make room and start again", cause)
     default:
@@ -119,7 +123,8 @@ const make = Effect.fnUntraced(function* (directory: string) {
 /** Makes sure that the directory holds a database that is this process's alone until the scope is closed. */
 export const claimDirectory = (dataDir: string): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    if (dataDir === "") return yield* refused("dataDir is empty", "Name a directory, or leave dataDir out for a store in memory")
+    if (dataDir === "")
+      return yield* refused("dataDir is empty", "Name a directory, or leave dataDir out for a store in memory")
     const directory = path.resolve(dataDir)
     yield* look(directory)
     yield* attempt(directory, () => {

@@ -91,7 +91,7 @@ const turnMillis = 5
 
 /** The connections of one PGlite. */
 export class PgliteWire {
-  readonly #db: Pick<PGlite, "execProtocolRaw">
+  readonly #db: Pick<PGlite, "execProtocolRawStream">
   readonly #connections = new Set<Connection>()
   /** Connections with something to say, in the order in which they spoke up. */
   readonly #turns: Array<Connection> = []
@@ -100,25 +100,22 @@ export class PgliteWire {
   #broken: Error | undefined
   #lastTurn = performance.now()
 
-  constructor(db: Pick<PGlite, "execProtocolRaw">) {
+  constructor(db: Pick<PGlite, "execProtocolRawStream">) {
     this.#db = db
   }
 
   /** A new virtual connection. */
   readonly connect = (): Duplex => {
-    const wire = this
     const stream: Duplex = new Duplex({
       // What PGlite answers is in memory already, so there is nothing to hold back when the reader is slow.
-      read() {},
-      write(chunk: Buffer, _encoding, done) {
-        wire.#receive(connection, chunk, done)
-      },
-      final(done) {
-        wire.#close(connection)
+      read: () => {},
+      write: (chunk: Buffer, _encoding, done) => this.#receive(connection, chunk, done),
+      final: (done) => {
+        this.#close(connection)
         done()
       },
-      destroy(error, done) {
-        wire.#close(connection)
+      destroy: (error, done) => {
+        this.#close(connection)
         done(error)
       }
     })
@@ -196,7 +193,7 @@ export class PgliteWire {
       if (connection.closed) {
         // It left in the middle of something: whatever transaction it had must not become the next one's.
         if (this.#owner === connection) {
-          await this.#db.execProtocolRaw(rollback)
+          await this.#ask(rollback)
           this.#owner = undefined
         }
         continue
@@ -205,7 +202,7 @@ export class PgliteWire {
       const messages = connection.take()
       const written = connection.messages.length === 0 ? connection.written.splice(0) : []
       const bytes = messages.length === 1 ? messages[0]!.bytes : Buffer.concat(messages.map(({ bytes }) => bytes))
-      const status = this.#deliver(connection, Buffer.from(await this.#db.execProtocolRaw(bytes)))
+      const status = this.#deliver(connection, await this.#ask(bytes))
       for (const done of written) done()
       if (status === idleStatus && endsCycle(messages.at(-1)!)) {
         this.#owner = undefined
@@ -214,29 +211,41 @@ export class PgliteWire {
     }
   }
 
+  /**
+   * PGlite's answer. By way of its stream: `execProtocolRaw` also parses every answer, and keeps what it has parsed.
+   */
+  async #ask(bytes: Buffer): Promise<Buffer> {
+    const parts: Array<Buffer> = []
+    // What is handed over lies in PGlite's memory, which it uses again.
+    await this.#db.execProtocolRawStream(bytes, { onRawData: (part) => void parts.push(Buffer.from(part)) })
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  }
+
   /** Hands an answer to its connection, and notifications in it to all; gives the transaction status it ends with. */
   #deliver(connection: Connection, answer: Buffer): number | undefined {
     const own: Array<Buffer> = []
     let status: number | undefined
-    for (let at = 0; at < answer.length; ) {
-      const length = answer.readInt32BE(at + 1) + 1
-      const frame = answer.subarray(at, at + length)
-      at += length
-      if (frame[0] === notification) {
-        for (const other of this.#connections) if (other.started) other.stream.push(frame)
-        continue
+    let start = 0
+    let at = 0
+    while (at < answer.length) {
+      const end = at + answer.readInt32BE(at + 1) + 1
+      if (answer[at] === readyForQuery) status = answer[at + 5]
+      else if (answer[at] === notification) {
+        own.push(answer.subarray(start, at))
+        start = end
+        for (const other of this.#connections) if (other.started) other.stream.push(answer.subarray(at, end))
       }
-      own.push(frame)
-      if (frame[0] === readyForQuery) status = frame[5]
+      at = end
     }
+    own.push(answer.subarray(start))
     if (status !== undefined) connection.started = true
-    if (own.length > 0 && !connection.closed) connection.stream.push(own.length === 1 ? own[0] : Buffer.concat(own))
+    if (!connection.closed) for (const part of own) if (part.length > 0) connection.stream.push(part)
     return status
   }
 
   /** PGlite itself failed, which it does not recover from: every connection ends, and new ones fail at once. */
   #break(error: Error): void {
     this.#broken = error
-    for (const connection of [...this.#connections]) connection.stream.destroy(error)
+    for (const connection of Array.from(this.#connections)) connection.stream.destroy(error)
   }
 }

@@ -80,7 +80,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Pick<EventSto
 
   // Later than any event can be.
   const never = BigInt(Number.MAX_SAFE_INTEGER)
-  const millis = (time: DateTime.Utc | undefined) => (time === undefined ? never : BigInt(Math.floor(time.epochMilliseconds)))
+  const millis = (time: DateTime.Utc | undefined) =>
+    time === undefined ? never : BigInt(Math.floor(time.epochMilliseconds))
   const prefixEnd = (stream: string, { asKnownAt, asOf }: EventStore.ReadOptions) =>
     asOf === undefined && asKnownAt === undefined
       ? Effect.succeed(Infinity)
@@ -99,10 +100,13 @@ export const make = (sql: PgClient, schema: string, place: Place): Pick<EventSto
               const size = Math.min(streamPage, left)
               const last = Number.isFinite(to) ? BigInt(to) : never
               const rows =
-                size === 0 || from > to ? [] : yield* values(back ? backwards : forwards, [stream, BigInt(from), last, size])
+                size === 0 || from > to
+                  ? []
+                  : yield* values(back ? backwards : forwards, [stream, BigInt(from), last, size])
               const events = yield* decode(rows)
               const edge = events.at(-1)?.version
-              if (edge === undefined || events.length < size || events.length === left) return [events, Option.none()] as const
+              if (edge === undefined || events.length < size || events.length === left)
+                return [events, Option.none()] as const
               const next = back ? { from, to: edge - 1 } : { from: edge + 1, to }
               return [events, Option.some({ ...next, left: left - events.length })] as const
             })
@@ -116,7 +120,10 @@ export const make = (sql: PgClient, schema: string, place: Place): Pick<EventSto
       if (invalid !== undefined) return Stream.fail(invalid)
       const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, types } = options
       const text = logText(aggregates !== undefined, types !== undefined)
-      const filters = [...(aggregates === undefined ? [] : [aggregates.map((name) => `${name}-`)]), ...(types === undefined ? [] : [types])]
+      const filters = [
+        ...(aggregates === undefined ? [] : [aggregates.map((name) => `${name}-`)]),
+        ...(types === undefined ? [] : [types])
+      ]
       // The horizon is asked for once, in a statement before the first page. Everything up to it is visible from then on.
       const pages = (horizon: bigint) =>
         Stream.paginate({ after, left: limit }, ({ after, left }) =>
@@ -125,7 +132,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Pick<EventSto
             const rows = size === 0 ? [] : yield* values(text, [BigInt(after), horizon, size, ...filters])
             const events = yield* decode(rows)
             const edge = events.at(-1)?.position
-            if (edge === undefined || events.length < size || events.length === left) return [events, Option.none()] as const
+            if (edge === undefined || events.length < size || events.length === left)
+              return [events, Option.none()] as const
             return [events, Option.some({ after: edge, left: left - events.length })] as const
           })
         )

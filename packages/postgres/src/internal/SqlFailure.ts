@@ -64,17 +64,29 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
     case "ETIMEDOUT":
       return { problem: `no PostgreSQL server can be reached at ${address} (${code})`, retryable: true }
     case "28P01":
-      return { problem: `the server at ${address} rejects the password of user ${JSON.stringify(user)}`, retryable: false }
+      return {
+        problem: `the server at ${address} rejects the password of user ${JSON.stringify(user)}`,
+        retryable: false
+      }
     case "28000":
       return { problem: `the server at ${address} refuses user ${JSON.stringify(user)}: ${said}`, retryable: false }
     case "3D000":
-      return { problem: `database ${JSON.stringify(database)} does not exist on the server at ${address}`, retryable: false }
+      return {
+        problem: `database ${JSON.stringify(database)} does not exist on the server at ${address}`,
+        retryable: false
+      }
     case "42501":
-      return { problem: `user ${JSON.stringify(user)} lacks a right in database ${JSON.stringify(database)}: ${said}`, retryable: false }
+      return {
+        problem: `user ${JSON.stringify(user)} lacks a right in database ${JSON.stringify(database)}: ${said}`,
+        retryable: false
+      }
     case "42P01":
     case "42883":
     case "3F000":
-      return { problem: `the store's tables are gone from database ${JSON.stringify(database)}: ${said}`, retryable: false }
+      return {
+        problem: `the store's tables are gone from database ${JSON.stringify(database)}: ${said}`,
+        retryable: false
+      }
     case "53300":
       return { problem: `the server at ${address} has no connection left: ${said}`, retryable: true }
     case "53100":
@@ -85,7 +97,10 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
       return { problem: `the server at ${address} cancelled the statement: ${said}`, retryable: true }
   }
   if (error.reason._tag === "AuthenticationError") {
-    return { problem: `user ${JSON.stringify(user)} can't log in to the server at ${address}: ${said}`, retryable: false }
+    return {
+      problem: `user ${JSON.stringify(user)} can't log in to the server at ${address}: ${said}`,
+      retryable: false
+    }
   }
   if (isNotPostgres(error)) {
     return { problem: `what answers at ${address} is not a PostgreSQL server`, retryable: false }
@@ -94,10 +109,14 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
     return { problem: `no PostgreSQL server answered at ${address} within ${connectSeconds} s`, retryable: true }
   }
   if (isConnecting(error) && /closed|ECONNRESET/.test(`${said} ${code}`)) {
-    return { problem: `what answers at ${address} closed the connection before it spoke as PostgreSQL does`, retryable: true }
+    return {
+      problem: `what answers at ${address} closed the connection before it spoke as PostgreSQL does`,
+      retryable: true
+    }
   }
   if (isConnecting(error)) return { problem: `can't connect to the server at ${address}: ${said}`, retryable: true }
-  if (mayHaveCommitted(error)) return { problem: `the connection to the server at ${address} was lost: ${said}`, retryable: true }
+  if (mayHaveCommitted(error))
+    return { problem: `the connection to the server at ${address} was lost: ${said}`, retryable: true }
   const retryable = isCollision(error) || code.startsWith("53") || code.startsWith("57P")
   return { problem: `the server at ${address} reports: ${said}${code === "" ? "" : ` (${code})`}`, retryable }
 }
@@ -106,7 +125,9 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
 export const unavailable =
   (place: Place) =>
   (error: SqlError): EventStoreError.EventStoreError =>
-    new EventStoreError.EventStoreError({ reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error }) })
+    new EventStoreError.EventStoreError({
+      reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error })
+    })
 
 /** A failure of an append that was sent. */
 export const appendFailed =

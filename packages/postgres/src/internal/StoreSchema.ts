@@ -222,7 +222,9 @@ end `)}`
   ]
 }
 
-const revokes = (schema: string): ReadonlyArray<string> => [`revoke all on all functions in schema ${schema} from public`]
+const revokes = (schema: string): ReadonlyArray<string> => [
+  `revoke all on all functions in schema ${schema} from public`
+]
 
 /** The statements of each step, for a schema name that is quoted already; step `i` leads to version `i + 1`. */
 export const migrations: ReadonlyArray<(schema: string) => ReadonlyArray<string>> = [

@@ -43,7 +43,8 @@ const accountToRunAs = (): Account | undefined => {
     .filter(([, , uid]) => uid !== undefined && uid !== "0")
     .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
   // initdb looks its own account up by number, so it must be one that exists.
-  const account = ["postgres", "nobody"].flatMap((wanted) => accounts.filter(({ name }) => name === wanted))[0] ?? accounts[0]
+  const account =
+    ["postgres", "nobody"].flatMap((wanted) => accounts.filter(({ name }) => name === wanted))[0] ?? accounts[0]
   if (account === undefined) throw new Error("PostgreSQL does not run as root, and /etc/passwd has no other account")
   return { uid: account.uid, gid: account.gid }
 }
@@ -89,7 +90,11 @@ const freePort = (): Promise<number> =>
 /** Starts `postgres` and waits until it takes connections. */
 const launch = (command: string, args: ReadonlyArray<string>, account: Account | undefined): Promise<ChildProcess> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...account, stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } })
+    const child = spawn(command, args, {
+      ...account,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, LC_ALL: "C" }
+    })
     let log = ""
     child.stderr?.on("data", (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-10_000)
@@ -125,15 +130,27 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
     if (account !== undefined) fs.chownSync(passwordFile, account.uid, account.gid)
     await run(
       path.join(bin, "initdb"),
-      [`--pgdata=${data}`, "--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+      [
+        `--pgdata=${data}`,
+        "--username=postgres",
+        `--pwfile=${passwordFile}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--no-locale",
+        "--no-sync"
+      ],
       { ...account, cwd: directory, env: { ...process.env, LC_ALL: "C" } }
     )
-    const flags = (port: number) => [
-      ["-D", data, "-p", String(port), "-h", "127.0.0.1"],
-      ...Object.entries({ unix_socket_directories: "", max_connections: "100", max_prepared_transactions: "10", ...settings }).map(
-        ([name, value]) => ["-c", `${name}=${value}`]
-      )
-    ].flat()
+    const flags = (port: number) =>
+      [
+        ["-D", data, "-p", String(port), "-h", "127.0.0.1"],
+        ...Object.entries({
+          unix_socket_directories: "",
+          max_connections: "100",
+          max_prepared_transactions: "10",
+          ...settings
+        }).map(([name, value]) => ["-c", `${name}=${value}`])
+      ].flat()
     // Between finding a free port and using it another process may take it.
     let port = 0
     for (let attempt = 1; child === undefined; attempt++) {

@@ -8,14 +8,8 @@ import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import * as http from "node:http"
 import type { TestProject } from "vitest/node"
+import "./ProvidedContext.ts"
 import { type PostgresServer, startServer } from "./PostgresServer.ts"
-
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Where to ask for the url of the PostgreSQL server of this run. */
-    readonly postgresDesk: string
-  }
-}
 
 /** Runs one statement as the user of the url. */
 const execute = (url: string, statement: string): Promise<unknown> =>
@@ -50,12 +44,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   })
   await new Promise<void>((resolve) => desk.listen(0, "127.0.0.1", resolve))
   const address = desk.address()
-  project.provide("postgresDesk", `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`)
+  project.provide(
+    "postgresDesk",
+    `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+  )
   return async () => {
     desk.close()
     desk.closeAllConnections()
     // One that did not start has told so to the tests that asked, and has cleaned up after itself.
-    const isBorrowed = await borrowed?.then(() => true, () => false)
+    const isBorrowed = await borrowed?.then(
+      () => true,
+      () => false
+    )
     if (isBorrowed === true) await execute(given, `drop database ${database} with (force)`)
     const started = await server?.catch(() => undefined)
     await started?.stop()

@@ -1,5 +1,5 @@
 import { inject } from "vitest"
-import type {} from "./globalSetup.ts"
+import "./ProvidedContext.ts"
 
 /** The url of a superuser on the run's PostgreSQL server, which is started if this is the first to ask. */
 export const serverUrl = async (): Promise<string> => {
