@@ -100,15 +100,26 @@ const replayAll = Effect.fn("demo.replay")(function* (files: BankFiles.BankFiles
 })
 
 const showProjections = Effect.gen(function* () {
-  const balances = yield* (yield* AccountBalancesView).all
-  const sum = balances.reduce((sum, { balance }) => sum + balance, 0n)
-  const overdrawn = balances.filter(({ balance }) => balance < 0n).length
-  yield* Console.log(
-    `  AccountBalances: ${Report.number(balances.length)} accounts hold ${Crowns.format(sum)}; overdrawn: ${overdrawn}.\n`
+  const [balancesView, cashflowView, standingView] = [
+    yield* AccountBalancesView,
+    yield* MonthlyCashflowView,
+    yield* AccountStandingView
+  ]
+  const rows = yield* withBar("folding projections", 3, (progress) =>
+    Effect.all({
+      balances: Effect.tap(balancesView.all, () => progress.advance()),
+      cashflow: Effect.tap(cashflowView.all, () => progress.advance()),
+      standing: Effect.tap(standingView.all, () => progress.advance())
+    })
   )
-  for (const line of Report.cashflow(yield* (yield* MonthlyCashflowView).all)) yield* Console.log(line)
+  const sum = rows.balances.reduce((sum, { balance }) => sum + balance, 0n)
+  const overdrawn = rows.balances.filter(({ balance }) => balance < 0n).length
+  yield* Console.log(
+    `  AccountBalances: ${Report.number(rows.balances.length)} accounts hold ${Crowns.format(sum)}; overdrawn: ${overdrawn}.\n`
+  )
+  for (const line of Report.cashflow(rows.cashflow)) yield* Console.log(line)
   yield* Console.log("")
-  for (const line of Report.standing(yield* (yield* AccountStandingView).all)) yield* Console.log(line)
+  for (const line of Report.standing(rows.standing)) yield* Console.log(line)
 })
 
 const showAccount = Effect.fn("demo.account")(function* (number: string, folder: string, full: boolean) {
