@@ -1,0 +1,97 @@
+/**
+ * Appending processes and the server are killed at random moments: what was acknowledged is there, once, where it was
+ * acknowledged, and every append is there wholly or not at all. 20 kills; 200 with EVENTFOLD_SOAK=1.
+ */
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Stream } from "effect"
+import { EventStore, type EventStoreError } from "eventfold"
+import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { startServer } from "../server/PostgresServer.ts"
+import * as Journal from "./Journal.ts"
+
+const times = process.env["EVENTFOLD_SOAK"] === undefined ? 1 : 10
+const program = fileURLToPath(new URL("appender.ts", import.meta.url))
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "eventfold-crash-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** Starts an appender and, so many milliseconds after its first acknowledgement, has it killed. */
+const killed = async (journal: string, run: number, args: ReadonlyArray<string>, millis: number) => {
+  const before = Journal.acknowledgedIn(journal)
+  const child = spawn(process.execPath, [program, journal, String(run), ...args], {
+    stdio: ["ignore", "ignore", "pipe"]
+  })
+  let said = ""
+  child.stderr.on("data", (chunk) => (said += String(chunk)))
+  const ended = once(child, "close")
+  while (child.exitCode === null && Journal.acknowledgedIn(journal) === before) await setTimeout(10)
+  await setTimeout(millis)
+  if (child.exitCode !== null) throw new Error(`the appender ended by itself:\n${said}`)
+  child.kill("SIGKILL")
+  await ended
+}
+
+const findings = (journal: string, layer: Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError>) =>
+  Effect.gen(function* () {
+    const { readAll } = yield* EventStore.EventStore
+    return Journal.compare(Journal.read(journal), yield* Stream.runCollect(readAll()))
+  }).pipe(Effect.provide(layer))
+
+it.live(
+  "on a server with synchronous_commit off, killed with its clients",
+  () =>
+    Effect.gen(function* () {
+      const journal = join(yield* folder, "journal")
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(() => startServer({ synchronous_commit: "off" })),
+        ({ stop }) => Effect.promise(stop)
+      )
+      const args = ["postgres", server.url]
+      yield* Effect.promise(async () => {
+        for (let run = 0; run < 12 * times; run++) {
+          const moment = Math.random() * 250
+          // Every third time the server goes down under a client that is appending, and comes back.
+          if (run % 3 === 2) {
+            const client = killed(journal, run, args, moment + 400)
+            await setTimeout(600 + moment)
+            await server.crash()
+            await server.start()
+            await client
+          } else await killed(journal, run, args, moment)
+        }
+      })
+      const { acknowledged, broken, tried } = yield* findings(journal, PgEventStore.layer({ url: server.url }))
+      assert.deepStrictEqual(broken, [])
+      assert.isAbove(acknowledged, 100 * times)
+      assert.isAbove(tried, acknowledged)
+    }),
+  60_000 * times
+)
+
+it.live(
+  "on PGlite, killed with its process",
+  () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const [journal, dataDir] = [join(path, "journal"), join(path, "data")]
+      yield* Effect.promise(async () => {
+        for (let run = 0; run < 4 * times; run++) {
+          await killed(journal, run, ["pglite", dataDir], Math.random() * 250)
+        }
+      })
+      const { acknowledged, broken, tried } = yield* findings(journal, PgliteEventStore.layer({ dataDir }))
+      assert.deepStrictEqual(broken, [])
+      assert.isAbove(acknowledged, 20 * times)
+      assert.isAbove(tried, acknowledged)
+    }),
+  60_000 * times
+)
