@@ -24,21 +24,28 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** Starts an appender and, so many milliseconds after its first acknowledgement, has it killed. */
-const killed = async (journal: string, run: number, args: ReadonlyArray<string>, millis: number) => {
-  const before = Journal.acknowledgedIn(journal)
+/** Starts an appender; once it has had an acknowledgement, `meanwhile` runs, and then it is killed. */
+const killed = async (journal: string, run: number, args: ReadonlyArray<string>, meanwhile: () => Promise<void>) => {
   const child = spawn(process.execPath, [program, journal, String(run), ...args], {
     stdio: ["ignore", "ignore", "pipe"]
   })
   let said = ""
   child.stderr.on("data", (chunk) => (said += String(chunk)))
   const ended = once(child, "close")
-  while (child.exitCode === null && Journal.acknowledgedIn(journal) === before) await setTimeout(10)
-  await setTimeout(millis)
+  const another = async () => {
+    const before = Journal.acknowledgedIn(journal)
+    while (child.exitCode === null && Journal.acknowledgedIn(journal) === before) await setTimeout(10)
+  }
+  await another()
+  await meanwhile()
+  // Whatever happened meanwhile, it goes on: until now.
+  await another()
+  await setTimeout(Math.random() * 100)
   if (child.exitCode !== null) throw new Error(`the appender ended by itself:\n${said}`)
   child.kill("SIGKILL")
   await ended
 }
+const aMoment = () => setTimeout(Math.random() * 200)
 
 const findings = (journal: string, layer: Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError>) =>
   Effect.gen(function* () {
@@ -58,15 +65,13 @@ it.live(
       const args = ["postgres", server.url]
       yield* Effect.promise(async () => {
         for (let run = 0; run < 12 * times; run++) {
-          const moment = Math.random() * 250
-          // Every third time the server goes down under a client that is appending, and comes back.
-          if (run % 3 === 2) {
-            const client = killed(journal, run, args, moment + 400)
-            await setTimeout(600 + moment)
+          await killed(journal, run, args, async () => {
+            await aMoment()
+            // Every third time the server goes down under its client, and comes back.
+            if (run % 3 !== 2) return
             await server.crash()
             await server.start()
-            await client
-          } else await killed(journal, run, args, moment)
+          })
         }
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgEventStore.layer({ url: server.url }))
@@ -85,7 +90,7 @@ it.live(
       const [journal, dataDir] = [join(path, "journal"), join(path, "data")]
       yield* Effect.promise(async () => {
         for (let run = 0; run < 4 * times; run++) {
-          await killed(journal, run, ["pglite", dataDir], Math.random() * 250)
+          await killed(journal, run, ["pglite", dataDir], aMoment)
         }
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgliteEventStore.layer({ dataDir }))
