@@ -1,0 +1,95 @@
+/** The store's tables and functions as they are in production, with pauses put between their steps. */
+import { Effect } from "effect"
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { migrations, quote, schemaVersion } from "../../src/internal/StoreSchema.ts"
+import { pauseFunctions } from "./Session.ts"
+
+/** Changes one function of the store. It fails where the text to change isn't there exactly once. */
+export interface Edit {
+  /** As in `hold`: the function's name. */
+  readonly of: string
+  readonly find: string | RegExp
+  readonly replace: (found: string, schema: string) => string
+}
+
+const pause = (point: string) => `perform SCHEMA.pause('${point}');`
+
+const before =
+  (point: string): Edit["replace"] =>
+  (found, schema) =>
+    `${pause(point).replace("SCHEMA", () => schema)}\n  ${found}`
+
+/** Where the production functions pause: each point bears the name of the step that comes next. */
+const pauses: ReadonlyArray<Edit> = [
+  {
+    of: "hold",
+    find: /coalesce\(pg_sequence_last_value\(.*?::regclass\), 0\)/,
+    replace: (found, schema) => `${schema}.paused('lock', ${found})`
+  },
+  ...["append_one", "append_batch"].map((of): Edit => ({ of, find: /now_ms := /, replace: before("draw") })),
+  { of: "horizon", find: "select coalesce(max(e.position), 0) into", replace: before("(a)") },
+  { of: "horizon", find: "select min(", replace: before("(b)") },
+  {
+    of: "horizon",
+    find: /return (least\(greatest_visible, .*\));/,
+    replace: (found, schema) =>
+      `raise notice 'horizon %', ${found.slice("return ".length, -1)};\n  ${before("(c)")(found, schema)}`
+  }
+]
+
+/** How often the text occurs. */
+const count = (text: string, find: string | RegExp): number =>
+  typeof find === "string" ? text.split(find).length - 1 : [...text.matchAll(new RegExp(find, "g"))].length
+
+const apply = (statements: ReadonlyArray<string>, schema: string, { find, of, replace }: Edit): Array<string> => {
+  const index = statements.findIndex((text) => text.startsWith(`create function ${schema}.${of}(`))
+  const text = statements[index]
+  if (text === undefined)
+    throw new Error(`the store has no function ${of} any more: this test must be brought up to date`)
+  const found = count(text, find)
+  if (found !== 1) {
+    throw new Error(
+      `function ${of} holds ${String(find)} ${found} times, not once: this test must be brought up to date`
+    )
+  }
+  return statements.with(
+    index,
+    text.replace(find, (part: string) => replace(part, schema))
+  )
+}
+
+const ofTheTest = (schema: string): ReadonlyArray<string> => [
+  ...pauseFunctions(schema),
+  `create function ${schema}.paused(point text, value bigint) returns bigint language plpgsql volatile as
+    $$ begin perform ${schema}.pause(point); return value; end $$`,
+  // Between drawing a position and inserting the event: the row is made, and not yet in the table.
+  `create function ${schema}.pause_insert() returns trigger language plpgsql volatile as
+    $$ begin perform ${schema}.pause('insert', new.position::text); return new; end $$`,
+  `create trigger pause_insert before insert on ${schema}.events for each row execute function ${schema}.pause_insert()`,
+  `create table ${schema}.other (x int)`,
+  // An append inside a block whose exception is caught, then another one.
+  `create function ${schema}.fail_and_append(stream text, failing uuid, id uuid) returns void language plpgsql volatile as $$
+begin
+  begin
+    perform ${schema}.append_one(stream, 0, failing, 'T', 1, '{}', '{}', null);
+    raise exception 'fails';
+  exception when raise_exception then null;
+  end;
+  perform ${schema}.append_one(stream, 0, id, 'T', 1, '{}', '{}', null);
+end $$`
+]
+
+/** Creates the store in a schema of that name, changed by `edits` before pauses are put in. */
+export const create = Effect.fnUntraced(function* (
+  sql: PgClient,
+  name: string,
+  edits: ReadonlyArray<Edit>,
+  more: (schema: string) => ReadonlyArray<string>
+) {
+  const schema = quote(name)
+  yield* sql.unsafe(`create schema ${schema}`).unprepared
+  let statements = migrations.flatMap((step) => step(schema))
+  for (const edit of [...edits, ...pauses]) statements = apply(statements, schema, edit)
+  for (const text of [...statements, ...ofTheTest(schema), ...more(schema)]) yield* sql.unsafe(text).unprepared
+  yield* sql.unsafe(`insert into ${schema}.store (schema_version) values ($1)`, [schemaVersion])
+})

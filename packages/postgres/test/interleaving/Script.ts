@@ -1,0 +1,147 @@
+/** What a writer does, step by step, on a connection of its own. */
+import { Effect } from "effect"
+import { randomUUID } from "node:crypto"
+import type { Session } from "./Session.ts"
+
+export interface Step {
+  readonly name: string
+  /** Where the statement pauses after this step; it ends where there is no such point. */
+  readonly until?: "lock" | "draw" | "insert"
+  /** What is sent; without it, a paused statement goes on. */
+  readonly send?: (writer: Session, schema: string) => Effect.Effect<unknown, unknown>
+}
+
+export interface Script {
+  readonly pauses: ReadonlyArray<string>
+  readonly steps: ReadonlyArray<Step>
+  /** How many events are in the log at the end. */
+  readonly events: number
+}
+
+type Send = NonNullable<Step["send"]>
+
+const statement =
+  (...texts: ReadonlyArray<string>): Send =>
+  (writer) =>
+    Effect.forEach(texts, (text) => writer.run(text), { discard: true })
+
+const then =
+  (...parts: ReadonlyArray<Send>): Send =>
+  (writer, schema) =>
+    Effect.forEach(parts, (part) => part(writer, schema), { discard: true })
+
+/** A new stream each time: writers of the same stream wait for each other, and so have fewer schedules. */
+const append: Send = (writer, schema) =>
+  writer.run(
+    `select new_version::float8, new_position::float8 from ${schema}.append_one($1, 0, $2, 'T', 1, '{}', '{}', null)`,
+    [`S-${randomUUID()}`, randomUUID()]
+  )
+
+const appendBatch: Send = (writer, schema) => {
+  const stream = `S-${randomUUID()}`
+  return writer.run(
+    `select * from ${schema}.append_batch('{0,0}', array[$1, $1], '{0,0}', '{1,2}', array[$2, $3]::uuid[], '{T,T}', '{1,1}',
+      '{"{}","{}"}', '{"{}","{}"}', array[null, null]::bigint[])`,
+    [stream, randomUUID(), randomUUID()]
+  )
+}
+
+const failAndAppend: Send = (writer, schema) =>
+  writer.run(`select ${schema}.fail_and_append($1, $2, $3)::text`, [`S-${randomUUID()}`, randomUUID(), randomUUID()])
+
+const begin = statement("begin")
+const draws = (send: Send = append, name = "locks and draws"): Step => ({ name, until: "insert", send })
+const inserts: Step = { name: "inserts" }
+const commits: Step = { name: "commits", send: statement("commit") }
+const rollsBack: Step = { name: "rolls back", send: statement("rollback") }
+
+const script = (events: number, steps: ReadonlyArray<Step>, pauses: ReadonlyArray<string> = ["insert"]): Script => ({
+  events,
+  steps,
+  pauses
+})
+
+/** The two of which all schedules are run. */
+export const plain = {
+  commits: script(1, [draws(then(begin, append)), inserts, commits]),
+  "rolls back": script(0, [draws(then(begin, append)), inserts, rollsBack])
+} as const satisfies Record<string, Script>
+
+const twoPhase = (events: number, end: string): Script => {
+  let transaction = ""
+  return script(events, [
+    draws(then(begin, append)),
+    inserts,
+    {
+      name: "prepares",
+      send: (writer) => {
+        transaction = randomUUID()
+        return writer.run(`prepare transaction '${transaction}'`)
+      }
+    },
+    { name: `${end}s prepared`, send: (writer) => writer.run(`${end} prepared '${transaction}'`) }
+  ])
+}
+
+/** Scripts keep what they need between their steps, so each writer of a schedule gets its own. */
+export const kinds: Readonly<Record<string, () => Script>> = {
+  ...Object.fromEntries(Object.entries(plain).map(([name, of]) => [name, () => of])),
+  "step by step": () =>
+    script(
+      1,
+      [
+        { name: "looks at the last position", until: "lock", send: then(begin, append) },
+        { name: "locks", until: "draw" },
+        { name: "draws", until: "insert" },
+        inserts,
+        commits
+      ],
+      ["lock", "draw", "insert"]
+    ),
+  "no transaction around it": () => script(1, [draws(), { name: "inserts and commits" }]),
+  "appends twice": () => script(2, [draws(then(begin, append)), inserts, draws(), inserts, commits]),
+  "appends a batch": () =>
+    script(2, [draws(then(begin, appendBatch)), { name: "inserts and draws", until: "insert" }, inserts, commits]),
+  "begins earlier": () =>
+    script(1, [
+      {
+        name: "begins and writes elsewhere",
+        send: (writer, schema) => statement("begin", `insert into ${schema}.other values (1)`)(writer, schema)
+      },
+      draws(),
+      inserts,
+      commits
+    ]),
+  "one transaction after another": () =>
+    script(2, [draws(then(begin, append)), inserts, commits, draws(then(begin, append)), inserts, commits]),
+  "repeatable read": () =>
+    script(1, [draws(then(statement("begin isolation level repeatable read"), append)), inserts, commits]),
+  "rolls back to a savepoint": () =>
+    script(1, [
+      draws(then(begin, statement("savepoint s"), append)),
+      inserts,
+      { name: "rolls back to the savepoint", send: statement("rollback to s") },
+      draws(),
+      inserts,
+      commits
+    ]),
+  "rolls back to a savepoint after an append": () =>
+    script(2, [
+      draws(then(begin, append)),
+      inserts,
+      draws(then(statement("savepoint s"), append)),
+      { name: "inserts again" },
+      draws(then(statement("rollback to s"), append), "rolls back to the savepoint and draws"),
+      inserts,
+      commits
+    ]),
+  "an exception is caught": () =>
+    script(1, [
+      draws(then(begin, failAndAppend)),
+      { name: "inserts, fails, locks and draws again", until: "insert" },
+      inserts,
+      commits
+    ]),
+  "two-phase commit": () => twoPhase(1, "commit"),
+  "two-phase rollback": () => twoPhase(0, "rollback")
+}

@@ -1,0 +1,178 @@
+/** A store with its writers and its reader, each on a connection of its own, who take their steps as a schedule says. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { SqlEventStore } from "@eventfold/postgres"
+import { Cause, Effect, Exit, type Scope, Stream } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { EventStore } from "eventfold"
+import { quote } from "../../src/internal/StoreSchema.ts"
+import { freshSchema } from "../Stores.ts"
+import { create, type Edit } from "./PausedStore.ts"
+import type { Schedule } from "./Schedule.ts"
+import * as Session from "./Session.ts"
+
+export interface Delivered {
+  readonly id: string
+  readonly position: number
+}
+
+/** Gives what is after the cursor. */
+export type Read = (
+  reader: Session.Session,
+  schema: string,
+  after: number
+) => Effect.Effect<ReadonlyArray<Delivered>, unknown>
+
+export interface Options {
+  readonly url: string
+  /** What is broken in this store's functions. */
+  readonly edits?: ReadonlyArray<Edit>
+  /** Statements to run after the store was created, for a schema that is quoted already. */
+  readonly more?: (schema: string) => ReadonlyArray<string>
+  /** A reader in place of the store's own `readAll`. */
+  readonly read?: Read
+}
+
+export interface Stage {
+  readonly keeper: PgClient
+  /** Quoted already. */
+  readonly schema: string
+  /** Gives what went wrong, as text with the steps taken; `undefined` if nothing did. */
+  readonly run: (schedule: Schedule) => Effect.Effect<string | undefined, unknown>
+}
+
+const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 60 }
+
+/** The points at which a reader pauses that takes its steps one by one; its first step begins it. */
+const readerPoints = ["(b)", "(c)"]
+
+const readAll =
+  (store: EventStore.Service): Read =>
+  (_reader, _schema, after) =>
+    Stream.runCollect(store.readAll({ after }))
+
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Stage, SqlError | Error, Scope.Scope> {
+  const { edits = [], more = () => [], url } = options
+  const name = freshSchema()
+  const schema = quote(name)
+  const keeper = yield* Session.connect(url)
+  yield* create(keeper, name, edits, more)
+
+  let horizon = 0
+  const heard = (text: string) => {
+    const [, number] = /^horizon (\d+)$/.exec(text) ?? []
+    if (number !== undefined) horizon = Number(number)
+  }
+  const open = (more: Partial<Session.Options> = {}) => Session.open({ url, keeper, schema, ...more })
+  const writers = [yield* open(), yield* open(), yield* open()]
+  const reader = yield* open({ heard })
+  const store = yield* SqlEventStore.make({ client: reader.sql, place, lanes: 1 }, { schema: name })
+  const read = options.read ?? readAll(store)
+
+  /** As a subscription's: the horizon, or the last event where that is further; it never goes back. */
+  let cursor = 0
+  /** Positions are told from the last one of the schedule before. */
+  let base = 0
+  let last = 0
+  const points = new Map<Session.Session, string>()
+  const pauseAt = Effect.fnUntraced(function* (session: Session.Session, wanted: ReadonlyArray<string>) {
+    if (points.get(session) === wanted.join()) return
+    yield* session.pauseAt(wanted)
+    points.set(session, wanted.join())
+  })
+
+  const run: Stage["run"] = Effect.fnUntraced(function* ({ order, reader: mode, scripts }) {
+    base = last
+    horizon = 0
+    const delivered: Array<Delivered> = []
+    const lines: Array<string> = []
+    const problems: Array<string> = []
+    const told = (position: number) => position - base
+
+    const wanted = (session: Session.Session, stop: Session.Stop, until: string | undefined, what: string) => {
+      if (stop._tag === "Paused" ? stop.at === until : until === undefined && Exit.isSuccess(stop.exit))
+        return undefined
+      const got =
+        stop._tag === "Paused"
+          ? `paused at ${stop.at}`
+          : Exit.isFailure(stop.exit)
+            ? `failed: ${Cause.pretty(stop.exit.cause)}`
+            : "ended"
+      const steps = [...lines, what].join("\n")
+      return Effect.fail(new Error(`${what}: expected ${until ?? "the end"}, but the statement ${got}\n${steps}`))
+    }
+
+    const deliver = (events: ReadonlyArray<Delivered>) => {
+      for (const event of events) {
+        const before = delivered.at(-1)?.position ?? base
+        if (event.position <= before) {
+          problems.push(`position ${told(event.position)} was delivered after ${told(before)}`)
+        }
+        delivered.push(event)
+      }
+      cursor = Math.max(cursor, horizon, events.at(-1)?.position ?? 0)
+      const positions = events.map(({ position }) => told(position)).join(", ")
+      lines.push(`     R reads ${positions === "" ? "nothing" : positions}; its cursor is ${told(cursor)}`)
+    }
+    // The events come out of the fiber that reads.
+    let page: ReadonlyArray<Delivered> = []
+    const reading = Effect.map(
+      Effect.suspend(() => read(reader, schema, cursor)),
+      (events) => {
+        page = events
+      }
+    )
+    const wholeRead = Effect.gen(function* () {
+      yield* pauseAt(reader, [])
+      yield* reading
+      deliver(page)
+    })
+
+    const taken = [...scripts.map(() => 0), 0]
+    for (const [i, script] of scripts.entries()) yield* pauseAt(writers[i]!, script[1].pauses)
+    for (const [i, who] of order.entries()) {
+      const at = taken[who]!++
+      const number = String(i + 1).padStart(3)
+      if (who === scripts.length) {
+        if (at === 0) yield* pauseAt(reader, readerPoints)
+        const name = `${number}. R ${["(a) asks for U", "(b) asks for L", "(c) reads"][at]}`
+        const failure = wanted(reader, yield* at === 0 ? reader.send(reading) : reader.resume, readerPoints[at], name)
+        if (failure !== undefined) yield* failure
+        lines.push(name)
+        if (at === 2) deliver(page)
+        continue
+      }
+      const writer = writers[who]!
+      const step = scripts[who]![1].steps[at]!
+      const name = `${number}. W${who + 1} ${step.name}`
+      const stop = yield* step.send === undefined ? writer.resume : writer.send(step.send(writer, schema))
+      const failure = wanted(writer, stop, step.until, name)
+      if (failure !== undefined) yield* failure
+      const drawn = stop._tag === "Paused" ? Number(stop.detail) : 0
+      last = Math.max(last, drawn)
+      lines.push(drawn === 0 ? name : `${name} ${told(drawn)}`)
+      if (mode === "after each step") yield* wholeRead
+    }
+    yield* wholeRead
+
+    const rows = yield* keeper.unsafe(
+      `select event_id::text, position::float8 from ${schema}.events where position > $1 order by position`,
+      [BigInt(base)]
+    ).values
+    const expected = scripts.reduce((sum, [, { events }]) => sum + events, 0)
+    if (rows.length !== expected) problems.push(`the log holds ${rows.length} events, not ${expected}`)
+    const got = new Set(delivered.map(({ id }) => id))
+    for (const [id, position] of rows) {
+      if (!got.has(String(id))) problems.push(`position ${told(Number(position))} was committed and never delivered`)
+    }
+    if (got.size !== delivered.length) problems.push("an event was delivered twice")
+    if (delivered.length > rows.length) problems.push("what is not committed was delivered")
+    cursor = Math.max(cursor, last)
+    if (problems.length === 0) return undefined
+    const who = scripts.map(([name], i) => `W${i + 1} ${name}`).join(", ")
+    return [who, ...lines, ...problems.map((problem) => `     → ${problem}`)].join("\n")
+  })
+
+  return { keeper, schema, run }
+})
