@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       "packages/**/test/**/*.test.ts",
       "codegen/test/**/*.test.ts",
+      "bench/test/**/*.test.ts",
       "examples/**/*.test.ts",
       "docs/**/*.test.ts"
     ],

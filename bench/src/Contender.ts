@@ -1,0 +1,117 @@
+/** What is measured against what, and how appends are driven: by fibers or promises, until a deadline. */
+import { Effect } from "effect"
+import { type Payload, payload } from "./Payload.ts"
+
+export interface Drive {
+  /** How many append at once. */
+  readonly fibers: number
+  /** How many events an append has. */
+  readonly size: number
+  readonly millis: number
+  /** In the names of streams, so that each round has streams of its own. */
+  readonly round: string
+}
+
+export interface Driven {
+  /** Of the whole round, in milliseconds. */
+  readonly millis: number
+  /** Of each append, in milliseconds. */
+  readonly latencies: ReadonlyArray<number>
+}
+
+export interface Contender {
+  readonly name: string
+  readonly append: (drive: Drive) => Effect.Effect<Driven>
+  /** Writes one stream of so many events, in batches. */
+  readonly fill: (stream: string, count: number) => Effect.Effect<void>
+  /** Reads a whole stream, as far as this contender goes with it; gives how many events there were. */
+  readonly load: (stream: string) => Effect.Effect<number>
+  /** How many events are stored. */
+  readonly count: Effect.Effect<number>
+}
+
+/** Appends to a stream before the next one is begun: streams of one aggregate are rarely long. */
+const appendsPerStream = 20
+
+/** The same streams, versions and payloads for every contender. */
+class Walk {
+  readonly #drive: Drive
+  readonly #fiber: number
+  #number = 0
+  constructor(drive: Drive, fiber: number) {
+    this.#drive = drive
+    this.#fiber = fiber
+  }
+  next(): readonly [stream: string, version: number, payloads: ReadonlyArray<Payload>] {
+    const { round, size } = this.#drive
+    const place = this.#number++
+    const version = (place % appendsPerStream) * size
+    const stream = `Account-${round}-${this.#fiber}-${Math.floor(place / appendsPerStream)}`
+    const payloads: Array<Payload> = []
+    for (let i = 0; i < size; i++) payloads.push(payload(version + i))
+    return [stream, version, payloads]
+  }
+}
+
+/** Appends payloads after this version of a stream; fails where the stream stands elsewhere. */
+type AppendWith<Result> = (stream: string, version: number, payloads: ReadonlyArray<Payload>) => Result
+
+/** How many events a batch has that fills a stream. */
+const filling = 100
+
+const fill = <E>(append: AppendWith<Effect.Effect<unknown, E>>): Contender["fill"] =>
+  Effect.fnUntraced(function* (stream: string, count: number) {
+    for (let version = 0; version < count; version += filling) {
+      const payloads = Array.from({ length: Math.min(filling, count - version) }, (_, i) => payload(version + i))
+      yield* Effect.orDie(append(stream, version, payloads))
+    }
+  })
+
+/** Drives appends that are effects, each loop a fiber. */
+export const drive = <E>(append: AppendWith<Effect.Effect<unknown, E>>): Pick<Contender, "append" | "fill"> => ({
+  fill: fill(append),
+  append: Effect.fnUntraced(function* (options: Drive) {
+    const latencies: Array<number> = []
+    const start = performance.now()
+    const deadline = start + options.millis
+    const loop = (fiber: number) =>
+      Effect.suspend(() => {
+        const walk = new Walk(options, fiber)
+        let before = 0
+        return Effect.whileLoop({
+          while: () => (before = performance.now()) < deadline,
+          body: () => append(...walk.next()),
+          step: () => {
+            latencies.push(performance.now() - before)
+          }
+        })
+      })
+    const loops = Array.from({ length: options.fibers }, (_, fiber) => loop(fiber))
+    yield* Effect.orDie(Effect.all(loops, { concurrency: "unbounded", discard: true }))
+    return { millis: performance.now() - start, latencies }
+  })
+})
+
+/** Drives appends that are promises, each loop an async function. */
+export const drivePromises = (append: AppendWith<Promise<unknown>>): Pick<Contender, "append" | "fill"> => {
+  const run = async (options: Drive): Promise<Driven> => {
+    const latencies: Array<number> = []
+    const start = performance.now()
+    const deadline = start + options.millis
+    const loop = async (fiber: number) => {
+      const walk = new Walk(options, fiber)
+      for (;;) {
+        const before = performance.now()
+        if (before >= deadline) return
+        await append(...walk.next())
+        latencies.push(performance.now() - before)
+      }
+    }
+    await Promise.all(Array.from({ length: options.fibers }, (_, fiber) => loop(fiber)))
+    return { millis: performance.now() - start, latencies }
+  }
+  return {
+    fill: fill((...of) => Effect.promise(() => append(...of))),
+    append: (options) => Effect.promise(() => run(options))
+  }
+}

@@ -1,0 +1,87 @@
+/** The PostgreSQL server that all contenders share, and a database of its own for each. */
+import { Data, Effect, type Scope } from "effect"
+import { Client, Pool } from "pg"
+import { startServer } from "../../packages/postgres/test/server/PostgresServer.ts"
+
+/** Something went wrong that is not Eventfold's: the server, the disk, or a contender. */
+export class BenchFailed extends Data.TaggedError("BenchFailed")<{ readonly message: string }> {}
+
+export const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, BenchFailed> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new BenchFailed({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })
+  })
+
+/** Connections of each contender. */
+export const connections = 32
+
+/** Room enough that no contender's rounds are hit by a checkpoint that another one's writes have caused. */
+const settings = {
+  max_connections: "300",
+  shared_buffers: "512MB",
+  max_wal_size: "8GB",
+  checkpoint_timeout: "1h"
+}
+
+/** A server of our own for the run, or the given one. */
+export const server = (url: string | undefined): Effect.Effect<string, BenchFailed, Scope.Scope> =>
+  url !== undefined
+    ? Effect.succeed(url)
+    : Effect.map(
+        Effect.acquireRelease(
+          attempt("can't start a PostgreSQL server", () => startServer(settings)),
+          (server) => Effect.promise(() => server.stop())
+        ),
+        ({ url }) => url
+      )
+
+/** A pool on a database; closed with the scope. */
+export const pool = (url: string, max = connections): Effect.Effect<Pool, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const pool = new Pool({ connectionString: url, max })
+      // The server ends before idle connections do where a run is broken off.
+      pool.on("error", () => {})
+      return pool
+    }),
+    (pool) => Effect.promise(() => pool.end())
+  )
+
+const admin = (url: string, statement: string) =>
+  attempt(`can't run ${JSON.stringify(statement)}`, async () => {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    try {
+      return (await client.query<Record<string, unknown>>(statement)).rows
+    } finally {
+      await client.end()
+    }
+  })
+
+/** A fresh database, dropped with the scope; gives its url. */
+export const database = (url: string, name: string): Effect.Effect<string, BenchFailed, Scope.Scope> => {
+  const full = `eventfold_bench_${name}`
+  const drop = admin(url, `drop database if exists ${full} with (force)`)
+  return Effect.acquireRelease(
+    Effect.gen(function* () {
+      yield* drop
+      yield* admin(url, `create database ${full}`)
+      const own = new URL(url)
+      own.pathname = `/${full}`
+      return own.href
+    }),
+    () => Effect.ignore(drop)
+  )
+}
+
+/** What the server says of itself, as far as it bears on the figures. */
+export const facts = (url: string): Effect.Effect<Readonly<Record<string, string>>, BenchFailed> =>
+  Effect.map(
+    admin(
+      url,
+      `select name, current_setting(name) as value from pg_settings where name in
+        ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'shared_buffers',
+         'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum') order by name`
+    ),
+    (rows) => Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)]))
+  )

@@ -1,0 +1,137 @@
+/** Every row of a run, in order, with its goal. */
+import type { Goal, Wanted } from "./Results.ts"
+
+export const emmett = "Emmett 0.42"
+const insert = "raw INSERT"
+const select = "raw SELECT"
+
+const atLeast = (value: number): Goal => ({ of: "ratio", is: "atLeast", value })
+const atMost = (value: number): Goal => ({ of: "eventfold", is: "atMost", value })
+
+/** How many fibers append at once, in turn. */
+export const fibers = [1, 16, 64, 256] as const
+
+const append = (id: string, what: string, emmettGoal: number, rawGoal: number): ReadonlyArray<Wanted> => [
+  { id, what, unit: "events/s", better: "more", baselineName: emmett, goal: atLeast(emmettGoal) },
+  { id, what, unit: "events/s", better: "more", baselineName: insert, goal: atLeast(rawGoal) }
+]
+
+const latency = (count: number): ReadonlyArray<Wanted> =>
+  ([50, 99] as const).flatMap((percent): ReadonlyArray<Wanted> => {
+    const row = {
+      id: `latency-${count}`,
+      what: `p${percent} of appending 1 event, ${count === 1 ? "one after another" : `${count} fibers`}`,
+      unit: "ms",
+      better: "less" as const
+    }
+    return [
+      { ...row, baselineName: emmett, goal: null },
+      { ...row, baselineName: insert, goal: null }
+    ]
+  })
+
+export const wanted: ReadonlyArray<Wanted> = [
+  ...append("append-1", "append 1 event, one after another", 2, 0.9),
+  ...append("append-64", "append 1 event, 64 fibers, distinct streams", 10, 2.5),
+  ...append("append-256", "append 1 event, 256 fibers, distinct streams", 15, 3.5),
+  ...append("append-batch-100", "append 100 events at a time, one after another", 2, 0.8),
+  {
+    id: "load-10k",
+    what: "load, decode and fold 10,000 events",
+    unit: "events/s",
+    better: "more",
+    baselineName: emmett,
+    goal: atLeast(2.5)
+  },
+  {
+    id: "load-10k",
+    what: "load, decode and fold 10,000 events",
+    unit: "events/s",
+    better: "more",
+    baselineName: select,
+    goal: atLeast(0.8)
+  },
+  {
+    id: "rebuild",
+    what: "rebuild a keyed projection over 1,000,000 events",
+    unit: "events/s",
+    better: "more",
+    baselineName: emmett,
+    goal: atLeast(100)
+  },
+  {
+    id: "rebuild",
+    what: "rebuild a keyed projection over 1,000,000 events",
+    unit: "events/s",
+    better: "more",
+    baselineName: select,
+    goal: atLeast(0.6)
+  },
+  {
+    id: "fold",
+    what: "fold 100,000 events in memory",
+    unit: "events/s",
+    better: "more",
+    baselineName: "hand-written switch",
+    goal: atLeast(0.9)
+  },
+  {
+    id: "latency-lone",
+    what: "p50 of a lone append, group append in place",
+    unit: "ms",
+    better: "less",
+    baselineName: "the same function called alone",
+    goal: atLeast(0.9)
+  },
+  ...fibers.flatMap(latency),
+  {
+    id: "stream-1m",
+    what: "memory that streaming 1,000,000 events adds",
+    unit: "MB",
+    better: "less",
+    baselineName: null,
+    goal: atMost(50)
+  },
+  {
+    id: "growth-append",
+    what: "append, 64 fibers: rate at 10⁷ events in the log over rate at 10⁴",
+    unit: "×",
+    better: "more",
+    baselineName: insert,
+    goal: { of: "eventfold", is: "atLeast", value: 0.85 }
+  },
+  {
+    id: "growth-load",
+    what: "load of a fixed working set: rate at 10⁷ events in the log over rate at 10⁴",
+    unit: "×",
+    better: "more",
+    baselineName: select,
+    goal: { of: "eventfold", is: "atLeast", value: 0.85 }
+  },
+  {
+    id: "gen-cold",
+    what: "eventfold gen, 400 events, nothing there yet",
+    unit: "s",
+    better: "less",
+    baselineName: null,
+    goal: atMost(1.5)
+  },
+  {
+    id: "check-noop",
+    what: "eventfold check, 400 events, nothing changed",
+    unit: "s",
+    better: "less",
+    baselineName: null,
+    goal: atMost(0.4)
+  },
+  {
+    id: "gen-watch",
+    what: "eventfold gen --watch, 400 events, one file saved",
+    unit: "s",
+    better: "less",
+    baselineName: null,
+    goal: atMost(0.15)
+  }
+]
+
+export const ids: ReadonlyArray<string> = [...new Set(wanted.map(({ id }) => id))]

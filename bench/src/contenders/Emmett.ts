@@ -1,0 +1,53 @@
+/** Emmett, the peer most used, as its documentation uses it: `appendToStream` and `aggregateStream` on a pool. */
+import { type Event, STREAM_DOES_NOT_EXIST } from "@event-driven-io/emmett"
+import { getPostgreSQLEventStore } from "@event-driven-io/emmett-postgresql"
+import { Effect } from "effect"
+import { type Contender, drivePromises } from "../Contender.ts"
+import { attempt, pool } from "../Database.ts"
+import { emmett } from "../Wanted.ts"
+import { initial, type Movement, type State, step } from "../HandWritten.ts"
+
+/** As it is stored: amounts are text, since JSON has no bigints. */
+interface Stored {
+  readonly amount?: string
+  readonly overdraftLimit?: string
+}
+
+/** It validates nothing; only the amounts must become numbers again, or there would be no balance to fold. */
+const evolve = (state: State, { data, type }: Event): State => {
+  const { amount, overdraftLimit } = data as Stored
+  return step(state, {
+    _tag: type as Movement["_tag"],
+    amount: amount === undefined ? 0n : BigInt(amount),
+    overdraftLimit: overdraftLimit === undefined ? 0n : BigInt(overdraftLimit)
+  })
+}
+
+export const make = Effect.fn("Emmett.make")(function* (url: string) {
+  const connected = yield* pool(url)
+  const store = yield* Effect.acquireRelease(
+    Effect.sync(() => getPostgreSQLEventStore(url, { connectionOptions: { pool: connected } })),
+    (store) => Effect.promise(() => store.close())
+  )
+  yield* attempt("Emmett can't make its tables", () => store.schema.migrate())
+  const contender: Contender = {
+    name: emmett,
+    ...drivePromises((stream, version, payloads) =>
+      store.appendToStream(
+        stream,
+        payloads.map(({ data, type }): Event => ({ type, data: data as Record<string, unknown> })),
+        { expectedStreamVersion: version === 0 ? STREAM_DOES_NOT_EXIST : BigInt(version) }
+      )
+    ),
+    load: (stream) =>
+      Effect.promise(async () => {
+        const { state } = await store.aggregateStream<State, Event>(stream, { evolve, initialState: () => initial })
+        return state.movements + (state.status === "Open" ? 1 : 0)
+      }),
+    count: Effect.promise(async () => {
+      const { rows } = await connected.query<{ readonly count: string }>("select count(*) from emt_messages")
+      return Number(rows[0]?.count)
+    })
+  }
+  return contender
+})

@@ -1,0 +1,116 @@
+/** `pnpm bench`: Eventfold against Emmett and the bare drivers, in one run on one PostgreSQL server. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Cause, Console, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
+import { Command, Flag } from "effect/cli"
+import * as Environment from "./Environment.ts"
+import { BenchFailed, server } from "./Database.ts"
+import type { Plan } from "./Plan.ts"
+import * as Plot from "./Plot.ts"
+import * as Report from "./Report.ts"
+import { notMeasured, Results, type Row } from "./Results.ts"
+import * as Appends from "./rows/Appends.ts"
+import * as Codegen from "./rows/Codegen.ts"
+import * as FoldRow from "./rows/FoldRow.ts"
+import * as Growth from "./rows/Growth.ts"
+import * as Loads from "./rows/Loads.ts"
+import * as Streaming from "./rows/Streaming.ts"
+import { ids, wanted } from "./Wanted.ts"
+
+const flags = {
+  only: Flag.String("only").pipe(Flag.withDescription(`One row: ${ids.join(", ")}`), Flag.optional),
+  quick: Flag.Boolean("quick").pipe(
+    Flag.withDescription("Fewer and shorter rounds, in two minutes: to see that it runs, not to quote"),
+    Flag.withDefault(false)
+  ),
+  long: Flag.Boolean("long").pipe(
+    Flag.withDescription("Also let the log grow to 10,000,000 events, which takes about an hour and 10 GB of disk"),
+    Flag.withDefault(false)
+  ),
+  url: Flag.String("url").pipe(
+    Flag.withDescription(
+      "A PostgreSQL server to use instead of one of its own; the user must be allowed to create databases"
+    ),
+    Flag.optional
+  )
+}
+
+/** Why a row has no values. */
+const reason = (id: string, plan: Plan): string => {
+  switch (id) {
+    case "rebuild":
+      return "projections are folded in memory so far; there is no table to rebuild yet"
+    case "gen-watch":
+      return "the command does not watch yet"
+    case "growth-append":
+    case "growth-load":
+      if (!plan.long) return "it needs --long"
+  }
+  return "nothing measures it"
+}
+
+const bench = Command.make(
+  "bench",
+  flags,
+  Effect.fn("bench")(function* ({ long, only, quick, url }) {
+    const chosen = Option.getOrUndefined(only)
+    if (chosen !== undefined && !ids.includes(chosen)) {
+      return yield* new BenchFailed({ message: `there is no row ${chosen}; there are ${ids.join(", ")}` })
+    }
+    const plan: Plan = {
+      url: yield* server(Option.getOrUndefined(url)),
+      rounds: quick ? 3 : 7,
+      millis: quick ? 400 : 2_000,
+      quick,
+      long,
+      wants: (id) => chosen === undefined || id === chosen
+    }
+    const environment = yield* Environment.describe(plan)
+    const measuredRows: Array<Row> = []
+    const groups: ReadonlyArray<(plan: Plan) => Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope>> = [
+      Codegen.rows,
+      FoldRow.rows,
+      Appends.rows,
+      Loads.rows,
+      Streaming.rows,
+      Growth.rows
+    ]
+    for (const rows of groups) {
+      // Each lets go of its databases and connections before the next begins.
+      measuredRows.push(...(yield* Effect.scoped(rows(plan))))
+    }
+    const rows = wanted
+      .filter(({ id }) => plan.wants(id))
+      .map(
+        (each) =>
+          measuredRows.find(
+            ({ baselineName, id, what }) =>
+              id === each.id && what === each.what && (baselineName ?? "").startsWith(each.baselineName ?? "")
+          ) ?? notMeasured(each, reason(each.id, plan))
+      )
+
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    // What is kept in the repository is a whole run; others go where nobody takes them for it.
+    const isWhole = chosen === undefined && !quick
+    const folder = path.join(import.meta.dirname, "..", isWhole ? "results" : ".data")
+    yield* fs.makeDirectory(folder, { recursive: true })
+    const results = yield* Schema.encodeEffect(Results)({ ...environment, rows })
+    const [json, picture] = [path.join(folder, "latest.json"), path.join(folder, "latest.svg")]
+    yield* fs.writeFileString(json, `${JSON.stringify(results, undefined, 2)}\n`)
+    const subtitle = `${plan.rounds} interleaved rounds, medians; ${Environment.summary(environment)}${quick ? "; --quick" : ""}`
+    yield* fs.writeFileString(picture, Plot.svg("Eventfold: how many times as fast", subtitle, rows))
+
+    yield* Console.log(["", ...Report.table(rows), "", Report.verdict(rows), subtitle, json, picture].join("\n"))
+  }, Effect.scoped)
+).pipe(Command.withDescription("Measures Eventfold against Emmett and the bare drivers, interleaved, on one server"))
+
+Command.run(bench, { version: "0.0.0" }).pipe(
+  Effect.tapCause((cause) => {
+    const failure = Cause.findErrorOption(cause)
+    return Option.isSome(failure) && failure.value instanceof BenchFailed
+      ? Console.error(failure.value.message)
+      : Console.error(Cause.pretty(cause))
+  }),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)
