@@ -6,12 +6,8 @@ import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, expect, it } from "vitest"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
-const readme = readFileSync(join(root, "README.md"), "utf8")
-const tour = readme.slice(readme.indexOf("## A tour in ten minutes"), readme.indexOf("## What is where"))
+import { blocks, root } from "./Readme.ts"
 
 const workspace = mkdtempSync(join(tmpdir(), "tour-"))
 afterAll(() => rmSync(workspace, { recursive: true, force: true }))
@@ -52,15 +48,6 @@ const run = (command: string): string => {
     return `${stdout}${stderr}`
   }
 }
-
-/** A block of the tour: a file to write, a command to run, or what the command before it printed. */
-const blocks = [...tour.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)```/g)].map(
-  ([, path, language, text]) => ({
-    path,
-    language,
-    text: text!
-  })
-)
 
 it("the tour of README works as it is written", () => {
   let printed = ""
