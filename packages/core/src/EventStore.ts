@@ -4,6 +4,7 @@
  * A store knows nothing of aggregates: it takes encoded events and gives them back. `Repository` sits on top of it.
  */
 import { Context, type DateTime, type Effect, type Stream } from "effect"
+import type { Checkpoint } from "./Checkpoint.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 
@@ -64,6 +65,49 @@ export interface ReadAllOptions {
   readonly pageSize?: number
 }
 
+/** Which part of the log to follow. */
+export interface SubscribeOptions {
+  /**
+   * Events after this checkpoint, which must fit the log, or after this position, which can't be checked; the beginning
+   * unless given.
+   */
+  readonly after?: Checkpoint | number
+  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  readonly aggregates?: ReadonlyArray<string>
+  /** Only of these event types. */
+  readonly types?: ReadonlyArray<string>
+  /** Events fetched at a time: what is held in memory. 1,000 unless given. */
+  readonly pageSize?: number
+  /** How logs and metrics call this subscription; `subscription` unless given. */
+  readonly name?: string
+}
+
+/** A piece of the log, as a subscription reads it. */
+export interface Page {
+  /** The events in it that were asked for: none, where only others were appended. */
+  readonly events: ReadonlyArray<RecordedEvent>
+  /**
+   * Up to where the log was read: past the last of these events, and past all that were not asked for. Store it with what
+   * was made of the events. It never goes back.
+   */
+  readonly checkpoint: Checkpoint
+  /** Whether the log had nothing more when this was read. */
+  readonly caughtUp: boolean
+}
+
+/** What is known of a stream without reading its events. */
+export interface StreamInfo {
+  readonly stream: string
+  /** Whether it has events. */
+  readonly exists: boolean
+  /** Version of its last event; 0 without any. */
+  readonly version: number
+  /** Position of its last event; 0 without any. */
+  readonly position: number
+  /** When its last event was recorded. */
+  readonly recordedAt?: DateTime.Utc
+}
+
 export interface Service {
   /** Names this log: two stores with the same id hold the same history. */
   readonly id: string
@@ -94,6 +138,65 @@ export interface Service {
    * in which transactions committed.
    */
   readonly readAll: (options?: ReadAllOptions) => Stream.Stream<RecordedEvent, EventStoreError>
+  /**
+   * The log from a place on, and then what is appended: every event once, in position order, without an end.
+   *
+   * **When to use**
+   *
+   * To react to events in this process. Where a place has to be kept for the next start, use `pages`.
+   *
+   * **Details**
+   *
+   * The next page is fetched when the last one has been taken, so a slow consumer holds one page and nobody up. An event
+   * appended by this process is seen at once; one of another process when the store is told of it, and at the latest when
+   * it next looks by itself. While the database is away it waits and tries again, and goes on where it was. Fails with
+   * `InvalidRequest`, `LogDiverged`, `DecodeFailure` and `Unavailable` that trying again would not mend.
+   *
+   * @example
+   * ```ts
+   * import { Effect, Stream } from "effect"
+   * import { EventId, EventStore, MemoryEventStore } from "eventfold"
+   *
+   * const program = Effect.gen(function*() {
+   *   const store = yield* EventStore.EventStore
+   *   const opened = Effect.flatMap(EventId.make, (id) =>
+   *     store.append("Account-1", "any", [{ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} }]))
+   *   yield* opened
+   *   yield* Effect.forkChild(Effect.delay(opened, "10 millis"))
+   *   const two = yield* store.subscribe({ types: ["Opened"] }).pipe(Stream.take(2), Stream.runCollect)
+   *   return two.map(({ version }) => version) // [1, 2]
+   * })
+   * const versions = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+   * ```
+   */
+  readonly subscribe: (options?: SubscribeOptions) => Stream.Stream<RecordedEvent, EventStoreError>
+  /**
+   * The same as `subscribe`, page by page, each with the checkpoint to go on from. The first page comes at once, empty if
+   * need be.
+   *
+   * @example
+   * ```ts
+   * import { Effect, Stream } from "effect"
+   * import { type Checkpoint, EventStore, MemoryEventStore } from "eventfold"
+   *
+   * // What is made of the events is written together with the checkpoint, so that each event counts once.
+   * const follow = (last: Checkpoint.Checkpoint, save: (page: EventStore.Page) => Effect.Effect<void>) =>
+   *   EventStore.EventStore.use((store) =>
+   *     store.pages({ after: last, aggregates: ["Account"] }).pipe(
+   *       Stream.tap(save),
+   *       // A reader that only wants to catch up stops here; without this it follows the log for ever.
+   *       Stream.takeUntil(({ caughtUp }) => caughtUp),
+   *       Stream.runDrain
+   *     ))
+   *
+   * const program = EventStore.EventStore.use(({ id }) =>
+   *   follow({ storeId: id, position: 0, eventId: null }, () => Effect.void))
+   * await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+   * ```
+   */
+  readonly pages: (options?: SubscribeOptions) => Stream.Stream<Page, EventStoreError>
+  /** The last version, position and time of a stream, or that it has no events. */
+  readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
 }
 
 /**

@@ -4,6 +4,7 @@
  * Match a reason with `Effect.catchReason("EventStoreError", "VersionConflict", (conflict) => …)`.
  */
 import { Predicate, Schema } from "effect"
+import { Checkpoint } from "./Checkpoint.ts"
 
 const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "streamExists"]), Schema.Int])
 
@@ -119,6 +120,29 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
   }
 }
 
+/**
+ * A checkpoint does not fit the log: it is from another store, or the event at its position is another one or missing. The
+ * log was restored from a backup, lost its end at a failover, or was copied; what the reader made of it may hold events
+ * that no longer are. Nothing was skipped and nothing delivered.
+ */
+export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
+  checkpoint: Checkpoint,
+  /** The id of the store that was asked. */
+  storeId: Schema.String,
+  /** The event at the checkpoint's position, null where there is none. */
+  found: Schema.NullOr(Schema.String)
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    const { eventId, position, storeId } = this.checkpoint
+    const why =
+      storeId !== this.storeId
+        ? `it is of store ${storeId}, this is store ${this.storeId}`
+        : `at position ${position} it saw event ${eventId ?? "none"}, the log has ${this.found ?? "none"} there`
+    return `the checkpoint does not fit this log: ${why}. Connect to the log it was made on, or read this one from its beginning`
+  }
+}
+
 export const Reason = Schema.Union([
   VersionConflict,
   EventIdReused,
@@ -128,7 +152,8 @@ export const Reason = Schema.Union([
   Unavailable,
   OutcomeUnknown,
   Overloaded,
-  StoreRefused
+  StoreRefused,
+  LogDiverged
 ])
 export type Reason = typeof Reason.Type
 

@@ -2,18 +2,13 @@
  * The event store in memory: for tests and for trying things out. It keeps every promise but durability, and holds what
  * is stored as text, so that what comes out never shares an object with what went in.
  */
-import { Clock, DateTime, Effect, Layer, Option, Result, type Schema, Stream } from "effect"
+import { Clock, DateTime, Deferred, Effect, Layer, Option, Result, type Schema, Stream } from "effect"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
-import {
-  type Append,
-  type Appended,
-  EventStore,
-  type ExpectedVersion,
-  type ReadAllOptions,
-  type ReadOptions
-} from "./EventStore.ts"
+import { type Append, type Appended, EventStore, type ExpectedVersion, type ReadOptions } from "./EventStore.ts"
 import { EventIdReused, EventStoreError, InvalidRequest, VersionConflict } from "./EventStoreError.ts"
+import * as LogReader from "./LogReader.ts"
+import { countAllOrNone } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
@@ -40,6 +35,23 @@ class Log {
   readonly rows: Array<Row> = []
   readonly streams = new Map<string, Array<Row>>()
   readonly ids = new Map<string, Row>()
+
+  /** Done at the next append: readers wait for it. */
+  grown = Deferred.makeUnsafe<void>()
+
+  place(position: number): LogReader.Head {
+    const row = this.rows[Math.min(position, this.rows.length) - 1]
+    return { position: row?.position ?? 0, eventId: row?.id ?? null, epoch: 0 }
+  }
+
+  /** Nothing lies between looking and waiting, so no append is overlooked. */
+  beyond(position: number): Effect.Effect<LogReader.Head> {
+    return Effect.suspend(() =>
+      this.rows.length > position
+        ? Effect.succeed(this.place(Infinity))
+        : Effect.flatMap(Deferred.await(this.grown), () => this.beyond(position))
+    )
+  }
 
   appendAll(appends: ReadonlyArray<Append>, now: number): Result.Result<ReadonlyArray<Appended>, EventStoreError> {
     const invalid = StoreRequest.checkAppends("append", appends)
@@ -69,7 +81,13 @@ class Log {
         return fail(new VersionConflict({ stream: append.stream, expected: append.expected, actual }))
       }
     }
-    return Result.succeed(appends.map((append, i) => repeats[i] ?? this.#write(append, texts[i]!, now)))
+    const before = this.rows.length
+    const appended = appends.map((append, i) => repeats[i] ?? this.#write(append, texts[i]!, now))
+    if (this.rows.length > before) {
+      Deferred.doneUnsafe(this.grown, Effect.void)
+      this.grown = Deferred.makeUnsafe()
+    }
+    return Result.succeed(appended)
   }
 
   #repeated(
@@ -124,7 +142,12 @@ class Log {
     return (direction === "backwards" ? rows.toReversed() : rows).slice(0, limit)
   }
 
-  page(after: number, to: number, { aggregates, types }: ReadAllOptions, size: number): ReadonlyArray<Row> {
+  page(
+    after: number,
+    to: number,
+    { aggregates, types }: Pick<LogReader.Slice, "aggregates" | "types">,
+    size: number
+  ): ReadonlyArray<Row> {
     const page: Array<Row> = []
     // Positions are indices here: the row at index i has position i + 1.
     for (let i = after; i < to && page.length < size; i++) {
@@ -140,9 +163,27 @@ class Log {
 const make = Effect.map(makeId, (id) => {
   const log = new Log()
   const appendAll = (appends: ReadonlyArray<Append>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fromResult(log.appendAll(appends, now)))
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const appended = log.appendAll(appends, now)
+      return Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
+    })
+  const reader = LogReader.make({
+    id,
+    watch: Effect.succeed({ now: Effect.sync(() => log.place(Infinity)), beyond: (position) => log.beyond(position) }),
+    lastAt: (position) => Effect.sync(() => log.place(position)),
+    slice: (slice) => Effect.sync(() => log.page(slice.after.position, slice.to, slice, slice.size).map(recorded))
+  })
   return EventStore.of({
     id,
+    ...reader,
+    streamInfo: Effect.fn("EventStore.streamInfo")(function* (stream: string) {
+      const invalid = StoreRequest.checkStream("streamInfo", stream)
+      if (invalid !== undefined) return yield* invalid
+      const row = log.streams.get(stream)?.at(-1)
+      if (row === undefined) return { stream, exists: false, version: 0, position: 0 }
+      const { position, recordedAt, version } = row
+      return { stream, exists: true, version, position, recordedAt: DateTime.makeUnsafe(recordedAt) }
+    }),
     append: Effect.fn("EventStore.append")(function* (
       stream: string,
       expected: ExpectedVersion,
@@ -166,7 +207,7 @@ const make = Effect.map(makeId, (id) => {
         const pages = Stream.paginate({ after, left: limit }, ({ after, left }) =>
           Effect.sync(() => {
             const size = Math.min(pageSize, left)
-            const rows = log.page(after, to, options, size)
+            const rows = log.page(after, to, { aggregates: options.aggregates, types: options.types }, size)
             const more = rows.length === size && rows.length < left
             const next = more ? { after: rows.at(-1)!.position, left: left - rows.length } : undefined
             return [rows.map(recorded), Option.fromUndefinedOr(next)] as const

@@ -5,7 +5,7 @@
  */
 import { Result, type Schema } from "effect"
 import { isEventId } from "./EventId.ts"
-import type { Append, ReadAllOptions, ReadOptions } from "./EventStore.ts"
+import type { Append, ReadAllOptions, ReadOptions, SubscribeOptions } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 
 /** Longest stream id and event type, in bytes of UTF-8. */
@@ -138,14 +138,18 @@ export const checkRead = (stream: string, options: ReadOptions): EventStoreError
   return problem === undefined ? undefined : refuse("read", problem)
 }
 
-/** What is wrong with this reading of the log, if anything. */
-export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
-  const { after = 0, aggregates = [], limit = 1, pageSize = 1, types = [] } = options
+const problemOfLogReading = ({
+  after = 0,
+  aggregates = [],
+  limit = 1,
+  pageSize = 1,
+  types = []
+}: ReadAllOptions): string | undefined => {
   const names = [
     ...aggregates.map((name) => problemOfName("the aggregate's name", name)),
     ...types.map((type) => problemOfName("the event type", type))
   ]
-  const problem =
+  return (
     names.find((problem) => problem !== undefined) ??
     (isVersion(after) && isVersion(limit)
       ? undefined
@@ -153,5 +157,23 @@ export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefin
     (isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
       ? undefined
       : `pageSize ${pageSize} must be from 1 to 100,000`)
+  )
+}
+
+/** What is wrong with this reading of the log, if anything. */
+export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
+  const problem = problemOfLogReading(options)
   return problem === undefined ? undefined : refuse("readAll", problem)
+}
+
+/** What is wrong with this subscription, if anything. */
+export const checkSubscribe = ({ after = 0, ...options }: SubscribeOptions): EventStoreError | undefined => {
+  const problem = problemOfLogReading({ ...options, after: typeof after === "number" ? after : after.position })
+  return problem === undefined ? undefined : refuse("subscribe", problem)
+}
+
+/** What is wrong with this stream's id, if anything. */
+export const checkStream = (operation: string, stream: string): EventStoreError | undefined => {
+  const problem = problemOfName("the stream id", stream)
+  return problem === undefined ? undefined : refuse(operation, problem)
 }

@@ -1,5 +1,6 @@
 /** The event store on a PostgreSQL server. */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Context, Duration, Effect, Layer, Redacted } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { type Place, refused, unavailable } from "./internal/SqlFailure.ts"
@@ -9,7 +10,7 @@ import * as SqlEventStore from "./SqlEventStore.ts"
 export interface Options extends SqlEventStore.Options {
   /** As in `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
-  /** Most connections held at once, 10 unless given; at least 2. */
+  /** Most connections held at once, 10 unless given; at least 2. One more is held while there are subscriptions. */
   readonly maxConnections?: number
   /** After which connecting is given up; the url's `connect_timeout` or 5 seconds unless given. */
   readonly connectTimeout?: Duration.Input
@@ -93,21 +94,24 @@ export const layer = (options: Options): Layer.Layer<EventStore.EventStore, Even
       const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
       const place = yield* placeOf(Redacted.value(url), options.connectTimeout)
       const connectTimeout = Duration.seconds(place.connectSeconds)
+      const config: PgConnection.Config = {
+        url,
+        connectTimeout,
+        username: place.user,
+        applicationName: options.applicationName ?? "eventfold",
+        keepAlive: "30 seconds",
+        // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
+        maxMessageSize: 0x3fff_ffff
+      }
+      // A connection of its own: one of the pool's would be missing there for as long as anyone subscribes.
+      const listen = (channel: string) =>
+        Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
       const context = yield* Layer.build(
-        pgLayer({
-          url,
-          connectTimeout,
-          username: place.user,
-          applicationName: options.applicationName ?? "eventfold",
-          // Appends and readers must not starve each other.
-          maxConnections: Math.max(2, options.maxConnections ?? 10),
-          keepAlive: "30 seconds",
-          // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
-          maxMessageSize: 0x3fff_ffff
-        })
+        // At least 2: appends and readers must not starve each other.
+        pgLayer({ ...config, maxConnections: Math.max(2, options.maxConnections ?? 10) })
       ).pipe(Effect.mapError(unavailable(place)))
       return yield* SqlEventStore.make(
-        { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2 },
+        { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2, listen },
         options
       )
     })

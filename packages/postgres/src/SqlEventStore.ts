@@ -4,12 +4,14 @@
  * Use `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for those who have a `PgClient` of their own.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, Fiber, Result, type Scope } from "effect"
-import { type Event, EventStore, EventStoreError } from "eventfold"
+import { Duration, Effect, Fiber, Result, type Scope } from "effect"
+import { type Event, EventStore, EventStoreError, StoreMetrics } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
-import { encode } from "./internal/Batch.ts"
+import { encode, type Encoded } from "./internal/Batch.ts"
+import * as Following from "./internal/Following.ts"
 import * as GroupAppend from "./internal/GroupAppend.ts"
 import { open } from "./internal/Opening.ts"
+import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { quote } from "./internal/StoreSchema.ts"
@@ -20,6 +22,16 @@ export interface Options {
   readonly schema?: string
   /** How many appends may wait before the next one fails with `Overloaded`; 10,000 unless given. */
   readonly maxWaiting?: number
+  /**
+   * How long subscriptions wait at most before they look for new events without having been told of any; 1 second unless
+   * given. They are told of what this process appends, and by NOTIFY of what others do.
+   */
+  readonly pollInterval?: Duration.Input
+  /**
+   * How long an append that does not end may hold subscriptions up before a warning names its session, transaction and
+   * query; 5 seconds unless given.
+   */
+  readonly stalledAfter?: Duration.Input
 }
 
 /** What a connector tells the store about the database. */
@@ -29,6 +41,8 @@ export interface Connector {
   readonly place: Place
   /** How many batches of appends may be under way at once. */
   readonly lanes: number
+  /** Opens a connection of its own to listen on; one of the client's unless given. */
+  readonly listen?: Listen
 }
 
 /**
@@ -39,14 +53,40 @@ export interface Connector {
  * database can't be reached.
  */
 export const make = (
-  { client, lanes, place }: Connector,
-  { maxWaiting = 10_000, schema: schemaName = "eventfold" }: Options = {}
+  { client, lanes, listen = client.listen, place }: Connector,
+  {
+    maxWaiting = 10_000,
+    pollInterval = "1 second",
+    schema: schemaName = "eventfold",
+    stalledAfter = "5 seconds"
+  }: Options = {}
 ): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     const id = yield* open(client, schemaName, place)
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
-    const submit = yield* GroupAppend.make({ send: appending.each, lanes, capacity: maxWaiting })
+    const { read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
+    const { appended, ...following } = yield* Following.make({
+      sql: client,
+      schema,
+      place,
+      storeId: id,
+      listen,
+      log,
+      pollMillis: Duration.toMillis(Duration.fromInputUnsafe(pollInterval)),
+      stalledMillis: Duration.toMillis(Duration.fromInputUnsafe(stalledAfter))
+    })
+    const send = (batch: ReadonlyArray<Encoded>) =>
+      Effect.tap(appending.each(batch), (outcomes) => {
+        if (outcomes.some(mayHaveWritten)) appended()
+        return StoreMetrics.countAppends(batch, outcomes)
+      })
+    const sendAll = (appends: ReadonlyArray<Encoded>) =>
+      Effect.flatMap(Effect.result(appending.all(appends)), (outcome) => {
+        if (mayHaveWritten(outcome)) appended()
+        return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
+      })
+    const submit = yield* GroupAppend.make({ send, lanes, capacity: maxWaiting })
     // Appends to several streams belong to the store as well: once sent, they go on without their caller.
     const scope = yield* Effect.scope
     let underWay = 0
@@ -71,7 +111,7 @@ export const make = (
       }
       underWay++
       const sent = Effect.ensuring(
-        appending.all(encoded.success),
+        sendAll(encoded.success),
         Effect.sync(() => {
           underWay--
         })
@@ -79,8 +119,12 @@ export const make = (
       return yield* inScope(scope, sent)
     })
 
-    return EventStore.EventStore.of({ id, append, appendAll, ...Reading.make(client, schema, place) })
+    return EventStore.EventStore.of({ id, append, appendAll, read, readAll, streamInfo, ...following })
   })
+
+/** Whether readers have a reason to look. */
+const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError>): boolean =>
+  Result.isSuccess(outcome) || outcome.failure.reason._tag === "OutcomeUnknown"
 
 const inScope = <A, E>(scope: Scope.Scope, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.flatMap(Effect.forkIn(effect, scope, { startImmediately: true }), (fiber) => Fiber.join(fiber))

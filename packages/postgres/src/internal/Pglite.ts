@@ -1,5 +1,6 @@
 /** A PGlite with its directory and its connections, as long as the scope is open. */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
+import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { PGlite } from "@electric-sql/pglite"
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -37,16 +38,21 @@ export const openPglite = (
       user: "postgres",
       connectSeconds: 60
     }
+    const config: PgConnection.Config = {
+      stream: wire.connect,
+      username: "postgres",
+      database: "postgres",
+      connectTimeout: "60 seconds",
+      maxMessageSize: 0x3fff_ffff
+    }
+    const listen = (channel: string) =>
+      Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
     const context = yield* Layer.build(
       pgLayer({
-        stream: wire.connect,
-        username: "postgres",
-        database: "postgres",
+        ...config,
         // One for appends, the others for readers: they take turns in any case.
-        maxConnections: 4,
-        connectTimeout: "60 seconds",
-        maxMessageSize: 0x3fff_ffff
+        maxConnections: 4
       })
     ).pipe(Effect.mapError(unavailable(place)))
-    return { client: Context.get(context, PgClient), place, lanes: 1 }
+    return { client: Context.get(context, PgClient), place, lanes: 1, listen }
   })

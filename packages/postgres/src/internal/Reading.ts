@@ -1,7 +1,8 @@
 /** Reads streams and the log, page by page. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect, Option, type Schema, Stream } from "effect"
-import { type Event, type EventStore, EventStoreError, StoreRequest } from "eventfold"
+import { type Event, type EventStore, EventStoreError, type LogReader, StoreRequest } from "eventfold"
+import type { Looked } from "./LogWatch.ts"
 import { type Place, unavailable } from "./SqlFailure.ts"
 
 /** Events fetched at a time from one stream. */
@@ -56,8 +57,14 @@ const decode = (
     return Effect.succeed(events)
   })
 
+export interface Reading
+  extends Pick<EventStore.Service, "read" | "readAll" | "streamInfo">, Pick<LogReader.Log, "lastAt" | "slice"> {
+  /** How far the log can be read, and which event stands at a known position. */
+  readonly look: (known: number) => Effect.Effect<Looked, EventStoreError.EventStoreError>
+}
+
 /** `schema` is quoted already. */
-export const make = (sql: PgClient, schema: string, place: Place): Pick<EventStore.Service, "read" | "readAll"> => {
+export const make = (sql: PgClient, schema: string, place: Place): Reading => {
   const values = (text: string, parameters: ReadonlyArray<unknown>) =>
     Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
 
@@ -141,5 +148,56 @@ export const make = (sql: PgClient, schema: string, place: Place): Pick<EventSto
       return Stream.unwrap(Effect.map(horizon, pages))
     })
 
-  return { read, readAll }
+  // Begins with the event that the reader stopped at: a log that no longer has it is another one.
+  const sliceText = (aggregates: boolean, types: boolean) => {
+    const filters = [
+      ...(aggregates ? ["e.stream_id ^@ any($4::text[])"] : []),
+      ...(types ? [`e.type = any($${aggregates ? 5 : 4}::text[])`] : [])
+    ]
+    return `select ${columns} from ${schema}.events e where e.position >= $1 and e.position <= $2${
+      filters.length === 0 ? "" : ` and (e.position = $1 or (${filters.join(" and ")}))`
+    } order by e.position limit $3`
+  }
+
+  const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({ after, aggregates, size, to, types }) {
+    const text = sliceText(aggregates !== undefined, types !== undefined)
+    const filters = [
+      ...(aggregates === undefined ? [] : [aggregates.map((name) => `${name}-`)]),
+      ...(types === undefined ? [] : [types])
+    ]
+    const first = after.eventId === null ? 0 : 1
+    const rows = yield* values(text, [BigInt(after.position), BigInt(to), size + first, ...filters])
+    if (first === 1 && rows[0]?.[0] !== after.eventId) return "diverged" as const
+    return yield* decode(rows.slice(first))
+  })
+
+  const lastText = `select e.position::float8, e.event_id::text from ${schema}.events e
+    where e.position <= $1 order by e.position desc limit 1`
+  const lastAt: LogReader.Log["lastAt"] = (position) =>
+    Effect.map(values(lastText, [BigInt(position)]), ([row]) =>
+      row === undefined ? { position: 0, eventId: null } : { position: Number(row[0]), eventId: String(row[1]) }
+    )
+
+  const textOrNull = (value: unknown) => (value === null || value === undefined ? null : String(value))
+  const lookText = `select head_position::float8, head_id::text, known_id::text, last_position::float8 from ${schema}.head($1)`
+  const look: Reading["look"] = (known) =>
+    Effect.map(values(lookText, [BigInt(known)]), ([row = []]) => ({
+      position: Number(row[0] ?? 0),
+      eventId: textOrNull(row[1]),
+      knownId: textOrNull(row[2]),
+      lastPosition: Number(row[3] ?? 0)
+    }))
+
+  const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8 from ${schema}.events e
+    where e.stream_id = $1 order by e.version desc limit 1`
+  const streamInfo = Effect.fn("EventStore.streamInfo")(function* (stream: string) {
+    const invalid = StoreRequest.checkStream("streamInfo", stream)
+    if (invalid !== undefined) return yield* invalid
+    const [row] = yield* values(infoText, [stream])
+    if (row === undefined) return { stream, exists: false, version: 0, position: 0 }
+    const recordedAt = DateTime.makeUnsafe(Number(row[2]))
+    return { stream, exists: true, version: Number(row[0]), position: Number(row[1]), recordedAt }
+  })
+
+  return { read, readAll, streamInfo, slice, lastAt, look }
 }

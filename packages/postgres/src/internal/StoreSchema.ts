@@ -218,6 +218,22 @@ begin
   where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database());
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
+end `)}`,
+
+    // The last event that can be read, for readers that keep the id of the event they stopped at. Each statement has a
+    // snapshot of its own, later than the horizon's, which is what makes everything up to it visible.
+    // known: a position that held an event when last looked at; its id now tells whether the log is still the same.
+    `create function ${schema}.head(
+  known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
+) language plpgsql volatile parallel unsafe ${definer} as ${quoteBody(`
+declare
+  readable bigint;
+begin
+  readable := ${schema}.horizon();
+  select e.position, e.event_id into head_position, head_id
+  from ${schema}.events e where e.position <= readable order by e.position desc limit 1;
+  select e.event_id into known_id from ${schema}.events e where e.position = known;
+  select max(e.position) into last_position from ${schema}.events e;
 end `)}`
   ]
 }

@@ -1,0 +1,83 @@
+/**
+ * How far a reader of the log has come: which store, which position, and which event stands there. The last is what tells a
+ * log that goes on from one that was restored or copied and went another way.
+ */
+import { Schema } from "effect"
+import type { RecordedEvent } from "./Event.ts"
+
+/**
+ * A place in one store's log, after which reading goes on.
+ *
+ * **When to use**
+ *
+ * Store it, encoded, together with what was made of the events up to there, and give it to `subscribe` or `pages` at the
+ * next start.
+ *
+ * **Details**
+ *
+ * It encodes to plain JSON. A checkpoint that does not fit the log any more fails with `LogDiverged`.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Checkpoint } from "eventfold"
+ *
+ * const json = Schema.fromJsonString(Checkpoint.Checkpoint)
+ * const text = Schema.encodeSync(json)(Checkpoint.beginning("0192f0c1-7e2a-4b3c-8d4e-5f6071829304"))
+ * const checkpoint = Schema.decodeSync(json)(text) // { storeId: "0192…", position: 0, eventId: null }
+ * ```
+ */
+export const Checkpoint = Schema.Struct({
+  /** The store's `id`. */
+  storeId: Schema.String,
+  /** Position of the last event that was read; 0 at the beginning. */
+  position: Schema.Natural,
+  /** Id of the event at that position; null at the beginning. */
+  eventId: Schema.NullOr(Schema.String)
+})
+export interface Checkpoint {
+  readonly storeId: string
+  readonly position: number
+  readonly eventId: string | null
+}
+
+/**
+ * Before the first event of a store's log.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Checkpoint, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   return Checkpoint.beginning(store.id).position // 0
+ * })
+ * const position = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * ```
+ */
+export const beginning = (storeId: string): Checkpoint => ({ storeId, position: 0, eventId: null })
+
+/**
+ * After an event that was read from a store's log.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Checkpoint, EventId, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   const id = yield* EventId.make
+ *   yield* store.append("Account-1", "any", [{ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} }])
+ *   const [event] = yield* Stream.runCollect(store.readAll())
+ *   return Checkpoint.after(store.id, event!).eventId === id // true
+ * })
+ * const same = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * ```
+ */
+export const after = (storeId: string, event: Pick<RecordedEvent, "id" | "position">): Checkpoint => ({
+  storeId,
+  position: event.position,
+  eventId: event.id
+})

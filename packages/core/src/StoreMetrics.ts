@@ -1,0 +1,93 @@
+/**
+ * What every store counts and measures, as Effect's metrics: read them with `Metric.value`, or export them with the rest.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Metric } from "effect"
+ * import { EventId, EventStore, MemoryEventStore, StoreMetrics } from "eventfold"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   const id = yield* EventId.make
+ *   yield* store.append("Account-1", "any", [{ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} }])
+ *   return (yield* Metric.value(StoreMetrics.eventsAppended)).count // at least 1
+ * })
+ * const count = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * ```
+ */
+import { Effect, Metric, Result } from "effect"
+import type { Append, Appended } from "./EventStore.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
+
+/** Appends that were written; one for each stream of an `appendAll`. Repeated ones don't count. */
+export const appends = Metric.counter("eventfold_appends", { description: "Appends written", incremental: true })
+
+/** Events that were written. */
+export const eventsAppended = Metric.counter("eventfold_events_appended", {
+  description: "Events written",
+  incremental: true
+})
+
+/** Appends refused with `VersionConflict`, also those that were then retried. */
+export const conflicts = Metric.counter("eventfold_conflicts", {
+  description: "Appends refused because the stream was not at the expected version",
+  incremental: true
+})
+
+/** How many positions a subscription is behind what can be read; by its name, as attribute `subscription`. */
+export const subscriptionLag = Metric.gauge("eventfold_subscription_lag", {
+  description: "Positions between a subscription and the end of what can be read"
+})
+
+/** How many positions what can be read is behind the last event: held back by appends that are under way. */
+export const horizonLag = Metric.gauge("eventfold_horizon_lag", {
+  description: "Positions between what can be read of the log and its last event"
+})
+
+/** How long a subscription's page took to fetch. */
+export const pageTime = Metric.timer("eventfold_page_time", { description: "Time to fetch a page of the log" })
+
+/**
+ * Counts the outcomes of appends. For authors of stores.
+ *
+ * **Gotchas**
+ *
+ * Once for a whole batch: it costs as much as one append, whatever it holds.
+ */
+export const countAppends = (
+  sent: ReadonlyArray<Pick<Append, "events">>,
+  outcomes: ReadonlyArray<Result.Result<Appended, EventStoreError>>
+): Effect.Effect<void> => {
+  let written = 0
+  let events = 0
+  let refused = 0
+  for (const [i, outcome] of outcomes.entries()) {
+    if (Result.isFailure(outcome)) {
+      if (outcome.failure.reason._tag === "VersionConflict") refused++
+    } else if (!outcome.success.repeated && sent[i]!.events.length > 0) {
+      written++
+      events += sent[i]!.events.length
+    }
+  }
+  return Effect.contextWith((context) =>
+    Effect.sync(() => {
+      if (written > 0) {
+        appends.updateUnsafe(written, context)
+        eventsAppended.updateUnsafe(events, context)
+      }
+      if (refused > 0) conflicts.updateUnsafe(refused, context)
+    })
+  )
+}
+
+/** Counts the outcome of appends that are written together or not at all. For authors of stores. */
+export const countAllOrNone = (
+  sent: ReadonlyArray<Pick<Append, "events">>,
+  outcome: Result.Result<ReadonlyArray<Appended>, EventStoreError>
+): Effect.Effect<void> =>
+  countAppends(
+    sent,
+    Result.isSuccess(outcome)
+      ? outcome.success.map((appended) => Result.succeed(appended))
+      : [Result.fail(outcome.failure)]
+  )
