@@ -39,7 +39,7 @@ const pauses: ReadonlyArray<Edit> = [
 
 /** How often the text occurs. */
 const count = (text: string, find: string | RegExp): number =>
-  typeof find === "string" ? text.split(find).length - 1 : [...text.matchAll(new RegExp(find, "g"))].length
+  typeof find === "string" ? text.split(find).length - 1 : [...text.matchAll(new RegExp(find, `${find.flags}g`))].length
 
 const apply = (statements: ReadonlyArray<string>, schema: string, { find, of, replace }: Edit): Array<string> => {
   const index = statements.findIndex((text) => text.startsWith(`create function ${schema}.${of}(`))

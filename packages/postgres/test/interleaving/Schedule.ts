@@ -78,13 +78,17 @@ export function* sample(family: ReadonlyArray<Writers>, next: Random): Generator
 }
 
 /** Two or three writers of the kinds named, or of any. */
-export function* mixed(next: Random, names: ReadonlyArray<string> = Object.keys(kinds)): Generator<Schedule> {
+export function* mixed(
+  next: Random,
+  names: ReadonlyArray<string> = Object.keys(kinds),
+  readers: ReadonlyArray<Schedule["reader"]> = ["step by step", "after each step"]
+): Generator<Schedule> {
   for (;;) {
     const scripts = Array.from({ length: 2 + Math.floor(next() * 2) }, () => {
       const name = names[Math.floor(next() * names.length)]!
       return [name, kinds[name]!()] as const
     })
-    const writers: Writers = { scripts, reader: next() < 0.5 ? "after each step" : "step by step" }
+    const writers: Writers = { scripts, reader: readers[Math.floor(next() * readers.length)]! }
     yield { ...writers, order: shuffled(counts(writers), next) }
   }
 }

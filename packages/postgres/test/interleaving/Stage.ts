@@ -28,6 +28,8 @@ export interface Options {
   readonly edits?: ReadonlyArray<Edit>
   /** Statements to run after the store was created, for a schema that is quoted already. */
   readonly more?: (schema: string) => ReadonlyArray<string>
+  /** The reader's three steps, if they aren't the store's: their names, and where each pauses. */
+  readonly readerSteps?: ReadonlyArray<{ readonly name: string; readonly until: string | undefined }>
   /** A reader in place of the store's own `readAll`. */
   readonly read?: Read
 }
@@ -42,8 +44,11 @@ export interface Stage {
 
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 60 }
 
-/** The points at which a reader pauses that takes its steps one by one; its first step begins it. */
-const readerPoints = ["(b)", "(c)"]
+const productionSteps: NonNullable<Options["readerSteps"]> = [
+  { name: "(a) asks for U", until: "(b)" },
+  { name: "(b) asks for L", until: "(c)" },
+  { name: "(c) reads", until: undefined }
+]
 
 const readAll =
   (store: EventStore.Service): Read =>
@@ -53,7 +58,7 @@ const readAll =
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Stage, SqlError | Error, Scope.Scope> {
-  const { edits = [], more = () => [], url } = options
+  const { edits = [], more = () => [], readerSteps = productionSteps, url } = options
   const name = freshSchema()
   const schema = quote(name)
   const keeper = yield* Session.connect(url)
@@ -90,7 +95,7 @@ export const make = Effect.fnUntraced(function* (
     const problems: Array<string> = []
     const told = (position: number) => position - base
 
-    const wanted = (session: Session.Session, stop: Session.Stop, until: string | undefined, what: string) => {
+    const wanted = (stop: Session.Stop, until: string | undefined, what: string) => {
       if (stop._tag === "Paused" ? stop.at === until : until === undefined && Exit.isSuccess(stop.exit))
         return undefined
       const got =
@@ -135,9 +140,15 @@ export const make = Effect.fnUntraced(function* (
       const at = taken[who]!++
       const number = String(i + 1).padStart(3)
       if (who === scripts.length) {
-        if (at === 0) yield* pauseAt(reader, readerPoints)
-        const name = `${number}. R ${["(a) asks for U", "(b) asks for L", "(c) reads"][at]}`
-        const failure = wanted(reader, yield* at === 0 ? reader.send(reading) : reader.resume, readerPoints[at], name)
+        const { name: what, until } = readerSteps[at]!
+        if (at === 0) {
+          yield* pauseAt(
+            reader,
+            readerSteps.flatMap(({ until }) => until ?? [])
+          )
+        }
+        const name = `${number}. R ${what}`
+        const failure = wanted(yield* at === 0 ? reader.send(reading) : reader.resume, until, name)
         if (failure !== undefined) yield* failure
         lines.push(name)
         if (at === 2) deliver(page)
@@ -147,7 +158,7 @@ export const make = Effect.fnUntraced(function* (
       const step = scripts[who]![1].steps[at]!
       const name = `${number}. W${who + 1} ${step.name}`
       const stop = yield* step.send === undefined ? writer.resume : writer.send(step.send(writer, schema))
-      const failure = wanted(writer, stop, step.until, name)
+      const failure = wanted(stop, step.until, name)
       if (failure !== undefined) yield* failure
       const drawn = stop._tag === "Paused" ? Number(stop.detail) : 0
       last = Math.max(last, drawn)

@@ -1,0 +1,54 @@
+/** The harness can fail: each broken rule of the log is found out, and the schedule that shows it is told. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { serverUrl } from "../server/serverUrl.ts"
+import { equivalents, mutants, type Variant } from "./Mutant.ts"
+import * as Schedule from "./Schedule.ts"
+import { isSoak } from "./Soak.ts"
+import * as Stage from "./Stage.ts"
+
+const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
+
+/** Runs schedules until one shows that something is wrong, or the time is up. */
+const examine = Effect.fnUntraced(function* (variant: Variant, millis: number) {
+  const stage = yield* Stage.make({ ...variant, url: yield* Effect.promise(serverUrl) })
+  const end = Date.now() + millis
+  let count = 0
+  for (const schedule of variant.schedules(Schedule.random(seed))) {
+    count++
+    const problem = yield* stage.run(schedule)
+    if (problem !== undefined || Date.now() > end) return { count, problem }
+  }
+  return { count, problem: undefined }
+})
+
+describe("the harness finds what is wrong with", () => {
+  for (const [name, variant] of Object.entries(mutants)) {
+    it.live(
+      name,
+      ({ annotate }) =>
+        Effect.gen(function* () {
+          const { count, problem } = yield* examine(variant, 60_000)
+          if (problem === undefined) return assert.fail(`EVENTFOLD_SEED=${seed}: nothing found in ${count} schedules`)
+          yield* Effect.promise(() =>
+            annotate(`EVENTFOLD_SEED=${seed}, schedule ${count}: ${problem}`, "counterexample")
+          )
+        }),
+      120_000
+    )
+  }
+})
+
+describe("the harness finds nothing wrong with", () => {
+  for (const [name, variant] of Object.entries(equivalents)) {
+    it.live(
+      name,
+      () =>
+        Effect.gen(function* () {
+          const { count, problem } = yield* examine(variant, isSoak ? 60_000 : 1_000)
+          if (problem !== undefined) assert.fail(`EVENTFOLD_SEED=${seed}, schedule ${count}: ${problem}`)
+        }),
+      120_000
+    )
+  }
+})

@@ -1,0 +1,87 @@
+/**
+ * Why the horizon lock is taken on `pg_sequence_last_value` and not on `select last_value`: no schedule of statements
+ * shows it, since it is a matter of microseconds within one `nextval`. Every 32nd writes a value 32 higher into the page for
+ * the write-ahead log, and then the right one; the function waits for the page's lock in between, the select does not.
+ * What a lock that is too high leads to is shown by the mutant of that name.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { quote } from "../../src/internal/StoreSchema.ts"
+import { serverUrl } from "../server/serverUrl.ts"
+import { freshSchema } from "../Stores.ts"
+import * as Session from "./Session.ts"
+import { isSoak } from "./Soak.ts"
+
+const readings = {
+  "select last_value": (sequence: string) => `select last_value into seen from ${sequence}`,
+  pg_sequence_last_value: (sequence: string) => `seen := pg_sequence_last_value('${sequence}')`
+}
+
+/** How far above the last position drawn a reading was, at most, within so many seconds; 0 if it never was above. */
+const race = Effect.fnUntraced(function* (reading: (sequence: string) => string, seconds: number) {
+  const url = yield* Effect.promise(serverUrl)
+  const schema = quote(freshSchema())
+  const sequence = `${schema}.positions`
+  const connection = Effect.map(
+    Session.connect(url),
+    (sql) => (text: string, parameters: ReadonlyArray<unknown>) => sql.unsafe(text, parameters).values
+  )
+  const observer = yield* connection
+  for (const text of [
+    `create schema ${schema}`,
+    `create sequence ${sequence}`,
+    `create function ${schema}.draw(until timestamptz) returns int language plpgsql as $$
+begin
+  while clock_timestamp() < until loop
+    for i in 1..500 loop perform nextval('${sequence}'); end loop;
+  end loop;
+  return 0;
+end $$`,
+    `create function ${schema}.observe(until timestamptz) returns float8 language plpgsql as $$
+declare
+  seen bigint;
+  drawn bigint;
+begin
+  perform nextval('${sequence}');
+  while clock_timestamp() < until loop
+    for i in 1..500 loop
+      ${reading(sequence)};
+      -- Later, and of a value that only grows: it can't be the smaller one.
+      drawn := pg_sequence_last_value('${sequence}');
+      if seen > drawn then return seen - drawn; end if;
+    end loop;
+  end loop;
+  return 0;
+end $$`
+  ]) {
+    yield* observer(text, [])
+  }
+  const call = (name: string, time: number) =>
+    `select ${schema}.${name}(clock_timestamp() + ${time} * interval '1 second')`
+  const drawers = yield* Effect.forEach(Array.from({ length: 2 }), () =>
+    Effect.flatMap(connection, (run) => Effect.forkChild(run(call("draw", seconds), [])))
+  )
+  const [row] = yield* observer(call("observe", seconds), [])
+  yield* Effect.forEach(drawers, Fiber.interrupt)
+  return Number(row?.[0])
+})
+
+describe("while others draw positions", () => {
+  it.live(
+    "select last_value is seen above the last position drawn",
+    ({ annotate }) =>
+      Effect.gen(function* () {
+        const above = yield* race(readings["select last_value"], isSoak ? 120 : 20)
+        assert.isAbove(above, 0)
+        assert.isAtMost(above, 32)
+        yield* Effect.promise(() => annotate(`${above} above it`))
+      }),
+    180_000
+  )
+
+  it.live(
+    "pg_sequence_last_value never is",
+    () => Effect.map(race(readings.pg_sequence_last_value, isSoak ? 60 : 2), (above) => assert.strictEqual(above, 0)),
+    180_000
+  )
+})
