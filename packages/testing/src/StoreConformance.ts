@@ -7,7 +7,9 @@ import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/AppendPromises.ts"
+import { divergence, streamInfo } from "./internal/DivergencePromise.ts"
 import type { Promised } from "./internal/Fixture.ts"
+import { liveReading } from "./internal/LivePromises.ts"
 import * as LogModel from "./internal/LogModel.ts"
 import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
 import { idempotence } from "./internal/RepeatPromise.ts"
@@ -31,14 +33,18 @@ const promises: ReadonlyArray<Promised> = [
   roundTrips,
   refusals,
   streamReading,
-  times
+  times,
+  streamInfo,
+  liveReading,
+  divergence
 ]
 
 /**
  * Registers the tests of a store; each name begins with the number of the promise it holds the store to.
  *
  * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
- * refused before it is sent. 10. Two times. And a random sequence of operations gives what a plain model of a log gives.
+ * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. And a random sequence of operations
+ * gives what a plain model of a log gives.
  *
  * **When to use**
  *
