@@ -14,7 +14,7 @@ const examine = Effect.fnUntraced(function* (options: Omit<Stage.Options, "url">
   const url = yield* Effect.promise(serverUrl)
   const stage = yield* Stage.make({ ...options, url })
   yield* Bystander.openAll({ ...stage, url })
-  const schedules = Schedule.mixed(Schedule.random(seed), undefined, ["after each step"])
+  const schedules = Schedule.mixed(Schedule.random(seed), Schedule.kindsFor(stage), ["after each step"])
   for (let i = 1; i <= count; i++) {
     const problem = yield* stage.run(schedules.next().value)
     if (problem !== undefined) return `EVENTFOLD_SEED=${seed}, schedule ${i}: ${problem}`

@@ -6,6 +6,7 @@ import type { Delivered, Options, Read } from "./Stage.ts"
 
 export interface Variant extends Omit<Options, "url"> {
   /** Where to look for a schedule that shows it. */
+  readonly needsPreparedTransactions?: boolean
   readonly schedules: (next: Random) => Iterable<Schedule>
 }
 
@@ -29,8 +30,8 @@ const delivered = (rows: ReadonlyArray<ReadonlyArray<unknown>>): ReadonlyArray<D
 /** A reader of one statement; `$1` is the cursor. */
 const oneStatement =
   (text: (schema: string) => string): Read =>
-  (reader, schema, after) =>
-    Effect.map(reader.run(text(schema), [BigInt(after)]), delivered)
+  (reader, schema, after, limit) =>
+    Effect.map(reader.run(`${text(schema)} limit $2`, [BigInt(after), limit]), delivered)
 
 const events = (schema: string, horizon: string) =>
   `select e.event_id::text, e.position::float8 from ${schema}.events e
@@ -53,11 +54,15 @@ const callReadLog = oneStatement((schema) => `select id, place from ${schema}.re
 
 const twoStatements =
   (begin: string): Read =>
-  (reader, schema, after) =>
+  (reader, schema, after, limit) =>
     Effect.gen(function* () {
       yield* reader.run(begin)
       const [row] = yield* reader.run(`select ${schema}.horizon()::text`)
-      const rows = yield* reader.run(events(schema, "$2"), [BigInt(after), BigInt(String(row?.[0]))])
+      const rows = yield* reader.run(`${events(schema, "$2")} limit $3`, [
+        BigInt(after),
+        BigInt(String(row?.[0])),
+        limit
+      ])
       yield* reader.run("commit")
       return delivered(rows)
     })
@@ -137,6 +142,10 @@ export const mutants: Readonly<Record<string, Variant>> = {
     read: twoStatements("begin isolation level repeatable read"),
     schedules: two
   },
+  "a cursor that goes to the horizon after a full page": {
+    advance: ({ horizon }) => horizon,
+    schedules: kinds("appends twice", "appends a batch")
+  },
   "no lock": {
     edits: [replaced("append_one", holds, "")],
     schedules: three
@@ -173,6 +182,7 @@ export const mutants: Readonly<Record<string, Variant>> = {
   },
   "locks of live sessions only: a prepared transaction has none": {
     edits: [replaced("horizon", "from pg_locks l\n", "from pg_locks l join pg_stat_activity a on a.pid = l.pid\n")],
+    needsPreparedTransactions: true,
     schedules: kinds("two-phase commit", "commits")
   }
 }

@@ -7,6 +7,8 @@ export interface Schedule {
   readonly order: ReadonlyArray<number>
   /** Whether the reader's three steps stand in the order, or it reads in one go after every step. */
   readonly reader: "step by step" | "after each step"
+  /** How many events the reader takes at a time; as many as there are unless given. */
+  readonly page?: number
 }
 
 /** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
@@ -77,10 +79,14 @@ export function* sample(family: ReadonlyArray<Writers>, next: Random): Generator
   }
 }
 
+/** The names of all kinds, without those that a server refuses which takes no prepared transactions. */
+export const kindsFor = ({ preparesTransactions }: { readonly preparesTransactions: boolean }): ReadonlyArray<string> =>
+  Object.keys(kinds).filter((name) => preparesTransactions || !name.startsWith("two-phase"))
+
 /** Two or three writers of the kinds named, or of any. */
 export function* mixed(
   next: Random,
-  names: ReadonlyArray<string> = Object.keys(kinds),
+  names: ReadonlyArray<string>,
   readers: ReadonlyArray<Schedule["reader"]> = ["step by step", "after each step"]
 ): Generator<Schedule> {
   for (;;) {
@@ -88,7 +94,8 @@ export function* mixed(
       const name = names[Math.floor(next() * names.length)]!
       return [name, kinds[name]!()] as const
     })
-    const writers: Writers = { scripts, reader: readers[Math.floor(next() * readers.length)]! }
+    const reader = readers[Math.floor(next() * readers.length)]!
+    const writers: Writers = { scripts, reader, ...(next() < 0.25 ? { page: 1 } : {}) }
     yield { ...writers, order: shuffled(counts(writers), next) }
   }
 }

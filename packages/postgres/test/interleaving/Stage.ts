@@ -15,11 +15,12 @@ export interface Delivered {
   readonly position: number
 }
 
-/** Gives what is after the cursor. */
+/** Gives what is after the cursor, at most so many events. */
 export type Read = (
   reader: Session.Session,
   schema: string,
-  after: number
+  after: number,
+  limit: number
 ) => Effect.Effect<ReadonlyArray<Delivered>, unknown>
 
 export interface Options {
@@ -32,12 +33,16 @@ export interface Options {
   readonly readerSteps?: ReadonlyArray<{ readonly name: string; readonly until: string | undefined }>
   /** A reader in place of the store's own `readAll`. */
   readonly read?: Read
+  /** How its cursor moves, if not as a subscription's does. */
+  readonly advance?: Advance
 }
 
 export interface Stage {
   readonly keeper: PgClient
   /** Quoted already. */
   readonly schema: string
+  /** Whether the server takes prepared transactions; its default is not to. */
+  readonly preparesTransactions: boolean
   /** Gives what went wrong, as text with the steps taken; `undefined` if nothing did. */
   readonly run: (schedule: Schedule) => Effect.Effect<string | undefined, unknown>
 }
@@ -52,8 +57,13 @@ const productionSteps: NonNullable<Options["readerSteps"]> = [
 
 const readAll =
   (store: EventStore.Service): Read =>
-  (_reader, _schema, after) =>
-    Stream.runCollect(store.readAll({ after }))
+  (_reader, _schema, after, limit) =>
+    Stream.runCollect(store.readAll({ after, limit }))
+
+/** The cursor after a page: the last event of a full page, else the horizon; it never goes back. */
+type Advance = (page: { readonly isFull: boolean; readonly last: number; readonly horizon: number }) => number
+
+const advance: Advance = ({ horizon, isFull, last }) => (isFull ? last : Math.max(last, horizon))
 
 export const make = Effect.fnUntraced(function* (
   options: Options
@@ -64,7 +74,8 @@ export const make = Effect.fnUntraced(function* (
   const keeper = yield* Session.connect(url)
   yield* create(keeper, name, edits, more)
 
-  let horizon = 0
+  /** What the horizon function said last; nothing, where the read under way hasn't asked. */
+  let horizon: number | undefined
   const heard = (text: string) => {
     const [, number] = /^horizon (\d+)$/.exec(text) ?? []
     if (number !== undefined) horizon = Number(number)
@@ -75,7 +86,9 @@ export const make = Effect.fnUntraced(function* (
   const store = yield* SqlEventStore.make({ client: reader.sql, place, lanes: 1 }, { schema: name })
   const read = options.read ?? readAll(store)
 
-  /** As a subscription's: the horizon, or the last event where that is further; it never goes back. */
+  const [setting] = yield* keeper.unsafe("select current_setting('max_prepared_transactions')::int > 0").values
+  const preparesTransactions = setting?.[0] === true
+
   let cursor = 0
   /** Positions are told from the last one of the schedule before. */
   let base = 0
@@ -87,9 +100,8 @@ export const make = Effect.fnUntraced(function* (
     points.set(session, wanted.join())
   })
 
-  const run: Stage["run"] = Effect.fnUntraced(function* ({ order, reader: mode, scripts }) {
+  const run: Stage["run"] = Effect.fnUntraced(function* ({ order, page: limit = 1_000, reader: mode, scripts }) {
     base = last
-    horizon = 0
     const delivered: Array<Delivered> = []
     const lines: Array<string> = []
     const problems: Array<string> = []
@@ -116,19 +128,24 @@ export const make = Effect.fnUntraced(function* (
         }
         delivered.push(event)
       }
-      cursor = Math.max(cursor, horizon, events.at(-1)?.position ?? 0)
+      if (options.read === undefined && horizon === undefined) problems.push("the reader did not ask for the horizon")
+      const reached = { horizon: horizon ?? 0, isFull: events.length === limit, last: events.at(-1)?.position ?? 0 }
+      cursor = Math.max(cursor, (options.advance ?? advance)(reached))
       const positions = events.map(({ position }) => told(position)).join(", ")
       lines.push(`     R reads ${positions === "" ? "nothing" : positions}; its cursor is ${told(cursor)}`)
     }
     // The events come out of the fiber that reads.
     let page: ReadonlyArray<Delivered> = []
     const reading = Effect.map(
-      Effect.suspend(() => read(reader, schema, cursor)),
+      Effect.suspend(() => {
+        horizon = undefined
+        return read(reader, schema, cursor, limit)
+      }),
       (events) => {
         page = events
       }
     )
-    const wholeRead = Effect.gen(function* () {
+    const onePage = Effect.gen(function* () {
       yield* pauseAt(reader, [])
       yield* reading
       deliver(page)
@@ -163,9 +180,10 @@ export const make = Effect.fnUntraced(function* (
       const drawn = stop._tag === "Paused" ? Number(stop.detail) : 0
       last = Math.max(last, drawn)
       lines.push(drawn === 0 ? name : `${name} ${told(drawn)}`)
-      if (mode === "after each step") yield* wholeRead
+      if (mode === "after each step") yield* onePage
     }
-    yield* wholeRead
+    do yield* onePage
+    while (page.length === limit)
 
     const rows = yield* keeper.unsafe(
       `select event_id::text, position::float8 from ${schema}.events where position > $1 order by position`,
@@ -185,5 +203,5 @@ export const make = Effect.fnUntraced(function* (
     return [who, ...lines, ...problems.map((problem) => `     → ${problem}`)].join("\n")
   })
 
-  return { keeper, schema, run }
+  return { keeper, schema, preparesTransactions, run }
 })
