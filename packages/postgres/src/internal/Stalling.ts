@@ -30,7 +30,7 @@ const describe = (row: ReadonlyArray<unknown>, role: string) => {
       facts: { gid: prepared, age: Number(preparedAge) }
     }
   }
-  if (pid === null) return { text: "a prepared transaction of another database", facts: {} }
+  if (pid === null) return { text: "a prepared transaction: see pg_prepared_xacts", facts: {} }
   const who = [user, application].filter((text) => typeof text === "string" && text !== "").join(", ")
   const name = `pid ${String(pid)}${who === "" ? "" : ` (${who})`}`
   // pg_stat_activity shows a session to its own role and to members of pg_read_all_stats; of others only that it is there.
@@ -49,13 +49,16 @@ const describe = (row: ReadonlyArray<unknown>, role: string) => {
 
 /** `schema` is quoted already. */
 export const make = (sql: PgClient, schema: string, place: Place, afterMillis: number): Stalling => {
+  // A prepared transaction has no session; it is found by the lock that every transaction holds on its own id.
   const holdersText = `select l.pid, r.rolname, a.application_name, a.state,
     extract(epoch from clock_timestamp() - a.xact_start)::float8, a.query, p.gid,
     extract(epoch from clock_timestamp() - p.prepared)::float8
   from pg_locks l
   left join pg_stat_activity a on a.pid = l.pid
   left join pg_roles r on r.oid = a.usesysid
-  left join pg_prepared_xacts p on l.pid is null and l.virtualtransaction = '-1/' || p.transaction::text
+  left join pg_locks t on l.pid is null and t.pid is null and t.locktype = 'transactionid'
+    and t.virtualtransaction = l.virtualtransaction
+  left join pg_prepared_xacts p on p.transaction = t.transactionid
   where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database())
   order by ((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1), l.pid limit 3`

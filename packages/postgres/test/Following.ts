@@ -1,0 +1,82 @@
+/** What the tests of subscriptions on a server are written with. */
+import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Layer, Logger, Redacted, Stream } from "effect"
+import { type Event, EventStore } from "eventfold"
+import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
+import { serverUrl } from "./server/serverUrl.ts"
+import { event } from "./Stores.ts"
+
+export const url = Effect.promise(serverUrl)
+
+/** Opens a store as a process of its own would, for as long as the test runs. */
+export const open = (schema: string, options: Partial<PgEventStore.Options> = {}) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(PgEventStore.layer({ url: yield* url, schema, ...options }))
+    return yield* Effect.provide(EventStore.EventStore, context)
+  })
+
+/** A client of the test's own, beside the stores. */
+export const client = Effect.gen(function* () {
+  const context = yield* Layer.build(clientLayer({ url: Redacted.make(yield* url) }))
+  return yield* Effect.provide(PgClient, context)
+})
+
+/** A store that tells which statements it sends. */
+export const watched = (schema: string, options: SqlEventStore.Options = {}) =>
+  Effect.gen(function* () {
+    const sql = yield* client
+    const sent: Array<string> = []
+    const spying = new Proxy(sql, {
+      get: (target, key) =>
+        key === "unsafe"
+          ? (text: string, parameters?: ReadonlyArray<unknown>) => {
+              sent.push(text)
+              return target.unsafe(text, parameters)
+            }
+          : Reflect.get(target, key)
+    })
+    const place = { address: "test", database: "postgres", user: "postgres", connectSeconds: 5 }
+    const store = yield* SqlEventStore.make({ client: spying, place, lanes: 2 }, { schema, ...options })
+    return { store, count: (part: string) => sent.filter((text) => text.includes(part)).length }
+  })
+
+/** Appends as a program that is not Eventfold would: nobody is told of it. */
+export const appendSilently = (sql: PgClient, schema: string, stream: string) => {
+  const { data, id, type } = event()
+  return sql.unsafe(`select new_position::int from "${schema}".append_one($1, -1, $2, $3, 1, $4, '{}', null)`, [
+    stream,
+    id,
+    type,
+    JSON.stringify(data)
+  ]).values
+}
+
+/** Follows the log in the background; gives what has arrived so far. */
+export const collect = (store: EventStore.Service, options: EventStore.SubscribeOptions = {}) =>
+  Effect.gen(function* () {
+    const events: Array<Event.RecordedEvent> = []
+    const times: Array<number> = []
+    const fiber = yield* Effect.forkChild(
+      Stream.runForEach(store.subscribe(options), (event) =>
+        Effect.sync(() => {
+          events.push(event)
+          times.push(performance.now())
+        })
+      ),
+      { startImmediately: true }
+    )
+    return { events, times, fiber, positions: () => events.map(({ position }) => position) }
+  })
+
+/** Tries until it holds; fails after so many seconds. */
+export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>, seconds = 10) =>
+  Effect.gen(function* () {
+    while (!(yield* holds)) yield* Effect.sleep("5 millis")
+  }).pipe(Effect.timeout(`${seconds} seconds`))
+
+/** Keeps what is logged, and prints none of it. */
+export const logged = () => {
+  const lines: Array<string> = []
+  const logger = Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))
+  return { lines, layer: Logger.layer([logger]) }
+}
