@@ -135,6 +135,25 @@ export const kinds: Readonly<Record<string, () => Script>> = {
       inserts,
       commits
     ]),
+  "releases a savepoint": () =>
+    script(2, [
+      draws(then(begin, statement("savepoint s"), append)),
+      inserts,
+      { name: "releases the savepoint", send: statement("release s") },
+      draws(),
+      inserts,
+      commits
+    ]),
+  "releases a savepoint and rolls back to an outer one": () =>
+    script(1, [
+      draws(then(begin, statement("savepoint outer_one", "savepoint s"), append)),
+      inserts,
+      { name: "releases the inner savepoint", send: statement("release s") },
+      { name: "rolls back to the outer savepoint", send: statement("rollback to outer_one") },
+      draws(),
+      inserts,
+      commits
+    ]),
   "an exception is caught": () =>
     script(1, [
       draws(then(begin, failAndAppend)),
