@@ -48,7 +48,7 @@ const oneOf = (...codes: ReadonlyArray<string>) =>
 const accountId = column(digits.pipe(Schema.decodeTo(AccountId)), "an account number")
 const date = column(day, "a date such as 1993-03-22")
 const amount = column(Crowns.pipe(Schema.decodeTo(Amount, hellers)), "an amount above zero such as 3401.00")
-const text = column(Schema.String, "text")
+const text = column(Schema.String.check(Schema.isPattern(/^[^\0]*$/)), "text without NUL")
 
 const accountColumns = {
   account_id: accountId,
@@ -148,7 +148,7 @@ export const load = Effect.fn("BankFiles.load")(function* (folder: string) {
       ? bytes
       : yield* Effect.tryPromise({
           try: () => inflate(bytes),
-          catch: (error) => new UnreadableFile({ file, problem: `it is not gzip: ${(error as Error).message}` })
+          catch: (error) => new UnreadableFile({ file, problem: `it can't be unpacked: ${(error as Error).message}` })
         })
     return { file: path.basename(plain), text: new TextDecoder().decode(content) }
   })

@@ -25,6 +25,8 @@ interface At {
   readonly date: DateTime.Utc
   /** The bank's own number of what happened: the same row is the same command, however often it is imported. */
   readonly commandId: string
+  /** Whose row it is; what happens to one account, and to its loan, happens in order. */
+  readonly account: AccountId
 }
 export interface AccountStep extends At {
   readonly aggregate: "Account"
@@ -35,6 +37,8 @@ export interface LoanStep extends At {
   readonly aggregate: "Loan"
   readonly id: LoanId
   readonly command: LoanCommand
+  /** The transfer that this payment came with: where that was refused, there is no payment. */
+  readonly with: AccountStep | undefined
 }
 export type BankStep = AccountStep | LoanStep
 
@@ -53,6 +57,7 @@ const opening = (row: AccountRow): AccountStep => ({
   line: row.line,
   date: row.date,
   commandId: `berka/account/${row.account_id}`,
+  account: row.account_id,
   id: row.account_id,
   command: OpenAccount.make({ district: row.district_id, statements: statements[row.frequency], overdraftLimit })
 })
@@ -63,6 +68,8 @@ const granting = (row: LoanRow): LoanStep => ({
   line: row.line,
   date: row.date,
   commandId: `berka/loan/${row.loan_id}`,
+  account: row.account_id,
+  with: undefined,
   id: row.loan_id,
   command: GrantLoan.make({
     accountId: row.account_id,
@@ -123,11 +130,13 @@ export const steps = (
       bad.push(new BadRow({ file, line, column: "operation", expected, found }))
       continue
     }
-    const at = { file, line, date, commandId: `berka/transaction/${transactionId}` }
-    steps.push({ ...at, aggregate: "Account", id, command: command.value })
+    const at = { file, line, date, commandId: `berka/transaction/${transactionId}`, account: id }
+    const step: AccountStep = { ...at, aggregate: "Account", id, command: command.value }
+    steps.push(step)
     const loan = loanOf.get(id)
     if (row.k_symbol === "UVER" && loan !== undefined) {
-      steps.push({ ...at, aggregate: "Loan", id: loan, command: MakePayment.make({ transactionId, amount }) })
+      const payment = MakePayment.make({ transactionId, amount })
+      steps.push({ ...at, aggregate: "Loan", id: loan, command: payment, with: step })
     }
   }
   // The sort is stable: what happened on one day stays in the order above.

@@ -80,14 +80,20 @@ export const read = <C extends Columns>(file: string, text: string, columns: C):
     if (text === "") continue
     const line = i + 1
     const refuse = (column: string | undefined, expected: string, found: string) =>
-      bad.push(new BadRow({ file, line, column, expected, found }))
+      bad.push(
+        new BadRow({ file, line, column, expected, found: found.length > 80 ? `${found.slice(0, 80)}…` : found })
+      )
+    if (text.includes("\uFFFD")) {
+      refuse(undefined, "text in UTF-8", JSON.stringify(text))
+      continue
+    }
     const cells = cellsOf(text)
     if (cells === undefined) {
       refuse(undefined, "cells with matching quotes", JSON.stringify(text))
       continue
     }
     if (cells.length !== header.length) {
-      refuse(header[cells.length], `${header.length} cells, as in the header`, String(cells.length))
+      refuse(undefined, `${header.length} cells, as in the header`, String(cells.length))
       continue
     }
     const row: Record<string, unknown> = { file, line }

@@ -2,13 +2,14 @@
 import { Effect, Schema, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import type { BankStep } from "./BankStep.ts"
+import * as Crowns from "./Crowns.ts"
 import type { AccountError } from "./generated/account.ts"
 import { Accounts } from "./generated/account.service.ts"
 import type { LoanError } from "./generated/loan.ts"
 import { Loans } from "./generated/loan.service.ts"
 import type { Progress } from "./Progress.ts"
 
-/** A row that the domain refused: nothing of it is stored. */
+/** A command that the domain refused: nothing of it is stored. */
 export interface Refused {
   readonly step: BankStep
   readonly message: string
@@ -54,17 +55,30 @@ const refusalOf = (
     case "AccountNotOpen":
       return "there is no such account, or it is not open yet"
     case "InsufficientFunds":
-      return `it would overdraw the account: ${error.requested} hellers asked, ${error.balance + error.overdraftLimit} there`
+      return `it would overdraw the account: ${Crowns.format(error.requested)} asked, ${Crowns.format(error.balance + error.overdraftLimit)} there`
     case "LoanAlreadyGranted":
       return "the loan is granted already"
     case "LoanNotGranted":
       return "there is no such loan"
     case "PaymentExceedsDebt":
-      return `a payment of ${error.amount} hellers, but only ${error.debt} are owed`
+      return `a payment of ${Crowns.format(error.amount)}, but only ${Crowns.format(error.debt)} are owed`
     case "InvalidRequest":
     case "EncodeFailure":
       return error.message
   }
+}
+
+/** What a refused step is about, where its row has two. */
+const about = (step: BankStep) =>
+  step.aggregate === "Loan" && step.with !== undefined ? `loan ${step.id} (the transfer itself is stored): ` : ""
+
+/** Accounts for which something later than a step is in the log already: it can't come before that any more. */
+const laterThan = (steps: ReadonlyArray<BankStep>, known: ReadonlySet<string>): ReadonlyMap<string, number> => {
+  const last = new Map<string, number>()
+  for (const [i, step] of steps.entries()) {
+    if (known.has(nameOf(step.aggregate, step.id, step.commandId))) last.set(step.account, i)
+  }
+  return last
 }
 
 /**
@@ -73,7 +87,7 @@ const refusalOf = (
  * **Details**
  *
  * Killed at any moment and started again it goes on where the log ends: every step is a command with an id of its own, and
- * those in the log are left out.
+ * those in the log are left out. What was refused is refused again: an account's history is not changed in hindsight.
  */
 export const run = Effect.fn("Import.run")(function* (
   steps: ReadonlyArray<BankStep>,
@@ -82,53 +96,73 @@ export const run = Effect.fn("Import.run")(function* (
   const accounts = yield* Accounts
   const loans = yield* Loans
   const known = yield* done
-  const refused: Array<Refused> = []
+  const last = laterThan(steps, known)
+  const refused = new Map<BankStep, Refused & { readonly at: number }>()
   let imported = 0
   let already = 0
 
-  const execute = (step: BankStep): Effect.Effect<void, AccountError | LoanError | EventStoreError.EventStoreError> => {
+  const execute = (
+    step: BankStep
+  ): Effect.Effect<{ readonly repeated: boolean }, AccountError | LoanError | EventStoreError.EventStoreError> => {
     const options = { commandId: step.commandId, occurredAt: step.date }
     return step.aggregate === "Account"
-      ? Effect.asVoid(accounts.execute(step.id, step.command, options))
-      : Effect.asVoid(loans.execute(step.id, step.command, options))
+      ? accounts.execute(step.id, step.command, options)
+      : loans.execute(step.id, step.command, options)
   }
-  const take = Effect.fnUntraced(function* (step: BankStep) {
-    if (known.has(nameOf(step.aggregate, step.id, step.commandId))) already++
-    else {
-      const refusal = yield* execute(step).pipe(
-        // A row whose values don't fit the domain is the row's fault, as much as one that the domain refuses.
-        Effect.catchReasons("EventStoreError", {
-          InvalidRequest: (reason) => Effect.fail(reason),
-          EncodeFailure: (reason) => Effect.fail(reason)
-        }),
-        Effect.catchIf(
-          (error) => error._tag !== "EventStoreError",
-          (error) => Effect.succeed(refusalOf(error))
+  /** Why it is refused; nothing, where it is stored. */
+  const attempt = (step: BankStep, at: number): Effect.Effect<string | undefined, EventStoreError.EventStoreError> =>
+    at < (last.get(step.account) ?? 0)
+      ? Effect.succeed(
+          "what came after it is imported already; to import it in its place, begin anew in another --data-dir or --schema"
         )
-      )
-      if (refusal === undefined) imported++
-      else {
-        const message = `${step.file}:${step.line}: ${refusal}`
+      : execute(step).pipe(
+          Effect.map(({ repeated }) => {
+            // Another import of the same rows may be running beside this one.
+            if (repeated) already++
+            else imported++
+            return undefined
+          }),
+          // A row whose values don't fit the domain is the row's fault, as much as one that the domain refuses.
+          Effect.catchReasons("EventStoreError", {
+            InvalidRequest: (reason) => Effect.fail(reason),
+            EncodeFailure: (reason) => Effect.fail(reason)
+          }),
+          Effect.catchIf(
+            (error) => error._tag !== "EventStoreError",
+            (error) => Effect.succeed(refusalOf(error))
+          )
+        )
+  const take = Effect.fnUntraced(function* ({ at, step }: { readonly at: number; readonly step: BankStep }) {
+    const first = step.aggregate === "Loan" ? step.with : undefined
+    if (known.has(nameOf(step.aggregate, step.id, step.commandId))) already++
+    else if (first === undefined || !refused.has(first)) {
+      const refusal = yield* attempt(step, at)
+      if (refusal !== undefined) {
+        const message = `${step.file}:${step.line}: ${about(step)}${refusal}`
         if (options.onRefused === "stop") return yield* new ImportStopped({ message })
-        refused.push({ step, message })
+        refused.set(step, { at, step, message })
       }
     }
     yield* options.progress.advance()
   })
 
   for (let from = 0; from < steps.length; from += window) {
-    const queues = new Map<string, Array<BankStep>>()
-    for (const step of steps.slice(from, from + window)) {
-      const name = `${step.aggregate}-${step.id}`
-      const queue = queues.get(name)
-      if (queue === undefined) queues.set(name, [step])
-      else queue.push(step)
+    const queues = new Map<string, Array<{ readonly at: number; readonly step: BankStep }>>()
+    for (let at = from; at < Math.min(from + window, steps.length); at++) {
+      const step = steps[at]!
+      const queue = queues.get(step.account)
+      if (queue === undefined) queues.set(step.account, [{ at, step }])
+      else queue.push({ at, step })
     }
     yield* Effect.forEach(queues.values(), (queue) => Effect.forEach(queue, take, { discard: true }), {
       concurrency: "unbounded",
       discard: true
     })
   }
-  const result: Imported = { imported, already, refused }
+  const result: Imported = {
+    imported,
+    already,
+    refused: [...refused.values()].sort((a, b) => a.at - b.at).map(({ message, step }) => ({ message, step }))
+  }
   return result
 })

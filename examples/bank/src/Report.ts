@@ -31,12 +31,14 @@ const columns = (rows: ReadonlyArray<Lines>, right: ReadonlyArray<number>): Line
 const some = (lines: Lines, most: number): Lines =>
   lines.length <= most ? lines : [...lines.slice(0, most), `    … and ${number(lines.length - most)} more`]
 
+const rows = (count: number) => `${number(count)} ${count === 1 ? "row" : "rows"}`
+
 export const imported = ({ already, imported, refused }: Imported, badRows: Lines): Lines => [
   good(`${number(imported)} commands imported, ${number(already)} were there already`),
   ...(refused.length + badRows.length === 0
     ? []
     : [
-        bad(`${number(refused.length + badRows.length)} rows refused; nothing of them is stored`),
+        bad(`${rows(refused.length + badRows.length)} refused; nothing of what was refused is stored`),
         ...some([...badRows, ...refused.map(({ message }) => message)], 20).map((line) => `    ${line}`)
       ])
 ]

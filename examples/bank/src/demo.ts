@@ -60,7 +60,11 @@ const flags = {
     Flag.withDescription("What a malformed or refused row does to the import"),
     Flag.withDefault("continue")
   ),
-  account: Flag.String("account").pipe(Flag.withDescription("The account to look at"), Flag.withDefault("1843")),
+  account: Flag.String("account").pipe(
+    Flag.withDescription("The account to look at; 1843, or the first of the files"),
+    Flag.withSchema(AccountId),
+    Flag.optional
+  ),
   fullHistory: Flag.Boolean("full-history").pipe(
     Flag.withDescription("Print every event of that account"),
     Flag.withDefault(false)
@@ -77,6 +81,19 @@ const services = Layer.mergeAll(
 
 /** The end of the day, since the bank recorded days. */
 const thirdOfMarch = DateTime.makeUnsafe("1993-03-03T23:59:59.999Z")
+
+/** Parents one by one: Node's recursive way never comes back where the system allows no folder, as below /proc. */
+const makeFolder = (folder: string): Effect.Effect<void, DemoFailed, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const full = path.resolve(folder)
+    if (yield* fs.exists(full).pipe(Effect.orElseSucceed(() => false))) return
+    if (path.dirname(full) !== full) yield* makeFolder(path.dirname(full))
+    yield* fs
+      .makeDirectory(full)
+      .pipe(Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${full}: ${error.message}` })))
+  })
 
 const importAll = Effect.fn("demo.import")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
   const { bad, steps } = stepsOf(files)
@@ -122,14 +139,31 @@ const showProjections = Effect.gen(function* () {
   for (const line of Report.standing(rows.standing)) yield* Console.log(line)
 })
 
-const showAccount = Effect.fn("demo.account")(function* (number: string, folder: string, full: boolean) {
+const accountToShow = (
+  { accounts }: BankFiles.BankFiles,
+  wanted: Option.Option<AccountId>
+): Effect.Effect<AccountId | undefined, DemoFailed> => {
+  const has = (id: AccountId) => accounts.some(({ account_id }) => account_id === id)
+  if (Option.isNone(wanted)) {
+    const usual = AccountId.make("1843")
+    return Effect.succeed(has(usual) ? usual : accounts[0]?.account_id)
+  }
+  return has(wanted.value)
+    ? Effect.succeed(wanted.value)
+    : Effect.fail(
+        new DemoFailed({
+          message: `account ${wanted.value} is not in the files; such as ${accounts[0]?.account_id} is`
+        })
+      )
+}
+
+const showAccount = Effect.fn("demo.account")(function* (number: AccountId, folder: string, full: boolean) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const accounts = yield* Accounts
-  const id = AccountId.make(number)
-  const steps = yield* Stream.runCollect(accounts.history(id))
+  const steps = yield* Stream.runCollect(accounts.history(number))
   if (steps.length === 0) return yield* new DemoFailed({ message: `account ${number} is not among the imported ones` })
-  const then = yield* accounts.loadAsOf(id, thirdOfMarch)
+  const then = yield* accounts.loadAsOf(number, thirdOfMarch)
 
   yield* Console.log(Report.heading(`What was account ${number} on 3 March 1993?`))
   yield* Console.log(
@@ -170,12 +204,9 @@ const demo = Command.make(
     if (store === "pglite" && target !== undefined) {
       return yield* new DemoFailed({ message: "--url is for a server: add --store postgres, or leave it out" })
     }
-    yield* fs
-      .makeDirectory(dataDir, { recursive: true })
-      .pipe(
-        Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${dataDir}: ${error.message}` }))
-      )
     const files = yield* BankFiles.load(Option.getOrElse(folder, () => path.join(import.meta.dirname, "..", "data")))
+    const looked = yield* accountToShow(files, account)
+    yield* makeFolder(dataDir)
     const pgliteDir = path.join(dataDir, "pglite")
     const storeLayer =
       target === undefined
@@ -194,7 +225,8 @@ const demo = Command.make(
       const agrees = yield* replayAll(files)
       yield* Console.log(Report.heading("3. Look"))
       yield* showProjections
-      const picture = yield* showAccount(account, dataDir, fullHistory)
+      const picture =
+        looked === undefined ? "none: the files hold no account" : yield* showAccount(looked, dataDir, fullHistory)
       return agrees
         ? picture
         : yield* new DemoFailed({ message: "the log and the bank's records disagree; see 2. above" })
@@ -208,9 +240,11 @@ const demo = Command.make(
     yield* Console.log(`  picture  ${picture}`)
     yield* Console.log(`  domain   schemas/bank/ declares it; its bodies are in examples/bank/src/, generated code in generated/ there
 
-  Run it again: nothing is imported twice. Another account: demo --account 9188 --full-history
-  On a server:  demo --store postgres --url postgres://user:password@localhost:5432/database
-  Change schemas/bank/account.ts, then run gen and check. A tour from an empty schema: README.md
+  Run it again, and nothing is imported twice. Or try, after npx --yes pnpm@12.21.0:
+    demo --account 9188 --full-history
+    demo --store postgres --url postgres://user:password@localhost:5432/database
+    gen, then check: after a change of schemas/bank/account.ts, say
+  README.md has a tour from an empty schema to a running service.
 
   done in ${(Duration.toMillis(seconds) / 1000).toFixed(1)} s`)
   }, Effect.scoped)
@@ -229,6 +263,12 @@ const oneLine = (cause: Cause.Cause<{ readonly message: string }>) =>
         ? Console.error("\nStopped. What was imported stays; the same command goes on from there.")
         : Console.error(Cause.pretty(cause))
   })
+
+// A reader who has seen enough, as in `demo | head`. What was imported stays.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(1)
+  throw error
+})
 
 demo.pipe(
   Command.run({ version: "0.1.0" }),

@@ -16,7 +16,7 @@ describe("a malformed row is said with file, line, column, and what was expected
   const cases: Record<string, readonly [string, string]> = {
     "a value of another kind": ["id,note\n1,a\nx,b\n", 'things.csv:3: column id: expected a number, found "x"'],
     "an empty cell": ["id,note\n,b\n", "things.csv:2: column id: expected a number, found nothing"],
-    "a cell too few": ["id,note\n1\n", "things.csv:2: column note: expected 2 cells, as in the header, found 1"],
+    "a cell too few": ["id,note\n1\n", "things.csv:2: expected 2 cells, as in the header, found 1"],
     "a cell too many": ["id,note\n1,a,b\n", "things.csv:2: expected 2 cells, as in the header, found 3"],
     "a quote left open": ['id,note\n1,"a\n2,b\n', 'things.csv:2: expected cells with matching quotes, found "1,\\"a"'],
     "after Windows line ends": ["id,note\r\n1,a\r\n?,b\r\n", 'things.csv:3: column id: expected a number, found "?"']

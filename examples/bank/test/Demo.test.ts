@@ -182,7 +182,11 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(line).toContain("accounts.csv[.gz]: there is no such file")
   })
 
-  it("an account that is none", async () => {
+  it("a folder that the system lets nobody make", async () => {
+    expect(await refused("--data-dir", "/proc/bank")).toContain("can't make the folder /proc/bank")
+  })
+
+  it("malformed rows, and an account that is none", async () => {
     const folder = freshFolder()
     mkdirSync(join(folder, "files"), { recursive: true })
     const rows = {
@@ -201,12 +205,12 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(stopped).toContain(
       'transactions.csv:3: column amount: expected an amount above zero such as 3401.00, found "nine"'
     )
-    const gone = await refused(...files)
-    expect(gone).toContain("2 commands imported")
-    expect(gone).toContain("1 rows refused; nothing of them is stored")
-    expect(gone).toContain("account 1843 is not among the imported ones")
-    expect(existsSync(join(folder, "account-1843.svg"))).toBe(false)
-    const fine = await run(...files, "--account", "1")
+    expect(await refused(...files, "--account", "1843")).toContain("account 1843 is not in the files; such as 1 is")
+    expect(existsSync(join(folder, "pglite"))).toBe(false)
+    const fine = await run(...files)
+    expect(fine.out).toContain("2 commands imported")
+    expect(fine.out).toContain("1 row refused; nothing of what was refused is stored")
+    expect(existsSync(join(folder, "account-1.svg"))).toBe(true)
     expect(fine.code).toBe(0)
   }, 60_000)
 })

@@ -124,7 +124,7 @@ describe("a row that the domain refuses", () => {
         const { imported, refused } = yield* importing(yield* load(folder))
         expect(imported).toBe(3)
         expect(refused.map(({ message }) => message)).toEqual([
-          "transactions.csv:3: it would overdraw the account: 9999900 hellers asked, 1090000 there",
+          "transactions.csv:3: it would overdraw the account: 99,999.00 Kč asked, 10,900.00 Kč there",
           "transactions.csv:4: there is no such account, or it is not open yet"
         ])
         const { state, version } = yield* (yield* Accounts).load(account)
@@ -145,16 +145,57 @@ describe("a row that the domain refuses", () => {
     ).pipe(Effect.provide(inMemory()))
   )
 
-  it.effect("is imported once it is mended", () =>
+  it.effect(
+    "is refused again at the next run, mended or not, where later rows of its account are in: no hindsight",
+    () =>
+      Effect.gen(function* () {
+        const deposit = "15,1,1993-01-05,PRIJEM,VKLAD,99999.00,0.00,,,"
+        const rows = { ...overdrawn, transactions: [...overdrawn.transactions, deposit] }
+        const first = yield* withFiles(rows, (folder) => Effect.flatMap(load(folder), importing))
+        const again = yield* withFiles(rows, (folder) => Effect.flatMap(load(folder), importing))
+        expect([first.imported, first.refused.length]).toEqual([4, 2])
+        expect([again.imported, again.already, again.refused.length]).toEqual([0, 4, 2])
+        expect(again.refused[0]!.message).toContain("transactions.csv:3: what came after it is imported already")
+        expect((yield* (yield* Accounts).load(account)).state.balance).toBe(10_079_900n)
+      }).pipe(Effect.provide(inMemory()))
+  )
+
+  it.effect("is imported once it is mended, after a stop", () =>
     Effect.gen(function* () {
-      yield* withFiles(overdrawn, (folder) => Effect.flatMap(load(folder), importing))
+      yield* withFiles(overdrawn, (folder) =>
+        Effect.flip(Effect.flatMap(load(folder), (files) => importing(files, "stop")))
+      )
       const transactions = overdrawn.transactions.map((row) => row.replace("99999.00", "99.00"))
       const result = yield* withFiles({ ...overdrawn, transactions }, (folder) =>
         Effect.flatMap(load(folder), importing)
       )
-      expect([result.imported, result.already, result.refused.length]).toEqual([1, 3, 1])
+      expect([result.imported, result.already, result.refused.length]).toEqual([2, 2, 1])
       expect((yield* (yield* Accounts).load(account)).state.balance).toBe(70_100n)
     }).pipe(Effect.provide(inMemory()))
+  )
+
+  it.effect("takes its loan payment with it; a refused payment leaves the transfer, and says so", () =>
+    withFiles(
+      {
+        accounts: [opened],
+        loans: ["5,1,1993-01-02,100.00,12,100.00,A"],
+        transactions: [
+          "11,1,1993-01-03,PRIJEM,VKLAD,900.00,900.00,,,",
+          "12,1,1993-02-02,VYDAJ,PREVOD NA UCET,99999.00,0.00,UVER,QR,70984434",
+          "13,1,1993-02-03,VYDAJ,PREVOD NA UCET,100.30,799.70,UVER,QR,70984434"
+        ]
+      },
+      (folder) =>
+        Effect.gen(function* () {
+          const { refused } = yield* importing(yield* load(folder))
+          expect(refused.map(({ message }) => message)).toEqual([
+            "transactions.csv:3: it would overdraw the account: 99,999.00 Kč asked, 10,900.00 Kč there",
+            "transactions.csv:4: loan 5 (the transfer itself is stored): a payment of 100.30 Kč, but only 100.00 Kč are owed"
+          ])
+          expect((yield* (yield* Loans).load(LoanId.make("5"))).state.payments).toBe(0)
+          expect((yield* (yield* Accounts).load(account)).state.balance).toBe(79_970n)
+        })
+    ).pipe(Effect.provide(inMemory()))
   )
 })
 
@@ -180,10 +221,7 @@ describe("a malformed row", () => {
       "11,1,1993-01-02,PRIJEM,VYBER,1.00,1.00,,,",
       'transactions.csv:2: column operation: expected an operation that goes with type and k_symbol, found "PRIJEM, VYBER, "'
     ],
-    "a row cut short": [
-      "11,1,1993-01-02",
-      "transactions.csv:2: column type: expected 10 cells, as in the header, found 3"
-    ]
+    "a row cut short": ["11,1,1993-01-02", "transactions.csv:2: expected 10 cells, as in the header, found 3"]
   }
   for (const [name, [row, message]] of Object.entries(cases)) {
     it.effect(`is refused with file, line and column: ${name}`, () =>

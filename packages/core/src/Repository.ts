@@ -1,13 +1,14 @@
 /** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
-import { DateTime, Effect, Random, Result, Schema, Stream } from "effect"
+import { DateTime, Effect, Predicate, Random, Result, Schema, Stream } from "effect"
 import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
 import { type Decide, type Facts, isEvents } from "./Decider.ts"
 import { CurrentMetadata, type Metadata, type NewEvent, type RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore, type ReadOptions } from "./EventStore.ts"
-import { EncodeFailure, EventStoreError, hasReason, InvalidRequest } from "./EventStoreError.ts"
+import { DecodeFailure, EncodeFailure, EventStoreError, hasReason, InvalidRequest } from "./EventStoreError.ts"
 import type { Fold } from "./Fold.ts"
+import { StreamTurns } from "./internal/StreamTurns.ts"
 
 export type { Loaded } from "./AggregateCache.ts"
 
@@ -17,6 +18,8 @@ type Tagged = { readonly _tag: string }
 export interface Executed<State, Event> extends Loaded<State> {
   /** What was appended; for a repeated command id, by the first time. */
   readonly events: ReadonlyArray<Event>
+  /** True if this command id was run before: this is its first result, and nothing was appended now. */
+  readonly repeated: boolean
 }
 
 export interface ExecuteOptions {
@@ -51,6 +54,11 @@ export interface Repository<
   /**
    * Runs a command: load → decide → append, decided anew when another writer came between. Domain errors are those that the
    * command declares.
+   *
+   * **Details**
+   *
+   * Commands of one process to one instance take turns. Against writers in other processes it is tried some thirty times;
+   * then it fails with the last `VersionConflict`, and nothing was written.
    */
   readonly execute: <C extends Command>(
     id: Id,
@@ -87,7 +95,10 @@ export class InvariantBroken extends Error {
   override readonly name = "InvariantBroken"
 }
 
-/** Conflicts in a row after which `execute` gives up; each is a turn lost against another writer. */
+/**
+ * Conflicts in a row after which `execute` gives up; each is a turn lost against a writer in another process, since those of
+ * one process take turns.
+ */
 const maxConflicts = 30
 
 const isConflict = hasReason("VersionConflict")
@@ -107,6 +118,7 @@ export const make = <
   Effect.gen(function* () {
     const store = yield* EventStore
     const cache = new Cache<State>(yield* CacheCapacity)
+    const turns = new StreamTurns()
     const { codec, decide, fold, name } = definition
     const decode = EventDecoder.make(codec)
     const encode = Schema.encodeResult(codec)
@@ -123,12 +135,24 @@ export const make = <
         : Effect.fail(invalid("id", EventDecoder.firstProblem(encoded.failure.issue).problem))
     }
 
-    const decodeAll = (page: ReadonlyArray<RecordedEvent>): Result.Result<ReadonlyArray<Event>, EventStoreError> => {
+    /** Decodes what follows a version, and sees to it that nothing is missing in between. */
+    const decodeAll = (
+      page: ReadonlyArray<RecordedEvent>,
+      after: number
+    ): Result.Result<ReadonlyArray<Event>, EventStoreError> => {
       const events: Array<Event> = []
       for (const recorded of page) {
         const decoded = decode(recorded)
         if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
         events.push(decoded.success)
+        const expected = after + events.length
+        if (recorded.version !== expected) {
+          const { stream, type, version } = recorded
+          const problem = `the stream is damaged: version ${expected} is missing before it`
+          return Result.fail(
+            new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path: "", problem }) })
+          )
+        }
       }
       return Result.succeed(events)
     }
@@ -145,7 +169,7 @@ export const make = <
         return store.read(stream, options).pipe(
           Stream.runForEachArray((page) =>
             Effect.suspend(() => {
-              const events = decodeAll(page)
+              const events = decodeAll(page, version)
               if (Result.isFailure(events)) return Effect.fail(events.failure)
               seen?.(page, events.success)
               state = fold.run(state, events.success)
@@ -172,7 +196,7 @@ export const make = <
       })
       if (events.length === 0) return { first: undefined, loaded }
       const { state, version } = last === loaded.version ? loaded : yield* load(stream, { to: last })
-      return { first: { state, version, events }, loaded }
+      return { first: { state, version, events, repeated: true }, loaded }
     })
 
     const toStored = (
@@ -207,13 +231,7 @@ export const make = <
       }
     }
 
-    const execute = Effect.fn(`${name}.execute`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
-      const stream = yield* streamOf(id)
-      const checked = checkCommand(command)
-      if (Result.isFailure(checked)) {
-        const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
-        return yield* invalid("execute", `${command._tag}${path === "" ? "" : `.${path}`}: ${problem}`)
-      }
+    const attempt = Effect.fnUntraced(function* (stream: string, command: Command, options: ExecuteOptions) {
       // Facts and ids are gathered once: however often it is decided anew, it is the same command.
       const commandId = options.commandId ?? (yield* EventId.make)
       const facts: Facts = { now: options.occurredAt ?? (yield* DateTime.now), commandId }
@@ -232,7 +250,8 @@ export const make = <
           const { first, loaded } = mayRepeat
             ? yield* Effect.mapError(firstResult(stream, idOf), (error) => outcomeUnknown ?? error)
             : { first: undefined, loaded: yield* load(stream) }
-          if (first !== undefined) return first
+          // What this call lost sight of was its own append.
+          if (first !== undefined) return { ...first, repeated: outcomeUnknown === undefined }
           current = loaded
           fresh = true
         }
@@ -246,7 +265,7 @@ export const make = <
             continue
           }
           cache.set(stream, current)
-          if (isEvents(decided)) return { state, version, events: decided }
+          if (isEvents(decided)) return { state, version, events: decided, repeated: false }
           return yield* Effect.fail(decided)
         }
         if (decided.length > EventId.maxPerCommand) {
@@ -264,7 +283,7 @@ export const make = <
         if (Result.isSuccess(appended)) {
           if (!appended.success.repeated) {
             cache.set(stream, next)
-            return { ...next, events: decided }
+            return { ...next, events: decided, repeated: false }
           }
           mayRepeat = true
         } else {
@@ -286,21 +305,34 @@ export const make = <
       }
     })
 
+    const execute = Effect.fn(`${name}.execute`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
+      const stream = yield* streamOf(id)
+      const checked = checkCommand(command)
+      if (Result.isFailure(checked)) {
+        const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
+        const tag = Predicate.hasProperty(command, "_tag") ? String(command._tag) : "the command"
+        return yield* invalid("execute", `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
+      }
+      if (options.commandId === "")
+        return yield* invalid("execute", "commandId is empty: give the command a name, or none")
+      return yield* turns.take(stream)(attempt(stream, command, options))
+    })
+
     const history = (id: Id): Stream.Stream<Step<State, Event>, EventStoreError> =>
       Stream.unwrap(
         Effect.map(streamOf(id), (stream) =>
           store.read(stream).pipe(
             Stream.mapAccumArrayEffect(
-              () => fold.initial,
-              (state, page) =>
-                Effect.map(Effect.fromResult(decodeAll(page)), (events) => {
+              () => nothing,
+              ({ state, version }, page) =>
+                Effect.map(Effect.fromResult(decodeAll(page, version)), (events) => {
                   const steps: Array<Step<State, Event>> = []
                   for (const [i, event] of events.entries()) {
                     const after = fold.apply(state, event)
                     steps.push({ event, before: state, after, recorded: page[i]! })
                     state = after
                   }
-                  return [state, steps] as const
+                  return [{ state, version: version + events.length }, steps] as const
                 })
             )
           )

@@ -3,7 +3,7 @@
  *
  * For authors of stores. An app meets these checks as `InvalidRequest`.
  */
-import { Result, type Schema } from "effect"
+import { DateTime, Result, type Schema } from "effect"
 import { isEventId } from "./EventId.ts"
 import type { Append, ReadAllOptions, ReadOptions, SubscribeOptions } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
@@ -81,6 +81,9 @@ export const dataText = (data: Schema.Json): Result.Result<string, string> => {
 
 const isVersion = (version: number) => Number.isSafeInteger(version) && version >= 0
 
+const isTime = (time: unknown) => DateTime.isDateTime(time) && Number.isFinite(time.epochMilliseconds)
+const notATime = "is not a DateTime: make one with DateTime.make or DateTime.makeUnsafe"
+
 const problemOfAppend = ({ events, expected, stream }: Append): string | undefined => {
   const problem = problemOfName("the stream id", stream)
   if (problem !== undefined) return problem
@@ -95,6 +98,7 @@ const problemOfAppend = ({ events, expected, stream }: Append): string | undefin
         ? undefined
         : `schemaVersion ${event.schemaVersion} is not a whole number from 1 to 32767`)
     if (problem !== undefined) return problem
+    if (event.occurredAt !== undefined && !isTime(event.occurredAt)) return `occurredAt of ${event.type} ${notATime}`
     for (const [key, text] of Object.entries(event.metadata)) {
       if (text === undefined) continue
       if (typeof text !== "string") return `metadata.${key} is not a string`
@@ -129,9 +133,11 @@ export const checkAppends = (operation: string, appends: ReadonlyArray<Append>):
 
 /** What is wrong with this reading, if anything. */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
-  const { from = 1, limit = 1, to = 1 } = options
+  const { asKnownAt, asOf, from = 1, limit = 1, to = 1 } = options
   const problem =
     problemOfName("the stream id", stream) ??
+    (asOf === undefined || isTime(asOf) ? undefined : `asOf ${notATime}`) ??
+    (asKnownAt === undefined || isTime(asKnownAt) ? undefined : `asKnownAt ${notATime}`) ??
     (isVersion(from) && isVersion(to) && isVersion(limit)
       ? undefined
       : `from ${from}, to ${to} and limit ${limit} must be whole numbers from 0`)

@@ -17,7 +17,12 @@ describe("execute", () => {
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       const events = [{ _tag: "Counted", by: 3 }]
-      expect(yield* tallies.execute("a", count(3))).toEqual({ state: { count: 3, steps: 1 }, version: 1, events })
+      expect(yield* tallies.execute("a", count(3))).toEqual({
+        state: { count: 3, steps: 1 },
+        version: 1,
+        events,
+        repeated: false
+      })
       expect(yield* tallies.execute("a", count(4))).toMatchObject({ state: { count: 7, steps: 2 }, version: 2 })
       const all = yield* stored("Tally-a")
       expect(all.map(({ data, schemaVersion, type }) => ({ data, schemaVersion, type }))).toEqual(
@@ -44,7 +49,7 @@ describe("execute", () => {
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", count(2))
       const waited = yield* tallies.execute("a", { _tag: "Wait" })
-      expect(waited).toEqual({ state: { count: 2, steps: 1 }, version: 1, events: [] })
+      expect(waited).toEqual({ state: { count: 2, steps: 1 }, version: 1, events: [], repeated: false })
       expect(yield* stored("Tally-a")).toHaveLength(1)
     }).pipe(Effect.provide(memory))
   )
@@ -207,9 +212,9 @@ describe("a command id", () => {
         const tallies = yield* makeTallies()
         yield* tallies.execute("a", count(10))
         const first = yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })
-        expect(yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })).toEqual(first)
+        expect(yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })).toEqual({ ...first, repeated: true })
         yield* tallies.execute("a", count(5))
-        expect(yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })).toEqual(first)
+        expect(yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })).toEqual({ ...first, repeated: true })
         expect(yield* stored("Tally-a")).toHaveLength(4)
         // Another instance is another command.
         expect(yield* tallies.execute("b", { _tag: "Note" }, { commandId: "c" })).toMatchObject({ version: 2 })
@@ -222,9 +227,15 @@ describe("a command id", () => {
         yield* tallies.execute("a", count(300))
         const first = yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })
         // Now it would be refused, and on the way there it would emit something else.
-        expect(yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })).toEqual(first)
+        expect(yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })).toEqual({
+          ...first,
+          repeated: true
+        })
         yield* tallies.execute("a", count(-500))
-        expect(yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })).toEqual(first)
+        expect(yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })).toEqual({
+          ...first,
+          repeated: true
+        })
         expect(yield* stored("Tally-a")).toHaveLength(3)
       }).pipe(Effect.provide(layer))
     )
@@ -238,7 +249,8 @@ describe("a command id", () => {
         )
         const others = Array.from({ length: 5 }, () => both[0]!.execute("a", count(1)))
         const [results] = yield* Effect.all([Effect.all(same, unbounded), Effect.all(others, unbounded)], unbounded)
-        expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+        expect(new Set(results.map((result) => JSON.stringify({ ...result, repeated: 0 }))).size).toBe(1)
+        expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1)
         expect(yield* stored("Tally-a")).toHaveLength(7)
       }).pipe(Effect.provide(layer))
     )
@@ -261,7 +273,12 @@ describe("a command id", () => {
         }
       }))
       const executed = yield* tallies.execute("a", { _tag: "Double" }, { commandId: "f" })
-      expect(executed).toEqual({ state: { count: 12, steps: 3 }, version: 3, events: [{ _tag: "Counted", by: 6 }] })
+      expect(executed).toEqual({
+        state: { count: 12, steps: 3 },
+        version: 3,
+        events: [{ _tag: "Counted", by: 6 }],
+        repeated: true
+      })
       expect(yield* stored("Tally-a")).toHaveLength(3)
     }).pipe(Effect.provide(memory))
   )
@@ -290,7 +307,12 @@ describe("an append whose outcome is not known", () => {
           yield* tallies.execute("a", count(1))
           fail = 1
           const executed = yield* tallies.execute("a", { _tag: "Double" })
-          expect(executed).toEqual({ state: { count: 2, steps: 2 }, version: 2, events: [{ _tag: "Counted", by: 1 }] })
+          expect(executed).toEqual({
+            state: { count: 2, steps: 2 },
+            version: 2,
+            events: [{ _tag: "Counted", by: 1 }],
+            repeated: false
+          })
           expect(yield* stored("Tally-a")).toHaveLength(2)
           expect(yield* tallies.execute("a", count(1))).toMatchObject({ state: { count: 3 }, version: 3 })
         }).pipe(Effect.provide(layer))
