@@ -75,8 +75,12 @@ const placeOf = (
  * The log (`readAll`) shows nothing behind a transaction that is still appending, so that nothing is ever skipped; reading
  * one stream waits for nobody.
  *
+ * Subscriptions outlive the server: while it is away they wait, with a warning in the log, and go on where they were. A
+ * transaction that has appended and does not end holds them up; after `stalledAfter` a warning says which it is.
+ *
  * A pooler between app and server must keep prepared statements, as PgBouncer does since 1.21 with
- * `max_prepared_statements`.
+ * `max_prepared_statements`. Where it pools by transaction nothing is heard of other processes' appends by LISTEN, and
+ * subscriptions find them after `pollInterval`.
  *
  * @example
  * ```ts

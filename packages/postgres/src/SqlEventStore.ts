@@ -24,7 +24,8 @@ export interface Options {
   readonly maxWaiting?: number
   /**
    * How long subscriptions wait at most before they look for new events without having been told of any; 1 second unless
-   * given. They are told of what this process appends, and by NOTIFY of what others do.
+   * given, from 10 milliseconds to an hour. They are told of what this process appends, and by NOTIFY of what others do.
+   * The waits grow from 50 milliseconds to this while nothing comes.
    */
   readonly pollInterval?: Duration.Input
   /**
@@ -73,8 +74,8 @@ export const make = (
       storeId: id,
       listen,
       log,
-      pollMillis: Duration.toMillis(Duration.fromInputUnsafe(pollInterval)),
-      stalledMillis: Duration.toMillis(Duration.fromInputUnsafe(stalledAfter))
+      pollMillis: Math.min(3_600_000, Math.max(10, millis(pollInterval))),
+      stalledMillis: Math.max(100, millis(stalledAfter))
     })
     const send = (batch: ReadonlyArray<Encoded>) =>
       Effect.tap(appending.each(batch), (outcomes) => {
@@ -121,6 +122,8 @@ export const make = (
 
     return EventStore.EventStore.of({ id, append, appendAll, read, readAll, streamInfo, ...following })
   })
+
+const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 /** Whether readers have a reason to look. */
 const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError>): boolean =>

@@ -14,7 +14,7 @@ const latencies = Effect.fnUntraced(function* (
   const waits: Array<number> = []
   for (let i = 0; i < count; i++) {
     // Long enough for polling to have become slow.
-    yield* Effect.sleep("300 millis")
+    yield* Effect.sleep("450 millis")
     const seen = times.length
     const begun = performance.now()
     yield* Effect.orDie(append())
@@ -131,6 +131,18 @@ describe("many", () => {
       assert.strictEqual(count("e.position >= $1") - slices, 200)
       // One for the append itself, one for its notification, and a few by the clock.
       assert.isBelow(count(".head(") - before, 60)
+    })
+  )
+
+  it.live("a subscription that joins others begins with all that was acknowledged before", () =>
+    Effect.gen(function* () {
+      const store = yield* open(freshSchema())
+      yield* collect(store)
+      for (let i = 1; i <= 30; i++) {
+        yield* store.append("A-1", "any", events(1))
+        const [page] = yield* store.pages().pipe(Stream.take(1), Stream.runCollect)
+        assert.deepStrictEqual([page!.events.length, page!.caughtUp], [i, true])
+      }
     })
   )
 

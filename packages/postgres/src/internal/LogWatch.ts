@@ -2,7 +2,7 @@
  * Looks out for the end of the log, for all subscriptions of a store at once: at most one query is under way, and none while
  * nobody waits.
  */
-import { Deferred, Effect, Metric } from "effect"
+import { Cause, Deferred, Effect, Metric } from "effect"
 import { EventStoreError, type LogReader, StoreMetrics } from "eventfold"
 import type { Stalling } from "./Stalling.ts"
 import { backOff, pause } from "./SystemTimer.ts"
@@ -136,8 +136,20 @@ export class LogWatch implements LogReader.Watch {
     return true
   }
 
-  /** Looks for as long as it is not interrupted. */
-  readonly run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
+  /** Looks for as long as it is not interrupted. Nobody may wait for ever because this failed in a way not foreseen. */
+  readonly run: Effect.Effect<void> = Effect.suspend(() => this.#run).pipe(
+    Effect.catchCause((cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+      const problem = "looking for new events failed"
+      const reason = new EventStoreError.Unavailable({ problem, retryable: false, cause: Cause.squash(cause) })
+      return Effect.andThen(
+        this.#options.onFailure,
+        Effect.sync(() => this.#fail(new EventStoreError.EventStoreError({ reason })))
+      )
+    })
+  )
+
+  readonly #run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     const { look, onFailure, pollMillis, stalling } = this.#options
     let poll = Math.min(shortestPoll, pollMillis)
     let failures = 0

@@ -68,7 +68,7 @@ export const liveReading: Promised = (it, timeout) => {
   )
 
   it.effect(
-    "9. the first page that has caught up holds all that was acknowledged before",
+    "9. a subscription that begins after an append holds its event, each time it begins anew",
     () =>
       Effect.gen(function* () {
         const name = uniqueName()
