@@ -167,7 +167,10 @@ export const evaluation = (
         const key = `${place.file}:${place.at?.line}:${why}`
         if (seen.has(key)) return []
         seen.add(key)
-        return [{ code: codes.threw, ...place, message: `threw while it was loaded: ${failed.name}: ${why}` }]
+        const circle = /before initialization/.test(why)
+          ? "; files that import each other in a circle do this: put what they share into a file of its own"
+          : ""
+        return [{ code: codes.threw, ...place, message: `threw while it was loaded: ${failed.name}: ${why}${circle}` }]
       })
     }
     case "endless":

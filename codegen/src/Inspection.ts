@@ -227,10 +227,16 @@ const aggregateOf = (
     }
   }
   const members = (kind: "events" | "commands" | "errors", under: ReadonlyArray<string>): Array<Model.Member> =>
-    Object.entries(value[kind]).map(([name, schema]) => ({
-      name,
-      fields: reader.fields(schema, [kind, name, ...under], kind === "events")
-    }))
+    Object.entries(value[kind]).map(([name, schema]) => {
+      if (!isTaggedWith(schema, name)) {
+        report(
+          [kind, name, ...under, "_tag"],
+          codes.badName,
+          `${name} has a field of its own called _tag, where Eventfold keeps the name ${name}; call it something else`
+        )
+      }
+      return { name, fields: reader.fields(schema, [kind, name, ...under], kind === "events") }
+    })
   const before = problems.length + reader.problems.length
   const model = {
     name: value.name,
@@ -266,6 +272,13 @@ const aggregateOf = (
     )
     return { ...model, compiled: none }
   }
+}
+
+/** Whether the tag is the one that the declaration adds, not a field that took its place. */
+const isTaggedWith = ({ ast }: Schema.Top, name: string): boolean => {
+  if (ast._tag !== "Objects") return true
+  const tag = ast.propertySignatures.find((property) => property.name === "_tag")?.type
+  return tag?._tag === "Literal" && tag.literal === name
 }
 
 const choice = (names: ReadonlyArray<string>): string =>

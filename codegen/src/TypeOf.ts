@@ -247,6 +247,11 @@ export const make = (exports: Exports): TypeReader => {
 
   const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> =>
     (fieldsAt(schema) ?? []).map(([name, field]) => {
+      if (name === "__proto__") {
+        const message =
+          "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
+        problems.push({ path: [...path, name], code: codes.badName, message })
+      }
       const { context } = SchemaAST.toType(field.ast)
       return {
         name,

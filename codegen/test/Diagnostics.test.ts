@@ -56,6 +56,13 @@ describe("a schema file", () => {
       "schemas/a/b.ts:1:51 EF0003 threw while it was loaded: TypeError: Cannot read properties of undefined (reading 'y')"
     ])
   })
+  it("that is part of a circle is told what circles do", async () => {
+    const files = {
+      "a/a.ts": `import { b } from "./b.ts"\nexport const a = b + 1\n${head}${counter()}`,
+      "a/b.ts": `import { a } from "./a.ts"\nexport const b = a + 1\n`
+    }
+    expect((await said(files))[0]).toContain("files that import each other in a circle do this: put what they share")
+  })
   it("that imports what is not there says so", async () => {
     expect(await one(`import { x } from "./nowhere.ts"\nexport const y = x\n`)).toEqual([
       expect.stringMatching(
@@ -106,6 +113,15 @@ describe("a declaration", () => {
     expect(await one(counter({ events: '{ "was counted": {}, Array: {}, Counted: {} }' }))).toEqual([
       'schemas/a/counter.ts:7:13 EF0010 "was counted" cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports',
       'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports'
+    ])
+  })
+  it("may not have a field that takes the place of its tag, or of its prototype", async () => {
+    const events = '{ Counted: { _tag: Schema.String }, Noted: { ["__proto__"]: Schema.String } }'
+    const commands = '{ Count: { payload: { _tag: Schema.Int }, emits: ["Counted"], fails: [] } }'
+    expect(await one(counter({ events, commands }))).toEqual([
+      "schemas/a/counter.ts:7:24 EF0010 Counted has a field of its own called _tag, where Eventfold keeps the name Counted; call it something else",
+      "schemas/a/counter.ts:7:47 EF0010 __proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else",
+      "schemas/a/counter.ts:9:35 EF0010 Count has a field of its own called _tag, where Eventfold keeps the name Count; call it something else"
     ])
   })
   it("may not take a name that its own code needs", async () => {
