@@ -38,7 +38,11 @@ const assertSound = (chosen: ReadonlyArray<readonly [string, Script]>, readerIsI
 
 describe("the model", () => {
   it("three writers, full reads between any of their steps: each committed event once, in order", () => {
-    for (const chosen of choices(isSoak ? all : short, 3)) assertSound(chosen, false)
+    // Longer ones have tens of millions of states.
+    const steps = (chosen: ReadonlyArray<readonly [string, Script]>) =>
+      chosen.reduce((sum, [, script]) => sum + script.length, 0)
+    const examined = isSoak ? choices(all, 3).filter((chosen) => steps(chosen) <= 24) : choices(short, 3)
+    for (const chosen of examined) assertSound(chosen, false)
   }, 600_000)
 
   it("two writers of every kind, the reader's steps between any of theirs: each committed event once, in order", () => {

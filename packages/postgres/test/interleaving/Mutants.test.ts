@@ -25,18 +25,15 @@ const examine = Effect.fnUntraced(function* (variant: Variant, millis: number) {
 
 describe("the harness finds what is wrong with", () => {
   for (const [name, variant] of Object.entries(mutants)) {
-    it.live(
+    it(
       name,
-      ({ annotate, skip }) =>
-        Effect.gen(function* () {
-          const result = yield* examine(variant, 60_000)
-          if (result === undefined) return skip("the server's max_prepared_transactions is 0")
-          const { count, problem } = result
-          if (problem === undefined) return assert.fail(`EVENTFOLD_SEED=${seed}: nothing found in ${count} schedules`)
-          yield* Effect.promise(() =>
-            annotate(`EVENTFOLD_SEED=${seed}, schedule ${count}: ${problem}`, "counterexample")
-          )
-        }),
+      async ({ annotate, skip }) => {
+        const result = await Effect.runPromise(Effect.scoped(examine(variant, 60_000)))
+        if (result === undefined) return skip("the server's max_prepared_transactions is 0")
+        const { count, problem } = result
+        if (problem === undefined) return assert.fail(`EVENTFOLD_SEED=${seed}: nothing found in ${count} schedules`)
+        await annotate(`EVENTFOLD_SEED=${seed}, schedule ${count}: ${problem}`, "counterexample")
+      },
       120_000
     )
   }
