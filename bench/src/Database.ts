@@ -47,8 +47,8 @@ export const pool = (url: string, max = connections): Effect.Effect<Pool, never,
     (pool) => Effect.promise(() => pool.end())
   )
 
-const admin = (url: string, statement: string) =>
-  attempt(`can't run ${JSON.stringify(statement)}`, async () => {
+const admin = (url: string, purpose: string, statement: string) =>
+  attempt(`can't ${purpose} on the server`, async () => {
     const client = new Client({ connectionString: url })
     await client.connect()
     try {
@@ -61,11 +61,11 @@ const admin = (url: string, statement: string) =>
 /** A fresh database, dropped with the scope; gives its url. */
 export const database = (url: string, name: string): Effect.Effect<string, BenchFailed, Scope.Scope> => {
   const full = `eventfold_bench_${name}`
-  const drop = admin(url, `drop database if exists ${full} with (force)`)
+  const drop = admin(url, `drop the database ${full}`, `drop database if exists ${full} with (force)`)
   return Effect.acquireRelease(
     Effect.gen(function* () {
       yield* drop
-      yield* admin(url, `create database ${full}`)
+      yield* admin(url, `create the database ${full}`, `create database ${full}`)
       const own = new URL(url)
       own.pathname = `/${full}`
       return own.href
@@ -79,6 +79,7 @@ export const facts = (url: string): Effect.Effect<Readonly<Record<string, string
   Effect.map(
     admin(
       url,
+      "look up settings",
       `select name, current_setting(name) as value from pg_settings where name in
         ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'shared_buffers',
          'max_wal_size', 'checkpoint_timeout', 'max_connections', 'autovacuum') order by name`

@@ -25,7 +25,7 @@ const cells = (row: Row): ReadonlyArray<string> => [
   row.id,
   row.eventfold === null ? "–" : withUnit(row.eventfold, row.unit),
   row.baseline === null ? "–" : `${withUnit(row.baseline, row.unit)}  ${row.baselineName}`,
-  row.eventfold === null ? `${row.what} (${row.note})` : row.what
+  row.eventfold === null || row.note?.startsWith("only") === true ? `${row.what} (${row.note})` : row.what
 ]
 
 /** Lines of equal columns; numbers to the right. */
@@ -45,5 +45,5 @@ export const table = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
 export const verdict = (rows: ReadonlyArray<Row>): string => {
   const goals = rows.filter(({ goal }) => goal !== null)
   const count = (met: boolean | null) => goals.filter((row) => row.met === met).length
-  return `${goals.length} goals: ${count(true)} met, ${count(false)} missed, ${count(null)} not measured`
+  return `${goals.length} ${goals.length === 1 ? "goal" : "goals"}: ${count(true)} met, ${count(false)} missed, ${count(null)} not measured`
 }

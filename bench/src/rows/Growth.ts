@@ -67,9 +67,11 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
       yield* say(`growth: the log at ${size} events`)
       yield* fillLog(filling, size)
       const take = (name: string, turn: (contender: Contender, round: number) => Effect.Effect<number, unknown>) =>
-        Effect.map(interleaved(plan.rounds, [ours, raw], turn), (taken) => {
-          rates[name]!.push([median(taken.get(ours)!), median(taken.get(raw)!)])
-        })
+        plan.wants(name)
+          ? Effect.map(interleaved(plan.rounds, [ours, raw], turn), (taken) => {
+              rates[name]!.push([median(taken.get(ours)!), median(taken.get(raw)!)])
+            })
+          : Effect.void
       yield* take("growth-load", (contender) => loads(plan, contender))
       yield* take("growth-append", (contender, round) =>
         appends(plan, contender, `${size}-${round}-${contender.name}`, forget)
@@ -82,7 +84,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Sco
         eventfold: last[0] / first[0],
         baseline: last[1] / first[1],
         baselineName: `${row.baselineName} (pg)`,
-        note: `${plan.quick ? "only to 100,000 events; " : ""}events/s by size: ${taken.map(([ours, raw], i) => `${sizes[i]}: ${ours.toFixed(0)} (raw ${raw.toFixed(0)})`).join(", ")}`
+        note: `${plan.quick ? "only to 100,000 events: " : ""}events/s by size: ${taken.map(([ours, raw], i) => `${sizes[i]}: ${ours.toFixed(0)} (raw ${raw.toFixed(0)})`).join(", ")}`
       })
     })
   })
