@@ -164,3 +164,13 @@ export const kinds: Readonly<Record<string, () => Script>> = {
   "two-phase commit": () => twoPhase(1, "commit"),
   "two-phase rollback": () => twoPhase(0, "rollback")
 }
+
+/** Writers of one stream wait for each other, so this one has no part in schedules: its steps can't be taken in any order. */
+export const contended = (): Script => {
+  const appendAny: Send = (writer, schema) =>
+    writer.run(
+      `select new_version::float8, new_position::float8 from ${schema}.append_one('Shared', -1, $1, 'T', 1, '{}', '{}', null)`,
+      [randomUUID()]
+    )
+  return script(1, [draws(then(begin, appendAny)), inserts, commits])
+}

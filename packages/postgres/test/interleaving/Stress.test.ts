@@ -11,7 +11,7 @@ import { freshSchema } from "../Stores.ts"
 import { mutants } from "./Mutant.ts"
 import * as PausedStore from "./PausedStore.ts"
 import { kindsFor } from "./Schedule.ts"
-import { kinds } from "./Script.ts"
+import { contended, kinds } from "./Script.ts"
 import * as Session from "./Session.ts"
 import { isSoak } from "./Soak.ts"
 
@@ -39,7 +39,8 @@ const stress = Effect.fnUntraced(function* (edits: ReadonlyArray<PausedStore.Edi
     const names = kindsFor({ preparesTransactions: w === 0 && setting?.[0] === true })
     const session = yield* Session.open({ url, keeper, schema })
     while (Date.now() < end) {
-      const { steps } = kinds[names[Math.floor(Math.random() * names.length)]!]!()
+      const make = Math.random() < 0.2 ? contended : kinds[names[Math.floor(Math.random() * names.length)]!]!
+      const { steps } = make()
       for (const { send } of steps) if (send !== undefined) yield* send(session, schema)
     }
   })
