@@ -65,7 +65,26 @@ export interface ReadAllOptions {
   readonly pageSize?: number
 }
 
-/** Which part of the log to follow. */
+/**
+ * Which part of the log to follow.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { EventId, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   const opened = Effect.flatMap(EventId.make, (id) =>
+ *     store.append("Account-1", "any", [{ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} }]))
+ *   yield* opened
+ *   yield* Effect.forkChild(Effect.delay(opened, "10 millis"))
+ *   const two = yield* store.subscribe({ types: ["Opened"] }).pipe(Stream.take(2), Stream.runCollect)
+ *   return two.map(({ version }) => version) // [1, 2]
+ * })
+ * const versions = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * ```
+ */
 export interface SubscribeOptions {
   /**
    * Events after this checkpoint, which must fit the log, or after this position, which can't be checked; the beginning
@@ -78,11 +97,33 @@ export interface SubscribeOptions {
   readonly types?: ReadonlyArray<string>
   /** Events fetched at a time: what is held in memory. 1,000 unless given. */
   readonly pageSize?: number
-  /** How logs and metrics call this subscription; `subscription` unless given. */
+  /** How metrics call this subscription, as attribute `subscription`; `subscription` unless given. */
   readonly name?: string
 }
 
-/** A piece of the log, as a subscription reads it. */
+/**
+ * A piece of the log, as a subscription reads it.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { type Checkpoint, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * // What is made of the events is written together with the checkpoint, so that each event counts once.
+ * const follow = (last: Checkpoint.Checkpoint, save: (page: EventStore.Page) => Effect.Effect<void>) =>
+ *   EventStore.EventStore.use((store) =>
+ *     store.pages({ after: last, aggregates: ["Account"] }).pipe(
+ *       Stream.tap(save),
+ *       // A reader that only wants to catch up stops here; without this it follows the log for ever.
+ *       Stream.takeUntil(({ caughtUp }) => caughtUp),
+ *       Stream.runDrain
+ *     ))
+ *
+ * const program = EventStore.EventStore.use(({ id }) =>
+ *   follow({ storeId: id, position: 0, eventId: null }, () => Effect.void))
+ * await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * ```
+ */
 export interface Page {
   /** The events in it that were asked for: none, where only others were appended. */
   readonly events: ReadonlyArray<RecordedEvent>
@@ -95,7 +136,19 @@ export interface Page {
   readonly caughtUp: boolean
 }
 
-/** What is known of a stream without reading its events. */
+/**
+ * What is known of a stream without reading its events.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = EventStore.EventStore.use((store) => store.streamInfo("Account-1"))
+ * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * info.exists // false
+ * ```
+ */
 export interface StreamInfo {
   readonly stream: string
   /** Whether it has events. */
@@ -151,48 +204,11 @@ export interface Service {
    * appended by this process is seen at once; one of another process when the store is told of it, and at the latest when
    * it next looks by itself. While the database is away it waits and tries again, and goes on where it was. Fails with
    * `InvalidRequest`, `LogDiverged`, `DecodeFailure` and `Unavailable` that trying again would not mend.
-   *
-   * @example
-   * ```ts
-   * import { Effect, Stream } from "effect"
-   * import { EventId, EventStore, MemoryEventStore } from "eventfold"
-   *
-   * const program = Effect.gen(function*() {
-   *   const store = yield* EventStore.EventStore
-   *   const opened = Effect.flatMap(EventId.make, (id) =>
-   *     store.append("Account-1", "any", [{ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} }]))
-   *   yield* opened
-   *   yield* Effect.forkChild(Effect.delay(opened, "10 millis"))
-   *   const two = yield* store.subscribe({ types: ["Opened"] }).pipe(Stream.take(2), Stream.runCollect)
-   *   return two.map(({ version }) => version) // [1, 2]
-   * })
-   * const versions = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
-   * ```
    */
   readonly subscribe: (options?: SubscribeOptions) => Stream.Stream<RecordedEvent, EventStoreError>
   /**
    * The same as `subscribe`, page by page, each with the checkpoint to go on from. The first page comes at once, empty if
    * need be.
-   *
-   * @example
-   * ```ts
-   * import { Effect, Stream } from "effect"
-   * import { type Checkpoint, EventStore, MemoryEventStore } from "eventfold"
-   *
-   * // What is made of the events is written together with the checkpoint, so that each event counts once.
-   * const follow = (last: Checkpoint.Checkpoint, save: (page: EventStore.Page) => Effect.Effect<void>) =>
-   *   EventStore.EventStore.use((store) =>
-   *     store.pages({ after: last, aggregates: ["Account"] }).pipe(
-   *       Stream.tap(save),
-   *       // A reader that only wants to catch up stops here; without this it follows the log for ever.
-   *       Stream.takeUntil(({ caughtUp }) => caughtUp),
-   *       Stream.runDrain
-   *     ))
-   *
-   * const program = EventStore.EventStore.use(({ id }) =>
-   *   follow({ storeId: id, position: 0, eventId: null }, () => Effect.void))
-   * await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
-   * ```
    */
   readonly pages: (options?: SubscribeOptions) => Stream.Stream<Page, EventStoreError>
   /** The last version, position and time of a stream, or that it has no events. */

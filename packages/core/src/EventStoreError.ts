@@ -124,6 +124,22 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
  * A checkpoint does not fit the log: it is from another store, or the event at its position is another one or missing. The
  * log was restored from a backup, lost its end at a failover, or was copied; what the reader made of it may hold events
  * that no longer are. Nothing was skipped and nothing delivered.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { type Checkpoint, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const resume = (last: Checkpoint.Checkpoint) =>
+ *   EventStore.EventStore.use((store) => Stream.runHead(store.subscribe({ after: last }))).pipe(
+ *     Effect.as("goes on"),
+ *     Effect.catchReason("EventStoreError", "LogDiverged", ({ message }) => Effect.succeed(message))
+ *   )
+ *
+ * const program = resume({ storeId: "0192f0c1-7e2a-4b3c-8d4e-5f6071829304", position: 7, eventId: null })
+ * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
+ * // the checkpoint does not fit this log: it is of store 0192f0c1-…
+ * ```
  */
 export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
   checkpoint: Checkpoint,

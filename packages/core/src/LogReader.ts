@@ -59,7 +59,26 @@ interface Cursor {
   readonly epoch: number
 }
 
-/** `pages` and `subscribe` of a store. */
+/**
+ * `pages` and `subscribe` of a store.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LogReader } from "eventfold"
+ *
+ * // A log that is empty, and stays so.
+ * const head: LogReader.Head = { position: 0, eventId: null, epoch: 0 }
+ * const { pages } = LogReader.make({
+ *   id: "0192f0c1-7e2a-4b3c-8d4e-5f6071829304",
+ *   watch: Effect.succeed({ now: Effect.succeed(head), beyond: () => Effect.never }),
+ *   lastAt: () => Effect.succeed(head),
+ *   slice: () => Effect.succeed([])
+ * })
+ * const first = await Effect.runPromise(pages().pipe(Stream.take(1), Stream.runCollect))
+ * first[0]?.caughtUp // true
+ * ```
+ */
 export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
   const checkpoint = ({ eventId, position }: Place): Checkpoint => ({ storeId: log.id, position, eventId })
 

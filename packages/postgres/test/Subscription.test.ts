@@ -197,7 +197,7 @@ describe("ending", () => {
       })
   )
 
-  it.live("a store that is closed ends its subscriptions, also those that wait", () =>
+  it.live("a store that is closed ends its subscriptions that wait, and takes no new ones", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const store = yield* Scope.provide(open(freshSchema()), scope)
@@ -205,8 +205,10 @@ describe("ending", () => {
       const { events: arrived, fiber } = yield* collect(store)
       yield* eventually(Effect.sync(() => arrived.length === 1))
       yield* Scope.close(scope, Exit.void)
-      const { reason } = yield* Effect.flip(Fiber.join(fiber)).pipe(Effect.timeout("2 seconds"))
-      assert.strictEqual(reason.message, "the store is closed")
+      for (const waiting of [fiber, (yield* collect(store)).fiber]) {
+        const { reason } = yield* Effect.flip(Fiber.join(waiting)).pipe(Effect.timeout("2 seconds"))
+        assert.strictEqual(reason.message, "the store is closed")
+      }
     })
   )
 

@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, RcRef, type Scope } from "effect"
 import { type EventStore, type EventStoreError, LogReader } from "eventfold"
-import { LogWatch } from "./LogWatch.ts"
+import { closed, LogWatch } from "./LogWatch.ts"
 import { channelOf, type Listen, listening, makeNotifier } from "./Notifying.ts"
 import type { Reading } from "./Reading.ts"
 import type { Place } from "./SqlFailure.ts"
@@ -76,7 +76,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
 
     const reader = LogReader.make({
       id: storeId,
-      watch: RcRef.get(watches),
+      watch: Effect.suspend(() => (isClosed ? Effect.fail(closed) : RcRef.get(watches))),
       lastAt: (position) => persist(log.lastAt(position)),
       slice: (slice) => persist(log.slice(slice))
     })

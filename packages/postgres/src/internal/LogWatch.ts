@@ -31,7 +31,8 @@ const shortestPoll = 50
 /** Between two looks that found something: a busy log is not asked for each of its events. */
 const spacing = 2
 
-const closed = new EventStoreError.EventStoreError({
+/** What subscriptions of a store that is closed fail with. */
+export const closed = new EventStoreError.EventStoreError({
   reason: new EventStoreError.Unavailable({ problem: "the store is closed", retryable: false })
 })
 
