@@ -4,9 +4,9 @@ import { symbol, symbolDiamond } from "d3-shape"
 import { goalText, ratioText } from "./Report.ts"
 import type { Row } from "./Results.ts"
 
-const width = 1_040
+const width = 1_080
 const rowHeight = 30
-const margin = { top: 76, right: 110, bottom: 44, left: 430 }
+const margin = { top: 76, right: 140, bottom: 44, left: 430 }
 const colors = { ink: "#1f2933", faint: "#52606d", grid: "#e4e7eb", met: "#0b69a3", missed: "#c05621", free: "#9aa5b1" }
 
 const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
