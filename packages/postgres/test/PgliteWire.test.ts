@@ -179,4 +179,25 @@ layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual conne
       yield* Effect.promise(() => db.close())
     })
   )
+
+  it.effect("all end when PGlite panics, as on a full disk: it answers nothing more", () =>
+    Effect.gen(function* () {
+      let full = false
+      const db = yield* Effect.promise(() => PGlite.create())
+      const fields = ["SPANIC", "VPANIC", "C53100", "MNo space left on device", "", ""].join("\0")
+      const panic = Buffer.from(`E\0\0\0${String.fromCharCode(4 + fields.length)}${fields}`, "latin1")
+      const wire = new PgliteWire({
+        execProtocolRawStream: async (message, options) =>
+          full ? options?.onRawData(panic) : db.execProtocolRawStream(message, options)
+      })
+      const scope = yield* Scope.make()
+      const sql = yield* Scope.provide(client(wire.connect), scope)
+      assert.deepStrictEqual(yield* sql.unsafe("select 1").values, [[1]])
+      full = true
+      yield* Effect.flip(sql.unsafe("select 1"))
+      assert.strictEqual(wire.broken?.message, "PGlite stopped: No space left on device")
+      assert.strictEqual((yield* Effect.flip(sql.unsafe("select 1"))).reason._tag, "ConnectionError")
+      yield* Effect.promise(() => db.close())
+    })
+  )
 })

@@ -9,7 +9,12 @@ import { claimDirectory } from "./PgliteDirectory.ts"
 import { PgliteWire } from "./PgliteWire.ts"
 import { type Place, refused, unavailable } from "./SqlFailure.ts"
 
-const start = (dataDir: string | undefined): Effect.Effect<PGlite, EventStoreError.EventStoreError, Scope.Scope> =>
+interface Running {
+  readonly db: PGlite
+  readonly wire: PgliteWire
+}
+
+const start = (dataDir: string | undefined): Effect.Effect<Running, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
       // relaxedDurability would acknowledge before the files are written.
@@ -20,8 +25,9 @@ const start = (dataDir: string | undefined): Effect.Effect<PGlite, EventStoreErr
           "If the directory was damaged, restore it from a backup",
           cause
         )
-    }),
-    (db) => Effect.ignore(Effect.tryPromise(() => db.close()))
+    }).pipe(Effect.map((db) => ({ db, wire: new PgliteWire(db) }))),
+    // One that has failed never comes back from being closed; its files are as after a crash.
+    ({ db, wire }) => (wire.broken === undefined ? Effect.ignore(Effect.tryPromise(() => db.close())) : Effect.void)
   )
 
 /** Opens the directory, or a database in memory, for `SqlEventStore.make`. */
@@ -30,8 +36,7 @@ export const openPglite = (
 ): Effect.Effect<Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir !== undefined) yield* claimDirectory(dataDir)
-    const db = yield* start(dataDir)
-    const wire = new PgliteWire(db)
+    const { wire } = yield* start(dataDir)
     const place: Place = {
       address: dataDir === undefined ? "PGlite (in memory)" : `PGlite (${dataDir})`,
       database: "postgres",

@@ -3,7 +3,7 @@
  * either a whole database or something that the next start recognises as unfinished.
  */
 import { PGlite } from "@electric-sql/pglite"
-import { Effect, type Scope } from "effect"
+import { Effect, Predicate, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -20,8 +20,16 @@ const made = "eventfold.made"
 /** Moves last: with it a directory is a database. */
 const versionFile = "PG_VERSION"
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
+/** What PGlite's own file system throws is no Error: it has a number, of which this one tells what to do. */
+const wasmNoSpace = 51
+
+const codeOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "errno") && error.errno === wasmNoSpace) return "ENOSPC"
+  return Predicate.hasProperty(error, "code") && typeof error.code === "string" ? error.code : ""
+}
+
+const textOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "message") && typeof error.message === "string" ? error.message : JSON.stringify(error)
 
 const explain = (directory: string, cause: unknown): EventStoreError.EventStoreError => {
   switch (codeOf(cause)) {
@@ -43,11 +51,7 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "ENOSPC":
       return refused(`the disk that holds ${directory} is full`, "Make room and start again", cause)
     default:
-      return refused(
-        `${directory} can't be used: ${cause instanceof Error ? cause.message : String(cause)}`,
-        "Use another path as dataDir",
-        cause
-      )
+      return refused(`${directory} can't be used: ${textOf(cause)}`, "Use another path as dataDir", cause)
   }
 }
 

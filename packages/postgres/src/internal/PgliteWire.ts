@@ -18,6 +18,7 @@ const sync = 0x53
 const simpleQuery = 0x51
 const readyForQuery = 0x5a
 const notification = 0x41
+const errorResponse = 0x45
 const idleStatus = 0x49
 const cancelRequest = 80_877_102
 const sslRequest = 80_877_103
@@ -81,6 +82,20 @@ class Connection {
 /** Whether PostgreSQL answers this message by saying that it is ready for the next. */
 const endsCycle = ({ type }: Message): boolean => type === sync || type === simpleQuery || type === "startup"
 
+/** What PGlite said in place of being ready: after a panic, such as a full disk's, it answers nothing more. */
+const lastWords = (answer: Buffer): string => {
+  let said = "it stopped without a word"
+  for (let at = 0; at < answer.length; at += answer.readInt32BE(at + 1) + 1) {
+    if (answer[at] !== errorResponse) continue
+    const fields = answer
+      .subarray(at + 5, at + 1 + answer.readInt32BE(at + 1))
+      .toString()
+      .split("\0")
+    said = fields.find((field) => field.startsWith("M"))?.slice(1) ?? said
+  }
+  return `PGlite stopped: ${said}`
+}
+
 const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK"), 0])
 
 /**
@@ -102,6 +117,11 @@ export class PgliteWire {
 
   constructor(db: Pick<PGlite, "execProtocolRawStream">) {
     this.#db = db
+  }
+
+  /** Why nothing can be asked any more, once PGlite itself has failed. */
+  get broken(): Error | undefined {
+    return this.#broken
   }
 
   /** A new virtual connection. */
@@ -202,8 +222,10 @@ export class PgliteWire {
       const messages = connection.take()
       const written = connection.messages.length === 0 ? connection.written.splice(0) : []
       const bytes = messages.length === 1 ? messages[0]!.bytes : Buffer.concat(messages.map(({ bytes }) => bytes))
-      const status = this.#deliver(connection, await this.#ask(bytes))
+      const answer = await this.#ask(bytes)
+      const status = this.#deliver(connection, answer)
       for (const done of written) done()
+      if (status === undefined && endsCycle(messages.at(-1)!)) throw new Error(lastWords(answer))
       if (status === idleStatus && endsCycle(messages.at(-1)!)) {
         this.#owner = undefined
         if (connection.messages.length > 0) this.#turns.push(connection)
