@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Fiber, Result, type Scope } from "effect"
-import { type Event, EventStore, EventStoreError, StoreMetrics } from "eventfold"
+import { EventStore, EventStoreError, StoreMetrics } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
@@ -81,7 +81,7 @@ export const make = (
       Effect.tap(appending.each(batch), (outcomes) => {
         if (outcomes.some(mayHaveWritten)) appended()
         return StoreMetrics.countAppends(batch, outcomes)
-      })
+      }).pipe(Effect.withSpan("EventStore.append", { attributes: { appends: batch.length } }))
     const sendAll = (appends: ReadonlyArray<Encoded>) =>
       Effect.flatMap(Effect.result(appending.all(appends)), (outcome) => {
         if (mayHaveWritten(outcome)) appended()
@@ -92,14 +92,12 @@ export const make = (
     const scope = yield* Effect.scope
     let underWay = 0
 
-    const append = Effect.fn("EventStore.append")(function* (
-      stream: string,
-      expected: EventStore.ExpectedVersion,
-      events: ReadonlyArray<Event.NewEvent>
-    ) {
-      const [encoded] = yield* Effect.fromResult(encode("append", [{ stream, expected, events }]))
-      return yield* submit(encoded!)
-    })
+    // No span for each append: it would cost more than all else that is done for one. The batch that it goes with has one.
+    const append: EventStore.Service["append"] = (stream, expected, events) =>
+      Effect.suspend(() => {
+        const encoded = encode("append", [{ stream, expected, events }])
+        return Result.isSuccess(encoded) ? submit(encoded.success[0]!) : Effect.fail(encoded.failure)
+      })
 
     const appendAll = Effect.fn("EventStore.appendAll")(function* (appends: ReadonlyArray<EventStore.Append>) {
       const encoded = encode("append", appends)
