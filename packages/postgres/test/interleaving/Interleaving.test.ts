@@ -11,9 +11,10 @@ const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 
 /** Runs schedules one after another; gives how many there were. */
 const runAll = Effect.fnUntraced(function* (
   schedulesFor: (stage: Stage.Stage) => Iterable<Schedule.Schedule>,
-  millis = Infinity
+  millis = Infinity,
+  options: Omit<Stage.Options, "url"> = {}
 ) {
-  const stage = yield* Stage.make({ url: yield* Effect.promise(serverUrl) })
+  const stage = yield* Stage.make({ ...options, url: yield* Effect.promise(serverUrl) })
   const end = Date.now() + millis
   let count = 0
   for (const schedule of schedulesFor(stage)) {
@@ -24,6 +25,18 @@ const runAll = Effect.fnUntraced(function* (
   }
   return count
 })
+
+/** As subscriptions do: the last event that can be read, and then, in another statement, what is up to it. */
+const readToHead: Stage.Read = (reader, schema, after, limit) =>
+  Effect.gen(function* () {
+    const [row] = yield* reader.run(`select head_position::text from ${schema}.head(0)`)
+    const rows = yield* reader.run(
+      `select e.event_id::text, e.position::float8 from ${schema}.events e
+        where e.position > $1 and e.position <= $2 order by e.position limit $3`,
+      [BigInt(after), BigInt(String(row?.[0] ?? 0)), limit]
+    )
+    return rows.map(([id, position]) => ({ id: String(id), position: Number(position) }))
+  })
 
 const families = {
   "three writers that lock and draw, insert, and commit or roll back, and a full read after each step":
@@ -45,6 +58,19 @@ describe("each event is delivered exactly once, in order, under", () => {
       3_600_000
     )
   }
+
+  it.live(
+    `two such writers, and the steps of a subscription between any of theirs: ${isSoak ? "all schedules" : "a sample"}`,
+    ({ annotate }) =>
+      Effect.gen(function* () {
+        const options = { read: readToHead }
+        const count = yield* isSoak
+          ? runAll(() => Schedule.all(Schedule.twoWriters), Infinity, options)
+          : runAll(() => Schedule.sample(Schedule.twoWriters, Schedule.random(seed)), 3_000, options)
+        yield* Effect.promise(() => annotate(`${count} schedules${isSoak ? "" : `, EVENTFOLD_SEED=${seed}`}`))
+      }),
+    3_600_000
+  )
 
   it.live(
     "savepoints, caught exceptions, two-phase commits, batches and other kinds of appends: a sample",
