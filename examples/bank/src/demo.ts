@@ -192,7 +192,6 @@ const demo = Command.make(
   "demo",
   flags,
   Effect.fn("demo")(function* ({ account, badRows, dataDir, files: folder, fullHistory, schema, store, url }) {
-    const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const started = yield* DateTime.now
     const target = Option.getOrUndefined(url)

@@ -96,6 +96,10 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
     case "57014":
       return { problem: `the server at ${address} cancelled the statement: ${said}`, retryable: true }
   }
+  // It answers nothing after that, and only a new process can start it again.
+  if (said.includes("PGlite stopped")) {
+    return { problem: `${address}: ${said}; start the process again once that is mended`, retryable: false }
+  }
   if (error.reason._tag === "AuthenticationError") {
     return {
       problem: `user ${JSON.stringify(user)} can't log in to the server at ${address}: ${said}`,
