@@ -31,7 +31,7 @@ const columns = (rows: ReadonlyArray<Lines>, right: ReadonlyArray<number>): Line
 const some = (lines: Lines, most: number): Lines =>
   lines.length <= most ? lines : [...lines.slice(0, most), `    … and ${number(lines.length - most)} more`]
 
-const rows = (count: number) => `${number(count)} ${count === 1 ? "row" : "rows"}`
+export const rows = (count: number) => `${number(count)} ${count === 1 ? "row" : "rows"}`
 
 export const imported = ({ already, imported, refused }: Imported, badRows: Lines): Lines => [
   good(`${number(imported)} commands imported, ${number(already)} were there already`),

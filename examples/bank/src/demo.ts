@@ -95,15 +95,24 @@ const makeFolder = (folder: string): Effect.Effect<void, DemoFailed, FileSystem.
       .pipe(Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${full}: ${error.message}` })))
   })
 
-const importAll = Effect.fn("demo.import")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
+/** The rows as commands, and what is wrong with those that are none; where any stops the import, before anything is opened. */
+const prepare = Effect.fn("demo.prepare")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
   const { bad, steps } = stepsOf(files)
   const badLines = [...files.bad, ...bad].map(({ message }) => message)
   if (badRows === "stop" && badLines.length > 0) {
     const lines = badLines.slice(0, 20).join("\n    ")
     return yield* new DemoFailed({
-      message: `${badLines.length} rows are malformed; nothing was imported (--bad-rows continue leaves them out):\n    ${lines}`
+      message: `${Report.rows(badLines.length)} malformed; nothing was imported (--bad-rows continue leaves them out):\n    ${lines}`
     })
   }
+  return { badLines, badRows, steps }
+})
+
+const importAll = Effect.fn("demo.import")(function* ({
+  badLines,
+  badRows,
+  steps
+}: Effect.Success<ReturnType<typeof prepare>>) {
   const imported = yield* withBar("importing", steps.length, (progress) =>
     Import.run(steps, { onRefused: badRows, progress })
   )
@@ -205,6 +214,7 @@ const demo = Command.make(
     }
     const files = yield* BankFiles.load(Option.getOrElse(folder, () => path.join(import.meta.dirname, "..", "data")))
     const looked = yield* accountToShow(files, account)
+    const prepared = yield* prepare(files, badRows)
     yield* makeFolder(dataDir)
     const pgliteDir = path.join(dataDir, "pglite")
     const storeLayer =
@@ -219,7 +229,7 @@ const demo = Command.make(
           `1. Import: ${Report.number(files.transactions.length)} transactions, ${files.accounts.length} accounts, ${files.loans.length} loans`
         )
       )
-      yield* importAll(files, badRows)
+      yield* importAll(prepared)
       yield* Console.log(Report.heading("2. Replay and compare"))
       const agrees = yield* replayAll(files)
       yield* Console.log(Report.heading("3. Look"))
