@@ -63,6 +63,17 @@ export interface Reading
   readonly look: (known: number) => Effect.Effect<Looked, EventStoreError.EventStoreError>
 }
 
+/** Which part of the log a page is of; bounds are inclusive. */
+interface Page {
+  readonly from: number
+  readonly to: number
+  readonly size: number
+  readonly aggregates: ReadonlyArray<string> | undefined
+  readonly types: ReadonlyArray<string> | undefined
+  /** The position of an event that is wanted whatever the filters say. */
+  readonly always?: number
+}
+
 /** `schema` is quoted already. */
 export const make = (sql: PgClient, schema: string, place: Place): Reading => {
   const values = (text: string, parameters: ReadonlyArray<unknown>) =>
@@ -80,10 +91,20 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
   const forwards = streamText("asc")
   const backwards = streamText("desc")
 
-  const logText = (aggregates: boolean, types: boolean) => `select ${columns} from ${schema}.events e
-    where e.position > $1 and e.position <= $2${aggregates ? " and e.stream_id ^@ any($4::text[])" : ""}${
-      types ? ` and e.type = any($${aggregates ? 5 : 4}::text[])` : ""
-    } order by e.position limit $3`
+  // Horizons come from a statement of its own, before: what is read here is a snapshot taken after.
+  const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6)`
+  const pageOf = ({ aggregates, always = -1, from, size, to, types }: Page) =>
+    Effect.flatMap(
+      values(sliceText, [
+        BigInt(from),
+        BigInt(to),
+        size,
+        aggregates === undefined ? null : aggregates.map((name) => `${name}-`),
+        types ?? null,
+        BigInt(always)
+      ]),
+      decode
+    )
 
   // Later than any event can be.
   const never = BigInt(Number.MAX_SAFE_INTEGER)
@@ -126,49 +147,29 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
       const invalid = StoreRequest.checkReadAll(options)
       if (invalid !== undefined) return Stream.fail(invalid)
       const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, types } = options
-      const text = logText(aggregates !== undefined, types !== undefined)
-      const filters = [
-        ...(aggregates === undefined ? [] : [aggregates.map((name) => `${name}-`)]),
-        ...(types === undefined ? [] : [types])
-      ]
       // The horizon is asked for once, in a statement before the first page. Everything up to it is visible from then on.
-      const pages = (horizon: bigint) =>
+      const pages = (horizon: number) =>
         Stream.paginate({ after, left: limit }, ({ after, left }) =>
           Effect.gen(function* () {
             const size = Math.min(pageSize, left)
-            const rows = size === 0 ? [] : yield* values(text, [BigInt(after), horizon, size, ...filters])
-            const events = yield* decode(rows)
+            const events = size === 0 ? [] : yield* pageOf({ aggregates, from: after + 1, size, to: horizon, types })
             const edge = events.at(-1)?.position
             if (edge === undefined || events.length < size || events.length === left)
               return [events, Option.none()] as const
             return [events, Option.some({ after: edge, left: left - events.length })] as const
           })
         )
-      const horizon = Effect.map(values(`select ${schema}.horizon()::text`, []), ([row]) => BigInt(String(row?.[0])))
+      const horizon = Effect.map(values(`select ${schema}.horizon()::float8`, []), ([row]) => Number(row?.[0]))
       return Stream.unwrap(Effect.map(horizon, pages))
     })
 
   // Begins with the event that the reader stopped at: a log that no longer has it is another one.
-  const sliceText = (aggregates: boolean, types: boolean) => {
-    const filters = [
-      ...(aggregates ? ["e.stream_id ^@ any($4::text[])"] : []),
-      ...(types ? [`e.type = any($${aggregates ? 5 : 4}::text[])`] : [])
-    ]
-    return `select ${columns} from ${schema}.events e where e.position >= $1 and e.position <= $2${
-      filters.length === 0 ? "" : ` and (e.position = $1 or (${filters.join(" and ")}))`
-    } order by e.position limit $3`
-  }
-
   const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({ after, aggregates, size, to, types }) {
-    const text = sliceText(aggregates !== undefined, types !== undefined)
-    const filters = [
-      ...(aggregates === undefined ? [] : [aggregates.map((name) => `${name}-`)]),
-      ...(types === undefined ? [] : [types])
-    ]
     const first = after.eventId === null ? 0 : 1
-    const rows = yield* values(text, [BigInt(after.position), BigInt(to), size + first, ...filters])
-    if (first === 1 && rows[0]?.[0] !== after.eventId) return "diverged" as const
-    return yield* decode(rows.slice(first))
+    const always = first === 1 ? after.position : -1
+    const events = yield* pageOf({ aggregates, always, from: after.position, size: size + first, to, types })
+    if (first === 1 && events[0]?.id !== after.eventId) return "diverged" as const
+    return events.slice(first)
   })
 
   const lastText = `select e.position::float8, e.event_id::text from ${schema}.events e

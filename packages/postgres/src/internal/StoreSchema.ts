@@ -234,6 +234,29 @@ begin
   from ${schema}.events e where e.position <= readable order by e.position desc limit 1;
   select e.event_id into known_id from ${schema}.events e where e.position = known;
   select max(e.position) into last_position from ${schema}.events e;
+end `)}`,
+    // A page of the log in position order, up to a horizon that an earlier statement found. The planner is held to the
+    // index on position, in its order: without statistics (PGlite never has any, a new table has none yet) it takes a
+    // range or a filter for a few rows, and reads and sorts all that is left of the log for each page.
+    // "always": the position of an event that is wanted whatever the filters say; -1 for none.
+    `create function ${schema}.slice(
+  start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint
+) returns table (
+  event_id text, stream_id text, version float8, "position" float8, type text, schema_version smallint, data text, meta text,
+  recorded_at float8, occurred_at float8
+) language plpgsql stable set search_path = pg_catalog, pg_temp
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as ${quoteBody(`
+#variable_conflict use_column
+begin
+  return query
+  select e.event_id::text, e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version,
+    e.data::text, e.meta::text, e.recorded_at::float8, e.occurred_at::float8
+  from ${schema}.events e
+  where e.position >= start_at and e.position <= stop_at and (
+    e.position = always
+    or ((prefixes is null or e.stream_id ^@ any(prefixes)) and (kinds is null or e.type = any(kinds)))
+  )
+  order by e.position limit size;
 end `)}`
   ]
 }
