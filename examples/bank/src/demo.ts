@@ -14,7 +14,7 @@ import {
   Redacted,
   Stream
 } from "effect"
-import { Command, Flag } from "effect/cli"
+import { CliError, Command, Flag } from "effect/cli"
 import { AggregateCache } from "eventfold"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
 import { AccountId } from "schemas/bank/account.ts"
@@ -265,7 +265,9 @@ const demo = Command.make(
 
 const oneLine = (cause: Cause.Cause<{ readonly message: string }>) =>
   Option.match(Cause.findErrorOption(cause), {
-    onSome: ({ message }) => Console.error(`\n${Report.bad(message).trimStart()}`),
+    onSome: (error) =>
+      // What is wrong with the command line has been said by then, above its help.
+      CliError.isCliError(error) ? Effect.void : Console.error(`\n${Report.bad(error.message).trimStart()}`),
     // A defect is ours, not the person's: all that is known of it.
     onNone: () =>
       Cause.hasInterruptsOnly(cause)

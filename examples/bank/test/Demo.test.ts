@@ -153,6 +153,12 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(await refused("--url", "postgres://localhost/d")).toContain("add --store postgres, or leave it out")
   })
 
+  it("a flag that does not fit", async () => {
+    const said = await refused("--account", "")
+    expect(said).toContain("--account")
+    expect(said).not.toContain("Help requested")
+  })
+
   it("a data directory of another version, which is left as it is", async () => {
     const folder = freshFolder()
     mkdirSync(join(folder, "pglite"), { recursive: true })
