@@ -3,10 +3,11 @@
  * is stored as text, so that what comes out never shares an object with what went in.
  */
 import { Clock, DateTime, Deferred, Effect, Layer, Option, Result, type Schema, Stream } from "effect"
+import * as AppendOutcome from "./AppendOutcome.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
 import { type Append, type Appended, EventStore, type ExpectedVersion, type ReadOptions } from "./EventStore.ts"
-import { EventIdReused, EventStoreError, InvalidRequest, VersionConflict } from "./EventStoreError.ts"
+import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 import * as LogReader from "./LogReader.ts"
 import { countAllOrNone } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
@@ -23,10 +24,6 @@ const recorded = ({ occurredAt, recordedAt, text, ...row }: Row): RecordedEvent 
   recordedAt: DateTime.makeUnsafe(recordedAt),
   occurredAt: DateTime.makeUnsafe(occurredAt)
 })
-
-const meets = (expected: ExpectedVersion, actual: number): boolean =>
-  expected === "any" ||
-  (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
 
 const fail = (reason: EventStoreError["reason"]) => Result.fail(new EventStoreError({ reason }))
 
@@ -73,13 +70,12 @@ class Log {
     // Everything is checked before anything is written: ids first, then versions.
     const repeats: Array<Appended | undefined> = []
     for (const [i, append] of appends.entries()) {
-      const repeated = this.#repeated(append, texts[i]!)
-      if (Result.isFailure(repeated)) return Result.fail(repeated.failure)
-      repeats.push(repeated.success)
-      const actual = this.streams.get(append.stream)?.length ?? 0
-      if (repeated.success === undefined && !meets(append.expected, actual)) {
-        return fail(new VersionConflict({ stream: append.stream, expected: append.expected, actual }))
-      }
+      const repeated = AppendOutcome.repeated(append, texts[i]!, this.ids)
+      if (repeated !== undefined && Result.isFailure(repeated)) return Result.fail(repeated.failure)
+      repeats.push(repeated?.success)
+      if (repeated !== undefined) continue
+      const conflict = AppendOutcome.conflict(append, this.streams.get(append.stream)?.length ?? 0)
+      if (conflict !== undefined) return Result.fail(conflict)
     }
     const before = this.rows.length
     const appended = appends.map((append, i) => repeats[i] ?? this.#write(append, texts[i]!, now))
@@ -88,22 +84,6 @@ class Log {
       this.grown = Deferred.makeUnsafe()
     }
     return Result.succeed(appended)
-  }
-
-  #repeated(
-    { events, stream }: Append,
-    texts: ReadonlyArray<string>
-  ): Result.Result<Appended | undefined, EventStoreError> {
-    const known = events.find(({ id }) => this.ids.has(id))
-    if (known === undefined) return Result.succeed(undefined)
-    const start = this.ids.get(events[0]!.id)?.version ?? 0
-    const same = events.every(({ id, type }, i) => {
-      const row = this.ids.get(id)
-      return row?.stream === stream && row.version === start + i && row.type === type && row.text === texts[i]
-    })
-    if (!same) return fail(new EventIdReused({ stream, eventId: known.id }))
-    const { position, version } = this.ids.get(events.at(-1)!.id)!
-    return Result.succeed({ version, position, repeated: true })
   }
 
   #write({ events, stream }: Append, texts: ReadonlyArray<string>, now: number): Appended {

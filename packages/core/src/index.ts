@@ -1,3 +1,4 @@
+export * as AppendOutcome from "./AppendOutcome.ts"
 export * as Checkpoint from "./Checkpoint.ts"
 export * as Event from "./Event.ts"
 export * as EventId from "./EventId.ts"

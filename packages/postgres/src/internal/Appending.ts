@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type EventStore, EventStoreError } from "eventfold"
+import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
 import { batchParameters, type Encoded, oneParameters } from "./Batch.ts"
 import { appendFailed, codeOf, isCollision, type Place, unavailable, violatedKey } from "./SqlFailure.ts"
@@ -11,38 +11,6 @@ type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreErro
 
 /** How often a statement that other transactions made fail is sent again before the caller is told. */
 const maxTries = 12
-
-const failure = (reason: EventStoreError.Reason): Outcome =>
-  Result.fail(new EventStoreError.EventStoreError({ reason }))
-
-const meets = (expected: EventStore.ExpectedVersion, actual: number): boolean =>
-  expected === "any" ||
-  (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
-
-interface KnownEvent {
-  readonly stream: string
-  readonly version: number
-  readonly position: number
-  readonly type: string
-  readonly text: string
-}
-
-/** The outcome of an append some of whose ids are in the log: its first result, or `EventIdReused`. */
-const repeated = ({ events, stream, texts }: Encoded, known: ReadonlyMap<string, KnownEvent>): Outcome | undefined => {
-  const reused = events.find(({ id }) => known.has(id))
-  if (reused === undefined) return undefined
-  const start = known.get(events[0]!.id)?.version ?? 0
-  const same = events.every(({ id, type }, i) => {
-    const row = known.get(id)
-    return row?.stream === stream && row.version === start + i && row.type === type && row.text === texts[i]
-  })
-  const last = known.get(events.at(-1)!.id)
-  if (!same || last === undefined) return failure(new EventStoreError.EventIdReused({ stream, eventId: reused.id }))
-  return Result.succeed({ version: last.version, position: last.position, repeated: true })
-}
-
-const conflict = ({ expected, stream }: Encoded, actual: number): Outcome | undefined =>
-  meets(expected, actual) ? undefined : failure(new EventStoreError.VersionConflict({ stream, expected, actual }))
 
 const tooMuchContention = new EventStoreError.EventStoreError({
   reason: new EventStoreError.Unavailable({
@@ -79,7 +47,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
 
   const knownEvents = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
     const ids = appends.flatMap(({ events }) => events.map(({ id }) => id))
-    const known = new Map<string, KnownEvent>()
+    const known = new Map<string, AppendOutcome.KnownEvent>()
     if (ids.length === 0) return known
     for (const [id, stream, version, position, type, text] of yield* sql.unsafe(knownText, [ids]).values) {
       known.set(String(id), {
@@ -106,7 +74,12 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   const resolve = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
     const known = yield* knownEvents(appends)
     const last = yield* lastEvents(appends)
-    return appends.map((append) => repeated(append, known) ?? conflict(append, last.get(append.stream)?.version ?? 0))
+    return appends.map((append): Outcome | undefined => {
+      const repeated = AppendOutcome.repeated(append, append.texts, known)
+      if (repeated !== undefined) return repeated
+      const conflict = AppendOutcome.conflict(append, last.get(append.stream)?.version ?? 0)
+      return conflict === undefined ? undefined : Result.fail(conflict)
+    })
   })
 
   /** Sends a batch once; `undefined` where an append lost. */
