@@ -1,4 +1,4 @@
-/** The promises that every store keeps, kept by PGlite and by a PostgreSQL server. */
+/** The promises that every store keeps, kept by PGlite and by PostgreSQL servers, the newest and the oldest supported. */
 import * as StoreConformance from "@eventfold/testing/StoreConformance"
 import { stores } from "./Stores.ts"
 

@@ -1,8 +1,8 @@
-/** The three stores that the shared tests run on, and small things that all tests need. */
+/** The stores that the shared tests run on, and small things that all tests need. */
 import { Effect, Layer } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError, MemoryEventStore } from "eventfold"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
-import { serverUrl } from "./server/serverUrl.ts"
+import { serverUrl, serverUrlOf } from "./server/serverUrl.ts"
 
 export type StoreLayer = Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError>
 
@@ -11,16 +11,25 @@ let schemas = 0
 /** A schema name that no other test of this run uses. */
 export const freshSchema = (): string => `test_${process.pid}_${Date.now().toString(36)}_${++schemas}`
 
-/** A store on the run's server, in a schema of its own. */
-export const onServer = (options: Omit<PgEventStore.Options, "url"> = {}): StoreLayer =>
+type ServerOptions = Omit<PgEventStore.Options, "url">
+
+const onServerAt = (ask: () => Promise<string>, options: ServerOptions): StoreLayer =>
   Layer.unwrap(
-    Effect.map(Effect.promise(serverUrl), (url) => PgEventStore.layer({ url, schema: freshSchema(), ...options }))
+    Effect.map(
+      Effect.promise(() => ask()),
+      (url) => PgEventStore.layer({ url, schema: freshSchema(), ...options })
+    )
   )
+
+/** A store on the run's server, in a schema of its own. */
+export const onServer = (options: ServerOptions = {}): StoreLayer => onServerAt(serverUrl, options)
 
 export const stores: ReadonlyArray<readonly [string, () => StoreLayer]> = [
   ["memory", () => MemoryEventStore.layer],
   ["PGlite", () => PgliteEventStore.layer()],
-  ["PostgreSQL", () => onServer()]
+  ["PostgreSQL", () => onServer()],
+  // The oldest that is supported.
+  ["PostgreSQL 15", () => onServerAt(() => serverUrlOf(15), {})]
 ]
 
 /** A new event with an id of its own. */

@@ -1,7 +1,7 @@
 /** The log without gaps, on real connections whose statements are paused between their steps. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { serverUrl } from "../server/serverUrl.ts"
+import { serverUrl, serverUrlOf } from "../server/serverUrl.ts"
 import * as Schedule from "./Schedule.ts"
 import { isSoak } from "./Soak.ts"
 import * as Stage from "./Stage.ts"
@@ -12,9 +12,9 @@ const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 
 const runAll = Effect.fnUntraced(function* (
   schedulesFor: (stage: Stage.Stage) => Iterable<Schedule.Schedule>,
   millis = Infinity,
-  options: Omit<Stage.Options, "url"> = {}
+  options: Partial<Stage.Options> = {}
 ) {
-  const stage = yield* Stage.make({ ...options, url: yield* Effect.promise(serverUrl) })
+  const stage = yield* Stage.make({ url: yield* Effect.promise(serverUrl), ...options })
   const end = Date.now() + millis
   let count = 0
   for (const schedule of schedulesFor(stage)) {
@@ -81,6 +81,24 @@ describe("each event is delivered exactly once, in order, under", () => {
           isSoak ? 120_000 : 6_000
         )
         yield* Effect.promise(() => annotate(`${count} schedules, EVENTFOLD_SEED=${seed}`))
+      }),
+    3_600_000
+  )
+
+  it.live(
+    "all of these on PostgreSQL 15, the oldest supported: a sample",
+    ({ annotate }) =>
+      Effect.gen(function* () {
+        const url = yield* Effect.promise(() => serverUrlOf(15))
+        const millis = isSoak ? 120_000 : 1_500
+        const next = Schedule.random(seed)
+        const counts = [
+          yield* runAll(() => Schedule.sample(Schedule.threeWriters, next), millis, { url }),
+          yield* runAll(() => Schedule.sample(Schedule.twoWriters, next), millis, { url }),
+          yield* runAll(() => Schedule.sample(Schedule.twoWriters, next), millis, { url, read: readToHead }),
+          yield* runAll((stage) => Schedule.mixed(next, Schedule.kindsFor(stage)), millis, { url })
+        ]
+        yield* Effect.promise(() => annotate(`${counts.join(" + ")} schedules, EVENTFOLD_SEED=${seed}`))
       }),
     3_600_000
   )

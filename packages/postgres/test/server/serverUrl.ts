@@ -1,10 +1,16 @@
 import { inject } from "vitest"
+import type { PostgresVersion } from "./PostgresServer.ts"
 import "./ProvidedContext.ts"
 
-/** The url of a superuser on the run's PostgreSQL server, which is started if this is the first to ask. */
-export const serverUrl = async (): Promise<string> => {
-  const response = await fetch(inject("postgresDesk"))
+const ask = async (version: PostgresVersion | "any"): Promise<string> => {
+  const response = await fetch(`${inject("postgresDesk")}/${version}`)
   const text = await response.text()
   if (!response.ok) throw new Error(`the PostgreSQL server for tests did not start: ${text}`)
   return text
 }
+
+/** The url of a superuser on the run's PostgreSQL server, which is started if this is the first to ask. */
+export const serverUrl = (): Promise<string> => ask("any")
+
+/** The same on a server of that version, whatever `DATABASE_URL` says. */
+export const serverUrlOf = (version: PostgresVersion): Promise<string> => ask(version)
