@@ -1,13 +1,13 @@
 /** The event store on a PostgreSQL server. */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
-import { Context, Duration, Effect, Layer, Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { type Place, refused, unavailable } from "./internal/SqlFailure.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Options of {@link layer}. */
-export interface Options extends SqlEventStore.Options {
+/** Which server, and how it is connected to: options of {@link connect}. */
+export interface ConnectOptions {
   /** As in `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
   /** Most connections held at once, 10 unless given; at least 2. One more is held while there are subscriptions. */
@@ -19,6 +19,9 @@ export interface Options extends SqlEventStore.Options {
   /** How the connection names itself to the server; `eventfold` unless given. */
   readonly applicationName?: string
 }
+
+/** Options of {@link layer}. */
+export interface Options extends ConnectOptions, SqlEventStore.Options {}
 
 const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
 
@@ -55,6 +58,58 @@ const placeOf = (
   })
 
 /**
+ * Connections to a PostgreSQL server, for as long as the scope is open, without a store.
+ *
+ * **When to use**
+ *
+ * For what works beside the store on the same database, such as `Backup`, and with `SqlEventStore.make`, which opens a
+ * store on them. An app that only needs the store takes {@link layer}.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` where the url is malformed. Whether the server can be reached shows at the first use.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Backup, PgEventStore } from "@eventfold/postgres"
+ *
+ * const backup = (url: string, write: (lines: string) => Effect.Effect<void>) =>
+ *   Effect.scoped(
+ *     Effect.gen(function*() {
+ *       const connector = yield* PgEventStore.connect({ url, maxConnections: 2 })
+ *       yield* Stream.runForEach(Backup.exportLog(connector), write)
+ *     })
+ *   )
+ * ```
+ */
+export const connect = (
+  options: ConnectOptions
+): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
+    const place = yield* placeOf(Redacted.value(url), options.connectTimeout)
+    const connectTimeout = Duration.seconds(place.connectSeconds)
+    const config: PgConnection.Config = {
+      url,
+      connectTimeout,
+      username: place.user,
+      applicationName: options.applicationName ?? "eventfold",
+      keepAlive: "30 seconds",
+      // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
+      maxMessageSize: 0x3fff_ffff
+    }
+    // A connection of its own: one of the pool's would be missing there for as long as anyone subscribes.
+    const listen = (channel: string) =>
+      Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
+    const context = yield* Layer.build(
+      // At least 2: appends and readers must not starve each other.
+      pgLayer({ ...config, maxConnections: Math.max(2, options.maxConnections ?? 10) })
+    ).pipe(Effect.mapError(unavailable(place)))
+    return { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2, listen }
+  })
+
+/**
  * An event store on a PostgreSQL server, version 15 or later. The store's schema is made, or brought up to date, when
  * the layer is built; any number of processes may do so at once.
  *
@@ -69,8 +124,8 @@ const placeOf = (
  *
  * **Gotchas**
  *
- * The role that first opens a store owns its tables. Another role works with `USAGE` on the schema, `SELECT` on `store`,
- * `events` and `positions`, and `EXECUTE` on the schema's functions; it can't write past them.
+ * The role that first opens a store owns its tables. Another role works with what `Grants` gives it, and can't write past
+ * the store's functions.
  *
  * The log (`readAll`) shows nothing behind a transaction that is still appending, so that nothing is ever skipped; reading
  * one stream waits for nobody.
@@ -94,29 +149,5 @@ const placeOf = (
 export const layer = (options: Options): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
   Layer.effect(
     EventStore.EventStore,
-    Effect.gen(function* () {
-      const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
-      const place = yield* placeOf(Redacted.value(url), options.connectTimeout)
-      const connectTimeout = Duration.seconds(place.connectSeconds)
-      const config: PgConnection.Config = {
-        url,
-        connectTimeout,
-        username: place.user,
-        applicationName: options.applicationName ?? "eventfold",
-        keepAlive: "30 seconds",
-        // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
-        maxMessageSize: 0x3fff_ffff
-      }
-      // A connection of its own: one of the pool's would be missing there for as long as anyone subscribes.
-      const listen = (channel: string) =>
-        Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
-      const context = yield* Layer.build(
-        // At least 2: appends and readers must not starve each other.
-        pgLayer({ ...config, maxConnections: Math.max(2, options.maxConnections ?? 10) })
-      ).pipe(Effect.mapError(unavailable(place)))
-      return yield* SqlEventStore.make(
-        { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2, listen },
-        options
-      )
-    })
+    Effect.flatMap(connect(options), (connector) => SqlEventStore.make(connector, options))
   )

@@ -1,14 +1,50 @@
 /** The event store on PGlite: PostgreSQL inside the process, nothing to install or to start. */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { openPglite } from "./internal/Pglite.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Options of {@link layer}. */
-export interface Options extends SqlEventStore.Options {
+/** Which database: options of {@link connect}. */
+export interface ConnectOptions {
   /** The directory that holds the data, made if it isn't there. Without it the data is in memory, and gone at the end. */
   readonly dataDir?: string
 }
+
+/** Options of {@link layer}. */
+export interface Options extends ConnectOptions, SqlEventStore.Options {}
+
+/**
+ * A database in this process, for as long as the scope is open, without a store.
+ *
+ * **When to use**
+ *
+ * For what works beside the store on the same database, such as `Backup`, and with `SqlEventStore.make`, which opens a
+ * store on it: a directory can be opened once only. An app that only needs the store takes {@link layer}.
+ *
+ * **Errors**
+ *
+ * `StoreRefused`, as with {@link layer}.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer, Stream } from "effect"
+ * import { EventStore } from "eventfold"
+ * import { Backup, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
+ *
+ * const program = Effect.gen(function*() {
+ *   const connector = yield* PgliteEventStore.connect()
+ *   const app = Layer.effect(EventStore.EventStore, SqlEventStore.make(connector))
+ *   yield* Layer.build(app)
+ *   // While the app works on the store:
+ *   return yield* Stream.mkString(Backup.exportLog(connector))
+ * })
+ * const file = await Effect.runPromise(Effect.scoped(program))
+ * file.split("\n")[0] // {"eventfold":"log","format":1,…}
+ * ```
+ */
+export const connect = (
+  options: ConnectOptions = {}
+): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> => openPglite(options.dataDir)
 
 /**
  * An event store in this process, kept in a directory or in memory.
@@ -49,5 +85,5 @@ export interface Options extends SqlEventStore.Options {
 export const layer = (options: Options = {}): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
   Layer.effect(
     EventStore.EventStore,
-    Effect.flatMap(openPglite(options.dataDir), (connector) => SqlEventStore.make(connector, options))
+    Effect.flatMap(connect(options), (connector) => SqlEventStore.make(connector, options))
   )

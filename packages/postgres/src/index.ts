@@ -1,3 +1,5 @@
+export * as Backup from "./Backup.ts"
+export * as Grants from "./Grants.ts"
 export * as PgEventStore from "./PgEventStore.ts"
 export * as PgliteEventStore from "./PgliteEventStore.ts"
 export * as SqlEventStore from "./SqlEventStore.ts"

@@ -40,7 +40,7 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
  * By a query of the catalogue, not by `to_regclass`: that one answers from the session's cache, and still says that there
  * is no such table after a wait for the process that made it.
  */
-const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
+export const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
   const schema = quote(schemaName)
   const [found] = yield* sql.unsafe(
     `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

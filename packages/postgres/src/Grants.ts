@@ -1,0 +1,107 @@
+/**
+ * What a role needs to work on a store that another role owns, as SQL: to read, to append, to truncate streams, and no more.
+ *
+ * Tables are only ever written by the store's functions, so that a role with these grants can't write past the checks.
+ */
+import { Effect } from "effect"
+import { EventStoreError } from "eventfold"
+import { quote } from "./internal/StoreSchema.ts"
+
+/** Options of {@link statements}. */
+export interface Options {
+  /** The role, which is there already; of any name, and not quoted. */
+  readonly role: string
+  /** The schema that holds the store's tables; `eventfold` unless given. */
+  readonly schema?: string
+  /** `"append"`: to append, archive streams, read and subscribe; `"read"`: only to read and subscribe. `"append"` unless given. */
+  readonly access?: "append" | "read"
+  /** Whether it may also truncate streams: take the content of events away for good. Not unless given. */
+  readonly maintain?: boolean
+}
+
+const readFunctions = ["horizon", "head", "slice", "lock_space"]
+const appendFunctions = ["append_one", "append_batch", "append_all"]
+const maintainFunctions = ["truncate_stream"]
+
+const longestName = 63
+
+const problemOfName = (what: string, name: string): string | undefined => {
+  if (name === "") return `the ${what}'s name is empty`
+  if (!name.isWellFormed() || name.includes("\0")) {
+    return `the ${what}'s name ${JSON.stringify(name)} is not well-formed, or holds NUL`
+  }
+  const bytes = new TextEncoder().encode(name).length
+  // PostgreSQL would cut it, and mean another one.
+  return bytes > longestName
+    ? `the ${what}'s name ${JSON.stringify(name)} takes ${bytes} bytes, PostgreSQL takes ${longestName} at most`
+    : undefined
+}
+
+const problemOf = ({
+  access = "append",
+  maintain = false,
+  role,
+  schema = "eventfold"
+}: Options): string | undefined => {
+  const problem = problemOfName("role", role) ?? problemOfName("schema", schema)
+  if (problem !== undefined) return problem
+  // These two are no names to PostgreSQL, quoted or not.
+  if (role === "public") return 'role "public" is everyone: name the role that the app logs in as'
+  if (role === "none") return 'PostgreSQL has no role "none"'
+  if (access === "read" && maintain)
+    return "a role that may truncate streams appends to them: leave access read or maintain out"
+  return undefined
+}
+
+/**
+ * The statements that give a role what it needs, for the owner of the store to run, or a superuser.
+ *
+ * **When to use**
+ *
+ * For a server where the app does not log in as the owner of the store's tables; `eventfold store grants` prints them.
+ *
+ * **Details**
+ *
+ * The owner opens the store once, or after each upgrade of Eventfold, which makes the tables. A role with these grants then
+ * opens it, and can't insert, update, delete or truncate rows, set the sequence, or create anything. They add to what the
+ * role has: `REVOKE` takes away what it should no longer have.
+ *
+ * **Errors**
+ *
+ * `InvalidRequest` for a name that PostgreSQL can't have, and for `public`, which is everyone.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Grants } from "@eventfold/postgres"
+ *
+ * const statements = Effect.runSync(Grants.statements({ role: "reporting", access: "read" }))
+ * statements[0] // GRANT USAGE ON SCHEMA "eventfold" TO "reporting"
+ * ```
+ */
+export const statements = (options: Options): Effect.Effect<ReadonlyArray<string>, EventStoreError.EventStoreError> =>
+  Effect.suspend(() => {
+    const problem = problemOf(options)
+    if (problem !== undefined) {
+      return Effect.fail(
+        new EventStoreError.EventStoreError({
+          reason: new EventStoreError.InvalidRequest({ operation: "grants", problem })
+        })
+      )
+    }
+    const { access = "append", maintain = false } = options
+    const role = quote(options.role)
+    const schema = quote(options.schema ?? "eventfold")
+    const functions = [
+      ...readFunctions,
+      ...(access === "append" ? appendFunctions : []),
+      ...(maintain ? maintainFunctions : [])
+    ]
+    return Effect.succeed([
+      `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
+      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations TO ${role}`,
+      // Read when the store is opened: it must not have fallen behind the log.
+      `GRANT SELECT ON SEQUENCE ${schema}.positions TO ${role}`,
+      `GRANT EXECUTE ON FUNCTION ${functions.map((name) => `${schema}.${name}`).join(", ")} TO ${role}`
+    ])
+  })
