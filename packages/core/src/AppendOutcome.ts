@@ -5,7 +5,8 @@
  */
 import { Result } from "effect"
 import type { Append, Appended, ExpectedVersion } from "./EventStore.ts"
-import { EventIdReused, EventStoreError, VersionConflict } from "./EventStoreError.ts"
+import { archived, unarchived } from "./Event.ts"
+import { EventIdReused, EventStoreError, StreamArchived, VersionConflict } from "./EventStoreError.ts"
 
 /** What is in the log under an event id. */
 export interface KnownEvent {
@@ -13,8 +14,8 @@ export interface KnownEvent {
   readonly version: number
   readonly position: number
   readonly type: string
-  /** Its data, as the JSON text that is stored. */
-  readonly text: string
+  /** Its data, as the JSON text that is stored; null where it was truncated. */
+  readonly text: string | null
 }
 
 /** The outcome of an append some of whose ids are in the log: its first result, or `EventIdReused`; else undefined. */
@@ -28,7 +29,12 @@ export const repeated = (
   const start = known.get(events[0]!.id)?.version ?? 0
   const same = events.every(({ id, type }, i) => {
     const row = known.get(id)
-    return row?.stream === stream && row.version === start + i && row.type === type && row.text === texts[i]
+    return (
+      row?.stream === stream &&
+      row.version === start + i &&
+      row.type === type &&
+      (row.text === null || row.text === texts[i])
+    )
   })
   const last = known.get(events.at(-1)!.id)
   if (!same || last === undefined) {
@@ -41,11 +47,23 @@ const meets = (expected: ExpectedVersion, actual: number): boolean =>
   expected === "any" ||
   (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
 
-/** The conflict of an append with the version that its stream is at, if it is one. */
-export const conflict = (
-  { expected, stream }: Pick<Append, "expected" | "stream">,
-  actual: number
-): EventStoreError | undefined =>
-  meets(expected, actual)
+/** What is looked at in a stream's last event; version 0 where there is none. */
+export interface LastEvent {
+  readonly version: number
+  readonly type: string
+}
+
+/** Why an append can't be written to a stream that ends with this event, if it can't. */
+export const refusal = (
+  { events, expected, stream }: Append,
+  { type, version }: LastEvent
+): EventStoreError | undefined => {
+  const opens = events.some((event) => event.type === unarchived)
+  // Who expected a version, and sees another one, has to load again anyway: that a stream is archived comes first.
+  if (type === archived && events.length > 0 && !opens) {
+    return new EventStoreError({ reason: new StreamArchived({ stream, version }) })
+  }
+  return meets(expected, version) && (type === archived || !opens)
     ? undefined
-    : new EventStoreError({ reason: new VersionConflict({ stream, expected, actual }) })
+    : new EventStoreError({ reason: new VersionConflict({ stream, expected, actual: version }) })
+}

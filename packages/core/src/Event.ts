@@ -62,3 +62,29 @@ export interface RecordedEvent {
   /** When it happened in the domain. */
   readonly occurredAt: DateTime.Utc
 }
+
+/** Type of the event after which a stream takes no others: it is archived for as long as this is its last event. */
+export const archived = "$archived"
+
+/** Type of the event that ends that. Its data, as that of `$archived`, is `{ reason?: string }`. */
+export const unarchived = "$unarchived"
+
+/** Type of the event that says from which version on a stream can be read: `{ before: number, reason?: string }`. */
+export const truncated = "$truncated"
+
+/**
+ * Whether an event of this type is about its stream, and not one of its aggregate's.
+ *
+ * **When to use**
+ *
+ * Where all events of a stream or of the log are read: `archive`, `unarchive` and `truncate` put events there too.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle("$archived") // true
+ * Event.isLifecycle("DepositMade") // false
+ * ```
+ */
+export const isLifecycle = (type: string): boolean => type.startsWith("$")

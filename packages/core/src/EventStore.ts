@@ -36,6 +36,12 @@ export interface Appended {
   readonly repeated: boolean
 }
 
+/**
+ * What happens where truncated events are among those to be read: `"fail"` with `StreamTruncated`, or `"skip"` to what is
+ * left. To fail is the rule, since a state or a read model made of what is left need not be right.
+ */
+export type OnTruncated = "fail" | "skip"
+
 /** Which part of a stream to read. Bounds are inclusive, and mean the same in both directions. */
 export interface ReadOptions {
   /** Least version; 1 unless given. */
@@ -49,6 +55,8 @@ export interface ReadOptions {
   readonly asOf?: DateTime.Utc
   /** What was known then: the longest prefix of the stream with no event recorded after this time. */
   readonly asKnownAt?: DateTime.Utc
+  /** `"fail"` unless given. */
+  readonly truncated?: OnTruncated
 }
 
 /** Which part of the log to read. */
@@ -63,6 +71,8 @@ export interface ReadAllOptions {
   readonly limit?: number
   /** Events fetched at a time: what is held in memory. 1,000 unless given. */
   readonly pageSize?: number
+  /** `"fail"` unless given. */
+  readonly truncated?: OnTruncated
 }
 
 /**
@@ -97,6 +107,8 @@ export interface SubscribeOptions {
   readonly types?: ReadonlyArray<string>
   /** Events fetched at a time: what is held in memory. 1,000 unless given. */
   readonly pageSize?: number
+  /** `"fail"` unless given. No event of the page that would have held a truncated one is then delivered. */
+  readonly truncated?: OnTruncated
   /** How metrics call this subscription, as attribute `subscription`; `subscription` unless given. */
   readonly name?: string
 }
@@ -159,6 +171,22 @@ export interface StreamInfo {
   readonly position: number
   /** When its last event was recorded. */
   readonly recordedAt?: DateTime.Utc
+  /** Whether it takes no events until it is unarchived. */
+  readonly archived: boolean
+  /** The first version that can be read: 1, where it was not truncated. */
+  readonly firstVersion: number
+}
+
+/** How a stream is archived or unarchived. */
+export interface LifecycleOptions {
+  /** Kept in the data of the event that says so. */
+  readonly reason?: string
+}
+
+/** How a stream is truncated. */
+export interface TruncateOptions extends LifecycleOptions {
+  /** The first version to keep; one more than the last keeps none. */
+  readonly before: number
 }
 
 export interface Service {
@@ -170,12 +198,12 @@ export interface Service {
    * **Details**
    *
    * Ids are looked at before the version: the same ids appended again (same stream, types and data) give the first
-   * result, whatever was expected. Fails with `VersionConflict`, `EventIdReused`, `InvalidRequest`, `Unavailable`,
-   * `OutcomeUnknown` or `Overloaded`.
+   * result, whatever was expected. Fails with `VersionConflict`, `EventIdReused`, `StreamArchived`, `InvalidRequest`,
+   * `Unavailable`, `OutcomeUnknown` or `Overloaded`.
    *
    * **Gotchas**
    *
-   * `-0` in data comes back as `0`: JSON has no other.
+   * `-0` in data comes back as `0`: JSON has no other. Types that begin with `$` are the store's own, and refused.
    */
   readonly append: (
     stream: string,
@@ -213,6 +241,39 @@ export interface Service {
   readonly pages: (options?: SubscribeOptions) => Stream.Stream<Page, EventStoreError>
   /** The last version, position and time of a stream, or that it has no events. */
   readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
+  /**
+   * Closes a stream: appends to it fail with `StreamArchived` from now on. It is read as before.
+   *
+   * **Details**
+   *
+   * An event of type `$archived` in the stream says so, to those who read the stream and to those who follow the log; it has
+   * a version, so a command decided before it conflicts. Archiving an archived stream changes nothing (`repeated`). Fails
+   * with `VersionConflict` where the stream has no events.
+   */
+  readonly archive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
+  /** Opens an archived stream again, by an event of type `$unarchived`. Changes nothing where it is open (`repeated`). */
+  readonly unarchive: (stream: string, options?: LifecycleOptions) => Effect.Effect<Appended, EventStoreError>
+  /**
+   * Takes away the content of a stream's events before a version, for good: their data and metadata are gone from the store.
+   *
+   * **When to use**
+   *
+   * Where data must not be kept, or where an event at that version sums up all before it.
+   *
+   * **Details**
+   *
+   * An event of type `$truncated` says so at the end of the stream; an archived stream stays archived. Versions, positions,
+   * ids, types and times of what was truncated stay: so no number is given twice, appending the same ids again gives the
+   * first result, and checkpoints hold. Reading what was truncated fails with `StreamTruncated`, unless it is to be skipped.
+   * Nothing happens where nothing is left before that version (`repeated`). Fails with `VersionConflict` where the stream
+   * has no events, and with `InvalidRequest` where it is not that long.
+   *
+   * **Gotchas**
+   *
+   * A reader of the log who had not come so far meets `StreamTruncated` too. Backups, replicas and the server's own log of
+   * changes hold the content until they are replaced.
+   */
+  readonly truncate: (stream: string, options: TruncateOptions) => Effect.Effect<Appended, EventStoreError>
 }
 
 /**

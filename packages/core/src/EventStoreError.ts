@@ -31,6 +31,55 @@ export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/
   }
 }
 
+/** The stream is archived: it takes no events until it is unarchived. Nothing was written. */
+export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfold/StreamArchived")("StreamArchived", {
+  stream: Schema.String,
+  /** Version of the event that says so. */
+  version: Schema.Int
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `stream ${JSON.stringify(this.stream)} is archived since version ${this.version}; unarchive it to append to it`
+  }
+}
+
+/**
+ * What was to be read includes events that were truncated, whose content is gone. Read from `firstVersion` on, or say
+ * `truncated: "skip"` to read what is left.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { EventId, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function*() {
+ *   const store = yield* EventStore.EventStore
+ *   const ids = yield* Effect.all([EventId.make, EventId.make])
+ *   yield* store.append("Account-1", "any", ids.map((id) => ({ id, type: "Opened", schemaVersion: 1, data: null, metadata: {} })))
+ *   yield* store.truncate("Account-1", { before: 2 })
+ *   return yield* store.read("Account-1").pipe(
+ *     Stream.runCount,
+ *     Effect.catchReason("EventStoreError", "StreamTruncated", ({ firstVersion }) => Effect.succeed(`begins at ${firstVersion}`))
+ *   )
+ * })
+ * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // begins at 2
+ * ```
+ */
+export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventfold/StreamTruncated")(
+  "StreamTruncated",
+  {
+    stream: Schema.String,
+    /** The first version that can still be read. */
+    firstVersion: Schema.Int
+  }
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    const { firstVersion, stream } = this
+    return `the events of stream ${JSON.stringify(stream)} before version ${firstVersion} were truncated; read from there on, or with truncated: "skip"`
+  }
+}
+
 /** The request itself can't be carried out, and was refused before anything was sent. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfold/InvalidRequest")("InvalidRequest", {
   operation: Schema.String,
@@ -162,6 +211,8 @@ export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogD
 export const Reason = Schema.Union([
   VersionConflict,
   EventIdReused,
+  StreamArchived,
+  StreamTruncated,
   InvalidRequest,
   EncodeFailure,
   DecodeFailure,

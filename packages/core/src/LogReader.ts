@@ -6,7 +6,7 @@
 import { Duration, Effect, Metric, Option, type Scope, Stream } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
 import type { RecordedEvent } from "./Event.ts"
-import type { Page, Service, SubscribeOptions } from "./EventStore.ts"
+import type { OnTruncated, Page, Service, SubscribeOptions } from "./EventStore.ts"
 import { EventStoreError, LogDiverged } from "./EventStoreError.ts"
 import { pageTime, subscriptionLag } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
@@ -39,6 +39,8 @@ export interface Slice {
   readonly to: number
   /** At most so many events. */
   readonly size: number
+  /** Whether truncated events are left out, or the store's `slice` fails with `StreamTruncated` where there is one. */
+  readonly truncated: OnTruncated
 }
 
 /** What a store can do. */
@@ -110,10 +112,10 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
   })
 
   const read = Effect.fnUntraced(function* (place: Place, head: Head, options: SubscribeOptions) {
-    const { aggregates, pageSize: size = 1_000, types } = options
+    const { aggregates, pageSize: size = 1_000, truncated = "fail", types } = options
     const begun = performance.now()
     const isBehind = head.position > place.position
-    const slice = { after: place, to: head.position, size, aggregates, types }
+    const slice = { after: place, to: head.position, size, aggregates, types, truncated }
     const events = isBehind ? yield* log.slice(slice) : []
     if (events === "diverged") return yield* diverged(checkpoint(place))
     const context = yield* Effect.context<never>()

@@ -2,7 +2,7 @@
 import { DateTime, Effect, Predicate, Random, Result, Schema, Stream } from "effect"
 import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
 import { type Decide, type Facts, isEvents } from "./Decider.ts"
-import { CurrentMetadata, type Metadata, type NewEvent, type RecordedEvent } from "./Event.ts"
+import { CurrentMetadata, isLifecycle, type Metadata, type NewEvent, type RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore, type ReadOptions } from "./EventStore.ts"
@@ -101,6 +101,12 @@ export class InvariantBroken extends Error {
  */
 const maxConflicts = 30
 
+/** The events of an aggregate that a page holds, and what they were decoded from. */
+interface Decoded<Event> {
+  readonly events: ReadonlyArray<Event>
+  readonly sources: ReadonlyArray<RecordedEvent>
+}
+
 const isConflict = hasReason("VersionConflict")
 const isUnknown = hasReason("OutcomeUnknown")
 const isReused = hasReason("EventIdReused")
@@ -135,17 +141,24 @@ export const make = <
         : Effect.fail(invalid("id", EventDecoder.firstProblem(encoded.failure.issue).problem))
     }
 
-    /** Decodes what follows a version, and sees to it that nothing is missing in between. */
+    /**
+     * Decodes what follows a version, and sees to it that nothing is missing in between. Events about the stream (that it was
+     * archived, say) have versions, and are none of the aggregate's.
+     */
     const decodeAll = (
       page: ReadonlyArray<RecordedEvent>,
       after: number
-    ): Result.Result<ReadonlyArray<Event>, EventStoreError> => {
+    ): Result.Result<Decoded<Event>, EventStoreError> => {
       const events: Array<Event> = []
-      for (const recorded of page) {
-        const decoded = decode(recorded)
-        if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-        events.push(decoded.success)
-        const expected = after + events.length
+      const sources: Array<RecordedEvent> = []
+      for (const [i, recorded] of page.entries()) {
+        if (!isLifecycle(recorded.type)) {
+          const decoded = decode(recorded)
+          if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+          events.push(decoded.success)
+          sources.push(recorded)
+        }
+        const expected = after + i + 1
         if (recorded.version !== expected) {
           const { stream, type, version } = recorded
           const problem = `the stream is damaged: version ${expected} is missing before it`
@@ -154,7 +167,7 @@ export const make = <
           )
         }
       }
-      return Result.succeed(events)
+      return Result.succeed({ events, sources })
     }
 
     /** Folds what is read onto a state; `seen` is shown every event that goes by. */
@@ -162,17 +175,17 @@ export const make = <
       start: Loaded<State>,
       stream: string,
       options: ReadOptions,
-      seen?: (recorded: ReadonlyArray<RecordedEvent>, events: ReadonlyArray<Event>) => void
+      seen?: (page: Decoded<Event>) => void
     ): Effect.Effect<Loaded<State>, EventStoreError> =>
       Effect.suspend(() => {
         let { state, version } = start
         return store.read(stream, options).pipe(
           Stream.runForEachArray((page) =>
             Effect.suspend(() => {
-              const events = decodeAll(page, version)
-              if (Result.isFailure(events)) return Effect.fail(events.failure)
-              seen?.(page, events.success)
-              state = fold.run(state, events.success)
+              const decoded = decodeAll(page, version)
+              if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+              seen?.(decoded.success)
+              state = fold.run(state, decoded.success.events)
               version = page.at(-1)!.version
               return Effect.void
             })
@@ -187,10 +200,10 @@ export const make = <
     const firstResult = Effect.fnUntraced(function* (stream: string, idOf: (index: number) => string) {
       const events: Array<Event> = []
       let last = 0
-      const loaded = yield* foldFrom(nothing, stream, {}, (page, decoded) => {
-        for (const [i, recorded] of page.entries()) {
+      const loaded = yield* foldFrom(nothing, stream, {}, (page) => {
+        for (const [i, recorded] of page.sources.entries()) {
           if (recorded.id !== idOf(events.length)) continue
-          events.push(decoded[i]!)
+          events.push(page.events[i]!)
           last = recorded.version
         }
       })
@@ -325,14 +338,14 @@ export const make = <
             Stream.mapAccumArrayEffect(
               () => nothing,
               ({ state, version }, page) =>
-                Effect.map(Effect.fromResult(decodeAll(page, version)), (events) => {
+                Effect.map(Effect.fromResult(decodeAll(page, version)), ({ events, sources }) => {
                   const steps: Array<Step<State, Event>> = []
                   for (const [i, event] of events.entries()) {
                     const after = fold.apply(state, event)
-                    steps.push({ event, before: state, after, recorded: page[i]! })
+                    steps.push({ event, before: state, after, recorded: sources[i]! })
                     state = after
                   }
-                  return [{ state, version: version + events.length }, steps] as const
+                  return [{ state, version: version + page.length }, steps] as const
                 })
             )
           )

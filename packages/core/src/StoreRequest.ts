@@ -4,8 +4,17 @@
  * For authors of stores. An app meets these checks as `InvalidRequest`.
  */
 import { DateTime, Result, type Schema } from "effect"
+import { isLifecycle } from "./Event.ts"
 import { isEventId } from "./EventId.ts"
-import type { Append, ReadAllOptions, ReadOptions, SubscribeOptions } from "./EventStore.ts"
+import type {
+  Append,
+  LifecycleOptions,
+  OnTruncated,
+  ReadAllOptions,
+  ReadOptions,
+  SubscribeOptions,
+  TruncateOptions
+} from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 
 /** Longest stream id and event type, in bytes of UTF-8. */
@@ -84,7 +93,7 @@ const isVersion = (version: number) => Number.isSafeInteger(version) && version 
 const isTime = (time: unknown) => DateTime.isDateTime(time) && Number.isFinite(time.epochMilliseconds)
 const notATime = "is not a DateTime: make one with DateTime.make or DateTime.makeUnsafe"
 
-const problemOfAppend = ({ events, expected, stream }: Append): string | undefined => {
+const problemOfAppend = ({ events, expected, stream }: Append, isOwn: boolean): string | undefined => {
   const problem = problemOfName("the stream id", stream)
   if (problem !== undefined) return problem
   if (typeof expected === "number" ? !isVersion(expected) : !["any", "noStream", "streamExists"].includes(expected)) {
@@ -93,6 +102,9 @@ const problemOfAppend = ({ events, expected, stream }: Append): string | undefin
   for (const event of events) {
     const problem =
       problemOfName("the event type", event.type) ??
+      (isLifecycle(event.type) && !isOwn
+        ? `event type ${JSON.stringify(event.type)} begins with $: such events are the store's own, made by archive, unarchive and truncate`
+        : undefined) ??
       (isEventId(event.id) ? undefined : `event id ${JSON.stringify(event.id)} is not a UUID in lower case`) ??
       (Number.isSafeInteger(event.schemaVersion) && event.schemaVersion > 0 && event.schemaVersion < 32_768
         ? undefined
@@ -112,12 +124,19 @@ const problemOfAppend = ({ events, expected, stream }: Append): string | undefin
 const refuse = (operation: string, problem: string) =>
   new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
 
-/** What is wrong with these appends, if anything; all that can be known without looking into the log. */
-export const checkAppends = (operation: string, appends: ReadonlyArray<Append>): EventStoreError | undefined => {
+/**
+ * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
+ * are the store's own events about a stream.
+ */
+export const checkAppends = (
+  operation: string,
+  appends: ReadonlyArray<Append>,
+  isOwn = false
+): EventStoreError | undefined => {
   const ids = new Set<string>()
   const streams = new Set<string>()
   for (const append of appends) {
-    const problem = problemOfAppend(append)
+    const problem = problemOfAppend(append, isOwn)
     if (problem !== undefined) return refuse(operation, problem)
     if (streams.has(append.stream)) {
       return refuse(operation, `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`)
@@ -131,11 +150,17 @@ export const checkAppends = (operation: string, appends: ReadonlyArray<Append>):
   return undefined
 }
 
+const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefined =>
+  truncated === undefined || truncated === "fail" || truncated === "skip"
+    ? undefined
+    : `truncated ${JSON.stringify(truncated)} must be "fail" or "skip"`
+
 /** What is wrong with this reading, if anything. */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
   const { asKnownAt, asOf, from = 1, limit = 1, to = 1 } = options
   const problem =
     problemOfName("the stream id", stream) ??
+    problemOfTruncated(options.truncated) ??
     (asOf === undefined || isTime(asOf) ? undefined : `asOf ${notATime}`) ??
     (asKnownAt === undefined || isTime(asKnownAt) ? undefined : `asKnownAt ${notATime}`) ??
     (isVersion(from) && isVersion(to) && isVersion(limit)
@@ -149,6 +174,7 @@ const problemOfLogReading = ({
   aggregates = [],
   limit = 1,
   pageSize = 1,
+  truncated,
   types = []
 }: ReadAllOptions): string | undefined => {
   const names = [
@@ -157,6 +183,7 @@ const problemOfLogReading = ({
   ]
   return (
     names.find((problem) => problem !== undefined) ??
+    problemOfTruncated(truncated) ??
     (isVersion(after) && isVersion(limit)
       ? undefined
       : `after ${after} and limit ${limit} must be whole numbers from 0`) ??
@@ -183,3 +210,23 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
   const problem = problemOfName("the stream id", stream)
   return problem === undefined ? undefined : refuse(operation, problem)
 }
+
+/** What is wrong with this archiving, unarchiving or truncating, if anything. */
+export const checkLifecycle = (
+  operation: "archive" | "unarchive" | "truncate",
+  stream: string,
+  { before = 1, reason = "" }: LifecycleOptions & Partial<TruncateOptions>
+): EventStoreError | undefined => {
+  const problem =
+    problemOfName("the stream id", stream) ??
+    (typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string") ??
+    (isVersion(before) && before > 0 ? undefined : `before ${before} must be a version, a whole number from 1`)
+  return problem === undefined ? undefined : refuse(operation, problem)
+}
+
+/** A stream can't be truncated before a version that is beyond its next one. */
+export const beyondEnd = (stream: string, before: number, version: number): EventStoreError =>
+  refuse(
+    "truncate",
+    `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
+  )

@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Fiber, Result, type Scope } from "effect"
-import { EventStore, EventStoreError, StoreMetrics } from "eventfold"
+import { EventStore, EventStoreError, StoreMetrics, StreamLifecycle } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
@@ -15,6 +15,7 @@ import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { quote } from "./internal/StoreSchema.ts"
+import * as Truncating from "./internal/Truncating.ts"
 
 /** How a store works on its database. */
 export interface Options {
@@ -93,11 +94,13 @@ export const make = (
     let underWay = 0
 
     // No span for each append: it would cost more than all else that is done for one. The batch that it goes with has one.
-    const append: EventStore.Service["append"] = (stream, expected, events) =>
-      Effect.suspend(() => {
-        const encoded = encode("append", [{ stream, expected, events }])
-        return Result.isSuccess(encoded) ? submit(encoded.success[0]!) : Effect.fail(encoded.failure)
-      })
+    const appendAs =
+      (isOwn: boolean): EventStore.Service["append"] =>
+      (stream, expected, events) =>
+        Effect.suspend(() => {
+          const encoded = encode("append", [{ stream, expected, events }], isOwn)
+          return Result.isSuccess(encoded) ? submit(encoded.success[0]!) : Effect.fail(encoded.failure)
+        })
 
     const appendAll = Effect.fn("EventStore.appendAll")(function* (appends: ReadonlyArray<EventStore.Append>) {
       const encoded = encode("append", appends)
@@ -118,7 +121,26 @@ export const make = (
       return yield* inScope(scope, sent)
     })
 
-    return EventStore.EventStore.of({ id, append, appendAll, read, readAll, streamInfo, ...following })
+    const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
+    const truncateNow = Truncating.make(client, schema, place, lastVersion)
+    const truncate = Effect.fn("EventStore.truncate")((stream: string, options: EventStore.TruncateOptions) =>
+      inScope(
+        scope,
+        Effect.tap(truncateNow(stream, options), () => Effect.sync(appended))
+      )
+    )
+
+    return EventStore.EventStore.of({
+      id,
+      append: appendAs(false),
+      appendAll,
+      read,
+      readAll,
+      streamInfo,
+      truncate,
+      ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
+      ...following
+    })
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))

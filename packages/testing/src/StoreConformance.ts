@@ -10,6 +10,7 @@ import { atomicity, expectedVersions, order } from "./internal/AppendPromises.ts
 import { divergence, streamInfo } from "./internal/DivergencePromise.ts"
 import type { Promised } from "./internal/Fixture.ts"
 import { liveReading } from "./internal/LivePromises.ts"
+import { archiving, truncating } from "./internal/LifecyclePromise.ts"
 import * as LogModel from "./internal/LogModel.ts"
 import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
 import { idempotence } from "./internal/RepeatPromise.ts"
@@ -36,14 +37,17 @@ const promises: ReadonlyArray<Promised> = [
   times,
   streamInfo,
   liveReading,
-  divergence
+  divergence,
+  archiving,
+  truncating
 ]
 
 /**
  * Registers the tests of a store; each name begins with the number of the promise it holds the store to.
  *
  * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
- * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. And a random sequence of operations
+ * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. Streams that are
+ * archived or truncated say so. And a random sequence of operations
  * gives what a plain model of a log gives.
  *
  * **When to use**

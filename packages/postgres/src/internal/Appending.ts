@@ -40,9 +40,9 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   const allText = manyText("append_all")
   const knownText = `select event_id::text, stream_id, version::float8, position::float8, type, data
     from ${schema}.events where event_id = any($1::uuid[])`
-  const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.position, 0)::float8
+  const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.type, '')
     from unnest($1::text[]) s(id) left join lateral (
-      select e.version, e.position from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1
+      select e.version, e.type from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1
     ) l on true`
 
   const knownEvents = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
@@ -55,17 +55,17 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
         version: Number(version),
         position: Number(position),
         type: String(type),
-        text: String(text)
+        text: text === null ? null : String(text)
       })
     }
     return known
   })
 
   const lastEvents = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
-    const last = new Map<string, { readonly version: number; readonly position: number }>()
+    const last = new Map<string, AppendOutcome.LastEvent>()
     const streams = appends.map(({ stream }) => stream)
-    for (const [stream, version, position] of yield* sql.unsafe(lastText, [streams]).values) {
-      last.set(String(stream), { version: Number(version), position: Number(position) })
+    for (const [stream, version, type] of yield* sql.unsafe(lastText, [streams]).values) {
+      last.set(String(stream), { version: Number(version), type: String(type) })
     }
     return last
   })
@@ -77,8 +77,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return appends.map((append): Outcome | undefined => {
       const repeated = AppendOutcome.repeated(append, append.texts, known)
       if (repeated !== undefined) return repeated
-      const conflict = AppendOutcome.conflict(append, last.get(append.stream)?.version ?? 0)
-      return conflict === undefined ? undefined : Result.fail(conflict)
+      const refusal = AppendOutcome.refusal(append, last.get(append.stream) ?? { version: 0, type: "" })
+      return refusal === undefined ? undefined : Result.fail(refusal)
     })
   })
 

@@ -14,17 +14,21 @@ export interface Encoded {
   readonly size: number
 }
 
-const metadataText = (metadata: Event.Metadata): string => {
+export const metadataText = (metadata: Event.Metadata): string => {
   for (const key in metadata) if (Object.hasOwn(metadata, key)) return JSON.stringify(metadata)
   return "{}"
 }
 
-/** Brings appends into the form that is sent; fails with `InvalidRequest` if what they hold could not come back. */
+/**
+ * Brings appends into the form that is sent; fails with `InvalidRequest` if what they hold could not come back. `isOwn`: whether
+ * these are the store's own events about a stream.
+ */
 export const encode = (
   operation: string,
-  appends: ReadonlyArray<EventStore.Append>
+  appends: ReadonlyArray<EventStore.Append>,
+  isOwn = false
 ): Result.Result<ReadonlyArray<Encoded>, EventStoreError.EventStoreError> => {
-  const invalid = StoreRequest.checkAppends(operation, appends)
+  const invalid = StoreRequest.checkAppends(operation, appends, isOwn)
   if (invalid !== undefined) return Result.fail(invalid)
   const encoded: Array<Encoded> = []
   for (const { events, expected, stream } of appends) {

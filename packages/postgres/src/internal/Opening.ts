@@ -3,8 +3,9 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
+import { type Installed, installed, migrate } from "./Migrating.ts"
 import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
-import { migrations, quote, schemaVersion } from "./StoreSchema.ts"
+import { current, quote, type Release } from "./StoreSchema.ts"
 
 const oldestServer = 150_000
 
@@ -34,44 +35,38 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
   }
 })
 
-/**
- * The version of the store in this schema; `undefined` where there is none yet.
- *
- * By a query of the catalogue, not by `to_regclass`: that one answers from the session's cache, and still says that there
- * is no such table after a wait for the process that made it.
- */
-export const storeVersion = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
-  const schema = quote(schemaName)
-  const [found] = yield* sql.unsafe(
-    `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relname = 'store')`,
-    [schemaName]
-  ).values
-  if (found?.[0] !== true) return undefined
-  const [row] = yield* sql.unsafe(`select schema_version from ${schema}.store`).values
-  return Number(row?.[0] ?? 0)
-})
+/** Schemas whose names mean something else to PostgreSQL. */
+const isReserved = (schemaName: string): boolean =>
+  // In a search path this one is the role's own schema.
+  schemaName.startsWith("pg_") || schemaName === "$user"
+
+const checkName = (schemaName: string) =>
+  schemaName === "" ||
+  new TextEncoder().encode(schemaName).length > 63 ||
+  schemaName.includes("\0") ||
+  isReserved(schemaName)
+    ? refused(
+        `${JSON.stringify(schemaName)} can't be the store's schema`,
+        "A schema's name has 1 to 63 bytes, no NUL, doesn't begin with pg_, and isn't $user"
+      )
+    : Effect.void
 
 /**
- * Takes the steps that are missing. Effect's own `PgMigrator` is not used: it creates its table before it takes a lock,
- * and its table is not the store's; ten processes that start at once must all come up.
+ * Whether code of this release works with the store as it is. While a newer Eventfold is rolled out, processes of the older
+ * one go on, and start anew: the newer one's migration has said how old they may be.
  */
-const migrate = (sql: PgClient, schemaName: string) =>
-  sql.withTransaction(
-    Effect.gen(function* () {
-      const schema = quote(schemaName)
-      yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schemaName])
-      // Another process may have done it while this one waited.
-      const from = (yield* storeVersion(sql, schemaName)) ?? 0
-      if (from === 0) yield* sql.unsafe(`create schema if not exists ${schema}`).unprepared
-      for (const step of migrations.slice(from)) {
-        for (const statement of step(schema)) yield* sql.unsafe(statement).unprepared
-      }
-      if (from === 0) yield* sql.unsafe(`insert into ${schema}.store (schema_version) values ($1)`, [schemaVersion])
-      else if (from < schemaVersion)
-        yield* sql.unsafe(`update ${schema}.store set schema_version = $1`, [schemaVersion])
-    })
+const checkVersion = ({ compatibleFrom, version }: Installed, known: number, schema: string) => {
+  if (version <= known) return Effect.void
+  if (compatibleFrom <= known) {
+    return Effect.logInfo(
+      `the store in schema ${schema} has version ${version}, made by a newer Eventfold; this one knows versions up to ${known} and works with it`
+    )
+  }
+  return refused(
+    `the store in schema ${schema} has version ${version}, this Eventfold knows versions up to ${known}`,
+    "Upgrade @eventfold/postgres here: a newer one has opened this store already"
   )
+}
 
 /** Positions are only safe if the sequence hands them out one by one, and has not fallen behind the log. */
 const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string) {
@@ -97,6 +92,20 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
   }
 })
 
+const mayNot = (schema: string, place: Place, error?: SqlError) =>
+  refused(
+    `user ${JSON.stringify(place.user)} may not create or read the store's tables in schema ${schema}`,
+    `Open the store once as the database's owner, or grant the right: GRANT CREATE ON DATABASE … TO …`,
+    error
+  )
+
+const foreign = (schema: string, error?: SqlError) =>
+  refused(
+    `schema ${schema} already holds tables or functions with the store's names that are not Eventfold's`,
+    "Give the store a schema of its own, with the option schema",
+    error
+  )
+
 const explain = (schema: string, place: Place) => (error: SqlError) => {
   if (isAboutUrl(error)) {
     return refused(
@@ -107,54 +116,41 @@ const explain = (schema: string, place: Place) => (error: SqlError) => {
   }
   switch (codeOf(error)) {
     case "42501":
-      return refused(
-        `user ${JSON.stringify(place.user)} may not create or read the store's tables in schema ${schema}`,
-        `Open the store once as the database's owner, or grant the right: GRANT CREATE ON DATABASE … TO …`,
-        error
-      )
+      return mayNot(schema, place, error)
     case "42P07":
     case "42723":
     case "42703":
-      return refused(
-        `schema ${schema} already holds tables or functions with the store's names that are not Eventfold's`,
-        "Give the store a schema of its own, with the option schema",
-        error
-      )
+      return foreign(schema, error)
     default:
       return unavailable(place)(error)
   }
 }
 
-/** Checks the server, creates or migrates the store's schema, and gives the store's id. */
+/**
+ * Checks the server, creates or migrates the store's schema, and gives the store's id.
+ *
+ * Tests give another release, to see what the next one will do.
+ */
 export const open = (
   sql: PgClient,
   schemaName: string,
-  place: Place
+  place: Place,
+  release: Release = current
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
   const schema = quote(schemaName)
   return Effect.gen(function* () {
-    if (
-      schemaName === "" ||
-      new TextEncoder().encode(schemaName).length > 63 ||
-      schemaName.includes("\0") ||
-      schemaName.startsWith("pg_")
-    ) {
-      return yield* refused(
-        `${JSON.stringify(schemaName)} can't be the store's schema`,
-        "A schema's name has 1 to 63 bytes, no NUL, and doesn't begin with pg_"
-      )
-    }
+    yield* checkName(schemaName)
     yield* checkServer(sql)
-    const version = yield* storeVersion(sql, schemaName)
-    if (version !== undefined && version > schemaVersion) {
-      return yield* refused(
-        `the store in schema ${schema} has version ${version}, this Eventfold knows versions up to ${schemaVersion}`,
-        "Upgrade @eventfold/postgres here: a newer one has opened this store already"
-      )
-    }
-    if (version !== schemaVersion) yield* migrate(sql, schemaName)
+    const known = release.migrations.length
+    const found = yield* installed(sql, schemaName)
+    const store = found.version < known ? yield* migrate(sql, schemaName, release) : found
+    yield* checkVersion(store, known, schema)
     yield* checkSequence(sql, schema)
     const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
     return String(row?.[0])
-  }).pipe(Effect.catchTag("SqlError", (error) => explain(schema, place)(error)))
+  }).pipe(
+    Effect.catchTag("SqlError", (error) => explain(schema, place)(error)),
+    Effect.catchTag("ForeignTables", () => foreign(schema)),
+    Effect.catchTag("SchemaUnusable", () => mayNot(schema, place))
+  )
 }

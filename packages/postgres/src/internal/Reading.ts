@@ -1,7 +1,7 @@
 /** Reads streams and the log, page by page. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect, Option, type Schema, Stream } from "effect"
-import { type Event, type EventStore, EventStoreError, type LogReader, StoreRequest } from "eventfold"
+import { Event, type EventStore, EventStoreError, type LogReader, StoreRequest } from "eventfold"
 import type { Looked } from "./LogWatch.ts"
 import { type Place, unavailable } from "./SqlFailure.ts"
 
@@ -42,19 +42,31 @@ const recorded = (row: ReadonlyArray<unknown>): Event.RecordedEvent => {
   }
 }
 
+/** The events of rows, and where the first is whose content was truncated. */
+interface Decoded {
+  readonly events: ReadonlyArray<Event.RecordedEvent>
+  /** Its stream; the events are those before it. */
+  readonly truncated: string | undefined
+}
+
 const decode = (
-  rows: ReadonlyArray<ReadonlyArray<unknown>>
-): Effect.Effect<ReadonlyArray<Event.RecordedEvent>, EventStoreError.EventStoreError> =>
-  Effect.suspend(() => {
+  rows: ReadonlyArray<ReadonlyArray<unknown>>,
+  truncated: EventStore.OnTruncated = "fail"
+): Effect.Effect<Decoded, EventStoreError.EventStoreError> =>
+  Effect.suspend((): Effect.Effect<Decoded, EventStoreError.EventStoreError> => {
     const events: Array<Event.RecordedEvent> = []
     for (const row of rows) {
+      if (row[6] === null) {
+        if (truncated === "skip") continue
+        return Effect.succeed({ events, truncated: String(row[1]) })
+      }
       try {
         events.push(recorded(row))
       } catch (cause) {
         return Effect.fail(corrupt(row, cause))
       }
     }
-    return Effect.succeed(events)
+    return Effect.succeed({ events, truncated: undefined })
   })
 
 export interface Reading
@@ -70,8 +82,26 @@ interface Page {
   readonly size: number
   readonly aggregates: ReadonlyArray<string> | undefined
   readonly types: ReadonlyArray<string> | undefined
+  readonly truncated: EventStore.OnTruncated | undefined
   /** The position of an event that is wanted whatever the filters say. */
   readonly always?: number
+}
+
+/** What is still to be read of a stream. */
+interface StreamPart {
+  readonly from: number
+  readonly to: number
+  readonly left: number
+  /** The stream, once what comes next in it was truncated. */
+  readonly truncated: string | undefined
+}
+
+/** What is still to be read of the log. */
+interface LogPart {
+  readonly after: number
+  readonly left: number
+  /** The stream whose event comes next and was truncated. */
+  readonly gone: string | undefined
 }
 
 /** `schema` is quoted already. */
@@ -92,19 +122,24 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
   const backwards = streamText("desc")
 
   // Horizons come from a statement of its own, before: what is read here is a snapshot taken after.
-  const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6)`
-  const pageOf = ({ aggregates, always = -1, from, size, to, types }: Page) =>
-    Effect.flatMap(
-      values(sliceText, [
-        BigInt(from),
-        BigInt(to),
-        size,
-        aggregates === undefined ? null : aggregates.map((name) => `${name}-`),
-        types ?? null,
-        BigInt(always)
-      ]),
-      decode
-    )
+  const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, $7)`
+  const rowsOf = ({ aggregates, always = -1, from, size, to, truncated, types }: Page) =>
+    values(sliceText, [
+      BigInt(from),
+      BigInt(to),
+      size,
+      aggregates === undefined ? null : aggregates.map((name) => `${name}-`),
+      types ?? null,
+      BigInt(always),
+      truncated !== "skip"
+    ])
+
+  const firstText = `select t.first_version::float8 from ${schema}.truncations t where t.stream_id = $1`
+  const firstVersion = (stream: string) => Effect.map(values(firstText, [stream]), ([row]) => Number(row?.[0] ?? 1))
+  const failTruncated = Effect.fnUntraced(function* (stream: string) {
+    const reason = new EventStoreError.StreamTruncated({ stream, firstVersion: yield* firstVersion(stream) })
+    return yield* new EventStoreError.EventStoreError({ reason })
+  })
 
   // Later than any event can be.
   const never = BigInt(Number.MAX_SAFE_INTEGER)
@@ -120,56 +155,76 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
       const invalid = StoreRequest.checkRead(stream, options)
       if (invalid !== undefined) return Stream.fail(invalid)
       const back = options.direction === "backwards"
-      const pages = (end: number) =>
-        Stream.paginate(
-          { from: options.from ?? 1, to: Math.min(options.to ?? Infinity, end), left: options.limit ?? Infinity },
-          ({ from, left, to }) =>
-            Effect.gen(function* () {
-              const size = Math.min(streamPage, left)
-              const last = Number.isFinite(to) ? BigInt(to) : never
-              const rows =
-                size === 0 || from > to
-                  ? []
-                  : yield* values(back ? backwards : forwards, [stream, BigInt(from), last, size])
-              const events = yield* decode(rows)
-              const edge = events.at(-1)?.version
-              if (edge === undefined || events.length < size || events.length === left)
-                return [events, Option.none()] as const
-              const next = back ? { from, to: edge - 1 } : { from: edge + 1, to }
-              return [events, Option.some({ ...next, left: left - events.length })] as const
-            })
+      const start = (end: number, first: number): StreamPart => ({
+        from: Math.max(options.from ?? 1, first),
+        to: Math.min(options.to ?? Infinity, end),
+        left: options.limit ?? Infinity,
+        truncated: undefined
+      })
+      const pages = (start: StreamPart) =>
+        Stream.paginate(start, ({ from, left, to, truncated }) =>
+          Effect.gen(function* () {
+            if (truncated !== undefined) return yield* failTruncated(truncated)
+            const size = Math.min(streamPage, left)
+            const last = Number.isFinite(to) ? BigInt(to) : never
+            const rows =
+              size === 0 || from > to
+                ? []
+                : yield* values(back ? backwards : forwards, [stream, BigInt(from), last, size])
+            const { events, truncated: gone } = yield* decode(rows, options.truncated)
+            if (gone !== undefined) return [events, Option.some({ from, to, left, truncated: gone })] as const
+            const edge = rows.at(-1)?.[2]
+            if (typeof edge !== "number" || rows.length < size || events.length === left)
+              return [events, Option.none<StreamPart>()] as const
+            const next = back ? { from, to: edge - 1 } : { from: edge + 1, to }
+            return [events, Option.some({ ...next, left: left - events.length, truncated })] as const
+          })
         )
-      return Stream.unwrap(Effect.map(prefixEnd(stream, options), pages))
+      const first = options.truncated === "skip" ? firstVersion(stream) : Effect.succeed(1)
+      return Stream.unwrap(Effect.map(Effect.zip(prefixEnd(stream, options), first), (ends) => pages(start(...ends))))
     })
 
   const readAll: EventStore.Service["readAll"] = (options = {}) =>
     Stream.suspend(() => {
       const invalid = StoreRequest.checkReadAll(options)
       if (invalid !== undefined) return Stream.fail(invalid)
-      const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, types } = options
+      const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, truncated, types } = options
       // The horizon is asked for once, in a statement before the first page. Everything up to it is visible from then on.
       const pages = (horizon: number) =>
-        Stream.paginate({ after, left: limit }, ({ after, left }) =>
-          Effect.gen(function* () {
-            const size = Math.min(pageSize, left)
-            const events = size === 0 ? [] : yield* pageOf({ aggregates, from: after + 1, size, to: horizon, types })
-            const edge = events.at(-1)?.position
-            if (edge === undefined || events.length < size || events.length === left)
-              return [events, Option.none()] as const
-            return [events, Option.some({ after: edge, left: left - events.length })] as const
-          })
+        Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
+          { after, left: limit, gone: undefined },
+          ({ after, gone, left }) =>
+            Effect.gen(function* () {
+              if (gone !== undefined) return yield* failTruncated(gone)
+              const size = Math.min(pageSize, left)
+              const page = { aggregates, from: after + 1, size, to: horizon, truncated, types }
+              const { events, truncated: next } = yield* decode(size === 0 ? [] : yield* rowsOf(page))
+              if (next !== undefined) return [events, Option.some({ after, left, gone: next })] as const
+              const edge = events.at(-1)?.position
+              if (edge === undefined || events.length < size || events.length === left)
+                return [events, Option.none()] as const
+              return [events, Option.some({ after: edge, left: left - events.length, gone })] as const
+            })
         )
       const horizon = Effect.map(values(`select ${schema}.horizon()::float8`, []), ([row]) => Number(row?.[0]))
       return Stream.unwrap(Effect.map(horizon, pages))
     })
 
   // Begins with the event that the reader stopped at: a log that no longer has it is another one.
-  const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({ after, aggregates, size, to, types }) {
+  const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({
+    after,
+    aggregates,
+    size,
+    to,
+    truncated,
+    types
+  }) {
     const first = after.eventId === null ? 0 : 1
     const always = first === 1 ? after.position : -1
-    const events = yield* pageOf({ aggregates, always, from: after.position, size: size + first, to, types })
-    if (first === 1 && events[0]?.id !== after.eventId) return "diverged" as const
-    return events.slice(first)
+    const rows = yield* rowsOf({ aggregates, always, from: after.position, size: size + first, to, truncated, types })
+    if (first === 1 && rows[0]?.[0] !== after.eventId) return "diverged" as const
+    const decoded = yield* decode(rows.slice(first))
+    return decoded.truncated === undefined ? decoded.events : yield* failTruncated(decoded.truncated)
   })
 
   const lastText = `select e.position::float8, e.event_id::text from ${schema}.events e
@@ -189,15 +244,23 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
       lastPosition: Number(row[3] ?? 0)
     }))
 
-  const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8 from ${schema}.events e
-    where e.stream_id = $1 order by e.version desc limit 1`
+  const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8, e.type,
+      coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
+    from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
   const streamInfo = Effect.fn("EventStore.streamInfo")(function* (stream: string) {
     const invalid = StoreRequest.checkStream("streamInfo", stream)
     if (invalid !== undefined) return yield* invalid
     const [row] = yield* values(infoText, [stream])
-    if (row === undefined) return { stream, exists: false, version: 0, position: 0 }
-    const recordedAt = DateTime.makeUnsafe(Number(row[2]))
-    return { stream, exists: true, version: Number(row[0]), position: Number(row[1]), recordedAt }
+    if (row === undefined) return { stream, exists: false, version: 0, position: 0, archived: false, firstVersion: 1 }
+    return {
+      stream,
+      exists: true,
+      version: Number(row[0]),
+      position: Number(row[1]),
+      recordedAt: DateTime.makeUnsafe(Number(row[2])),
+      archived: row[3] === Event.archived,
+      firstVersion: Number(row[4])
+    }
   })
 
   return { read, readAll, streamInfo, slice, lastAt, look }

@@ -74,11 +74,26 @@ export const streamInfo: Promised = (it, timeout) => {
       Effect.gen(function* () {
         const stream = uniqueStream()
         const info = (stream: string) => store.use((store) => store.streamInfo(stream))
-        expect(yield* info(stream)).toEqual({ stream, exists: false, version: 0, position: 0 })
+        expect(yield* info(stream)).toEqual({
+          stream,
+          exists: false,
+          version: 0,
+          position: 0,
+          archived: false,
+          firstVersion: 1
+        })
         for (const count of [1, 3]) {
           const { position, version } = yield* append(stream, "any", yield* events(count))
           const recordedAt = (yield* read(stream)).at(-1)!.recordedAt
-          expect(yield* info(stream)).toEqual({ stream, exists: true, version, position, recordedAt })
+          expect(yield* info(stream)).toEqual({
+            stream,
+            exists: true,
+            version,
+            position,
+            recordedAt,
+            archived: false,
+            firstVersion: 1
+          })
         }
         for (const wrong of ["", "a\0b", "\uD800", "x".repeat(1_001)]) {
           expect((yield* reasonOf(info(wrong)))._tag).toBe("InvalidRequest")

@@ -1,6 +1,6 @@
 /** A log as plain data, and random sequences of operations on which a store must agree with it. */
 import { DateTime, Effect, Stream } from "effect"
-import { type Event, EventId, type EventStore } from "eventfold"
+import { Event, EventId, type EventStore, type EventStoreError } from "eventfold"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { idsOf, isRising, type It, store, uniqueName, versionsOf } from "./Fixture.ts"
@@ -31,12 +31,15 @@ interface Entry {
 type Operation =
   | { readonly _tag: "append"; readonly entries: ReadonlyArray<Entry> }
   | { readonly _tag: "again"; readonly of: number }
+  | { readonly _tag: "archive" | "unarchive"; readonly stream: number }
+  | { readonly _tag: "truncate"; readonly stream: number; readonly before: number }
   | { readonly _tag: "read"; readonly stream: number; readonly day: number; readonly options: EventStore.ReadOptions }
   | {
       readonly _tag: "readAll"
       readonly types: ReadonlyArray<string>
       readonly limit: number
       readonly pageSize: number
+      readonly truncated: EventStore.OnTruncated
     }
 
 const streams = 3
@@ -75,6 +78,22 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
     },
     { weight: 2, arbitrary: fc.nat().map((of): Operation => ({ _tag: "again", of })) },
     {
+      weight: 2,
+      arbitrary: fc.record<Operation & { readonly _tag: "archive" | "unarchive" }>({
+        // Opened more often than closed: what is closed takes part in little else.
+        _tag: fc.constantFrom("archive", "unarchive", "unarchive"),
+        stream: fc.nat({ max: streams - 1 })
+      })
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record<Operation & { readonly _tag: "truncate" }>({
+        _tag: fc.constant("truncate"),
+        stream: fc.nat({ max: streams - 1 }),
+        before: fc.integer({ min: 1, max: 9 })
+      })
+    },
+    {
       weight: 3,
       arbitrary: fc.record<Operation & { readonly _tag: "read" }>({
         _tag: fc.constant("read"),
@@ -85,7 +104,8 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
             from: optional(fc.nat({ max: 8 })),
             to: optional(fc.nat({ max: 8 })),
             limit: optional(fc.nat({ max: 5 })),
-            direction: optional(fc.constantFrom("forwards", "backwards"))
+            direction: optional(fc.constantFrom("forwards", "backwards")),
+            truncated: optional(fc.constantFrom("fail", "skip"))
           })
           .map(given)
       })
@@ -94,7 +114,8 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
       weight: 2,
       arbitrary: fc.record<Operation & { readonly _tag: "readAll" }>({
         _tag: fc.constant("readAll"),
-        types: fc.constantFrom(["Noted", "Marked"], ["Marked"], ["Other"]),
+        types: fc.constantFrom(["Noted", "Marked"], ["Marked"], ["Other"], ["Marked", Event.truncated, Event.archived]),
+        truncated: fc.constantFrom("fail", "skip"),
         limit: fc.nat({ max: 9 }),
         pageSize: fc.integer({ min: 1, max: 4 })
       })
@@ -109,6 +130,8 @@ interface Row extends Event.NewEvent {
   readonly stream: string
   readonly version: number
   readonly occurredAt: DateTime.Utc
+  /** Whether its content was truncated. */
+  isGone: boolean
 }
 
 /** The whole of a log: what was written, in order, and the appends that were acknowledged. */
@@ -125,21 +148,56 @@ class Model {
   refusal(appends: ReadonlyArray<EventStore.Append>): ReadonlyArray<string> {
     const used = new Set(idsOf(this.rows))
     const reused = appends.some(({ events }) => events.some(({ id }) => used.has(id)))
+    const archived = appends.some(({ events, stream }) => events.length > 0 && this.isArchived(stream))
     const conflict = appends.some(({ expected, stream }) => {
       const actual = this.of(stream).length
       if (expected === "any") return false
       return expected === "streamExists" ? actual === 0 : actual !== (expected === "noStream" ? 0 : expected)
     })
-    // One append with both has a used id, looked at first; in several, either may be met first.
-    if (reused && conflict && appends.length > 1) return ["EventIdReused", "VersionConflict"]
-    return reused ? ["EventIdReused"] : conflict ? ["VersionConflict"] : []
+    const reasons = [
+      ...(reused ? ["EventIdReused"] : []),
+      ...(archived ? ["StreamArchived"] : []),
+      ...(conflict ? ["VersionConflict"] : [])
+    ]
+    // Of one append the first is told; of several, any may be met first.
+    return appends.length > 1 ? reasons : reasons.slice(0, 1)
+  }
+  isArchived(stream: string) {
+    return this.of(stream).at(-1)?.type === Event.archived
+  }
+  /** An event about a stream. It occurs later than all days that are asked for. */
+  say(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
+    const version = this.of(stream).length + 1
+    const event = { id: "", stream, version, type, schemaVersion: 1, data, metadata: {} }
+    this.rows.push({ ...event, occurredAt: at(99_999), isGone: false })
+  }
+  firstVersion(stream: string) {
+    return this.of(stream).filter(({ isGone }) => isGone).length + 1
+  }
+  /** What archiving, unarchiving or truncating comes to: whether nothing changes, or the reason for which it is refused. */
+  change(operation: Operation & { readonly _tag: "archive" | "unarchive" | "truncate" }, stream: string) {
+    const rows = this.of(stream)
+    if (rows.length === 0) return "VersionConflict"
+    const archived = this.isArchived(stream)
+    if (operation._tag !== "truncate") {
+      if (archived === (operation._tag === "archive")) return "repeated"
+      this.say(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
+      return "changed"
+    }
+    const { before } = operation
+    if (before > rows.length + 1) return "InvalidRequest"
+    if (before <= this.firstVersion(stream)) return "repeated"
+    for (const row of rows.slice(0, before - 1)) row.isGone = true
+    this.say(stream, Event.truncated, { before })
+    if (archived) this.say(stream, Event.archived)
+    return "changed"
   }
   write(appends: ReadonlyArray<EventStore.Append>) {
     for (const { events, stream } of appends) {
       for (const event of events) {
         // Drafts always say when they occurred.
         const occurredAt = event.occurredAt ?? DateTime.makeUnsafe(0)
-        this.rows.push({ ...event, stream, version: this.of(stream).length + 1, occurredAt })
+        this.rows.push({ ...event, stream, version: this.of(stream).length + 1, occurredAt, isGone: false })
       }
     }
   }
@@ -156,7 +214,7 @@ const run = (operations: ReadonlyArray<Operation>) =>
     const streamOf = (n: number) => `${name}-${n}`
     const same = (found: ReadonlyArray<Event.RecordedEvent>, expected: ReadonlyArray<Row>) => {
       const content = (event: Event.RecordedEvent | Row) => [
-        event.id,
+        Event.isLifecycle(event.type) ? "an id of the store's own" : event.id,
         event.stream,
         event.version,
         event.type,
@@ -164,6 +222,21 @@ const run = (operations: ReadonlyArray<Operation>) =>
       ]
       expect(found.map(content)).toEqual(expected.map(content))
     }
+    /** What comes of a stream up to the first event whose content is gone, and that it then fails. */
+    const delivers = Effect.fnUntraced(function* (
+      stream: Stream.Stream<Event.RecordedEvent, EventStoreError.EventStoreError>,
+      expected: ReadonlyArray<Row>
+    ) {
+      const found: Array<Event.RecordedEvent> = []
+      const ended = yield* Effect.result(Stream.runForEach(stream, (event) => Effect.sync(() => found.push(event))))
+      const gone = expected.find(({ isGone }) => isGone)
+      same(found, gone === undefined ? expected : expected.slice(0, expected.indexOf(gone)))
+      if (gone === undefined) expect(ended._tag).toBe("Success")
+      else {
+        const reason = { _tag: "StreamTruncated", stream: gone.stream, firstVersion: model.firstVersion(gone.stream) }
+        expect(ended).toMatchObject({ failure: { reason } })
+      }
+    })
     const toAppends = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
       const appends: Array<EventStore.Append> = []
       for (const { drafts, expected, stream } of entries) {
@@ -209,22 +282,59 @@ const run = (operations: ReadonlyArray<Operation>) =>
           expect(yield* log.appendAll(appends)).toEqual(results.map((result) => ({ ...result, repeated: true })))
           break
         }
+        case "archive":
+        case "unarchive":
+        case "truncate": {
+          const stream = streamOf(operation.stream)
+          const expected = model.change(operation, stream)
+          const result = yield* Effect.result(
+            operation._tag === "truncate"
+              ? log.truncate(stream, { before: operation.before })
+              : log[operation._tag](stream)
+          )
+          if (result._tag === "Failure") expect(result.failure.reason._tag).toBe(expected)
+          else {
+            expect(result.success.repeated ? "repeated" : "changed").toBe(expected)
+            expect(result.success.version).toBe(model.of(stream).length)
+          }
+          break
+        }
         case "read": {
           const stream = streamOf(operation.stream)
           const options = { ...operation.options, ...(operation.day < 0 ? {} : { asOf: at(operation.day) }) }
-          same(yield* Stream.runCollect(log.read(stream, options)), readOf(model.of(stream), options))
+          const rows = model.of(stream)
+          const expected =
+            options.truncated === "skip"
+              ? readOf(rows, { ...options, from: Math.max(options.from ?? 1, model.firstVersion(stream)) })
+              : readOf(rows, options)
+          yield* delivers(log.read(stream, options), expected)
           break
         }
         case "readAll": {
-          const { limit, pageSize, types } = operation
-          const options = { aggregates: [name], types, limit, pageSize }
-          const expected = model.rows.filter(({ type }) => types.includes(type)).slice(0, limit)
-          same(yield* Stream.runCollect(log.readAll(options)), expected)
+          const { limit, pageSize, truncated, types } = operation
+          const wanted = model.rows.filter(
+            ({ isGone, type }) => types.includes(type) && !(isGone && truncated === "skip")
+          )
+          yield* delivers(
+            log.readAll({ aggregates: [name], types, limit, pageSize, truncated }),
+            wanted.slice(0, limit)
+          )
         }
       }
     }
-    const all = yield* Stream.runCollect(log.readAll({ aggregates: [name] }))
-    same(all, model.rows)
+    const all = yield* Stream.runCollect(log.readAll({ aggregates: [name], truncated: "skip" }))
+    same(
+      all,
+      model.rows.filter(({ isGone }) => !isGone)
+    )
+    for (let i = 0; i < streams; i++) {
+      const stream = streamOf(i)
+      expect(yield* log.streamInfo(stream)).toMatchObject({
+        version: model.of(stream).length,
+        archived: model.isArchived(stream),
+        firstVersion: model.firstVersion(stream)
+      })
+    }
     expect(isRising(all.map(({ position }) => position))).toBe(true)
   })
 
@@ -232,7 +342,9 @@ const run = (operations: ReadonlyArray<Operation>) =>
 const isPartlyRepeat = (model: Model, appends: ReadonlyArray<EventStore.Append>) =>
   appends.some(({ events, stream }) =>
     events.some(({ data, id, type }) =>
-      model.of(stream).some((row) => row.id === id && row.type === type && String(row.data) === String(data))
+      model
+        .of(stream)
+        .some((row) => row.id === id && row.type === type && (row.isGone || String(row.data) === String(data)))
     )
   )
 

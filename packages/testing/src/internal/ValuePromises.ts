@@ -82,7 +82,7 @@ const names: ReadonlyArray<string> = [
   "\u00e9",
   "e\u0301",
   "𝄞",
-  "$1",
+  ":1",
   "{}",
   "-",
   "--1"

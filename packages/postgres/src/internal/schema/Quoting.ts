@@ -1,0 +1,20 @@
+/** How names and bodies get into SQL text. No data ever does: all of it travels as parameters. */
+
+/** Quotes an identifier. The only thing ever put into SQL text; all data travels as parameters. */
+export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
+
+/** Puts text between single quotes, for the few places where PostgreSQL takes a name as text. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** Quotes the body of a function with a tag that is not in it: a schema's name may hold anything. */
+export const quoteBody = (text: string): string => {
+  let tag = "$body$"
+  while (text.includes(tag)) tag = `${tag.slice(0, -1)}_$`
+  return `${tag}${text}${tag}`
+}
+
+/** What every function that may be granted has in common: the owner's rights, and names looked up nowhere but in the catalogue. */
+export const definer = "security definer set search_path = pg_catalog, pg_temp"
+
+/** The sequence of positions, for a schema's name that is quoted already. */
+export const positionsOf = (schema: string): string => `${literal(`${schema}.positions`)}::regclass`

@@ -1,0 +1,16 @@
+/** Version 1 of the store's schema. */
+import { appending } from "./Appending.ts"
+import { locking } from "./Locking.ts"
+import { reading } from "./Reading.ts"
+import { truncating } from "./Truncating.ts"
+import { tables } from "./Tables.ts"
+
+/** The statements that make it in an empty schema. */
+export const create = (schema: string): ReadonlyArray<string> => [
+  ...tables(schema),
+  ...locking(schema),
+  ...appending(schema),
+  ...reading(schema),
+  ...truncating(schema),
+  `revoke all on all functions in schema ${schema} from public`
+]
