@@ -1,25 +1,10 @@
 /** What the tests of subscriptions on a server are written with. */
-import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, Layer, Logger, Redacted, Stream } from "effect"
-import { type Event, EventStore } from "eventfold"
-import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
-import { serverUrl } from "./server/serverUrl.ts"
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Logger, Stream } from "effect"
+import type { Event, EventStore } from "eventfold"
+import { SqlEventStore } from "@eventfold/postgres"
+import { client } from "./StoreOnServer.ts"
 import { event } from "./Stores.ts"
-
-export const url = Effect.promise(serverUrl)
-
-/** Opens a store as a process of its own would, for as long as the test runs. */
-export const open = (schema: string, options: Partial<PgEventStore.Options> = {}) =>
-  Effect.gen(function* () {
-    const context = yield* Layer.build(PgEventStore.layer({ url: yield* url, schema, ...options }))
-    return yield* Effect.provide(EventStore.EventStore, context)
-  })
-
-/** A client of the test's own, beside the stores. */
-export const client = Effect.gen(function* () {
-  const context = yield* Layer.build(clientLayer({ url: Redacted.make(yield* url) }))
-  return yield* Effect.provide(PgClient, context)
-})
 
 /** A store that tells which statements it sends. */
 export const watched = (schema: string, options: SqlEventStore.Options = {}) =>
@@ -67,12 +52,6 @@ export const collect = (store: EventStore.Service, options: EventStore.Subscribe
     )
     return { events, times, fiber, positions: () => events.map(({ position }) => position) }
   })
-
-/** Tries until it holds; fails after so many seconds. */
-export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>, seconds = 10) =>
-  Effect.gen(function* () {
-    while (!(yield* holds)) yield* Effect.sleep("5 millis")
-  }).pipe(Effect.timeout(`${seconds} seconds`))
 
 /** Keeps what is logged, and prints none of it. */
 export const logged = () => {

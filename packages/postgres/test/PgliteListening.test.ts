@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SqlEventStore } from "@eventfold/postgres"
 import { openPglite } from "../src/internal/Pglite.ts"
-import { collect, eventually } from "./Following.ts"
+import { collect } from "./Following.ts"
+import { eventually } from "./StoreOnServer.ts"
 import { events } from "./Stores.ts"
 
 it.live(

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Metric, Scope, Stream } from "effect"
 import { Checkpoint, StoreMetrics } from "eventfold"
-import { appendSilently, client, collect, eventually, open, watched } from "./Following.ts"
+import { appendSilently, collect, watched } from "./Following.ts"
+import { client, eventually, open } from "./StoreOnServer.ts"
 import { events, freshSchema } from "./Stores.ts"
 
 /** How long each of some appends, spread in time, takes to arrive at a subscriber. */

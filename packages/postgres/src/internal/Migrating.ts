@@ -22,7 +22,7 @@ export interface Installed {
 /** The schema holds somebody else's tables. */
 export class ForeignTables extends Data.TaggedError("ForeignTables") {}
 
-/** The role may not even look into the schema. */
+/** The role may not look into the schema, or not create in it. */
 export class SchemaUnusable extends Data.TaggedError("SchemaUnusable") {}
 
 /** The Migrator's own table. */
@@ -53,9 +53,12 @@ export const storeVersion = (sql: PgClient, schemaName: string) =>
 const searchOnly = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
   // Named last, temporary tables are not looked at first.
   yield* sql.unsafe("select set_config('search_path', $1, true)", [`${quote(schemaName)}, pg_temp`])
-  // Without the right to use it the schema is left out, and tables would be made elsewhere.
-  const [row] = yield* sql.unsafe("select current_schema()").values
-  if (row?.[0] !== schemaName) yield* new SchemaUnusable()
+  // Without the right to use it the schema is left out, and tables would be made elsewhere. Without the right to create in
+  // it the Migrator would say that the transaction is aborted, and not why.
+  const [row] = yield* sql.unsafe("select current_schema() = $1 and has_schema_privilege(current_schema(), 'create')", [
+    schemaName
+  ]).values
+  if (row?.[0] !== true) yield* new SchemaUnusable()
 })
 
 const takeSteps = (sql: PgClient, schema: string, { migrations }: Release) =>

@@ -1,0 +1,53 @@
+/** What the tests of a store on a server are written with: stores as other processes have them, and a client beside them. */
+import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Layer, Redacted, Stream } from "effect"
+import { EventStore } from "eventfold"
+import { PgEventStore } from "@eventfold/postgres"
+import { serverUrl } from "./server/serverUrl.ts"
+import { event } from "./Stores.ts"
+
+export const url = Effect.promise(serverUrl)
+
+/** Opens a store as a process of its own would, for as long as the test runs. */
+export const open = (schema: string, options: Partial<PgEventStore.Options> = {}) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(PgEventStore.layer({ url: yield* url, schema, ...options }))
+    return yield* Effect.provide(EventStore.EventStore, context)
+  })
+
+/** A client on another url than the run's. */
+export const clientOf = (url: string) =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(clientLayer({ url: Redacted.make(url) }))
+    return yield* Effect.provide(PgClient, context)
+  })
+
+/** A client of the test's own, beside the stores. */
+export const client = Effect.flatMap(url, clientOf)
+
+/** Appends without the store; gives the version and the position, in a row. */
+export const appendRaw = (sql: PgClient, schema: string, stream: string, expected = -1) => {
+  const { data, id, type } = event()
+  return sql.unsafe(
+    `select new_version::int, new_position::int from "${schema}".append_one($1, $2, $3, $4, 1, $5, '{}', null)`,
+    [stream, expected, id, type, JSON.stringify(data)]
+  ).values
+}
+
+/** The positions that a reader of the log sees. */
+export const positions = (store: EventStore.Service, after = 0) =>
+  Effect.map(Stream.runCollect(store.readAll({ after })), (rows) => rows.map(({ position }) => position))
+
+/** Tries until it holds; fails after so many seconds. */
+export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>, seconds = 10) =>
+  Effect.gen(function* () {
+    while (!(yield* holds)) yield* Effect.sleep("5 millis")
+  }).pipe(Effect.timeout(`${seconds} seconds`))
+
+/** Whether a connection of this name waits for another transaction. */
+export const waitsForLock = (sql: PgClient, name: string) =>
+  Effect.map(
+    sql.unsafe("select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [name])
+      .values,
+    (rows) => rows.length > 0
+  )
