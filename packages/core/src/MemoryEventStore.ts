@@ -10,6 +10,7 @@ import { type Content, MemoryLog } from "./internal/MemoryLog.ts"
 import * as LogReader from "./LogReader.ts"
 import { countAllOrNone } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
+import * as StoreTracing from "./StoreTracing.ts"
 import * as StreamLifecycle from "./StreamLifecycle.ts"
 
 const make = Effect.map(makeId, (id) => {
@@ -29,7 +30,7 @@ const make = Effect.map(makeId, (id) => {
         return error === undefined ? Effect.succeed(events) : Effect.fail(error)
       })
   })
-  const streamInfo = Effect.fn("EventStore.streamInfo")(function* (stream: string) {
+  const streamInfo = Effect.fnUntraced(function* (stream: string) {
     const invalid = StoreRequest.checkStream("streamInfo", stream)
     if (invalid !== undefined) return yield* invalid
     const firstVersion = log.firstVersion(stream)
@@ -47,25 +48,21 @@ const make = Effect.map(makeId, (id) => {
     }
   })
   const append = (isOwn: boolean) =>
-    Effect.fn("EventStore.append")(function* (
-      stream: string,
-      expected: ExpectedVersion,
-      events: ReadonlyArray<Event.NewEvent>
-    ) {
+    Effect.fnUntraced(function* (stream: string, expected: ExpectedVersion, events: ReadonlyArray<Event.NewEvent>) {
       const [appended] = yield* appendAll([{ stream, expected, events }], isOwn)
       return appended!
     })
   /** What could be read, and then the failure, if there is one. */
   const deliver = ({ error, events }: Content) =>
     error === undefined ? Stream.fromArray(events) : Stream.concat(Stream.fromArray(events), Stream.fail(error))
-  return EventStore.of({
+  const service = EventStore.of({
     id,
     ...reader,
     ...StreamLifecycle.make({ append: append(true), streamInfo }),
     streamInfo,
     append: append(false),
-    appendAll: Effect.fn("EventStore.appendAll")((appends: ReadonlyArray<Append>) => appendAll(appends)),
-    truncate: Effect.fn("EventStore.truncate")(function* (stream: string, options: TruncateOptions) {
+    appendAll: (appends) => appendAll(appends),
+    truncate: Effect.fnUntraced(function* (stream: string, options: TruncateOptions) {
       const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
       if (invalid !== undefined) return yield* invalid
       const says = {
@@ -99,6 +96,7 @@ const make = Effect.map(makeId, (id) => {
         return Stream.flatMap(pages, deliver)
       })
   })
+  return StoreTracing.traced(service)
 })
 
 /**

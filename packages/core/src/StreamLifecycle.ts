@@ -25,7 +25,7 @@ export interface Store {
  */
 export const make = ({ append, streamInfo }: Store): Pick<Service, "archive" | "unarchive"> => {
   const change = (operation: "archive" | "unarchive", type: string) =>
-    Effect.fn(`EventStore.${operation}`)(function* (stream: string, options: LifecycleOptions = {}) {
+    Effect.fnUntraced(function* (stream: string, options: LifecycleOptions = {}) {
       const invalid = StoreRequest.checkLifecycle(operation, stream, options)
       if (invalid !== undefined) return yield* invalid
       const says = yield* event(type, options)

@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Fiber, Result, type Scope } from "effect"
-import { EventStore, EventStoreError, StoreMetrics, StreamLifecycle } from "eventfold"
+import { EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
@@ -82,7 +82,7 @@ export const make = (
       Effect.tap(appending.each(batch), (outcomes) => {
         if (outcomes.some(mayHaveWritten)) appended()
         return StoreMetrics.countAppends(batch, outcomes)
-      }).pipe(Effect.withSpan("EventStore.append", { attributes: { appends: batch.length } }))
+      })
     const sendAll = (appends: ReadonlyArray<Encoded>) =>
       Effect.flatMap(Effect.result(appending.all(appends)), (outcome) => {
         if (mayHaveWritten(outcome)) appended()
@@ -93,7 +93,6 @@ export const make = (
     const scope = yield* Effect.scope
     let underWay = 0
 
-    // No span for each append: it would cost more than all else that is done for one. The batch that it goes with has one.
     const appendAs =
       (isOwn: boolean): EventStore.Service["append"] =>
       (stream, expected, events) =>
@@ -102,7 +101,7 @@ export const make = (
           return Result.isSuccess(encoded) ? submit(encoded.success[0]!) : Effect.fail(encoded.failure)
         })
 
-    const appendAll = Effect.fn("EventStore.appendAll")(function* (appends: ReadonlyArray<EventStore.Append>) {
+    const appendAll = Effect.fnUntraced(function* (appends: ReadonlyArray<EventStore.Append>) {
       const encoded = encode("append", appends)
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
@@ -130,7 +129,7 @@ export const make = (
       )
     )
 
-    return EventStore.EventStore.of({
+    const service = EventStore.EventStore.of({
       id,
       append: appendAs(false),
       appendAll,
@@ -141,6 +140,7 @@ export const make = (
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })
+    return StoreTracing.traced(service)
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))

@@ -247,7 +247,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
   const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8, e.type,
       coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
     from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
-  const streamInfo = Effect.fn("EventStore.streamInfo")(function* (stream: string) {
+  const streamInfo = Effect.fnUntraced(function* (stream: string) {
     const invalid = StoreRequest.checkStream("streamInfo", stream)
     if (invalid !== undefined) return yield* invalid
     const [row] = yield* values(infoText, [stream])
