@@ -8,6 +8,7 @@ import { compare, type Diagnostic, format, sort } from "./Diagnostic.ts"
 import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
 import * as Stamp from "./Stamp.ts"
+import type { StoreCommand } from "./StoreCommand.ts"
 
 /** What the process ends with. */
 export const exitCodes = {
@@ -117,9 +118,10 @@ const checkCommand = Command.make("check", {}, () => finish(() => check(process.
 )
 
 /** The whole command line. */
-export const command = Command.make("eventfold").pipe(
-  Command.withDescription(
-    "Declare events once: typed events, an exhaustive fold, projections, and the proof that replay is deterministic"
-  ),
-  Command.withSubcommands([genCommand, checkCommand])
-)
+export const command = (store: StoreCommand) =>
+  Command.make("eventfold").pipe(
+    Command.withDescription(
+      "Declare events once: typed events, an exhaustive fold, projections, and the proof that replay is deterministic"
+    ),
+    Command.withSubcommands([genCommand, checkCommand, store])
+  )

@@ -2,23 +2,58 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
 import { command, exitCodes } from "./Cli.ts"
+import { isAboutAll, isAsked, load, placeholder } from "./StoreCommand.ts"
 
 const { version }: { readonly version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8")
 )
 
-await Command.run(command, { version }).pipe(
-  Effect.provide(NodeServices.layer),
-  Effect.catchCause((cause) =>
-    Effect.sync(() => {
-      // A command line that cannot be read has been explained already.
-      const isDefect = cause.reasons.some(Cause.isDieReason)
-      process.exitCode = isDefect ? exitCodes.internal : exitCodes.usage
-      if (isDefect) process.stderr.write(`${Cause.pretty(cause)}\n`)
-    })
-  ),
-  Effect.runPromise
-)
+// A reader who has seen enough, as in `… | head`: nothing that this process should die of.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
+const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
+  const fiber = Effect.runFork(
+    Command.run(command(store), { version }).pipe(
+      Effect.provide(NodeServices.layer),
+      Effect.catchCause((cause) =>
+        Effect.sync(() => {
+          if (Cause.hasInterruptsOnly(cause)) return
+          // A command line that cannot be read has been explained already.
+          const isDefect = cause.reasons.some(Cause.isDieReason)
+          process.exitCode = isDefect ? exitCodes.internal : exitCodes.usage
+          if (isDefect) process.stderr.write(`${Cause.pretty(cause)}\n`)
+        })
+      )
+    )
+  )
+  if (store !== placeholder) {
+    // A transaction is undone and a half-written file removed first. A second signal ends the process at once.
+    for (const [signal, number] of [
+      ["SIGINT", 2],
+      ["SIGTERM", 15]
+    ] as const) {
+      process.once(signal, () => {
+        process.exitCode = 128 + number
+        fiber.interruptUnsafe()
+      })
+    }
+  }
+  await Effect.runPromise(Fiber.await(fiber))
+}
+
+const args = process.argv.slice(2)
+const store = isAsked(args) || isAboutAll(args) ? await load(process.cwd()) : placeholder
+if (!("problem" in store)) await run(store)
+else if (!isAsked(args)) await run(placeholder)
+else {
+  process.stderr.write(`${store.problem}\n`)
+  process.exitCode = exitCodes.usage
+}

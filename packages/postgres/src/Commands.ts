@@ -43,7 +43,7 @@ const run = (effect: Effect.Effect<void, Failure, Scope.Scope>): Effect.Effect<v
 const inform = (line: string) => Effect.sync(() => process.stderr.write(`${line}\n`))
 
 const schema = Flag.String("schema").pipe(
-  Flag.withDescription("The schema that holds the store"),
+  Flag.withDescription("The schema that holds the store; eventfold unless given"),
   Flag.withDefault("eventfold")
 )
 
@@ -155,6 +155,7 @@ const exportCommand = Command.make(
       })
     )
 ).pipe(
+  Command.withShortDescription("Write a store's log as a file"),
   Command.withDescription(
     "Write a store's log as a file, a line of JSON for each event. The store may be at work meanwhile: the file holds all that could be read when the command began."
   ),
@@ -205,6 +206,7 @@ const importCommand = Command.make(
       })
     )
 ).pipe(
+  Command.withShortDescription("Write an exported log into a store without events"),
   Command.withDescription(
     "Write an exported log into a store without events: all of it, or nothing where anything is wrong with the file. Positions, versions, ids and times stay, and so do readers' checkpoints."
   ),
@@ -244,11 +246,15 @@ const grantsCommand = Command.make(
           return yield* new UsageError({ message: "--maintain lets a role write: leave it or --read-only out" })
         }
         const access = readOnly ? "read" : "append"
-        const statements = yield* Grants.statements({ role, schema, access, maintain })
+        const statements = yield* Effect.mapError(
+          Grants.statements({ role, schema, access, maintain }),
+          ({ message }) => new UsageError({ message })
+        )
         yield* standardOutput.write(statements.map((statement) => `${statement};\n`).join(""))
       })
     )
 ).pipe(
+  Command.withShortDescription("Print the SQL that lets a role append and read, and nothing else"),
   Command.withDescription(
     "Print the SQL that lets a role append and read, and nothing else. It connects to nothing: run it as the owner of the store, after the store was opened for the first time."
   ),

@@ -1,0 +1,422 @@
+/** A log that was exported and imported is the same log: for its events, its readers and its writers. */
+import { assert, describe, it } from "@effect/vitest"
+import { Checkpoint, EventStore, type Event, type EventStoreError } from "eventfold"
+import { DateTime, Effect, Fiber, Schema, Stream } from "effect"
+import { Backup, PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
+import { createHash } from "node:crypto"
+import { quote } from "../src/internal/StoreSchema.ts"
+import { serverUrl, serverUrlOf } from "./server/serverUrl.ts"
+import { event, events, freshSchema } from "./Stores.ts"
+
+const onServer = (ask: () => Promise<string>) =>
+  Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 4 }))
+const places = {
+  PostgreSQL: onServer(serverUrl),
+  "PostgreSQL 15": onServer(() => serverUrlOf(15)),
+  PGlite: PgliteEventStore.connect()
+}
+
+const exported = (connector: SqlEventStore.Connector, options: Backup.ExportOptions) =>
+  Stream.mkString(Backup.exportLog(connector, options))
+
+const rowsOf = ({ client }: SqlEventStore.Connector, schema: string) =>
+  client.unsafe(
+    `select position::text, version::text, recorded_at::text, occurred_at::text, event_id::text, schema_version, stream_id,
+      type, data, meta from ${quote(schema)}.events e order by e.position`
+  ).values
+const truncationsOf = ({ client }: SqlEventStore.Connector, schema: string) =>
+  client.unsafe(`select stream_id, first_version::text from ${quote(schema)}.truncations order by stream_id`).values
+
+// Parsed, since a literal in the code would lose some of it.
+const awkward = [
+  String.raw`{"__proto__":{"a":1},"":null,"2":"b","1":"a"}`,
+  String.raw`["\ud800","\u0000","\u2028","é","é","👩‍👧","\\\"'$body$","1993-03-03","1e400"]`,
+  "[1e21,1e-7,9007199254740993,0.1,-0,123456789012345680000]",
+  JSON.stringify("x".repeat(20_000)),
+  "null"
+].map((text) => JSON.parse(text) as Event.NewEvent["data"])
+
+/** A log with everything that a log can have, and ten events of which the last are appended after the export. */
+const makeLog = Effect.fnUntraced(function* (
+  { client }: SqlEventStore.Connector,
+  store: EventStore.Service,
+  schema: string
+) {
+  const occurredAt = DateTime.makeUnsafe("-000001-01-01T00:00:00.001Z")
+  for (const [i, data] of awkward.entries()) {
+    const metadata = { correlationId: `"${i}"\n`, actor: "Jána 👩‍👧" }
+    yield* store.append(`Awkward-${i % 2}`, "any", [event(data, { metadata, occurredAt, schemaVersion: 1 + i })])
+    // Positions that nobody got, as of an append that failed.
+    yield* client.unsafe("select nextval($1::regclass)", [`${quote(schema)}.positions`])
+  }
+  yield* store.appendAll(["a", "b", 'C-"ß'].map((stream) => ({ stream, expected: "noStream", events: events(3) })))
+  yield* store.truncate("a", { before: 3, reason: "asked for" })
+  yield* store.archive("b")
+  yield* store.truncate("b", { before: 2 })
+  yield* store.append("C-last", "noStream", events(2))
+  yield* client.unsafe("select nextval($1::regclass) from generate_series(1, 3)", [`${quote(schema)}.positions`])
+})
+
+const after = (store: EventStore.Service, checkpoint: Checkpoint.Checkpoint) =>
+  store.pages({ after: checkpoint, pageSize: 3, truncated: "skip" }).pipe(
+    Stream.takeUntil(({ caughtUp }) => caughtUp),
+    Stream.runCollect,
+    Effect.map((pages) => pages.flatMap(({ events }) => events.map(({ id }) => id)))
+  )
+
+const isDiverged = (error: EventStoreError.EventStoreError) => error.reason._tag === "LogDiverged"
+
+describe.each<readonly [keyof typeof places, keyof typeof places]>([
+  ["PostgreSQL", "PostgreSQL"],
+  ["PostgreSQL", "PGlite"],
+  ["PGlite", "PostgreSQL 15"]
+])("from %s to %s", (from, to) => {
+  it.live(
+    "every event, reader and writer goes on as if nothing had happened, and what was lost is told",
+    () =>
+      Effect.gen(function* () {
+        const [source, target] = [yield* places[from], yield* places[to]]
+        const [schema, copied] = [`Log "${freshSchema()}"`, freshSchema()]
+        const store = yield* SqlEventStore.make(source, { schema })
+        yield* makeLog(source, store, schema)
+        const kept = yield* Stream.runCollect(store.readAll({ truncated: "skip" }))
+        const rows = yield* rowsOf(source, schema)
+        const truncations = yield* truncationsOf(source, schema)
+        assert.strictEqual(truncations.length, 2)
+        const file = yield* exported(source, { schema, pageSize: 2 })
+        // These are not in the backup.
+        const tail = events(8)
+        for (const lost of tail) yield* store.append("C-last", "any", [lost])
+        const whole = yield* Stream.runCollect(store.readAll({ truncated: "skip" }))
+        const lost = whole.slice(kept.length)
+        assert.strictEqual(lost.length, tail.length)
+
+        const imported = yield* Backup.importLog(target, Stream.make(file), { schema: copied })
+        assert.deepStrictEqual(imported, {
+          storeId: store.id,
+          events: rows.length,
+          lastPosition: Number(rows.at(-1)?.[0])
+        })
+        assert.deepStrictEqual(yield* rowsOf(target, copied), rows)
+        assert.deepStrictEqual(yield* truncationsOf(target, copied), truncations)
+        assert.strictEqual(yield* exported(target, { schema: copied }), file)
+
+        const copy = yield* SqlEventStore.make(target, { schema: copied })
+        assert.strictEqual(copy.id, store.id)
+        const ids = kept.map(({ id }) => id)
+        for (let i = 0; i <= kept.length; i++) {
+          const checkpoint = i === 0 ? Checkpoint.beginning(store.id) : Checkpoint.after(store.id, kept[i - 1]!)
+          assert.deepStrictEqual(yield* after(copy, checkpoint), ids.slice(i))
+        }
+        const lostCheckpoints = lost.map((event) => Checkpoint.after(store.id, event))
+        for (const checkpoint of lostCheckpoints) {
+          assert.isTrue(isDiverged(yield* Effect.flip(after(copy, checkpoint))))
+        }
+
+        // The same ids again give the first result; what was lost is written anew, further on.
+        const last = kept.filter(({ stream }) => stream === "C-last")
+        const again = yield* copy.append(
+          "C-last",
+          "noStream",
+          last.map(({ data, id }) => event(data, { id }))
+        )
+        assert.deepStrictEqual(again, { version: 2, position: last.at(-1)!.position, repeated: true })
+        const anew = yield* copy.append("C-last", 2, [tail[0]!])
+        assert.deepStrictEqual({ ...anew, position: 0 }, { version: 3, position: 0, repeated: false })
+        // Nothing was given out between the last event and the export but these.
+        assert.strictEqual(anew.position, Number(rows.at(-1)?.[0]) + 4)
+        yield* copy.append("C-last", "any", events(20))
+        for (const checkpoint of lostCheckpoints.slice(1)) {
+          assert.isTrue(isDiverged(yield* Effect.flip(after(copy, checkpoint))))
+        }
+        assert.strictEqual((yield* copy.streamInfo("b")).archived, true)
+        assert.strictEqual((yield* copy.streamInfo("a")).firstVersion, 3)
+        const closed = yield* Effect.flip(copy.append("b", "any", events(1)))
+        assert.strictEqual(closed.reason._tag, "StreamArchived")
+      }),
+    60_000
+  )
+})
+
+describe("an export", () => {
+  it.live("holds every event up to its horizon while sixteen fibers append, and readers miss none of them", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const [schema, copied] = [freshSchema(), freshSchema()]
+      const store = yield* SqlEventStore.make(connector, { schema })
+      const stop = { now: false }
+      const writer = (w: number) =>
+        Effect.gen(function* () {
+          for (let i = 0; !stop.now; i++) yield* store.append(`W-${w}-${i % 7}`, "any", events(1 + (i % 3)))
+        })
+      const writers = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 16 }).keys(), writer, { concurrency: "unbounded" })
+      )
+      yield* Effect.sleep("200 millis")
+      const files = yield* Effect.forEach([1, 2, 3], () => exported(connector, { schema, pageSize: 100 }))
+      stop.now = true
+      yield* Fiber.join(writers)
+      const all = (yield* Stream.runCollect(store.readAll())).map(({ position }) => position)
+      for (const file of files) {
+        const lines = file.trimEnd().split("\n").slice(1, -1)
+        const positions = lines.map((line) => (JSON.parse(line) as { readonly position: number }).position)
+        assert.isAbove(positions.length, 50)
+        assert.deepStrictEqual(positions, all.slice(0, positions.length))
+      }
+      const { events: count } = yield* Backup.importLog(connector, Stream.make(files.at(-1)!), { schema: copied })
+      const copy = yield* SqlEventStore.make(connector, { schema: copied })
+      assert.strictEqual(yield* Stream.runCount(copy.readAll()), count)
+    })
+  )
+
+  it.live("holds one page at a time, and asks for the next when the last was taken", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PGlite
+      const store = yield* SqlEventStore.make(connector)
+      yield* store.append("A-1", "any", events(100))
+      const taken = yield* Backup.exportLog(connector, { pageSize: 10 }).pipe(
+        Stream.map((text) => text.split("\n").length - 1),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(taken, [1, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 1])
+    })
+  )
+
+  it.live("makes no store where there is none", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const { message, reason } = yield* Effect.flip(exported(connector, { schema }))
+      assert.strictEqual(reason._tag, "StoreRefused")
+      assert.match(message, new RegExp(`there is no store in schema "${schema}"`))
+      const [row] = yield* connector.client.unsafe("select to_regnamespace($1) is null", [schema]).values
+      assert.deepStrictEqual(row, [true])
+    })
+  )
+
+  it.live("fits what its documentation says of the format", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PGlite
+      const store = yield* SqlEventStore.make(connector)
+      const { position } = yield* store.append("A-1", "any", [event({ owner: "Jana" }), event({ owner: "Eva" })])
+      yield* store.truncate("A-1", { before: 2 })
+      const file = yield* exported(connector, {})
+      const lines = file.split("\n")
+      const [first, erased, kept] = lines.slice(0, 3).map((line) => JSON.parse(line) as Record<string, unknown>)
+      assert.deepStrictEqual(first, { eventfold: "log", format: 1, storeId: store.id, lastDrawn: position + 1 })
+      assert.deepStrictEqual([erased?.["erased"], erased?.["data"]], [true, undefined])
+      assert.strictEqual(kept?.["data"], '{"owner":"Eva"}')
+      assert.deepStrictEqual(JSON.parse(lines.at(-2)!), {
+        eventfold: "end",
+        events: 3,
+        sha256: createHash("sha256")
+          .update(file.slice(0, file.indexOf('{"eventfold":"end"')))
+          .digest("hex")
+      })
+    })
+  )
+})
+
+describe("an import", () => {
+  const storeId = "0192f0c1-7e2a-4b3c-8d4e-5f6071829304"
+  type Fields = Readonly<Record<string, unknown>>
+  const line = (n: number, more: Fields = {}): Fields => ({
+    position: n * 2,
+    stream: "A-1",
+    version: n,
+    id: `0192f0c1-7e2a-7b3c-8d4e-00000000000${n}`,
+    type: "Opened",
+    schemaVersion: 1,
+    recordedAt: 1_700_000_000_000,
+    occurredAt: -5,
+    metadata: "{}",
+    data: `{"n":${n}}`,
+    ...more
+  })
+  /** A file with a right checksum, whatever is in it. */
+  const file = (lines: ReadonlyArray<Fields | string>, foot: Fields = {}, head: Fields = {}): string => {
+    const first = { eventfold: "log", format: 1, storeId, lastDrawn: 40, ...head }
+    const texts = [first, ...lines].map((line) => (typeof line === "string" ? line : JSON.stringify(line)))
+    const body = texts.map((text) => `${text}\n`).join("")
+    const sha256 = createHash("sha256").update(body).digest("hex")
+    return `${body}${JSON.stringify({ eventfold: "end", events: lines.length, sha256, ...foot })}\n`
+  }
+  const good = file([line(1), line(2), line(3)])
+  const bytes = (text: string) => new TextEncoder().encode(text)
+
+  const cases: ReadonlyArray<readonly [string, string | Uint8Array, RegExp]> = [
+    ["an empty file", "", /^import: the file is empty$/],
+    ["some other text", "hello\n", /^import: this is not a log that Eventfold exported$/],
+    ["other text without a line's end", "x".repeat(5_000), /^import: this is not a log/],
+    ["JSON of another kind", '{"a":1}\n', /^import: this is not a log/],
+    ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0), /gunzip/],
+    ["a newer format", file([], {}, { format: 2 }), /line 1: the file has format 2, this Eventfold reads format 1/],
+    ["a head without store id", file([], {}, { storeId: 7 }), /line 1: storeId is 7, not a UUID/],
+    ["only a head", good.split("\n", 1)[0] + "\n", /cut off after line 1/],
+    ["a file cut between lines", good.split("\n").slice(0, 3).join("\n") + "\n", /cut off after line 3/],
+    ["a file cut within a line", good.slice(0, 400), /cut off after line 2/],
+    ["a file cut within its last line", good.slice(0, -30), /cut off after line 4/],
+    ["an edited event", good.replace('{\\"n\\":2}', '{\\"n\\":7}'), /line 5: the checksum does not fit/],
+    ["a removed event", file([line(1)], { events: 2 }), /line 3: the file has 1 events, its last line counts 2/],
+    ["two files in one", good + good, /line 6: something follows the last line/],
+    ["a rest after the end", `${good}x`, /line 6: something follows the last line/],
+    ["a line that is no JSON", file([line(1), "{,"]), /line 3: is not JSON/],
+    ["a line that is no object", file([line(1), "[]"]), /line 3: is not an object/],
+    ["an empty line", file([line(1), ""]), /line 3: is not JSON/],
+    ["a line of Eventfold's that is not known", file([{ eventfold: "index" }]), /line 2: "eventfold" is "index"/],
+    ["an unknown field", file([line(1, { tenant: 1 })]), /line 2: "tenant" means nothing in format 1/],
+    ["no data", file([line(1, { data: undefined })]), /line 2: data is missing, not a text/],
+    ["data that is no text", file([line(1, { data: { n: 1 } })]), /line 2: data is \{"n":1\}, not a text/],
+    ["data and erased", file([line(1, { erased: true })]), /line 2: "data" means nothing/],
+    ["NUL in data", file([line(1, { data: "\0" })]), /line 2: data is .* without NUL/],
+    ["half of a surrogate pair", file([line(1, { metadata: "\ud800" })]), /line 2: metadata is .*, not a text/],
+    ["position 0", file([line(1, { position: 0 })]), /line 2: position is 0, not a whole number from 1/],
+    ["a position as text", file([line(1, { position: "1" })]), /line 2: position is "1"/],
+    ["a version with a fraction", file([line(1, { version: 1.5 })]), /line 2: version is 1.5/],
+    ["a time as text", file([line(1, { recordedAt: "1993" })]), /line 2: recordedAt is "1993"/],
+    ["an id that is none", file([line(1, { id: "1" })]), /line 2: event id "1" is not a UUID in lower case/],
+    [
+      "a stream id that is too long",
+      file([line(1, { stream: "x".repeat(1_001) })]),
+      /line 2: the stream id takes 1001/
+    ],
+    ["an empty type", file([line(1, { type: "" })]), /line 2: the event type is empty/],
+    ["a schema version that does not fit", file([line(1, { schemaVersion: 32_768 })]), /line 2: schemaVersion 32768/],
+    ["lines out of order", file([line(2, { version: 1 }), line(1, { version: 2 })]), /line 3: position 2 comes after/],
+    ["a position twice", file([line(1), line(2, { position: 2 })]), /line 3: position 2 comes after position 2/],
+    ["a stream that begins late", file([line(2)]), /line 2: version 2 of stream "A-1" stands where version 1 belongs/],
+    ["a gap in a stream", file([line(1), line(3)]), /line 3: version 3 of .* where version 2 belongs/],
+    ["a version twice", file([line(1), line(2, { version: 1 })]), /line 3: version 1 of .* where version 2 belongs/],
+    ["an id twice", file([line(1), line(2, { id: line(1)["id"] })]), /line 3: event id .*1 is that of an event before/],
+    ["bytes that are not UTF-8", Buffer.concat([bytes(good.slice(0, 200)), Uint8Array.of(0xff)]), /not UTF-8/]
+  ]
+
+  it.live(
+    "names the line and what is wrong, and writes nothing",
+    () =>
+      Effect.gen(function* () {
+        const connector = yield* places.PGlite
+        for (const [name, text, expected] of cases) {
+          const { message, reason } = yield* Effect.flip(Backup.importLog(connector, Stream.make(text)))
+          assert.strictEqual(reason._tag, "InvalidRequest", name)
+          assert.match(message, expected, name)
+        }
+        const store = yield* SqlEventStore.make(connector)
+        assert.notStrictEqual(store.id, storeId)
+        assert.deepStrictEqual(yield* rowsOf(connector, "eventfold"), [])
+        // And the same store takes the right one, in whatever pieces it comes, its last line's end lost or not.
+        const pieces = Stream.fromIterable(Array.from(bytes(good.trimEnd()), (byte) => Uint8Array.of(byte)))
+        yield* Backup.importLog(connector, pieces)
+        assert.strictEqual(yield* exported(connector, {}), good)
+      }),
+    60_000
+  )
+
+  it.live("is all or nothing where the file fails at its end, thousands of events later", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const long = Array.from({ length: 5_000 }, (_, i) =>
+        line(1, { position: i + 1, stream: `A-${i}`, id: `0192f0c1-7e2a-7b3c-8d4e-${String(i).padStart(12, "0")}` })
+      )
+      const broken = file([...long, line(1, { position: 9_000, id: long[7]!["id"], stream: "B-1" })])
+      const failure = yield* Effect.flip(Backup.importLog(connector, Stream.make(broken), { schema }))
+      assert.match(failure.message, /line 5002: event id .* is that of an event before/)
+      const gap = file([...long, line(3, { position: 9_000, stream: "A-7" })])
+      const gapFailure = yield* Effect.flip(Backup.importLog(connector, Stream.make(gap), { schema }))
+      assert.match(gapFailure.message, /line 5002: version 3 of stream "A-7" stands where version 2 belongs/)
+      class Torn extends Schema.TaggedError<Torn>()("Torn", {}) {}
+      const torn = Stream.concat(Stream.make(good.slice(0, -200)), Stream.fail(new Torn({})))
+      const tornFailure = yield* Effect.flip(Backup.importLog(connector, torn, { schema }))
+      assert.strictEqual(tornFailure._tag, "Torn")
+      assert.deepStrictEqual(yield* rowsOf(connector, schema), [])
+    })
+  )
+
+  it.live("is refused by a store that holds events, and one of two at once wins", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const outcomes = yield* Effect.all(
+        [1, 2, 3].map(() => Effect.result(Backup.importLog(connector, Stream.make(good), { schema }))),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Success").length, 1)
+      const { message, reason } = yield* Effect.flip(Backup.importLog(connector, Stream.make(good), { schema }))
+      assert.strictEqual(reason._tag, "StoreRefused")
+      assert.match(message, /holds events already\. Import into a schema of another name, or remove/)
+      assert.strictEqual((yield* rowsOf(connector, schema)).length, 3)
+    })
+  )
+
+  it.live("makes a copy of another id, whose readers begin anew", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PGlite
+      const imported = yield* Backup.importLog(connector, Stream.make(good), { storeId: "new" })
+      assert.notStrictEqual(imported.storeId, storeId)
+      const copy = yield* SqlEventStore.make(connector)
+      assert.strictEqual(copy.id, imported.storeId)
+      const [first] = yield* Stream.runCollect(copy.readAll())
+      assert.isTrue(isDiverged(yield* Effect.flip(after(copy, Checkpoint.after(storeId, first!)))))
+      assert.strictEqual((yield* after(copy, Checkpoint.beginning(copy.id))).length, 3)
+    })
+  )
+
+  it.live("takes an empty log, and never lets the sequence fall behind what was drawn here or there", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PGlite
+      for (const [schema, drawn, lastDrawn, expected] of [
+        ["ahead", 0, 40, 41],
+        ["behind", 90, 40, 91],
+        ["fresh", 0, 0, 1]
+      ] as const) {
+        const empty = yield* SqlEventStore.make(connector, { schema })
+        yield* connector.client.unsafe("select nextval($1::regclass) from generate_series(1, $2)", [
+          `${schema}.positions`,
+          drawn
+        ])
+        assert.deepStrictEqual(
+          yield* Backup.importLog(connector, Stream.make(file([], {}, { lastDrawn })), { schema }),
+          { storeId, events: 0, lastPosition: 0 }
+        )
+        const { position } = yield* empty.append("A-1", "noStream", events(1))
+        assert.strictEqual(position, expected)
+      }
+      // A head that says too little is no reason to give a position twice.
+      yield* Backup.importLog(connector, Stream.make(file([line(1), line(2)], {}, { lastDrawn: 1 })), { schema: "low" })
+      const low = yield* SqlEventStore.make(connector, { schema: "low" })
+      assert.strictEqual((yield* low.append("A-1", 2, events(1))).position, 5)
+    })
+  )
+
+  it.live("finishes what a stream truncated during the export had begun", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PGlite
+      const half = file([line(1), line(2, { data: undefined, erased: true }), line(3)])
+      yield* Backup.importLog(connector, Stream.make(half))
+      const store = yield* SqlEventStore.make(connector)
+      assert.strictEqual((yield* store.streamInfo("A-1")).firstVersion, 3)
+      const rows = yield* rowsOf(connector, "eventfold")
+      assert.deepStrictEqual(
+        rows.map((row) => row[8]),
+        [null, null, '{"n":3}']
+      )
+    })
+  )
+
+  it.live("lets appends wait, and gives them positions behind what was imported", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const store = yield* SqlEventStore.make(connector, { schema })
+      const [head = "", ...rest] = good.split(/(?<=\n)/)
+      const appending = yield* Effect.forkChild(Effect.delay(store.append("B-1", "any", events(1)), "300 millis"))
+      const slow = Stream.concat(
+        Stream.make(head, rest[0]!),
+        Stream.fromEffect(Effect.delay(Effect.succeed(rest.slice(1).join("")), "700 millis"))
+      )
+      yield* Backup.importLog(connector, slow, { schema })
+      assert.strictEqual((yield* Fiber.join(appending)).position, 41)
+    })
+  )
+})
