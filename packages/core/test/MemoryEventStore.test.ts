@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { EventId, EventStore, MemoryEventStore } from "eventfold"
 import { expect } from "vitest"
 
-StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer, { runs: 100 })
+StoreConformance.suite("MemoryEventStore", MemoryEventStore.layer, { runs: 500 })
 
 it.effect("10. recordedAt is the clock's, but never goes back within a stream when the clock is set back", () =>
   Effect.gen(function* () {

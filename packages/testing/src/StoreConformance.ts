@@ -8,6 +8,7 @@ import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/AppendPromises.ts"
 import { divergence, streamInfo } from "./internal/DivergencePromise.ts"
+import * as ConcurrentHistory from "./internal/ConcurrentHistory.ts"
 import type { Promised } from "./internal/Fixture.ts"
 import { liveReading } from "./internal/LivePromises.ts"
 import { archiving, truncating } from "./internal/LifecyclePromise.ts"
@@ -19,7 +20,10 @@ import { refusals, roundTrips } from "./internal/ValuePromises.ts"
 export interface Options {
   /** Milliseconds for opening the store, and for each test; 30,000 unless given. */
   readonly timeout?: number
-  /** Random sequences of operations that the store is compared with the model on; 25 unless given. */
+  /**
+   * Random sequences of operations that the store is compared with the model on, and as many random histories of fibers at
+   * work at the same time; 100 of each unless given.
+   */
   readonly runs?: number
   /** Of these sequences; another at each run unless given. */
   readonly seed?: number
@@ -48,7 +52,7 @@ const promises: ReadonlyArray<Promised> = [
  * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
  * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. Streams that are
  * archived or truncated say so. And a random sequence of operations
- * gives what a plain model of a log gives.
+ * gives what a plain model of a log gives; of fibers at work at the same time each gets what some order of them would give.
  *
  * **When to use**
  *
@@ -81,6 +85,8 @@ export const suite = <E>(
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(name, (it) => {
     for (const promise of promises) promise(it, timeout)
-    LogModel.property(it, { timeout, runs: options.runs ?? 25, seed: options.seed })
+    const random = { timeout, runs: options.runs ?? 100, seed: options.seed }
+    LogModel.property(it, random)
+    ConcurrentHistory.property(it, random)
   })
 }

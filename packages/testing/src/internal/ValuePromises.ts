@@ -18,6 +18,11 @@ import {
   uniqueStream
 } from "./Fixture.ts"
 
+/** A character of each plane of Unicode, and the last two of it, which are none. */
+const planes = Array.from({ length: 17 }, (_, plane) =>
+  String.fromCodePoint((plane << 16) + 0x61, (plane << 16) + 0xfffe, (plane << 16) + 0xffff)
+)
+
 const nested = (depth: number): Schema.Json => {
   let value: Schema.Json = "here"
   for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { in: value }
@@ -41,6 +46,7 @@ const values: Record<string, Schema.Json> = {
     "\\x41"
   ],
   "text of all planes": [
+    ...planes,
     "\u00e9",
     "e\u0301",
     "𝄞",
@@ -85,7 +91,16 @@ const names: ReadonlyArray<string> = [
   ":1",
   "{}",
   "-",
-  "--1"
+  "--1",
+  "__proto__",
+  "constructor",
+  "1993-03-03",
+  "0042",
+  "\\x41",
+  "null",
+  "\ufeffbom",
+  "\u202eright to left",
+  ...planes
 ]
 
 export const roundTrips: Promised = (it, timeout) => {
