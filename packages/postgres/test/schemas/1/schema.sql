@@ -1,0 +1,294 @@
+-- 1 of 24
+create schema "eventfold";
+
+-- 2 of 24
+create table "eventfold".migrations (
+  migration_id integer primary key,
+  created_at timestamp with time zone not null default now(),
+  name text not null
+);
+
+-- 3 of 24
+create table "eventfold".store (
+    singleton boolean primary key default true check (singleton),
+    id uuid not null default gen_random_uuid(),
+    schema_version int not null,
+    -- The oldest Eventfold that works with these tables, as the schema version it was made for.
+    compatible_from int not null default 1
+  );
+
+-- 4 of 24
+create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
+
+-- 5 of 24
+create table "eventfold".events (
+    position bigint not null,
+    version bigint not null,
+    recorded_at bigint not null,
+    occurred_at bigint not null,
+    event_id uuid not null,
+    schema_version smallint not null,
+    stream_id text collate "C" not null,
+    type text collate "C" not null,
+    data text collate "C",
+    meta text collate "C" not null,
+    constraint events_pkey primary key (position),
+    constraint events_stream_version unique (stream_id, version),
+    constraint events_event_id unique (event_id)
+  );
+
+-- 6 of 24
+comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
+
+-- 7 of 24
+comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
+
+-- 8 of 24
+comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
+
+-- 9 of 24
+create table "eventfold".truncations (
+    stream_id text collate "C" primary key,
+    first_version bigint not null
+  );
+
+-- 10 of 24
+revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations from public;
+
+-- 11 of 24
+revoke all on sequence "eventfold".positions from public;
+
+-- 12 of 24
+create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
+    $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
+
+-- 13 of 24
+create function "eventfold".hold() returns void language plpgsql volatile as $body$
+declare
+  space bigint := "eventfold".lock_space();
+  setting text := 'eventfold.hold_' || space;
+  xid text := pg_current_xact_id()::text;
+begin
+  if current_setting(setting, true) is not distinct from xid then return; end if;
+  perform
+    pg_advisory_xact_lock_shared((space << 48) | coalesce(pg_sequence_last_value('"eventfold".positions'::regclass), 0)),
+    set_config(setting, xid, true);
+  -- An appender that went to sleep would hold up all readers: it is given a minute.
+  if current_setting('idle_in_transaction_session_timeout') = '0' then
+    perform set_config('idle_in_transaction_session_timeout', '60s', true);
+  end if;
+  -- With synchronous_commit off a crash can lose positions that were seen, and give them out again.
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'local', true);
+  end if;
+end $body$;
+
+-- 14 of 24
+create function "eventfold".append_one(
+  stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
+  out new_version bigint, out new_position bigint
+) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  now_ms bigint;
+begin
+  if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
+  perform "eventfold".hold();
+  now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  insert into "eventfold".events as t
+    (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+  select nextval('"eventfold".positions'::regclass), h.version + 1, greatest(now_ms, h.recorded_at),
+    coalesce(happened, greatest(now_ms, h.recorded_at)), id, shape, stream, kind, body, about
+  from (
+    -- "offset 0" keeps the planner from looking at the last version more than once.
+    select coalesce(l.version, 0) as version, l.recorded_at, l.type
+    from (select 1) one left join lateral (
+      select e.version, e.recorded_at, e.type from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1
+    ) l on true offset 0
+  ) h
+  where (expected = h.version or expected = -1 or (expected = -2 and h.version > 0))
+    and (h.type is not distinct from '$archived') = (kind = '$unarchived')
+  on conflict (stream_id, version) do nothing
+  returning t.version, t.position into new_version, new_position;
+end $body$;
+
+-- 15 of 24
+create function "eventfold".append_batch(
+  numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
+  abouts text[], happeneds bigint[]
+) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+#variable_conflict use_column
+declare
+  now_ms bigint;
+  lost int;
+begin
+  -- These locks only keep appends that never conflict from overtaking each other again and again; correctness rests on
+  -- the unique key. So a giant append does without, instead of filling the server's lock table.
+  if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
+    perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
+    from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
+  end if;
+  perform "eventfold".hold();
+  now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  return query
+  with asked as materialized (
+    select u.number, u.stream, u.expected, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
+      coalesce(l.version, 0) as version, coalesce(l.position, 0) as position, greatest(now_ms, l.recorded_at) as recorded_at,
+      (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
+        and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived')) as is_met
+    from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
+      u(number, stream, expected, k, id, kind, shape, body, about, happened)
+    left join lateral (
+      select e.version, e.position, e.recorded_at, e.type from "eventfold".events e
+      where e.stream_id = u.stream order by e.version desc limit 1
+    ) l on true
+  ), written as (
+    insert into "eventfold".events
+      (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+    select nextval('"eventfold".positions'::regclass), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+      o.stream, o.kind, o.body, o.about
+    from (
+      -- In the order of streams, so that two batches wait for each other's rows in one direction only.
+      select * from asked a
+      where a.k > 0 and a.is_met
+      order by a.stream, a.k
+    ) o
+    on conflict (stream_id, version) do nothing
+    returning event_id, version, position
+  )
+  select a.number,
+    case when "eventfold".is_whole(count(w.version), count(*) filter (where a.k > 0))
+      and (max(w.version) is not null or bool_and(a.is_met))
+      then coalesce(max(w.version), max(a.version)) end,
+    coalesce(max(w.position), max(a.position))
+  from asked a left join written w on w.event_id = a.id
+  group by a.number;
+end $body$;
+
+-- 16 of 24
+create function "eventfold".is_whole(got bigint, wanted bigint) returns boolean language plpgsql immutable as $body$
+begin
+  if got = wanted then return true; end if;
+  if got = 0 then return false; end if;
+  raise exception 'eventfold: the append was overtaken' using errcode = '40001';
+end $body$;
+
+-- 17 of 24
+create function "eventfold".append_all(
+  numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
+  abouts text[], happeneds bigint[]
+) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+#variable_conflict use_column
+begin
+  return query select b.number, "eventfold".whole_or_none(b.new_version), b.new_position
+  from "eventfold".append_batch(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) b;
+end $body$;
+
+-- 18 of 24
+create function "eventfold".whole_or_none(version bigint) returns bigint language plpgsql immutable as $body$
+begin
+  if version is null then raise exception 'eventfold: an expected version was not met' using errcode = 'EF001'; end if;
+  return version;
+end $body$;
+
+-- 19 of 24
+create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  greatest_visible bigint;
+  least_lock bigint;
+begin
+  if pg_is_in_recovery() then
+    raise exception 'eventfold: the log is read on the primary' using errcode = '25006';
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'eventfold: the log is read in READ COMMITTED' using errcode = '25001';
+  end if;
+  select coalesce(max(e.position), 0) into greatest_visible from "eventfold".events e; -- (a)
+  select min(((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1)) into least_lock -- (b)
+  from pg_locks l
+  where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = "eventfold".lock_space()
+    and l.database = (select d.oid from pg_database d where d.datname = current_database());
+  return least(greatest_visible, coalesce(least_lock, greatest_visible));
+end $body$;
+
+-- 20 of 24
+create function "eventfold".head(
+  known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
+) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  readable bigint;
+begin
+  readable := "eventfold".horizon();
+  select e.position, e.event_id into head_position, head_id
+  from "eventfold".events e where e.position <= readable order by e.position desc limit 1;
+  select e.event_id into known_id from "eventfold".events e where e.position = known;
+  select max(e.position) into last_position from "eventfold".events e;
+end $body$;
+
+-- 21 of 24
+create function "eventfold".slice(
+  start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
+) returns table (
+  event_id text, stream_id text, version float8, "position" float8, type text, schema_version smallint, data text, meta text,
+  recorded_at float8, occurred_at float8
+) language plpgsql stable set search_path = pg_catalog, pg_temp
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as $body$
+#variable_conflict use_column
+begin
+  return query
+  select e.event_id::text, e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version,
+    e.data::text, e.meta::text, e.recorded_at::float8, e.occurred_at::float8
+  from "eventfold".events e
+  where e.position >= start_at and e.position <= stop_at and (
+    e.position = always
+    or ((prefixes is null or e.stream_id ^@ any(prefixes)) and (kinds is null or e.type = any(kinds))
+      and (erased or e.data is not null))
+  )
+  order by e.position limit size;
+end $body$;
+
+-- 22 of 24
+create function "eventfold".truncate_stream(
+  stream text, before bigint, id uuid, body text, closing_id uuid, closing_body text, about text,
+  out last_version bigint, out last_position bigint, out truncated boolean
+) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  last record;
+  now_ms bigint;
+begin
+  perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
+  perform "eventfold".hold();
+  select e.version, e.position, e.recorded_at, e.type into last
+  from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
+  last_version := coalesce(last.version, 0);
+  last_position := coalesce(last.position, 0);
+  truncated := false;
+  if last.version is null then return; end if;
+  if before > last.version + 1 then
+    raise exception 'eventfold: the stream is at version %', last.version using errcode = '22023';
+  end if;
+  if before <= coalesce((select t.first_version from "eventfold".truncations t where t.stream_id = stream), 1) then
+    return;
+  end if;
+  update "eventfold".events e set data = null, meta = '{}'
+  where e.stream_id = stream and e.version < before and e.data is not null;
+  insert into "eventfold".truncations as t (stream_id, first_version) values (stream, before)
+  on conflict (stream_id) do update set first_version = excluded.first_version;
+  now_ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, last.recorded_at);
+  insert into "eventfold".events as t
+    (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+  values (nextval('"eventfold".positions'::regclass), last.version + 1, now_ms, now_ms, id, 1, stream, '$truncated', body, about)
+  returning t.version, t.position into last_version, last_position;
+  if last.type = '$archived' then
+    insert into "eventfold".events as t
+      (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+    values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', closing_body, about)
+    returning t.version, t.position into last_version, last_position;
+  end if;
+  truncated := true;
+end $body$;
+
+-- 23 of 24
+revoke all on all functions in schema "eventfold" from public;
+
+-- 24 of 24
+revoke all on "eventfold".migrations from public;
