@@ -169,6 +169,28 @@ describe("an export", () => {
     })
   )
 
+  it.live("ends before an append that has not ended, so that what is in it has no holes", () =>
+    Effect.gen(function* () {
+      const [connector, other] = [yield* places.PostgreSQL, yield* places.PostgreSQL]
+      const schema = freshSchema()
+      const store = yield* SqlEventStore.make(connector, { schema })
+      yield* store.append("A-1", "any", events(2))
+      const positions = (file: string) => [...file.matchAll(/^{"position":(\d+)/gm)].map(([, n]) => Number(n))
+      yield* other.client.withTransaction(
+        Effect.gen(function* () {
+          yield* other.client.unsafe(
+            `select ${quote(schema)}.append_one('Slow-1', -1, gen_random_uuid(), 'Opened', 1, '{}', '{}', null)`
+          )
+          assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 4)
+          const file = yield* exported(connector, { schema })
+          assert.deepStrictEqual(positions(file), [1, 2])
+          assert.include(file, '"lastDrawn":4}')
+        })
+      )
+      assert.deepStrictEqual(positions(yield* exported(connector, { schema })), [1, 2, 3, 4])
+    })
+  )
+
   it.live("holds one page at a time, and asks for the next when the last was taken", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
