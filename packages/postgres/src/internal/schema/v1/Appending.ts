@@ -80,7 +80,7 @@ begin
       -- In the order of streams, so that two batches wait for each other's rows in one direction only.
       select * from asked a
       where a.k > 0 and a.is_met
-      order by a.stream, a.k
+      order by a.stream collate "C", a.k
     ) o
     on conflict (stream_id, version) do nothing
     returning event_id, version, position
