@@ -46,6 +46,8 @@ export interface Slice {
 /** What a store can do. */
 export interface Log {
   readonly id: string
+  /** Whether this is a copy that may be behind the log which checkpoints were made on: it is then waited for. */
+  readonly lags?: boolean
   readonly watch: Effect.Effect<Watch, EventStoreError, Scope.Scope>
   /** The last event at or before a position, whether asked for or not; the beginning where there is none. */
   readonly lastAt: (position: number) => Effect.Effect<Place, EventStoreError>
@@ -98,16 +100,23 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
     return found
   })
 
+  /** Waits until the log can be read up to a position. */
+  const reached = Effect.fnUntraced(function* (watch: Watch, position: number) {
+    let head = yield* watch.now
+    while (head.position < position) head = yield* watch.beyond(position - 1, head.epoch)
+    return head
+  })
+
   /** Where to begin. */
   const start = Effect.fnUntraced(function* (watch: Watch, after: Checkpoint | number) {
     if (typeof after !== "number") {
       if (after.storeId !== log.id) return yield* diverged(after)
+      if (log.lags === true) yield* reached(watch, after.position)
       const place = yield* verify(after)
       return { place, head: yield* watch.now }
     }
     // A position further on than can be read yet, as of an append of a moment ago: its event comes first.
-    let head = yield* watch.now
-    while (head.position < after) head = yield* watch.beyond(after - 1, head.epoch)
+    const head = yield* reached(watch, after)
     return { place: yield* log.lastAt(after), head }
   })
 

@@ -21,7 +21,19 @@ export interface ConnectOptions {
 }
 
 /** Options of {@link layer}. */
-export interface Options extends ConnectOptions, SqlEventStore.Options {}
+export interface Options extends ConnectOptions, SqlEventStore.Options {
+  /**
+   * Whether the url is that of a replica (a hot standby), which is only read: what writes fails with `InvalidRequest`. Needs a
+   * store with `forReplicas` on the primary. What was appended comes here after it was replicated and published; a subscription
+   * whose checkpoint is ahead of that waits for it.
+   */
+  readonly replica?: boolean
+  /**
+   * Whether to publish how far the log can be read, in a small transaction after appends and at each `pollInterval`, for stores
+   * opened with `replica`. One process that does so is enough, and it need not be one that appends.
+   */
+  readonly forReplicas?: boolean
+}
 
 const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
 
@@ -120,7 +132,8 @@ export const connect = (
  * **Errors**
  *
  * `Unavailable` where the server can't be reached within `connectTimeout` or refuses the login; `StoreRefused` where the
- * url is malformed, the server is too old or a standby, or the store's schema is newer than this code or damaged.
+ * url is malformed, the server is too old or a standby (without `replica`), or the store's schema is newer than this code or
+ * damaged.
  *
  * **Gotchas**
  *
@@ -149,5 +162,8 @@ export const connect = (
 export const layer = (options: Options): Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> =>
   Layer.effect(
     EventStore.EventStore,
-    Effect.flatMap(connect(options), (connector) => SqlEventStore.make(connector, options))
+    Effect.flatMap(connect(options), (connector) => {
+      const { forReplicas = false, replica = false } = options
+      return SqlEventStore.make({ ...connector, isReplica: replica, forReplicas: forReplicas && !replica }, options)
+    })
   )

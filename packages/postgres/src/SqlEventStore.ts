@@ -13,6 +13,7 @@ import * as GroupAppend from "./internal/GroupAppend.ts"
 import { open } from "./internal/Opening.ts"
 import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
+import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { quote } from "./internal/StoreSchema.ts"
 import * as Truncating from "./internal/Truncating.ts"
@@ -45,6 +46,10 @@ export interface Connector {
   readonly lanes: number
   /** Opens a connection of its own to listen on; one of the client's unless given. */
   readonly listen?: Listen
+  /** Whether it is a replica, which is only read. */
+  readonly isReplica?: boolean
+  /** Whether to publish how far the log can be read, for stores on replicas. */
+  readonly forReplicas?: boolean
 }
 
 /**
@@ -55,7 +60,7 @@ export interface Connector {
  * database can't be reached.
  */
 export const make = (
-  { client, lanes, listen = client.listen, place }: Connector,
+  { client, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
   {
     maxWaiting = 10_000,
     pollInterval = "1 second",
@@ -64,20 +69,27 @@ export const make = (
   }: Options = {}
 ): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const id = yield* open(client, schemaName, place)
+    const id = yield* open(client, schemaName, place, { isReplica })
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
     const { read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
-    const { appended, ...following } = yield* Following.make({
+    const pollMillis = Math.min(3_600_000, Math.max(10, millis(pollInterval)))
+    const { appended: tell, ...following } = yield* Following.make({
       sql: client,
       schema,
       place,
       storeId: id,
       listen,
+      isReplica,
       log,
-      pollMillis: Math.min(3_600_000, Math.max(10, millis(pollInterval))),
+      pollMillis,
       stalledMillis: Math.max(100, millis(stalledAfter))
     })
+    const publish = forReplicas ? yield* Replication.makePublisher(client, schema, pollMillis) : () => {}
+    const appended = () => {
+      tell()
+      publish()
+    }
     const send = (batch: ReadonlyArray<Encoded>) =>
       Effect.tap(appending.each(batch), (outcomes) => {
         if (outcomes.some(mayHaveWritten)) appended()
@@ -140,7 +152,7 @@ export const make = (
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })
-    return StoreTracing.traced(service)
+    return StoreTracing.traced(isReplica ? Replication.readOnly(service) : service)
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))

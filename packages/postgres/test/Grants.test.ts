@@ -233,7 +233,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       })
       const closed = ["- hold", "- is_whole", "- whole_or_none"]
       const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
-      const appending = ["append_all", "append_batch", "append_one"]
+      const appending = ["append_all", "append_batch", "append_one", "publish"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)
       const sorted = (names: ReadonlyArray<string>) => [...names].sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))
       assert.deepStrictEqual(yield* functions({}), sorted([...closed, ...reading, ...all("+"), "- truncate_stream"]))

@@ -105,7 +105,14 @@ describe("a store that is not there yet", () => {
         // Again, and by a session whose search path was another's before.
         assert.deepInclude(yield* (yield* open(name)).append("A-1", 1, events(1)), { version: 2 })
         const now = yield* found
-        assert.deepStrictEqual(now.get(name), ["events", "migrations", "positions", "store", "truncations"])
+        assert.deepStrictEqual(now.get(name), [
+          "events",
+          "migrations",
+          "positions",
+          "published",
+          "store",
+          "truncations"
+        ])
         for (const [other, tables] of others) assert.deepStrictEqual(now.get(other), tables)
       }
       assert.include((yield* reasonOf(open("$user"))).message, "isn't $user")
@@ -147,7 +154,7 @@ describe("a store that is not there yet", () => {
       )
       yield* Deferred.await(locked)
       yield* waiting.unsafe(`select to_regclass($1)`, [`${quote(schema)}.migrations`])
-      const id = yield* openWith(waiting, schema, place, next)
+      const id = yield* openWith(waiting, schema, place, { release: next })
       yield* Fiber.join(made)
       assert.strictEqual(id, (yield* Effect.provide(open(schema), logged().layer)).id)
       // It took the step that was left to it, and not the first one again.
@@ -206,7 +213,9 @@ describe("a store of the version before", () => {
       const store = yield* open(schema)
       yield* store.append("A-1", "noStream", events(3))
       const opened = yield* Effect.all(
-        Array.from({ length: 10 }, () => Effect.flatMap(client, (own) => openWith(own, schema, place, next))),
+        Array.from({ length: 10 }, () =>
+          Effect.flatMap(client, (own) => openWith(own, schema, place, { release: next }))
+        ),
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(
@@ -228,12 +237,12 @@ describe("a store of the version before", () => {
         schema
       ]).values
       const before = yield* columns
-      const failed = yield* Effect.result(openWith(sql, schema, place, failing))
+      const failed = yield* Effect.result(openWith(sql, schema, place, { release: failing }))
       assert.isTrue(Result.isFailure(failed) && failed.failure.message.includes("division by zero"))
       assert.deepStrictEqual(yield* columns, before)
       assert.deepStrictEqual(yield* steps(sql, schema), [1])
       assert.deepStrictEqual(yield* versions(sql, schema), [1, 1])
-      assert.strictEqual(yield* openWith(sql, schema, place, next), store.id)
+      assert.strictEqual(yield* openWith(sql, schema, place, { release: next }), store.id)
       assert.deepStrictEqual(yield* steps(sql, schema), [1, 2])
     })
   )
@@ -245,8 +254,8 @@ describe("a store of a newer version", () => {
       const sql = yield* client
       const [compatible, not] = [freshSchema(), freshSchema()]
       for (const schema of [compatible, not]) yield* open(schema)
-      yield* openWith(sql, compatible, place, next)
-      yield* openWith(sql, not, place, incompatible)
+      yield* openWith(sql, compatible, place, { release: next })
+      yield* openWith(sql, not, place, { release: incompatible })
       const { layer, lines } = logged()
       yield* (yield* Effect.provide(open(compatible), layer)).append("A-1", "noStream", [event()])
       assert.strictEqual(lines.length, 1)
@@ -278,7 +287,7 @@ describe("a store of a newer version", () => {
             ])
             yield* Deferred.succeed(locked, undefined)
             yield* eventually(waitsForLock(sql, name))
-            yield* openWith(maker, schema, place, incompatible)
+            yield* openWith(maker, schema, place, { release: incompatible })
           })
         )
       )

@@ -76,7 +76,7 @@ it.live(
 
       // The newer one: its migration, and then its client, which is today's, on the newer functions.
       const sql = yield* client
-      assert.strictEqual(yield* openWith(sql, schema, place, next), older.id)
+      assert.strictEqual(yield* openWith(sql, schema, place, { release: next }), older.id)
       const { layer, lines } = logged()
       const newer = yield* Effect.provide(open(schema), layer)
       const newerSees = yield* collect(newer)

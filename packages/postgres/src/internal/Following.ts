@@ -16,6 +16,8 @@ export interface Options {
   readonly place: Place
   readonly storeId: string
   readonly listen: Listen
+  /** A replica is told of nothing, tells nobody, and may be behind. */
+  readonly isReplica: boolean
   readonly log: Pick<Reading, "lastAt" | "look" | "slice">
   readonly pollMillis: number
   readonly stalledMillis: number
@@ -28,7 +30,7 @@ export interface Following extends Pick<EventStore.Service, "pages" | "subscribe
 
 export const make = (options: Options): Effect.Effect<Following, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { listen, log, place, pollMillis, schema, sql, stalledMillis, storeId } = options
+    const { isReplica, listen, log, place, pollMillis, schema, sql, stalledMillis, storeId } = options
     const channel = channelOf(storeId)
     const notify = yield* makeNotifier(sql, channel)
     let isClosed = false
@@ -40,7 +42,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
         const watch: LogWatch = new LogWatch({
           look: log.look,
           pollMillis,
-          stalling: Stalling.make(sql, schema, place, stalledMillis),
+          stalling: Stalling.make(sql, schema, place, stalledMillis, isReplica),
           onFailure: Effect.suspend(() => RcRef.invalidate(watches))
         })
         watching = watch
@@ -53,7 +55,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
           )
         )
         yield* Effect.forkScoped(watch.run)
-        yield* Effect.forkScoped(listening(listen, channel, watch.poke))
+        if (!isReplica) yield* Effect.forkScoped(listening(listen, channel, watch.poke))
         return watch
       })
     })
@@ -76,6 +78,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
 
     const reader = LogReader.make({
       id: storeId,
+      lags: isReplica,
       watch: Effect.suspend(() => (isClosed ? Effect.fail(closed) : RcRef.get(watches))),
       lastAt: (position) => persist(log.lastAt(position)),
       slice: (slice) => persist(log.slice(slice))

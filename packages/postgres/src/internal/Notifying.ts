@@ -1,8 +1,9 @@
 /** Tells other processes that something was appended, and is told by them. */
 import type { Notification } from "@effect/sql-pg/PgConnection"
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, FiberSet, Queue, type Scope } from "effect"
+import { Effect, Queue, type Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { coalesced } from "./Coalescing.ts"
 import { backOff, pause } from "./SystemTimer.ts"
 
 /** Opens a connection of its own for a channel's notifications, for as long as the scope is open. */
@@ -19,33 +20,11 @@ const spacing = 10
  * makes all commits wait for each other. If this process dies in between, the others find the events by polling.
  */
 export const makeNotifier = (sql: PgClient, channel: string): Effect.Effect<() => void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const fork = yield* FiberSet.makeRuntime<never, void, never>()
-    const state = { isDue: false, isRunning: false }
+  coalesced(
     // Nothing is lost with the commit record of a notification, so nobody waits for the disk.
-    const text = "select set_config('synchronous_commit', 'off', true), pg_notify($1, '')"
-    const send = Effect.suspend(() => {
-      state.isDue = false
-      return Effect.ignore(sql.unsafe(text, [channel]))
-    })
-    const run = Effect.gen(function* () {
-      while (state.isDue) {
-        yield* send
-        yield* pause(spacing)
-      }
-      state.isRunning = false
-    })
-    // What was appended last is told before the store is closed.
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => (state.isDue ? Effect.raceFirst(send, pause(500)) : Effect.void))
-    )
-    return () => {
-      state.isDue = true
-      if (state.isRunning) return
-      state.isRunning = true
-      fork(run)
-    }
-  })
+    Effect.ignore(sql.unsafe("select set_config('synchronous_commit', 'off', true), pg_notify($1, '')", [channel])),
+    spacing
+  )
 
 /** Calls `onNotified` at each notification, and whenever one may have been missed. Connects again for ever. */
 export const listening = (listen: Listen, channel: string, onNotified: () => void): Effect.Effect<never> => {

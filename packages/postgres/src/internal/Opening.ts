@@ -9,7 +9,7 @@ import { current, quote, type Release } from "./StoreSchema.ts"
 
 const oldestServer = 150_000
 
-const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
+const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boolean) {
   const [row] = yield* sql.unsafe(
     `select current_setting('server_version_num')::int, current_setting('server_version'), pg_is_in_recovery(),
       current_setting('server_encoding')`
@@ -21,10 +21,10 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient) {
       "Eventfold needs PostgreSQL 15 or later: upgrade the server"
     )
   }
-  if (standby === true) {
+  if (standby === true && !isReplica) {
     return yield* refused(
       "the server is a standby, which takes no writes",
-      "Connect to the primary: its address belongs in the url"
+      "Connect to the primary: its address belongs in the url. To read from this server, open it with replica: true"
     )
   }
   if (encoding !== "UTF8") {
@@ -92,6 +92,27 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
   }
 })
 
+/** A replica can't be brought up to date by itself, and reads as far as the primary says. */
+const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
+  if (version < known) {
+    return yield* refused(
+      version === 0
+        ? `the replica has no store in schema ${schema}`
+        : `the replica's store in schema ${schema} has version ${version}, this Eventfold works with version ${known}`,
+      "Open the store on the primary first, with this Eventfold: it makes the tables, and the replica gets them from there"
+    )
+  }
+  const [row] = yield* sql.unsafe(
+    `select pg_is_in_recovery() and p.position = 0 and exists (select from ${schema}.events) from ${schema}.published p`
+  ).values
+  if (row?.[0] === true) {
+    return yield* refused(
+      `the primary does not say how far the log of schema ${schema} can be read on a replica`,
+      "Open the store on the primary with PgEventStore.layer({ url, forReplicas: true }), in a process that goes on running"
+    )
+  }
+})
+
 const mayNot = (schema: string, place: Place, error?: SqlError) =>
   refused(
     `user ${JSON.stringify(place.user)} may not create or read the store's tables in schema ${schema}`,
@@ -127,7 +148,7 @@ const explain = (schema: string, place: Place) => (error: SqlError) => {
 }
 
 /**
- * Checks the server, creates or migrates the store's schema, and gives the store's id.
+ * Checks the server, creates or migrates the store's schema (never on a replica), and gives the store's id.
  *
  * Tests give another release, to see what the next one will do.
  */
@@ -135,17 +156,18 @@ export const open = (
   sql: PgClient,
   schemaName: string,
   place: Place,
-  release: Release = current
+  { isReplica = false, release = current }: { readonly isReplica?: boolean; readonly release?: Release } = {}
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
   const schema = quote(schemaName)
   return Effect.gen(function* () {
     yield* checkName(schemaName)
-    yield* checkServer(sql)
+    yield* checkServer(sql, isReplica)
     const known = release.migrations.length
     const found = yield* installed(sql, schemaName)
+    if (isReplica) yield* checkReplica(sql, schema, found.version, known)
     const store = found.version < known ? yield* migrate(sql, schemaName, release) : found
     yield* checkVersion(store, known, schema)
-    yield* checkSequence(sql, schema)
+    if (!isReplica) yield* checkSequence(sql, schema)
     const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
     return String(row?.[0])
   }).pipe(

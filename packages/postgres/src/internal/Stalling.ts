@@ -48,7 +48,13 @@ const describe = (row: ReadonlyArray<unknown>, role: string) => {
 }
 
 /** `schema` is quoted already. */
-export const make = (sql: PgClient, schema: string, place: Place, afterMillis: number): Stalling => {
+export const make = (
+  sql: PgClient,
+  schema: string,
+  place: Place,
+  afterMillis: number,
+  isReplica: boolean
+): Stalling => {
   // A prepared transaction has no session; it is found by the lock that every transaction holds on its own id.
   const holdersText = `select l.pid, r.rolname, a.application_name, a.state,
     extract(epoch from clock_timestamp() - a.xact_start)::float8, a.query, p.gid,
@@ -69,6 +75,11 @@ export const make = (sql: PgClient, schema: string, place: Place, afterMillis: n
 
   const say = Effect.fnUntraced(
     function* (waited: number, { behind, readable }: Noted) {
+      if (isReplica) {
+        return yield* Effect.logWarning(
+          `subscriptionStalled: for ${seconds(waited / 1000)} the replica's log could be read up to position ${readable} only, its last event is ${behind} further: the primary does not publish how far it can be read; a store opened there with forReplicas: true does`
+        ).pipe(Effect.annotateLogs({ event: "subscriptionStalled", readable, horizonLag: behind }))
+      }
       const rows = yield* sql.unsafe(holdersText).values
       const holders = rows.map((row) => describe(row, place.user))
       if (holders.length === 0) return

@@ -12,7 +12,9 @@ declare
   least_lock bigint;
 begin
   if pg_is_in_recovery() then
-    raise exception 'eventfold: the log is read on the primary' using errcode = '25006';
+    -- Advisory locks are not replicated. What the primary published was committed after all that it speaks of, and a
+    -- replica shows commits in their order: whoever sees the number here sees those events in the next statement.
+    return (select p.position from ${schema}.published p);
   end if;
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'eventfold: the log is read in READ COMMITTED' using errcode = '25001';
@@ -23,6 +25,17 @@ begin
   where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database());
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
+end `)}`,
+
+    // Publishes the horizon for replicas. In a transaction of its own, never in one that appends: that one's own lock would
+    // hold it back. Nobody waits for the disk: what is lost is published again.
+    `create function ${schema}.publish() returns void language plpgsql volatile ${definer} as ${quoteBody(`
+declare
+  readable bigint;
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  readable := ${schema}.horizon();
+  update ${schema}.published p set position = readable where p.position < readable;
 end `)}`,
 
     // The last event that can be read, for readers that keep the id of the event they stopped at. Each statement has a

@@ -32,11 +32,17 @@ export const tables = (schema: string): ReadonlyArray<string> => [
   `comment on column ${schema}.events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)'`,
   `comment on column ${schema}.events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)'`,
   `comment on column ${schema}.events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated'`,
+  // How far the log can be read, as the primary last said: a replica knows nothing of the locks that hold readers back.
+  `create table ${schema}.published (
+    singleton boolean primary key default true check (singleton),
+    position bigint not null
+  )`,
+  `insert into ${schema}.published (position) values (0)`,
   // Only streams that were truncated are here: the first version that can still be read.
   `create table ${schema}.truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   )`,
-  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations from public`,
+  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.published from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]
