@@ -55,5 +55,5 @@ if (!("problem" in store)) await run(store)
 else if (!isAsked(args)) await run(placeholder)
 else {
   process.stderr.write(`${store.problem}\n`)
-  process.exitCode = exitCodes.usage
+  process.exitCode = store.isToInstall ? exitCodes.usage : exitCodes.internal
 }

@@ -29,22 +29,35 @@ const isStoreCommand = (value: unknown): value is StoreCommand => Command.isComm
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
 
-/** The command, or why it can't be had. */
-export const load = async (cwd: string): Promise<StoreCommand | { readonly problem: string }> => {
+/** Why the command can't be had. */
+export interface Missing {
+  readonly problem: string
+  /** Whether the project could mend it by installing something. */
+  readonly isToInstall: boolean
+}
+
+/** The command as the project has it. */
+export const load = async (cwd: string): Promise<StoreCommand | Missing> => {
   // Any name: only the folder counts.
   const { resolve } = createRequire(join(cwd, "eventfold.config.ts"))
   let file: string
   try {
     file = resolve(`${packageName}/Commands`)
   } catch (error) {
-    const isOld = codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED"
-    const problem = isOld
-      ? `the ${packageName} of this project is too old for \`eventfold store\``
-      : `\`eventfold store\` needs ${packageName}, which is not installed in this project`
-    return { problem: `${problem}: npm install ${packageName}` }
+    const problem =
+      codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED"
+        ? `the ${packageName} of this project is too old for \`eventfold store\``
+        : `\`eventfold store\` needs ${packageName}, which is not installed in this project`
+    return { problem: `${problem}: npm install ${packageName}`, isToInstall: true }
   }
-  const module: { readonly store?: unknown } = await import(pathToFileURL(file).href)
+  let module: { readonly store?: unknown }
+  try {
+    module = await import(pathToFileURL(file).href)
+  } catch (error) {
+    const problem = `${file} can't be loaded: ${error instanceof Error ? error.message : String(error)}`
+    return { problem, isToInstall: false }
+  }
   return isStoreCommand(module.store)
     ? module.store
-    : { problem: `${file} has no \`eventfold store\`: npm install ${packageName}@latest` }
+    : { problem: `${file} has no \`eventfold store\`: npm install ${packageName}@latest`, isToInstall: true }
 }
