@@ -1,41 +1,19 @@
-/**
- * A log that was dumped with `pg_dump` and restored with `psql` into another cluster. The binaries are those of this machine:
- * npm's servers bring none. They have to be of a version that is supported, and dump servers up to their own.
- */
+/** A log that was dumped with `pg_dump` and restored with `psql` into another cluster. */
 import { assert, describe, it } from "@effect/vitest"
 import { Checkpoint } from "eventfold"
 import { Effect, Fiber, Stream } from "effect"
 import { Grants, PgEventStore, SqlEventStore } from "@eventfold/postgres"
-import { execFile, execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { type PostgresServer, type PostgresVersion, startServer } from "./server/PostgresServer.ts"
+import { bin, skipped, version } from "./PgTools.ts"
+import { type PostgresServer, startServer } from "./server/PostgresServer.ts"
 import { after, exported, holdsAfterRestore, isDiverged, rowsOf } from "./RestoredLog.ts"
 import { events } from "./Stores.ts"
 
 const runFile = promisify(execFile)
-
-/** Where a distribution puts them, the newest first; then wherever the shell finds them. */
-const folders = (): ReadonlyArray<string> => {
-  const debian = "/usr/lib/postgresql"
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  return [...versions.map((version) => join(debian, version, "bin")), ...(process.env["PATH"] ?? "").split(":")]
-}
-
-const major = (file: string): number =>
-  Number(/\(PostgreSQL\) (\d+)/.exec(execFileSync(file, ["--version"], { encoding: "utf8" }))?.[1] ?? 0)
-
-const bin = folders().find((folder) => existsSync(join(folder, "pg_dump")) && existsSync(join(folder, "psql")))
-const dumpVersion = bin === undefined ? 0 : major(join(bin, "pg_dump"))
-const version: PostgresVersion | undefined = dumpVersion >= 18 ? 18 : dumpVersion >= 15 ? 15 : undefined
-const skipped =
-  bin === undefined
-    ? " (skipped: this machine has no pg_dump and psql)"
-    : version === undefined
-      ? ` (skipped: pg_dump here is of version ${dumpVersion}, which dumps no server that is supported)`
-      : ""
 
 const cluster = Effect.acquireRelease(
   Effect.promise(() => startServer({ fsync: "off" }, { version: version ?? 18 })),

@@ -1,0 +1,159 @@
+/**
+ * docs/operating.md, followed as it is written: on a server with a store of three events, in a folder of its own. Blocks marked
+ * `bash` need PostgreSQL's own tools, which not every machine has.
+ */
+import { Backup, PgEventStore } from "@eventfold/postgres"
+import { Effect, Stream } from "effect"
+import { Checkpoint, EventId, EventStore, MemoryEventStore } from "eventfold"
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { bin, skipped, version } from "../../packages/postgres/test/PgTools.ts"
+import { type PostgresServer, startServer } from "../../packages/postgres/test/server/PostgresServer.ts"
+import { root } from "./Readme.ts"
+
+const page = readFileSync(join(root, "docs", "operating.md"), "utf8")
+const blocks = [...page.matchAll(/```(\w+)\n([^]*?)```/g)].map(([, language, text]) => ({
+  language: language!,
+  text: text!
+}))
+
+const storeId = "0192f0c1-7e2a-4b3c-8d4e-5f6071829304"
+const line = (position: number, version: number, type: string, data: object) => ({
+  position,
+  stream: "GiftCard-7",
+  version,
+  id: `0192f0c1-7e2a-7b3c-8d4e-00000000000${position}`,
+  type,
+  schemaVersion: 1,
+  recordedAt: 1_767_225_600_000 + position,
+  occurredAt: 1_767_225_600_000 + position,
+  metadata: '{"actor":"teller-7"}',
+  data: JSON.stringify({ _tag: type, ...data })
+})
+const log = (() => {
+  const head = { eventfold: "log", format: 1, storeId, lastDrawn: 3 }
+  const events = [
+    line(1, 1, "CardIssued", { amount: 5_000 }),
+    line(2, 2, "CardRedeemed", { amount: 1_200, shop: "bakery" }),
+    line(3, 3, "CardRedeemed", { amount: 800, shop: "books" })
+  ]
+  const body = [head, ...events].map((line) => `${JSON.stringify(line)}\n`).join("")
+  const sha256 = createHash("sha256").update(body).digest("hex")
+  return `${body}${JSON.stringify({ eventfold: "end", events: events.length, sha256 })}\n`
+})()
+
+const folder = mkdtempSync(join(tmpdir(), "operating-"))
+let server: PostgresServer
+const urlOf = (database: string) => server.url.replace(/\/postgres$/, `/${database}`)
+
+const connect = <A, E>(
+  use: (connector: Effect.Success<ReturnType<typeof PgEventStore.connect>>) => Effect.Effect<A, E>
+) => Effect.runPromise(Effect.scoped(Effect.flatMap(PgEventStore.connect({ url: server.url }), use)))
+
+beforeAll(async () => {
+  server = await startServer({ fsync: "off" }, { version: version ?? 18 })
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
+  await connect((connector) =>
+    Effect.gen(function* () {
+      yield* connector.client.unsafe("create role app").unprepared
+      yield* connector.client.unsafe("create database new").unprepared
+      yield* connector.client.unsafe("create database other").unprepared
+      yield* Backup.importLog(connector, Stream.make(log))
+    })
+  )
+}, 60_000)
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Runs a block in a shell that stops at the first failure, and gives all that it said. */
+const run = (text: string): string => {
+  const script = text.replaceAll("npx eventfold", `"${process.execPath}" "${join(root, "codegen/src/bin.ts")}"`)
+  const env = {
+    ...process.env,
+    NO_COLOR: "1",
+    PATH: `${bin ?? ""}:${process.env["PATH"]}`,
+    DATABASE_URL: urlOf("postgres"),
+    NEW_DATABASE_URL: urlOf("new"),
+    OTHER_DATABASE_URL: urlOf("other")
+  }
+  try {
+    return execFileSync("sh", ["-e", "-c", `{ ${script}\n} 2>&1`], { cwd: folder, encoding: "utf8", env })
+  } catch (error) {
+    return String((error as { readonly stdout: unknown }).stdout)
+  }
+}
+
+it("docs/operating.md works as it is written", async () => {
+  let printed = ""
+  let commands = 0
+  for (const { language, text } of blocks) {
+    if (language === "sh") {
+      printed = run(text)
+      commands++
+    } else if (language === "bash") {
+      if (skipped === "") expect(run(text)).toBe("")
+    } else if (language === "text") expect(printed).toBe(text)
+    else expect(language).toBe("ts")
+  }
+  expect(commands).toBeGreaterThan(6)
+  expect(readFileSync(join(folder, "backup.ndjson"), "utf8")).toBe(log)
+  if (skipped === "") {
+    const [grants] = await connect(({ client }) =>
+      client
+        .unsafe("select has_function_privilege('app', 'eventfold.horizon()', 'execute')")
+        .values.pipe(Effect.map((rows) => rows[0]!))
+    )
+    expect(grants).toBe(true)
+    const rows = run(`psql --no-psqlrc -At "$OTHER_DATABASE_URL" -c 'select count(*) from eventfold.events'`)
+    expect(rows).toBe("3\n")
+  }
+}, 120_000)
+
+it("its reader begins anew on a log that is another one", async () => {
+  const sample = blocks.find(({ language }) => language === "ts")!.text
+  // Inside the workspace, so that it finds the packages.
+  const file = join(root, "docs", "test", `.operating-${process.pid}.ts`)
+  writeFileSync(file, sample)
+  try {
+    const { catchUp } = (await import(file)) as {
+      readonly catchUp: (rows: unknown) => Effect.Effect<void, unknown, EventStore.EventStore>
+    }
+    const kept: Array<string> = []
+    let cleared = 0
+    let checkpoint: Checkpoint.Checkpoint | undefined
+    const rows = {
+      checkpoint: Effect.sync(() => checkpoint),
+      save: (page: EventStore.Page) =>
+        Effect.sync(() => {
+          kept.push(...page.events.map(({ type }) => type))
+          checkpoint = page.checkpoint
+        }),
+      clear: Effect.sync(() => {
+        kept.length = 0
+        cleared++
+        checkpoint = undefined
+      })
+    }
+    const onStoreWith = (type: string) =>
+      Effect.gen(function* () {
+        const store = yield* EventStore.EventStore
+        yield* store.append("A-1", "any", [
+          { id: yield* EventId.make, type, schemaVersion: 1, data: null, metadata: {} }
+        ])
+        yield* catchUp(rows)
+        yield* catchUp(rows)
+      }).pipe(Effect.provide(MemoryEventStore.layer), Effect.runPromise)
+    await onStoreWith("First")
+    expect({ kept: [...kept], cleared }).toEqual({ kept: ["First"], cleared: 0 })
+    await onStoreWith("Second")
+    expect({ kept, cleared }).toEqual({ kept: ["Second"], cleared: 1 })
+  } finally {
+    rmSync(file)
+  }
+})
