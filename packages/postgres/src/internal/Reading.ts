@@ -116,8 +116,11 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
     (select e.version from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1),
     0)::float8`
 
+  // As a number the limit would be known to the planner: where it has no statistics it takes a stream and a range of versions
+  // for fewer rows than that, and reads and sorts all that is left of the stream for each page.
   const streamText = (order: "asc" | "desc") => `select ${columns} from ${schema}.events e
-    where e.stream_id = $1 and e.version >= $2 and e.version <= $3 order by e.version ${order} limit $4`
+    where e.stream_id = $1 and e.version >= $2 and e.version <= $3
+    order by e.version ${order} limit (select $4::bigint)`
   const forwards = streamText("asc")
   const backwards = streamText("desc")
 
