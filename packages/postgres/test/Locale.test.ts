@@ -28,7 +28,15 @@ const names = [
   ..."i I ı İ ss SS ß ẞ \u00e9 e\u0301 e E".split(" "),
   ..."2 10 02 １ ② Ａ Æ".split(" "),
   ..."ab aB a.b a_b a'b coop co.op".split(" "),
-  ...["x", "x ", " x", "x\t", "x\u200d", "x\u00ad", "🐎", "\ufb01", "fi"]
+  "x",
+  "x ",
+  " x",
+  "x\t",
+  "x\u200d",
+  "x\u00ad",
+  "🐎",
+  "\ufb01",
+  "fi"
 ]
 
 const byBytes = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
