@@ -17,12 +17,13 @@ import { event, events } from "./Stores.ts"
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
 
 const size = 1_000_000
-/** One stream in ten thousand's company; the others have nine events each. */
-const big = 100_000
 const idOf = (position: number) => `01890a5d-ac96-7000-8000-${position.toString(16).padStart(12, "0")}`
 const firstTime = 1_700_000_000_000
 
-/** A log as the store would have written it, in a few seconds. Every tenth event is the big stream's. */
+/**
+ * A log as the store would have written it, in a few seconds. Every tenth event is the big stream's, 100,000 in all; the
+ * others have nine each.
+ */
 const fill = (sql: PgClient) =>
   Effect.forEach(
     [

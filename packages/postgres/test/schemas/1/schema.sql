@@ -1,14 +1,14 @@
--- 1 of 24
+-- 1 of 27
 create schema "eventfold";
 
--- 2 of 24
+-- 2 of 27
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 24
+-- 3 of 27
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 24
+-- 4 of 27
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 24
+-- 5 of 27
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,32 +37,41 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 24
+-- 6 of 27
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 24
+-- 7 of 27
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 24
+-- 8 of 27
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 24
+-- 9 of 27
+create table "eventfold".published (
+    singleton boolean primary key default true check (singleton),
+    position bigint not null
+  );
+
+-- 10 of 27
+insert into "eventfold".published (position) values (0);
+
+-- 11 of 27
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 10 of 24
-revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations from public;
+-- 12 of 27
+revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".published from public;
 
--- 11 of 24
+-- 13 of 27
 revoke all on sequence "eventfold".positions from public;
 
--- 12 of 24
+-- 14 of 27
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 13 of 24
+-- 15 of 27
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -83,7 +92,7 @@ begin
   end if;
 end $body$;
 
--- 14 of 24
+-- 16 of 27
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -111,7 +120,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 15 of 24
+-- 17 of 27
 create function "eventfold".append_batch(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -150,7 +159,7 @@ begin
       -- In the order of streams, so that two batches wait for each other's rows in one direction only.
       select * from asked a
       where a.k > 0 and a.is_met
-      order by a.stream, a.k
+      order by a.stream collate "C", a.k
     ) o
     on conflict (stream_id, version) do nothing
     returning event_id, version, position
@@ -164,7 +173,7 @@ begin
   group by a.number;
 end $body$;
 
--- 16 of 24
+-- 18 of 27
 create function "eventfold".is_whole(got bigint, wanted bigint) returns boolean language plpgsql immutable as $body$
 begin
   if got = wanted then return true; end if;
@@ -172,7 +181,7 @@ begin
   raise exception 'eventfold: the append was overtaken' using errcode = '40001';
 end $body$;
 
--- 17 of 24
+-- 19 of 27
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -183,21 +192,23 @@ begin
   from "eventfold".append_batch(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) b;
 end $body$;
 
--- 18 of 24
+-- 20 of 27
 create function "eventfold".whole_or_none(version bigint) returns bigint language plpgsql immutable as $body$
 begin
   if version is null then raise exception 'eventfold: an expected version was not met' using errcode = 'EF001'; end if;
   return version;
 end $body$;
 
--- 19 of 24
+-- 21 of 27
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
   least_lock bigint;
 begin
   if pg_is_in_recovery() then
-    raise exception 'eventfold: the log is read on the primary' using errcode = '25006';
+    -- Advisory locks are not replicated. What the primary published was committed after all that it speaks of, and a
+    -- replica shows commits in their order: whoever sees the number here sees those events in the next statement.
+    return (select p.position from "eventfold".published p);
   end if;
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'eventfold: the log is read in READ COMMITTED' using errcode = '25001';
@@ -210,7 +221,17 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 20 of 24
+-- 22 of 27
+create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  readable bigint;
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  readable := "eventfold".horizon();
+  update "eventfold".published p set position = readable where p.position < readable;
+end $body$;
+
+-- 23 of 27
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -224,7 +245,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 21 of 24
+-- 24 of 27
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -246,7 +267,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 22 of 24
+-- 25 of 27
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, closing_body text, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -287,8 +308,8 @@ begin
   truncated := true;
 end $body$;
 
--- 23 of 24
+-- 26 of 27
 revoke all on all functions in schema "eventfold" from public;
 
--- 24 of 24
+-- 27 of 27
 revoke all on "eventfold".migrations from public;
