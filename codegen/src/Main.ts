@@ -12,12 +12,15 @@ const { version }: { readonly version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8")
 )
 
-// A reader who has seen enough, as in `… | head`: nothing that this process should die of.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-  })
-}
+const args = process.argv.slice(2)
+
+// A reader who has seen enough, as in `… | head`, is nothing that this process should die of.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // `store` looks after each of its writes itself.
+  if (error.code === "EPIPE" || isAsked(args)) return
+  process.stderr.write(`can't write the output: ${error.message}\n`)
+  process.exitCode = exitCodes.stale
+})
 
 const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
   const fiber = Effect.runFork(
@@ -49,7 +52,6 @@ const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
   await Effect.runPromise(Fiber.await(fiber))
 }
 
-const args = process.argv.slice(2)
 const store = isAsked(args) || isAboutAll(args) ? await load(process.cwd()) : placeholder
 if (!("problem" in store)) await run(store)
 else if (!isAsked(args)) await run(placeholder)

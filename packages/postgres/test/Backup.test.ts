@@ -262,6 +262,41 @@ describe("an import", () => {
     })
   )
 
+  it.live("says that the connection was lost, and where that was while committing, that it may be written", () =>
+    Effect.gen(function* () {
+      const admin = yield* places.PostgreSQL
+      const name = freshSchema()
+      const url = yield* Effect.promise(serverUrl)
+      const connector = yield* PgEventStore.connect({ url, applicationName: name })
+      const endSession = admin.client.unsafe(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and state like 'idle in%'",
+        [name]
+      )
+      const [first, second] = [freshSchema(), freshSchema()]
+      const torn = Stream.concat(
+        Stream.make(good.slice(0, 600)),
+        Stream.fromEffect(Effect.delay(Effect.as(endSession, good.slice(600)), "200 millis"))
+      )
+      const lost = yield* Effect.flip(Backup.importLog(connector, torn, { schema: first }))
+      assert.isTrue(lost._tag === "EventStoreError" && lost.reason._tag === "Unavailable" && lost.isRetryable)
+      assert.match(lost.message, /was lost/)
+      assert.deepStrictEqual(yield* rowsOf(admin, first), [])
+
+      yield* SqlEventStore.make(connector, { schema: second })
+      yield* admin.client.unsafe(
+        `create function ${second}.die() returns trigger language plpgsql as
+          'begin perform pg_terminate_backend(pg_backend_pid()); return null; end'`
+      ).unprepared
+      yield* admin.client.unsafe(
+        `create constraint trigger die after insert on ${second}.events deferrable initially deferred
+          for each row execute function ${second}.die()`
+      ).unprepared
+      const unknown = yield* Effect.flip(Backup.importLog(connector, Stream.make(good), { schema: second }))
+      assert.strictEqual(unknown.reason._tag, "StoreRefused")
+      assert.match(unknown.message, /lost while the import was being committed .* Import again: if it was written/)
+    })
+  )
+
   it.live("is refused by a store that holds events, and one of two at once wins", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
