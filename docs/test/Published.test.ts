@@ -65,6 +65,7 @@ it.runIf(soak)(
     }
     writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src", "schemas"] }))
     expect(run(app, join(app, "node_modules/.bin/tsc"), "--pretty", "false")).toBe("")
+    expect(run(app, join(app, "node_modules/.bin/eventfold"), "store", "--help")).toMatch(/export[^]*import[^]*grants/)
     expect(run(app, "node", "src/cards/main.ts")).toContain("CardRedeemed: 3000 left")
     expect(run(app, join(app, "node_modules/.bin/vitest"), "run")).toContain("8 passed")
   },
