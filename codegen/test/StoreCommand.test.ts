@@ -77,10 +77,10 @@ describe("without @eventfold/postgres", () => {
       err: expect.stringMatching(/too old for .*npm install/)
     })
     write({ type: "module", exports: { "./Commands": "./Commands.js" } })
-    writeFileSync(join(installed, "Commands.js"), "throw new Error('loaded')")
+    writeFileSync(join(installed, "Commands.js"), "process.stderr.write('loaded'); throw new Error('broken')")
     expect(eventfold(["store", "export"], { cwd: bare })).toMatchObject({
       code: 70,
-      err: expect.stringMatching(/can't be loaded: loaded\n$/)
+      err: expect.stringMatching(/can't be loaded: broken\n$/)
     })
     for (const args of [["check"], ["gen"], ["--help"], ["--version"]]) {
       expect(eventfold(args, { cwd: bare }).err).not.toContain("loaded")
