@@ -2,6 +2,7 @@
  * Two adjacent releases on one store at the same time, as while a deployment is rolled out: the older one goes on while the
  * newer one changes the tables under it, and both append and subscribe.
  */
+import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { Checkpoint, type Event, type EventStore } from "eventfold"
@@ -58,6 +59,31 @@ const arrived = ({ events }: { readonly events: ReadonlyArray<unknown> }, count:
     20
   )
 
+/** Appends in transactions that stay open for a while: whoever reads past them loses their events. */
+const slowWriting = Effect.fnUntraced(function* (sql: PgClient, schema: string, stop: { now: boolean }) {
+  const written = new Set<string>()
+  const fiber = yield* Effect.forkChild(
+    Effect.gen(function* () {
+      for (let i = 0; !stop.now; i++) {
+        const { data, id, type } = event()
+        yield* sql.withTransaction(
+          Effect.andThen(
+            sql.unsafe(`select new_position::int from ${quote(schema)}.append_one($1, -1, $2, $3, 1, $4, '{}', null)`, [
+              `Slow-${i % 3}`,
+              id,
+              type,
+              JSON.stringify(data)
+            ]).values,
+            Effect.sleep("25 millis")
+          )
+        )
+        written.add(id)
+      }
+    })
+  )
+  return Effect.as(Fiber.join(fiber), written)
+})
+
 const idsOf = (log: ReadonlyArray<Event.RecordedEvent>) => log.map(({ id }) => id)
 
 it.live(
@@ -71,11 +97,12 @@ it.live(
       yield* older.append("First-1", "noStream", [first])
       const olderSees = yield* collect(older)
       const olderWrites = yield* writing(older, stop)
+      const sql = yield* client
+      const slowWrites = yield* slowWriting(sql, schema, stop)
       yield* arrived(olderSees, 100)
       const before = olderSees.events.length
 
       // The newer one: its migration, and then its client, which is today's, on the newer functions.
-      const sql = yield* client
       assert.strictEqual(yield* openWith(sql, schema, place, { release: next }), older.id)
       const { layer, lines } = logged()
       const newer = yield* Effect.provide(open(schema), layer)
@@ -91,7 +118,13 @@ it.live(
       const restartedWrites = yield* writing(restarted, stop)
       yield* arrived(restartedSees, 200)
       stop.now = true
-      const written = new Set([first.id, ...(yield* olderWrites), ...(yield* newerWrites), ...(yield* restartedWrites)])
+      const written = new Set([
+        first.id,
+        ...(yield* slowWrites),
+        ...(yield* olderWrites),
+        ...(yield* newerWrites),
+        ...(yield* restartedWrites)
+      ])
 
       const log = yield* Stream.runCollect(newer.readAll())
       assert.deepStrictEqual(new Set(idsOf(log)), written)
