@@ -11,7 +11,8 @@ import { SqlEventStore } from "@eventfold/postgres"
 import { DateTime, Effect, type Scope, Stream } from "effect"
 import { Checkpoint, type EventStore } from "eventfold"
 import { newDatabase } from "./server/Database.ts"
-import { clientOf, url } from "./StoreOnServer.ts"
+import { serverUrlOf } from "./server/serverUrl.ts"
+import { clientOf } from "./StoreOnServer.ts"
 import { event, events } from "./Stores.ts"
 
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
@@ -243,7 +244,7 @@ it.live(
   "on a million events each statement touches what it is about, whatever the planner knows of the tables",
   ({ annotate }) =>
     Effect.gen(function* () {
-      const database = yield* newDatabase(yield* url)
+      const database = yield* newDatabase(yield* Effect.promise(() => serverUrlOf(18)))
       const sql = yield* clientOf(database)
       const { append } = yield* SqlEventStore.make({ client: sql, place, lanes: 1 })
       // The server's own ANALYZE must not come in between.
