@@ -23,15 +23,31 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  */
 export const isEventId = (text: string): text is EventId => pattern.test(text)
 
+/** Every byte in hexadecimal. */
+const hexOf: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
 const format = (bytes: Uint8Array, version: number): EventId => {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4)
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   let hex = ""
   for (let i = 0; i < 16; i++) {
-    hex += (bytes[i]! + 0x100).toString(16).slice(1)
+    hex += hexOf[bytes[i]!]
     if (i === 3 || i === 5 || i === 7 || i === 9) hex += "-"
   }
   return hex
+}
+
+/** Random bytes for many ids: the system is asked once for all of them, since each time costs as much as the rest of an id. */
+const random = new Uint8Array(16 * 256)
+let used = random.length
+
+/** Sixteen bytes that nobody else gets, to write into. */
+const takeRandom = (): Uint8Array => {
+  if (used === random.length) {
+    globalThis.crypto.getRandomValues(random)
+    used = 0
+  }
+  return random.subarray(used, (used += 16))
 }
 
 /**
@@ -47,7 +63,7 @@ const format = (bytes: Uint8Array, version: number): EventId => {
  * ```
  */
 export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, (now) => {
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16))
+  const bytes = takeRandom()
   let rest = Math.max(0, Math.floor(now))
   for (let i = 5; i >= 0; i--) {
     bytes[i] = rest % 256
@@ -62,12 +78,8 @@ export const maxPerCommand = 65_536
 const utf8 = new TextEncoder()
 
 const withIndex = (bytes: Uint8Array, version: number) => {
-  const series = bytes.slice(0, 16)
-  return (index: number): EventId => {
-    series[14] = index >> 8
-    series[15] = index & 0xff
-    return format(series, version)
-  }
+  const prefix = format(bytes.slice(0, 16), version).slice(0, -4)
+  return (index: number): EventId => prefix + hexOf[index >> 8] + hexOf[index & 0xff]
 }
 
 /**
