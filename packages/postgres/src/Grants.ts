@@ -20,7 +20,7 @@ export interface Options {
 }
 
 const readFunctions = ["horizon", "head", "slice", "lock_space"]
-const appendFunctions = ["append_one", "append_batch", "append_all", "publish"]
+const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish"]
 const maintainFunctions = ["truncate_stream"]
 
 const longestName = 63

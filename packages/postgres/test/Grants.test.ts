@@ -111,8 +111,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       `create or replace function ${s}.horizon() returns bigint language sql as 'select 0'`,
       `drop schema ${s} cascade`,
       `select ${s}.hold()`,
-      `select ${s}.is_whole(1, 1)`,
-      `select ${s}.whole_or_none(1)`
+      `select ${s}.refuse_all()`
     ]
   }
   const truncating = (schema: string) =>
@@ -231,9 +230,9 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         ).values
         return rows.map(([name, may]) => `${may === true ? "+" : "-"} ${String(name)}`)
       })
-      const closed = ["- hold", "- is_whole", "- whole_or_none"]
+      const closed = ["- hold", "- refuse_all"]
       const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
-      const appending = ["append_all", "append_batch", "append_one", "publish"]
+      const appending = ["append_all", "append_batch", "append_many", "append_one", "publish"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)
       const sorted = (names: ReadonlyArray<string>) => [...names].sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))
       assert.deepStrictEqual(yield* functions({}), sorted([...closed, ...reading, ...all("+"), "- truncate_stream"]))

@@ -6,9 +6,9 @@ import type { Encoded } from "../src/internal/Batch.ts"
 import * as GroupAppend from "../src/internal/GroupAppend.ts"
 import { event } from "./Stores.ts"
 
-const appendOf = (stream: string, size = 100): Encoded => ({
+const appendOf = (stream: string, size = 100, expected: EventStore.ExpectedVersion = "streamExists"): Encoded => ({
   stream,
-  expected: "any",
+  expected,
   events: [event()],
   texts: ["{}"],
   size
@@ -36,8 +36,8 @@ const queue = (options: Partial<GroupAppend.Options> = {}, endAtLast = true) =>
     })
     // Closing waits for what is under way, which by now nobody else would end.
     if (endAtLast) yield* Effect.addFinalizer(() => Effect.forEach(batches, ({ end }) => end, { discard: true }))
-    const fork = (stream: string, size?: number) =>
-      Effect.forkChild(submit(appendOf(stream, size)), { startImmediately: true })
+    const fork = (stream: string, size?: number, expected?: EventStore.ExpectedVersion) =>
+      Effect.forkChild(submit(appendOf(stream, size, expected)), { startImmediately: true })
     /** Lets the microtask run in which batches are made. */
     const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
     return { batches, submit, fork, turn }
@@ -83,6 +83,56 @@ it.effect("the same stream waits for the next batch, in order, and holds nobody 
     assert.deepStrictEqual(
       batches.map(({ streams }) => streams),
       [["A", "B"], ["C"], ["A"]]
+    )
+  })
+)
+
+it.effect("appends to one stream that never conflict go together; any other, and those behind it, wait", () =>
+  Effect.gen(function* () {
+    const { batches, fork, turn } = yield* queue()
+    yield* fork("first")
+    yield* turn
+    const expecteds = ["any", "any", 2, "any", "any"] as const
+    const fibers = yield* Effect.forEach(expecteds, (expected) => fork("A", 100, expected))
+    yield* fork("B", 100, "any")
+    for (let i = 0; i < 4; i++) {
+      yield* batches[i]!.end
+      yield* turn
+    }
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams),
+      [["first"], ["A", "A", "B"], ["A"], ["A", "A"]]
+    )
+    // Each has the outcome at its own place of the batch.
+    const versions = yield* Effect.forEach(fibers, (fiber) => Effect.map(Fiber.join(fiber), ({ version }) => version))
+    assert.deepStrictEqual(versions, [0, 1, 0, 0, 1])
+  })
+)
+
+it.effect("many that wait are divided among the free lanes, few are not", () =>
+  Effect.gen(function* () {
+    const { batches, fork, turn } = yield* queue({ lanes: 2 })
+    for (let i = 0; i < 100; i++) yield* fork(`S${i}`)
+    yield* turn
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams.length),
+      [50, 50]
+    )
+    for (let i = 0; i < 40; i++) yield* fork(`T${i}`)
+    yield* batches[0]!.end
+    yield* turn
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams.length),
+      [50, 50, 40]
+    )
+    for (let i = 0; i < 20; i++) yield* fork(`U${i}`)
+    yield* batches[1]!.end
+    yield* turn
+    yield* batches[2]!.end
+    yield* turn
+    assert.deepStrictEqual(
+      batches.map(({ streams }) => streams.length),
+      [50, 50, 40, 20]
     )
   })
 )

@@ -4,7 +4,7 @@ import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
-import { batchParameters, type Encoded, oneParameters } from "./Batch.ts"
+import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
 import { appendFailed, codeOf, isCollision, type Place, unavailable, violatedKey } from "./SqlFailure.ts"
 
 type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError>
@@ -22,8 +22,21 @@ const tooMuchContention = new EventStoreError.EventStoreError({
 /** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */
 const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
 
+/** Whether the server undid the statement because of what others have written, or because an id is used. */
+const mayBeSettled = (error: SqlError): boolean =>
+  isCollision(error) || ["events_event_id", "events_stream_version"].includes(violatedKey(error) ?? "")
+
+const lost = undefined
+
+/** A row of `append_one` or `append_many`: empty where the append lost. */
+const outcomeOf = (row: ReadonlyArray<unknown> | undefined): EventStore.Appended | undefined =>
+  typeof row?.[0] === "number" ? { version: row[0], position: Number(row[1]), repeated: false } : lost
+
 export interface Appending {
-  /** Appends that know nothing of each other: each has an outcome of its own. At most one per stream. */
+  /**
+   * Appends that know nothing of each other: each has an outcome of its own. At most one per stream, or several that all
+   * expect `any`: those are written in their order.
+   */
   readonly each: (appends: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
   /** All of them or none. */
   readonly all: (
@@ -34,15 +47,16 @@ export interface Appending {
 /** `schema` is quoted already. */
 export const make = (sql: PgClient, schema: string, place: Place): Appending => {
   const oneText = `select new_version::float8, new_position::float8 from ${schema}.append_one($1,$2,$3,$4,$5,$6,$7,$8)`
-  const manyText = (name: string) =>
-    `select number, new_version::float8, new_position::float8 from ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`
-  const batchText = manyText("append_batch")
-  const allText = manyText("append_all")
+  const manyText = `select new_version::float8, new_position::float8 from ${schema}.append_many($1,$2,$3,$4,$5,$6,$7,$8)`
+  const batchText = `select id::text, new_version::float8, new_position::float8
+    from ${schema}.append_batch($1,$2,$3,$4,$5,$6,$7,$8,$9)`
+  const allText = `select number, new_version::float8, new_position::float8
+    from ${schema}.append_all($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`
   const knownText = `select event_id::text, stream_id, version::float8, position::float8, type, data
     from ${schema}.events where event_id = any($1::uuid[])`
-  const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.type, '')
+  const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.position, 0)::float8, coalesce(l.type, '')
     from unnest($1::text[]) s(id) left join lateral (
-      select e.version, e.type from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1
+      select e.version, e.position, e.type from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1
     ) l on true`
 
   const knownEvents = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
@@ -62,10 +76,10 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   })
 
   const lastEvents = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
-    const last = new Map<string, AppendOutcome.LastEvent>()
+    const last = new Map<string, AppendOutcome.LastEvent & { readonly position: number }>()
     const streams = appends.map(({ stream }) => stream)
-    for (const [stream, version, type] of yield* sql.unsafe(lastText, [streams]).values) {
-      last.set(String(stream), { version: Number(version), type: String(type) })
+    for (const [stream, version, position, type] of yield* sql.unsafe(lastText, [streams]).values) {
+      last.set(String(stream), { version: Number(version), position: Number(position), type: String(type) })
     }
     return last
   })
@@ -77,40 +91,71 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return appends.map((append): Outcome | undefined => {
       const repeated = AppendOutcome.repeated(append, append.texts, known)
       if (repeated !== undefined) return repeated
-      const refusal = AppendOutcome.refusal(append, last.get(append.stream) ?? { version: 0, type: "" })
-      return refusal === undefined ? undefined : Result.fail(refusal)
+      const { position, ...event } = last.get(append.stream) ?? { version: 0, position: 0, type: "" }
+      const refusal = AppendOutcome.refusal(append, event)
+      if (refusal !== undefined) return Result.fail(refusal)
+      // Nothing to write, and the stream is where it is expected to be.
+      return append.events.length === 0
+        ? Result.succeed({ version: event.version, position, repeated: false })
+        : undefined
     })
   })
 
-  /** Sends a batch once; `undefined` where an append lost. */
-  const send = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>, text: string) {
-    const outcomes: Array<EventStore.Appended | undefined> = appends.map(() => undefined)
-    if (appends.length === 1 && appends[0]!.events.length === 1 && text === batchText) {
-      const [row] = yield* sql.unsafe(oneText, oneParameters(appends[0]!)).values
-      if (typeof row?.[0] === "number") outcomes[0] = { version: row[0], position: Number(row[1]), repeated: false }
-      return outcomes
+  type Sent = Effect.Effect<ReadonlyArray<EventStore.Appended | undefined>, SqlError>
+
+  /** Sends appends once, by the shortest way; `undefined` where one lost, or has nothing to write. */
+  const send = (appends: ReadonlyArray<Encoded>): Sent => {
+    const [first, second] = appends
+    if (first !== undefined && second === undefined && first.events.length > 0) {
+      const statement =
+        first.events.length === 1
+          ? sql.unsafe(oneText, oneParameters(first))
+          : sql.unsafe(manyText, manyParameters(first))
+      return Effect.map(statement.values, ([row]) => [outcomeOf(row)])
     }
-    for (const [number, version, position] of yield* sql.unsafe(text, yield* batchParameters(appends)).values) {
-      if (typeof version === "number")
-        outcomes[Number(number)] = { version, position: Number(position), repeated: false }
-    }
-    return outcomes
-  })
+    const written = appends.filter(({ events }) => events.length > 0)
+    if (written.length === 0) return Effect.succeed(appends.map(() => lost))
+    return Effect.map(sql.unsafe(batchText, batchParameters(written)).values, (rows) => {
+      const byId = new Map(rows.map((row) => [row[0], row]))
+      // The last event of each.
+      return appends.map(({ events }) => outcomeOf(byId.get(events.at(-1)?.id)?.slice(1)))
+    })
+  }
+
+  /** Sends appends that are written together or not at all. */
+  const sendAll = (appends: ReadonlyArray<Encoded>) =>
+    Effect.map(sql.unsafe(allText, allParameters(appends)).values, (rows) => {
+      const byNumber = new Map(rows.map((row) => [row[0], row]))
+      return appends.map((_, number) => outcomeOf(byNumber.get(number)?.slice(1)))
+    })
 
   // By the system's timers, not by the Clock: the server doesn't live in a test's time, and would be waited for for ever.
   const pause = (attempt: number) => Effect.promise(() => setTimeout(Math.random() * 2 ** Math.min(attempt, 6)))
 
-  const each = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>): Effect.fn.Return<ReadonlyArray<Outcome>> {
+  const each: Appending["each"] = (appends) =>
+    Effect.flatMap(Effect.result(send(appends)), (sent) => {
+      const outcomes: Array<Outcome> = []
+      for (const appended of Result.isSuccess(sent) ? sent.success : []) {
+        if (appended !== undefined) outcomes.push(Result.succeed(appended))
+      }
+      return outcomes.length === appends.length ? Effect.succeed(outcomes) : settle(appends, sent)
+    })
+
+  /** Finds out what became of appends that were sent and not all written, and sends again what is neither written nor refused. */
+  const settle = Effect.fnUntraced(function* (
+    appends: ReadonlyArray<Encoded>,
+    first: Result.Result<ReadonlyArray<EventStore.Appended | undefined>, SqlError>
+  ): Effect.fn.Return<ReadonlyArray<Outcome>> {
     const outcomes = new Map<Encoded, Outcome>()
     let open = appends
     for (let attempt = 0; open.length > 0 && attempt < maxTries; attempt++) {
       if (attempt > 1) yield* pause(attempt)
-      const sent = yield* Effect.result(send(open, batchText))
+      const sent = attempt === 0 ? first : yield* Effect.result(send(open))
       if (Result.isSuccess(sent)) {
         for (const [i, appended] of sent.success.entries()) {
           if (appended !== undefined) outcomes.set(open[i]!, Result.succeed(appended))
         }
-      } else if (!isCollision(sent.failure) && violatedKey(sent.failure) !== "events_event_id") {
+      } else if (!mayBeSettled(sent.failure)) {
         if (isAboutData(sent.failure) && open.length > 1) {
           const middle = open.length >> 1
           const halves = [open.slice(0, middle), open.slice(middle)]
@@ -123,7 +168,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       }
       open = open.filter((append) => !outcomes.has(append))
       if (open.length === 0) break
-      // What remains lost, collided, or shares a batch with a used id: the log tells which.
+      // What remains lost, collided, shares a batch with one that did, or has nothing to write: the log tells which.
       const resolved = yield* Effect.result(resolve(open))
       for (const [i, append] of open.entries()) {
         const outcome = Result.isSuccess(resolved)
@@ -143,13 +188,13 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       // Streams with nothing to write are sent too: their expected versions are part of "all".
       const open = appends.filter((append) => !outcomes.has(append))
       if (open.length === 0) return appends.map((append) => outcomes.get(append)!)
-      const sent = yield* Effect.result(send(open, allText))
+      const sent = yield* Effect.result(sendAll(open))
       if (Result.isSuccess(sent)) {
         for (const [i, append] of open.entries()) outcomes.set(append, sent.success[i]!)
         return appends.map((append) => outcomes.get(append)!)
       }
       const error = sent.failure
-      if (!isCollision(error) && violatedKey(error) !== "events_event_id" && codeOf(error) !== "EF001") {
+      if (!mayBeSettled(error) && codeOf(error) !== "EF001") {
         return yield* appendFailed(place)(error)
       }
       const resolved = yield* Effect.mapError(resolve(open), unavailable(place))

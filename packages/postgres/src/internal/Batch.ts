@@ -1,6 +1,6 @@
 /** Appends on their way to the database: encoded once, then sent alone or together. */
 import { OID, array } from "@effect/sql-pg/PgTypes"
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import { type Event, type EventStore, EventStoreError, StoreRequest } from "eventfold"
 
 /** An append as it is sent. */
@@ -71,46 +71,91 @@ export const oneParameters = ({ events, expected, stream, texts }: Encoded): Rea
   ]
 }
 
-/** Parameters of `append_batch` and `append_all`: one array per column, one element per event. */
-export const batchParameters = (appends: ReadonlyArray<Encoded>): Effect.Effect<ReadonlyArray<unknown>> => {
+/** An array type that the driver doesn't know is a defect: all of these are built in. */
+const arrayOf = (values: ReadonlyArray<unknown>, oid: number): unknown => Result.getOrThrow(array(values, oid))
+
+/** What is sent of events: one array per column, one element per event; null where there is none. */
+class Columns {
+  readonly ids: Array<string | null> = []
+  readonly kinds: Array<string | null> = []
+  readonly shapes: Array<number | null> = []
+  readonly bodies: Array<string | null> = []
+  readonly abouts: Array<string | null> = []
+  readonly happeneds: Array<bigint | null> = []
+
+  add(event: Event.NewEvent | undefined, text: string | undefined): void {
+    this.ids.push(event?.id ?? null)
+    this.kinds.push(event?.type ?? null)
+    this.shapes.push(event?.schemaVersion ?? null)
+    this.bodies.push(text ?? null)
+    this.abouts.push(event === undefined ? null : metadataText(event.metadata))
+    this.happeneds.push(event === undefined ? null : milliseconds(event))
+  }
+  parameters(): ReadonlyArray<unknown> {
+    return [
+      arrayOf(this.ids, OID.uuid),
+      arrayOf(this.kinds, OID.text),
+      arrayOf(this.shapes, OID.int4),
+      arrayOf(this.bodies, OID.text),
+      arrayOf(this.abouts, OID.text),
+      arrayOf(this.happeneds, OID.int8)
+    ]
+  }
+}
+
+/** Parameters of `append_many`, for an append of several events. */
+export const manyParameters = ({ events, expected, stream, texts }: Encoded): ReadonlyArray<unknown> => {
+  const columns = new Columns()
+  for (let i = 0; i < events.length; i++) columns.add(events[i], texts[i])
+  return [stream, BigInt(expectedNumber(expected)), ...columns.parameters()]
+}
+
+/**
+ * Parameters of `append_batch`, for appends that all have events. Those that share a stream, because they never conflict, come
+ * one behind the other.
+ */
+export const batchParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
+  const streams: Array<string> = []
+  const expecteds: Array<bigint> = []
+  const ks: Array<number> = []
+  const columns = new Columns()
+  const lastOf = new Map<string, number>()
+  for (const { events, expected, stream, texts } of appends) {
+    const version = BigInt(expectedNumber(expected))
+    let k = lastOf.get(stream) ?? 0
+    for (let i = 0; i < events.length; i++) {
+      streams.push(stream)
+      expecteds.push(version)
+      ks.push(++k)
+      columns.add(events[i], texts[i])
+    }
+    lastOf.set(stream, k)
+  }
+  return [arrayOf(streams, OID.text), arrayOf(expecteds, OID.int8), arrayOf(ks, OID.int4), ...columns.parameters()]
+}
+
+/** Parameters of `append_all`: an append without events is one element with k = 0. */
+export const allParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
   const numbers: Array<number> = []
   const streams: Array<string> = []
   const expecteds: Array<bigint> = []
   const ks: Array<number> = []
-  const ids: Array<string | null> = []
-  const kinds: Array<string | null> = []
-  const shapes: Array<number | null> = []
-  const bodies: Array<string | null> = []
-  const abouts: Array<string | null> = []
-  const happeneds: Array<bigint | null> = []
+  const columns = new Columns()
   for (const [number, { events, expected, stream, texts }] of appends.entries()) {
     const version = BigInt(expectedNumber(expected))
     for (let k = events.length === 0 ? 0 : 1; k <= events.length; k++) {
-      const event = events[k - 1]
       numbers.push(number)
       streams.push(stream)
       expecteds.push(version)
       ks.push(k)
-      ids.push(event?.id ?? null)
-      kinds.push(event?.type ?? null)
-      shapes.push(event?.schemaVersion ?? null)
-      bodies.push(texts[k - 1] ?? null)
-      abouts.push(event === undefined ? null : metadataText(event.metadata))
-      happeneds.push(event === undefined ? null : milliseconds(event))
+      columns.add(events[k - 1], texts[k - 1])
     }
   }
-  const columns: ReadonlyArray<readonly [ReadonlyArray<unknown>, number]> = [
-    [numbers, OID.int4],
-    [streams, OID.text],
-    [expecteds, OID.int8],
-    [ks, OID.int4],
-    [ids, OID.uuid],
-    [kinds, OID.text],
-    [shapes, OID.int4],
-    [bodies, OID.text],
-    [abouts, OID.text],
-    [happeneds, OID.int8]
+  return [
+    arrayOf(numbers, OID.int4),
+    arrayOf(streams, OID.text),
+    arrayOf(expecteds, OID.int8),
+    arrayOf(ks, OID.int4),
+    ...columns.parameters()
   ]
-  // An array type that the driver doesn't know is a defect: all of these are built in.
-  return Effect.orDie(Effect.forEach(columns, ([values, oid]) => Effect.fromResult(array(values, oid))))
 }

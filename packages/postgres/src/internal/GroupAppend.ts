@@ -3,22 +3,25 @@
  *
  * An append that comes while a lane is free goes at once; those that come while all lanes are busy wait, and go together.
  */
-import { Cause, Deferred, Duration, Effect, Exit, FiberSet, type Scope } from "effect"
-import type { Result } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, FiberSet, type Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import type { Encoded } from "./Batch.ts"
 
 const maxAppends = 256
 const maxBytes = 1_000_000
+/** Fewer are not divided between lanes: a batch costs the server as much as some ten appends in it. */
+const leastShare = 32
 
 interface Waiting {
   readonly append: Encoded
-  readonly outcome: Deferred.Deferred<EventStore.Appended, EventStoreError.EventStoreError>
+  readonly resume: (outcome: Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>) => void
   state: "waiting" | "sent" | "gone"
 }
 
 export interface Options {
-  /** Sends a batch, at most one append per stream; gives an outcome for each, in their order. */
+  /**
+   * Sends a batch, at most one append per stream, or several that expect `any`; gives an outcome for each, in their order.
+   */
   readonly send: (
     batch: ReadonlyArray<Encoded>
   ) => Effect.Effect<ReadonlyArray<Result.Result<EventStore.Appended, EventStoreError.EventStoreError>>>
@@ -53,24 +56,39 @@ class Queue {
     this.run = run
   }
 
-  /** The oldest that fit into one batch. What is left keeps its order. */
+  /**
+   * How many go into the next batch: what waits, divided among the free lanes. With all in one batch the server would wait
+   * while its outcomes are handed out here, and this process while the server writes.
+   */
+  share(): number {
+    const free = this.options.lanes - this.lanesInUse
+    return Math.min(maxAppends, Math.max(leastShare, Math.ceil(this.count / free)))
+  }
+
+  /**
+   * The oldest that fit into one batch. What is left keeps its order: an append waits for those before it to its stream,
+   * unless it and they never conflict, so that they can go together.
+   */
   take(): ReadonlyArray<Waiting> {
     const batch: Array<Waiting> = []
     const rest: Array<Waiting> = []
     const ids = new Set<string>()
-    const held = new Set<string>()
+    /** Streams with something in the batch or the rest, and whether another append that expects any may join it. */
+    const held = new Map<string, boolean>()
+    const most = this.share()
     let bytes = 0
     let full = false
     for (const item of this.waiting) {
       if (item.state === "gone") continue
-      const { events, size, stream } = item.append
-      full ||= batch.length === maxAppends || (batch.length > 0 && bytes + size > maxBytes)
-      if (full || held.has(stream) || this.busy.has(stream) || events.some(({ id }) => ids.has(id))) {
-        held.add(stream)
+      const { events, expected, size, stream } = item.append
+      full ||= batch.length >= most || (batch.length > 0 && bytes + size > maxBytes)
+      const joins = expected === "any" && held.get(stream) !== false
+      if (full || (held.has(stream) && !joins) || this.busy.has(stream) || events.some(({ id }) => ids.has(id))) {
+        held.set(stream, false)
         rest.push(item)
         continue
       }
-      held.add(stream)
+      held.set(stream, expected === "any")
       for (const { id } of events) ids.add(id)
       bytes += size
       batch.push(item)
@@ -104,11 +122,11 @@ class Queue {
       Effect.suspend(() => this.options.send(batch.map(({ append }) => append))),
       (exit) =>
         Effect.sync(() => {
-          for (const [i, { append, outcome }] of batch.entries()) {
-            this.busy.delete(append.stream)
-            if (Exit.isSuccess(exit)) Deferred.doneUnsafe(outcome, Effect.fromResult(exit.value[i]!))
-            else if (Cause.hasInterruptsOnly(exit.cause)) Deferred.doneUnsafe(outcome, Effect.fail(interruptedProblem))
-            else Deferred.doneUnsafe(outcome, Exit.failCause(exit.cause))
+          for (const { append } of batch) this.busy.delete(append.stream)
+          for (const [i, { resume }] of batch.entries()) {
+            if (Exit.isSuccess(exit)) resume(Effect.fromResult(exit.value[i]!))
+            else if (Cause.hasInterruptsOnly(exit.cause)) resume(Effect.fail(interruptedProblem))
+            else resume(Exit.failCause(exit.cause))
           }
           this.lanesInUse--
           if (this.lanesInUse === 0 && this.idle !== undefined) Deferred.doneUnsafe(this.idle, Effect.void)
@@ -118,18 +136,17 @@ class Queue {
   }
 
   readonly submit = (append: Encoded): Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError> =>
-    Effect.suspend(() => {
-      if (this.closed) return Effect.fail(closedProblem)
+    Effect.callback((resume) => {
+      if (this.closed) return resume(Effect.fail(closedProblem))
       if (this.count >= this.options.capacity) {
-        return Effect.fail(
-          new EventStoreError.EventStoreError({ reason: new EventStoreError.Overloaded({ waiting: this.count }) })
-        )
+        const reason = new EventStoreError.Overloaded({ waiting: this.count })
+        return resume(Effect.fail(new EventStoreError.EventStoreError({ reason })))
       }
-      const item: Waiting = { append, outcome: Deferred.makeUnsafe(), state: "waiting" }
+      const item: Waiting = { append, resume, state: "waiting" }
       this.waiting.push(item)
       this.count++
       this.schedule()
-      return Effect.onInterrupt(Deferred.await(item.outcome), () => Effect.sync(() => this.withdraw(item)))
+      return Effect.sync(() => this.withdraw(item))
     })
 
   withdraw(item: Waiting): void {
@@ -142,7 +159,7 @@ class Queue {
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
     for (const item of this.waiting) {
-      if (item.state === "waiting") Deferred.doneUnsafe(item.outcome, Effect.fail(closedProblem))
+      if (item.state === "waiting") item.resume(Effect.fail(closedProblem))
       this.withdraw(item)
     }
     this.waiting = []

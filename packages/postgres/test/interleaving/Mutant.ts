@@ -150,6 +150,18 @@ export const mutants: Readonly<Record<string, Variant>> = {
     edits: [replaced("append_one", holds, "")],
     schedules: three
   },
+  "no lock where several events are appended to a stream": {
+    edits: [replaced("append_many", holds, "")],
+    schedules: kinds("appends several events", "commits")
+  },
+  "no lock for a batch": {
+    edits: [replaced("append_batch", holds, "")],
+    schedules: kinds("appends a batch", "commits")
+  },
+  "no lock where all or nothing is appended": {
+    edits: [replaced("append_all", holds, "")],
+    schedules: kinds("appends all or nothing", "commits")
+  },
   "the lock taken after drawing": {
     edits: [
       replaced("append_one", holds, ""),

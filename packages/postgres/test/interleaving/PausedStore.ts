@@ -19,6 +19,9 @@ const before =
   (found, schema) =>
     `${pause(point).replace("SCHEMA", () => schema)}\n  ${found}`
 
+/** Those that draw positions for events. */
+export const appendFunctions = ["append_one", "append_many", "append_batch", "append_all"] as const
+
 /** Where the production functions pause: each point bears the name of the step that comes next. */
 const pauses: ReadonlyArray<Edit> = [
   {
@@ -26,7 +29,7 @@ const pauses: ReadonlyArray<Edit> = [
     find: /coalesce\(pg_sequence_last_value\(.*?::regclass\), 0\)/,
     replace: (found, schema) => `${schema}.paused('lock', ${found})`
   },
-  ...["append_one", "append_batch"].map((of): Edit => ({ of, find: /now_ms := /, replace: before("draw") })),
+  ...appendFunctions.map((of): Edit => ({ of, find: /now_ms := /, replace: before("draw") })),
   { of: "horizon", find: "select coalesce(max(e.position), 0) into", replace: before("(a)") },
   { of: "horizon", find: "select min(", replace: before("(b)") },
   {

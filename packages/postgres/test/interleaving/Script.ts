@@ -37,14 +37,18 @@ const append: Send = (writer, schema) =>
     [`S-${randomUUID()}`, randomUUID()]
   )
 
-const appendBatch: Send = (writer, schema) => {
-  const stream = `S-${randomUUID()}`
-  return writer.run(
-    `select * from ${schema}.append_batch('{0,0}', array[$1, $1], '{0,0}', '{1,2}', array[$2, $3]::uuid[], '{T,T}', '{1,1}',
-      '{"{}","{}"}', '{"{}","{}"}', array[null, null]::bigint[])`,
-    [stream, randomUUID(), randomUUID()]
-  )
-}
+/** Two events for one stream, by each of the functions that take several. */
+const appendTwo =
+  (call: string): Send =>
+  (writer, schema) =>
+    writer.run(
+      `select new_version from ${schema}.${call}, array[$2, $3]::uuid[], '{T,T}', '{1,1}', '{"{}","{}"}', '{"{}","{}"}',
+        array[null, null]::bigint[])`,
+      [`S-${randomUUID()}`, randomUUID(), randomUUID()]
+    )
+const appendMany = appendTwo("append_many($1, 0")
+const appendBatch = appendTwo("append_batch(array[$1, $1], '{0,0}', '{1,2}'")
+const appendAll = appendTwo("append_all('{0,0}', array[$1, $1], '{0,0}', '{1,2}'")
 
 const failAndAppend: Send = (writer, schema) =>
   writer.run(`select ${schema}.fail_and_append($1, $2, $3)::text`, [`S-${randomUUID()}`, randomUUID(), randomUUID()])
@@ -83,6 +87,9 @@ const twoPhase = (events: number, end: string): Script => {
   ])
 }
 
+const two = (send: Send): Script =>
+  script(2, [draws(then(begin, send)), { name: "inserts and draws", until: "insert" }, inserts, commits])
+
 /** Scripts keep what they need between their steps, so each writer of a schedule gets its own. */
 export const kinds: Readonly<Record<string, () => Script>> = {
   ...Object.fromEntries(Object.entries(plain).map(([name, of]) => [name, () => of])),
@@ -100,8 +107,9 @@ export const kinds: Readonly<Record<string, () => Script>> = {
     ),
   "no transaction around it": () => script(1, [draws(), { name: "inserts and commits" }]),
   "appends twice": () => script(2, [draws(then(begin, append)), inserts, draws(), inserts, commits]),
-  "appends a batch": () =>
-    script(2, [draws(then(begin, appendBatch)), { name: "inserts and draws", until: "insert" }, inserts, commits]),
+  "appends several events": () => two(appendMany),
+  "appends a batch": () => two(appendBatch),
+  "appends all or nothing": () => two(appendAll),
   "begins earlier": () =>
     script(1, [
       {

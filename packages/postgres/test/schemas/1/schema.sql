@@ -98,52 +98,118 @@ create function "eventfold".append_one(
   out new_version bigint, out new_position bigint
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
+  last_version bigint;
+  last_at bigint;
+  last_type text;
   now_ms bigint;
 begin
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   perform "eventfold".hold();
-  now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
-  insert into "eventfold".events as t
-    (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-  select nextval('"eventfold".positions'::regclass), h.version + 1, greatest(now_ms, h.recorded_at),
-    coalesce(happened, greatest(now_ms, h.recorded_at)), id, shape, stream, kind, body, about
-  from (
-    -- "offset 0" keeps the planner from looking at the last version more than once.
-    select coalesce(l.version, 0) as version, l.recorded_at, l.type
-    from (select 1) one left join lateral (
-      select e.version, e.recorded_at, e.type from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1
-    ) l on true offset 0
-  ) h
-  where (expected = h.version or expected = -1 or (expected = -2 and h.version > 0))
-    and (h.type is not distinct from '$archived') = (kind = '$unarchived')
-  on conflict (stream_id, version) do nothing
+  select e.version, e.recorded_at, e.type into last_version, last_at, last_type
+  from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
+  last_version := coalesce(last_version, 0);
+  if expected <> last_version and expected <> -1 and (expected <> -2 or last_version = 0)
+    or (last_type is not distinct from '$archived') <> (kind = '$unarchived') then
+    return;
+  end if;
+  now_ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, last_at);
+  insert into "eventfold".events as t (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+  values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, coalesce(happened, now_ms), id, shape, stream, kind, body, about)
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
 -- 17 of 27
+create function "eventfold".append_many(
+  stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
+  out new_version bigint, out new_position bigint
+) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+declare
+  last_version bigint;
+  last_at bigint;
+  last_type text;
+  now_ms bigint;
+begin
+  if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
+  perform "eventfold".hold();
+  select e.version, e.recorded_at, e.type into last_version, last_at, last_type
+  from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
+  last_version := coalesce(last_version, 0);
+  if expected <> last_version and expected <> -1 and (expected <> -2 or last_version = 0)
+    or (last_type is not distinct from '$archived') <> ('$unarchived' = any(kinds)) then
+    return;
+  end if;
+  now_ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, last_at);
+  -- A scan of unnest gives the elements in their order, so positions are drawn in the order of versions.
+  insert into "eventfold".events (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+  select nextval('"eventfold".positions'::regclass), last_version + u.k, now_ms, coalesce(u.happened, now_ms), u.id, u.shape, stream, u.kind,
+    u.body, u.about
+  from unnest(ids, kinds, shapes, bodies, abouts, happeneds) with ordinality u(id, kind, shape, body, about, happened, k);
+  new_version := last_version + cardinality(ids);
+  new_position := currval('"eventfold".positions'::regclass);
+end $body$;
+
+-- 18 of 27
 create function "eventfold".append_batch(
-  numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
-  abouts text[], happeneds bigint[]
-) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+  streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
+  happeneds bigint[]
+) returns table (id uuid, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
 declare
   now_ms bigint;
-  lost int;
 begin
-  -- These locks only keep appends that never conflict from overtaking each other again and again; correctness rests on
-  -- the unique key. So a giant append does without, instead of filling the server's lock table.
-  if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
-    perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
-    from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
+  if -1 = any(expecteds) or -2 = any(expecteds) then
+    if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
+      perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
+      from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
+    end if;
+  end if;
+  perform "eventfold".hold();
+  now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  return query
+  insert into "eventfold".events as t (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+  select nextval('"eventfold".positions'::regclass), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+    o.stream, o.kind, o.body, o.about
+  from (
+    select u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened, coalesce(l.version, 0) as version,
+      greatest(now_ms, l.recorded_at) as recorded_at
+    from unnest(streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
+      u(stream, expected, k, id, kind, shape, body, about, happened)
+    left join lateral (
+      select e.version, e.position, e.recorded_at, e.type from "eventfold".events e
+      where e.stream_id = u.stream order by e.version desc limit 1
+    ) l on true
+    where (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
+        and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived'))
+    -- In the order of streams, so that two batches wait for each other's rows in one direction only.
+    order by u.stream collate "C", u.k
+  ) o
+  returning t.event_id, t.version, t.position;
+end $body$;
+
+-- 19 of 27
+create function "eventfold".append_all(
+  numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
+  abouts text[], happeneds bigint[]
+) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
+#variable_conflict use_column
+declare
+  now_ms bigint;
+begin
+  if -1 = any(expecteds) or -2 = any(expecteds) then
+    if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
+      perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
+      from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
+    end if;
   end if;
   perform "eventfold".hold();
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   return query
   with asked as materialized (
-    select u.number, u.stream, u.expected, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
+    select u.number, u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
       coalesce(l.version, 0) as version, coalesce(l.position, 0) as position, greatest(now_ms, l.recorded_at) as recorded_at,
-      (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
-        and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived')) as is_met
+      case when (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
+        and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived'))
+        then true else "eventfold".refuse_all() end as is_met
     from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
       u(number, stream, expected, k, id, kind, shape, body, about, happened)
     left join lateral (
@@ -151,52 +217,21 @@ begin
       where e.stream_id = u.stream order by e.version desc limit 1
     ) l on true
   ), written as (
-    insert into "eventfold".events
-      (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
+    insert into "eventfold".events (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
     select nextval('"eventfold".positions'::regclass), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
       o.stream, o.kind, o.body, o.about
-    from (
-      -- In the order of streams, so that two batches wait for each other's rows in one direction only.
-      select * from asked a
-      where a.k > 0 and a.is_met
-      order by a.stream collate "C", a.k
-    ) o
-    on conflict (stream_id, version) do nothing
+    from (select * from asked a where a.is_met and a.k > 0 order by a.stream collate "C", a.k) o
     returning event_id, version, position
   )
-  select a.number,
-    case when "eventfold".is_whole(count(w.version), count(*) filter (where a.k > 0))
-      and (max(w.version) is not null or bool_and(a.is_met))
-      then coalesce(max(w.version), max(a.version)) end,
-    coalesce(max(w.position), max(a.position))
+  select a.number, coalesce(max(w.version), max(a.version)), coalesce(max(w.position), max(a.position))
   from asked a left join written w on w.event_id = a.id
   group by a.number;
 end $body$;
 
--- 18 of 27
-create function "eventfold".is_whole(got bigint, wanted bigint) returns boolean language plpgsql immutable as $body$
-begin
-  if got = wanted then return true; end if;
-  if got = 0 then return false; end if;
-  raise exception 'eventfold: the append was overtaken' using errcode = '40001';
-end $body$;
-
--- 19 of 27
-create function "eventfold".append_all(
-  numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
-  abouts text[], happeneds bigint[]
-) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
-#variable_conflict use_column
-begin
-  return query select b.number, "eventfold".whole_or_none(b.new_version), b.new_position
-  from "eventfold".append_batch(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) b;
-end $body$;
-
 -- 20 of 27
-create function "eventfold".whole_or_none(version bigint) returns bigint language plpgsql immutable as $body$
+create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
-  if version is null then raise exception 'eventfold: an expected version was not met' using errcode = 'EF001'; end if;
-  return version;
+  raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
 -- 21 of 27
