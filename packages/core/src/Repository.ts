@@ -151,7 +151,8 @@ export const make = <
     ): Result.Result<Decoded<Event>, EventStoreError> => {
       const events: Array<Event> = []
       const sources: Array<RecordedEvent> = []
-      for (const [i, recorded] of page.entries()) {
+      for (let i = 0; i < page.length; i++) {
+        const recorded = page[i]!
         if (!isLifecycle(recorded.type)) {
           const decoded = decode(recorded)
           if (Result.isFailure(decoded)) return Result.fail(decoded.failure)

@@ -1,11 +1,11 @@
 /** Reads streams and the log, page by page. */
-import type { PgClient } from "@effect/sql-pg/PgClient"
-import { DateTime, Effect, Option, type Schema, Stream } from "effect"
+import { DateTime, Effect, Fiber, Option, type Schema, type Scope, Stream } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { Event, type EventStore, EventStoreError, type LogReader, StoreRequest } from "eventfold"
 import type { Looked } from "./LogWatch.ts"
 import { type Place, unavailable } from "./SqlFailure.ts"
 
-/** Events fetched at a time from one stream. */
+/** Events fetched at a time from one stream. In memory are at most the page that the reader has, and the next one. */
 const streamPage = 1_000
 
 // As float8 the driver gives numbers instead of bigints; they are whole and far below 2^53.
@@ -25,20 +25,50 @@ const corrupt = (row: ReadonlyArray<unknown>, cause: unknown) =>
     })
   })
 
+type Rows = ReadonlyArray<ReadonlyArray<unknown>>
+
+/** What is needed of a client. */
+export interface Sql {
+  readonly unsafe: (
+    text: string,
+    parameters: ReadonlyArray<unknown>
+  ) => { readonly values: Effect.Effect<Rows, SqlError> }
+}
+
+/** A row as `columns` makes it. */
+type Row = readonly [
+  id: string,
+  stream: string,
+  version: number,
+  position: number,
+  type: string,
+  schemaVersion: number,
+  data: string | null,
+  metadata: string,
+  recordedAt: number,
+  occurredAt: number
+]
+
+/** Events that were appended together were recorded together: their times are one object, and made once. */
+let lastTime = DateTime.makeUnsafe(0)
+const timeOf = (millis: number): DateTime.Utc =>
+  lastTime.epochMilliseconds === millis ? lastTime : (lastTime = DateTime.makeUnsafe(millis))
+
 const recorded = (row: ReadonlyArray<unknown>): Event.RecordedEvent => {
-  const metadata = String(row[7])
-  const recordedAt = DateTime.makeUnsafe(Number(row[8]))
+  const [id, stream, version, position, type, schemaVersion, data, metadata, recordedMillis, occurredMillis] =
+    row as Row
+  const recordedAt = timeOf(recordedMillis)
   return {
-    id: String(row[0]),
-    stream: String(row[1]),
-    version: Number(row[2]),
-    position: Number(row[3]),
-    type: String(row[4]),
-    schemaVersion: Number(row[5]),
-    data: JSON.parse(String(row[6])) as Schema.Json,
+    id,
+    stream,
+    version,
+    position,
+    type,
+    schemaVersion,
+    data: JSON.parse(data as string) as Schema.Json,
     metadata: metadata === "{}" ? noMetadata : (JSON.parse(metadata) as Event.Metadata),
     recordedAt,
-    occurredAt: row[9] === row[8] ? recordedAt : DateTime.makeUnsafe(Number(row[9]))
+    occurredAt: occurredMillis === recordedMillis ? recordedAt : DateTime.makeUnsafe(occurredMillis)
   }
 }
 
@@ -50,7 +80,7 @@ interface Decoded {
 }
 
 const decode = (
-  rows: ReadonlyArray<ReadonlyArray<unknown>>,
+  rows: Rows,
   truncated: EventStore.OnTruncated = "fail"
 ): Effect.Effect<Decoded, EventStoreError.EventStoreError> =>
   Effect.suspend((): Effect.Effect<Decoded, EventStoreError.EventStoreError> => {
@@ -94,6 +124,10 @@ interface StreamPart {
   readonly left: number
   /** The stream, once what comes next in it was truncated. */
   readonly truncated: string | undefined
+  /** The rows of this part's first page, where they are being fetched already. */
+  readonly ahead: Fiber.Fiber<Rows, EventStoreError.EventStoreError> | undefined
+  /** Whether this is not the first page. */
+  readonly goesOn: boolean
 }
 
 /** What is still to be read of the log. */
@@ -105,7 +139,7 @@ interface LogPart {
 }
 
 /** `schema` is quoted already. */
-export const make = (sql: PgClient, schema: string, place: Place): Reading => {
+export const make = (sql: Sql, schema: string, place: Place): Reading => {
   const values = (text: string, parameters: ReadonlyArray<unknown>) =>
     Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
 
@@ -162,29 +196,49 @@ export const make = (sql: PgClient, schema: string, place: Place): Reading => {
         from: Math.max(options.from ?? 1, first),
         to: Math.min(options.to ?? Infinity, end),
         left: options.limit ?? Infinity,
-        truncated: undefined
+        truncated: undefined,
+        ahead: undefined,
+        goesOn: false
       })
-      const pages = (start: StreamPart) =>
-        Stream.paginate(start, ({ from, left, to, truncated }) =>
+      const fetch = ({ from, left, to }: Pick<StreamPart, "from" | "left" | "to">) => {
+        const size = Math.min(streamPage, left)
+        const last = Number.isFinite(to) ? BigInt(to) : never
+        return size === 0 || from > to
+          ? Effect.succeed([])
+          : values(back ? backwards : forwards, [stream, BigInt(from), last, size])
+      }
+      const pages = (start: StreamPart, scope: Scope.Scope) =>
+        Stream.paginate(start, (part) =>
           Effect.gen(function* () {
-            if (truncated !== undefined) return yield* failTruncated(truncated)
-            const size = Math.min(streamPage, left)
-            const last = Number.isFinite(to) ? BigInt(to) : never
-            const rows =
-              size === 0 || from > to
-                ? []
-                : yield* values(back ? backwards : forwards, [stream, BigInt(from), last, size])
-            const { events, truncated: gone } = yield* decode(rows, options.truncated)
-            if (gone !== undefined) return [events, Option.some({ from, to, left, truncated: gone })] as const
+            if (part.truncated !== undefined) return yield* failTruncated(part.truncated)
+            const { from, left, to } = part
+            const rows = yield* part.ahead === undefined ? fetch(part) : Fiber.join(part.ahead)
             const edge = rows.at(-1)?.[2]
-            if (typeof edge !== "number" || rows.length < size || events.length === left)
-              return [events, Option.none<StreamPart>()] as const
+            if (typeof edge !== "number" || rows.length < Math.min(streamPage, left)) {
+              const { events, truncated } = yield* decode(rows, options.truncated)
+              const gone = truncated === undefined ? Option.none() : Option.some({ ...part, truncated })
+              return [events, gone] as const
+            }
             const next = back ? { from, to: edge - 1 } : { from: edge + 1, to }
-            return [events, Option.some({ ...next, left: left - events.length, truncated })] as const
+            // While the reader has this page, the server makes the next one. Not for one who asked for some events only, or
+            // has seen no more than the first page: many want no more.
+            const ahead =
+              part.goesOn && left === Infinity
+                ? yield* Effect.forkIn(fetch({ ...next, left }), scope, { startImmediately: true })
+                : undefined
+            const { events, truncated } = yield* decode(rows, options.truncated)
+            if (truncated !== undefined) return [events, Option.some({ ...part, truncated })] as const
+            if (events.length === left) return [events, Option.none<StreamPart>()] as const
+            const rest: StreamPart = { ...next, left: left - events.length, truncated, ahead, goesOn: true }
+            return [events, Option.some(rest)] as const
           })
         )
       const first = options.truncated === "skip" ? firstVersion(stream) : Effect.succeed(1)
-      return Stream.unwrap(Effect.map(Effect.zip(prefixEnd(stream, options), first), (ends) => pages(start(...ends))))
+      return Stream.unwrap(
+        Effect.map(Effect.all([prefixEnd(stream, options), first, Effect.scope]), ([end, first, scope]) =>
+          pages(start(end, first), scope)
+        )
+      )
     })
 
   const readAll: EventStore.Service["readAll"] = (options = {}) =>
