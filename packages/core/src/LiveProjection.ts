@@ -4,7 +4,8 @@ import * as EventDecoder from "./EventDecoder.ts"
 import type { RecordedEvent } from "./Event.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
-import type { Origin, Projector } from "./Projection.ts"
+import * as RowIndex from "./internal/RowIndex.ts"
+import type { Indexes, Origin, Projector } from "./Projection.ts"
 
 /** A handler or key function of a projection threw. The projection stays before that event; nothing is skipped. */
 export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("eventfold/ProjectionFailed")(
@@ -29,6 +30,20 @@ export interface Rows<Key, Row> {
   readonly get: (key: Key) => Effect.Effect<Row | undefined, EventStoreError | ProjectionFailed>
   /** Every row, in the order in which their keys first came up. */
   readonly all: Effect.Effect<ReadonlyArray<Row>, EventStoreError | ProjectionFailed>
+}
+
+/** Rows by the values of an index's fields, in the order in which they came to have them. */
+export type Lookup<Values extends ReadonlyArray<unknown>, Row> = (
+  ...values: Values
+) => Effect.Effect<ReadonlyArray<Row>, EventStoreError | ProjectionFailed>
+
+/** What each index of a projection takes: the values of its fields, in the order in which they are declared. */
+export type Lookups<Row, Declared extends Indexes> = {
+  readonly [Index in keyof Declared]: Lookup<ValuesOf<Row, Declared[Index]>, Row>
+}
+
+type ValuesOf<Row, Fields extends ReadonlyArray<string>> = {
+  readonly [I in keyof Fields]: Fields[I] extends keyof Row ? Row[Fields[I]] : never
 }
 
 /** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
@@ -64,11 +79,14 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
   }
 }
 
-export interface Definition<Row, Event, Id, Key> {
+export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> {
   readonly name: string
   readonly sources: ReadonlyArray<Source<Event, Id>>
   readonly key: Schema.Codec<Key, unknown>
   readonly projector: Projector<Row, Event, Id, Key>
+  /** Fields of the row to look rows up by, and how they encode: values are equal if they encode alike. */
+  readonly indexes?: Declared
+  readonly fields?: { readonly [Field in Declared[keyof Declared][number]]: Schema.Codec<unknown, unknown> }
 }
 
 /**
@@ -78,14 +96,17 @@ export interface Definition<Row, Event, Id, Key> {
  *
  * Generated services call it. It suits what fits into memory and may be folded again at each start.
  */
-export const make = <Row, Event extends Tagged, Id, Key>(
-  definition: Definition<Row, Event, Id, Key>
-): Effect.Effect<Rows<Key, Row>, never, EventStore> =>
+export const make = <Row, Event extends Tagged, Id, Key, const Declared extends Indexes = {}>(
+  definition: Definition<Row, Event, Id, Key, Declared>
+): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, never, EventStore> =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const turn = yield* Semaphore.make(1)
     const { name, projector } = definition
     const rows = new Map<string, Row>()
+    const indexes = Object.entries(definition.indexes ?? {}).map(
+      ([index, fields]) => [index, RowIndex.make(fields, definition.fields ?? {})] as const
+    )
     let position = 0
 
     const sources = new Map(
@@ -118,10 +139,12 @@ export const make = <Row, Event extends Tagged, Id, Key>(
           const at = rowKey(key)
           if (!changes.has(at)) changes.set(at, projector.project(rows.get(at), event, origin, key))
         }
+        const moves = indexes.map(([, index]) => index.moves(changes))
         for (const [at, row] of changes) {
           if (row === undefined) rows.delete(at)
           else rows.set(at, row)
         }
+        for (const move of moves) move()
         return Result.succeed(undefined)
       } catch (cause) {
         const { stream, type } = recorded
@@ -150,8 +173,19 @@ export const make = <Row, Event extends Tagged, Id, Key>(
         )
     ).pipe(turn.withPermit)
 
+    const lookups = indexes.map(([name, index]) => [
+      name,
+      (...values: ReadonlyArray<unknown>) =>
+        Effect.map(catchUp, () =>
+          index.find(values).flatMap((at) => {
+            const row = rows.get(at)
+            return row === undefined ? [] : [row]
+          })
+        )
+    ])
     return {
-      get: (key) => Effect.map(catchUp, () => rows.get(rowKey(key))),
+      ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
+      get: (key: Key) => Effect.map(catchUp, () => rows.get(rowKey(key))),
       all: Effect.map(catchUp, () => [...rows.values()])
     }
   })

@@ -11,11 +11,17 @@ export interface Source {
   readonly events: ReadonlyArray<string>
 }
 
+/** Fields of the row that rows are looked up by, by the name of the index. */
+export interface Indexes<Field extends string = string> {
+  readonly [index: string]: ReadonlyArray<Field>
+}
+
 /** A declared projection. */
 export interface Projection<
   Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
-  Key extends "streamId" | Schema.Codec<unknown, unknown>
+  Key extends "streamId" | Schema.Codec<unknown, unknown>,
+  Declared extends Indexes = {}
 > {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
@@ -23,13 +29,16 @@ export interface Projection<
   /** What a row is found by: the id of the one aggregate (`"streamId"`), or a value of this schema. */
   readonly key: Key
   readonly row: Row
+  /** Fields of the row that rows are looked up by, besides the key. */
+  readonly indexes: Declared
 }
 
 /** Any projection, as far as tools that know nothing of its types look at it. */
 export interface Any extends Projection<
   string,
   Schema.Codec<unknown, unknown>,
-  "streamId" | Schema.Codec<unknown, unknown>
+  "streamId" | Schema.Codec<unknown, unknown>,
+  Indexes
 > {}
 
 /**
@@ -70,6 +79,8 @@ export const events = <A extends Aggregate.Any>(
  * - `key`: `"streamId"` keeps one row for each instance of the one aggregate in `from`. A schema keeps one row for each of its
  *   values; which values an event belongs to is then said by a function for each aggregate, beside the handlers.
  * - `row`: what is kept.
+ * - `indexes`: fields of the row that rows are looked up by, besides the key. The service has a method for each, of the index's
+ *   name, which takes a value for each of its fields, in that order, and gives the rows that have them.
  *
  * @example
  * ```ts
@@ -88,30 +99,36 @@ export const events = <A extends Aggregate.Any>(
  * export const Totals = Projection.make("Totals", {
  *   from: [Counter],
  *   key: "streamId",
- *   row: Schema.Struct({ total: Schema.Int })
+ *   row: Schema.Struct({ total: Schema.Int, parity: Schema.Literals(["odd", "even"]) }),
+ *   indexes: { byParity: ["parity"] }
  * })
  * ```
  */
 export const make = <
   const Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
-  const Key extends "streamId" | Schema.Codec<unknown, unknown>
+  const Key extends "streamId" | Schema.Codec<unknown, unknown>,
+  const Declared extends Indexes<FieldOf<NoInfer<Row>["Type"]>> = {}
 >(
   name: Name,
   spec: {
     readonly from: ReadonlyArray<Aggregate.Any | Source>
     readonly key: Key
     readonly row: Row
+    readonly indexes?: Declared
   }
-): Projection<Name, Row, Key> => ({
+): Projection<Name, Row, Key, Declared> => ({
   [TypeId]: TypeId,
   name,
   from: spec.from.map((source) =>
     "aggregate" in source ? source : { aggregate: source, events: Object.keys(source.events).sort() }
   ),
   key: spec.key,
-  row: spec.row
+  row: spec.row,
+  indexes: spec.indexes ?? ({} as Declared)
 })
+
+type FieldOf<Row> = Row extends unknown ? keyof Row & string : never
 
 /** Where an event stands: what a handler may know besides the event itself. */
 export interface Origin<Id> {

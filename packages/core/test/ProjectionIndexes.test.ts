@@ -1,0 +1,151 @@
+import { describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { Aggregate, type Event, EventId, EventStore, LiveProjection, MemoryEventStore, Projection } from "eventfold"
+import { expect, expectTypeOf } from "vitest"
+
+const Parcel = Aggregate.make("Parcel", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({}),
+  initial: {},
+  events: {
+    Sent: { to: Schema.String, weight: Schema.BigInt, via: Schema.optionalKey(Schema.NullOr(Schema.String)) },
+    Lost: {}
+  },
+  errors: {},
+  commands: {}
+})
+const Parcels = Projection.make("Parcels", {
+  from: [Parcel],
+  key: "streamId",
+  row: Schema.Struct({
+    id: Schema.String,
+    to: Schema.String,
+    weight: Schema.BigInt,
+    via: Schema.optionalKey(Schema.NullOr(Schema.String)),
+    sign: Schema.Option(Schema.String)
+  }),
+  indexes: { byTo: ["to"], byToAndWeight: ["to", "weight"], byVia: ["via"], bySign: ["sign"] }
+})
+type Row = (typeof Parcels)["row"]["Type"]
+type ParcelEvent = (typeof Parcel)["events"]["Sent"]["Type"] | (typeof Parcel)["events"]["Lost"]["Type"]
+
+const project: Projection.Projector<Row, ParcelEvent, string, string> = {
+  keys: (_event, { id }) => [id],
+  project: (_row, event, { id }) => {
+    if (event._tag === "Lost") return undefined
+    const { to, via, weight } = event
+    const sign = to === "" ? Option.none<string>() : Option.some(to.slice(0, 1))
+    return { id, to, weight, sign, ...(via === undefined ? {} : { via }) }
+  }
+}
+const make = (projector = project) =>
+  LiveProjection.make({
+    name: "Parcels",
+    sources: [
+      LiveProjection.source({
+        aggregate: "Parcel",
+        id: Parcel.id,
+        codec: Schema.toCodecJson<Schema.Codec<ParcelEvent, unknown>>(Parcel.event),
+        types: ["Sent", "Lost"]
+      })
+    ],
+    key: Schema.String,
+    projector,
+    indexes: Parcels.indexes,
+    fields: Parcels.row.fields
+  })
+
+const put = Effect.fnUntraced(function* (id: string, event: ParcelEvent) {
+  const store = yield* EventStore.EventStore
+  const data = Schema.encodeSync(Schema.toCodecJson(Parcel.event))(event)
+  const recorded: Event.NewEvent = { id: yield* EventId.make, type: event._tag, schemaVersion: 1, data, metadata: {} }
+  yield* store.append(`Parcel-${id}`, "any", [recorded])
+})
+const sent = (to: string, weight = 1n, via?: string | null): ParcelEvent => ({
+  _tag: "Sent",
+  to,
+  weight,
+  ...(via === undefined ? {} : { via })
+})
+const ids = (rows: ReadonlyArray<Row>) => rows.map(({ id }) => id)
+
+describe("a declared index", () => {
+  it.effect("finds the rows that have its values now, in the order in which they came to have them", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("a", sent("Oslo"))
+      yield* put("b", sent("Rome"))
+      yield* put("c", sent("Oslo"))
+      expect(ids(yield* rows.byTo("Oslo"))).toEqual(["a", "c"])
+      yield* put("a", sent("Rome"))
+      expect(ids(yield* rows.byTo("Oslo"))).toEqual(["c"])
+      expect(ids(yield* rows.byTo("Rome"))).toEqual(["b", "a"])
+      yield* put("b", { _tag: "Lost" })
+      yield* put("a", sent("Rome", 2n))
+      expect(yield* rows.byTo("Rome")).toEqual([{ id: "a", to: "Rome", weight: 2n, sign: Option.some("R") }])
+      expect(yield* rows.byTo("Paris")).toEqual([])
+      expect(yield* rows.all).toHaveLength(2)
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("of several fields takes a value for each, and no values run into each other", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("a", sent('x"\0"1', 1n))
+      yield* put("b", sent("x", 1n))
+      yield* put("c", sent("x", 11n))
+      expect(ids(yield* rows.byToAndWeight("x", 1n))).toEqual(["b"])
+      expect(ids(yield* rows.byToAndWeight("x", 11n))).toEqual(["c"])
+      expect(ids(yield* rows.byToAndWeight('x"\0"1', 1n))).toEqual(["a"])
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("tells a field that is absent from one that is null; options are equal by value", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("a", sent("Oslo", 1n, null))
+      yield* put("b", sent("", 1n))
+      yield* put("c", sent("", 1n, "null"))
+      yield* put("d", sent("", 1n, ""))
+      expect(ids(yield* rows.byVia(null))).toEqual(["a"])
+      expect(ids(yield* rows.byVia(undefined))).toEqual(["b"])
+      expect(ids(yield* rows.byVia("null"))).toEqual(["c"])
+      expect(ids(yield* rows.byVia(""))).toEqual(["d"])
+      expect(ids(yield* rows.bySign(Option.some("O")))).toEqual(["a"])
+      expect(ids(yield* rows.bySign(Option.none()))).toEqual(["b", "c", "d"])
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("a row whose indexed field does not encode is ProjectionFailed, and nothing of the event is kept", () =>
+    Effect.gen(function* () {
+      // What a handler without types may do.
+      const bad = { id: "b", to: 3, weight: 1n, sign: Option.none() }
+      const rows = yield* make({
+        ...project,
+        project: (row, event, origin, key) =>
+          origin.id === "b"
+            ? JSON.parse(JSON.stringify({ ...bad, weight: 1 }))
+            : project.project(row, event, origin, key)
+      })
+      yield* put("a", sent("Oslo"))
+      yield* put("b", sent("Oslo"))
+      const failed = yield* Effect.flip(rows.byTo("Oslo"))
+      expect(failed).toMatchObject({ _tag: "ProjectionFailed", stream: "Parcel-b" })
+      expect(yield* Effect.flip(rows.all)).toMatchObject({ _tag: "ProjectionFailed" })
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+})
+
+describe("types", () => {
+  it("a method takes what its fields hold; a field that the row has not is refused where it is declared", () => {
+    type Queries = Effect.Success<ReturnType<typeof make>>
+    expectTypeOf<Parameters<Queries["byToAndWeight"]>>().toEqualTypeOf<[string, bigint]>()
+    expectTypeOf<Parameters<Queries["byVia"]>>().toEqualTypeOf<[string | null | undefined]>()
+    expectTypeOf<Effect.Success<ReturnType<Queries["byTo"]>>>().toEqualTypeOf<ReadonlyArray<Row>>()
+    const row = Schema.Struct({ total: Schema.Int })
+    const none = Projection.make("None", { from: [Parcel], key: "streamId", row })
+    expect(none.indexes).toEqual({})
+    // @ts-expect-error the row has no such field
+    Projection.make("Wrong", { from: [Parcel], key: "streamId", row, indexes: { byTotals: ["totals"] } })
+  })
+})
