@@ -21,10 +21,18 @@ const Parcels = Projection.make("Parcels", {
     id: Schema.String,
     to: Schema.String,
     weight: Schema.BigInt,
+    floor: Schema.Int,
+    door: Schema.Int,
     via: Schema.optionalKey(Schema.NullOr(Schema.String)),
     sign: Schema.Option(Schema.String)
   }),
-  indexes: { byTo: ["to"], byToAndWeight: ["to", "weight"], byVia: ["via"], bySign: ["sign"] }
+  indexes: {
+    byTo: ["to"],
+    byToAndWeight: ["to", "weight"],
+    byVia: ["via"],
+    bySign: ["sign"],
+    byDoor: ["floor", "door"]
+  }
 })
 type Row = (typeof Parcels)["row"]["Type"]
 type ParcelEvent = (typeof Parcel)["events"]["Sent"]["Type"] | (typeof Parcel)["events"]["Lost"]["Type"]
@@ -35,7 +43,8 @@ const project: Projection.Projector<Row, ParcelEvent, string, string> = {
     if (event._tag === "Lost") return undefined
     const { to, via, weight } = event
     const sign = to === "" ? Option.none<string>() : Option.some(to.slice(0, 1))
-    return { id, to, weight, sign, ...(via === undefined ? {} : { via }) }
+    const [floor, door] = [Number(weight / 100n), Number(weight % 100n)]
+    return { id, to, weight, floor, door, sign, ...(via === undefined ? {} : { via }) }
   }
 }
 const make = (projector = project) =>
@@ -80,9 +89,14 @@ describe("a declared index", () => {
       yield* put("a", sent("Rome"))
       expect(ids(yield* rows.byTo("Oslo"))).toEqual(["c"])
       expect(ids(yield* rows.byTo("Rome"))).toEqual(["b", "a"])
+      // A change elsewhere in the row moves it nowhere.
+      yield* put("b", sent("Rome", 3n))
+      expect(ids(yield* rows.byTo("Rome"))).toEqual(["b", "a"])
       yield* put("b", { _tag: "Lost" })
       yield* put("a", sent("Rome", 2n))
-      expect(yield* rows.byTo("Rome")).toEqual([{ id: "a", to: "Rome", weight: 2n, sign: Option.some("R") }])
+      expect(yield* rows.byTo("Rome")).toEqual([
+        { id: "a", to: "Rome", weight: 2n, floor: 0, door: 2, sign: Option.some("R") }
+      ])
       expect(yield* rows.byTo("Paris")).toEqual([])
       expect(yield* rows.all).toHaveLength(2)
     }).pipe(Effect.provide(MemoryEventStore.layer))
@@ -97,6 +111,9 @@ describe("a declared index", () => {
       expect(ids(yield* rows.byToAndWeight("x", 1n))).toEqual(["b"])
       expect(ids(yield* rows.byToAndWeight("x", 11n))).toEqual(["c"])
       expect(ids(yield* rows.byToAndWeight('x"\0"1', 1n))).toEqual(["a"])
+      yield* put("a", sent("", 111n))
+      yield* put("b", sent("", 1101n))
+      expect(ids(yield* rows.byDoor(1, 11))).toEqual(["a"])
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
