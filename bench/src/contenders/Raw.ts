@@ -120,7 +120,8 @@ export const withEffect = Effect.fn("Raw.withEffect")(function* (url: string, { 
 export const lone = Effect.fn("Raw.lone")(function* (url: string) {
   yield* createTables(url)
   const sql = yield* Effect.orDie(client(url, false))
-  const text = `select new_version::float8, new_position::float8 from ${schema}.append_one($1,$2,$3,$4,$5,$6,$7,$8)`
+  const text = `select (a.row).new_version::float8, (a.row).new_position::float8
+    from (select ${schema}.append_one($1,$2,$3,$4,$5,$6,$7,$8) as row offset 0) a`
   const driven = drive((stream, version, [payload]) =>
     Effect.map(
       sql.unsafe(text, [

@@ -46,8 +46,12 @@ export interface Appending {
 
 /** `schema` is quoted already. */
 export const make = (sql: PgClient, schema: string, place: Place): Appending => {
-  const oneText = `select new_version::float8, new_position::float8 from ${schema}.append_one($1,$2,$3,$4,$5,$6,$7,$8)`
-  const manyText = `select new_version::float8, new_position::float8 from ${schema}.append_many($1,$2,$3,$4,$5,$6,$7,$8)`
+  // The call is not in a "from", where its row would go through a table in memory, and not flattened, or it is called twice.
+  const ofOneStream = (name: string) =>
+    `select (a.row).new_version::float8, (a.row).new_position::float8
+    from (select ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8) as row offset 0) a`
+  const oneText = ofOneStream("append_one")
+  const manyText = ofOneStream("append_many")
   const batchText = `select id::text, new_version::float8, new_position::float8
     from ${schema}.append_batch($1,$2,$3,$4,$5,$6,$7,$8,$9)`
   const allText = `select number, new_version::float8, new_position::float8
