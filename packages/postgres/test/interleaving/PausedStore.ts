@@ -20,7 +20,7 @@ const before =
     `${pause(point).replace("SCHEMA", () => schema)}\n  ${found}`
 
 /** Those that draw positions for events. */
-export const appendFunctions = ["append_one", "append_many", "append_batch", "append_all"] as const
+const appendFunctions = ["append_one", "append_many", "append_batch", "append_all"] as const
 
 /** Where the production functions pause: each point bears the name of the step that comes next. */
 const pauses: ReadonlyArray<Edit> = [
