@@ -1,127 +1,135 @@
-/** The `eventfold` command. */
-import * as Effect from "effect/Effect"
-import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
+/** What `gen`, `check` and `diff` come to. */
 import { realpathSync } from "node:fs"
 import * as ConfigFile from "./ConfigFile.ts"
-import { compare, type Diagnostic, format, sort } from "./Diagnostic.ts"
+import { compare, type Diagnostic, sort } from "./Diagnostic.ts"
+import { type ExitCode, exitCodes } from "./ExitCode.ts"
 import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
+import type { Change, Report } from "./Report.ts"
 import * as Stamp from "./Stamp.ts"
-import type { StoreCommand } from "./StoreCommand.ts"
-
-/** What the process ends with. */
-export const exitCodes = {
-  ok: 0,
-  /** Something is not as `gen` would leave it. */
-  stale: 1,
-  /** The declarations cannot be generated from. */
-  schema: 3,
-  /** The command line could not be read. */
-  usage: 2,
-  /** A defect of this command, or of what it runs on. */
-  internal: 70
-} as const
-
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
-
-/** What a run came to: lines for the person, and the exit code. */
-export interface Result {
-  readonly code: ExitCode
-  readonly out: ReadonlyArray<string>
-  readonly err: ReadonlyArray<string>
-}
-
-const refused = (diagnostics: ReadonlyArray<Diagnostic>, last: string, code: ExitCode): Result => ({
-  code,
-  out: [],
-  err: [...sort(diagnostics).map(format), last]
-})
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
-const nothing = (count: number): string => `${problems(count)}; nothing was written`
+export const nothing = (count: number): string => `${problems(count)}; nothing was written`
+
+interface Context {
+  readonly command: Report["command"]
+  readonly root: string
+}
+
+export const refused = (
+  { command, root }: Context,
+  diagnostics: ReadonlyArray<Diagnostic>,
+  summary: string,
+  code: ExitCode
+): Report => ({ command, code, root, changes: [], diagnostics: sort(diagnostics), summary })
+
+const fine = ({ command, root }: Context, summary: string): Report => ({
+  command,
+  code: exitCodes.ok,
+  root,
+  changes: [],
+  diagnostics: [],
+  summary
+})
 
 const generate = async (
+  command: Report["command"],
   cwd: string,
   same: string,
-  then: (root: string, generation: Generation.Generation & { readonly kind: "planned" }) => Result
-): Promise<Result> => {
-  const project = await ConfigFile.load(realpathSync(cwd))
-  if (!("root" in project)) return refused(project, nothing(project.length), exitCodes.schema)
+  then: (context: Context, generation: Generation.Planned) => Report | Promise<Report>
+): Promise<Report> => {
+  const here = realpathSync(cwd)
+  const project = await ConfigFile.load(here)
+  const stop = (root: string, found: ReadonlyArray<Diagnostic>) =>
+    refused(
+      { command, root },
+      found,
+      command === "gen" ? nothing(found.length) : problems(found.length),
+      exitCodes.schema
+    )
+  if (!("root" in project)) return stop(ConfigFile.folder(here) ?? here, project)
+  const context = { command, root: project.root }
   const count = Stamp.upToDate(project)
-  if (count !== undefined) return { code: exitCodes.ok, out: [`${count} files, ${same}`], err: [] }
+  if (count !== undefined) return fine(context, `${count} files, ${same}`)
   const generation = await Generation.run(project)
-  return generation.kind === "refused"
-    ? refused(generation.diagnostics, nothing(generation.diagnostics.length), exitCodes.schema)
-    : then(project.root, generation)
+  return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
+}
+
+interface Written {
+  readonly report: Report
+  /** Files of the person's that were written: begun, or filled in. */
+  readonly bodies: ReadonlyArray<Output.File>
+  /** Notes that there is nothing left to do, if so. */
+  readonly stamp: () => void
+}
+
+/** Writes what was planned, and with `fix` what bodies lack. */
+export const write = async (
+  context: Context,
+  generation: Generation.Planned,
+  { fix }: { readonly fix: boolean }
+): Promise<Written> => {
+  const { difference: before } = generation
+  if (before.refused.length > 0) {
+    const report = refused(context, before.refused, nothing(before.refused.length), exitCodes.stale)
+    return { report, bodies: [], stamp: () => undefined }
+  }
+  const { files: filled, left }: Generation.Filled = fix ? await generation.fill() : { files: [], left: [] }
+  Output.writeAll(context.root, filled)
+  // What a fold does has changed with its handlers.
+  const planned = filled.length === 0 ? generation : generation.again()
+  const { missing: added, newBodies, orphans, stale } = planned.difference
+  Output.write(context.root, planned.difference)
+  const written = added.length + stale.length
+  const changes: ReadonlyArray<Change> = [
+    ...[...added, ...stale]
+      .map(({ path }) => ({ kind: "wrote" as const, file: path }))
+      .sort((a, b) => compare(a.file, b.file)),
+    ...orphans.map((file) => ({ kind: "removed" as const, file })),
+    ...newBodies.map(({ path }) => ({ kind: "began" as const, file: path })),
+    ...filled.map(({ path }) => ({ kind: "filled in" as const, file: path }))
+  ]
+  const { count } = planned
+  const report = {
+    ...fine(context, changes.length === 0 ? `${count} files, nothing to change` : `${count} files, ${written} written`),
+    changes,
+    // They do not stop `gen`: the types that it writes are what one writes a handler with.
+    diagnostics: sort([...planned.missing, ...left])
+  }
+  const stamp = () => (planned.missing.length === 0 ? planned.stamp() : undefined)
+  return { report, bodies: [...newBodies, ...filled], stamp }
 }
 
 /** Writes generated code. */
-export const gen = async (cwd: string, { quiet }: { readonly quiet: boolean }): Promise<Result> => {
-  const result = await generate(cwd, "nothing to change", (root, { count, difference, missing, stamp }) => {
-    if (difference.refused.length > 0) {
-      return refused(difference.refused, nothing(difference.refused.length), exitCodes.stale)
-    }
-    Output.write(root, difference)
-    if (missing.length === 0) stamp()
-    const { missing: added, newBodies, orphans, stale } = difference
-    const written = added.length + stale.length
-    const lines = [
-      ...[...added, ...stale].map(({ path }) => `wrote ${path}`).sort(compare),
-      ...orphans.map((path) => `removed ${path}`),
-      ...newBodies.map(({ path }) => `began ${path}: yours to write`),
-      // They do not stop `gen`: the types that it writes are what one writes a handler with.
-      ...missing.map(format),
-      written + orphans.length + newBodies.length === 0
-        ? `${count} files, nothing to change`
-        : `${count} files, ${written} written`
-    ]
-    return { code: exitCodes.ok, out: lines, err: [] }
+export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {}): Promise<Report> =>
+  generate("gen", cwd, "nothing to change", async (context, generation) => {
+    const { report, stamp } = await write(context, generation, { fix })
+    stamp()
+    return report
   })
-  return quiet ? { ...result, out: [] } : result
-}
 
 /** Says what `gen` would change, and which handlers are missing. */
-export const check = (cwd: string): Promise<Result> =>
-  generate(cwd, "up to date", (_, { count, difference, missing, stamp }) => {
+export const check = (cwd: string): Promise<Report> =>
+  generate("check", cwd, "up to date", (context, { count, difference, missing, stamp }) => {
     const found = [...Output.report(difference), ...missing]
-    if (found.length > 0) return refused(found, problems(found.length), exitCodes.stale)
+    if (found.length > 0) return refused(context, found, problems(found.length), exitCodes.stale)
     stamp()
-    return { code: exitCodes.ok, out: [`${count} files, up to date`], err: [] }
+    return fine(context, `${count} files, up to date`)
   })
 
-/** Prints a result, and leaves its code for the end of the process. */
-const finish = (running: () => Promise<Result>): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    const { code, err, out } = await running()
-    if (out.length > 0) process.stdout.write(`${out.join("\n")}\n`)
-    if (err.length > 0) process.stderr.write(`${err.join("\n")}\n`)
-    process.exitCode = code
+/** Shows what `gen` would change, as a patch. */
+export const diff = (cwd: string): Promise<Report> =>
+  generate("diff", cwd, "nothing to change", async (context, { count, difference }) => {
+    const { patchOf } = await import("./Patch.ts")
+    const { text, files } = patchOf(context.root, difference)
+    if (files === 0 && difference.refused.length === 0) {
+      return { ...fine(context, `${count} files, nothing to change`), patch: "" }
+    }
+    const summary = `${files} ${files === 1 ? "file" : "files"} would change; \`eventfold gen\` writes ${files === 1 ? "it" : "them"}`
+    const stopped = `${problems(difference.refused.length)}; \`eventfold gen\` would write nothing`
+    return {
+      ...refused(context, difference.refused, difference.refused.length > 0 ? stopped : summary, exitCodes.stale),
+      patch: text
+    }
   })
-
-const genCommand = Command.make(
-  "gen",
-  {
-    quiet: Flag.Boolean("quiet").pipe(
-      Flag.withDefault(false),
-      Flag.withDescription("Say nothing unless something is wrong")
-    )
-  },
-  ({ quiet }) => finish(() => gen(process.cwd(), { quiet }))
-).pipe(Command.withDescription("Write typed events, folds, services and law tests from the declarations in schemas/"))
-
-const checkCommand = Command.make("check", {}, () => finish(() => check(process.cwd()))).pipe(
-  Command.withDescription(
-    "Say what `gen` would change and which handlers are missing, and change nothing; exits with 1 if anything"
-  )
-)
-
-/** The whole command line. */
-export const command = (store: StoreCommand) =>
-  Command.make("eventfold").pipe(
-    Command.withDescription(
-      "Declare events once: typed events, an exhaustive fold, projections, and the proof that replay is deterministic"
-    ),
-    Command.withSubcommands([genCommand, checkCommand, store])
-  )

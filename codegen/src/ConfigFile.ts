@@ -24,12 +24,15 @@ const upwards = (from: string, file: string): string | undefined => {
   }
 }
 
+/** The folder of the nearest config file, if there is one. */
+export const folder = (cwd: string): string | undefined => upwards(cwd, name)
+
 const tidy = (path: string): string => path.replaceAll("\\", "/").replace(/^\.\//, "").replace(/\/+$/, "")
 
 const problem = (message: string): Diagnostic => ({ code: codes.badConfig, file: name, message })
 
-/** Reads the config; a faulty one is told as diagnostics. */
-export const load = async (cwd: string): Promise<Project | ReadonlyArray<Diagnostic>> => {
+/** Reads the config; a faulty one is told as diagnostics. A process that lives on says which `edition` of it to load. */
+export const load = async (cwd: string, edition = ""): Promise<Project | ReadonlyArray<Diagnostic>> => {
   const folder = upwards(cwd, name)
   if (folder === undefined) {
     const root = upwards(cwd, "package.json") ?? resolve(cwd)
@@ -37,7 +40,7 @@ export const load = async (cwd: string): Promise<Project | ReadonlyArray<Diagnos
   }
   let found: unknown
   try {
-    const module: { readonly default?: unknown } = await import(pathToFileURL(join(folder, name)).href)
+    const module: { readonly default?: unknown } = await import(pathToFileURL(join(folder, name)).href + edition)
     found = module.default
   } catch (error) {
     return [problem(`cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`)]

@@ -24,6 +24,9 @@ export const codes = {
   brandClash: "EF0018",
   badConfig: "EF0019",
   arrayKey: "EF0020",
+  badIndex: "EF0021",
+  columnName: "EF0022",
+  tableName: "EF0023",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",
@@ -45,13 +48,35 @@ export interface Diagnostic {
   /** Relative to the root, with `/`. */
   readonly file: string
   readonly at?: Position
-  /** What is wrong, and after a colon or a semicolon the mend. */
+  /** What is wrong, and after a semicolon the mend, unless `fix` says it. */
   readonly message: string
+  /** The mend by itself, where the message doesn't say it: it may hold code. */
+  readonly fix?: string
 }
 
+/** Where it is: `schemas/bank/account.ts:12:5`. */
+export const place = ({ at, file }: Pick<Diagnostic, "at" | "file">): string =>
+  `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
+
 /** One line: `schemas/bank/account.ts:12:5 EF0013 …`. */
-export const format = ({ at, code, file, message }: Diagnostic): string =>
-  `${file}${at === undefined ? "" : `:${at.line}:${at.column}`} ${code} ${message}`
+export const format = (diagnostic: Diagnostic): string => {
+  const { code, fix, message } = diagnostic
+  return `${place(diagnostic)} ${code} ${message}${fix === undefined ? "" : `; ${fix}`}`
+}
+
+/** Messages that end in somebody else's words, where a semicolon means nothing. */
+const quoting: ReadonlySet<Code> = new Set([codes.syntax, codes.threw, codes.badConfig])
+
+/** What is wrong and what to do about it, apart. */
+export const parts = ({
+  code,
+  fix,
+  message
+}: Diagnostic): { readonly what: string; readonly fix: string | undefined } => {
+  const at = message.indexOf("; ")
+  if (fix !== undefined || at < 0 || quoting.has(code)) return { what: message, fix }
+  return { what: message.slice(0, at), fix: message.slice(at + 2) }
+}
 
 /** By file, then place: the same problems print in the same order, whoever found them. */
 export const sort = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>

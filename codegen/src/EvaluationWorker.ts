@@ -4,7 +4,7 @@ import { enableCompileCache, flushCompileCache } from "node:module"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
-import type { Failed, Request, Response } from "./Evaluation.ts"
+import type { Failed, Request, Response, Start } from "./Evaluation.ts"
 import type { Loaded } from "./Inspection.ts"
 
 // A cache for each thread: most of the time goes into compiling Effect.
@@ -16,11 +16,14 @@ const post = (response: Response): void => parentPort?.postMessage(JSON.stringif
 const describe = (file: string, error: unknown): Failed => ({
   file,
   name: error instanceof Error ? error.name : typeof error,
-  message: error instanceof Error ? error.message : String(error),
-  stack: error instanceof Error ? (error.stack ?? "") : ""
+  message: plain(error instanceof Error ? error.message : String(error)),
+  stack: plain(error instanceof Error ? (error.stack ?? "") : "")
 })
 
-const run = async ({ files, root }: Request): Promise<void> => {
+/** Places as a person knows them, without what `Reloading` adds to them. */
+const plain = (text: string): string => text.replace(/\?eventfold=\d+/g, "")
+
+const run = async ({ files, root }: Request, post: (response: Response) => void): Promise<void> => {
   const loaded: Array<Loaded> = []
   const failed: Array<Failed> = []
   for (const { domain, file } of files) {
@@ -36,10 +39,17 @@ const run = async ({ files, root }: Request): Promise<void> => {
     new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(readFileSync(resolve(root, file), "utf8"))
   if (failed.length > 0) return post({ kind: "failed", failed })
   post({ kind: "loading", file: "" })
-  const inspected = inspect(loaded, home)
-  // The thread is stopped as soon as it has answered.
-  flushCompileCache()
-  post({ kind: "inspected", ...inspected })
+  post({ kind: "inspected", ...inspect(loaded, home) })
 }
 
-if (!isMainThread) await run(workerData)
+if (!isMainThread) {
+  const { request, waits }: Start = workerData
+  if (waits) await (await import("./Reloading.ts")).serve(request, run, post)
+  else {
+    await run(request, (response) => {
+      // The thread is stopped as soon as it has answered.
+      if (response.kind !== "loading") flushCompileCache()
+      post(response)
+    })
+  }
+}

@@ -11,38 +11,70 @@ import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import * as Stamp from "./Stamp.ts"
 
-export type Generation =
-  /** The declarations cannot be generated from. */
-  | { readonly kind: "refused"; readonly diagnostics: ReadonlyArray<Diagnostic> }
-  | {
-      readonly kind: "planned"
-      readonly difference: Output.Difference
-      /** Handlers that bodies lack. */
-      readonly missing: ReadonlyArray<Diagnostic>
-      /** How many generated files there are to be. */
-      readonly count: number
-      /** Notes, once all is written, that there is nothing left to do. */
-      readonly stamp: () => void
-    }
+/** The declarations cannot be generated from. */
+export interface Refused {
+  readonly kind: "refused"
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+}
+
+export interface Planned {
+  readonly kind: "planned"
+  readonly difference: Output.Difference
+  /** Handlers that bodies lack. */
+  readonly missing: ReadonlyArray<Diagnostic>
+  /** How many generated files there are to be. */
+  readonly count: number
+  /** The bodies, relative to the root. */
+  readonly bodies: ReadonlyArray<string>
+  /** Notes, once all is written, that there is nothing left to do. */
+  readonly stamp: () => void
+  /** Bodies with the handlers filled in that they lack, as far as that can be done; writes nothing. */
+  readonly fill: () => Promise<Filled>
+  /** The same once more, after bodies were written. */
+  readonly again: () => Planned
+}
+
+export type Generation = Refused | Planned
+
+export interface Filled {
+  readonly files: ReadonlyArray<Output.File>
+  /** What is left to the person, besides what is missing then. */
+  readonly left: ReadonlyArray<Diagnostic>
+}
+
+/** What a process that runs again and again keeps between runs. */
+export interface Warm {
+  readonly evaluate: (request: Evaluation.Options) => Promise<Evaluation.Outcome>
+  /** The same as before for a file that is as before. */
+  readonly remember: <A>(kind: string, file: string, text: string, read: () => A) => A
+}
+
+const cold: Warm = { evaluate: Evaluation.run, remember: (_kind, _file, _text, read) => read() }
 
 export interface Options {
   /** How long running the schema files may take. */
   readonly milliseconds?: number
+  readonly warm?: Warm
 }
 
 /** Works out what a project's generated code is to be; writes nothing. */
-export const run = async (project: Project, options: Options = {}): Promise<Generation> => {
+export const run = async (project: Project, { warm = cold, ...options }: Options = {}): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
-  const evaluating = Evaluation.run({ root, files, ...options })
+  const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
   const [Syntax, Emission, Handlers] = await Promise.all([
     import("./Syntax.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts")
   ])
-  const sources = new Map(files.map(({ file }) => [file, Syntax.read(file, readFileSync(join(root, file), "utf8"))]))
+  const sources = new Map(
+    files.map(({ file }) => {
+      const text = readFileSync(join(root, file), "utf8")
+      return [file, warm.remember("syntax", file, text, () => Syntax.read(file, text))]
+    })
+  )
   const outcome = await evaluating
   const refused = (diagnostics: ReadonlyArray<Diagnostic>): Generation => ({
     kind: "refused",
@@ -63,19 +95,44 @@ export const run = async (project: Project, options: Options = {}): Promise<Gene
   if (problems.length > 0) return refused(problems)
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
-  const { bodies, files: generated } = Emission.emit(project, model)
-  const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
-  const difference = Output.compareWith(root, {
-    files: generated,
-    bodies: bodies.map(({ body, path }) => ({ path, text: body.text })),
-    folders: [...there]
-  })
-  const missing = bodies
-    .filter(({ path }) => existsSync(join(root, path)))
-    .flatMap(({ body, path }) => Handlers.missing(path, readFileSync(join(root, path), "utf8"), body))
-  const paths = bodies.map(({ path }) => path)
-  const stamp = () => Stamp.write(project, generated.length, paths)
-  return { kind: "planned", difference, missing: sort(missing), count: generated.length, stamp }
+  const plan = (): Planned => {
+    const { bodies, files: generated } = Emission.emit(project, model)
+    const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
+    const difference = Output.compareWith(root, {
+      files: generated,
+      bodies: bodies.map(({ body, path }) => ({ path, text: body.text })),
+      folders: [...there]
+    })
+    const written = bodies
+      .filter(({ path }) => existsSync(join(root, path)))
+      .map((one) => ({ ...one, text: readFileSync(join(root, one.path), "utf8") }))
+    const missing = written.flatMap(({ body, path, text }) =>
+      warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted])}\0${text}`, () =>
+        Handlers.missing(path, text, body)
+      )
+    )
+    const paths = bodies.map(({ path }) => path)
+    return {
+      kind: "planned",
+      difference,
+      missing: sort(missing),
+      count: generated.length,
+      bodies: paths,
+      stamp: () => Stamp.write(project, generated.length, paths),
+      fill: async () => {
+        const { splice } = await import("./Splicing.ts")
+        const spliced = written.map((one) => ({ ...one, result: splice(one.path, one.text, one.body) }))
+        return {
+          files: spliced.flatMap(({ path, result, text }) =>
+            result.text === text ? [] : [{ path, text: result.text }]
+          ),
+          left: spliced.flatMap(({ result }) => result.left)
+        }
+      },
+      again: plan
+    }
+  }
+  return plan()
 }
 
 const none = ({ configured, schemas }: Project): Diagnostic => ({

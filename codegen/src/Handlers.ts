@@ -1,7 +1,26 @@
 /** Which handlers a body has, by parsing it: `check` names those that are missing, without a type checker. */
 import { codes, type Diagnostic } from "./Diagnostic.ts"
-import type { Body } from "./emit/BodyFiles.ts"
+import type { Body, Handler } from "./emit/BodyFiles.ts"
 import { parse, placeOf, ts } from "./Syntax.ts"
+
+/** Where a body lacks something, or where parsing alone can't tell. */
+export type Gap =
+  /** Nothing calls the contract. */
+  | { readonly kind: "no call" }
+  /** A group of handlers isn't there at all. */
+  | {
+      readonly kind: "no group"
+      readonly object: ts.ObjectLiteralExpression
+      readonly under: string
+      readonly handlers: ReadonlyArray<Handler>
+    }
+  | {
+      readonly kind: "handlers"
+      readonly object: ts.ObjectLiteralExpression
+      readonly handlers: ReadonlyArray<Handler>
+    }
+  /** Handlers come from elsewhere: only the type checker can tell which. */
+  | { readonly kind: "unclear"; readonly node: ts.Node; readonly why: string }
 
 /** The first call of `Account.apply(…)` in a file. */
 const callOf = (node: ts.Node, wanted: string): ts.CallExpression | undefined => {
@@ -12,66 +31,86 @@ const callOf = (node: ts.Node, wanted: string): ts.CallExpression | undefined =>
   return ts.forEachChild(node, (child) => callOf(child, wanted))
 }
 
-interface Given {
-  readonly names: ReadonlySet<string>
-  /** Something is spread in, or a key is computed: then only the type checker can tell. */
-  readonly unknown: boolean
+/** The object that an expression is, whatever it is said to satisfy. */
+const objectOf = (node: ts.Expression): ts.ObjectLiteralExpression | undefined =>
+  ts.isObjectLiteralExpression(node)
+    ? node
+    : ts.isSatisfiesExpression(node) || ts.isParenthesizedExpression(node) || ts.isAsExpression(node)
+      ? objectOf(node.expression)
+      : undefined
+
+const nameOf = ({ name }: ts.ObjectLiteralElementLike): string | undefined =>
+  name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteralLike(name)) ? name.text : undefined
+
+const gapOf = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): Gap | undefined => {
+  const object = objectOf(expression)
+  if (object === undefined) return { kind: "unclear", node: expression, why: "is no object written out there" }
+  const names = object.properties.map(nameOf)
+  const strange = object.properties.find((_, i) => names[i] === undefined)
+  const lacking = handlers.filter(({ name }) => !names.includes(name))
+  if (lacking.length === 0) return undefined
+  if (strange === undefined) return { kind: "handlers", object, handlers: lacking }
+  const why = ts.isSpreadAssignment(strange) ? "has handlers spread in" : "has a computed key"
+  return { kind: "unclear", node: strange, why }
 }
 
-const given = (object: ts.ObjectLiteralExpression): Given => {
-  const names = new Set<string>()
-  let unknown = false
-  for (const property of object.properties) {
-    const { name } = property
-    if (name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteralLike(name))) names.add(name.text)
-    else unknown = true
-  }
-  return { names, unknown }
-}
+const list = (gap: Gap | undefined): ReadonlyArray<Gap> => (gap === undefined ? [] : [gap])
 
-const inner = (object: ts.ObjectLiteralExpression, key: string): ts.Expression | undefined => {
-  for (const property of object.properties) {
-    if (ts.isPropertyAssignment(property) && ts.isIdentifier(property.name) && property.name.text === key)
-      return property.initializer
-  }
-  return undefined
+/** Every gap of a body, in the order in which the contract wants what is missing. */
+export const gaps = (file: ts.SourceFile, { call: wantedCall, wanted }: Body): ReadonlyArray<Gap> => {
+  const call = callOf(file, wantedCall)
+  if (call === undefined) return [{ kind: "no call" }]
+  const [argument] = call.arguments
+  // The type checker says that there is none.
+  if (argument === undefined) return [{ kind: "unclear", node: call, why: "is called with nothing" }]
+  return wanted.flatMap(({ handlers, under }): ReadonlyArray<Gap> => {
+    if (under === undefined) return list(gapOf(argument, handlers))
+    const object = objectOf(argument)
+    if (object === undefined) return list(gapOf(argument, handlers))
+    const group = object.properties.find((property) => nameOf(property) === under)
+    if (group === undefined) {
+      const strange = object.properties.find((property) => nameOf(property) === undefined)
+      return strange === undefined
+        ? [{ kind: "no group", object, under, handlers }]
+        : [{ kind: "unclear", node: strange, why: "has handlers spread in, or a computed key" }]
+    }
+    return ts.isPropertyAssignment(group)
+      ? list(gapOf(group.initializer, handlers))
+      : [{ kind: "unclear", node: group, why: "is no object written out there" }]
+  })
 }
 
 /** The missing handlers of a body. */
-export const missing = (
-  path: string,
-  source: string,
-  { call: wantedCall, wanted }: Body
-): ReadonlyArray<Diagnostic> => {
+export const missing = (path: string, source: string, body: Body): ReadonlyArray<Diagnostic> => {
   const file = parse(path, source)
-  const call = callOf(file, wantedCall)
-  const [argument] = call?.arguments ?? []
-  if (call === undefined) {
-    return [
-      {
-        code: codes.handler,
-        file: path,
-        message: `does not call ${wantedCall}: write \`${wantedCall}({ … })\` with a handler for each event`
+  return gaps(file, body).flatMap((gap): ReadonlyArray<Diagnostic> => {
+    switch (gap.kind) {
+      case "no call":
+        return [
+          {
+            code: codes.handler,
+            file: path,
+            message: `does not call ${body.call}`,
+            fix: `write \`${body.call}({ … })\` with a handler for each event`
+          }
+        ]
+      case "no group": {
+        const names = gap.handlers.map(({ name }) => name).join(", ")
+        const fix = `add \`${gap.under}: { … }\` with ${names}, or run \`eventfold gen --fix\``
+        return [
+          { code: codes.handler, file: path, at: placeOf(file, gap.object), message: `has no \`${gap.under}\``, fix }
+        ]
       }
-    ]
-  }
-  if (argument === undefined || !ts.isObjectLiteralExpression(argument)) return []
-  return wanted.flatMap(({ handlers, under }) => {
-    const object = under === undefined ? argument : inner(argument, under)
-    if (object === undefined) {
-      const message = `has no \`${under}\`: add \`${under}: { … }\` with ${handlers.map(({ name }) => name).join(", ")}`
-      return [{ code: codes.handler, file: path, at: placeOf(file, argument), message }]
+      case "handlers":
+        return gap.handlers.map(({ name, stub }) => ({
+          code: codes.handler,
+          file: path,
+          at: placeOf(file, gap.object),
+          message: `has no handler for ${name}`,
+          fix: `add \`${stub}\`, or run \`eventfold gen --fix\``
+        }))
+      case "unclear":
+        return []
     }
-    if (!ts.isObjectLiteralExpression(object)) return []
-    const { names, unknown } = given(object)
-    if (unknown) return []
-    return handlers
-      .filter(({ name }) => !names.has(name))
-      .map(({ name, stub }) => ({
-        code: codes.handler,
-        file: path,
-        at: placeOf(file, object),
-        message: `has no handler for ${name}: add \`${stub}\``
-      }))
   })
 }

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
-import { command, exitCodes } from "./Cli.ts"
+import { command } from "./Commands.ts"
+import { exitCodes } from "./ExitCode.ts"
 import { isAboutAll, isAsked, load, placeholder } from "./StoreCommand.ts"
 
 const { version }: { readonly version: string } = JSON.parse(

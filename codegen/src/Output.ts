@@ -28,6 +28,8 @@ export interface Difference {
   readonly orphans: ReadonlyArray<string>
   /** Files that must not be written over: edited by hand, or not ours. */
   readonly refused: ReadonlyArray<Diagnostic>
+  /** What would stand in those of them that are ours, were they not edited. */
+  readonly edited: ReadonlyArray<File>
 }
 
 const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
@@ -50,6 +52,7 @@ export const compareWith = (root: string, plan: Plan): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
+  const edited: Array<File> = []
   for (const file of plan.files) {
     const path = join(root, file.path)
     if (!existsSync(path)) {
@@ -60,7 +63,10 @@ export const compareWith = (root: string, plan: Plan): Difference => {
     if (unix(there) === file.text) continue
     const what = state(there)
     if (what === "ours") stale.push(file)
-    else refused.push(refusal(file.path, what))
+    else {
+      refused.push(refusal(file.path, what))
+      if (what === "edited") edited.push(file)
+    }
   }
   const planned = new Set(plan.files.map(({ path }) => path))
   const orphans: Array<string> = []
@@ -79,17 +85,23 @@ export const compareWith = (root: string, plan: Plan): Difference => {
     stale,
     newBodies: plan.bodies.filter(({ path }) => !existsSync(join(root, path))),
     orphans: orphans.sort(compare),
-    refused
+    refused,
+    edited
+  }
+}
+
+/** Writes files, and the folders that they go to. */
+export const writeAll = (root: string, files: ReadonlyArray<File>): void => {
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
   }
 }
 
 /** Writes the difference; with refusals nothing at all, since half of a generation does not compile. */
 export const write = (root: string, difference: Difference): void => {
   if (difference.refused.length > 0) return
-  for (const { path, text } of [...difference.missing, ...difference.stale, ...difference.newBodies]) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  writeAll(root, [...difference.missing, ...difference.stale, ...difference.newBodies])
   for (const path of difference.orphans) rmSync(join(root, path))
 }
 

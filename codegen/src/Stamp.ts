@@ -81,17 +81,27 @@ const manifests = (root: string, folder: string): ReadonlyArray<string> => {
   return folder === "." || folder === "" ? [here] : [here, ...manifests(root, dirname(folder))]
 }
 
+/** Every file of a project that generated code depends on, by absolute path. */
+export const inputs = (
+  project: Project,
+  bodies: ReadonlyArray<string>,
+  more: ReadonlyArray<string> = []
+): ReadonlySet<string> => {
+  const { root, schemas } = project
+  const sources = SchemaFiles.find(root, schemas).map(({ file }) => file)
+  return new Set([
+    ...closure([...[...sources, ...bodies].map((file) => join(root, file)), ...more]),
+    ...[...sources.map((file) => dirname(file)), ...folders(project)].flatMap((folder) => manifests(root, folder))
+  ])
+}
+
 /** Notes that everything is up to date now. */
 export const write = (project: Project, count: number, bodies: ReadonlyArray<string>): void => {
-  const { root, schemas } = project
+  const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
-  const sources = SchemaFiles.find(root, schemas).map(({ file }) => file)
-  const outputs = folders(project)
-  const inputs = [...sources, ...bodies].map((file) => join(root, file))
   const files = new Set([
-    ...closure([...inputs, ...own()]),
-    ...outputs.flatMap((folder) => contents(join(root, folder))),
-    ...[...sources.map((file) => dirname(file)), ...outputs].flatMap((folder) => manifests(root, folder))
+    ...inputs(project, bodies, own()),
+    ...folders(project).flatMap((folder) => contents(join(root, folder)))
   ])
   const stamp: Stamp = {
     project,

@@ -20,9 +20,10 @@ export type StoreCommand = Command.Command<"store", never, {}, never, Command.En
 export const isAboutAll = (args: ReadonlyArray<string>): boolean =>
   args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
 
+const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", "store"])
+
 /** Whether the command line asks for it: `store` is the first of the commands that are named. */
-export const isAsked = (args: ReadonlyArray<string>): boolean =>
-  args.find((arg) => arg === "gen" || arg === "check" || arg === "store") === "store"
+export const isAsked = (args: ReadonlyArray<string>): boolean => args.find((arg) => commands.has(arg)) === "store"
 
 const isStoreCommand = (value: unknown): value is StoreCommand => Command.isCommand(value) && value.name === "store"
 

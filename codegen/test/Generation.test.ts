@@ -190,8 +190,8 @@ describe("check", () => {
       project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
       const generated = await project.gen()
       const message =
-        `${apply}:7:36 EF0106 has no handler for Reset: add ` +
-        '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`'
+        `${apply}:7:36 EF0106 has no handler for Reset; add ` +
+        '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`'
       expect(generated.code).toBe(0)
       expect(generated.out).toContain(message)
       expect(await project.check()).toEqual({ code: 1, out: [], err: [message, "1 problem"] })
@@ -271,7 +271,7 @@ describe("the command", () => {
     expect((await project.eventfold(["check"])).code).toBe(1)
     expect((await project.eventfold(["gen"])).code).toBe(0)
     expect((await project.eventfold(["check"])).code).toBe(0)
-    expect((await project.eventfold(["gne"])).code).toBe(2)
+    expect((await project.eventfold(["gne"])).code).toBe(64)
     project.write(schema, "export const = 1\n")
     expect((await project.eventfold(["check"])).code).toBe(3)
     project.write(schema, counter[schema])

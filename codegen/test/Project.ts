@@ -16,6 +16,8 @@ import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
 import * as Cli from "../src/Cli.ts"
+import { format } from "../src/Diagnostic.ts"
+import type { Report } from "../src/Report.ts"
 
 const workspace = join(import.meta.dirname, "../..")
 const bin = join(workspace, "codegen/src/bin.ts")
@@ -24,6 +26,19 @@ const run = promisify(execFile)
 export interface Ran {
   readonly code: number
   readonly out: string
+}
+
+/** A report with each thing on a line of its own. */
+export interface Lines {
+  readonly code: number
+  readonly out: ReadonlyArray<string>
+  readonly err: ReadonlyArray<string>
+}
+
+const lines = ({ changes, code, diagnostics, summary }: Report): Lines => {
+  const done = changes.map(({ file, kind }) => `${kind} ${file}${kind === "began" ? ": yours to write" : ""}`)
+  const all = [...done, ...diagnostics.map(format), summary]
+  return code === 0 ? { code, out: all, err: [] } : { code, out: [], err: all }
 }
 
 const config = `import { defineConfig } from "@eventfold/codegen"
@@ -74,12 +89,12 @@ export class Project {
     return Object.fromEntries(files.sort().map((file) => [file, this.read(file)]))
   }
   /** `eventfold gen` in this process. */
-  gen(): Promise<Cli.Result> {
-    return Cli.gen(this.root, { quiet: false })
+  async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
+    return lines(await Cli.gen(this.root, options))
   }
   /** `eventfold check` in this process. */
-  check(): Promise<Cli.Result> {
-    return Cli.check(this.root)
+  async check(): Promise<Lines> {
+    return lines(await Cli.check(this.root))
   }
   /** The command as a person runs it. */
   eventfold(

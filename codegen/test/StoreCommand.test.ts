@@ -59,7 +59,7 @@ describe("without @eventfold/postgres", () => {
     expect(eventfold(["--help"], { cwd: bare }).out).toMatch(/store {2,}Back up, restore and copy a store's log/)
     for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
       expect(eventfold(args, { cwd: bare })).toEqual({
-        code: 2,
+        code: 64,
         out: "",
         err: "`eventfold store` needs @eventfold/postgres, which is not installed in this project: npm install @eventfold/postgres\n"
       })
@@ -73,7 +73,7 @@ describe("without @eventfold/postgres", () => {
     const write = (manifest: object) => writeFileSync(join(installed, "package.json"), JSON.stringify(manifest))
     write({ exports: { ".": "./index.js" } })
     expect(eventfold(["store", "export"], { cwd: bare })).toMatchObject({
-      code: 2,
+      code: 64,
       err: expect.stringMatching(/too old for .*npm install/)
     })
     write({ type: "module", exports: { "./Commands": "./Commands.js" } })
@@ -87,7 +87,7 @@ describe("without @eventfold/postgres", () => {
     }
     writeFileSync(join(installed, "Commands.js"), "export const store = 1")
     expect(eventfold(["store"], { cwd: bare })).toMatchObject({
-      code: 2,
+      code: 64,
       err: expect.stringMatching(/has no `eventfold store`/)
     })
     rmSync(installed, { recursive: true })
@@ -179,19 +179,19 @@ describe("in a directory of PGlite", () => {
 describe("the command line", () => {
   const nowhere = join(folder, "nowhere")
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, number, RegExp]> = [
-    ["no store", ["export"], 2, /^which store\? Give --url postgres:/],
-    ["two stores", ["export", "--url", "postgres://a@b/c", "--data-dir", nowhere], 2, /give one of them/],
+    ["no store", ["export"], 64, /^which store\? Give --url postgres:/],
+    ["two stores", ["export", "--url", "postgres://a@b/c", "--data-dir", nowhere], 64, /give one of them/],
     ["no such directory", ["export", "--data-dir", nowhere], 1, /^there is no PGlite database in /],
     ["no such file", ["import", "--data-dir", nowhere, "no.ndjson"], 1, /^can't read no.ndjson: there is no such file/],
-    ["--json with the log on stdout", ["export", "--data-dir", dataDir, "--json"], 2, /--json needs --out/],
-    ["everyone as the role", ["grants", "--role", "public"], 2, /"public" is everyone/],
+    ["--json with the log on stdout", ["export", "--data-dir", dataDir, "--json"], 64, /--json needs --out/],
+    ["everyone as the role", ["grants", "--role", "public"], 64, /"public" is everyone/],
     [
       "rights that don't go together",
       ["grants", "--role", "a", "--read-only", "--maintain"],
-      2,
+      64,
       /leave it or --read-only out/
     ],
-    ["an unknown flag", ["export", "--to", "x"], 2, /--to/],
+    ["an unknown flag", ["export", "--to", "x"], 64, /--to/],
     [
       "a server that isn't there",
       ["export", "--url", "postgres://a:geheim@127.0.0.1:1/b"],
@@ -199,7 +199,7 @@ describe("the command line", () => {
       /no PostgreSQL server answers/
     ],
     ["a malformed url", ["export", "--url", "postgres//a:geheim@h/b"], 1, /^the url .* is malformed/],
-    ["a url without a value", ["import", "--url"], 2, /url/]
+    ["a url without a value", ["import", "--url"], 64, /url/]
   ]
   it.each(cases)("%s", (_, args, code, says) => {
     const result = eventfold(["store", ...args])

@@ -17,7 +17,7 @@ import * as PgliteEventStore from "./PgliteEventStore.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
 /** What the process ends with, as with the other commands of `eventfold`. */
-const exitCodes = { failed: 1, usage: 2 } as const
+const exitCodes = { failed: 1, usage: 64 } as const
 
 /** The command line asks for what can't be. */
 class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}

@@ -1,0 +1,192 @@
+/** What each code means, for `eventfold explain`: the types see to it that none is left out. */
+import type { Code } from "./Diagnostic.ts"
+
+export interface Explanation {
+  /** A few words for the list. */
+  readonly title: string
+  readonly means: string
+  /** Something that has the problem. */
+  readonly example: string
+  readonly mend: string
+}
+
+export const explanations: Readonly<Record<Code, Explanation>> = {
+  EF0001: {
+    title: "no schema files",
+    means:
+      "The folder of declarations has no .ts file, so there is nothing to generate from. It is `schemas` unless eventfold.config.ts says otherwise.",
+    example: `// eventfold.config.ts\nexport default defineConfig({ schemas: "declarations" }) // there is no such folder`,
+    mend: "Declare an aggregate in a folder of it, such as schemas/bank/account.ts, or name the folder where declarations are. `eventfold init` begins an example."
+  },
+  EF0002: {
+    title: "a schema file can't be read",
+    means: "TypeScript's parser finds a syntax error. Nothing is generated until it is mended.",
+    example: `export const = Aggregate.make("Account", { … })\n             ^ a name is missing`,
+    mend: "Mend the syntax at the place that is named."
+  },
+  EF0003: {
+    title: "a schema file throws when it is loaded",
+    means:
+      "Declarations are run to learn what they mean. This file, or one that it imports, threw or ended the process. Two files that import each other throw when one needs a value of the other before that is there.",
+    example: `// account.ts\nimport { LoanId } from "./loan.ts"\n// loan.ts\nimport { AccountId } from "./account.ts" // a circle`,
+    mend: "Mend what throws at the place that is named. Put what two files share into a third one. Let schema files declare only."
+  },
+  EF0004: {
+    title: "a schema file never finishes loading",
+    means:
+      "Running the declarations took longer than ten seconds: there is a loop, or an await of something that never happens.",
+    example: `const rates = await fetchRates() // waits for a server`,
+    mend: "Let schema files declare only: no loops that wait, no servers, no top-level await."
+  },
+  EF0005: {
+    title: "a declaration isn't exported",
+    means:
+      "Generated code imports declarations from their files, so each aggregate and projection, and each that a projection reads, must be exported.",
+    example: `const Account = Aggregate.make("Account", { … })`,
+    mend: "Write `export const Account = …`."
+  },
+  EF0006: {
+    title: "a declaration outside of all domains",
+    means: "Each folder of `schemas` is a domain. A file beside the folders may only hold values that domains share.",
+    example: `// schemas/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
+    mend: "Move the file into a folder: schemas/bank/account.ts belongs to the domain bank."
+  },
+  EF0010: {
+    title: "a name that code can't have",
+    means:
+      "Names of aggregates, events, commands, errors, fields and brands become names in generated code. This one is no identifier there, is a word of the language, or is one that generated code needs itself.",
+    example: `events: { "was opened": {}, Array: {} }`,
+    mend: "Use letters and digits, beginning with a letter: `WasOpened`. Names of events and fields are stored, so change them only while no events are."
+  },
+  EF0011: {
+    title: "a name is used twice",
+    means:
+      "Aggregates and projections of a domain have names of their own, and so have its events; an aggregate doesn't call an event and a command the same. The message says where the other one is.",
+    example: `events: { Opened: {} },\ncommands: { Opened: { payload: {}, emits: ["Opened"], fails: [] } }`,
+    mend: "Give one of them another name: commands are orders (`Open`), events are past (`Opened`)."
+  },
+  EF0012: {
+    title: "no events",
+    means: "An aggregate without events stores nothing, and a projection without events never has a row.",
+    example: `Aggregate.make("Account", { events: {}, … })`,
+    mend: "Declare at least one event, or name at least one aggregate in `from`."
+  },
+  EF0013: {
+    title: "the initial state doesn't fit",
+    means: "`initial` is what the fold begins with, so it must be a value of `state`, defaults and checks included.",
+    example: `state: Schema.Struct({ balance: Schema.BigInt }),\ninitial: { balance: 0 } // a number`,
+    mend: "Write a value that fits: `{ balance: 0n }`."
+  },
+  EF0014: {
+    title: "a name that isn't declared",
+    means:
+      "`emits` names events of the aggregate, `fails` its errors, and `Projection.events` events of the aggregate that it is given.",
+    example: `events: { Opened: {} },\ncommands: { Open: { payload: {}, emits: ["Opend"], fails: [] } }`,
+    mend: "Use one of the names that the message lists, or declare the missing one."
+  },
+  EF0015: {
+    title: "a row for each stream of several aggregates",
+    means: `\`key: "streamId"\` keeps one row for each stream. Streams of two aggregates have nothing in common, so their events never meet in a row.`,
+    example: `Projection.make("Standing", { from: [Account, Loan], key: "streamId", … })`,
+    mend: "Give a schema as key, and say under `keys` in the body which row each event belongs to."
+  },
+  EF0016: {
+    title: "a value that can't be stored",
+    means:
+      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none.",
+    example: `events: { Opened: { how: Schema.Symbol } }`,
+    mend: "Use a schema that encodes to JSON, or give a schema of your own a codec with the annotation `toCodecJson`."
+  },
+  EF0017: {
+    title: "a type that generated code can't write down",
+    means:
+      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported.",
+    example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported`,
+    mend: "Export the class or the schema, or use one of Effect's schemas."
+  },
+  EF0018: {
+    title: "two types of one name",
+    means: "Brands and identifiers become types of the domain. Two different schemas have the same one.",
+    example: `a: Schema.String.pipe(Schema.brand("Id")),\nb: Schema.Number.pipe(Schema.brand("Id"))`,
+    mend: "Give one of them another name, or share one schema."
+  },
+  EF0019: {
+    title: "eventfold.config.ts can't be used",
+    means: "The config throws, has no default export, or says something that means nothing.",
+    example: `export default { schema: "schemas" } // it is called \`schemas\``,
+    mend: "Write `export default defineConfig({ … })`; the editor then knows what it may say."
+  },
+  EF0020: {
+    title: "an array as key",
+    means:
+      "A projection's handler may return an array of keys, one for each row that an event belongs to. A key that is an array itself couldn't be told from that.",
+    example: `key: Schema.Array(Schema.String)`,
+    mend: "Give a struct as key: `Schema.Struct({ year: Schema.Int, month: Schema.Int })`."
+  },
+  EF0021: {
+    title: "an index that can't be",
+    means: "An index names fields of the projection's row, which must be there and be comparable in a table.",
+    example: `row: Schema.Struct({ shop: Schema.String }),\nindexes: { byShop: ["shopp"] }`,
+    mend: "Name fields of the row, each once."
+  },
+  EF0022: {
+    title: "a column's name that a table can't have",
+    means:
+      "Each field of a row becomes a column. PostgreSQL cuts names after 63 bytes, and two fields may come to the same column.",
+    example: `row: Schema.Struct({ shopId: Schema.String, shop_id: Schema.String })`,
+    mend: "Give the field another name."
+  },
+  EF0023: {
+    title: "a table's name that can't be",
+    means:
+      "Each projection becomes a table. PostgreSQL cuts names after 63 bytes, and two projections may come to the same table.",
+    example: `Projection.make("Takings", …)\nProjection.make("TAKINGS", …)`,
+    mend: "Give the projection another name."
+  },
+  EF0101: {
+    title: "a generated file is stale",
+    means:
+      "The file isn't what the declarations give now. Fingerprints are part of that: they change with everything that `apply` reaches, in whatever file.",
+    example: `src/cards/generated/gift-card.ts:  // made before CardExpired was declared`,
+    mend: "Run `eventfold gen` and commit what it writes; `eventfold diff` shows it beforehand."
+  },
+  EF0102: {
+    title: "a generated file is missing",
+    means: "Declarations ask for a file that isn't there.",
+    example: `src/cards/generated/values.ts is missing`,
+    mend: "Run `eventfold gen` and commit what it writes."
+  },
+  EF0103: {
+    title: "a generated file that nothing generates any more",
+    means:
+      "The file has Eventfold's header, but its declaration was renamed or removed. Your own files beside it are left alone.",
+    example: `src/cards/generated/voucher.ts, after Voucher was renamed to GiftCard`,
+    mend: "Run `eventfold gen`, which removes it. Delete bodies of declarations that are gone yourself."
+  },
+  EF0104: {
+    title: "a generated file was edited",
+    means:
+      "The file's seal doesn't fit its text: somebody, or a formatter, changed it. It isn't written over, so that nothing of yours is lost; line ends that git changed don't count.",
+    example: `src/cards/generated/gift-card.ts: a line added by hand`,
+    mend: "Undo the edit (`git checkout` the file), or delete the file; then run `eventfold gen`. Let formatters leave folders called generated alone."
+  },
+  EF0105: {
+    title: "a file stands where a generated one goes",
+    means: "A file of that name is there, and has no header of Eventfold's, so it isn't written over.",
+    example: `src/cards/generated/values.ts, written by hand`,
+    mend: "Move it, since the folder belongs to the machine, or delete it; then run `eventfold gen`."
+  },
+  EF0106: {
+    title: "a handler is missing",
+    means:
+      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler.",
+    example: `export const apply = GiftCard.apply({\n  CardIssued: (state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })\n  // nothing for CardExpired\n})`,
+    mend: "Write it, or run `eventfold gen --fix`, which puts a stub there that fails by name until you do."
+  },
+  EF0107: {
+    title: "a body is missing",
+    means: "A declaration needs a file of yours with its handlers, and there is none.",
+    example: `src/cards/gift-card.apply.ts is missing`,
+    mend: "Run `eventfold gen`, which begins it with a stub for each handler; from then on it is yours."
+  }
+}

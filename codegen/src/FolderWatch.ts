@@ -1,0 +1,61 @@
+/**
+ * Says that something in some folders may have changed.
+ *
+ * Folders are watched, not files, and one by one: an editor that saves by renaming changes the folder as any other does. Node's
+ * recursive watching is a watch for each file on Linux and loses folders that come later; a library would tell what happened to
+ * which file, which is not asked here: texts are compared afterwards.
+ */
+import { type FSWatcher, statSync, watch } from "node:fs"
+import { dirname } from "node:path"
+
+interface Watched {
+  readonly watcher: FSWatcher
+  /** Which folder it is: another one of the same name is another. */
+  readonly number: number
+}
+
+const folderAt = (path: string) => {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isDirectory() === true ? stat : undefined
+}
+
+/** The folder, or the nearest above it that there is: it may come yet. */
+const nearest = (path: string): string =>
+  folderAt(path) !== undefined || dirname(path) === path ? path : nearest(dirname(path))
+
+export class FolderWatch {
+  readonly #watched = new Map<string, Watched>()
+  readonly #changed: () => void
+  readonly #failed: (error: Error) => void
+
+  constructor(changed: () => void, failed: (error: Error) => void) {
+    this.#changed = changed
+    this.#failed = failed
+  }
+
+  /** Watches just these. Whether any of them is new: it may have changed before it was watched. */
+  set(folders: Iterable<string>): boolean {
+    const wanted = new Set([...folders].map(nearest))
+    for (const [path, { number, watcher }] of this.#watched) {
+      if (wanted.has(path) && folderAt(path)?.ino === number) continue
+      watcher.close()
+      this.#watched.delete(path)
+    }
+    let isNew = false
+    for (const path of wanted) {
+      const stat = folderAt(path)
+      if (this.#watched.has(path) || stat === undefined) continue
+      const watcher = watch(path, { persistent: true }, this.#changed)
+      // A folder that is removed is noticed by the one above it.
+      watcher.on("error", (error) => (folderAt(path) === undefined ? this.#changed() : this.#failed(error)))
+      this.#watched.set(path, { watcher, number: stat.ino })
+      isNew = true
+    }
+    return isNew
+  }
+
+  close(): void {
+    for (const { watcher } of this.#watched.values()) watcher.close()
+    this.#watched.clear()
+  }
+}

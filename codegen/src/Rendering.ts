@@ -1,0 +1,163 @@
+/** Writes a report down: for a person, for a program, or as annotations of GitHub. */
+import { existsSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { styleText } from "node:util"
+import { type Diagnostic, parts, place } from "./Diagnostic.ts"
+import { exitCodes } from "./ExitCode.ts"
+import type { Report } from "./Report.ts"
+
+export const formats = ["text", "json", "github"] as const
+export type Format = (typeof formats)[number]
+
+export interface Options {
+  readonly format: Format
+  /** Nothing unless something is wrong. */
+  readonly quiet?: boolean
+  /** Whether standard output and standard error take colours. */
+  readonly colours?: { readonly out: boolean; readonly err: boolean }
+  /** Where GitHub has the repository, which its annotations are relative to. */
+  readonly workspace?: string | undefined
+}
+
+export interface Rendered {
+  readonly out: string
+  readonly err: string
+}
+
+type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string) => string
+
+const plain: Paint = (_, text) => text
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
+
+/** As much of a long line as a terminal shows, with the column in it. */
+const width = 110
+
+/** The line of a place, and what puts a caret under it: tabs stay tabs, so that both lines are as wide. */
+const excerpt = (source: string, line: number, column: number): { readonly text: string; readonly under: string } => {
+  const whole = source.split("\n")[line - 1]?.replace(/\r$/, "") ?? ""
+  const from = Math.max(0, Math.min(column - 1 - width / 2, whole.length - width))
+  const before = whole.slice(from, column - 1)
+  const cut = (from > 0 ? "…" : "") + whole.slice(from, from + width) + (from + width < whole.length ? "…" : "")
+  return { text: cut, under: `${from > 0 ? " " : ""}${before.replace(/[^\t]/g, " ")}^` }
+}
+
+const sources = (root: string): ((file: string) => string | undefined) => {
+  const known = new Map<string, string | undefined>()
+  return (file) => {
+    const path = join(root, file)
+    if (!known.has(file)) known.set(file, existsSync(path) ? readFileSync(path, "utf8") : undefined)
+    return known.get(file)
+  }
+}
+
+const paragraph = (
+  diagnostic: Diagnostic,
+  sourceOf: (file: string) => string | undefined,
+  isError: boolean,
+  paint: Paint
+): string => {
+  const { at, code, file } = diagnostic
+  const { fix, what } = parts(diagnostic)
+  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const source = at === undefined ? undefined : sourceOf(file)
+  if (at !== undefined && source !== undefined) {
+    const { text, under } = excerpt(source, at.line, at.column)
+    const number = String(at.line)
+    lines.push(`  ${paint("dim", `${number} |`)} ${text}`)
+    lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
+  }
+  if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
+  return lines.join("\n")
+}
+
+/** A diff as a terminal shows it. */
+const painted = (patch: string, paint: Paint): string =>
+  patch
+    .split("\n")
+    .map((line) =>
+      /^(---|\+\+\+) /.test(line)
+        ? paint("bold", line)
+        : line.startsWith("@@")
+          ? paint("cyan", line)
+          : line.startsWith("+")
+            ? paint("green", line)
+            : line.startsWith("-")
+              ? paint("red", line)
+              : line
+    )
+    .join("\n")
+
+const doneWith = { wrote: "", removed: "", began: ": yours to write", "filled in": ": yours to write" } as const
+
+const text = (report: Report, { colours, quiet }: Options): Rendered => {
+  const { changes, code, diagnostics, patch, root, summary } = report
+  const isError = code !== exitCodes.ok
+  const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
+  const sourceOf = sources(root)
+  const found = diagnostics.map((one) => paragraph(one, sourceOf, isError, paint))
+  // While watching, one line says it.
+  const listed = report.cause === undefined ? changes : []
+  const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`).join("\n")
+  const said = [done, ...found].filter((part) => part !== "").join("\n\n")
+  const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
+  const all = `${said}${said === "" ? "" : found.length > 0 ? "\n\n" : "\n"}${last}\n`
+  if (patch !== undefined) {
+    const out = patch === "" ? "" : painted(patch, colours?.out === true ? coloured : plain)
+    return patch === "" && !isError ? { out: all, err: "" } : { out, err: all }
+  }
+  if (isError) return { out: "", err: all }
+  return { out: quiet === true ? "" : all, err: "" }
+}
+
+const json = (report: Report): Rendered => {
+  const { cause, changes, code, command, diagnostics, patch, summary } = report
+  const value = {
+    command,
+    exitCode: code,
+    ...(cause === undefined ? {} : { cause }),
+    changes,
+    diagnostics: diagnostics.map((one) => {
+      const { fix, what } = parts(one)
+      return {
+        code: one.code,
+        severity: code === exitCodes.ok ? "warning" : "error",
+        file: one.file,
+        ...(one.at === undefined ? {} : one.at),
+        message: what,
+        ...(fix === undefined ? {} : { fix })
+      }
+    }),
+    ...(patch === undefined ? {} : { patch }),
+    summary
+  }
+  return { out: `${JSON.stringify(value)}\n`, err: "" }
+}
+
+const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
+const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C")
+
+/** Workflow commands: GitHub shows each at its line of a pull request. */
+const github = (report: Report, { quiet, workspace }: Options): Rendered => {
+  const { code, diagnostics, root, summary } = report
+  const level = code === exitCodes.ok ? "warning" : "error"
+  const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
+  const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
+  const lines = diagnostics.map((one) => {
+    const { fix, what } = parts(one)
+    const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
+    const message = fix === undefined ? what : `${what}\nfix: ${fix}`
+    return `::${level} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
+  })
+  return { out: lines.join("") + (quiet === true && code === exitCodes.ok ? "" : `${summary}\n`), err: "" }
+}
+
+export const render = (report: Report, options: Options): Rendered => {
+  switch (options.format) {
+    case "text":
+      return text(report, options)
+    case "json":
+      return json(report)
+    case "github":
+      return github(report, options)
+  }
+}
