@@ -6,15 +6,18 @@ import { compare } from "./Diagnostic.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import { outputOf } from "./Folders.ts"
 import { sealed } from "./Header.ts"
-import type { Model } from "./Model.ts"
+import type { Aggregate, Model } from "./Model.ts"
 import { kebab } from "./Names.ts"
 import type { File } from "./Output.ts"
 import { relativeSpecifier, specifier } from "./Packages.ts"
 import { codecFiles, fingerprintFile, lawsFiles, serviceFile } from "./emit/AggregateFiles.ts"
 import { type Body, bodies } from "./emit/BodyFiles.ts"
+import { catalogFile } from "./emit/CatalogFile.ts"
 import { contractFile } from "./emit/ContractFile.ts"
 import type { Context, Layout } from "./emit/Layout.ts"
 import { projectionFile, projectionServiceFile } from "./emit/ProjectionFiles.ts"
+import { asyncApiFile, jsonSchemaFile } from "./emit/SchemaFiles.ts"
+import { storedSchemas } from "./emit/StoredSchemas.ts"
 import type { Emitted } from "./emit/Text.ts"
 import { valuesFile } from "./emit/ValuesFile.ts"
 
@@ -33,8 +36,15 @@ const layoutOf = (project: Project, domain: string): Layout => {
   }
 }
 
+/** The same as before for something that is as before, where a process runs again and again. */
+export type Remember = <A>(kind: string, name: string, text: string, read: () => A) => A
+
 /** Emits the whole model. */
-export const emit = (project: Project, model: Model): Emission => {
+export const emit = (
+  project: Project,
+  model: Model,
+  remember: Remember = (_kind, _name, _text, read) => read()
+): Emission => {
   const contexts = model.domains.map((domain): Context => ({ domain, model, layout: layoutOf(project, domain.name) }))
   const wanted = contexts.flatMap((context) =>
     bodies(context).map((body) => ({ path: posix.join(context.layout.bodies, body.name), body }))
@@ -46,29 +56,46 @@ export const emit = (project: Project, model: Model): Emission => {
         .map(({ body, path }) => [join(project.root, path), body.text] as const)
         .filter(([path]) => !existsSync(path))
     ),
-    generated: contexts.map(({ layout }) => join(project.root, layout.output))
+    generated: contexts.map(({ layout }) => join(project.root, layout.output)),
+    remember
   })
   const files = contexts.flatMap((context) => {
     const { domain, layout } = context
+    const from = `${project.schemas}/${domain.name}`
+    const stored = storedSchemas(domain)
+    const shared = JSON.stringify([domain.name, layout.output, domain.values])
     const emitted: ReadonlyArray<Emitted> = [
-      valuesFile(context, `${project.schemas}/${domain.name}`),
-      ...domain.aggregates.flatMap((aggregate) => [
-        contractFile(context, aggregate),
-        ...codecFiles(context, aggregate),
+      valuesFile(context, from),
+      catalogFile(context, from),
+      jsonSchemaFile(context, from, stored),
+      asyncApiFile(context, from, stored),
+      ...domain.aggregates.map((aggregate) =>
         fingerprintFile(
           context,
           aggregate,
           fingerprint(join(project.root, layout.bodies, `${kebab(aggregate.name)}.apply.ts`), "apply")
-        ),
-        serviceFile(context, aggregate),
-        ...lawsFiles(context, aggregate)
-      ]),
+        )
+      ),
       ...domain.projections.flatMap((projection) => [
         projectionFile(context, projection),
         projectionServiceFile(context, projection)
       ])
     ]
-    return emitted.map((one) => ({ path: posix.join(layout.output, one.name), text: sealed(one) }))
+    const ownOf = (aggregate: Aggregate) =>
+      [
+        contractFile(context, aggregate),
+        ...codecFiles(context, aggregate),
+        serviceFile(context, aggregate),
+        ...lawsFiles(context, aggregate)
+      ].map(written)
+    const written = (one: Emitted): File => ({ path: posix.join(layout.output, one.name), text: sealed(one) })
+    return [
+      ...emitted.map(written),
+      ...domain.aggregates.flatMap((aggregate) => {
+        const text = JSON.stringify([shared, layout.schema(aggregate.file), aggregate])
+        return remember("aggregate", `${domain.name}/${aggregate.name}`, text, () => ownOf(aggregate))
+      })
+    ]
   })
   return { files: files.sort((a, b) => compare(a.path, b.path)), bodies: wanted }
 }

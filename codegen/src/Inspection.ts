@@ -4,7 +4,10 @@ import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import { Aggregate, Codec, Projection } from "eventfold"
 import { createHash } from "node:crypto"
 import { codes, compare } from "./Diagnostic.ts"
+import { kebab } from "./Names.ts"
 import type * as Model from "./Model.ts"
+import * as Stored from "./Stored.ts"
+import * as TableOf from "./TableOf.ts"
 import * as TypeOf from "./TypeOf.ts"
 
 /** What one schema file exports. */
@@ -80,7 +83,18 @@ const exportsOf = (loaded: ReadonlyArray<Loaded>, taken: ReadonlySet<string>): T
   return { names, classes, byAst }
 }
 
+/** Declarations don't change, and a worker that waits has most of them from before. */
+const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
+
 const compile = (aggregate: Aggregate.Any): Model.Compiled => {
+  const known = compiled.get(aggregate)
+  if (known !== undefined) return known
+  const fresh = compileAnew(aggregate)
+  compiled.set(aggregate, fresh)
+  return fresh
+}
+
+const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = Schema.toCodecJson(aggregate.state)
   const asts = Codec.targets(Schema.toCodecJson(aggregate.event), state)
   // What the fold begins with counts too: the same events fold to another state from another beginning.
@@ -155,7 +169,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
           ...suffixes.map((suffix) => value.name + suffix)
         ]),
         ...domain.projections.flatMap(({ value }) =>
-          ["", "Row", "Handlers", "Key", "View"].map((suffix) => value.name + suffix)
+          ["", "Row", "Handlers", "Key", "Queries", "Table", "View"].map((suffix) => value.name + suffix)
         )
       ])
       const reader = TypeOf.make(
@@ -174,14 +188,33 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
         aggregates: domain.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
         projections: domain.projections.map((one) => within(one, () => projectionOf(one, reader, domainOf, problems)))
       }
-      return {
+      sameTables(read.projections, problems)
+      const sorted = {
         name,
         values: [...reader.values()].sort((a, b) => compare(a.name, b.name)),
         aggregates: read.aggregates.sort((a, b) => compare(a.name, b.name)),
-        projections: read.projections.sort((a, b) => compare(a.name, b.name))
+        projections: read.projections.sort((a, b) => compare(a.name, b.name)),
+        definitions: {}
       }
+      // Nothing is written while there are problems, and what cannot be stored cannot be described either.
+      const declared = domain.aggregates.map(({ value }) => value)
+      return problems.length > 0 ? sorted : Stored.add(sorted, declared, reader.schemaOf)
     })
   return { domains: result, problems }
+}
+
+/** Names that differ may give one name of a table: `PaidOrders` and `Paid_Orders`. */
+const sameTables = (projections: ReadonlyArray<Model.Projection>, problems: Array<Located>): void => {
+  const taken = new Map<string, Model.Projection>()
+  for (const one of projections) {
+    const { exported, file, name, table } = one
+    const before = table === TableOf.none ? undefined : taken.get(table.name)
+    taken.set(table.name, before ?? one)
+    // Names that are the same in kebab case are refused as such, for the files that they would share.
+    if (before === undefined || kebab(before.name) === kebab(name)) continue
+    const message = `the rows of ${before.name} and of ${name} would have one table, ${table.name}; give one of the projections another name`
+    problems.push({ file, exported, path: [], code: codes.tableName, message })
+  }
 }
 
 type Report = (path: ReadonlyArray<string>, code: Located["code"], message: string) => void
@@ -244,7 +277,7 @@ const aggregateOf = (
     file,
     id: reader.read(value.id, ["id"], true),
     state: reader.read(value.state, ["state"], true),
-    events: members("events", []),
+    events: members("events", []).map((event) => ({ ...event, stored: {} })),
     errors: members("errors", []),
     commands: members("commands", ["payload"]).map((member) => {
       const { emits, fails } = value.flow[member.name] ?? { emits: [], fails: [] }
@@ -342,6 +375,8 @@ const projectionOf = (
         "whose streams have nothing in common; give a schema as key instead"
     )
   }
+  const before = reader.problems.length
+  const row = reader.read(value.row, ["row"], true)
   const key = value.key === "streamId" ? "streamId" : reader.read(value.key, ["key"], true)
   if (key !== "streamId" && (key.kind === "array" || key.kind === "tuple")) {
     report(
@@ -356,6 +391,8 @@ const projectionOf = (
     file,
     sources,
     key,
-    row: reader.read(value.row, ["row"], true)
+    row,
+    indexes: Object.entries(value.indexes).map(([name, fields]) => ({ name, fields })),
+    table: reader.problems.length > before ? TableOf.none : TableOf.make(one.domain ?? "", value, report)
   }
 }

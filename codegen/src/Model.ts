@@ -3,9 +3,15 @@
  *
  * Nothing here is a schema or a syntax tree, so it crosses from the worker as JSON, and emitters are functions of it alone.
  */
+import type { Projection as Declared } from "eventfold"
 
 /** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
-export const version = 1
+export const version = 2
+
+/** A node of a JSON Schema, draft 2020-12. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown
+}
 
 /** The decoded type of a schema. */
 export type Type =
@@ -35,6 +41,15 @@ export interface Field {
   readonly optional: boolean
   readonly mutable: boolean
   readonly doc?: string
+  readonly checks?: ReadonlyArray<Check>
+}
+
+/** What values must be besides. */
+export interface Check {
+  /** In words: `a value between 1n and 10n`. */
+  readonly says: string
+  /** Whether the JSON Schema of the stored form shows it. */
+  readonly shown: boolean
 }
 
 export interface Index {
@@ -48,6 +63,11 @@ export interface Member {
   readonly name: string
   readonly fields: ReadonlyArray<Field>
   readonly doc?: string
+}
+
+export interface Event extends Member {
+  /** The event as it is stored. */
+  readonly stored: JsonSchema
 }
 
 export interface Command extends Member {
@@ -73,7 +93,7 @@ export interface Aggregate {
   readonly doc?: string
   readonly id: Type
   readonly state: Type
-  readonly events: ReadonlyArray<Member>
+  readonly events: ReadonlyArray<Event>
   readonly commands: ReadonlyArray<Command>
   readonly errors: ReadonlyArray<Member>
   readonly compiled: Compiled
@@ -93,6 +113,9 @@ export interface Projection {
   readonly sources: ReadonlyArray<Source>
   readonly key: "streamId" | Type
   readonly row: Type
+  /** Fields of the row that rows are looked up by. */
+  readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
+  readonly table: Declared.Table
 }
 
 /** A value type, written out once for its domain. */
@@ -102,6 +125,9 @@ export interface Value {
   /** Its brands, outermost last; none for a type that is only named. */
   readonly brands: ReadonlyArray<string>
   readonly doc?: string
+  readonly checks?: ReadonlyArray<Check>
+  /** Its values as they are stored; none where they have no form as JSON, and are part of no event. */
+  readonly stored?: JsonSchema
 }
 
 export interface Domain {
@@ -109,6 +135,8 @@ export interface Domain {
   readonly values: ReadonlyArray<Value>
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<Projection>
+  /** What the JSON Schemas of events and values refer to as `#/$defs/…`. */
+  readonly definitions: { readonly [name: string]: JsonSchema }
 }
 
 export interface Model {

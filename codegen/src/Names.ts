@@ -7,6 +7,9 @@ export const kebab = (name: string): string =>
     .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
     .toLowerCase()
 
+/** `AccountBalances` → `account_balances`. */
+export const snake = (name: string): string => kebab(name).replace(/[^\p{L}\p{N}_]/gu, "_")
+
 /** `Account` → `Accounts`, `Entry` → `Entries`, `Box` → `Boxes`. */
 export const plural = (name: string): string => {
   if (/[^aeiou]y$/i.test(name)) return `${name.slice(0, -1)}ies`

@@ -7,7 +7,7 @@
 import { Schema, SchemaAST } from "effect"
 import { declared, generic, NoType, text, typeOfAst } from "./AstType.ts"
 import { type Code, codes } from "./Diagnostic.ts"
-import type { Field, Type, Value } from "./Model.ts"
+import type { Check, Field, Type, Value } from "./Model.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
 export interface Problem {
@@ -32,6 +32,8 @@ export interface TypeReader {
   readonly fields: (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean) => ReadonlyArray<Field>
   /** The value types met so far. */
   readonly values: () => ReadonlyArray<Value>
+  /** The schema of a value type as such, before a field adds checks of its own. */
+  readonly schemaOf: (value: string) => Schema.Top | undefined
   readonly problems: ReadonlyArray<Problem>
 }
 
@@ -65,6 +67,7 @@ const constructorOf = (ast: SchemaAST.AST): unknown => ast.annotations?.["~const
 export const make = (exports: Exports): TypeReader => {
   const problems: Array<Problem> = []
   const values = new Map<string, Value>()
+  const schemas = new Map<string, Schema.Top>()
   /** Names whose type is being read: meeting one again is recursion, and ends the walk. */
   const open = new Set<string>()
 
@@ -76,13 +79,14 @@ export const make = (exports: Exports): TypeReader => {
     const unwritable = ({ why }: NoType): Type =>
       fail(codes.noType, `${why}; use one of Effect's schemas, or a class that the schema file exports`)
 
-    const named = (name: string, brands: ReadonlyArray<string>, base: () => Type): Type => {
+    const named = (name: string, brands: ReadonlyArray<string>, own: Schema.Top, base: () => Type): Type => {
       if (open.has(name)) return { kind: "named", name }
       open.add(name)
-      const value: Value = { name, type: base(), brands }
+      schemas.set(name, own)
+      const value: Value = { name, type: base(), brands, ...checksOf(own) }
       open.delete(name)
       const known = values.get(name)
-      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(value)) {
+      if (known !== undefined && typeOnly(known) !== typeOnly(value)) {
         return fail(
           codes.brandClash,
           `two schemas of this domain are called ${name} and have different types; give one of them another name`
@@ -107,7 +111,7 @@ export const make = (exports: Exports): TypeReader => {
           `the brand ${JSON.stringify(name)} is not a type's name; begin it with a capital, then letters and digits`
         )
       }
-      return named(name, brands, () => read(base, path, stored))
+      return named(name, brands, brandOf(schema)?.base ?? schema, () => read(base, path, stored))
     }
 
     const declaration = (ast: SchemaAST.Declaration): Type => {
@@ -242,7 +246,7 @@ export const make = (exports: Exports): TypeReader => {
     const brand = branded()
     if (brand !== undefined) return brand
     const name = exports.names.get(schema)
-    return name === undefined ? shape() : named(name, [], shape)
+    return name === undefined ? shape() : named(name, [], schema, shape)
   }
 
   const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> =>
@@ -252,12 +256,13 @@ export const make = (exports: Exports): TypeReader => {
           "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
         problems.push({ path: [...path, name], code: codes.badName, message })
       }
-      const { context } = SchemaAST.toType(field.ast)
+      const ast = SchemaAST.toType(field.ast)
       return {
         name,
         type: read(field, [...path, name], stored),
-        optional: context?.isOptional === true,
-        mutable: context?.isMutable === true
+        optional: ast.context?.isOptional === true,
+        mutable: ast.context?.isMutable === true,
+        ...checksOf(field)
       }
     })
 
@@ -265,8 +270,28 @@ export const make = (exports: Exports): TypeReader => {
     read,
     fields: (schema, path, stored) => fieldsOf(schema, path, stored).filter(({ name }) => name !== "_tag"),
     values: () => [...values.values()],
+    schemaOf: (value) => schemas.get(value),
     problems
   }
+}
+
+/** A value type without what its fields are checked for, which is no part of a type. */
+const typeOnly = (value: Value): string =>
+  JSON.stringify(value, (key, part: unknown) => (key === "checks" ? undefined : part))
+
+/** What the checks of a schema demand, as far as they say so. */
+const checksOf = ({ ast }: Schema.Top): { readonly checks?: ReadonlyArray<Check> } => {
+  const type = SchemaAST.toType(ast)
+  // A transformation leaves behind what is demanded of its result, and a bigint's bounds mean nothing to its text.
+  const stored: ReadonlyArray<unknown> =
+    type._tag === "BigInt" || type._tag === "Declaration" ? [] : (SchemaAST.toEncoded(ast).checks ?? [])
+  const checks = (type.checks ?? []).flatMap((check): ReadonlyArray<Check> => {
+    const { annotations } = check
+    const says = annotations?.["description"] ?? annotations?.["expected"]
+    if (typeof says !== "string") return []
+    return [{ says, shown: stored.includes(check) && annotations?.["toJsonSchema"] !== undefined }]
+  })
+  return checks.length === 0 ? {} : { checks }
 }
 
 /** Wrappers such as `optionalKey` and `mutable` keep the type; `toEncoded` and refinements do not. */

@@ -79,6 +79,7 @@ export const Order = Aggregate.make("Order", {
   events: {
     /** The customer said yes. */
     OrderPlaced: {
+      short: Schema.optionalKey(OrderId.check(Schema.isMaxLength(2))),
       lines: Schema.NonEmptyArray(Line),
       channel: Channel,
       address: Address,
@@ -142,14 +143,37 @@ export const Parcel = Aggregate.make("Parcel", {
 export const OrderTotals = Projection.make("OrderTotals", {
   from: [Order],
   key: "streamId",
-  row: Schema.Struct({ orderId: OrderId, /** In cents. */ total: Cents })
+  row: Schema.Struct({
+    orderId: OrderId,
+    /** In cents. */
+    total: Cents,
+    status: Schema.Literals(["placed", "dropped"]),
+    lines: Schema.Array(Line),
+    "gift-note": Schema.optionalKey(Schema.String),
+    placedAt: Schema.optionalKey(Schema.DateTimeUtc),
+    address: Schema.NullOr(Address),
+    lastChannelThatTheCustomerWasSeenAt: Schema.optionalKey(Schema.NullOr(Channel))
+  }),
+  indexes: {
+    byStatus: ["status"],
+    byStatusAndGiftNote: ["status", "gift-note"],
+    byEverythingThatCouldBeWanted: ["status", "total", "placedAt", "lastChannelThatTheCustomerWasSeenAt"]
+  }
 })
 
 /** Orders and parcels together. */
 export const ByDay = Projection.make("ByDay", {
   from: [Parcel, Projection.events(Order, "OrderDropped", "OrderPlaced")],
   key: Schema.Struct({ day: Schema.String, channel: Schema.optionalKey(Channel) }),
-  row: Schema.Struct({ count: Schema.Int })
+  row: Schema.Struct({ count: Schema.Int, share: Schema.Number, day: Schema.String.check(Schema.isMinLength(1)) }),
+  indexes: { byDay: ["day"] }
+})
+
+/** Rows that are no struct. */
+export const Last = Projection.make("Last", {
+  from: [Projection.events(Order, "OrderPlaced")],
+  key: "streamId",
+  row: Schema.Union([Schema.TaggedStruct("None", {}), Schema.TaggedStruct("One", { note: Schema.String })])
 })
 `
 }

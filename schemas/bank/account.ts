@@ -136,5 +136,6 @@ export const MonthlyCashflow = Projection.make("MonthlyCashflow", {
     )
   ],
   key: Schema.Struct({ month: Month, kind: CashflowKind }),
-  row: Schema.Struct({ month: Month, kind: CashflowKind, movements: Schema.Natural, total: Money })
+  row: Schema.Struct({ month: Month, kind: CashflowKind, movements: Schema.Natural, total: Money }),
+  indexes: { byMonth: ["month"] }
 })

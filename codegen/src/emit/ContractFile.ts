@@ -2,8 +2,8 @@
 import type { Aggregate, Member } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import type { Context } from "./Layout.ts"
-import { memberInterface, memberValue } from "./Members.ts"
-import { doc, type Emitted, Imports, section } from "./Text.ts"
+import { isTag, memberInterface, memberValue } from "./Members.ts"
+import { doc, type Emitted, Imports, section, width } from "./Text.ts"
 import { alternatives, arrow, declaration, type Scope, unhandled } from "./TypeText.ts"
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
@@ -61,8 +61,22 @@ const failures = ({ commands, name }: Aggregate): string => {
   return `export interface ${name}Failures {\n${lines.join("")}}\n`
 }
 
+/** Whether something tagged is one of these; without any, nothing is. */
+const guard = (key: string, noun: string, union: string, members: ReadonlyArray<Member>): string => {
+  if (members.length === 0) return ""
+  const head = `  ${key}: (${noun}: ${isTag}): ${noun} is ${union} =>`
+  const calls = members.map(({ name }) => `${name}.is(${noun})`)
+  const line = `${head} ${calls.join(" || ")}`
+  const next = `    ${calls.join(" || ")}`
+  const text =
+    line.length <= width - 1
+      ? line
+      : `${head}\n${next.length <= width - 1 ? next : calls.map((call) => `    ${call}`).join(" ||\n")}`
+  return `,\n  /** Narrows what may be something else's, such as events of several aggregates. */\n${text}`
+}
+
 /** The switches: in the contract, so that the service's own loop can inline them. */
-const value = ({ commands, doc: comment, events, name }: Aggregate): string => {
+const value = ({ commands, doc: comment, errors, events, name }: Aggregate): string => {
   const none = commands.length === 0
   return [
     doc(comment),
@@ -74,7 +88,11 @@ const value = ({ commands, doc: comment, events, name }: Aggregate): string => {
     "  /** Every command's decision, together. */\n",
     `  decide:\n    (${none ? "_on" : "on"}: ${name}Decider): ${name}Decide =>\n    (${none ? "_state, command" : "state, command, facts"}) => {\n`,
     cases(commands, "command", (command) => `on.${command}(state, command, facts)`, `${name}.decide`),
-    "    }\n}\n"
+    "    }",
+    guard("isEvent", "event", `${name}Event`, events),
+    guard("isCommand", "command", `${name}Command`, commands),
+    guard("isError", "error", `${name}Error`, errors),
+    "\n}\n"
   ].join("")
 }
 

@@ -10,7 +10,8 @@ export const memberInterface = (member: Member, scope: Scope): string => {
   return `${doc(member.doc)}export interface ${member.name} {\n  readonly _tag: ${JSON.stringify(member.name)}\n${fields.join("")}}\n`
 }
 
-const isTag = "{ readonly _tag: string }"
+/** All that a guard needs to know of what it is given. */
+export const isTag = "{ readonly _tag: string }"
 
 /** `make` copies the declared fields and nothing else, so that a command given for an event's fields leaves no trace of itself. */
 export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string): string => {

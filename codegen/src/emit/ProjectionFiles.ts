@@ -2,6 +2,7 @@
 import type { Projection, Type } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
+import { literal } from "./LiteralText.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
 import { alternatives, arrow, declaration, flat, type Scope, serviceHead, unhandled } from "./TypeText.ts"
 
@@ -57,6 +58,36 @@ const switchOn = (
     ),
     unhandled(`${name}.project`, "event", count(sources))
   ].join("")
+
+/** The table that rows fit into, as data. */
+const tableText = ({ name, table }: Projection): string => {
+  const head = `export const ${name}Table: Projection.Table = `
+  return `/** Where rows are kept in SQL. */\n${head}${literal(table, "", head.length)}\n`
+}
+
+/** A method for each declared index, over those that every projection has. */
+const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope): string => {
+  const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
+  const lines = indexes.map((index) => {
+    const isLabelled = index.fields.every((field) => /^[A-Za-z_$][\w$]*$/.test(field))
+    const values = index.fields.map((field) => {
+      const known = types.get(field)
+      const type =
+        known === undefined
+          ? `${name}Row[${JSON.stringify(field)}]`
+          : flat(known.type, scope) + (known.optional ? " | undefined" : "")
+      return isLabelled ? `${field}: ${type}` : type
+    })
+    const what = index.fields.map((field) => `\`${field}\``).join(" and ")
+    const before = `  readonly ${index.name}: LiveProjection.Lookup<`
+    const line = `${before}[${values.join(", ")}], ${name}Row>`
+    const list = `[${values.join(", ")}]`
+    const broken = `[\n${values.map((value) => `      ${value}`).join(",\n")}\n    ]`
+    const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row\n  >`
+    return `  /** Rows by ${what}, in the order in which they came to have just that. */\n${line.length <= width ? line : wrapped}\n`
+  })
+  return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
+}
 
 /** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
 export const projectionFile = (context: Context, projection: Projection): Emitted => {
@@ -136,7 +167,11 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     project,
     "    }\n  })\n}\n"
   ].join("")
-  return { name: `${kebab(name)}.ts`, from: projection.file, body: `${imports.render()}\n\n${body}` }
+  return {
+    name: `${kebab(name)}.ts`,
+    from: projection.file,
+    body: `${imports.render()}\n\n${body}\n${tableText(projection)}`
+  }
 }
 
 /** `account-balances.service.ts`: the rows as a service, folded live. */
@@ -168,16 +203,28 @@ export const projectionServiceFile = (context: Context, projection: Projection):
       `          aggregate: ${JSON.stringify(source.name)},\n          id: ${local}.id,\n          codec: ${codec}.event,\n${list}\n        })`
     )
   })
+  const indexed = projection.indexes.length > 0
+  const declaration =
+    keyed || indexed ? imports.value(layout.schema(file), exported, declarationName(name)) : declarationName(name)
   // A stream's key is its id; a declared one is encoded by its own schema.
-  const keySchema = keyed
-    ? `${imports.value(layout.schema(file), exported, declarationName(name))}.key`
-    : `${declarationName(sources[0]?.name ?? name)}.id`
+  const keySchema = keyed ? `${declaration}.key` : `${declarationName(sources[0]?.name ?? name)}.id`
   const view = `${name}View`
+  const rows = `LiveProjection.Rows<${key}, ${name}Row>`
+  const extra = indexed ? queries(projection, rows, scope) : ""
+  const args = [`${name}Row`, `${name}Event`, ids, key, ...(indexed ? [`typeof ${declaration}.indexes`] : [])]
+  const line = `    LiveProjection.make<${args.join(", ")}>({\n`
+  const call =
+    line.length <= width + 1
+      ? line
+      : `    LiveProjection.make<\n${args.map((arg) => `      ${arg}`).join(",\n")}\n    >({\n`
+  const last = indexed
+    ? `      projector: project,\n      indexes: ${declaration}.indexes,\n      fields: ${declaration}.row.fields\n`
+    : "      projector: project\n"
   const body =
-    `${imports.render()}\n\n${doc(projection.doc)}` +
-    `${serviceHead(view, `LiveProjection.Rows<${key}, ${name}Row>`, `${context.domain.name}/${view}`)}\n` +
+    `${imports.render()}\n\n${extra}${doc(projection.doc)}` +
+    `${serviceHead(view, indexed ? `${name}Queries` : rows, `${context.domain.name}/${view}`)}\n` +
     `  static readonly layer: Layer.Layer<${view}, never, EventStore.EventStore> = Layer.effect(\n    this,\n` +
-    `    LiveProjection.make<${name}Row, ${name}Event, ${ids}, ${key}>({\n      name: ${JSON.stringify(name)},\n      sources: [\n${entries.join(",\n")}\n      ],\n` +
-    `      key: ${keySchema},\n      projector: project\n    })\n  )\n}\n`
+    `${call}      name: ${JSON.stringify(name)},\n      sources: [\n${entries.join(",\n")}\n      ],\n` +
+    `      key: ${keySchema},\n${last}    })\n  )\n}\n`
   return { name: `${kebab(name)}.service.ts`, from: file, body }
 }

@@ -34,14 +34,15 @@ export type Constraint =
  *   case. A field that is no single value (an array, an option, a struct), or that may be both absent and null, is `jsonb`.
  * - `bigint` and `BigDecimal` are `numeric`, `DateTimeUtc` and `Date` are `timestamptz`, so that SQL orders them rightly; a field
  *   with a transformation of its own is kept as that encodes it.
+ * - Names of constraints are unique in their table, those of indexes in their schema, as PostgreSQL has it.
  * - No name is longer than 63 bytes, where PostgreSQL would cut it. No field's column begins with an underscore: such names are
  *   the store's.
  *
  * @example
  * ```ts
- * import type { Table } from "eventfold"
+ * import type { Projection } from "eventfold"
  *
- * const totals: Table.Table = {
+ * const totals: Projection.Table = {
  *   domain: "shop",
  *   name: "totals",
  *   key: "text",

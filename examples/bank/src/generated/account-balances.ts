@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2c8d45f3977bc5fa
+// Sealed b29452cde1bb98d5
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type {
@@ -108,4 +108,21 @@ export const AccountBalances = {
       }
     }
   })
+}
+
+/** Where rows are kept in SQL. */
+export const AccountBalancesTable: Projection.Table = {
+  domain: "bank",
+  name: "account_balances",
+  key: "text",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "account_id", field: "accountId", type: "text", nullable: false },
+    { name: "balance", field: "balance", type: "numeric", nullable: false },
+    { name: "movements", field: "movements", type: "bigint", nullable: false },
+    { name: "updated_at", field: "updatedAt", type: "timestamptz", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [],
+  constraints: [{ kind: "range", name: "account_balances_movements_check", column: "movements", minimum: 0 }]
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c1831755bdd3960c
+// Sealed dc756b0bc86baac6
 import { Fold, Projection } from "eventfold"
 import type {
   AccountEvent,
@@ -162,4 +162,21 @@ export const AccountStanding = {
       }
     }
   })
+}
+
+/** Where rows are kept in SQL. */
+export const AccountStandingTable: Projection.Table = {
+  domain: "bank",
+  name: "account_standing",
+  key: "text",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "account_id", field: "accountId", type: "text", nullable: false },
+    { name: "balance", field: "balance", type: "numeric", nullable: false },
+    { name: "debt", field: "debt", type: "numeric", nullable: false },
+    { name: "payments", field: "payments", type: "bigint", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [],
+  constraints: [{ kind: "range", name: "account_standing_payments_check", column: "payments", minimum: 0 }]
 }

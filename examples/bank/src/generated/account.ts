@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b6037bfc238f570d
+// Sealed cdd5067aadaf1ff2
 import { type Decider, Fold } from "eventfold"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
@@ -525,5 +525,30 @@ export const Account = {
         default:
           return Fold.unhandled("Account.decide", command)
       }
-    }
+    },
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isEvent: (event: { readonly _tag: string }): event is AccountEvent =>
+    AccountOpened.is(event) ||
+    CashDeposited.is(event) ||
+    CashWithdrawn.is(event) ||
+    CardWithdrawn.is(event) ||
+    TransferReceived.is(event) ||
+    TransferSent.is(event) ||
+    InterestCredited.is(event) ||
+    FeeCharged.is(event) ||
+    PenaltyInterestCharged.is(event),
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isCommand: (command: { readonly _tag: string }): command is AccountCommand =>
+    OpenAccount.is(command) ||
+    DepositCash.is(command) ||
+    WithdrawCash.is(command) ||
+    WithdrawByCard.is(command) ||
+    ReceiveTransfer.is(command) ||
+    SendTransfer.is(command) ||
+    CreditInterest.is(command) ||
+    ChargeFee.is(command) ||
+    ChargePenaltyInterest.is(command),
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isError: (error: { readonly _tag: string }): error is AccountError =>
+    AccountAlreadyOpen.is(error) || AccountNotOpen.is(error) || InsufficientFunds.is(error)
 }

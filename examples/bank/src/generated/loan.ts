@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6464fa9cde9d69d0
+// Sealed f1008c882a4a482e
 import type { Option } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { AccountId, Money, TransactionId } from "./values.ts"
@@ -199,5 +199,13 @@ export const Loan = {
         default:
           return Fold.unhandled("Loan.decide", command)
       }
-    }
+    },
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isEvent: (event: { readonly _tag: string }): event is LoanEvent => LoanGranted.is(event) || PaymentMade.is(event),
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isCommand: (command: { readonly _tag: string }): command is LoanCommand =>
+    GrantLoan.is(command) || MakePayment.is(command),
+  /** Narrows what may be something else's, such as events of several aggregates. */
+  isError: (error: { readonly _tag: string }): error is LoanError =>
+    LoanAlreadyGranted.is(error) || LoanNotGranted.is(error) || PaymentExceedsDebt.is(error)
 }

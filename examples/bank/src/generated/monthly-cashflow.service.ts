@@ -1,21 +1,32 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b2dfe3fcc730fe76
+// Sealed 6e5ff5efe43ca99a
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"
 import { project } from "../monthly-cashflow.projection.ts"
 import { AccountCodec } from "./account.codec.ts"
 import type { MonthlyCashflowEvent, MonthlyCashflowKey, MonthlyCashflowRow } from "./monthly-cashflow.ts"
-import type { AccountId } from "./values.ts"
+import type { AccountId, Month } from "./values.ts"
+
+/** The rows, by key and by what else is declared to find them by. */
+export interface MonthlyCashflowQueries extends LiveProjection.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
+  /** Rows by `month`, in the order in which they came to have just that. */
+  readonly byMonth: LiveProjection.Lookup<[month: Month], MonthlyCashflowRow>
+}
 
 /** What came in and went out, by month and kind, over all accounts. */
-export class MonthlyCashflowView extends Context.Service<
-  MonthlyCashflowView,
-  LiveProjection.Rows<MonthlyCashflowKey, MonthlyCashflowRow>
->()("bank/MonthlyCashflowView") {
+export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, MonthlyCashflowQueries>()(
+  "bank/MonthlyCashflowView"
+) {
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<MonthlyCashflowRow, MonthlyCashflowEvent, AccountId, MonthlyCashflowKey>({
+    LiveProjection.make<
+      MonthlyCashflowRow,
+      MonthlyCashflowEvent,
+      AccountId,
+      MonthlyCashflowKey,
+      typeof MonthlyCashflowDeclaration.indexes
+    >({
       name: "MonthlyCashflow",
       sources: [
         LiveProjection.source({
@@ -35,7 +46,9 @@ export class MonthlyCashflowView extends Context.Service<
         })
       ],
       key: MonthlyCashflowDeclaration.key,
-      projector: project
+      projector: project,
+      indexes: MonthlyCashflowDeclaration.indexes,
+      fields: MonthlyCashflowDeclaration.row.fields
     })
   )
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed bd1c96240f96cda1
+// Sealed 803df1e372d6ddb2
 import { Fold, Projection } from "eventfold"
 import type {
   CardWithdrawn,
@@ -150,4 +150,29 @@ export const MonthlyCashflow = {
       }
     }
   })
+}
+
+/** Where rows are kept in SQL. */
+export const MonthlyCashflowTable: Projection.Table = {
+  domain: "bank",
+  name: "monthly_cashflow",
+  key: "json",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "month", field: "month", type: "text", nullable: false },
+    { name: "kind", field: "kind", type: "text", nullable: false },
+    { name: "movements", field: "movements", type: "bigint", nullable: false },
+    { name: "total", field: "total", type: "numeric", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [{ name: "monthly_cashflow_by_month", columns: ["month"] }],
+  constraints: [
+    {
+      kind: "oneOf",
+      name: "monthly_cashflow_kind_check",
+      column: "kind",
+      values: ["cash in", "cash out", "card", "transfer in", "transfer out", "interest", "fee", "penalty interest"]
+    },
+    { kind: "range", name: "monthly_cashflow_movements_check", column: "movements", minimum: 0 }
+  ]
 }

@@ -1,0 +1,153 @@
+/** `catalog.md`: everything that a domain declares, for people to read. */
+import type { Aggregate, Check, Command, Field, Member, Projection, Type, Value } from "../Model.ts"
+import { type Listener, flowDiagram, listeners } from "./FlowDiagram.ts"
+import { type Context, keyOf } from "./Layout.ts"
+import { code, codes, literal, prose, table } from "./Markdown.ts"
+import { type Emitted, Imports } from "./Text.ts"
+import { flat, type Scope } from "./TypeText.ts"
+
+/** As many events as one diagram of a whole domain shows well; with more, each aggregate has its own. */
+const most = 12
+
+const plain: Scope = { imports: new Imports(), values: "", schema: (file) => file }
+const typeText = (type: Type): string => code(flat(type, plain))
+
+/** A domain as its catalog names it. */
+interface Page extends Context {
+  readonly values: ReadonlyMap<string, Value>
+}
+
+const what = (doc: string | undefined, checks: ReadonlyArray<Check> = []): string =>
+  [doc, checks.length === 0 ? undefined : `(${checks.map(({ says }) => literal(says)).join("; ")})`]
+    .filter((part) => part !== undefined)
+    .join(" ")
+
+/** What a field demands beyond what its value type does. */
+const more = ({ values }: Page, { checks = [], type }: Field): ReadonlyArray<Check> => {
+  const known = type.kind === "named" ? (values.get(type.name)?.checks ?? []) : []
+  return checks.filter(({ says }) => !known.some((one) => one.says === says))
+}
+
+const fieldsTable = (page: Page, fields: ReadonlyArray<Field>, none = "No fields."): string => {
+  const rows = fields.map((field) => [
+    code(field.name),
+    typeText(field.type),
+    field.optional ? "optional" : "",
+    what(field.doc, more(page, field))
+  ])
+  return fields.length === 0 ? none : table(["field", "type", "", "what"], rows)
+}
+
+/** A struct as a table of its fields, and any other type as it is written. */
+const shape = (page: Page, type: Type): ReadonlyArray<string> => {
+  if (type.kind !== "struct") return [`${typeText(type)}.`]
+  return [
+    ...(type.fields.length > 0 || type.index.length === 0 ? [fieldsTable(page, type.fields)] : []),
+    ...type.index.map(({ key, value }) => `Any other key, a ${typeText(key)}, holds ${typeText(value)}.`)
+  ]
+}
+
+const diagram = (lines: ReadonlyArray<string>): string => ["```mermaid", ...lines, "```"].join("\n")
+
+const event = (
+  page: Page,
+  { doc, fields, name }: Member,
+  commands: ReadonlyArray<Command>,
+  heard: ReadonlyArray<Listener>
+): ReadonlyArray<string> => {
+  const by = commands.filter(({ emits }) => emits.includes(name)).map((command) => command.name)
+  const to = heard.filter(({ events }) => events.includes(name)).map(({ label }) => label)
+  const who = [
+    by.length === 0 ? "No command emits it" : `Emitted by ${codes(by)}`,
+    to.length === 0 ? "no projection reads it" : `read by ${codes(to)}`
+  ]
+  return [`#### ${name}`, ...prose(doc), `${who.join("; ")}.`, fieldsTable(page, fields)]
+}
+
+const command = (page: Page, { doc, emits, fails, fields, name }: Command): ReadonlyArray<string> => {
+  const leads = [
+    emits.length === 0 ? "Emits nothing" : `Emits ${codes(emits)}`,
+    fails.length === 0 ? "cannot be refused" : `refused with ${codes(fails)}`
+  ]
+  return [`#### ${name}`, ...prose(doc), `${leads.join("; ")}.`, fieldsTable(page, fields)]
+}
+
+const error = (page: Page, { doc, fields, name }: Member, commands: ReadonlyArray<Command>): ReadonlyArray<string> => {
+  const of = commands.filter(({ fails }) => fails.includes(name)).map((one) => one.name)
+  const who = of.length === 0 ? "No command is refused with it." : `Refuses ${codes(of)}.`
+  return [`#### ${name}`, ...prose(doc), who, fieldsTable(page, fields)]
+}
+
+const aggregate = (page: Page, one: Aggregate, alone: boolean): ReadonlyArray<string> => {
+  const { domain, model } = page
+  const { commands, doc, errors, events, file, id, name, state } = one
+  const heard = listeners(model, domain.name, name)
+  return [
+    `## ${name}`,
+    ...prose(doc),
+    `Declared in ${code(file)}. A stream is ${code(`${name}-`)} and an id, ${typeText(id)}.`,
+    ...(alone ? [diagram(flowDiagram(model, domain.name, [one]))] : []),
+    "### State",
+    ...shape(page, state),
+    "### Events",
+    ...events.flatMap((member) => event(page, member, commands, heard)),
+    ...(commands.length === 0 ? [] : ["### Commands", ...commands.flatMap((member) => command(page, member))]),
+    ...(errors.length === 0 ? [] : ["### Errors", ...errors.flatMap((member) => error(page, member, commands))])
+  ]
+}
+
+const projection = (page: Page, one: Projection): ReadonlyArray<string> => {
+  const { doc, file, indexes, key, name, row, sources } = one
+  const { domain } = page
+  const reads = sources.map(
+    (source) =>
+      `- ${source.domain === domain.name ? "" : `${source.domain}/`}${source.aggregate}: ${codes(source.events)}`
+  )
+  const found = key === "streamId" ? `the id of its stream, ${typeText(keyOf(page, one))}` : typeText(key)
+  const also = indexes.map(({ fields, name }) => `, ${code(name)} by ${codes(fields)}`).join("")
+  return [
+    `### ${name}`,
+    ...prose(doc),
+    `Declared in ${code(file)}. A row is found by ${found}${also}. It reads:`,
+    reads.join("\n"),
+    "A row:",
+    ...shape(page, row)
+  ]
+}
+
+/** Value types: those of several fields on their own, the others in a table. */
+const valueTypes = (page: Page): ReadonlyArray<string> => {
+  const all = page.domain.values
+  const isStruct = ({ type }: Value) => type.kind === "struct" && type.fields.length > 0
+  const rows = all
+    .filter((value) => !isStruct(value))
+    .map(({ brands, checks, doc, name, type }) => [
+      code(name),
+      typeText(type) + (brands.length === 0 ? "" : ", branded"),
+      what(doc, checks)
+    ])
+  return [
+    ...(all.length === 0 ? [] : ["## Values"]),
+    ...(rows.length === 0 ? [] : [table(["value", "type", "what"], rows)]),
+    ...all.filter(isStruct).flatMap(({ doc, name, type }) => [`### ${name}`, ...prose(doc), ...shape(page, type)])
+  ]
+}
+
+export const catalogFile = (context: Context, from: string): Emitted => {
+  const { domain, model } = context
+  const { aggregates, name, projections, values } = domain
+  const page: Page = { ...context, values: new Map(values.map((value) => [value.name, value])) }
+  const count = aggregates.reduce((sum, { events }) => sum + events.length, 0)
+  const alone = count > most
+  const parts = [
+    "<!-- prettier-ignore-start -->",
+    `# ${name}`,
+    "Every event with its fields, who emits it and who reads it; then what commands, errors and projections there are.",
+    ...(alone || aggregates.length === 0 ? [] : [diagram(flowDiagram(model, name, aggregates))]),
+    ...aggregates.flatMap((one) => aggregate(page, one, alone)),
+    ...(projections.length === 0 ? [] : ["## Projections", ...projections.flatMap((one) => projection(page, one))]),
+    ...valueTypes(page),
+    "<!-- prettier-ignore-end -->"
+  ]
+  return { name: "catalog.md", from, body: `${parts.join("\n\n")}\n` }
+}
