@@ -163,9 +163,10 @@ describe("check", () => {
       out: [],
       err: [
         `${src}/counter.decide.ts EF0107 is missing: your code goes there; run \`eventfold gen\`, which begins it`,
+        `${src}/generated/catalog.md EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/counter.ts EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/values.ts EF0102 is missing; run \`eventfold gen\``,
-        "3 problems"
+        "4 problems"
       ]
     })
     expect(project.texts("examples")).toEqual(before)

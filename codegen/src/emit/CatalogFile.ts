@@ -104,11 +104,11 @@ const projection = (page: Page, one: Projection): ReadonlyArray<string> => {
       `- ${source.domain === domain.name ? "" : `${source.domain}/`}${source.aggregate}: ${codes(source.events)}`
   )
   const found = key === "streamId" ? `the id of its stream, ${typeText(keyOf(page, one))}` : typeText(key)
-  const also = indexes.map(({ fields, name }) => `, ${code(name)} by ${codes(fields)}`).join("")
+  const also = indexes.map(({ fields, name }) => `by ${codes(fields)} (${code(name)})`).join(", ")
   return [
     `### ${name}`,
     ...prose(doc),
-    `Declared in ${code(file)}. A row is found by ${found}${also}. It reads:`,
+    `Declared in ${code(file)}. A row is found by ${found}.${also === "" ? "" : ` Rows are found ${also}.`} It reads:`,
     reads.join("\n"),
     "A row:",
     ...shape(page, row)

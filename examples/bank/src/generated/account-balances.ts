@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b29452cde1bb98d5
+// Sealed 70e2378a94a04374
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type {
@@ -124,5 +124,5 @@ export const AccountBalancesTable: Projection.Table = {
   ],
   primaryKey: ["_key"],
   indexes: [],
-  constraints: [{ kind: "range", name: "account_balances_movements_check", column: "movements", minimum: 0 }]
+  constraints: [{ kind: "range", name: "movements_check", column: "movements", minimum: 0 }]
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dc756b0bc86baac6
+// Sealed f6f03fc62de98b05
 import { Fold, Projection } from "eventfold"
 import type {
   AccountEvent,
@@ -178,5 +178,5 @@ export const AccountStandingTable: Projection.Table = {
   ],
   primaryKey: ["_key"],
   indexes: [],
-  constraints: [{ kind: "range", name: "account_standing_payments_check", column: "payments", minimum: 0 }]
+  constraints: [{ kind: "range", name: "payments_check", column: "payments", minimum: 0 }]
 }

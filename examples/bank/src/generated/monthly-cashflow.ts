@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 803df1e372d6ddb2
+// Sealed b3e0272aa3636903
 import { Fold, Projection } from "eventfold"
 import type {
   CardWithdrawn,
@@ -169,10 +169,10 @@ export const MonthlyCashflowTable: Projection.Table = {
   constraints: [
     {
       kind: "oneOf",
-      name: "monthly_cashflow_kind_check",
+      name: "kind_check",
       column: "kind",
       values: ["cash in", "cash out", "card", "transfer in", "transfer out", "interest", "fee", "penalty interest"]
     },
-    { kind: "range", name: "monthly_cashflow_movements_check", column: "movements", minimum: 0 }
+    { kind: "range", name: "movements_check", column: "movements", minimum: 0 }
   ]
 }
