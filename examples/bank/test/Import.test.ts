@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
 import { EventStore } from "eventfold"
-import { AccountId } from "schemas/bank/account.ts"
+import { AccountId, Month } from "schemas/bank/account.ts"
 import { LoanId } from "schemas/bank/loan.ts"
 import type { BankFiles } from "../src/BankFiles.ts"
 import { steps } from "../src/BankStep.ts"
@@ -69,8 +69,14 @@ describe("the bank's records", () => {
         }
         const rows = yield* (yield* AccountBalancesView).all
         expect(new Map(rows.map(({ accountId, balance }) => [String(accountId), BigInt(balance)]))).toEqual(balances)
-        const months = yield* (yield* MonthlyCashflowView).all
+        const monthly = yield* MonthlyCashflowView
+        const months = yield* monthly.all
         expect(new Map(months.map(({ kind, month, total }) => [`${month} ${kind}`, BigInt(total)]))).toEqual(cashflow)
+        const march = yield* monthly.byMonth(Month.make("1993-03"))
+        expect(march.map(({ kind, total }) => [`1993-03 ${kind}`, BigInt(total)]).sort()).toEqual(
+          [...cashflow].filter(([key]) => key.startsWith("1993-03")).sort()
+        )
+        expect(yield* monthly.byMonth(Month.make("1992-12"))).toEqual([])
         const standing = yield* (yield* AccountStandingView).all
         expect(standing).toHaveLength(989)
         for (const { accountId, balance, debt } of standing) {
