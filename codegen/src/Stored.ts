@@ -18,33 +18,43 @@ const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
   return ast
 }
 
-/** The stored side of a schema; none if it has no form as JSON, or one that cannot be described. */
+/** The stored side of a schema; none if it has no form as JSON, as a value type may have that is part of no event. */
 const storedAst = (schema: Schema.Top): SchemaAST.AST | undefined => {
   try {
-    const { ast } = Schema.toCodecJson(schema)
-    SchemaRepresentation.toJsonSchemaDocument(SchemaRepresentation.toRepresentation(ast))
-    return ast
+    return Schema.toCodecJson(schema).ast
+  } catch {
+    return undefined
+  }
+}
+
+interface Named {
+  readonly name: string
+  readonly ast: SchemaAST.AST
+}
+
+/** Of several together, so that what they share is one definition; none if one of them cannot be described. */
+const attempt = (all: ReadonlyArray<Named>): Stored | undefined => {
+  const [first, ...rest] = all.map(({ ast }) => ast)
+  if (first === undefined) return { schemas: new Map(), definitions: {} }
+  try {
+    const { definitions, schemas } = SchemaRepresentation.toJsonSchemaMultiDocument(
+      SchemaRepresentation.toRepresentations([first, ...rest])
+    )
+    return { schemas: new Map(all.map(({ name }, i) => [name, schemas[i] ?? {}])), definitions }
   } catch {
     // Whether events can be stored at all has been found out before: here it is a matter of describing them.
     return undefined
   }
 }
 
-/** Describes schemas together, so that what they share is one definition. */
+/** Describes all that can be described. */
 const describe = (schemas: ReadonlyMap<string, Schema.Top>): Stored => {
-  const known = [...schemas].flatMap(([name, schema]) => {
+  const all = [...schemas].flatMap(([name, schema]): ReadonlyArray<Named> => {
     const ast = astOf(schema)
     return ast === undefined ? [] : [{ name, ast }]
   })
-  const [first, ...rest] = known.map(({ ast }) => ast)
-  if (first === undefined) return { schemas: new Map(), definitions: {} }
-  const document = SchemaRepresentation.toJsonSchemaMultiDocument(
-    SchemaRepresentation.toRepresentations([first, ...rest])
-  )
-  return {
-    schemas: new Map(known.map(({ name }, i) => [name, document.schemas[i] ?? {}])),
-    definitions: document.definitions
-  }
+  const possible = () => all.filter((one) => attempt([one]) !== undefined)
+  return attempt(all) ?? attempt(possible()) ?? { schemas: new Map(), definitions: {} }
 }
 
 /** Of an event whose fields no JSON Schema can describe: its tag. */
