@@ -41,8 +41,6 @@ const reason = (id: string, plan: Plan): string => {
   switch (id) {
     case "rebuild":
       return "projections are folded in memory so far; there is no table to rebuild yet"
-    case "gen-watch":
-      return "the command does not watch yet"
     case "growth-append":
     case "growth-load":
       if (!plan.long) return "it needs --long"

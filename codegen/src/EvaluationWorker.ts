@@ -44,9 +44,11 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
 
 if (!isMainThread) {
   const { request, waits }: Start = workerData
-  if (waits) await (await import("./Reloading.ts")).serve(request, run, post)
+  // Node's own code for an await that can no longer come to an end. It is not awaited here, where Node would print a warning.
+  process.exitCode = 13
+  if (waits) void (await import("./Reloading.ts")).serve(request, run, post)
   else {
-    await run(request, (response) => {
+    void run(request, (response) => {
       // The thread is stopped as soon as it has answered.
       if (response.kind !== "loading") flushCompileCache()
       post(response)

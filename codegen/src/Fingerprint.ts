@@ -16,10 +16,16 @@ export interface Options {
   readonly overlay: ReadonlyMap<string, string>
   /** Absolute folders whose files count as nothing. */
   readonly generated: ReadonlyArray<string>
+  /** The same as before for a file that is as before. */
+  readonly remember?: <A>(kind: string, file: string, text: string, read: () => A) => A
 }
 
 /** Fingerprints of one run: files are read once, whichever folds reach them. */
-export const make = ({ generated, overlay }: Options): ((entry: string, name: string) => string) => {
+export const make = ({
+  generated,
+  overlay,
+  remember = (_kind, _file, _text, read) => read()
+}: Options): ((entry: string, name: string) => string) => {
   const modules = new Map<string, Module | undefined>()
   const textOf = (path: string): string | undefined =>
     overlay.get(path) ?? (existsSync(path) ? readFileSync(path, "utf8") : undefined)
@@ -27,7 +33,7 @@ export const make = ({ generated, overlay }: Options): ((entry: string, name: st
   const moduleOf = (path: string): Module | undefined => {
     if (!modules.has(path)) {
       const text = /\.[cm]?[jt]s$/.test(path) ? textOf(path) : undefined
-      modules.set(path, text === undefined ? undefined : read(path, text))
+      modules.set(path, text === undefined ? undefined : remember("module", path, text, () => read(path, text)))
     }
     return modules.get(path)
   }

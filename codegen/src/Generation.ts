@@ -5,6 +5,7 @@ import type { Project } from "./ConfigFile.ts"
 import * as Diagnose from "./Diagnose.ts"
 import { codes, type Diagnostic, sort } from "./Diagnostic.ts"
 import * as Evaluation from "./Evaluation.ts"
+import type * as Emission from "./Emission.ts"
 import { folders } from "./Folders.ts"
 import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
@@ -46,7 +47,7 @@ export interface Filled {
 export interface Warm {
   readonly evaluate: (request: Evaluation.Options) => Promise<Evaluation.Outcome>
   /** The same as before for a file that is as before. */
-  readonly remember: <A>(kind: string, file: string, text: string, read: () => A) => A
+  readonly remember: Emission.Remember
 }
 
 const cold: Warm = { evaluate: Evaluation.run, remember: (_kind, _file, _text, read) => read() }
@@ -96,7 +97,7 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
   const plan = (): Planned => {
-    const { bodies, files: generated } = Emission.emit(project, model)
+    const { bodies, files: generated } = Emission.emit(project, model, warm.remember)
     const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
     const difference = Output.compareWith(root, {
       files: generated,

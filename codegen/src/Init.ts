@@ -1,5 +1,5 @@
 /** `eventfold init`: begins a project, and writes over nothing. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
 import type { Printed } from "./Commands.ts"
 import { exitCodes } from "./ExitCode.ts"
@@ -20,6 +20,9 @@ const commands = ["npm install", "npx eventfold gen", "npm test", "npm start"]
 /** Writes the example to a folder, which may be there or not. */
 export const init = (cwd: string, folder: string, { json }: { readonly json: boolean }): Printed => {
   const root = resolve(cwd, folder)
+  if (existsSync(root) && !statSync(root).isDirectory()) {
+    return { code: exitCodes.usage, out: "", err: `${folder} is a file; name a folder\n` }
+  }
   const files = initFiles(packageName(root), manifest)
   const paths = Object.keys(files)
   const there = paths.filter((path) => existsSync(join(root, path)))

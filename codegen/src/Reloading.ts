@@ -95,8 +95,11 @@ export const serve = async (
   await run(request, note)
   parentPort?.on("message", (asked: Request) => {
     if (!modules.refresh()) return post({ kind: "unready" })
+    // While it runs, waiting for the next request is no reason to live on: an await that never ends is noticed that way.
+    parentPort?.unref()
     void run(asked, (response) => {
       note(response)
+      if (response.kind !== "loading") parentPort?.ref()
       post(response)
     })
   })

@@ -1,5 +1,5 @@
 /** `gen --watch`: generates anew whenever something that generated code depends on is saved. */
-import { readdirSync, realpathSync } from "node:fs"
+import { existsSync, readdirSync, realpathSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Cli from "./Cli.ts"
@@ -186,6 +186,8 @@ class Session {
     const { bodies, report, stamp } = await Cli.write(context, generation, this.#options)
     this.#bodies = generation.bodies
     for (const { path, text } of bodies) this.#inputs.wrote(join(project.root, path), text)
+    const known = generation.bodies.map((path) => join(project.root, path))
+    if (this.#inputs.add(known, began)) this.#notice()
     return { report, began, stamp }
   }
 
@@ -207,10 +209,15 @@ class Session {
     if (this.#carried.length > 0) return this.#notice()
     const project = this.#project
     if (!("root" in project)) return
-    const outputs = folders(project).map((folder) => join(project.root, folder, "/"))
+    const library = join(project.root, "node_modules/eventfold")
+    // Generated files count as nothing, and so does Eventfold itself, where it is linked and not installed.
+    const ignored = [
+      ...folders(project).map((folder) => join(project.root, folder, "/")),
+      ...(existsSync(library) ? [join(realpathSync(library), "/")] : [])
+    ]
     this.#reached = new Set(
       [...Stamp.inputs(project, this.#bodies)].filter(
-        (path) => !path.includes("/node_modules/") && !outputs.some((folder) => path.startsWith(folder))
+        (path) => !path.includes("/node_modules/") && !ignored.some((folder) => path.startsWith(folder))
       )
     )
     const paths = this.#paths()
@@ -259,7 +266,10 @@ class Session {
       const changes = [...this.#carried, ...this.#look()]
       this.#carried = []
       if (changes.length === 0) continue
+      // Manifests decide how files import each other.
+      if (changes.some(({ path }) => path.endsWith(".json"))) this.#remembered.clear()
       if (changes.some(({ path }) => path.endsWith("/eventfold.config.ts"))) {
+        this.#remembered.clear()
         await this.#loadProject()
         this.#look()
       }

@@ -1,6 +1,6 @@
-/** The generator on a project of 400 events, as a person runs it: a process from start to end. */
+/** The generator on a project of 400 events, as a person runs it: a process from start to end, or one that watches. */
 import { Effect, type Scope } from "effect"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -13,13 +13,15 @@ import { wanted } from "../Wanted.ts"
 
 const run = promisify(execFile)
 const workspace = path.join(import.meta.dirname, "../../..")
-const [aggregates, eventsOfEach] = [20, 20]
+const bin = path.join(workspace, "codegen/src/bin.ts")
+const [aggregates, eventsOfEach] = [50, 8]
 
-const declaration = (name: string): string => {
+/** A declaration; `edition` is in a field's name, so that another one is another contract. */
+const declaration = (name: string, edition = 0): string => {
   const events = Array.from(
     { length: eventsOfEach },
     (_, i) =>
-      `    ${name}Event${i}: { by: Schema.Int, at: Schema.NonEmptyString, why: Schema.optionalKey(Schema.String) }`
+      `    ${name}Event${i}: { by: Schema.Int, at: Schema.NonEmptyString, why${edition}: Schema.optionalKey(Schema.String) }`
   )
   const commands = Array.from(
     { length: eventsOfEach },
@@ -75,9 +77,61 @@ const project: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease
 const timed = (root: string, command: string) =>
   attempt(`eventfold ${command}`, async () => {
     const start = performance.now()
-    await run(process.execPath, [path.join(workspace, "codegen/src/bin.ts"), command], { cwd: root })
+    await run(process.execPath, [bin, command], { cwd: root })
     return (performance.now() - start) / 1_000
   })
+
+/** Runs `gen --watch` until the scope ends; gives the next line that fits, as it is printed. */
+const watching = (root: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [bin, "gen", "--watch"], {
+        cwd: root,
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+      let text = ""
+      let heard = () => {}
+      child.stdout.on("data", (chunk: Buffer) => {
+        text += chunk.toString()
+        heard()
+      })
+      const line = (pattern: RegExp) =>
+        new Promise<void>((resolve, reject) => {
+          const look = () => {
+            if (!pattern.test(text)) return
+            text = ""
+            resolve()
+          }
+          heard = look
+          child.once("exit", (code) => reject(new Error(`gen --watch ended with ${code}`)))
+          look()
+        })
+      return { child, line }
+    }),
+    ({ child }) => Effect.sync(() => child.kill("SIGINT"))
+  )
+
+/** Seconds from saving one of the files until it is said that all is written. */
+const saves = (root: string, rounds: number) =>
+  Effect.gen(function* () {
+    const { line } = yield* watching(root)
+    yield* attempt("eventfold gen --watch", () => line(/^watching/m))
+    const times: Array<number> = []
+    // The first ones warm the process up; a person saves more than once.
+    for (let round = -3; round < rounds; round++) {
+      yield* Effect.sleep("1500 millis")
+      const name = `Kind${(round + 3) % aggregates}`
+      const time = yield* attempt("a save", async () => {
+        const said = line(/changed: .* ms/)
+        const start = performance.now()
+        fs.writeFileSync(path.join(root, `schemas/shop/${name.toLowerCase()}.ts`), declaration(name, round + 10))
+        await said
+        return (performance.now() - start) / 1_000
+      })
+      if (round >= 0) times.push(time)
+    }
+    return times
+  }).pipe(Effect.scoped)
 
 const forget = (root: string) =>
   Effect.sync(() => {
@@ -85,15 +139,19 @@ const forget = (root: string) =>
     fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
   })
 
+/** As many saves as make a median, in each round's place. */
+const savesPerRound = 5
+
 export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const mine = wanted.filter(({ id }) => ["gen-cold", "check-noop"].includes(id) && plan.wants(id))
+    const mine = wanted.filter(({ id }) => ["gen-cold", "check-noop", "gen-watch"].includes(id) && plan.wants(id))
     if (mine.length === 0) return []
-    yield* say(`gen-cold, check-noop: ${plan.rounds} rounds of ${aggregates * eventsOfEach} events`)
+    const names = mine.map(({ id }) => id)
+    yield* say(`${names.join(", ")}: ${plan.rounds} rounds of ${aggregates * eventsOfEach} events`)
     const root = yield* project
-    const times: Record<string, Array<number>> = { "gen-cold": [], "check-noop": [] }
+    const times: Record<string, Array<number>> = { "gen-cold": [], "check-noop": [], "gen-watch": [] }
     // The first warms the file cache and Node's compile cache: nothing is there yet, but the command has been run before.
-    for (let round = 0; round <= plan.rounds; round++) {
+    for (let round = 0; round <= plan.rounds && names.some((name) => name !== "gen-watch"); round++) {
       yield* forget(root)
       const gen = yield* timed(root, "gen")
       // The first after `gen` may still have to look; the one timed finds everything as it was.
@@ -103,6 +161,7 @@ export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed,
       times["gen-cold"]!.push(gen)
       times["check-noop"]!.push(check)
     }
+    if (names.includes("gen-watch")) times["gen-watch"] = [...(yield* saves(root, plan.rounds * savesPerRound))]
     return mine.map((row) =>
       measured(row, {
         eventfold: median(times[row.id]!),
