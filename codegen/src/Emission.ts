@@ -67,8 +67,9 @@ export const emit = (
     const emitted: ReadonlyArray<Emitted> = [
       valuesFile(context, from),
       catalogFile(context, from),
-      jsonSchemaFile(context, from, stored),
-      asyncApiFile(context, from, stored),
+      ...(stored.events.length === 0
+        ? []
+        : [jsonSchemaFile(context, from, stored), asyncApiFile(context, from, stored)]),
       ...domain.aggregates.map((aggregate) =>
         fingerprintFile(
           context,
