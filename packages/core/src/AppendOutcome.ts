@@ -18,7 +18,10 @@ export interface KnownEvent {
   readonly text: string | null
 }
 
-/** The outcome of an append some of whose ids are in the log: its first result, or `EventIdReused`; else undefined. */
+/**
+ * The outcome of an append some of whose ids are in the log: where they stand, if all of them do, one after the other, or
+ * `EventIdReused`; else undefined. Which calls appended them is not known, and makes no difference.
+ */
 export const repeated = (
   { events, stream }: Pick<Append, "events" | "stream">,
   texts: ReadonlyArray<string>,

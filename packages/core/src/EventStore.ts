@@ -32,7 +32,7 @@ export interface Appended {
   readonly version: number
   /** Position of the last of the appended events (of the stream's last event, where none were given; 0 without any). */
   readonly position: number
-  /** True if the same event ids were there already: this is then the first append's result, and nothing was written. */
+  /** True if the same event ids were there already: this is then where the last of them stands, and nothing was written. */
   readonly repeated: boolean
 }
 

@@ -20,7 +20,10 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventf
   }
 }
 
-/** An event id that is in the log already belongs to another event: another stream, type, data, or group of events. */
+/**
+ * An event id is in the log already, as that of another event: in another stream, of another type, with other data, with new
+ * ids beside it, or in another order. The same events again, all together or some that follow each other, are a repeated append.
+ */
 export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/EventIdReused")("EventIdReused", {
   stream: Schema.String,
   eventId: Schema.String

@@ -3,8 +3,8 @@
  *
  * For authors of stores. An app meets these checks as `InvalidRequest`.
  */
-import { DateTime, Result, type Schema } from "effect"
-import { isLifecycle } from "./Event.ts"
+import { DateTime, Predicate, Result, type Schema } from "effect"
+import { isLifecycle, type NewEvent } from "./Event.ts"
 import { isEventId } from "./EventId.ts"
 import type {
   Append,
@@ -30,7 +30,30 @@ const problemOfText = (what: string, text: string): string | undefined => {
   return undefined
 }
 
+/** A value that is not what its type says, in a few words: callers need not be TypeScript. */
+const shown = (value: unknown): string => {
+  switch (typeof value) {
+    case "undefined":
+      return "missing"
+    case "string":
+    case "number":
+    case "boolean":
+      return JSON.stringify(value)
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object"
+    default:
+      return `a ${typeof value}`
+  }
+}
+
+const isObject = (value: unknown): boolean => Predicate.isObject(value) && !Array.isArray(value)
+
+/** `options` is null where somebody wrote so; left out, it is an empty object by now. */
+const problemOfOptions = (options: unknown): string | undefined =>
+  isObject(options) ? undefined : `the options are ${shown(options)}, not an object`
+
 const problemOfName = (what: string, text: string): string | undefined => {
+  if (typeof text !== "string") return `${what} is ${shown(text)}, not a string`
   if (text === "") return `${what} is empty`
   const bytes = text.length * 3 > maxNameBytes ? utf8.encode(text).length : 0
   if (bytes > maxNameBytes)
@@ -93,30 +116,48 @@ const isVersion = (version: number) => Number.isSafeInteger(version) && version 
 const isTime = (time: unknown) => DateTime.isDateTime(time) && Number.isFinite(time.epochMilliseconds)
 const notATime = "is not a DateTime: make one with DateTime.make or DateTime.makeUnsafe"
 
-const problemOfAppend = ({ events, expected, stream }: Append, isOwn: boolean): string | undefined => {
+const problemOfMetadata = (metadata: unknown): string | undefined => {
+  if (!isObject(metadata)) return `metadata is ${shown(metadata)}, not an object: give {} where there is none`
+  for (const [key, text] of Object.entries(metadata as object)) {
+    if (text === undefined) continue
+    if (typeof text !== "string") return `metadata.${key} is not a string`
+    const problem = problemOfText(`metadata.${key}`, text)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+const problemOfEvent = (event: NewEvent, isOwn: boolean): string | undefined => {
+  if (!isObject(event)) return `an event is ${shown(event)}, not an object`
+  const { id, metadata, occurredAt, schemaVersion, type } = event
+  return (
+    problemOfName("the event type", type) ??
+    (isLifecycle(type) && !isOwn
+      ? `event type ${JSON.stringify(type)} begins with $: such events are the store's own, made by archive, unarchive and truncate`
+      : undefined) ??
+    (typeof id === "string" && isEventId(id)
+      ? undefined
+      : `event id ${typeof id === "string" ? JSON.stringify(id) : `is ${shown(id)} and`} is not a UUID in lower case`) ??
+    (Number.isSafeInteger(schemaVersion) && schemaVersion > 0 && schemaVersion < 32_768
+      ? undefined
+      : `schemaVersion ${String(schemaVersion)} is not a whole number from 1 to 32767`) ??
+    (occurredAt === undefined || isTime(occurredAt) ? undefined : `occurredAt of ${type} ${notATime}`) ??
+    problemOfMetadata(metadata)
+  )
+}
+
+const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => {
+  if (!isObject(append)) return `an append is ${shown(append)}, not an object of stream, expected and events`
+  const { events, expected, stream } = append
   const problem = problemOfName("the stream id", stream)
   if (problem !== undefined) return problem
   if (typeof expected === "number" ? !isVersion(expected) : !["any", "noStream", "streamExists"].includes(expected)) {
-    return `expected version ${JSON.stringify(expected)} is none: use "any", "noStream", "streamExists" or a whole number from 0`
+    return `expected version ${typeof expected === "number" ? String(expected) : shown(expected)} is none: use "any", "noStream", "streamExists" or a whole number from 0`
   }
-  for (const event of events) {
-    const problem =
-      problemOfName("the event type", event.type) ??
-      (isLifecycle(event.type) && !isOwn
-        ? `event type ${JSON.stringify(event.type)} begins with $: such events are the store's own, made by archive, unarchive and truncate`
-        : undefined) ??
-      (isEventId(event.id) ? undefined : `event id ${JSON.stringify(event.id)} is not a UUID in lower case`) ??
-      (Number.isSafeInteger(event.schemaVersion) && event.schemaVersion > 0 && event.schemaVersion < 32_768
-        ? undefined
-        : `schemaVersion ${event.schemaVersion} is not a whole number from 1 to 32767`)
+  if (!Array.isArray(events)) return `the events for ${JSON.stringify(stream)} are ${shown(events)}, not an array`
+  for (const event of events as ReadonlyArray<NewEvent>) {
+    const problem = problemOfEvent(event, isOwn)
     if (problem !== undefined) return problem
-    if (event.occurredAt !== undefined && !isTime(event.occurredAt)) return `occurredAt of ${event.type} ${notATime}`
-    for (const [key, text] of Object.entries(event.metadata)) {
-      if (text === undefined) continue
-      if (typeof text !== "string") return `metadata.${key} is not a string`
-      const problem = problemOfText(`metadata.${key}`, text)
-      if (problem !== undefined) return problem
-    }
   }
   return undefined
 }
@@ -133,9 +174,10 @@ export const checkAppends = (
   appends: ReadonlyArray<Append>,
   isOwn = false
 ): EventStoreError | undefined => {
+  if (!Array.isArray(appends)) return refuse(operation, `the appends are ${shown(appends)}, not an array`)
   const ids = new Set<string>()
   const streams = new Set<string>()
-  for (const append of appends) {
+  for (const append of appends as ReadonlyArray<Append>) {
     const problem = problemOfAppend(append, isOwn)
     if (problem !== undefined) return refuse(operation, problem)
     if (streams.has(append.stream)) {
@@ -153,56 +195,95 @@ export const checkAppends = (
 const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefined =>
   truncated === undefined || truncated === "fail" || truncated === "skip"
     ? undefined
-    : `truncated ${JSON.stringify(truncated)} must be "fail" or "skip"`
+    : `truncated ${shown(truncated)} must be "fail" or "skip"`
+
+/** A misspelt direction would silently be the other one. */
+const problemOfDirection = (direction: ReadOptions["direction"]): string | undefined =>
+  direction === undefined || direction === "forwards" || direction === "backwards"
+    ? undefined
+    : `direction ${shown(direction)} must be "forwards" or "backwards"`
+
+const problemOfNames = (option: string, what: string, names: unknown): string | undefined => {
+  if (names === undefined) return undefined
+  if (!Array.isArray(names)) return `${option} is ${shown(names)}, not an array`
+  for (const name of names as ReadonlyArray<string>) {
+    const problem = problemOfName(what, name)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
 
 /** What is wrong with this reading, if anything. */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
-  const { asKnownAt, asOf, from = 1, limit = 1, to = 1 } = options
-  const problem =
-    problemOfName("the stream id", stream) ??
-    problemOfTruncated(options.truncated) ??
+  const problem = problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfReading(options)
+  return problem === undefined ? undefined : refuse("read", problem)
+}
+
+const problemOfReading = (options: ReadOptions): string | undefined => {
+  const { asKnownAt, asOf, direction, from = 1, limit = 1, to = 1, truncated } = options
+  return (
+    problemOfTruncated(truncated) ??
+    problemOfDirection(direction) ??
     (asOf === undefined || isTime(asOf) ? undefined : `asOf ${notATime}`) ??
     (asKnownAt === undefined || isTime(asKnownAt) ? undefined : `asKnownAt ${notATime}`) ??
     (isVersion(from) && isVersion(to) && isVersion(limit)
       ? undefined
-      : `from ${from}, to ${to} and limit ${limit} must be whole numbers from 0`)
-  return problem === undefined ? undefined : refuse("read", problem)
+      : `from ${String(from)}, to ${String(to)} and limit ${String(limit)} must be whole numbers from 0`)
+  )
 }
 
 const problemOfLogReading = ({
   after = 0,
-  aggregates = [],
+  aggregates,
   limit = 1,
   pageSize = 1,
   truncated,
-  types = []
-}: ReadAllOptions): string | undefined => {
-  const names = [
-    ...aggregates.map((name) => problemOfName("the aggregate's name", name)),
-    ...types.map((type) => problemOfName("the event type", type))
-  ]
-  return (
-    names.find((problem) => problem !== undefined) ??
-    problemOfTruncated(truncated) ??
-    (isVersion(after) && isVersion(limit)
-      ? undefined
-      : `after ${after} and limit ${limit} must be whole numbers from 0`) ??
-    (isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
-      ? undefined
-      : `pageSize ${pageSize} must be from 1 to 100,000`)
-  )
-}
+  types
+}: ReadAllOptions): string | undefined =>
+  problemOfNames("aggregates", "the aggregate's name", aggregates) ??
+  problemOfNames("types", "the event type", types) ??
+  problemOfTruncated(truncated) ??
+  (isVersion(after) && isVersion(limit)
+    ? undefined
+    : `after ${String(after)} and limit ${String(limit)} must be whole numbers from 0`) ??
+  problemOfPageSize(pageSize)
+
+/** What is wrong with a number of events to fetch at a time, if anything. */
+export const problemOfPageSize = (pageSize: number): string | undefined =>
+  isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
+    ? undefined
+    : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
 /** What is wrong with this reading of the log, if anything. */
 export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
-  const problem = problemOfLogReading(options)
+  const problem = problemOfOptions(options) ?? problemOfLogReading(options)
   return problem === undefined ? undefined : refuse("readAll", problem)
 }
 
+/** The position that a subscription begins after, or what is given in its place. */
+const positionOf = (after: SubscribeOptions["after"]): number | string => {
+  if (after === undefined) return 0
+  if (typeof after === "number") return after
+  if (!isObject(after)) return `after is ${shown(after)}, neither a checkpoint nor a position`
+  const { eventId, position, storeId } = after
+  return typeof storeId === "string" &&
+    typeof position === "number" &&
+    (eventId === null || typeof eventId === "string")
+    ? position
+    : "after is an object that is no checkpoint, which has storeId, position and eventId"
+}
+
 /** What is wrong with this subscription, if anything. */
-export const checkSubscribe = ({ after = 0, ...options }: SubscribeOptions): EventStoreError | undefined => {
-  const problem = problemOfLogReading({ ...options, after: typeof after === "number" ? after : after.position })
+export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
+  const problem = problemOfOptions(options) ?? problemOfFollowing(options)
   return problem === undefined ? undefined : refuse("subscribe", problem)
+}
+
+const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): string | undefined => {
+  const position = positionOf(after)
+  if (typeof position === "string") return position
+  if (name !== undefined && typeof name !== "string") return `name is ${shown(name)}, not a string`
+  return problemOfLogReading({ ...options, after: position })
 }
 
 /** What is wrong with this stream's id, if anything. */
@@ -211,16 +292,23 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
   return problem === undefined ? undefined : refuse(operation, problem)
 }
 
+const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
+  const problem = typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string"
+  if (problem !== undefined || operation !== "truncate") return problem
+  if (before === undefined) return "before is missing: the first version to keep"
+  return isVersion(before) && before > 0
+    ? undefined
+    : `before ${String(before)} must be a version, a whole number from 1`
+}
+
 /** What is wrong with this archiving, unarchiving or truncating, if anything. */
 export const checkLifecycle = (
   operation: "archive" | "unarchive" | "truncate",
   stream: string,
-  { before = 1, reason = "" }: LifecycleOptions & Partial<TruncateOptions>
+  options: LifecycleOptions & Partial<TruncateOptions>
 ): EventStoreError | undefined => {
   const problem =
-    problemOfName("the stream id", stream) ??
-    (typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string") ??
-    (isVersion(before) && before > 0 ? undefined : `before ${before} must be a version, a whole number from 1`)
+    problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfChange(operation, options)
   return problem === undefined ? undefined : refuse(operation, problem)
 }
 

@@ -2,6 +2,9 @@
 import { Context, Effect, Stream, Tracer } from "effect"
 import type { Service } from "./EventStore.ts"
 
+/** Spans are begun before the store has looked at what it was given: the refusal is the store's. */
+const countOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
+
 type Attributes = { readonly [key: string]: unknown }
 
 /** Effect's own tracer keeps spans where nobody sees them, and one costs as much as all else that is done for an append. */
@@ -43,15 +46,17 @@ export const traced = (store: Service): Service => ({
   append: (stream, expected, events) =>
     around(
       "EventStore.append",
-      () => ({ "eventfold.stream": stream, "eventfold.expected": expected, "eventfold.events": events.length }),
+      () => ({ "eventfold.stream": stream, "eventfold.expected": expected, "eventfold.events": countOf(events) }),
       store.append(stream, expected, events)
     ),
   appendAll: (appends) =>
     around(
       "EventStore.appendAll",
       () => ({
-        "eventfold.streams": appends.length,
-        "eventfold.events": appends.reduce((sum, { events }) => sum + events.length, 0)
+        "eventfold.streams": countOf(appends),
+        "eventfold.events": Array.isArray(appends)
+          ? appends.reduce((sum, append) => sum + countOf(append?.events), 0)
+          : 0
       }),
       store.appendAll(appends)
     ),
@@ -68,7 +73,7 @@ export const traced = (store: Service): Service => ({
   truncate: (stream, options) =>
     around(
       "EventStore.truncate",
-      () => ({ "eventfold.stream": stream, "eventfold.before": options.before }),
+      () => ({ "eventfold.stream": stream, "eventfold.before": options?.before }),
       store.truncate(stream, options)
     )
 })

@@ -51,3 +51,19 @@ it.effect(
       expect(exits).toEqual([...Array.from({ length: 8 }, () => "Success"), "Failure"])
     }).pipe(Effect.provide(MemoryEventStore.layer))
 )
+
+it.effect("a call that has not the shape of one is refused by the store, with a tracer as without", () =>
+  Effect.gen(function* () {
+    const { append, appendAll, truncate } = yield* EventStore.EventStore
+    const untyped = <A>(value: unknown): A => value as A
+    for (const call of [
+      Effect.asVoid(append("A-1", "any", untyped(null))),
+      Effect.asVoid(appendAll(untyped(null))),
+      Effect.asVoid(appendAll([untyped(null)])),
+      Effect.asVoid(truncate("A-1", untyped(undefined)))
+    ]) {
+      const { reason } = yield* Effect.flip(Effect.withTracer(call, keeping().tracer))
+      expect(reason._tag).toBe("InvalidRequest")
+    }
+  }).pipe(Effect.provide(MemoryEventStore.layer))
+)

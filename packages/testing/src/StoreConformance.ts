@@ -15,6 +15,7 @@ import { archiving, truncating } from "./internal/LifecyclePromise.ts"
 import * as LogModel from "./internal/LogModel.ts"
 import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
 import { idempotence } from "./internal/RepeatPromise.ts"
+import { misshapen } from "./internal/ShapePromise.ts"
 import { refusals, roundTrips } from "./internal/ValuePromises.ts"
 
 export interface Options {
@@ -37,6 +38,7 @@ const promises: ReadonlyArray<Promised> = [
   logReading,
   roundTrips,
   refusals,
+  misshapen,
   streamReading,
   times,
   streamInfo,

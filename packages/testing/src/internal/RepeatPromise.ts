@@ -27,6 +27,41 @@ export const idempotence: Promised = (it, timeout) => {
   )
 
   it.effect(
+    "4. a part of what was appended, or what several calls appended in a row, gives where the last of it stands",
+    () =>
+      Effect.gen(function* () {
+        const stream = uniqueStream()
+        const [a, b, c, d] = yield* events(4)
+        const pair = yield* append(stream, "noStream", [a!, b!])
+        const third = yield* append(stream, 2, [c!])
+        const fourth = yield* append(stream, 3, [d!])
+        const standing: ReadonlyArray<readonly [ReadonlyArray<Event.NewEvent>, EventStore.Appended]> = [
+          [[b!], pair],
+          [[a!, b!, c!], third],
+          [[b!, c!], third],
+          [[c!, d!], fourth],
+          [[a!, b!, c!, d!], fourth]
+        ]
+        for (const [some, appended] of standing) {
+          expect(yield* append(stream, 999, some)).toEqual({ ...appended, repeated: true })
+          expect(yield* appendAll([{ stream, expected: "noStream", events: some }])).toEqual([
+            { ...appended, repeated: true }
+          ])
+        }
+        expect(yield* append(stream, "any", [a!])).toMatchObject({ version: 1, repeated: true })
+        for (const apart of [
+          [a!, c!],
+          [a!, b!, d!],
+          [c!, b!]
+        ]) {
+          expect((yield* reasonOf(append(stream, "any", apart)))._tag).toBe("EventIdReused")
+        }
+        expect(yield* read(stream)).toHaveLength(4)
+      }),
+    timeout
+  )
+
+  it.effect(
     "4. metadata and times do not make it another event: a retry may carry its own",
     () =>
       Effect.gen(function* () {
