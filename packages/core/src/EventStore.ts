@@ -198,8 +198,9 @@ export interface Service {
    * **Details**
    *
    * Ids are looked at before the version: the same ids appended again (same stream, types and data) give the first
-   * result, whatever was expected. Fails with `VersionConflict`, `EventIdReused`, `StreamArchived`, `InvalidRequest`,
-   * `Unavailable`, `OutcomeUnknown` or `Overloaded`.
+   * result, whatever was expected. So does a part of them, and what was appended in several calls without others in
+   * between: the result is where the last of them stands. New ids beside known ones are `EventIdReused`. Fails with
+   * `VersionConflict`, `EventIdReused`, `StreamArchived`, `InvalidRequest`, `Unavailable`, `OutcomeUnknown` or `Overloaded`.
    *
    * **Gotchas**
    *
@@ -210,7 +211,14 @@ export interface Service {
     expected: ExpectedVersion,
     events: ReadonlyArray<NewEvent>
   ) => Effect.Effect<Appended, EventStoreError>
-  /** Appends to several streams at once, all of it or none; results in the order of the appends. */
+  /**
+   * Appends to several streams at once, all of it or none; results in the order of the appends.
+   *
+   * **Gotchas**
+   *
+   * An append without events is a look at its stream when the others are written: nothing keeps the stream from moving on
+   * while these commit.
+   */
   readonly appendAll: (appends: ReadonlyArray<Append>) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
   /** The events of one stream, in pages; empty where there are none. */
   readonly read: (stream: string, options?: ReadOptions) => Stream.Stream<RecordedEvent, EventStoreError>

@@ -42,7 +42,7 @@ export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfol
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `stream ${JSON.stringify(this.stream)} is archived since version ${this.version}; unarchive it to append to it`
+    return `stream ${JSON.stringify(this.stream)} is archived, as its version ${this.version} says; unarchive it to append to it`
   }
 }
 
@@ -142,11 +142,13 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
   problem: Schema.String,
+  /** What settles it. */
+  mend: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `the outcome of the append is not known (${this.problem}); append the same event ids again to settle it`
+    return `the outcome is not known (${this.problem}); ${this.mend ?? "append the same event ids again to settle it"}`
   }
 }
 

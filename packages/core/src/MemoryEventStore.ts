@@ -66,8 +66,8 @@ const make = Effect.map(makeId, (id) => {
       const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
       if (invalid !== undefined) return yield* invalid
       const says = {
-        truncated: yield* StreamLifecycle.event(Event.truncated, options),
-        archived: yield* StreamLifecycle.event(Event.archived, {})
+        truncated: yield* StreamLifecycle.event("truncate", Event.truncated, options),
+        archivedId: yield* makeId
       }
       const now = yield* Clock.currentTimeMillis
       return yield* Effect.fromResult(log.truncate(stream, options.before, says, now))

@@ -10,7 +10,7 @@ import * as SqlEventStore from "./SqlEventStore.ts"
 export interface ConnectOptions {
   /** As in `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
-  /** Most connections held at once, 10 unless given; at least 2. One more is held while there are subscriptions. */
+  /** Most connections held at once, 10 unless given; at least 3. One more is held while there are subscriptions. */
   readonly maxConnections?: number
   /** After which connecting is given up; the url's `connect_timeout` or 5 seconds unless given. */
   readonly connectTimeout?: Duration.Input
@@ -114,11 +114,13 @@ export const connect = (
     // A connection of its own: one of the pool's would be missing there for as long as anyone subscribes.
     const listen = (channel: string) =>
       Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
-    const context = yield* Layer.build(
-      // At least 2: appends and readers must not starve each other.
-      pgLayer({ ...config, maxConnections: Math.max(2, options.maxConnections ?? 10) })
-    ).pipe(Effect.mapError(unavailable(place)))
-    return { client: Context.get(context, PgClient), place, lanes: options.lanes ?? 2, listen }
+    // One for appends, one for other writes, one for readers: they must not starve each other.
+    const connections = Math.max(3, options.maxConnections ?? 10)
+    const lanes = Math.min(options.lanes ?? 2, connections - 2)
+    const context = yield* Layer.build(pgLayer({ ...config, maxConnections: connections })).pipe(
+      Effect.mapError(unavailable(place))
+    )
+    return { client: Context.get(context, PgClient), place, lanes, connections, listen }
   })
 
 /**

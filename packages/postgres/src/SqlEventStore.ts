@@ -4,18 +4,20 @@
  * Use `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for those who have a `PgClient` of their own.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { Duration, Effect, Fiber, Result, type Scope } from "effect"
-import { EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
+import { Duration, Effect, Result, type Scope } from "effect"
+import { Event, EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
 import * as GroupAppend from "./internal/GroupAppend.ts"
 import { open } from "./internal/Opening.ts"
+import { whileOpen } from "./internal/Closing.ts"
 import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { quote } from "./internal/StoreSchema.ts"
+import * as StoreWork from "./internal/StoreWork.ts"
 import * as Truncating from "./internal/Truncating.ts"
 
 /** How a store works on its database. */
@@ -44,6 +46,8 @@ export interface Connector {
   readonly place: Place
   /** How many batches of appends may be under way at once. */
   readonly lanes: number
+  /** How many connections the client has; 10 unless given. */
+  readonly connections?: number
   /** Opens a connection of its own to listen on; one of the client's unless given. */
   readonly listen?: Listen
   /** Whether it is a replica, which is only read. */
@@ -60,7 +64,7 @@ export interface Connector {
  * database can't be reached.
  */
 export const make = (
-  { client, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
+  { client, connections = 10, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
   {
     maxWaiting = 10_000,
     pollInterval = "1 second",
@@ -101,9 +105,8 @@ export const make = (
         return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
       })
     const submit = yield* GroupAppend.make({ send, lanes, capacity: maxWaiting })
-    // Appends to several streams belong to the store as well: once sent, they go on without their caller.
-    const scope = yield* Effect.scope
-    let underWay = 0
+    // Reading must go on while all writes wait for streams that others hold.
+    const work = yield* StoreWork.make({ atOnce: Math.max(1, connections - lanes - 2), capacity: maxWaiting })
 
     const appendAs =
       (isOwn: boolean): EventStore.Service["append"] =>
@@ -117,29 +120,21 @@ export const make = (
       const encoded = encode("append", appends)
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
-      if (underWay >= maxWaiting) {
-        return yield* new EventStoreError.EventStoreError({
-          reason: new EventStoreError.Overloaded({ waiting: underWay })
-        })
-      }
-      underWay++
-      const sent = Effect.ensuring(
-        sendAll(encoded.success),
-        Effect.sync(() => {
-          underWay--
-        })
-      )
-      return yield* inScope(scope, sent)
+      return yield* work(sendAll(encoded.success))
     })
 
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
     const truncateNow = Truncating.make(client, schema, place, lastVersion)
-    const truncate = Effect.fn("EventStore.truncate")((stream: string, options: EventStore.TruncateOptions) =>
-      inScope(
-        scope,
-        Effect.tap(truncateNow(stream, options), () => Effect.sync(appended))
+    const truncate: EventStore.Service["truncate"] = (stream, options) =>
+      // Who asks is known to the caller's fiber only.
+      Effect.flatMap(Event.CurrentMetadata, (metadata) =>
+        work(
+          truncateNow(stream, options).pipe(
+            Effect.tap(() => Effect.sync(appended)),
+            Effect.provideService(Event.CurrentMetadata, metadata)
+          )
+        )
       )
-    )
 
     const service = EventStore.EventStore.of({
       id,
@@ -152,7 +147,8 @@ export const make = (
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })
-    return StoreTracing.traced(isReplica ? Replication.readOnly(service) : service)
+    const guarded = yield* whileOpen(isReplica ? Replication.readOnly(service) : service)
+    return StoreTracing.traced(guarded)
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
@@ -160,6 +156,3 @@ const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.
 /** Whether readers have a reason to look. */
 const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError>): boolean =>
   Result.isSuccess(outcome) || outcome.failure.reason._tag === "OutcomeUnknown"
-
-const inScope = <A, E>(scope: Scope.Scope, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.flatMap(Effect.forkIn(effect, scope, { startImmediately: true }), (fiber) => Fiber.join(fiber))

@@ -42,3 +42,24 @@ it.live("data, names, metadata, reasons and filters are never in a statement's t
     expect(count("MARK")).toBe(0)
   })
 )
+
+it.live(
+  "6. more than a statement can hold is refused before it is sent, whatever it is made of",
+  () =>
+    Effect.gen(function* () {
+      const { count, store } = yield* watched(freshSchema())
+      const text = "é".repeat(50_000_000)
+      const large = () => Array.from({ length: 10 }, () => event(text))
+      const sent = count("append_")
+      for (const effect of [
+        Effect.asVoid(store.append("A-1", "any", large())),
+        Effect.asVoid(store.appendAll([{ stream: "A-1", expected: "any", events: large() }]))
+      ]) {
+        const { reason } = yield* Effect.flip(effect)
+        expect(reason._tag).toBe("InvalidRequest")
+        expect(reason.message).toContain("takes 1000 MB")
+      }
+      expect(count("append_")).toBe(sent)
+    }),
+  60_000
+)

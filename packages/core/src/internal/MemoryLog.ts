@@ -104,7 +104,7 @@ export class MemoryLog {
   truncate(
     stream: string,
     before: number,
-    says: { readonly truncated: NewEvent; readonly archived: NewEvent },
+    says: { readonly truncated: NewEvent; readonly archivedId: string },
     now: number
   ): Result.Result<Appended, EventStoreError> {
     const rows = this.streams.get(stream) ?? []
@@ -116,12 +116,13 @@ export class MemoryLog {
     }
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
-    const events = last.type === archived ? [says.truncated, says.archived] : [says.truncated]
-    const appended = this.#write(
-      { stream, expected: "any", events },
-      events.map(({ data }) => JSON.stringify(data)),
-      now
-    )
+    // An archived stream stays so, for the reason it was.
+    const still = { ...says.truncated, id: says.archivedId, type: archived }
+    const text = JSON.stringify(says.truncated.data)
+    const appended =
+      last.type === archived
+        ? this.#write({ stream, expected: "any", events: [says.truncated, still] }, [text, last.text ?? "{}"], now)
+        : this.#write({ stream, expected: "any", events: [says.truncated] }, [text], now)
     this.#tell()
     return Result.succeed(appended)
   }

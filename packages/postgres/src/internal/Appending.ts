@@ -88,10 +88,15 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return last
   })
 
-  /** Outcomes of appends that were not written, in so far as the log tells them: ids first, then versions. */
+  /**
+   * Outcomes of appends that were not written, in so far as the log tells them: ids first, then versions.
+   *
+   * The versions are read before the ids: what another process appends in between, under the same ids, must be found as the
+   * first result, and not as a conflict with itself.
+   */
   const resolve = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
-    const known = yield* knownEvents(appends)
     const last = yield* lastEvents(appends)
+    const known = yield* knownEvents(appends)
     return appends.map((append): Outcome | undefined => {
       const repeated = AppendOutcome.repeated(append, append.texts, known)
       if (repeated !== undefined) return repeated
@@ -187,7 +192,9 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
 
   const all = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
     const outcomes = new Map<Encoded, EventStore.Appended>()
-    for (let attempt = 0; attempt < maxTries; attempt++) {
+    // A giant append takes no locks on its streams (see `append_batch`), and is overtaken more often.
+    const tries = appends.length > 256 ? 5 * maxTries : maxTries
+    for (let attempt = 0; attempt < tries; attempt++) {
       if (attempt > 1) yield* pause(attempt)
       // Streams with nothing to write are sent too: their expected versions are part of "all".
       const open = appends.filter((append) => !outcomes.has(append))

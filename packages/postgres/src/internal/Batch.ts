@@ -14,6 +14,9 @@ export interface Encoded {
   readonly size: number
 }
 
+/** A message to the server has less than a gigabyte. */
+const maxBytes = 900_000_000
+
 export const metadataText = (metadata: Event.Metadata): string => {
   for (const key in metadata) if (Object.hasOwn(metadata, key)) return JSON.stringify(metadata)
   return "{}"
@@ -31,6 +34,7 @@ export const encode = (
   const invalid = StoreRequest.checkAppends(operation, appends, isOwn)
   if (invalid !== undefined) return Result.fail(invalid)
   const encoded: Array<Encoded> = []
+  let total = 0
   for (const { events, expected, stream } of appends) {
     const texts: Array<string> = []
     let size = 0
@@ -46,9 +50,22 @@ export const encode = (
       size += 100 + stream.length + text.success.length
     }
     encoded.push({ stream, expected, events, texts, size })
+    total += size
+  }
+  // A character takes up to three bytes: few appends are so large that they have to be measured.
+  const bytes = total * 3 > maxBytes ? total + moreBytes(encoded) : total
+  if (bytes > maxBytes) {
+    const problem = `what is to be appended takes ${Math.round(bytes / 1e6)} MB, PostgreSQL takes ${maxBytes / 1e6} in one statement`
+    return Result.fail(
+      new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
+    )
   }
   return Result.succeed(encoded)
 }
+
+/** By how many bytes texts are longer than by their characters. */
+const moreBytes = (appends: ReadonlyArray<Encoded>): number =>
+  appends.reduce((sum, { texts }) => texts.reduce((more, text) => more + Buffer.byteLength(text) - text.length, sum), 0)
 
 const expectedNumber = (expected: EventStore.ExpectedVersion): number =>
   expected === "any" ? -1 : expected === "streamExists" ? -2 : expected === "noStream" ? 0 : expected

@@ -1,6 +1,6 @@
 /** `subscribe` and `pages` on the database: one look-out for all subscriptions, and reading that outlives outages. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, RcRef, type Scope } from "effect"
+import { Context, Effect, RcRef, Scope } from "effect"
 import { type EventStore, type EventStoreError, LogReader } from "eventfold"
 import { closed, LogWatch } from "./LogWatch.ts"
 import { channelOf, type Listen, listening, makeNotifier } from "./Notifying.ts"
@@ -31,6 +31,7 @@ export interface Following extends Pick<EventStore.Service, "pages" | "subscribe
 export const make = (options: Options): Effect.Effect<Following, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { isReplica, listen, log, place, pollMillis, schema, sql, stalledMillis, storeId } = options
+    const own = yield* Effect.context<Scope.Scope>()
     const channel = channelOf(storeId)
     const notify = yield* makeNotifier(sql, channel)
     let isClosed = false
@@ -79,7 +80,12 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
     const reader = LogReader.make({
       id: storeId,
       lags: isReplica,
-      watch: Effect.suspend(() => (isClosed ? Effect.fail(closed) : RcRef.get(watches))),
+      // Whoever subscribes first has the look-out made, for all: with the store's context, and not in a transaction or a span
+      // that this one is in.
+      watch: Effect.updateContext(
+        Effect.suspend(() => (isClosed ? Effect.fail(closed) : RcRef.get(watches))),
+        (caller: Context.Context<Scope.Scope>) => Context.add(own, Scope.Scope, Context.get(caller, Scope.Scope))
+      ),
       lastAt: (position) => persist(log.lastAt(position)),
       slice: (slice) => persist(log.slice(slice))
     })

@@ -59,5 +59,5 @@ export const openPglite = (
         maxConnections: 4
       })
     ).pipe(Effect.mapError(unavailable(place)))
-    return { client: Context.get(context, PgClient), place, lanes: 1, listen }
+    return { client: Context.get(context, PgClient), place, lanes: 1, connections: 4, listen }
   })

@@ -40,7 +40,7 @@ export const mayHaveCommitted = (error: SqlError): boolean =>
   !isConnecting(error) && (error.reason._tag === "ConnectionError" || codeOf(error).startsWith("57P0"))
 
 /** Whether the server undid everything because of other transactions, so that the same statement may succeed now. */
-export const isCollision = (error: SqlError): boolean => ["40001", "40P01", "55P03"].includes(codeOf(error))
+export const isCollision = (error: SqlError): boolean => ["40001", "40P01"].includes(codeOf(error))
 
 const isNotPostgres = (error: SqlError): boolean => {
   const { message = "" } = error.reason
@@ -93,6 +93,11 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
       return { problem: `the disk of the server at ${address} is full: ${said}`, retryable: true }
     case "25006":
       return { problem: `the server at ${address} takes no writes: ${said}`, retryable: false }
+    case "55P03":
+      return {
+        problem: `another transaction holds a stream for longer than the lock_timeout of the server at ${address} lets wait`,
+        retryable: true
+      }
     case "57014":
       return { problem: `the server at ${address} cancelled the statement: ${said}`, retryable: true }
   }
@@ -121,7 +126,7 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
   if (isConnecting(error)) return { problem: `can't connect to the server at ${address}: ${said}`, retryable: true }
   if (mayHaveCommitted(error))
     return { problem: `the connection to the server at ${address} was lost: ${said}`, retryable: true }
-  const retryable = isCollision(error) || code.startsWith("53") || code.startsWith("57P")
+  const retryable = isCollision(error) || code === "55P03" || code.startsWith("53") || code.startsWith("57P")
   return { problem: `the server at ${address} reports: ${said}${code === "" ? "" : ` (${code})`}`, retryable }
 }
 

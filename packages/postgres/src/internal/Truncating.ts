@@ -16,18 +16,17 @@ export const make = (
   lastVersion: (stream: string) => Effect.Effect<number, EventStoreError.EventStoreError>
 ): EventStore.Service["truncate"] => {
   const text = `select last_version::float8, last_position::float8, truncated
-    from ${schema}.truncate_stream($1, $2, $3, $4, $5, $6, $7)`
+    from ${schema}.truncate_stream($1, $2, $3, $4, $5, $6)`
   return Effect.fnUntraced(function* (stream, options) {
     const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
     if (invalid !== undefined) return yield* invalid
-    const says = yield* StreamLifecycle.event(Event.truncated, options)
+    const says = yield* StreamLifecycle.event("truncate", Event.truncated, options)
     const parameters = [
       stream,
       BigInt(options.before),
       says.id,
       JSON.stringify(says.data),
       yield* EventId.make,
-      "{}",
       metadataText(says.metadata)
     ]
     for (let attempt = 1; ; attempt++) {
@@ -46,7 +45,9 @@ export const make = (
       }
       // An append that expected an exact version came in between.
       const isOvertaken = isCollision(error) || violatedKey(error) === "events_stream_version"
-      if (!isOvertaken || attempt === maxTries) return yield* appendFailed(place)(error)
+      if (!isOvertaken || attempt === maxTries) {
+        return yield* StreamLifecycle.callAgain("truncate", appendFailed(place)(error))
+      }
     }
   })
 }

@@ -166,6 +166,10 @@ export const archiving: Promised = (it, timeout) => {
           truncate("x".repeat(1_001), { before: 1 })
         ]
         for (const effect of refused) expect((yield* reasonOf(effect))._tag).toBe("InvalidRequest")
+        for (const effect of [archive(stream), truncate(stream, { before: 2 })]) {
+          const asked = Effect.provideService(effect, Event.CurrentMetadata, { actor: "half \udc00" })
+          expect((yield* reasonOf(asked)).message).toContain("metadata.actor")
+        }
         expect(versionsOf(yield* read(stream))).toEqual([1])
       }),
     timeout
@@ -231,13 +235,15 @@ export const truncating: Promised = (it, timeout) => {
         const { archive, streamInfo, truncate, unarchive } = yield* store
         const stream = uniqueStream()
         yield* append(stream, "any", yield* events(2))
-        yield* archive(stream)
-        const { position, version } = yield* truncate(stream, { before: 3 })
+        yield* archive(stream, { reason: "closed" })
+        const { position, version } = yield* truncate(stream, { before: 4 })
         expect(version).toBe(5)
-        expect(yield* streamInfo(stream)).toMatchObject({ version, position, archived: true, firstVersion: 3 })
+        expect(yield* streamInfo(stream)).toMatchObject({ version, position, archived: true, firstVersion: 4 })
         expect((yield* reasonOf(append(stream, "any", yield* events(1))))._tag).toBe("StreamArchived")
         const left = yield* read(stream, { truncated: "skip" })
-        expect(typesOf(left)).toEqual(["$archived", "$truncated", "$archived"])
+        expect(typesOf(left)).toEqual(["$truncated", "$archived"])
+        // For the reason it was.
+        expect(left.at(-1)!.data).toEqual({ reason: "closed" })
         yield* unarchive(stream)
         expect(yield* append(stream, 6, yield* events(1))).toMatchObject({ version: 7 })
       }),

@@ -304,7 +304,7 @@ end $body$;
 
 -- 25 of 27
 create function "eventfold".truncate_stream(
-  stream text, before bigint, id uuid, body text, closing_id uuid, closing_body text, about text,
+  stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -313,7 +313,7 @@ declare
 begin
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
   perform "eventfold".hold();
-  select e.version, e.position, e.recorded_at, e.type into last
+  select e.version, e.position, e.recorded_at, e.type, e.data into last
   from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
   last_position := coalesce(last.position, 0);
@@ -337,7 +337,7 @@ begin
   if last.type = '$archived' then
     insert into "eventfold".events as t
       (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-    values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', closing_body, about)
+    values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', last.data, about)
     returning t.version, t.position into last_version, last_position;
   end if;
   truncated := true;

@@ -5,13 +5,13 @@ export const truncating = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)
   return [
     // Takes the content of a stream's events before a version away, for good, and puts an event into the stream that says
-    // so; a stream that is archived stays so, by another one behind it. Their places and ids remain.
+    // so; a stream that is archived stays so, for the reason it was, by another one behind it. Their places and ids remain.
     // Gives the stream's last version and position, and whether anything was left to truncate. It writes nothing where the
     // stream has no event or none before that version, and fails (22023) where the version is beyond the next one.
     // Like an append that never conflicts it takes the stream's lock, then the horizon's; an append that expects an exact
     // version may still come in between, and then one of both violates the key of stream and version.
     `create function ${schema}.truncate_stream(
-  stream text, before bigint, id uuid, body text, closing_id uuid, closing_body text, about text,
+  stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
 ) language plpgsql volatile ${definer} as ${quoteBody(`
 declare
@@ -20,7 +20,7 @@ declare
 begin
   perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream));
   perform ${schema}.hold();
-  select e.version, e.position, e.recorded_at, e.type into last
+  select e.version, e.position, e.recorded_at, e.type, e.data into last
   from ${schema}.events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
   last_position := coalesce(last.position, 0);
@@ -44,7 +44,7 @@ begin
   if last.type = '$archived' then
     insert into ${schema}.events as t
       (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-    values (nextval(${positions}), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', closing_body, about)
+    values (nextval(${positions}), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', last.data, about)
     returning t.version, t.position into last_version, last_position;
   end if;
   truncated := true;

@@ -1,0 +1,29 @@
+/** A store that is closed says so. */
+import { Effect, type Scope, Stream } from "effect"
+import type { EventStore, EventStoreError } from "eventfold"
+import { closed } from "./LogWatch.ts"
+
+/** The same store for as long as the scope is open; then what reads fails, instead of waiting for connections that are gone. */
+export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.Service, never, Scope.Scope> => {
+  let isClosed = false
+  const effect = <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+    Effect.suspend(() => (isClosed ? Effect.fail(closed) : run))
+  const stream = <A>(run: Stream.Stream<A, EventStoreError.EventStoreError>) =>
+    Stream.suspend(() => (isClosed ? Stream.fail(closed) : run))
+  return Effect.as(
+    Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isClosed = true
+      })
+    ),
+    {
+      ...store,
+      read: (name, options) => stream(store.read(name, options)),
+      readAll: (options) => stream(store.readAll(options)),
+      streamInfo: (name) => effect(store.streamInfo(name)),
+      archive: (name, options) => effect(store.archive(name, options)),
+      unarchive: (name, options) => effect(store.unarchive(name, options)),
+      truncate: (name, options) => effect(store.truncate(name, options))
+    }
+  )
+}
