@@ -115,7 +115,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
     ]
   }
   const truncating = (schema: string) =>
-    `select ${quote(schema)}.truncate_stream('A-1', 2, gen_random_uuid(), '{}', gen_random_uuid(), '{}', '{}')`
+    `select ${quote(schema)}.truncate_stream('A-1', 2, gen_random_uuid(), '{}', gen_random_uuid(), '{}')`
   const appending = (schema: string) =>
     `select ${quote(schema)}.append_one('A-9', -1, gen_random_uuid(), 'T', 1, '{}', '{}', null)`
 
