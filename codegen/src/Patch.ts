@@ -49,7 +49,7 @@ const shortest = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): ReadonlyA
     if (x === startX) back.push(["+", b[--y]!])
     else back.push(["-", a[--x]!])
   }
-  return back.reverse()
+  return back.toReversed()
 }
 
 const edits = (before: ReadonlyArray<string>, after: ReadonlyArray<string>): ReadonlyArray<Edit> => {

@@ -1,5 +1,5 @@
 /** `gen --fix` on one file: what is put in, and that nothing else is touched. */
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Body } from "../src/emit/BodyFiles.ts"
 import { gaps } from "../src/Handlers.ts"

@@ -108,7 +108,13 @@ const watching = (root: string) =>
         })
       return { child, line }
     }),
-    ({ child }) => Effect.sync(() => child.kill("SIGINT"))
+    // The project is removed next, which it need not report.
+    ({ child }) =>
+      Effect.promise(() => {
+        const ended = new Promise((resolve) => child.once("exit", resolve))
+        child.kill("SIGINT")
+        return child.exitCode === null ? ended : Promise.resolve(undefined)
+      })
   )
 
 /** Seconds from saving one of the files until it is said that all is written. */
