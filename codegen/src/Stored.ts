@@ -1,6 +1,7 @@
 /** Events and value types as they are stored, as JSON Schema: runs in the worker, where the schemas are. */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
 import type { Aggregate } from "eventfold"
+import { compare } from "./Diagnostic.ts"
 import type { Domain, JsonSchema } from "./Model.ts"
 
 /** JSON Schemas by name, and what they refer to. */
@@ -71,7 +72,9 @@ export const add = (
   aggregates: ReadonlyArray<Aggregate.Any>,
   schemaOf: (value: string) => Schema.Top | undefined
 ): Domain => {
-  const events = aggregates.flatMap(({ events }) =>
+  // By name, so that what is described first does not hang on which file was loaded first.
+  const sorted = [...aggregates].sort((a, b) => compare(a.name, b.name))
+  const events = sorted.flatMap(({ events }) =>
     Object.entries(events).map(([name, schema]): [string, Schema.Top] => [`event ${name}`, schema])
   )
   const values = domain.values.flatMap(({ name }): ReadonlyArray<[string, Schema.Top]> => {

@@ -72,7 +72,7 @@ const guard = (key: string, noun: string, union: string, members: ReadonlyArray<
     line.length <= width - 1
       ? line
       : `${head}\n${next.length <= width - 1 ? next : calls.map((call) => `    ${call}`).join(" ||\n")}`
-  return `,\n  /** Narrows what may be something else's, such as events of several aggregates. */\n${text}`
+  return `,\n  /** Narrows to this aggregate's ${noun}s. */\n${text}`
 }
 
 /** The switches: in the contract, so that the service's own loop can inline them. */

@@ -38,6 +38,11 @@ export type Constraint =
  * - No name is longer than 63 bytes, where PostgreSQL would cut it. No field's column begins with an underscore: such names are
  *   the store's.
  *
+ * **Gotchas**
+ *
+ * PostgreSQL reads and writes ISO 8601 for the years 1 to 9999 only. Whoever fills a table has to send other times as seconds
+ * (`to_timestamp`); before 4714 BC there are none.
+ *
  * @example
  * ```ts
  * import type { Projection } from "eventfold"

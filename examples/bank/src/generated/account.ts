@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cdd5067aadaf1ff2
+// Sealed 520af1fff7e1f87a
 import { type Decider, Fold } from "eventfold"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
@@ -526,7 +526,7 @@ export const Account = {
           return Fold.unhandled("Account.decide", command)
       }
     },
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's events. */
   isEvent: (event: { readonly _tag: string }): event is AccountEvent =>
     AccountOpened.is(event) ||
     CashDeposited.is(event) ||
@@ -537,7 +537,7 @@ export const Account = {
     InterestCredited.is(event) ||
     FeeCharged.is(event) ||
     PenaltyInterestCharged.is(event),
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's commands. */
   isCommand: (command: { readonly _tag: string }): command is AccountCommand =>
     OpenAccount.is(command) ||
     DepositCash.is(command) ||
@@ -548,7 +548,7 @@ export const Account = {
     CreditInterest.is(command) ||
     ChargeFee.is(command) ||
     ChargePenaltyInterest.is(command),
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's errors. */
   isError: (error: { readonly _tag: string }): error is AccountError =>
     AccountAlreadyOpen.is(error) || AccountNotOpen.is(error) || InsufficientFunds.is(error)
 }

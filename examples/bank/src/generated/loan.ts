@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f1008c882a4a482e
+// Sealed 05f0e1b792018e3c
 import type { Option } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { AccountId, Money, TransactionId } from "./values.ts"
@@ -200,12 +200,12 @@ export const Loan = {
           return Fold.unhandled("Loan.decide", command)
       }
     },
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's events. */
   isEvent: (event: { readonly _tag: string }): event is LoanEvent => LoanGranted.is(event) || PaymentMade.is(event),
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's commands. */
   isCommand: (command: { readonly _tag: string }): command is LoanCommand =>
     GrantLoan.is(command) || MakePayment.is(command),
-  /** Narrows what may be something else's, such as events of several aggregates. */
+  /** Narrows to this aggregate's errors. */
   isError: (error: { readonly _tag: string }): error is LoanError =>
     LoanAlreadyGranted.is(error) || LoanNotGranted.is(error) || PaymentExceedsDebt.is(error)
 }
