@@ -58,9 +58,14 @@ const paragraph = (
 ): string => {
   const { at, code, file } = diagnostic
   const { fix, what } = parts(diagnostic)
+  // About a whole file there is nothing to show, and many of them read best as a list.
+  if (at === undefined) {
+    const mend = fix === undefined ? "" : `; ${fix}`
+    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${mend}`
+  }
   const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
-  const source = at === undefined ? undefined : sourceOf(file)
-  if (at !== undefined && source !== undefined) {
+  const source = sourceOf(file)
+  if (source !== undefined) {
     const { text, under } = excerpt(source, at.line, at.column)
     const number = String(at.line)
     lines.push(`  ${paint("dim", `${number} |`)} ${text}`)
@@ -97,10 +102,14 @@ const text = (report: Report, { colours, quiet }: Options): Rendered => {
   const found = diagnostics.map((one) => paragraph(one, sourceOf, isError, paint))
   // While watching, one line says it.
   const listed = report.cause === undefined ? changes : []
-  const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`).join("\n")
-  const said = [done, ...found].filter((part) => part !== "").join("\n\n")
+  const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
-  const all = `${said}${said === "" ? "" : found.length > 0 ? "\n\n" : "\n"}${last}\n`
+  const blocks = [...done, ...found, last]
+  // What takes several lines has air around it.
+  const isTall = (block: string | undefined) => block?.includes("\n") === true
+  const all = blocks
+    .map((block, i) => (i > 0 && (isTall(block) || isTall(blocks[i - 1])) ? `\n${block}\n` : `${block}\n`))
+    .join("")
   if (patch !== undefined) {
     const out = patch === "" ? "" : painted(patch, colours?.out === true ? coloured : plain)
     return patch === "" && !isError ? { out: all, err: "" } : { out, err: all }

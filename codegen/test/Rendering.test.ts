@@ -38,11 +38,19 @@ describe("text", () => {
     })
   })
   it("takes the fix out of a message that says it, but not out of somebody else's words", () => {
+    const place = { file, at: { line: 1, column: 1 }, message: "is: so; do this; or that" }
+    expect(shown({ code: codes.badName, ...place }).err).toContain(
+      "EF0010 is: so\n  1 | first\n    | ^\n  fix: do this; or that\n"
+    )
+    expect(shown({ code: codes.threw, ...place }).err).toContain(
+      "EF0003 is: so; do this; or that\n  1 | first\n    | ^\n\n"
+    )
+  })
+  it("lists what is about whole files, a line each", () => {
     const message = "is stale; run `eventfold gen`"
     expect(shown({ code: codes.stale, file, message }).err).toBe(
-      `${file} EF0101 is stale\n  fix: run \`eventfold gen\`\n\n1 problems\n`
+      `${file} EF0101 is stale; run \`eventfold gen\`\n1 problems\n`
     )
-    expect(shown({ code: codes.threw, file, message: "threw: a; b" }).err).toContain("threw: a; b\n")
   })
   it("shows the part of a long line that matters", () => {
     const column = long.indexOf("/* here") + 1
@@ -53,7 +61,7 @@ describe("text", () => {
   })
   it("does without a line that isn't there", () => {
     expect(shown({ ...at(99, 1), message: "x" }).err).toBe(`${file}:99:1 EF0106 x\n  99 | \n     | ^\n\n1 problems\n`)
-    expect(shown({ ...at(1, 1), message: "x", file: "gone.ts" }).err).toBe(`gone.ts:1:1 EF0106 x\n\n1 problems\n`)
+    expect(shown({ ...at(1, 1), message: "x", file: "gone.ts" }).err).toBe("gone.ts:1:1 EF0106 x\n1 problems\n")
   })
   it("is coloured where that is wanted, and says the same", () => {
     const { err } = shown(at(2, 8, "y"), { colours: { out: false, err: true } })
