@@ -1,42 +1,55 @@
 /** Data as JSON, laid out as formatters lay it out: an object a line for each key, an array on one line where it fits. */
 import { width } from "./Text.ts"
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const isList = (value: object): value is ReadonlyArray<unknown> => Array.isArray(value)
+const isLong = (value: unknown): boolean => Array.isArray(value) && value.length > 1
 
-const isEmpty = (value: unknown): boolean =>
-  typeof value !== "object" || value === null || Object.keys(value).length === 0
+const isEmpty = (value: object): boolean => {
+  if (isList(value)) return value.length === 0
+  for (const _ in value) return false
+  return true
+}
 
 /** Whether a value has to be broken over lines, however short it is. */
 const isBroken = (value: unknown): boolean => {
-  if (isEmpty(value)) return false
-  if (!Array.isArray(value)) return true
-  const isLong = (one: unknown) => Array.isArray(one) && one.length > 1
-  return value.some(isBroken) || (value.length > 1 && value.every(isLong))
+  if (typeof value !== "object" || value === null || isEmpty(value)) return false
+  return !isList(value) || value.some(isBroken) || (value.length > 1 && value.every(isLong))
 }
 
 const flat = (value: unknown): string =>
   Array.isArray(value) ? `[${value.map(flat).join(", ")}]` : (JSON.stringify(value) ?? "null")
 
-const write = (value: unknown, indent: string, column: number, after: number): string => {
-  if (isEmpty(value)) return flat(value)
+/** Adds the pieces of a value that begins in a column; `after` is put behind it, on its last line. */
+const write = (pieces: Array<string>, value: unknown, indent: string, column: number, after: string): void => {
+  if (typeof value !== "object" || value === null || isEmpty(value)) return void pieces.push(flat(value), after)
   if (!isBroken(value)) {
     const line = flat(value)
-    if (column + line.length + after <= width) return line
+    // What is behind ends the line.
+    if (column + line.length + after.length - 1 <= width) return void pieces.push(line, after)
   }
   const deep = `${indent}  `
-  const lines = isObject(value)
-    ? Object.entries(value).map(([name, one]) => [`${deep}${JSON.stringify(name)}: `, one] as const)
-    : Array.isArray(value)
-      ? value.map((one: unknown) => [deep, one] as const)
-      : []
-  const parts = lines.map(([head, one], i) => {
-    const comma = i === lines.length - 1 ? "" : ","
-    return head + write(one, deep, head.length, comma.length) + comma
+  if (isList(value)) {
+    pieces.push("[\n")
+    value.forEach((one, i) => {
+      pieces.push(deep)
+      write(pieces, one, deep, deep.length, i === value.length - 1 ? "\n" : ",\n")
+    })
+    pieces.push(indent, "]", after)
+    return
+  }
+  const entries: ReadonlyArray<readonly [string, unknown]> = Object.entries(value)
+  pieces.push("{\n")
+  entries.forEach(([name, one], i) => {
+    const head = `${deep}${JSON.stringify(name)}: `
+    pieces.push(head)
+    write(pieces, one, deep, head.length, i === entries.length - 1 ? "\n" : ",\n")
   })
-  const [open, close] = isObject(value) ? ["{", "}"] : ["[", "]"]
-  return `${open}\n${parts.join("\n")}\n${indent}${close}`
+  pieces.push(indent, "}", after)
 }
 
 /** The text of a file. */
-export const json = (value: unknown): string => `${write(value, "", 0, 0)}\n`
+export const json = (value: unknown): string => {
+  const pieces: Array<string> = []
+  write(pieces, value, "", 0, "\n")
+  return pieces.join("")
+}

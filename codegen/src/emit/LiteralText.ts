@@ -5,7 +5,15 @@ import { width } from "./Text.ts"
 const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
 const entriesOf = (value: object): ReadonlyArray<readonly [string, unknown]> => Object.entries(value)
 
+/** In the quotes that need fewer escapes. */
+const quoted = (text: string): string => {
+  const json = JSON.stringify(text)
+  const count = (quote: string) => text.split(quote).length
+  return count('"') <= count("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+}
+
 const flat = (value: unknown): string => {
+  if (typeof value === "string") return quoted(value)
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined"
   if (isList(value)) return `[${value.map(flat).join(", ")}]`
   const parts = entriesOf(value).map(([name, one]) => `${key(name)}: ${flat(one)}`)
