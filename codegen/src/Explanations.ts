@@ -125,23 +125,24 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   },
   EF0021: {
     title: "an index that can't be",
-    means: "An index names fields of the projection's row, which must be there and be comparable in a table.",
+    means:
+      "An index names fields of the projection's row that rows are looked up by. The service gets a method of its name, and the table an index over its columns.",
     example: `row: Schema.Struct({ shop: Schema.String }),\nindexes: { byShop: ["shopp"] }`,
-    mend: "Name fields of the row, each once."
+    mend: "Name fields of the row, each once, and call the index something that a method can be called, but not `get` or `all`."
   },
   EF0022: {
-    title: "a column's name that a table can't have",
+    title: "a column that a table can't have",
     means:
-      "Each field of a row becomes a column. PostgreSQL cuts names after 63 bytes, and two fields may come to the same column.",
+      "Each field of a row becomes a column, in snake case. Two fields may come to the same column, and columns with an underscore in front are the store's own.",
     example: `row: Schema.Struct({ shopId: Schema.String, shop_id: Schema.String })`,
     mend: "Give the field another name."
   },
   EF0023: {
-    title: "a table's name that can't be",
+    title: "a name too long for a table",
     means:
-      "Each projection becomes a table. PostgreSQL cuts names after 63 bytes, and two projections may come to the same table.",
-    example: `Projection.make("Takings", …)\nProjection.make("TAKINGS", …)`,
-    mend: "Give the projection another name."
+      "A projection becomes a table, with columns, constraints and indexes. PostgreSQL cuts their names after 63 bytes, and two might be the same then.",
+    example: `Projection.make("TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency", { … })`,
+    mend: "Give the projection, or the field that the message names, a shorter name."
   },
   EF0101: {
     title: "a generated file is stale",

@@ -109,7 +109,7 @@ describe("diff", { timeout: 60_000 }, () => {
     const { code, out } = await project.eventfold(["diff"])
     expect(code).toBe(1)
     expect(out).toContain("-  fingerprint // mine\n+  fingerprint\n")
-    expect(out).toMatch(/EF0104 is generated.*\n.*fix: undo[^]*1 problem; `eventfold gen` would write nothing\n$/)
+    expect(out).toMatch(/EF0104 is generated.*; undo the edit.*\n1 problem; `eventfold gen` would write nothing\n$/)
   })
 
   it("is right about any two texts", () => {
