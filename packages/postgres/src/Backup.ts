@@ -8,12 +8,13 @@
  */
 import { Cause, Effect, Option, Stream } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError, StoreRequest } from "eventfold"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent } from "./internal/LogFile.ts"
 import * as LogImport from "./internal/LogImport.ts"
 import { storeVersion } from "./internal/Migrating.ts"
 import { open } from "./internal/Opening.ts"
 import { refused, unavailable } from "./internal/SqlFailure.ts"
+import { checkOptions } from "./internal/StoreOptions.ts"
 import { quote } from "./internal/StoreSchema.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
@@ -70,11 +71,11 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
  * The first line holds the store's id, then comes a line for each event, and the last line counts them and has the SHA-256
  * of all lines before it. The next page is fetched when the last one has been taken. The log is read up to where it could
  * be read when this began: what is appended later is not in it, and nothing before is missing. Two exports of an unchanged
- * log are equal.
+ * log are equal. Of a replica it is the log as far as it has come there, and as the primary has published it (`forReplicas`).
  *
  * **Errors**
  *
- * `StoreRefused` where there is no store, `Unavailable` where the database can't be reached.
+ * `InvalidRequest` for a page size that is none, `StoreRefused` where there is no store, `Unavailable` where the database can't be reached.
  *
  * **Gotchas**
  *
@@ -102,6 +103,13 @@ export const exportLog = (
 ): Stream.Stream<string, EventStoreError.EventStoreError> =>
   Stream.unwrap(
     Effect.gen(function* () {
+      const problem = StoreRequest.problemOfPageSize(pageSize)
+      if (problem !== undefined) {
+        return yield* new EventStoreError.EventStoreError({
+          reason: new EventStoreError.InvalidRequest({ operation: "export", problem })
+        })
+      }
+      yield* checkOptions({ schema: schemaName })
       const schema = quote(schemaName)
       const values = (text: string, parameters: ReadonlyArray<unknown>) =>
         Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
@@ -113,7 +121,9 @@ export const exportLog = (
           "Name the schema that holds it, and the database"
         )
       }
-      const storeId = yield* open(sql, schemaName, place)
+      // A replica is read as well, as far as the primary has published.
+      const [[standby] = []] = yield* values("select pg_is_in_recovery()", [])
+      const storeId = yield* open(sql, schemaName, place, { isReplica: standby === true })
       // Each in a statement of its own, and before the pages: they are snapshots taken after.
       const [[horizon] = []] = yield* values(`select ${schema}.horizon()::float8`, [])
       const [[drawn] = []] = yield* values(`select coalesce(pg_sequence_last_value($1::regclass), 0)::float8`, [
@@ -200,6 +210,10 @@ export const importLog = <E>(
   { schema: schemaName = "eventfold", storeId = "same" }: ImportOptions = {}
 ): Effect.Effect<Imported, EventStoreError.EventStoreError | E> =>
   Effect.gen(function* () {
+    if (storeId !== "same" && storeId !== "new") {
+      return yield* LogImport.invalid(`storeId ${JSON.stringify(storeId)} must be "same" or "new"`)
+    }
+    yield* checkOptions({ schema: schemaName })
     yield* open(sql, schemaName, place)
     const schema = quote(schemaName)
     const { begin, finish, insert } = LogImport.make(sql, schema, place)

@@ -4,6 +4,7 @@ import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { type Place, refused, unavailable } from "./internal/SqlFailure.ts"
+import { checkOptions } from "./internal/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
 /** Which server, and how it is connected to: options of {@link connect}. */
@@ -37,11 +38,17 @@ export interface Options extends ConnectOptions, SqlEventStore.Options {
 
 const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
 
-/** What messages say about the server. Nothing of a malformed url is repeated: it may hold a password. */
-const placeOf = (
+/** What a url says: in the words of messages, and as the driver takes it. */
+interface Address {
+  readonly place: Place
+  readonly target: { readonly host: string; readonly port: number; readonly database: string }
+}
+
+/** Nothing of a malformed url is repeated: it may hold a password. */
+const addressOf = (
   url: string,
   connectTimeout: Duration.Input | undefined
-): Effect.Effect<Place, EventStoreError.EventStoreError> =>
+): Effect.Effect<Address, EventStoreError.EventStoreError> =>
   Effect.gen(function* () {
     const parsed = URL.canParse(url) ? new URL(url) : undefined
     if (parsed === undefined) return yield* refused("the url of the PostgreSQL server is malformed", fixUrl)
@@ -50,19 +57,22 @@ const placeOf = (
     }
     return yield* Effect.try({
       try: () => {
-        const of = (key: string, otherwise: string) => parsed.searchParams.get(key) ?? decodeURIComponent(otherwise)
+        const of = (key: string, otherwise: string) =>
+          parsed.searchParams.getAll(key).at(-1) ?? decodeURIComponent(otherwise)
         // Only looked at: the driver would otherwise fail later, and less clearly.
         decodeURIComponent(parsed.password)
         const user = of("user", parsed.username) || (process.env["USER"] ?? "")
         const host = of("host", parsed.hostname) || "localhost"
+        const port = of("port", parsed.port) || "5432"
+        const database = of("dbname", parsed.pathname.slice(1)) || user
+        const connectSeconds =
+          connectTimeout === undefined
+            ? Number(parsed.searchParams.get("connect_timeout")) || 5
+            : Duration.toSeconds(Duration.fromInputUnsafe(connectTimeout))
         return {
-          address: `${host}:${of("port", parsed.port) || "5432"}`,
-          database: of("dbname", parsed.pathname.slice(1)) || user,
-          user,
-          connectSeconds:
-            connectTimeout === undefined
-              ? Number(parsed.searchParams.get("connect_timeout")) || 5
-              : Duration.toSeconds(Duration.fromInputUnsafe(connectTimeout))
+          place: { address: `${host}:${port}`, database, user, connectSeconds },
+          // An IPv6 address is in brackets in a url only.
+          target: { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), database }
         }
       },
       catch: () => refused("the url of the PostgreSQL server has a % that begins no percent-encoding", fixUrl)
@@ -99,13 +109,16 @@ export const connect = (
   options: ConnectOptions
 ): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
+    yield* checkOptions(options)
     const url = typeof options.url === "string" ? Redacted.make(options.url) : options.url
-    const place = yield* placeOf(Redacted.value(url), options.connectTimeout)
+    const { place, target } = yield* addressOf(Redacted.value(url), options.connectTimeout)
     const connectTimeout = Duration.seconds(place.connectSeconds)
     const config: PgConnection.Config = {
       url,
       connectTimeout,
       username: place.user,
+      // The url says it already. The driver's spans look here, and would tell of localhost.
+      ...target,
       applicationName: options.applicationName ?? "eventfold",
       keepAlive: "30 seconds",
       // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.

@@ -2,6 +2,7 @@
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { openPglite } from "./internal/Pglite.ts"
+import { checkOptions } from "./internal/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
 /** Which database: options of {@link connect}. */
@@ -44,7 +45,8 @@ export interface Options extends ConnectOptions, SqlEventStore.Options {}
  */
 export const connect = (
   options: ConnectOptions = {}
-): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> => openPglite(options.dataDir)
+): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.andThen(checkOptions(options), openPglite(options.dataDir))
 
 /**
  * An event store in this process, kept in a directory or in memory.

@@ -16,6 +16,7 @@ import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
+import { checkOptions } from "./internal/StoreOptions.ts"
 import { quote } from "./internal/StoreSchema.ts"
 import * as StoreWork from "./internal/StoreWork.ts"
 import * as Truncating from "./internal/Truncating.ts"
@@ -73,7 +74,8 @@ export const make = (
   }: Options = {}
 ): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    const id = yield* open(client, schemaName, place, { isReplica })
+    yield* checkOptions({ lanes, maxWaiting, pollInterval, schema: schemaName, stalledAfter })
+    const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
     const { read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
@@ -89,7 +91,7 @@ export const make = (
       pollMillis,
       stalledMillis: Math.max(100, millis(stalledAfter))
     })
-    const publish = forReplicas ? yield* Replication.makePublisher(client, schema, pollMillis) : () => {}
+    const publish = forReplicas ? yield* Replication.makePublisher(client, schema, place, pollMillis) : () => {}
     const appended = () => {
       tell()
       publish()

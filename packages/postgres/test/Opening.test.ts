@@ -1,9 +1,11 @@
 /** Opening a store on a server: it is made, found, or refused with the mend. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { SqlEventStore } from "@eventfold/postgres"
+import { Grants, SqlEventStore } from "@eventfold/postgres"
+import { logged } from "./Following.ts"
+import { newDatabase } from "./server/Database.ts"
 import { reasonOf } from "./StoreFixture.ts"
-import { client, clientOf, open, positions, url } from "./StoreOnServer.ts"
+import { client, clientOf, eventually, open, positions, url } from "./StoreOnServer.ts"
 import { events, freshSchema } from "./Stores.ts"
 
 it.live("ten at once make one store", () =>
@@ -89,6 +91,90 @@ it.live("wrong settings of the sequence are refused, with the statement that men
       yield* open(schema)
     }
     assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 6)
+  })
+)
+
+it.live("positions near the end of what the store's locks can hold are refused, with the statement that mends it", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const sql = yield* client
+    const store = yield* open(schema)
+    yield* store.append("A-1", "any", events(2))
+    yield* sql.unsafe(`select setval('"${schema}".positions', ${2 ** 47})`)
+    const reason = yield* reasonOf(open(schema))
+    assert.strictEqual(reason._tag, "StoreRefused")
+    assert.match(reason.message, /stands at 140737488355328, and a store's positions are below 140737488355328/)
+    yield* sql.unsafe(/with: (.*)$/.exec(reason.message)![1]!)
+    yield* open(schema)
+    assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 3)
+    yield* sql.unsafe(`update "${schema}".events set position = ${2 ** 47} where version = 3`)
+    yield* sql.unsafe(`select setval('"${schema}".positions', ${2 ** 47})`)
+    assert.match((yield* reasonOf(open(schema))).message, /Go on in a new store: this log is full/)
+  })
+)
+
+it.live(
+  "a database or a role whose transactions have one snapshot each is refused, with the statement that mends it",
+  () =>
+    Effect.gen(function* () {
+      const database = yield* newDatabase(yield* url)
+      const name = new URL(database).pathname.slice(1)
+      const admin = yield* client
+      for (const isolation of ["repeatable read", "serializable"]) {
+        yield* admin.unsafe(`alter database ${name} set default_transaction_isolation to '${isolation}'`)
+        const reason = yield* reasonOf(Effect.scoped(open("eventfold", { url: database })))
+        assert.strictEqual(reason._tag, "StoreRefused")
+        assert.include(reason.message, `transactions are ${isolation.toUpperCase()} unless they say otherwise`)
+        const sql = yield* clientOf(database)
+        assert.deepStrictEqual(yield* sql.unsafe("select 1 from pg_namespace where nspname = 'eventfold'").values, [])
+        yield* sql.unsafe(/Mend it with: (ALTER DATABASE [^;]*);/.exec(reason.message)![1]!)
+      }
+      const store = yield* open("eventfold", { url: database })
+      yield* store.append("A-1", "any", events(1))
+      assert.deepStrictEqual(yield* positions(store), [1])
+    })
+)
+
+it.live("to publish for replicas needs the right to, and is refused without", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const role = `reader_${schema}`
+    const sql = yield* client
+    yield* open(schema)
+    yield* sql.unsafe(`create role "${role}" login password 'pw'`)
+    yield* Effect.addFinalizer(() =>
+      Effect.orDie(Effect.andThen(sql.unsafe(`drop owned by "${role}"`), sql.unsafe(`drop role "${role}"`)))
+    )
+    for (const grant of yield* Grants.statements({ role, schema, access: "read" })) yield* sql.unsafe(grant)
+    const asRole = (yield* url).replace(/\/\/[^@]*@/, `//${role}:pw@`)
+    yield* open(schema, { url: asRole })
+    const reason = yield* reasonOf(open(schema, { url: asRole, forReplicas: true }))
+    assert.strictEqual(reason._tag, "StoreRefused")
+    assert.match(reason.message, /may not publish .* forReplicas .*Grant the right: GRANT EXECUTE ON FUNCTION/)
+    const grant = /(GRANT EXECUTE ON FUNCTION .* TO )…/.exec(reason.message)![1]!
+    yield* sql.unsafe(`${grant}"${role}"`)
+    yield* open(schema, { url: asRole, forReplicas: true })
+  })
+)
+
+it.live("that publishing for replicas fails is told once for as long as it does, and when it is over", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const sql = yield* client
+    const { layer, lines } = logged()
+    const holds = (count: number, text: string) =>
+      eventually(Effect.sync(() => lines.filter((line) => line.includes(text)).length === count))
+    yield* Effect.provide(open(schema, { forReplicas: true, pollInterval: "20 millis" }), layer)
+    yield* Effect.sleep("100 millis")
+    assert.deepStrictEqual(lines, [])
+    for (const outage of [1, 2]) {
+      yield* sql.unsafe(`alter table "${schema}".published rename to hidden`)
+      yield* holds(outage, "replicas are not told how far the log can be read, and wait: ")
+      yield* Effect.sleep("200 millis")
+      yield* sql.unsafe(`alter table "${schema}".hidden rename to published`)
+      yield* holds(outage, "replicas are told again")
+      assert.strictEqual(lines.length, 2 * outage)
+    }
   })
 )
 

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { Checkpoint, EventStore } from "eventfold"
-import { PgEventStore } from "@eventfold/postgres"
+import { Backup, PgEventStore } from "@eventfold/postgres"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -117,6 +117,19 @@ it.live(
         seen,
         log.map(({ id }) => id)
       )
+
+      // An export of the replica is one of the log; an import into it is refused.
+      const [primaryFile, replicaFile] = yield* Effect.forEach([primary.url, url], (url) =>
+        Effect.flatMap(PgEventStore.connect({ url }), (connector) => Stream.mkString(Backup.exportLog(connector)))
+      )
+      const eventLines = (file: string) => file.split("\n").slice(1, -2)
+      assert.deepStrictEqual(eventLines(replicaFile!), eventLines(primaryFile!))
+      assert.lengthOf(eventLines(replicaFile!), total)
+      const copying = Effect.flatMap(PgEventStore.connect({ url }), (connector) =>
+        Backup.importLog(connector, Stream.make(replicaFile!))
+      )
+      const { reason: uncopied } = yield* Effect.flip(copying)
+      assert.match(uncopied.message, /standby, which takes no writes/)
 
       // A checkpoint made on the primary may be ahead of the replica: it is waited for, and is no divergence.
       const sql = yield* clientOf(url)

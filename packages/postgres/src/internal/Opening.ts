@@ -5,16 +5,17 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
 import { type Installed, installed, migrate } from "./Migrating.ts"
 import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
-import { current, quote, type Release } from "./StoreSchema.ts"
+import { aSchemaName, isSchemaName } from "./StoreOptions.ts"
+import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
 
 const oldestServer = 150_000
 
 const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boolean) {
   const [row] = yield* sql.unsafe(
     `select current_setting('server_version_num')::int, current_setting('server_version'), pg_is_in_recovery(),
-      current_setting('server_encoding')`
+      current_setting('server_encoding'), current_setting('default_transaction_isolation'), current_database(), current_user`
   ).values
-  const [number, version, standby, encoding] = row ?? []
+  const [number, version, standby, encoding, isolation, database, user] = row ?? []
   if (Number(number) < oldestServer) {
     return yield* refused(
       `the server is PostgreSQL ${String(version)}`,
@@ -33,23 +34,14 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
       "Create the database with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
     )
   }
+  // Each statement of a reader has to see what was committed before it: with one snapshot for all it would miss events.
+  if (isolation !== "read committed") {
+    return yield* refused(
+      `transactions are ${String(isolation).toUpperCase()} unless they say otherwise (default_transaction_isolation), and the log can only be read in READ COMMITTED`,
+      `Mend it with: ALTER DATABASE ${quote(String(database))} SET default_transaction_isolation TO 'read committed'; or, where it is the role's setting: ALTER ROLE ${quote(String(user))} SET default_transaction_isolation TO 'read committed'. Connections made before keep what they have`
+    )
+  }
 })
-
-/** Schemas whose names mean something else to PostgreSQL. */
-const isReserved = (schemaName: string): boolean =>
-  // In a search path this one is the role's own schema.
-  schemaName.startsWith("pg_") || schemaName === "$user"
-
-const checkName = (schemaName: string) =>
-  schemaName === "" ||
-  new TextEncoder().encode(schemaName).length > 63 ||
-  schemaName.includes("\0") ||
-  isReserved(schemaName)
-    ? refused(
-        `${JSON.stringify(schemaName)} can't be the store's schema`,
-        "A schema's name has 1 to 63 bytes, no NUL, doesn't begin with pg_, and isn't $user"
-      )
-    : Effect.void
 
 /**
  * Whether code of this release works with the store as it is. While a newer Eventfold is rolled out, processes of the older
@@ -84,10 +76,29 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
       `Mend it with: ALTER SEQUENCE ${name} CACHE 1 INCREMENT 1 NO CYCLE`
     )
   }
+  if (Number(drawn) >= positionsEnd) {
+    return yield* refused(
+      `sequence ${name} stands at ${String(drawn)}, and a store's positions are below ${positionsEnd}`,
+      Number(last) < positionsEnd
+        ? `Mend it, while nothing appends, with: SELECT setval('${name.replaceAll("'", "''")}', ${String(last)})`
+        : "Go on in a new store: this log is full"
+    )
+  }
   if (Number(drawn) < Number(last)) {
     return yield* refused(
       `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would give positions out again`,
       `Mend it with: SELECT setval('${name.replaceAll("'", "''")}', ${String(last)})`
+    )
+  }
+})
+
+/** Publishing goes on in the background, where nobody would learn that it may not. */
+const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: string, place: Place) {
+  const [row] = yield* sql.unsafe("select has_function_privilege($1, 'execute')", [`${schema}.publish()`]).values
+  if (row?.[0] !== true) {
+    return yield* refused(
+      `user ${JSON.stringify(place.user)} may not publish how far the log can be read on replicas, which forReplicas asks for`,
+      `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or leave forReplicas to a process of a role that may append`
     )
   }
 })
@@ -147,6 +158,13 @@ const explain = (schema: string, place: Place) => (error: SqlError) => {
   }
 }
 
+export interface Options {
+  readonly isReplica?: boolean
+  /** Whether this store will publish how far the log can be read. */
+  readonly forReplicas?: boolean
+  readonly release?: Release
+}
+
 /**
  * Checks the server, creates or migrates the store's schema (never on a replica), and gives the store's id.
  *
@@ -156,11 +174,13 @@ export const open = (
   sql: PgClient,
   schemaName: string,
   place: Place,
-  { isReplica = false, release = current }: { readonly isReplica?: boolean; readonly release?: Release } = {}
+  { forReplicas = false, isReplica = false, release = current }: Options = {}
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
+  if (!isSchemaName(schemaName)) {
+    return Effect.fail(refused(`${JSON.stringify(schemaName)} can't be the store's schema`, aSchemaName))
+  }
   const schema = quote(schemaName)
   return Effect.gen(function* () {
-    yield* checkName(schemaName)
     yield* checkServer(sql, isReplica)
     const known = release.migrations.length
     const found = yield* installed(sql, schemaName)
@@ -168,6 +188,7 @@ export const open = (
     const store = found.version < known ? yield* migrate(sql, schemaName, release) : found
     yield* checkVersion(store, known, schema)
     if (!isReplica) yield* checkSequence(sql, schema)
+    if (forReplicas) yield* checkPublisher(sql, schema, place)
     const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
     return String(row?.[0])
   }).pipe(

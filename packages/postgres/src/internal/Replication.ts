@@ -3,6 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import { coalesced } from "./Coalescing.ts"
+import { type Place, unavailable } from "./SqlFailure.ts"
 import { pause } from "./SystemTimer.ts"
 
 /** At most one publication in so many milliseconds. */
@@ -15,11 +16,25 @@ const spacing = 20
 export const makePublisher = (
   sql: PgClient,
   schema: string,
+  place: Place,
   everyMillis: number
 ): Effect.Effect<() => void, never, Scope.Scope> =>
   Effect.gen(function* () {
-    // One that fails is made up for by the next.
-    const task = Effect.ignore(sql.unsafe(`select ${schema}.publish()`))
+    let isFailing = false
+    // One that fails is made up for by the next. It is told once: the next ones would say the same, many times a second.
+    const task = Effect.matchEffect(sql.unsafe(`select ${schema}.publish()`), {
+      onFailure: (error) => {
+        if (isFailing) return Effect.void
+        isFailing = true
+        const { message } = unavailable(place)(error)
+        return Effect.logWarning(`replicas are not told how far the log can be read, and wait: ${message}`)
+      },
+      onSuccess: () => {
+        if (!isFailing) return Effect.void
+        isFailing = false
+        return Effect.logInfo("replicas are told again how far the log can be read")
+      }
+    })
     const publish = yield* coalesced(task, spacing)
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sync(publish), pause(everyMillis))))
     return publish

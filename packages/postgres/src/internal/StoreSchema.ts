@@ -24,3 +24,9 @@ export interface Release {
 }
 
 export const current: Release = { migrations, compatibleFrom: 1 }
+
+/**
+ * Positions are below this. The locks that keep the log without gaps have 48 bits for them; half of that is a million events
+ * a second for four years, and leaves those that run when it is reached as many again.
+ */
+export const positionsEnd = 2 ** 47
