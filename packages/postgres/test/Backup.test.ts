@@ -46,6 +46,21 @@ describe.each<readonly [keyof typeof places, keyof typeof places]>([
 })
 
 describe("an export", () => {
+  it.live("is refused where it would hold pages of no size, or none at all", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const store = yield* SqlEventStore.make(connector, { schema })
+      yield* store.append("A-1", "any", events(3))
+      for (const pageSize of [0, -1, NaN, 1.5, Infinity, 100_001]) {
+        const { message, reason } = yield* Effect.flip(exported(connector, { schema, pageSize }))
+        assert.strictEqual(reason._tag, "InvalidRequest", String(pageSize))
+        assert.strictEqual(message, `export: pageSize ${pageSize} must be from 1 to 100,000`)
+      }
+      assert.include(yield* exported(connector, { schema, pageSize: 1 }), '"events":3')
+    })
+  )
+
   it.live("holds every event up to its horizon while sixteen fibers append, and readers miss none of them", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
@@ -217,6 +232,34 @@ describe("an import", () => {
     ["a gap in a stream", file([line(1), line(3)]), /line 3: version 3 of .* where version 2 belongs/],
     ["a version twice", file([line(1), line(2, { version: 1 })]), /line 3: version 1 of .* where version 2 belongs/],
     ["an id twice", file([line(1), line(2, { id: line(1)["id"] })]), /line 3: event id .*1 is that of an event before/],
+    [
+      "positions that the store's locks can't hold",
+      file([], {}, { lastDrawn: 31 * 2 ** 48 }),
+      /lastDrawn is 8725\d+, not/
+    ],
+    ["a position at the bound", file([line(1, { position: 2 ** 47 })]), /line 2: position is .* below 140737488355328/],
+    ["a last draw at the bound", file([line(1)], {}, { lastDrawn: 2 ** 47 }), /line 1: lastDrawn is .* below 1407374/],
+    ["data that is not JSON", file([line(1, { data: "{n:1}" })]), /line 2: data is not JSON: /],
+    ["data without characters", file([line(1, { data: "" })]), /line 2: data is not JSON: /],
+    ["metadata that is not JSON", file([line(1, { metadata: "x" })]), /line 2: metadata is not JSON: /],
+    ["metadata null", file([line(1, { metadata: "null" })]), /line 2: metadata is null, not an object/],
+    ["metadata that is a list", file([line(1, { metadata: '["x"]' })]), /line 2: metadata is an array, not an object/],
+    [
+      "metadata that is no text",
+      file([line(1, { metadata: '{"actor":5}' })]),
+      /line 2: metadata.actor is not a string/
+    ],
+    [
+      "a time that no date holds",
+      file([line(1, { recordedAt: 8.64e15 + 1 })]),
+      /line 2: recordedAt is 8640000000000001/
+    ],
+    ["a time long before", file([line(1, { occurredAt: -8.64e15 - 1 })]), /line 2: occurredAt is -8640000000000001/],
+    [
+      "a type with $ that is nobody's",
+      file([line(1, { type: "$deleted" })]),
+      /line 2: type "\$deleted" begins with \$, and/
+    ],
     ["bytes that are not UTF-8", Buffer.concat([bytes(good.slice(0, 200)), Uint8Array.of(0xff)]), /not UTF-8/]
   ]
 

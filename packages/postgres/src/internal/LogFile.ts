@@ -5,8 +5,9 @@
  * Data and metadata are texts within the JSON, not parts of it: so they come back byte for byte, whatever they hold.
  */
 import { Predicate, Result } from "effect"
-import { EventId, StoreRequest } from "eventfold"
+import { Event, EventId, StoreRequest } from "eventfold"
 import { createHash, type Hash } from "node:crypto"
+import { positionsEnd } from "./StoreSchema.ts"
 
 /** The format that is written. */
 export const format = 1
@@ -69,6 +70,10 @@ export interface Line {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+/** A store with greater ones could not be read without missing events. */
+const isPosition = (value: unknown): boolean => isCount(value) && value < positionsEnd
+/** What a date of JavaScript holds. */
+const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Math.abs(Number(value)) <= 8.64e15
 const isText = (value: unknown): value is string => typeof value === "string"
 
 /** A key, how to see whether its value is right, and what it has to be. */
@@ -85,24 +90,37 @@ interface Shape {
 
 const shape = (...fields: ReadonlyArray<Field>): Shape => ({ fields, known: new Set(fields.map(([key]) => key)) })
 
+const time = "a whole number of milliseconds since 1970, within 8,640,000,000,000,000"
+
 const eventFields: ReadonlyArray<Field> = [
-  ["position", (value) => isCount(value) && value > 0, "a whole number from 1"],
+  ["position", (value) => isPosition(value) && value !== 0, `a whole number from 1 and below ${positionsEnd}`],
   ["stream", isText, "a text"],
   ["version", (value) => isCount(value) && value > 0, "a whole number from 1"],
   ["id", isText, "a text"],
   ["type", isText, "a text"],
   ["schemaVersion", isCount, "a whole number"],
-  ["recordedAt", Number.isSafeInteger, "a whole number of milliseconds since 1970"],
-  ["occurredAt", Number.isSafeInteger, "a whole number of milliseconds since 1970"],
+  ["recordedAt", isTime, time],
+  ["occurredAt", isTime, time],
   ["metadata", isStorable, storable]
 ]
 const whole = shape(...eventFields, ["data", isStorable, storable])
 const erased = shape(...eventFields, ["erased", (value) => value === true, "true"])
 const head = shape(
   ["storeId", (value) => isText(value) && EventId.isEventId(value), "a UUID in lower case"],
-  ["lastDrawn", isCount, "a whole number"]
+  ["lastDrawn", isPosition, `a whole number below ${positionsEnd}`]
 )
 const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a text"])
+
+/** Types of the store's own events: others with a $ would be events that nothing knows what to make of. */
+const ownTypes: ReadonlyArray<string> = [Event.archived, Event.unarchived, Event.truncated]
+
+const parse = (text: string): Result.Result<unknown, string> => {
+  try {
+    return Result.succeed(JSON.parse(text))
+  } catch (error) {
+    return Result.fail(error instanceof Error ? error.message : String(error))
+  }
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -196,13 +214,11 @@ export class LogFileReader {
   #line(line: string): Result.Result<StoredEvent | undefined, string> {
     this.#number++
     if (this.#isEnded) return this.#at("something follows the last line")
-    let fields: unknown
-    try {
-      fields = JSON.parse(line)
-    } catch (error) {
-      if (this.#number === 1) return Result.fail(notAnExport)
-      return this.#at(`is not JSON: ${error instanceof Error ? error.message : String(error)}`)
+    const parsed = parse(line)
+    if (Result.isFailure(parsed)) {
+      return this.#number === 1 ? Result.fail(notAnExport) : this.#at(`is not JSON: ${parsed.failure}`)
     }
+    const fields = parsed.success
     if (!Predicate.isObject(fields) || Array.isArray(fields)) {
       return this.#number === 1 ? Result.fail(notAnExport) : this.#at("is not an object")
     }
@@ -231,7 +247,17 @@ export class LogFileReader {
     // What was looked at just now.
     const event = fields as Omit<StoredEvent, "data"> & { readonly data?: string }
     const { id, position, schemaVersion, stream, type } = event
-    const asked = { id, type, schemaVersion, data: null, metadata: {} }
+    if (event.data !== undefined) {
+      const data = parse(event.data)
+      if (Result.isFailure(data)) return this.#at(`data is not JSON: ${data.failure}`)
+    }
+    const parsed = parse(event.metadata)
+    if (Result.isFailure(parsed)) return this.#at(`metadata is not JSON: ${parsed.failure}`)
+    if (Event.isLifecycle(type) && !ownTypes.includes(type)) {
+      return this.#at(`type ${brief(type)} begins with $, and is none of the store's own: ${ownTypes.join(", ")}`)
+    }
+    // Looked at by the same rules as what an append brings.
+    const asked = { id, type, schemaVersion, data: null, metadata: parsed.success as Event.Metadata }
     // The same rules as for an append: a name that can't be appended can't have been exported.
     const invalid = StoreRequest.checkAppends("import", [{ stream, expected: "any", events: [asked] }], true)
     if (invalid !== undefined) {
