@@ -1,5 +1,6 @@
 /** Where an export goes to and an import comes from: a file, or the process's own streams. */
 import { Data, Effect, Predicate, Stream, type Scope } from "effect"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 
@@ -52,8 +53,8 @@ export const standardOutput: Sink = {
 const isRegular = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? true
 
 /**
- * A file that is there under its name only when it is whole: until then it is beside, as `….part`, and is removed where the
- * export fails. Only its owner can read it. What is no ordinary file, as a pipe, is written as it is.
+ * A file that is there under its name only when it is whole: until then it is beside, as `….part` under a name of this run,
+ * so that several to one name can't get into each other, and is removed where the export fails. Only its owner can read it. What is no ordinary file, as a pipe, is written as it is.
  */
 export const fileSink = (file: string): Effect.Effect<Sink, FileFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -64,8 +65,8 @@ export const fileSink = (file: string): Effect.Effect<Sink, FileFailed, Scope.Sc
       catch: (cause) => failed(what, cause)
     })
     const replaced = isRegular(target)
-    const written = replaced ? `${target}.part` : target
-    const handle = yield* attempt(what, () => fs.promises.open(written, "w", 0o600))
+    const written = replaced ? `${target}.${randomUUID().slice(0, 8)}.part` : target
+    const handle = yield* attempt(what, () => fs.promises.open(written, replaced ? "wx" : "w", 0o600))
     let isOpen = true
     let isDone = false
     const close = async () => {
