@@ -1,6 +1,6 @@
 /** A directory for PGlite: what survives, who may use it, what is refused. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schedule, Stream } from "effect"
+import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"
 import { PgliteEventStore } from "@eventfold/postgres"
 import { spawn } from "node:child_process"
@@ -171,6 +171,26 @@ describe("a directory", () => {
         )
       }),
     180_000
+  )
+
+  it.live(
+    "whose making was interrupted is whole, or was not begun: nothing goes on to write there",
+    () =>
+      Effect.gen(function* () {
+        const dataDir = yield* temporary
+        const opening = yield* Effect.forkChild(
+          withStore(dataDir, () => Effect.void),
+          { startImmediately: true }
+        )
+        while (!fs.existsSync(path.join(dataDir, "eventfold.making"))) yield* Effect.sleep("1 millis")
+        yield* Fiber.interrupt(opening)
+        assert.isFalse(fs.existsSync(path.join(dataDir, "eventfold.making")))
+        const before = picture(dataDir)
+        yield* Effect.sleep("3 seconds")
+        assert.deepStrictEqual(picture(dataDir), before)
+        yield* withStore(dataDir, ({ append }) => append("Account-1", "noStream", events(1)))
+      }),
+    60_000
   )
 
   it.live("that holds something else is refused and left alone", () =>

@@ -138,5 +138,6 @@ export const claimDirectory = (dataDir: string): Effect.Effect<void, EventStoreE
     yield* lock(directory).pipe(Effect.catchDefect((cause) => Effect.fail(explain(directory, cause))))
     // Once more: another process may have been at work until it let go of the lock.
     yield* look(directory)
-    yield* make(directory)
+    // PGlite can't be stopped while it makes its files: whoever is interrupted meanwhile keeps the lock until they are there.
+    yield* Effect.uninterruptible(make(directory))
   })
