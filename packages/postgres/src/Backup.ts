@@ -214,6 +214,11 @@ export const importLog = <E>(
       return yield* LogImport.invalid(`storeId ${JSON.stringify(storeId)} must be "same" or "new"`)
     }
     yield* checkOptions({ schema: schemaName })
+    const [standby] = yield* Effect.mapError(sql.unsafe("select pg_is_in_recovery()").values, unavailable(place))
+    if (standby?.[0] === true) {
+      const fix = "Import on the primary: its address belongs in the url"
+      return yield* refused(`the server at ${place.address} is a standby, which takes no writes`, fix)
+    }
     yield* open(sql, schemaName, place)
     const schema = quote(schemaName)
     const { begin, finish, insert } = LogImport.make(sql, schema, place)

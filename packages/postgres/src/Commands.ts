@@ -157,7 +157,7 @@ const exportCommand = Command.make(
 ).pipe(
   Command.withShortDescription("Write a store's log as a file"),
   Command.withDescription(
-    "Write a store's log as a file, a line of JSON for each event. The store may be at work meanwhile: the file holds all that could be read when the command began."
+    "Write a store's log as a file, a line of JSON for each event. The store may be at work meanwhile: the file holds all that could be read when the command began. A replica is read as well, where a store on the primary publishes for it (forReplicas)."
   ),
   Command.withExamples([
     { command: "eventfold store export --out backup.ndjson", description: "A backup of the store at DATABASE_URL" },
