@@ -152,7 +152,7 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
   const problem = problemOfName("the stream id", stream)
   if (problem !== undefined) return problem
   if (typeof expected === "number" ? !isVersion(expected) : !["any", "noStream", "streamExists"].includes(expected)) {
-    return `expected version ${typeof expected === "number" ? String(expected) : shown(expected)} is none: use "any", "noStream", "streamExists" or a whole number from 0`
+    return `the expected version is ${typeof expected === "number" ? String(expected) : shown(expected)}: use "any", "noStream", "streamExists" or a whole number from 0`
   }
   if (!Array.isArray(events)) return `the events for ${JSON.stringify(stream)} are ${shown(events)}, not an array`
   for (const event of events as ReadonlyArray<NewEvent>) {

@@ -45,7 +45,11 @@ export const misshapen: Promised = (it, timeout) => {
           { names: "append", says: /events for .* are an object/, call: append(stream, "any", untyped(fine)) },
           { names: "append", says: /stream id is 5, not a string/, call: append(untyped(5), "any", [fine]) },
           { names: "append", says: /stream id is missing/, call: append(untyped(undefined), "any", [fine]) },
-          { names: "append", says: /expected version an object is none/, call: append(stream, untyped({}), [fine]) },
+          {
+            names: "append",
+            says: /expected version is an object: use "any"/,
+            call: append(stream, untyped({}), [fine])
+          },
           { names: "append", says: /appends are null, not an array/, call: appendAll(untyped(null)) },
           { names: "append", says: /an append is null, not an object/, call: appendAll([untyped(null)]) },
           {
