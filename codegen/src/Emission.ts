@@ -93,7 +93,7 @@ export const emit = (
     return [
       ...emitted.map(written),
       ...domain.aggregates.flatMap((aggregate) => {
-        const text = JSON.stringify([shared, layout.schema(aggregate.file), aggregate])
+        const text = `${shared}\n${layout.schema(aggregate.file)}\n${JSON.stringify(aggregate)}`
         return remember("aggregate", `${domain.name}/${aggregate.name}`, text, () => ownOf(aggregate))
       })
     ]

@@ -11,6 +11,7 @@ export class EvaluationPool {
   #fresh: Worker | undefined
   #preparing: Worker | undefined
   #used: Worker | undefined
+  #isBusy = false
 
   /** Runs files, in a worker that is ready if there is one. */
   async evaluate({ milliseconds = Evaluation.patience, ...request }: Evaluation.Options): Promise<Evaluation.Outcome> {
@@ -20,11 +21,13 @@ export class EvaluationPool {
     this.#fresh = undefined
     this.#used = thread
     const answering = Evaluation.answer(thread, request, milliseconds)
+    this.#isBusy = true
     thread.postMessage(request)
     const outcome = await answering
+    this.#isBusy = false
+    if (this.#fresh !== undefined) this.#retire()
     if (outcome.kind === "inspected" || outcome.kind === "failed") return outcome
-    this.#used = undefined
-    void thread.terminate()
+    if (this.#used === thread) this.#retire()
     return outcome.kind === "unready" ? Evaluation.run({ ...request, milliseconds }) : outcome
   }
 
@@ -46,9 +49,14 @@ export class EvaluationPool {
       clearTimeout(timer)
       this.#preparing = undefined
       this.#fresh = thread
-      void this.#used?.terminate()
-      this.#used = undefined
+      // One that is running files is needed until it has answered.
+      if (!this.#isBusy) this.#retire()
     })
+  }
+
+  #retire(): void {
+    void this.#used?.terminate()
+    this.#used = undefined
   }
 
   async close(): Promise<void> {

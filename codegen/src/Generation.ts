@@ -48,9 +48,10 @@ export interface Warm {
   readonly evaluate: (request: Evaluation.Options) => Promise<Evaluation.Outcome>
   /** The same as before for a file that is as before. */
   readonly remember: Emission.Remember
+  readonly read: Output.Read
 }
 
-const cold: Warm = { evaluate: Evaluation.run, remember: (_kind, _file, _text, read) => read() }
+const cold: Warm = { evaluate: Evaluation.run, remember: (_kind, _file, _text, read) => read(), read: Output.read }
 
 export interface Options {
   /** How long running the schema files may take. */
@@ -99,11 +100,8 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   const plan = (): Planned => {
     const { bodies, files: generated } = Emission.emit(project, model, warm.remember)
     const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
-    const difference = Output.compareWith(root, {
-      files: generated,
-      bodies: bodies.map(({ body, path }) => ({ path, text: body.text })),
-      folders: [...there]
-    })
+    const wanted = bodies.map(({ body, path }) => ({ path, text: body.text }))
+    const difference = Output.compareWith(root, { files: generated, bodies: wanted, folders: [...there] }, warm.read)
     const written = bodies
       .filter(({ path }) => existsSync(join(root, path)))
       .map((one) => ({ ...one, text: readFileSync(join(root, one.path), "utf8") }))

@@ -47,19 +47,23 @@ const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
           "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
       }
 
+/** A file's text, if there is one. */
+export type Read = (path: string) => string | undefined
+
+export const read: Read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined)
+
 /** What `gen` would change. */
-export const compareWith = (root: string, plan: Plan): Difference => {
+export const compareWith = (root: string, plan: Plan, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
   const edited: Array<File> = []
   for (const file of plan.files) {
-    const path = join(root, file.path)
-    if (!existsSync(path)) {
+    const there = text(join(root, file.path))
+    if (there === undefined) {
       missing.push(file)
       continue
     }
-    const there = readFileSync(path, "utf8")
     if (unix(there) === file.text) continue
     const what = state(there)
     if (what === "ours") stale.push(file)

@@ -15,6 +15,7 @@ import { type Change, Inputs } from "./Inputs.ts"
 import type { Report } from "./Report.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import * as Stamp from "./Stamp.ts"
+import { Texts } from "./Texts.ts"
 
 export interface Options {
   readonly cwd: string
@@ -85,6 +86,8 @@ class Session {
   readonly #cwd: string
   readonly #inputs = new Inputs()
   readonly #pool = new EvaluationPool()
+  /** Of generated files. */
+  readonly #texts = new Texts()
   readonly #remembered = new Map<string, { readonly text: string; readonly value: unknown }>()
   readonly #folders: FolderWatch
   readonly #stop = new AbortController()
@@ -155,6 +158,7 @@ class Session {
 
   readonly #warm: Generation.Warm = {
     evaluate: (request) => this.#pool.evaluate(request),
+    read: (path) => this.#texts.read(path),
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
       const key = `${kind} ${file}`
       const known = this.#remembered.get(key)

@@ -85,26 +85,32 @@ const timed = (root: string, command: string) =>
 const watching = (root: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [bin, "gen", "--watch"], {
-        cwd: root,
-        stdio: ["ignore", "pipe", "inherit"]
-      })
+      const child = spawn(process.execPath, [bin, "gen", "--watch"], { cwd: root })
       let text = ""
+      let problems = ""
       let heard = () => {}
       child.stdout.on("data", (chunk: Buffer) => {
         text += chunk.toString()
         heard()
       })
+      // Nothing is wrong with what is saved here.
+      child.stderr.on("data", (chunk: Buffer) => {
+        problems += chunk.toString()
+        heard()
+      })
+      child.on("exit", (code) => {
+        problems ||= `gen --watch ended with ${code}`
+        heard()
+      })
       const line = (pattern: RegExp) =>
         new Promise<void>((resolve, reject) => {
-          const look = () => {
+          heard = () => {
+            if (problems !== "") reject(new Error(problems))
             if (!pattern.test(text)) return
             text = ""
             resolve()
           }
-          heard = look
-          child.once("exit", (code) => reject(new Error(`gen --watch ended with ${code}`)))
-          look()
+          heard()
         })
       return { child, line }
     }),
@@ -125,7 +131,8 @@ const saves = (root: string, rounds: number) =>
     const times: Array<number> = []
     // The first ones warm the process up; a person saves more than once.
     for (let round = -3; round < rounds; round++) {
-      yield* Effect.sleep("1500 millis")
+      // Until a worker is ready again, as it is for a person.
+      yield* Effect.sleep("2500 millis")
       const name = `Kind${(round + 3) % aggregates}`
       const time = yield* attempt("a save", async () => {
         const said = line(/changed: .* ms/)
