@@ -11,6 +11,8 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**"],
     globalSetup: ["./packages/postgres/test/server/globalSetup.ts"],
+    // Most tests wait for a server, a process or the disk: all cores, and not all but one.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 60_000
   }
