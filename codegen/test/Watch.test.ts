@@ -177,7 +177,8 @@ describe("gen --watch", { timeout: 60_000 }, () => {
     project.write(config, "export default 1\n")
     await watching.line(/EF0019/)
     project.write(config, good)
-    expect(await watching.line(/config\.ts changed: /)).toMatch(/nothing to write/)
+    // Written in two steps, as by an editor, it may be seen empty first.
+    await watching.line(/config\.ts changed: .*nothing to write/)
   })
 
   it("runs once more, not once for each, after saves that came while it ran", async () => {
