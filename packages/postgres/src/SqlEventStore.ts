@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Result, type Scope } from "effect"
-import { Event, EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
+import { EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
@@ -126,17 +126,13 @@ export const make = (
     })
 
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
-    const truncateNow = Truncating.make(client, schema, place, lastVersion)
-    const truncate: EventStore.Service["truncate"] = (stream, options) =>
-      // Who asks is known to the caller's fiber only.
-      Effect.flatMap(Event.CurrentMetadata, (metadata) =>
-        work(
-          truncateNow(stream, options).pipe(
-            Effect.tap(() => Effect.sync(appended)),
-            Effect.provideService(Event.CurrentMetadata, metadata)
-          )
-        )
-      )
+    const truncate = Truncating.make(
+      client,
+      schema,
+      place,
+      (write) => work(Effect.tap(write, () => Effect.sync(appended))),
+      lastVersion
+    )
 
     const service = EventStore.EventStore.of({
       id,

@@ -6,6 +6,7 @@
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, type Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import type { Encoded } from "./Batch.ts"
+import { closed } from "./LogWatch.ts"
 
 const maxAppends = 256
 const maxBytes = 1_000_000
@@ -30,10 +31,6 @@ export interface Options {
   /** How many appends may wait. */
   readonly capacity: number
 }
-
-const closedProblem = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({ problem: "the store is closed", retryable: false })
-})
 
 const interruptedProblem = new EventStoreError.EventStoreError({
   reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while the append was under way" })
@@ -137,7 +134,7 @@ class Queue {
 
   readonly submit = (append: Encoded): Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError> =>
     Effect.callback((resume) => {
-      if (this.closed) return resume(Effect.fail(closedProblem))
+      if (this.closed) return resume(Effect.fail(closed))
       if (this.count >= this.options.capacity) {
         const reason = new EventStoreError.Overloaded({ waiting: this.count })
         return resume(Effect.fail(new EventStoreError.EventStoreError({ reason })))
@@ -159,7 +156,7 @@ class Queue {
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
     for (const item of this.waiting) {
-      if (item.state === "waiting") item.resume(Effect.fail(closedProblem))
+      if (item.state === "waiting") item.resume(Effect.fail(closed))
       this.withdraw(item)
     }
     this.waiting = []

@@ -3,32 +3,27 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { Event, EventId, type EventStore, EventStoreError, StoreRequest, StreamLifecycle } from "eventfold"
 import { metadataText } from "./Batch.ts"
+import type { StoreWork } from "./StoreWork.ts"
 import { appendFailed, codeOf, isCollision, type Place, violatedKey } from "./SqlFailure.ts"
 
 /** How often it is tried while others append to the stream. */
 const maxTries = 12
 
-/** `schema` is quoted already. */
+/** `schema` is quoted already. What can be refused without looking, is, before there is any `work`. */
 export const make = (
   sql: PgClient,
   schema: string,
   place: Place,
+  work: StoreWork,
   lastVersion: (stream: string) => Effect.Effect<number, EventStoreError.EventStoreError>
 ): EventStore.Service["truncate"] => {
   const text = `select last_version::float8, last_position::float8, truncated
     from ${schema}.truncate_stream($1, $2, $3, $4, $5, $6)`
-  return Effect.fnUntraced(function* (stream, options) {
-    const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
-    if (invalid !== undefined) return yield* invalid
-    const says = yield* StreamLifecycle.event("truncate", Event.truncated, options)
-    const parameters = [
-      stream,
-      BigInt(options.before),
-      says.id,
-      JSON.stringify(says.data),
-      yield* EventId.make,
-      metadataText(says.metadata)
-    ]
+  const send = Effect.fnUntraced(function* (
+    stream: string,
+    options: EventStore.TruncateOptions,
+    parameters: ReadonlyArray<unknown>
+  ) {
     for (let attempt = 1; ; attempt++) {
       const sent = yield* Effect.result(sql.unsafe(text, parameters).values)
       if (sent._tag === "Success") {
@@ -49,5 +44,19 @@ export const make = (
         return yield* StreamLifecycle.callAgain("truncate", appendFailed(place)(error))
       }
     }
+  })
+  return Effect.fnUntraced(function* (stream, options) {
+    const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
+    if (invalid !== undefined) return yield* invalid
+    const says = yield* StreamLifecycle.event("truncate", Event.truncated, options)
+    const parameters = [
+      stream,
+      BigInt(options.before),
+      says.id,
+      JSON.stringify(says.data),
+      yield* EventId.make,
+      metadataText(says.metadata)
+    ]
+    return yield* work(send(stream, options, parameters))
   })
 }
