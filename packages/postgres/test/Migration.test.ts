@@ -25,6 +25,29 @@ const steps = (sql: PgClient, schema: string) =>
 const versions = (sql: PgClient, schema: string) =>
   Effect.map(sql.unsafe(`select schema_version, compatible_from from ${quote(schema)}.store`).values, ([row]) => row)
 
+/** Begins to make a store under the lock of migrations, and ends once the session of this name waits for it. */
+const makingWhileAwaited = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schema: string,
+  name: string,
+  release = current
+) {
+  const maker = yield* client
+  const locked = yield* Deferred.make<void>()
+  const made = yield* Effect.forkChild(
+    maker.withTransaction(
+      Effect.gen(function* () {
+        yield* maker.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schema])
+        yield* Deferred.succeed(locked, undefined)
+        yield* eventually(waitsForLock(sql, name))
+        yield* openWith(maker, schema, place, { release })
+      })
+    )
+  )
+  yield* Deferred.await(locked)
+  return made
+})
+
 const opener = fileURLToPath(new URL("processes/opener.ts", import.meta.url))
 
 /** A process that will open the store when it is told to; gives what it says. */
@@ -137,22 +160,9 @@ describe("a store that is not there yet", () => {
   it.live("is found by a session that waited for its maker, and had seen before that it wasn't there", () =>
     Effect.gen(function* () {
       const [schema, name] = [freshSchema(), freshSchema()]
-      const [maker, sql] = [yield* client, yield* client]
+      const sql = yield* client
       const waiting = yield* clientOf(`${yield* url}?application_name=${name}`)
-      const locked = yield* Deferred.make<void>()
-      const made = yield* Effect.forkChild(
-        maker.withTransaction(
-          Effect.gen(function* () {
-            yield* maker.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [
-              schema
-            ])
-            yield* Deferred.succeed(locked, undefined)
-            yield* eventually(waitsForLock(sql, name))
-            yield* openWith(maker, schema, place)
-          })
-        )
-      )
-      yield* Deferred.await(locked)
+      const made = yield* makingWhileAwaited(sql, schema, name)
       yield* waiting.unsafe(`select to_regclass($1)`, [`${quote(schema)}.migrations`])
       const id = yield* openWith(waiting, schema, place, { release: next })
       yield* Fiber.join(made)
@@ -277,21 +287,7 @@ describe("a store of a newer version", () => {
   it.live("is refused as well to one that waited while it was made", () =>
     Effect.gen(function* () {
       const [schema, name] = [freshSchema(), freshSchema()]
-      const [maker, sql] = [yield* client, yield* client]
-      const locked = yield* Deferred.make<void>()
-      const made = yield* Effect.forkChild(
-        maker.withTransaction(
-          Effect.gen(function* () {
-            yield* maker.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [
-              schema
-            ])
-            yield* Deferred.succeed(locked, undefined)
-            yield* eventually(waitsForLock(sql, name))
-            yield* openWith(maker, schema, place, { release: incompatible })
-          })
-        )
-      )
-      yield* Deferred.await(locked)
+      const made = yield* makingWhileAwaited(yield* client, schema, name, incompatible)
       const reason = yield* reasonOf(open(schema, { applicationName: name }))
       yield* Fiber.join(made)
       assert.strictEqual(reason._tag, "StoreRefused")
