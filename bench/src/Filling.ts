@@ -8,7 +8,7 @@ import { payload } from "./Payload.ts"
 /** Events of a stream that is filled in. */
 const perStream = 100
 
-/** Adds events to the log until it has so many, in streams of 100, and lets the server look at its statistics. */
+/** Adds events to the log until it has so many, in streams of 100, and lets the server look at its statistics and write it all out. */
 export const fillLog = (pool: pg.Pool, target: number): Effect.Effect<void, BenchFailed> =>
   attempt("filling the log", async () => {
     const { type, data } = payload(1)
@@ -27,4 +27,6 @@ export const fillLog = (pool: pg.Pool, target: number): Effect.Effect<void, Benc
       )
     }
     await pool.query(`vacuum analyze ${schema}.events`)
+    // Else the disk is busy with what was filled in while something is measured.
+    await pool.query("checkpoint")
   })

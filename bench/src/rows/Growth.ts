@@ -28,12 +28,7 @@ const loads = (plan: Plan, contender: Contender) =>
     return (events * 1_000) / (performance.now() - start)
   })
 
-const appends = Effect.fnUntraced(function* (
-  plan: Plan,
-  contender: Contender,
-  round: string,
-  forget: Effect.Effect<void, BenchFailed>
-) {
+const appends = Effect.fnUntraced(function* (plan: Plan, { contender, forget }: Side, round: string) {
   // Short turns, and what they appended is taken out again: otherwise the smallest log would not stay small.
   const millis = Math.min(plan.millis, 500)
   const { latencies, millis: taken } = yield* contender.append({ fibers: 64, size: 1, millis, round: `grown-${round}` })
@@ -41,50 +36,76 @@ const appends = Effect.fnUntraced(function* (
   return (latencies.length * 1_000) / taken
 })
 
+/** A contender on one of the two logs. */
+interface Side {
+  readonly contender: Contender
+  /** Takes out what was appended to that log. */
+  readonly forget: Effect.Effect<void, BenchFailed>
+}
+
+/** A log with the working set in it; both contenders use it, so that the control sees the same pages and indexes. */
+const log = Effect.fnUntraced(function* (plan: Plan, name: string) {
+  const url = yield* database(plan.url, name)
+  const ours = yield* Eventfold.make(url)
+  const raw = yield* Raw.withPg(url)
+  const filling = yield* pool(url, 1)
+  for (const stream of workingSet) yield* ours.fill(stream, eventsOfEach)
+  const forget = attempt("taking out what was appended", async () => {
+    await filling.query(
+      `delete from ${Eventfold.schema}.events where stream_id >= 'Account-grown-' and stream_id < 'Account-grown.'`
+    )
+    await filling.query(`vacuum ${Eventfold.schema}.events`)
+  })
+  const side = (contender: Contender): Side => ({ contender, forget })
+  return { ours: side(ours), raw: side(raw), growTo: (size: number) => fillLog(filling, size) }
+})
+
+/** Rates by contender and log, in one round after the other. */
+interface Taken {
+  readonly ours: { readonly small: number; readonly grown: number }
+  readonly raw: { readonly small: number; readonly grown: number }
+}
+
 export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const mine = wanted.filter(({ id }) => ["growth-append", "growth-load"].includes(id) && plan.wants(id))
     if (mine.length === 0 || !plan.long) return []
-    // Both work on the same log, so that the control sees the same pages and indexes.
-    const url = yield* database(plan.url, "growth")
-    const ours = yield* Eventfold.make(url)
-    const raw = yield* Raw.withPg(url)
-    const filling = yield* pool(url, 1)
-    const forget = attempt("taking out what was appended", async () => {
-      await filling.query(
-        `delete from ${Eventfold.schema}.events where stream_id >= 'Account-grown-' and stream_id < 'Account-grown.'`
-      )
-      await filling.query(`vacuum ${Eventfold.schema}.events`)
-    })
-    for (const stream of workingSet) yield* ours.fill(stream, eventsOfEach)
+    // The small log stays beside the one that grows, and takes its turns with it: the machine is not the same half an hour later.
+    const small = yield* log(plan, "small")
+    const grown = yield* log(plan, "growth")
+    const sides = [small.ours, grown.ours, small.raw, grown.raw]
 
-    const sizes = plan.quick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000, 10_000_000]
-    const rates: Record<string, Array<readonly [ours: number, raw: number]>> = {
-      "growth-append": [],
-      "growth-load": []
-    }
+    const smallest = 10_000
+    const sizes = plan.quick ? [100_000] : [100_000, 1_000_000, 10_000_000]
+    yield* small.growTo(smallest)
+    const taken: Record<string, Array<Taken>> = { "growth-append": [], "growth-load": [] }
     for (const size of sizes) {
-      yield* say(`growth: the log at ${size} events`)
-      yield* fillLog(filling, size)
-      const take = (name: string, turn: (contender: Contender, round: number) => Effect.Effect<number, unknown>) =>
+      yield* say(`growth: a log of ${size} events beside one of ${smallest}`)
+      yield* grown.growTo(size)
+      const take = (name: string, turn: (side: Side, round: number) => Effect.Effect<number, unknown>) =>
         plan.wants(name)
-          ? Effect.map(interleaved(plan.rounds, [ours, raw], turn), (taken) => {
-              rates[name]!.push([median(taken.get(ours)!), median(taken.get(raw)!)])
+          ? Effect.map(interleaved(plan.rounds, sides, turn), (rates) => {
+              const rate = (side: Side) => median(rates.get(side)!)
+              taken[name]!.push({
+                ours: { small: rate(small.ours), grown: rate(grown.ours) },
+                raw: { small: rate(small.raw), grown: rate(grown.raw) }
+              })
             })
           : Effect.void
-      yield* take("growth-load", (contender) => loads(plan, contender))
-      yield* take("growth-append", (contender, round) =>
-        appends(plan, contender, `${size}-${round}-${contender.name}`, forget)
-      )
+      yield* take("growth-load", ({ contender }) => loads(plan, contender))
+      yield* take("growth-append", (side, round) => appends(plan, side, `${size}-${round}-${side.contender.name}`))
     }
     return mine.map((row) => {
-      const taken = rates[row.id]!
-      const [first, last] = [taken[0]!, taken.at(-1)!]
+      const last = taken[row.id]!.at(-1)!
+      const rates = taken[row.id]!.map(
+        ({ ours, raw }, i) =>
+          `${sizes[i]}: ${ours.grown.toFixed(0)} to ${ours.small.toFixed(0)} (raw ${raw.grown.toFixed(0)} to ${raw.small.toFixed(0)})`
+      )
       return measured(row, {
-        eventfold: last[0] / first[0],
-        baseline: last[1] / first[1],
+        eventfold: last.ours.grown / last.ours.small,
+        baseline: last.raw.grown / last.raw.small,
         baselineName: `${row.baselineName} (pg)`,
-        note: `${plan.quick ? "only to 100,000 events: " : ""}events/s by size: ${taken.map(([ours, raw], i) => `${sizes[i]}: ${ours.toFixed(0)} (raw ${raw.toFixed(0)})`).join(", ")}`
+        note: `${plan.quick ? "only to 100,000 events: " : ""}events/s by size, beside those of a log of ${smallest}: ${rates.join(", ")}`
       })
     })
   })
