@@ -67,7 +67,7 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
     "  run: (state, events) => {\n    for (const event of events) state = apply(state, event)\n    return state\n  },\n  fingerprint\n}\n\n" +
     `${doc(aggregate.doc)}${serviceHead(service, shape, `${domain.name}/${service}`)}\n` +
     `  static readonly layer: Layer.Layer<${service}, never, EventStore.EventStore> = Layer.effect(\n    this,\n    Repository.make({\n` +
-    `      name: ${JSON.stringify(name)},\n      id: ${local}.id,\n      fold: ${name}Fold,\n      decide,\n      codec: ${name}Codec.event,\n` +
+    `      name: ${JSON.stringify(name)},\n      id: ${local}.id,\n      fold: ${name}Fold,\n      decide,\n      codec: ${name}Codec,\n` +
     `      command: ${local}.command,\n      invariants: ${local}.invariants\n    })\n  )\n}\n`
   return { name: `${kebab(name)}.service.ts`, from: file, body }
 }

@@ -1,7 +1,7 @@
 /** What the demo prints: each part as lines of text. */
 import { DateTime } from "effect"
 import { styleText } from "node:util"
-import type { Repository } from "eventfold"
+import type { History } from "eventfold"
 import * as Crowns from "./Crowns.ts"
 import type { AccountEvent, AccountState } from "./generated/account.ts"
 import type { AccountStandingRow } from "./generated/account-standing.ts"
@@ -10,7 +10,7 @@ import type { Imported } from "./Import.ts"
 import type { Comparison } from "./Replay.ts"
 
 type Lines = ReadonlyArray<string>
-export type AccountStep = Repository.Step<AccountState, AccountEvent>
+export type AccountStep = History.Step<AccountState, AccountEvent>
 
 const count = new Intl.NumberFormat("en-US")
 export const number = (n: number): string => count.format(n)

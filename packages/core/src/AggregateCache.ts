@@ -36,14 +36,14 @@ export const layer = (options: { readonly capacity: number }): Layer.Layer<never
   Layer.succeed(CacheCapacity, options.capacity)
 
 /** A map that forgets what was used least recently. */
-export class Cache<State> {
-  readonly #entries = new Map<string, Loaded<State>>()
+export class Cache<Entry extends Loaded<unknown>> {
+  readonly #entries = new Map<string, Entry>()
   readonly #capacity: number
 
   constructor(capacity: number) {
     this.#capacity = capacity
   }
-  get(stream: string): Loaded<State> | undefined {
+  get(stream: string): Entry | undefined {
     const entry = this.#entries.get(stream)
     if (entry === undefined) return undefined
     // A Map keeps the order of insertion: what is put in anew is the last to go.
@@ -51,7 +51,7 @@ export class Cache<State> {
     this.#entries.set(stream, entry)
     return entry
   }
-  set(stream: string, entry: Loaded<State>): void {
+  set(stream: string, entry: Entry): void {
     if (this.#capacity <= 0) return
     const known = this.#entries.get(stream)
     // Two commands may end in the other order than they were appended in.

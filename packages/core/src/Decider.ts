@@ -1,5 +1,5 @@
 /** Decisions are plain functions: (state, command, facts) → events, or the error that refuses the command. */
-import type { DateTime } from "effect"
+import { type DateTime, type Effect, Schema } from "effect"
 
 /**
  * What a decision may know about the world, gathered before it runs and handed in as values.
@@ -27,11 +27,52 @@ export interface Facts {
  */
 export const id = (facts: Facts, label: string): string => `${facts.commandId}/${label}`
 
-export type Decide<State, Command, Event, Failure> = (
+export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> = (
   state: State,
   command: Command,
-  facts: Facts
+  facts: Known
 ) => ReadonlyArray<Event> | Failure
+
+/**
+ * A fact that a command needs could not be had. Nothing was decided, and nothing written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Decider } from "eventfold"
+ *
+ * const rate = (currency: string) =>
+ *   currency === "CZK" ? Effect.succeed(1) : Effect.fail(Decider.unavailable("rate", `no rate of ${currency} today`))
+ * ```
+ */
+export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventfold/FactUnavailable")(
+  "FactUnavailable",
+  { fact: Schema.String, problem: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
+) {
+  override get message(): string {
+    return `the fact ${this.fact} can't be had: ${this.problem}`
+  }
+}
+
+/** What a service of facts fails with. */
+export const unavailable = (fact: string, problem: string, cause?: unknown): FactUnavailable =>
+  new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
+
+/** What a fact is asked for: a command, and the instance that it is for. */
+export interface Asked<Id, Command> {
+  readonly id: Id
+  readonly command: Command
+}
+
+/** Where an aggregate's declared facts come from; generated code puts it together. */
+export interface FactSource<Id, Command extends { readonly _tag: string }> {
+  /** Which facts each command is decided with. */
+  readonly of: { readonly [Tag in Command["_tag"]]?: ReadonlyArray<string> }
+  readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
+  readonly ask: {
+    readonly [fact: string]: (asked: Asked<Id, Command>) => Effect.Effect<unknown, FactUnavailable>
+  }
+}
 
 /** Events come as an array, a refusal as one tagged error. */
 export const isEvents = <Event, Failure>(decided: ReadonlyArray<Event> | Failure): decided is ReadonlyArray<Event> =>

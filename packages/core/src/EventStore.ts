@@ -6,7 +6,9 @@
 import { Context, type DateTime, type Effect, type Stream } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
+import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import type { Service as Snapshots } from "./Snapshots.ts"
 
 /**
  * What must be true of a stream for an append to it to be written.
@@ -177,6 +179,14 @@ export interface StreamInfo {
   readonly firstVersion: number
 }
 
+/** Where an event stands. */
+export interface Located {
+  readonly stream: string
+  readonly version: number
+  readonly position: number
+  readonly type: string
+}
+
 /** How a stream is archived or unarchived. */
 export interface LifecycleOptions {
   /** Kept in the data of the event that says so. */
@@ -247,6 +257,14 @@ export interface Service {
    * need be.
    */
   readonly pages: (options?: SubscribeOptions) => Stream.Stream<Page, EventStoreError>
+  /**
+   * Where the event of an id stands, by the index of ids; undefined where the log has none of it.
+   *
+   * **When to use**
+   *
+   * To learn whether an append was written, or what a command led to: ids are known before they are sent.
+   */
+  readonly locate: (id: EventId) => Effect.Effect<Located | undefined, EventStoreError>
   /** The last version, position and time of a stream, or that it has no events. */
   readonly streamInfo: (stream: string) => Effect.Effect<StreamInfo, EventStoreError>
   /**
@@ -282,6 +300,8 @@ export interface Service {
    * changes hold the content until they are replaced.
    */
   readonly truncate: (stream: string, options: TruncateOptions) => Effect.Effect<Appended, EventStoreError>
+  /** Where states of its streams are kept, to be dropped at any time; a store may do without. */
+  readonly snapshots?: Snapshots
 }
 
 /**

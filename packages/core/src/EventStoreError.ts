@@ -152,6 +152,17 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfol
   }
 }
 
+/** It took longer than was allowed, and nothing had been sent yet: nothing was written. */
+export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")("TimedOut", {
+  operation: Schema.String,
+  milliseconds: Schema.Number
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation} was not done within ${this.milliseconds} ms; nothing was written`
+  }
+}
+
 /** More appends are waiting than the store's queue holds. Nothing was written. */
 export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overloaded")("Overloaded", {
   waiting: Schema.Int
@@ -223,6 +234,7 @@ export const Reason = Schema.Union([
   DecodeFailure,
   Unavailable,
   OutcomeUnknown,
+  TimedOut,
   Overloaded,
   StoreRefused,
   LogDiverged

@@ -7,6 +7,7 @@ import * as Event from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
 import { type Append, EventStore, type ExpectedVersion, type TruncateOptions } from "./EventStore.ts"
 import { type Content, MemoryLog } from "./internal/MemoryLog.ts"
+import { MemorySnapshots } from "./internal/MemorySnapshots.ts"
 import * as LogReader from "./LogReader.ts"
 import { countAllOrNone } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
@@ -15,6 +16,7 @@ import * as StreamLifecycle from "./StreamLifecycle.ts"
 
 const make = Effect.map(makeId, (id) => {
   const log = new MemoryLog()
+  const snapshots = new MemorySnapshots((stream) => log.firstVersion(stream) > 1)
   const appendAll = (appends: ReadonlyArray<Append>, isOwn = false) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const appended = log.appendAll(appends, now, isOwn)
@@ -59,6 +61,16 @@ const make = Effect.map(makeId, (id) => {
     id,
     ...reader,
     ...StreamLifecycle.make({ append: append(true), streamInfo }),
+    locate: (id) =>
+      Effect.suspend(() => {
+        const invalid = StoreRequest.checkEventId("locate", id)
+        if (invalid !== undefined) return Effect.fail(invalid)
+        const row = log.ids.get(id)
+        if (row === undefined) return Effect.succeed(undefined)
+        const { position, stream, type, version } = row
+        return Effect.succeed({ stream, version, position, type })
+      }),
+    snapshots: snapshots.service,
     streamInfo,
     append: append(false),
     appendAll: (appends) => appendAll(appends),
@@ -70,7 +82,9 @@ const make = Effect.map(makeId, (id) => {
         archivedId: yield* makeId
       }
       const now = yield* Clock.currentTimeMillis
-      return yield* Effect.fromResult(log.truncate(stream, options.before, says, now))
+      const appended = yield* Effect.fromResult(log.truncate(stream, options.before, says, now))
+      if (!appended.repeated) snapshots.forget(stream)
+      return appended
     }),
     read: (stream, options = {}) =>
       Stream.suspend(() => {

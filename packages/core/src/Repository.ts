@@ -1,16 +1,25 @@
 /** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
-import { DateTime, Effect, Predicate, Random, Result, Schema, Stream } from "effect"
+import { DateTime, type Duration, Effect, Result, Schema, type Scope, Stream } from "effect"
 import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
-import { type Decide, type Facts, isEvents } from "./Decider.ts"
-import { CurrentMetadata, isLifecycle, type Metadata, type NewEvent, type RecordedEvent } from "./Event.ts"
+import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
+import type { Metadata } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import * as EventId from "./EventId.ts"
-import { EventStore, type ReadOptions } from "./EventStore.ts"
-import { DecodeFailure, EncodeFailure, EventStoreError, hasReason, InvalidRequest } from "./EventStoreError.ts"
+import { EventStore } from "./EventStore.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
 import type { Fold } from "./Fold.ts"
+import * as History from "./History.ts"
+import type { Kept } from "./internal/Kept.ts"
+import * as Loading from "./internal/Loading.ts"
+import * as Preparing from "./internal/Preparing.ts"
+import * as Snapshotting from "./internal/Snapshotting.ts"
 import { StreamTurns } from "./internal/StreamTurns.ts"
+import * as Together from "./internal/Together.ts"
+import { CurrentPolicy } from "./Snapshots.ts"
 
 export type { Loaded } from "./AggregateCache.ts"
+export { InvariantBroken } from "./internal/Preparing.ts"
+export type { Prepared } from "./internal/Together.ts"
 
 type Tagged = { readonly _tag: string }
 
@@ -32,24 +41,38 @@ export interface ExecuteOptions {
   readonly occurredAt?: DateTime.Utc
   /** Added to `Event.CurrentMetadata`. */
   readonly metadata?: Metadata
+  /**
+   * How long it may take. Then it fails: with `TimedOut`, where nothing was written, or with `OutcomeUnknown`, where an append
+   * was under way, which running the command again under its `commandId` settles.
+   */
+  readonly timeout?: Duration.Input
 }
 
-/** One step of a history: an event, and the states around it. */
-export interface Step<State, Event> {
-  readonly event: Event
-  readonly before: State
-  readonly after: State
-  /** Where and when it is recorded, and its metadata. */
-  readonly recorded: RecordedEvent
+/** What a command would be decided to now, and on what. */
+export interface Explained<State, Event, Failure> extends Loaded<State> {
+  readonly facts: Facts
+  /** The events that it would lead to and the state after them, or the error that refuses it. */
+  readonly decision:
+    | { readonly _tag: "Accepted"; readonly events: ReadonlyArray<Event>; readonly state: State }
+    | { readonly _tag: "Refused"; readonly error: Failure }
 }
 
-/** The service of one aggregate. `Failures` maps each command's tag to the domain errors that may refuse it. */
+/** The errors of a command, and that a fact could not be had where it is decided with some. */
+type Refusals<Failures, Tag extends keyof Failures, Asking> =
+  | Failures[Tag]
+  | (Tag extends Asking ? FactUnavailable : never)
+
+/**
+ * The service of one aggregate. `Failures` maps each command's tag to the domain errors that may refuse it; `Asking` has the
+ * tags of the commands that are decided with declared facts.
+ */
 export interface Repository<
   Id,
   State,
   Event extends Tagged,
   Command extends Tagged,
-  Failures extends Record<Command["_tag"], unknown>
+  Failures extends Record<Command["_tag"], unknown>,
+  Asking extends Command["_tag"] = never
 > {
   /**
    * Runs a command: load → decide → append, decided anew when another writer came between. Domain errors are those that the
@@ -59,12 +82,33 @@ export interface Repository<
    *
    * Commands of one process to one instance take turns. Against writers in other processes it is tried some thirty times;
    * then it fails with the last `VersionConflict`, and nothing was written.
+   *
+   * **Gotchas**
+   *
+   * Interrupted from outside (by `Effect.timeout`, say) it is written wholly or not at all, and nobody is left to be told:
+   * give the command a `commandId`, and run it again to learn which, or use the option `timeout`.
    */
   readonly execute: <C extends Command>(
     id: Id,
     command: C,
     options?: ExecuteOptions
-  ) => Effect.Effect<Executed<State, Event>, Failures[C["_tag"]] | EventStoreError>
+  ) => Effect.Effect<Executed<State, Event>, Refusals<Failures, C["_tag"], Asking> | EventStoreError>
+  /** A command for `Repository.executeAll`. */
+  readonly prepare: <C extends Command>(
+    id: Id,
+    command: C
+  ) => Together.Prepared<State, Event, Refusals<Failures, C["_tag"], Asking>>
+  /** What a command id led to; undefined where it left no record (yet). */
+  readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
+  /** What a command would be decided to now, and on which state. Stores nothing. */
+  readonly explain: <C extends Command>(
+    id: Id,
+    command: C,
+    options?: Pick<ExecuteOptions, "commandId" | "occurredAt">
+  ) => Effect.Effect<
+    Explained<State, Event, Failures[C["_tag"]]>,
+    (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
+  >
   /** The state now; the initial one at version 0, where nothing has happened. */
   readonly load: (id: Id) => Effect.Effect<Loaded<State>, EventStoreError>
   /** The state after this many events (or after all, where there are fewer: `version` tells). */
@@ -73,43 +117,72 @@ export interface Repository<
   readonly loadAsOf: (id: Id, time: DateTime.Utc) => Effect.Effect<Loaded<State>, EventStoreError>
   /** What was known at a time, by `recordedAt`. */
   readonly loadAsKnownAt: (id: Id, time: DateTime.Utc) => Effect.Effect<Loaded<State>, EventStoreError>
-  /** How it got here: every event with the state before and after it. */
-  readonly history: (id: Id) => Stream.Stream<Step<State, Event>, EventStoreError>
+  /** How it got here: every event with the state before and after it, read page by page. */
+  readonly history: (id: Id) => Stream.Stream<History.Step<State, Event>, EventStoreError>
+  /** What changed between two versions. */
+  readonly diff: (id: Id, from: number, to: number) => Effect.Effect<History.Difference<State, Event>, EventStoreError>
+  /** The state that other events, or another `apply`, would have led to. Stores nothing. */
+  readonly whatIf: (
+    id: Id,
+    edits: History.Edits<State, Event>
+  ) => Effect.Effect<History.WhatIf<State, Event>, EventStoreError>
   /** The stream that an instance's events are in. */
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
 }
 
-export interface Definition<Id, State, Command, Event, Failure> {
+export interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
   readonly name: string
   readonly id: Schema.Codec<Id, string>
   readonly fold: Fold<State, Event>
-  readonly decide: Decide<State, Command, Event, Failure>
-  /** Compiled codec between an event and its stored JSON. */
-  readonly codec: Schema.Codec<Event, Schema.Json>
+  readonly decide: Decide<State, Command, Event, Failure, Known>
+  /** Compiled codecs between events and states and their stored JSON. */
+  readonly codec: { readonly event: Schema.Codec<Event, Schema.Json>; readonly state: Schema.Codec<State, Schema.Json> }
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
-}
-
-/** A decision would have broken what the aggregate declares as always true: a defect of `decide`. Nothing was stored. */
-export class InvariantBroken extends Error {
-  override readonly name = "InvariantBroken"
+  /** Where declared facts come from; left out where none are declared. */
+  readonly facts?: FactSource<Id, Command>
 }
 
 /**
- * Conflicts in a row after which `execute` gives up; each is a turn lost against a writer in another process, since those of
- * one process take turns.
+ * Runs several commands, of one aggregate or of several: all of them are written, or none.
+ *
+ * **When to use**
+ *
+ * Where a rule spans instances, as money that leaves one account and arrives in another.
+ *
+ * **Details**
+ *
+ * All are decided on the states of their streams, appended in one transaction, and decided anew when another writer came to
+ * any of those streams. The first refusal refuses all. Two commands for one instance are decided one on the other. With a
+ * `commandId` the same commands again give the first results.
+ *
+ * **Gotchas**
+ *
+ * A command that leads to no events is decided on a state that nothing holds still while the others commit. All services
+ * must be built on one store.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Repository } from "eventfold"
+ *
+ * const both = <S1, E1, F1, S2, E2, F2>(
+ *   withdraw: Repository.Prepared<S1, E1, F1>,
+ *   deposit: Repository.Prepared<S2, E2, F2>
+ * ) => Effect.map(Repository.executeAll([withdraw, deposit]), ([from, to]) => [from.version, to.version])
+ * ```
  */
-const maxConflicts = 30
-
-/** The events of an aggregate that a page holds, and what they were decoded from. */
-interface Decoded<Event> {
-  readonly events: ReadonlyArray<Event>
-  readonly sources: ReadonlyArray<RecordedEvent>
-}
-
-const isConflict = hasReason("VersionConflict")
-const isUnknown = hasReason("OutcomeUnknown")
-const isReused = hasReason("EventIdReused")
+export const executeAll = <const All extends ReadonlyArray<Together.Prepared<unknown, unknown, unknown>>>(
+  all: All,
+  options: ExecuteOptions = {}
+): Effect.Effect<
+  {
+    readonly [I in keyof All]: All[I] extends Together.Prepared<infer State, infer Event, unknown>
+      ? Executed<State, Event>
+      : never
+  },
+  (All[number] extends Together.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
+> => Together.run("executeAll", all, options) as never
 
 /** Makes the service of one aggregate; generated code calls it. */
 export const make = <
@@ -117,245 +190,129 @@ export const make = <
   State,
   Command extends Tagged,
   Event extends Tagged,
-  Failures extends Record<Command["_tag"], unknown>
+  Failures extends Record<Command["_tag"], unknown>,
+  Asking extends Command["_tag"] = never,
+  Known extends Facts = Facts
 >(
-  definition: Definition<Id, State, Command, Event, Failures[Command["_tag"]]>
-): Effect.Effect<Repository<Id, State, Event, Command, Failures>, never, EventStore> =>
+  definition: Definition<Id, State, Command, Event, Failures[Command["_tag"]], Known>
+): Effect.Effect<Repository<Id, State, Event, Command, Failures, Asking>, never, EventStore | Scope.Scope> =>
   Effect.gen(function* () {
+    const { codec, facts, fold, name } = definition
     const store = yield* EventStore
-    const cache = new Cache<State>(yield* CacheCapacity)
+    const cache = new Cache<Kept<State>>(yield* CacheCapacity)
+    const policy = yield* CurrentPolicy
+    const snapshots =
+      policy === undefined || store.snapshots === undefined
+        ? undefined
+        : yield* Snapshotting.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
     const turns = new StreamTurns()
-    const { codec, decide, fold, name } = definition
-    const decode = EventDecoder.make(codec)
-    const encode = Schema.encodeResult(codec)
+    const loading = Loading.make({ store, fold, codec: codec.event, cache, snapshots })
+    const preparing = Preparing.make<Id, State, Command, Event, Failures[Command["_tag"]], Known>({
+      ...definition,
+      codec: codec.event,
+      store,
+      facts,
+      loading,
+      cache,
+      snapshots
+    })
+    const difference = History.differ(codec.state)
     const encodeId = Schema.encodeResult(definition.id)
-    const checkCommand = Schema.decodeUnknownResult(Schema.toType(definition.command))
-    const invariants = Object.entries(definition.invariants)
-    const invalid = (operation: string, problem: string) =>
-      new EventStoreError({ reason: new InvalidRequest({ operation: `${name}.${operation}`, problem }) })
+    const loaded = ({ state, version }: Kept<State>): Loaded<State> => ({ state, version })
 
     const streamOf = (id: Id): Effect.Effect<string, EventStoreError> => {
       const encoded = encodeId(id)
       return Result.isSuccess(encoded)
         ? Effect.succeed(`${name}-${encoded.success}`)
-        : Effect.fail(invalid("id", EventDecoder.firstProblem(encoded.failure.issue).problem))
+        : Effect.fail(Together.invalid(`${name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem))
     }
 
-    /**
-     * Decodes what follows a version, and sees to it that nothing is missing in between. Events about the stream (that it was
-     * archived, say) have versions, and are none of the aggregate's.
-     */
-    const decodeAll = (
-      page: ReadonlyArray<RecordedEvent>,
-      after: number
-    ): Result.Result<Decoded<Event>, EventStoreError> => {
-      const events: Array<Event> = []
-      const sources: Array<RecordedEvent> = []
-      for (let i = 0; i < page.length; i++) {
-        const recorded = page[i]!
-        if (!isLifecycle(recorded.type)) {
-          const decoded = decode(recorded)
-          if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-          events.push(decoded.success)
-          sources.push(recorded)
-        }
-        const expected = after + i + 1
-        if (recorded.version !== expected) {
-          const { stream, type, version } = recorded
-          const problem = `the stream is damaged: version ${expected} is missing before it`
-          return Result.fail(
-            new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path: "", problem }) })
-          )
-        }
-      }
-      return Result.succeed({ events, sources })
-    }
-
-    /** Folds what is read onto a state; `seen` is shown every event that goes by. */
-    const foldFrom = (
-      start: Loaded<State>,
-      stream: string,
-      options: ReadOptions,
-      seen?: (page: Decoded<Event>) => void
-    ): Effect.Effect<Loaded<State>, EventStoreError> =>
-      Effect.suspend(() => {
-        let { state, version } = start
-        return store.read(stream, options).pipe(
-          Stream.runForEachArray((page) =>
-            Effect.suspend(() => {
-              const decoded = decodeAll(page, version)
-              if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
-              seen?.(decoded.success)
-              state = fold.run(state, decoded.success.events)
-              version = page.at(-1)!.version
-              return Effect.void
-            })
-          ),
-          Effect.map(() => ({ state, version }))
-        )
-      })
-    const nothing: Loaded<State> = { state: fold.initial, version: 0 }
-    const load = (stream: string, options: ReadOptions = {}) => foldFrom(nothing, stream, options)
-
-    /** What a command id led to the first time: the events under its derived ids, and the state after the last of them. */
-    const firstResult = Effect.fnUntraced(function* (stream: string, idOf: (index: number) => string) {
-      const events: Array<Event> = []
-      let last = 0
-      const loaded = yield* foldFrom(nothing, stream, {}, (page) => {
-        for (const [i, recorded] of page.sources.entries()) {
-          if (recorded.id !== idOf(events.length)) continue
-          events.push(page.events[i]!)
-          last = recorded.version
-        }
-      })
-      if (events.length === 0) return { first: undefined, loaded }
-      const { state, version } = last === loaded.version ? loaded : yield* load(stream, { to: last })
-      return { first: { state, version, events, repeated: true }, loaded }
-    })
-
-    const toStored = (
-      stream: string,
-      events: ReadonlyArray<Event>,
-      ids: ReadonlyArray<string>,
-      rest: Pick<NewEvent, "metadata" | "occurredAt">
-    ): Result.Result<ReadonlyArray<NewEvent>, EventStoreError> => {
-      const stored: Array<NewEvent> = []
-      for (const [i, event] of events.entries()) {
-        const encoded = encode(event)
-        if (Result.isFailure(encoded)) {
-          const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
-          const reason = new EncodeFailure({
-            stream,
-            type: event._tag,
-            problem: path === "" ? problem : `${path}: ${problem}`
-          })
-          return Result.fail(new EventStoreError({ reason }))
-        }
-        stored.push({ ...rest, id: ids[i]!, type: event._tag, schemaVersion: 1, data: encoded.success })
-      }
-      return Result.succeed(stored)
-    }
-
-    const requireInvariants = (stream: string, command: Command, state: State) => {
-      for (const [claim, holds] of invariants) {
-        if (holds(state)) continue
-        throw new InvariantBroken(
-          `${command._tag} on ${stream} would break ${JSON.stringify(claim)}; ${name}'s decide has to refuse it`
-        )
-      }
-    }
-
-    const attempt = Effect.fnUntraced(function* (stream: string, command: Command, options: ExecuteOptions) {
-      // Facts and ids are gathered once: however often it is decided anew, it is the same command.
-      const commandId = options.commandId ?? (yield* EventId.make)
-      const facts: Facts = { now: options.occurredAt ?? (yield* DateTime.now), commandId }
-      const idOf = options.commandId === undefined ? EventId.series(commandId) : EventId.derive(stream, commandId)
-      const ids: Array<string> = []
-      const metadata: Metadata = { ...(yield* CurrentMetadata), causationId: commandId, ...options.metadata }
-      const rest = options.occurredAt === undefined ? { metadata } : { metadata, occurredAt: options.occurredAt }
-      // A given command id may have been here before; so may one of ours, once an append's outcome was unknown.
-      let mayRepeat = options.commandId !== undefined
-      let outcomeUnknown: EventStoreError | undefined
-      let current = cache.get(stream)
-      let fresh = false
-
-      for (let conflicts = 0; ;) {
-        if (current === undefined) {
-          const { first, loaded } = mayRepeat
-            ? yield* Effect.mapError(firstResult(stream, idOf), (error) => outcomeUnknown ?? error)
-            : { first: undefined, loaded: yield* load(stream) }
-          // What this call lost sight of was its own append.
-          if (first !== undefined) return { ...first, repeated: outcomeUnknown === undefined }
-          current = loaded
-          fresh = true
-        }
-        const { state, version } = current
-        const decided = decide(state, command, facts)
-        if (!isEvents(decided) || decided.length === 0) {
-          if (!fresh) {
-            // Decided on a cached state, which may be behind (or be this very command's result): ask the log.
-            cache.delete(stream)
-            current = undefined
-            continue
-          }
-          cache.set(stream, current)
-          if (isEvents(decided)) return { state, version, events: decided, repeated: false }
-          return yield* Effect.fail(decided)
-        }
-        if (decided.length > EventId.maxPerCommand) {
-          return yield* invalid(
-            "execute",
-            `${command._tag} led to ${decided.length} events, at most ${EventId.maxPerCommand} are possible`
-          )
-        }
-        const next: Loaded<State> = { state: fold.run(state, decided), version: version + decided.length }
-        requireInvariants(stream, command, next.state)
-        while (ids.length < decided.length) ids.push(idOf(ids.length))
-        const stored = toStored(stream, decided, ids, rest)
-        if (Result.isFailure(stored)) return yield* Effect.fail(stored.failure)
-        const appended = yield* Effect.result(store.append(stream, version, stored.success))
-        if (Result.isSuccess(appended)) {
-          if (!appended.success.repeated) {
-            cache.set(stream, next)
-            return { ...next, events: decided, repeated: false }
-          }
-          mayRepeat = true
-        } else {
-          const error = appended.failure
-          if (isUnknown(error)) {
-            // The same ids again settle it, unless the store stays away: then that it is unknown is what the caller must hear.
-            outcomeUnknown = error
-            mayRepeat = true
-          } else if (isReused(error)) {
-            // The ids are this command's alone: it was run before, or by another just now, and decided otherwise.
-            mayRepeat = true
-          } else if (!isConflict(error)) return yield* Effect.fail(outcomeUnknown ?? error)
-          if (++conflicts > maxConflicts) return yield* Effect.fail(outcomeUnknown ?? error)
-          // The first time the other writer is likely through; after that, writers that meet again and again step apart.
-          if (conflicts > 1) yield* Effect.sleep(yield* Random.nextBetween(0, Math.min(2 ** conflicts, 50)))
-        }
-        cache.delete(stream)
-        current = undefined
-      }
+    const prepare = (
+      operation: string,
+      id: Id,
+      command: Command
+    ): Together.Prepared<State, Event, Failures[Command["_tag"]]> => ({
+      store,
+      turns,
+      stream: Effect.suspend(() => {
+        const refused = preparing.check(operation, command)
+        return refused === undefined ? streamOf(id) : Effect.fail(refused)
+      }),
+      begin: (stream, circumstances) =>
+        Effect.map(preparing.facts(id, command), (facts) => preparing.run(stream, command, facts, circumstances))
     })
 
     const execute = Effect.fn(`${name}.execute`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
-      const stream = yield* streamOf(id)
-      const checked = checkCommand(command)
-      if (Result.isFailure(checked)) {
-        const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
-        const tag = Predicate.hasProperty(command, "_tag") ? String(command._tag) : "the command"
-        return yield* invalid("execute", `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
-      }
-      if (options.commandId === "")
-        return yield* invalid("execute", "commandId is empty: give the command a name, or none")
-      return yield* turns.take(stream)(attempt(stream, command, options))
+      const [executed] = yield* Together.run(`${name}.execute`, [prepare("execute", id, command)], options)
+      return executed!
     })
 
-    const history = (id: Id): Stream.Stream<Step<State, Event>, EventStoreError> =>
+    const executed = Effect.fn(`${name}.executed`)(function* (id: Id, commandId: string) {
+      const stream = yield* streamOf(id)
+      return yield* preparing.recorded(stream, EventId.derive(stream, commandId))
+    })
+
+    const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
+      const { begin, stream } = prepare("explain", id, command)
+      const run = yield* begin(yield* stream, yield* Together.circumstances(options))
+      const on = yield* run.load()
+      const decided = run.decide(on)
+      if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
+      const decision = decided.success
+      return {
+        ...loaded(on),
+        facts: run.facts,
+        decision:
+          "refused" in decision
+            ? { _tag: "Refused", error: decision.refused }
+            : { _tag: "Accepted", events: decision.events, state: decision.next.state }
+      }
+    })
+
+    const history = (id: Id): Stream.Stream<History.Step<State, Event>, EventStoreError> =>
       Stream.unwrap(
         Effect.map(streamOf(id), (stream) =>
           store.read(stream).pipe(
             Stream.mapAccumArrayEffect(
-              () => nothing,
+              () => loaded(loading.nothing),
               ({ state, version }, page) =>
-                Effect.map(Effect.fromResult(decodeAll(page, version)), ({ events, sources }) => {
-                  const steps: Array<Step<State, Event>> = []
-                  for (const [i, event] of events.entries()) {
-                    const after = fold.apply(state, event)
-                    steps.push({ event, before: state, after, recorded: sources[i]! })
-                    state = after
-                  }
-                  return [{ state, version: version + page.length }, steps] as const
+                Effect.map(Effect.fromResult(loading.decodeAll(page, version)), ({ events, sources }) => {
+                  const { apply } = fold
+                  const [after, steps] = History.steps({ from: state, events, sources, apply, difference })
+                  return [{ state: after, version: version + page.length }, steps] as const
                 })
             )
           )
         )
       )
 
+    const diff = Effect.fn(`${name}.diff`)(function* (id: Id, from: number, to: number) {
+      if (from > to)
+        return yield* Together.invalid(`${name}.diff`, `from ${from} is after to ${to}; name the earlier one first`)
+      const stream = yield* streamOf(id)
+      const before = yield* loading.load(stream, { to: from })
+      const events: Array<Event> = []
+      const after = yield* loading.resume(before, stream, { to }, (page) => void events.push(...page.events))
+      return {
+        from: loaded(before),
+        to: loaded(after),
+        events,
+        difference: difference(before.state, after.state)
+      }
+    })
+
+    const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
+      const stream = yield* streamOf(id)
+      const happened: Array<Event> = []
+      const actual = yield* loading.resume(loading.nothing, stream, {}, (page) => void happened.push(...page.events))
+      const events = edits.events?.(happened) ?? happened
+      const imagined = events.reduce(edits.apply ?? fold.apply, fold.initial)
+      return { actual: loaded(actual), imagined, events, difference: difference(actual.state, imagined) }
+    })
+
     const loadWith = (operation: string) =>
-      Effect.fn(`${name}.${operation}`)(function* (id: Id, options: ReadOptions) {
-        return yield* load(yield* streamOf(id), options)
+      Effect.fn(`${name}.${operation}`)(function* (id: Id, bounds: Loading.Bounds) {
+        return loaded(yield* loading.load(yield* streamOf(id), bounds))
       })
     const [loadNow, loadAt, loadAsOf, loadAsKnownAt] = [
       loadWith("load"),
@@ -364,14 +321,20 @@ export const make = <
       loadWith("loadAsKnownAt")
     ] as const
 
+    type Self = Repository<Id, State, Event, Command, Failures, Asking>
     return {
       // The implementation knows only the union of failures; `Failures` narrows it by the command's tag.
-      execute: execute as Repository<Id, State, Event, Command, Failures>["execute"],
+      execute: execute as Self["execute"],
+      prepare: ((id, command) => prepare("executeAll", id, command)) as Self["prepare"],
+      executed,
+      explain: explain as Self["explain"],
       load: (id) => loadNow(id, {}),
       loadAt: (id, version) => loadAt(id, { to: version }),
       loadAsOf: (id, asOf) => loadAsOf(id, { asOf }),
       loadAsKnownAt: (id, asKnownAt) => loadAsKnownAt(id, { asKnownAt }),
       history,
+      diff,
+      whatIf,
       streamOf
     }
   })

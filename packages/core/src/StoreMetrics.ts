@@ -47,6 +47,18 @@ export const horizonLag = Metric.gauge("eventfold_horizon_lag", {
 /** How long a subscription's page took to fetch. */
 export const pageTime = Metric.timer("eventfold_page_time", { description: "Time to fetch a page of the log" })
 
+/** Snapshots that were written. */
+export const snapshotsTaken = Metric.counter("eventfold_snapshots_taken", {
+  description: "Snapshots written",
+  incremental: true
+})
+
+/** Snapshots that could not be used or not be written; a warning in the log says why. */
+export const snapshotsFailed = Metric.counter("eventfold_snapshots_failed", {
+  description: "Snapshots that could not be used, or not be written",
+  incremental: true
+})
+
 /**
  * Counts the outcomes of appends. For authors of stores.
  *

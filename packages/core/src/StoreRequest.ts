@@ -292,6 +292,12 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
   return problem === undefined ? undefined : refuse(operation, problem)
 }
 
+/** What is wrong with an event id that is looked for, if anything. */
+export const checkEventId = (operation: string, id: string): EventStoreError | undefined =>
+  typeof id === "string" && isEventId(id)
+    ? undefined
+    : refuse(operation, `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`)
+
 const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
   const problem = typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string"
   if (problem !== undefined || operation !== "truncate") return problem

@@ -64,6 +64,7 @@ export const traced = (store: Service): Service => ({
     aroundStream("EventStore.read", () => ({ "eventfold.stream": stream }), store.read(stream, options)),
   readAll: (options) =>
     aroundStream("EventStore.readAll", () => ({ "eventfold.after": options?.after ?? 0 }), store.readAll(options)),
+  locate: (id) => around("EventStore.locate", () => ({ "eventfold.event": id }), store.locate(id)),
   streamInfo: (stream) =>
     around("EventStore.streamInfo", () => ({ "eventfold.stream": stream }), store.streamInfo(stream)),
   archive: (stream, options) =>

@@ -4,7 +4,7 @@ import { expect, it } from "vitest"
 const at = (version: number) => ({ state: `after ${version}`, version })
 
 it("keeps so many states, and forgets what was used least recently", () => {
-  const cache = new AggregateCache.Cache<string>(2)
+  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(2)
   cache.set("a", at(1))
   cache.set("b", at(1))
   expect(cache.get("a")).toEqual(at(1))
@@ -15,7 +15,7 @@ it("keeps so many states, and forgets what was used least recently", () => {
 })
 
 it("a state that is behind does not replace one that is ahead", () => {
-  const cache = new AggregateCache.Cache<string>(2)
+  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(2)
   cache.set("a", at(3))
   cache.set("a", at(2))
   expect(cache.get("a")).toEqual(at(3))
@@ -25,7 +25,7 @@ it("a state that is behind does not replace one that is ahead", () => {
 })
 
 it("without capacity it keeps nothing", () => {
-  const cache = new AggregateCache.Cache<string>(0)
+  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(0)
   cache.set("a", at(1))
   expect(cache.get("a")).toBeUndefined()
 })

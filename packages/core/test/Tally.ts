@@ -1,5 +1,5 @@
 /** A small aggregate for tests, written by hand as the generator would write it; and stores that misbehave. */
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema, type Scope, Stream } from "effect"
 import { Aggregate, type Decider, EventStore, EventStoreError, type Fold, Repository } from "eventfold"
 
 const { EventStoreError: StoreError } = EventStoreError
@@ -73,12 +73,19 @@ export const fold: Fold.Fold<State, TallyEvent> = {
   fingerprint: "test"
 }
 
-export const codec = Schema.toCodecJson<Schema.Codec<TallyEvent, unknown>>(Tally.event)
+export const codec = {
+  event: Schema.toCodecJson<Schema.Codec<TallyEvent, unknown>>(Tally.event),
+  state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Tally.state)
+}
 
 /** A service of its own, with a cache of its own where one is provided. */
 export const makeTallies = (
   decision: Decider.Decide<State, Command, TallyEvent, TooMuch> = decide
-): Effect.Effect<Repository.Repository<string, State, TallyEvent, Command, Failures>, never, EventStore.EventStore> =>
+): Effect.Effect<
+  Repository.Repository<string, State, TallyEvent, Command, Failures>,
+  never,
+  EventStore.EventStore | Scope.Scope
+> =>
   Repository.make<string, State, Command, TallyEvent, Failures>({
     name: Tally.name,
     id: Tally.id,

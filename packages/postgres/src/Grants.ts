@@ -20,8 +20,8 @@ export interface Options {
 }
 
 const readFunctions = ["horizon", "head", "slice", "lock_space"]
-const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish"]
-const maintainFunctions = ["truncate_stream"]
+const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
+const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 
 const longestName = 63
 
@@ -99,7 +99,7 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
     ]
     return Effect.succeed([
       `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
-      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.published TO ${role}`,
+      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published TO ${role}`,
       // Read when the store is opened: it must not have fallen behind the log.
       `GRANT SELECT ON SEQUENCE ${schema}.positions TO ${role}`,
       `GRANT EXECUTE ON FUNCTION ${functions.map((name) => `${schema}.${name}`).join(", ")} TO ${role}`

@@ -18,6 +18,7 @@ import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
 import { quote } from "./internal/StoreSchema.ts"
+import * as SnapshotTable from "./internal/SnapshotTable.ts"
 import * as StoreWork from "./internal/StoreWork.ts"
 import * as Truncating from "./internal/Truncating.ts"
 
@@ -78,7 +79,7 @@ export const make = (
     const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
-    const { read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
+    const { locate, read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
     const pollMillis = Math.min(3_600_000, Math.max(10, millis(pollInterval)))
     const { appended: tell, ...following } = yield* Following.make({
       sql: client,
@@ -140,8 +141,10 @@ export const make = (
       appendAll,
       read,
       readAll,
+      locate,
       streamInfo,
       truncate,
+      snapshots: SnapshotTable.make(client, schema, place),
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2dcfac15f28b282b
+// Sealed 250b1c27f73f24b9
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
@@ -33,7 +33,7 @@ export class Accounts extends Context.Service<
       id: AccountDeclaration.id,
       fold: AccountFold,
       decide,
-      codec: AccountCodec.event,
+      codec: AccountCodec,
       command: AccountDeclaration.command,
       invariants: AccountDeclaration.invariants
     })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 76ff96d1bc9bb4a1
+// Sealed 508e88eecbd6cc43
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
@@ -33,7 +33,7 @@ export class Loans extends Context.Service<
       id: LoanDeclaration.id,
       fold: LoanFold,
       decide,
-      codec: LoanCodec.event,
+      codec: LoanCodec,
       command: LoanDeclaration.command,
       invariants: LoanDeclaration.invariants
     })

@@ -1,6 +1,6 @@
 /** A store that is closed says so. */
 import { Effect, type Scope, Stream } from "effect"
-import type { EventStore, EventStoreError } from "eventfold"
+import type { EventStore, EventStoreError, Snapshots } from "eventfold"
 import { closed } from "./LogWatch.ts"
 
 /** The same store for as long as the scope is open; then what reads fails, instead of waiting for connections that are gone. */
@@ -20,10 +20,21 @@ export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.S
       ...store,
       read: (name, options) => stream(store.read(name, options)),
       readAll: (options) => stream(store.readAll(options)),
+      locate: (id) => effect(store.locate(id)),
       streamInfo: (name) => effect(store.streamInfo(name)),
       archive: (name, options) => effect(store.archive(name, options)),
       unarchive: (name, options) => effect(store.unarchive(name, options)),
-      truncate: (name, options) => effect(store.truncate(name, options))
+      truncate: (name, options) => effect(store.truncate(name, options)),
+      ...(store.snapshots === undefined ? {} : { snapshots: guarded(store.snapshots, effect) })
     }
   )
 }
+
+const guarded = (
+  { drop, latest, save }: Snapshots.Service,
+  effect: <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) => Effect.Effect<A, EventStoreError.EventStoreError>
+): Snapshots.Service => ({
+  latest: (stream, fingerprint) => effect(latest(stream, fingerprint)),
+  save: (snapshot, options) => effect(save(snapshot, options)),
+  drop: (which) => effect(drop(which))
+})

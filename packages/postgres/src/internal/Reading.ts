@@ -100,7 +100,9 @@ const decode = (
   })
 
 export interface Reading
-  extends Pick<EventStore.Service, "read" | "readAll" | "streamInfo">, Pick<LogReader.Log, "lastAt" | "slice"> {
+  extends
+    Pick<EventStore.Service, "locate" | "read" | "readAll" | "streamInfo">,
+    Pick<LogReader.Log, "lastAt" | "slice"> {
   /** How far the log can be read, and which event stands at a known position. */
   readonly look: (known: number) => Effect.Effect<Looked, EventStoreError.EventStoreError>
 }
@@ -301,6 +303,16 @@ export const make = (sql: Sql, schema: string, place: Place): Reading => {
       lastPosition: Number(row[3] ?? 0)
     }))
 
+  const locateText = `select e.stream_id, e.version::float8, e.position::float8, e.type
+    from ${schema}.events e where e.event_id = $1`
+  const locate: EventStore.Service["locate"] = Effect.fnUntraced(function* (id) {
+    const invalid = StoreRequest.checkEventId("locate", id)
+    if (invalid !== undefined) return yield* invalid
+    const [row] = yield* values(locateText, [id])
+    if (row === undefined) return undefined
+    return { stream: String(row[0]), version: Number(row[1]), position: Number(row[2]), type: String(row[3]) }
+  })
+
   const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8, e.type,
       coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
     from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
@@ -320,5 +332,5 @@ export const make = (sql: Sql, schema: string, place: Place): Reading => {
     }
   })
 
-  return { read, readAll, streamInfo, slice, lastAt, look }
+  return { locate, read, readAll, streamInfo, slice, lastAt, look }
 }

@@ -53,5 +53,9 @@ export const readOnly = (store: EventStore.Service): EventStore.Service => ({
   appendAll: refuse("append"),
   archive: refuse("archive"),
   unarchive: refuse("unarchive"),
-  truncate: refuse("truncate")
+  truncate: refuse("truncate"),
+  ...(store.snapshots === undefined
+    ? {}
+    : // What was loaded here is left to the primary to keep.
+      { snapshots: { ...store.snapshots, save: () => Effect.void, drop: refuse("drop") } })
 })

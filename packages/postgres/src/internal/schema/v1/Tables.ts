@@ -43,6 +43,17 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     stream_id text collate "C" primary key,
     first_version bigint not null
   )`,
-  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.published from public`,
+  // States of long streams, to go on folding from. All of them may be dropped at any time: they are made anew.
+  `create table ${schema}.snapshots (
+    stream_id text collate "C" not null,
+    fingerprint text collate "C" not null,
+    version bigint not null,
+    event_id uuid not null,
+    taken_at bigint not null,
+    state text collate "C" not null,
+    constraint snapshots_pkey primary key (stream_id, fingerprint)
+  )`,
+  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published
+    from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]

@@ -32,6 +32,7 @@ begin
   if before <= coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = stream), 1) then
     return;
   end if;
+  delete from ${schema}.snapshots s where s.stream_id = stream;
   update ${schema}.events e set data = null, meta = '{}'
   where e.stream_id = stream and e.version < before and e.data is not null;
   insert into ${schema}.truncations as t (stream_id, first_version) values (stream, before)

@@ -3,6 +3,7 @@ import { appending } from "./Appending.ts"
 import { locking } from "./Locking.ts"
 import { reading } from "./Reading.ts"
 import { truncating } from "./Truncating.ts"
+import { snapshotting } from "./Snapshotting.ts"
 import { tables } from "./Tables.ts"
 
 /** The statements that make it in an empty schema. */
@@ -12,5 +13,6 @@ export const create = (schema: string): ReadonlyArray<string> => [
   ...appending(schema),
   ...reading(schema),
   ...truncating(schema),
+  ...snapshotting(schema),
   `revoke all on all functions in schema ${schema} from public`
 ]
