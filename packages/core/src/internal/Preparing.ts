@@ -19,6 +19,8 @@ type Tagged = { readonly _tag: string }
 /** What all commands that run together have in common. */
 export interface Circumstances {
   readonly commandId: string
+  /** What the ids of the command's events are made of: its id where that was given, else one for each command. */
+  readonly seed: string
   /** Whether the id was given, so that it names the command for all time. */
   readonly isNamed: boolean
   readonly now: DateTime.Utc
@@ -158,9 +160,9 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
     }),
 
     run: (stream, command, values, circumstances) => {
-      const { commandId, isNamed, now } = circumstances
+      const { commandId, isNamed, now, seed } = circumstances
       const facts = { ...values, now, commandId } as Facts as Known
-      const idOf = isNamed ? EventId.derive(stream, commandId) : EventId.series(commandId)
+      const idOf = isNamed ? EventId.derive(stream, seed) : EventId.series(seed)
       const ids: Array<string> = []
       const decideOn = (on: Kept<State>): Result.Result<Decision<State, Event, Failure>, EventStoreError> => {
         const decided = decide(on.state, command, facts)

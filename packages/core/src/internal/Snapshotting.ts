@@ -1,5 +1,5 @@
 /** Takes an aggregate's snapshots in the background, and finds those that were taken. */
-import { Cause, Duration, Effect, Latch, Metric, Result, Schedule, Schema, type Scope } from "effect"
+import { Cause, Duration, Effect, Latch, Metric, Result, Schema, type Scope } from "effect"
 import type { Fold } from "../Fold.ts"
 import * as EventDecoder from "../EventDecoder.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
@@ -96,7 +96,7 @@ export const make = <State, Event>(options: {
         moved.clear()
         return work.open
       })
-      yield* Effect.forkScoped(Effect.repeat(tick, Schedule.spaced(policy.interval)))
+      yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, policy.interval)))
     }
 
     return {

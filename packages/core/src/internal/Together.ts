@@ -27,6 +27,7 @@ export const circumstances = Effect.fnUntraced(function* (options: ExecuteOption
   const commandId = options.commandId ?? (yield* EventId.make)
   const made: Circumstances = {
     commandId,
+    seed: commandId,
     isNamed: options.commandId !== undefined,
     now: options.occurredAt ?? (yield* DateTime.now),
     occurredAt: options.occurredAt,
@@ -44,9 +45,13 @@ const problemOf = ({ commandId, timeout }: ExecuteOptions): string | undefined =
 export const invalid = (operation: string, problem: string) =>
   new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
 
-/** The id of a further command for the same stream. */
-const another = ({ commandId, isNamed }: Circumstances, nth: number) =>
-  isNamed ? Effect.succeed(`${commandId}/${nth}`) : EventId.make
+/** The circumstances of a further command, the nth for its stream. Ids of events must differ. */
+const another = Effect.fnUntraced(function* (common: Circumstances, nth: number) {
+  const { commandId, isNamed } = common
+  const ownId = nth === 0 ? commandId : `${commandId}/${nth}`
+  // Made of a given id and the stream they differ already.
+  return { ...common, commandId: ownId, seed: isNamed ? ownId : yield* EventId.make }
+})
 
 /** `operation` is what the caller called, for errors. */
 export const run = Effect.fnUntraced(function* <State, Event, Failure>(
@@ -72,8 +77,7 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
         const stream = streams[i]!
         const nth = counts.get(stream) ?? 0
         counts.set(stream, nth + 1)
-        // Ids are of stream and command: a second command for the stream needs another.
-        return yield* one.begin(stream, nth === 0 ? common : { ...common, commandId: yield* another(common, nth) })
+        return yield* one.begin(stream, i === 0 ? common : yield* another(common, nth))
       })
     )
     return yield* Executing.run(first.store, runs, common.isNamed, progress)
