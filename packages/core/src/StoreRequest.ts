@@ -16,6 +16,7 @@ import type {
   TruncateOptions
 } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import type { Snapshot } from "./Snapshots.ts"
 
 /** Longest stream id and event type, in bytes of UTF-8. */
 export const maxNameBytes = 1_000
@@ -297,6 +298,18 @@ export const checkEventId = (operation: string, id: string): EventStoreError | u
   typeof id === "string" && isEventId(id)
     ? undefined
     : refuse(operation, `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`)
+
+/** What is wrong with a snapshot, if anything. */
+export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined => {
+  const { eventId, fingerprint, state, stream, version } = snapshot
+  const operation = "snapshots.save"
+  const problem =
+    problemOfName("the stream id", stream) ??
+    problemOfText("the fingerprint", fingerprint) ??
+    problemOfText("the state", state) ??
+    (isVersion(version) && version > 0 ? undefined : `version ${version} must be a whole number from 1`)
+  return problem === undefined ? checkEventId(operation, eventId) : refuse(operation, problem)
+}
 
 const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
   const problem = typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string"

@@ -8,6 +8,7 @@ import { count, fold, makeTallies, makeTalliesOn } from "./Tally.ts"
 const memory = MemoryEventStore.layer
 const every = (events: number) => Layer.merge(memory, Snapshots.layer({ events }))
 const stream = "Tally-a"
+const nobody = "00000000-0000-7000-8000-000000000000"
 
 const snapshots = EventStore.EventStore.use(({ snapshots }) => Effect.succeed(snapshots!))
 const latest = Effect.flatMap(snapshots, ({ latest }) => latest(stream, fold.fingerprint))
@@ -55,7 +56,7 @@ describe("snapshots", () => {
       yield* fill(30)
       expect(yield* latest).toBeUndefined()
       const { snapshots } = yield* EventStore.EventStore
-      yield* snapshots!.save({ stream, version: 1, eventId: "", fingerprint: fold.fingerprint, state: "broken" })
+      yield* snapshots!.save({ stream, version: 1, eventId: nobody, fingerprint: fold.fingerprint, state: "broken" })
       const tallies = yield* makeTallies()
       expect((yield* tallies.load("a")).version).toBe(30)
     }).pipe(Effect.provide(memory))
@@ -104,7 +105,7 @@ describe("snapshots", () => {
   for (const [what, change] of [
     ["is no JSON", { state: "{" }],
     ["does not fit the state's schema", { state: `{"count":"ten","steps":10}` }],
-    ["is of an event that the log does not have", { eventId: "00000000-0000-7000-8000-000000000000" }],
+    ["is of an event that the log does not have", { eventId: nobody }],
     ["is ahead of the log", { version: 40 }]
   ] as const) {
     it.effect(`one that ${what} is ignored, reported and replaced`, () =>
@@ -172,7 +173,7 @@ describe("snapshots", () => {
       const store = yield* EventStore.EventStore
       yield* store.truncate(stream, { before: 5 })
       expect(yield* latest).toBeUndefined()
-      yield* store.snapshots!.save({ stream, version: 10, eventId: "", fingerprint: fold.fingerprint, state: "{}" })
+      yield* store.snapshots!.save({ stream, version: 10, eventId: nobody, fingerprint: fold.fingerprint, state: "{}" })
       expect(yield* latest).toBeUndefined()
     }).pipe(Effect.provide(every(10)))
   )
@@ -187,7 +188,7 @@ describe("snapshots", () => {
         { slowerThan: "-1 seconds" }
       ] as const) {
         const built = yield* Effect.exit(Effect.scoped(Layer.build(Snapshots.layer(policy))))
-        expect(String(built), JSON.stringify(policy)).toContain("Snapshots.layer:")
+        expect(String(built)).toContain("Snapshots.layer:")
       }
     })
   )

@@ -232,17 +232,18 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       })
       const closed = ["- hold", "- refuse_all"]
       const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
-      const appending = ["append_all", "append_batch", "append_many", "append_one", "publish"]
+      const appending = ["append_all", "append_batch", "append_many", "append_one", "publish", "save_snapshot"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)
+      const maintaining = (may: "+" | "-") => [`${may} drop_snapshots`, `${may} truncate_stream`]
       const sorted = (names: ReadonlyArray<string>) => [...names].sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))
-      assert.deepStrictEqual(yield* functions({}), sorted([...closed, ...reading, ...all("+"), "- truncate_stream"]))
+      assert.deepStrictEqual(yield* functions({}), sorted([...closed, ...reading, ...all("+"), ...maintaining("-")]))
       assert.deepStrictEqual(
         yield* functions({ access: "read" }),
-        sorted([...closed, ...reading, ...all("-"), "- truncate_stream"])
+        sorted([...closed, ...reading, ...all("-"), ...maintaining("-")])
       )
       assert.deepStrictEqual(
         yield* functions({ maintain: true }),
-        sorted([...closed, ...reading, ...all("+"), "+ truncate_stream"])
+        sorted([...closed, ...reading, ...all("+"), ...maintaining("+")])
       )
     })
   )

@@ -133,6 +133,7 @@ describe("a store that is not there yet", () => {
           "migrations",
           "positions",
           "published",
+          "snapshots",
           "store",
           "truncations"
         ])

@@ -15,6 +15,7 @@ import { archiving, truncating } from "./internal/LifecyclePromise.ts"
 import * as LogModel from "./internal/LogModel.ts"
 import { logReading, streamReading, times } from "./internal/ReadPromises.ts"
 import { idempotence } from "./internal/RepeatPromise.ts"
+import { locating, snapshots } from "./internal/SnapshotPromise.ts"
 import { misshapen } from "./internal/ShapePromise.ts"
 import { refusals, roundTrips } from "./internal/ValuePromises.ts"
 
@@ -45,7 +46,9 @@ const promises: ReadonlyArray<Promised> = [
   liveReading,
   divergence,
   archiving,
-  truncating
+  truncating,
+  locating,
+  snapshots
 ]
 
 /**
@@ -53,7 +56,7 @@ const promises: ReadonlyArray<Promised> = [
  *
  * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
  * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. Streams that are
- * archived or truncated say so. And a random sequence of operations
+ * archived or truncated say so; ids are found; snapshots are kept and dropped, where the store has them. And a random sequence of operations
  * gives what a plain model of a log gives; of fibers at work at the same time each gets what some order of them would give.
  *
  * **When to use**

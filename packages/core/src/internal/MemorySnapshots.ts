@@ -1,6 +1,7 @@
 /** Snapshots in memory, beside `MemoryLog`. */
 import { Effect } from "effect"
 import type { Service, Snapshot, Which } from "../Snapshots.ts"
+import * as StoreRequest from "../StoreRequest.ts"
 
 export class MemorySnapshots {
   /** By stream, then by fingerprint. */
@@ -12,8 +13,18 @@ export class MemorySnapshots {
   }
 
   readonly service: Service = {
-    latest: (stream, fingerprint) => Effect.sync(() => this.#kept.get(stream)?.get(fingerprint)),
-    save: (snapshot, options) => Effect.sync(() => this.#save(snapshot, options?.replace ?? false)),
+    latest: (stream, fingerprint) =>
+      Effect.suspend(() => {
+        const invalid = StoreRequest.checkStream("snapshots.latest", stream)
+        return invalid === undefined ? Effect.succeed(this.#kept.get(stream)?.get(fingerprint)) : Effect.fail(invalid)
+      }),
+    save: (snapshot, options) =>
+      Effect.suspend(() => {
+        const invalid = StoreRequest.checkSnapshot(snapshot)
+        if (invalid !== undefined) return Effect.fail(invalid)
+        this.#save(snapshot, options?.replace ?? false)
+        return Effect.void
+      }),
     drop: (which) => Effect.sync(() => this.#drop(which))
   }
 
@@ -29,7 +40,7 @@ export class MemorySnapshots {
 
   #drop(which: Which): number {
     let dropped = 0
-    for (const stream of [...this.#kept.keys()]) {
+    for (const stream of this.#kept.keys()) {
       const isMeant =
         which === "all" || ("stream" in which ? stream === which.stream : stream.startsWith(`${which.aggregate}-`))
       if (isMeant) dropped += this.forget(stream)

@@ -32,7 +32,9 @@ export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.S
 
 const guarded = (
   { drop, latest, save }: Snapshots.Service,
-  effect: <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) => Effect.Effect<A, EventStoreError.EventStoreError>
+  effect: <A>(
+    run: Effect.Effect<A, EventStoreError.EventStoreError>
+  ) => Effect.Effect<A, EventStoreError.EventStoreError>
 ): Snapshots.Service => ({
   latest: (stream, fingerprint) => effect(latest(stream, fingerprint)),
   save: (snapshot, options) => effect(save(snapshot, options)),

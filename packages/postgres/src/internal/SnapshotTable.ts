@@ -1,7 +1,7 @@
 /** Snapshots in a table of their own, beside the events that they sum up. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import type { Snapshots } from "eventfold"
+import { type Snapshots, StoreRequest } from "eventfold"
 import { type Place, unavailable } from "./SqlFailure.ts"
 
 /** `schema` is quoted already. */
@@ -13,16 +13,21 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
   const saveText = `select from ${schema}.save_snapshot($1, $2, $3, $4, $5, $6)`
   const dropText = `select ${schema}.drop_snapshots($1, $2)::float8`
   return {
-    latest: (stream, fingerprint) =>
-      Effect.map(values(latestText, [stream, fingerprint]), ([row]) =>
+    latest: Effect.fnUntraced(function* (stream, fingerprint) {
+      const invalid = StoreRequest.checkStream("snapshots.latest", stream)
+      if (invalid !== undefined) return yield* invalid
+      return yield* Effect.map(values(latestText, [stream, fingerprint]), ([row]) =>
         row === undefined
           ? undefined
           : { stream, fingerprint, version: Number(row[0]), eventId: String(row[1]), state: String(row[2]) }
-      ),
-    save: ({ eventId, fingerprint, state, stream, version }, options) =>
-      Effect.asVoid(
-        values(saveText, [stream, fingerprint, BigInt(version), eventId, state, options?.replace ?? false])
-      ),
+      )
+    }),
+    save: Effect.fnUntraced(function* (snapshot, options) {
+      const invalid = StoreRequest.checkSnapshot(snapshot)
+      if (invalid !== undefined) return yield* invalid
+      const { eventId, fingerprint, state, stream, version } = snapshot
+      yield* values(saveText, [stream, fingerprint, BigInt(version), eventId, state, options?.replace ?? false])
+    }),
     drop: (which) => {
       const [stream, prefix] =
         which === "all" ? [null, null] : "stream" in which ? [which.stream, null] : [null, `${which.aggregate}-`]

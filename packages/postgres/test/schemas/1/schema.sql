@@ -1,14 +1,14 @@
--- 1 of 27
+-- 1 of 30
 create schema "eventfold";
 
--- 2 of 27
+-- 2 of 30
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 27
+-- 3 of 30
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 27
+-- 4 of 30
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 27
+-- 5 of 30
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,41 +37,53 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 27
+-- 6 of 30
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 27
+-- 7 of 30
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 27
+-- 8 of 30
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 27
+-- 9 of 30
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 27
+-- 10 of 30
 insert into "eventfold".published (position) values (0);
 
--- 11 of 27
+-- 11 of 30
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 27
-revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".published from public;
+-- 12 of 30
+create table "eventfold".snapshots (
+    stream_id text collate "C" not null,
+    fingerprint text collate "C" not null,
+    version bigint not null,
+    event_id uuid not null,
+    taken_at bigint not null,
+    state text collate "C" not null,
+    constraint snapshots_pkey primary key (stream_id, fingerprint)
+  );
 
--- 13 of 27
+-- 13 of 30
+revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published
+    from public;
+
+-- 14 of 30
 revoke all on sequence "eventfold".positions from public;
 
--- 14 of 27
+-- 15 of 30
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 15 of 27
+-- 16 of 30
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -92,7 +104,7 @@ begin
   end if;
 end $body$;
 
--- 16 of 27
+-- 17 of 30
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -118,7 +130,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 17 of 27
+-- 18 of 30
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -148,7 +160,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 18 of 27
+-- 19 of 30
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -186,7 +198,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 19 of 27
+-- 20 of 30
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -228,13 +240,13 @@ begin
   group by a.number;
 end $body$;
 
--- 20 of 27
+-- 21 of 30
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 21 of 27
+-- 22 of 30
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -256,7 +268,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 22 of 27
+-- 23 of 30
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -266,7 +278,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 23 of 27
+-- 24 of 30
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -280,7 +292,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 24 of 27
+-- 25 of 30
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -302,7 +314,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 25 of 27
+-- 26 of 30
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -325,6 +337,7 @@ begin
   if before <= coalesce((select t.first_version from "eventfold".truncations t where t.stream_id = stream), 1) then
     return;
   end if;
+  delete from "eventfold".snapshots s where s.stream_id = stream;
   update "eventfold".events e set data = null, meta = '{}'
   where e.stream_id = stream and e.version < before and e.data is not null;
   insert into "eventfold".truncations as t (stream_id, first_version) values (stream, before)
@@ -343,8 +356,34 @@ begin
   truncated := true;
 end $body$;
 
--- 26 of 27
+-- 27 of 30
+create function "eventfold".save_snapshot(
+  stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
+) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+begin
+  perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
+  if exists (select from "eventfold".truncations t where t.stream_id = stream) then return; end if;
+  insert into "eventfold".snapshots as s (stream_id, fingerprint, version, event_id, taken_at, state)
+  values (stream, print, at_version, last_id, floor(extract(epoch from clock_timestamp()) * 1000)::bigint, body)
+  on conflict (stream_id, fingerprint) do update
+  set version = excluded.version, event_id = excluded.event_id, taken_at = excluded.taken_at, state = excluded.state
+  where s.version <= excluded.version or instead;
+end $body$;
+
+-- 28 of 30
+create function "eventfold".drop_snapshots(stream text, prefix text)
+returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  dropped bigint;
+begin
+  delete from "eventfold".snapshots s
+  where (stream is null or s.stream_id = stream) and (prefix is null or s.stream_id ^@ prefix);
+  get diagnostics dropped = row_count;
+  return dropped;
+end $body$;
+
+-- 29 of 30
 revoke all on all functions in schema "eventfold" from public;
 
--- 27 of 27
+-- 30 of 30
 revoke all on "eventfold".migrations from public;
