@@ -1,0 +1,177 @@
+/** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
+import { DateTime, Result, Schema } from "effect"
+import { type Aggregate, Decider } from "eventfold"
+import * as Bench from "./Bench.ts"
+import * as Divergence from "./Divergence.ts"
+import type { Subject, Tagged } from "./Subject.ts"
+
+/** A decision turned out otherwise than the example says. The message shows both. */
+export class Mismatch extends Error {
+  override readonly name = "Mismatch"
+}
+
+/** What the decision may know besides the state and the command; the rest is `now` 2000-01-01 and a `commandId` of its own. */
+export type GivenFacts = Partial<Decider.Facts> & { readonly [fact: string]: unknown }
+
+export interface Decided<State, Event extends Tagged> {
+  /**
+   * Exactly these events, in this order, or this error; nothing at all, where nothing is named.
+   *
+   * Throws a `Mismatch` that shows what differs.
+   */
+  readonly then: (...expected: ReadonlyArray<Event> | readonly [error: Tagged]) => Decided<State, Event>
+  /** The state after the events; where the command was refused, the state before it. */
+  readonly thenState: (expected: State) => Decided<State, Event>
+}
+
+export interface Given<State, Event extends Tagged, Command extends Tagged> {
+  readonly when: (command: Command, facts?: GivenFacts) => Decided<State, Event>
+  /** The state after the events that were given. */
+  readonly thenState: (expected: State) => void
+}
+
+export interface Scenario<State, Event extends Tagged, Command extends Tagged> {
+  /** The history so far, from the first event on. */
+  readonly given: (...events: ReadonlyArray<Event>) => Given<State, Event, Command>
+}
+
+/**
+ * Examples of an aggregate's decisions.
+ *
+ * **When to use**
+ *
+ * For the cases that people talk about: one line each, with the events, commands and errors by the names that they have. What
+ * must hold of all cases is for `Laws`.
+ *
+ * **Details**
+ *
+ * Values are compared in stored form. Events that are given are folded by `apply`, and neither they nor the command may be
+ * such as their schemas refuse.
+ *
+ * @example
+ * ```ts
+ * import { type Laws, Scenario } from "@eventfold/testing"
+ *
+ * const examples = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
+ *   subject: Laws.Subject<S, E, C>,
+ *   { opened, close, closed }: { opened: E; close: C; closed: E }
+ * ) => {
+ *   const { given } = Scenario.of(subject)
+ *   given(opened).when(close).then(closed)
+ *   given(opened, closed).when(close).then({ _tag: "AlreadyClosed" })
+ * }
+ * ```
+ */
+export const of = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>
+): Scenario<State, Event, Command> => {
+  const { aggregate, decide, fold } = subject
+  const stateText = stored(subject.codec.state)
+  const fits = (what: string, schemas: Schemas, value: Tagged): Tagged => {
+    const schema = schemaOf(schemas, value)
+    const checked = Schema.decodeUnknownResult(Schema.toType(schema ?? Schema.Never), Bench.strict)(value)
+    if (Result.isSuccess(checked)) return value
+    const why = schema === undefined ? `${aggregate.name} declares none of that name` : Bench.messageOf(checked.failure)
+    throw new TypeError(`${what} ${String(value?._tag)} can't be used: ${why}`)
+  }
+  const compareStates = (where: string, expected: State, actual: State) => {
+    const differences = Divergence.between(stateText(expected), stateText(actual))
+    if (differences.length === 0) return
+    throw new Mismatch(
+      [`${where}, the state is another one (expected → actual):`, ...differences.map((line) => `  ${line}`)].join("\n")
+    )
+  }
+
+  return {
+    given: (...history) => {
+      for (const event of history) fits("the given event", aggregate.events, event)
+      const before = history.reduce(
+        (state, event) => fold.apply(Bench.frozen(state), Bench.frozen(event)),
+        fold.initial
+      )
+      const after = history.length === 0 ? "without any events" : `after ${history.map(({ _tag }) => _tag).join(", ")}`
+      return {
+        thenState: (expected) => compareStates(`${aggregate.name} ${after}`, expected, before),
+        when: (command, facts = {}) => {
+          fits("the command", aggregate.commands, command)
+          const known = { now: DateTime.makeUnsafe("2000-01-01T00:00:00Z"), commandId: "scenario", ...facts }
+          const decided = decide(Bench.frozen(before), Bench.frozen(command), known as never)
+          const title = `${aggregate.name} ${after}, ${line(aggregate.commands, command)}`
+          const self: Decided<State, Event> = {
+            // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: what everybody calls it; nobody awaits it.
+            then: (...expected) => {
+              const wanted = outcomeOf(aggregate, expected)
+              const actual = outcomeOf(aggregate, Decider.isEvents(decided) ? decided : [decided])
+              const differences = differ(wanted, actual)
+              if (differences.length > 0) throw new Mismatch([`${title}:`, ...differences].join("\n"))
+              return self
+            },
+            thenState: (expected) => {
+              const state = Decider.isEvents(decided) ? fold.run(before, decided) : before
+              compareStates(title, expected, state)
+              return self
+            }
+          }
+          return self
+        }
+      }
+    }
+  }
+}
+
+type Schemas = Aggregate.Any["events"]
+
+const schemaOf = (schemas: Schemas, value: Tagged) =>
+  // A tag may be called "constructor".
+  Object.hasOwn(schemas, value?._tag) ? schemas[value._tag] : undefined
+
+const stored = <A>(codec: Schema.Codec<A, Schema.Json>) => Schema.encodeUnknownSync(codec)
+
+/** A tag, and the rest in stored form. */
+const line = (schemas: Schemas, value: Tagged): string => {
+  const { _tag, ...fields } = jsonOf(schemas, value)
+  const text = JSON.stringify(fields)
+  return text === "{}" ? String(_tag) : `${String(_tag)} ${text}`
+}
+
+const jsonOf = (schemas: Schemas, value: Tagged): Schema.JsonObject => {
+  const schema = schemaOf(schemas, value)
+  if (schema === undefined) return { _tag: value._tag, "": "not declared" }
+  const encoded = Schema.encodeUnknownResult(Schema.toCodecJson(schema))(value)
+  return Result.isSuccess(encoded)
+    ? (encoded.success as Schema.JsonObject)
+    : { _tag: value._tag, "": Bench.messageOf(encoded.failure) }
+}
+
+interface Outcome {
+  readonly refused: boolean
+  readonly lines: ReadonlyArray<string>
+  readonly values: ReadonlyArray<Schema.JsonObject>
+}
+
+const outcomeOf = ({ errors, events }: Aggregate.Any, values: ReadonlyArray<Tagged>): Outcome => {
+  const refused = values.length === 1 && schemaOf(errors, values[0]!) !== undefined
+  const schemas = refused ? errors : events
+  return {
+    refused,
+    lines: values.map((value) => line(schemas, value)),
+    values: values.map((value) => jsonOf(schemas, value))
+  }
+}
+
+const differ = (expected: Outcome, actual: Outcome): ReadonlyArray<string> => {
+  const sameTags =
+    expected.refused === actual.refused &&
+    expected.values.length === actual.values.length &&
+    expected.values.every(({ _tag }, i) => _tag === actual.values[i]!["_tag"])
+  if (sameTags) {
+    const lines = expected.values.flatMap((value, i) =>
+      Divergence.between(value, actual.values[i]!).map((place) => `    ${String(value["_tag"])}.${place}`)
+    )
+    return lines.length === 0 ? [] : ["  differs from what was expected (expected → actual):", ...lines]
+  }
+  const says = (outcome: Outcome) =>
+    outcome.lines.length === 0 ? ["    no events"] : outcome.lines.map((text) => `    ${text}`)
+  const title = (outcome: Outcome) => (outcome.refused ? "refused with" : "leads to")
+  return [`  expected: ${title(expected)}`, ...says(expected), `  actual: ${title(actual)}`, ...says(actual)]
+}

@@ -1,0 +1,89 @@
+import { Scenario } from "@eventfold/testing"
+import { DateTime, Option } from "effect"
+import { describe, expect, it } from "vitest"
+import { type PurseEvent, PurseLaws } from "./Purse.ts"
+
+const { given } = Scenario.of(PurseLaws)
+const at = DateTime.makeUnsafe("2000-01-01T00:00:00Z")
+const bought: PurseEvent = { _tag: "PurseBought", owner: "Jana" }
+const added = (amount: bigint): PurseEvent => ({ _tag: "CoinsAdded", amount, note: "pay", at })
+const take = (amount: bigint) => ({ _tag: "TakeCoins", amount, weight: 1 }) as const
+const taken = (amount: bigint): PurseEvent => ({ _tag: "CoinsTaken", amount, weight: 1, at })
+
+/** The message that a mismatch is thrown with. */
+const messageOf = (run: () => unknown): string => {
+  try {
+    run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(Scenario.Mismatch)
+    return (error as Error).message
+  }
+  throw new Error("it passed")
+}
+
+describe("a scenario", () => {
+  it("passes where the decision is the expected one", () => {
+    given().when({ _tag: "BuyPurse", owner: "Jana" }).then(bought)
+    given(bought, added(5n))
+      .when(take(3n))
+      .then(taken(3n))
+      .thenState({
+        owner: Option.some("Jana"),
+        coins: 2n,
+        notes: ["pay"],
+        changed: Option.some(at)
+      })
+    given(bought, added(5n))
+      .when(take(6n))
+      .then({ _tag: "TooFewCoins", coins: 5n } as never)
+    given(bought).when({ _tag: "BuyPurse", owner: "Jana" }).then()
+    given(bought).thenState({ owner: Option.some("Jana"), coins: 0n, notes: [], changed: Option.none() })
+  })
+
+  it("takes the facts that it is given", () => {
+    const now = DateTime.makeUnsafe("1993-03-01T00:00:00Z")
+    given(bought)
+      .when({ _tag: "AddCoins", amount: 1n, note: "x" }, { now })
+      .then({ _tag: "CoinsAdded", amount: 1n, note: "x", at: now })
+  })
+
+  it("shows which fields of an event differ", () => {
+    expect(messageOf(() => given(bought, added(5n)).when(take(3n)).then(taken(4n)))).toBe(
+      [
+        `Purse after PurseBought, CoinsAdded, TakeCoins {"amount":"3","weight":1}:`,
+        "  differs from what was expected (expected → actual):",
+        `    CoinsTaken.amount: "4" → "3"`
+      ].join("\n")
+    )
+  })
+
+  it("shows other events, a refusal, and that nothing happened", () => {
+    expect(messageOf(() => given(bought).when(take(3n)).then(taken(3n)))).toBe(
+      [
+        `Purse after PurseBought, TakeCoins {"amount":"3","weight":1}:`,
+        "  expected: leads to",
+        `    CoinsTaken {"amount":"3","weight":1,"at":"2000-01-01T00:00:00.000Z"}`,
+        "  actual: refused with",
+        `    TooFewCoins {"coins":"0"}`
+      ].join("\n")
+    )
+    expect(messageOf(() => given().when(take(3n)).then())).toContain(
+      "expected: leads to\n    no events\n  actual: refused"
+    )
+    expect(messageOf(() => given(bought, added(5n)).when(take(3n)).then(taken(3n), taken(3n)))).toContain("actual")
+  })
+
+  it("shows how states differ", () => {
+    const state = { owner: Option.none<string>(), coins: 1n, notes: [], changed: Option.none() }
+    expect(messageOf(() => given().thenState(state))).toBe(
+      `Purse without any events, the state is another one (expected → actual):\n  coins: "1" → "0"`
+    )
+    expect(messageOf(() => given(bought).when({ _tag: "BuyPurse", owner: "x" }).thenState(state))).toContain("coins")
+  })
+
+  it("refuses what the declaration does not know", () => {
+    expect(() => given({ _tag: "PurseLost" } as never)).toThrow("the given event PurseLost can't be used")
+    expect(() => given(added(-1n))).toThrow("the given event CoinsAdded can't be used")
+    expect(() => given().when(take(0n))).toThrow("the command TakeCoins can't be used")
+  })
+})
