@@ -30,6 +30,12 @@ export interface Contender {
   readonly count: Effect.Effect<number>
 }
 
+/** One that can also run a command. */
+export interface Commanded extends Contender {
+  /** Deposits into an account: loads it, decides, and appends one event. */
+  readonly deposit: (stream: string) => Effect.Effect<void>
+}
+
 /** Appends to a stream before the next one is begun: streams of one aggregate are rarely long. */
 const appendsPerStream = 20
 

@@ -30,6 +30,41 @@ const latency = (count: number): ReadonlyArray<Wanted> =>
     ]
   })
 
+const executions: ReadonlyArray<Wanted> = [
+  {
+    id: "execute-10",
+    what: "run a command on an aggregate of 10 events, one after another",
+    unit: "commands/s",
+    better: "more",
+    baselineName: emmett,
+    goal: atLeast(2)
+  },
+  {
+    id: "execute-64",
+    what: "run commands, 64 fibers on 64 aggregates of 10 events and more",
+    unit: "commands/s",
+    better: "more",
+    baselineName: emmett,
+    goal: atLeast(8)
+  },
+  {
+    id: "execute-100k",
+    what: "run a command on an aggregate of 100,000 events with a snapshot",
+    unit: "commands/s",
+    better: "more",
+    baselineName: "the same on 10 events",
+    goal: atLeast(1 / 1.5)
+  },
+  {
+    id: "execute-hot",
+    what: "run a command on a cached aggregate",
+    unit: "commands/s",
+    better: "more",
+    baselineName: "merely appending an event",
+    goal: null
+  }
+]
+
 export const wanted: ReadonlyArray<Wanted> = [
   ...append("append-1", "append 1 event, one after another", 2, 0.9),
   ...append("append-64", "append 1 event, 64 fibers, distinct streams", 10, 2.5),
@@ -51,6 +86,7 @@ export const wanted: ReadonlyArray<Wanted> = [
     baselineName: select,
     goal: atLeast(0.8)
   },
+  ...executions,
   {
     id: "rebuild",
     what: "rebuild a keyed projection over 1,000,000 events",

@@ -10,6 +10,7 @@ import * as Report from "./Report.ts"
 import { notMeasured, Results, type Row } from "./Results.ts"
 import * as Appends from "./rows/Appends.ts"
 import * as Codegen from "./rows/Codegen.ts"
+import * as Executions from "./rows/Executions.ts"
 import * as FoldRow from "./rows/FoldRow.ts"
 import * as Growth from "./rows/Growth.ts"
 import * as Loads from "./rows/Loads.ts"
@@ -75,6 +76,7 @@ const bench = Command.make(
       FoldRow.rows,
       Appends.rows,
       Loads.rows,
+      Executions.rows,
       Streaming.rows,
       Growth.rows
     ]

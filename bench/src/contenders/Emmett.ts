@@ -1,8 +1,8 @@
 /** Emmett, the peer most used, as its documentation uses it: `appendToStream` and `aggregateStream` on a pool. */
-import { type Event, STREAM_DOES_NOT_EXIST } from "@event-driven-io/emmett"
+import { CommandHandler, type Event, STREAM_DOES_NOT_EXIST } from "@event-driven-io/emmett"
 import { getPostgreSQLEventStore } from "@event-driven-io/emmett-postgresql"
 import { Effect } from "effect"
-import { type Contender, drivePromises } from "../Contender.ts"
+import { type Commanded, drivePromises } from "../Contender.ts"
 import { attempt, pool } from "../Database.ts"
 import { emmett } from "../Wanted.ts"
 import { initial, type Movement, type State, step } from "../HandWritten.ts"
@@ -30,7 +30,8 @@ export const make = Effect.fn("Emmett.make")(function* (url: string) {
     (store) => Effect.promise(() => store.close())
   )
   yield* attempt("Emmett can't make its tables", () => store.schema.migrate())
-  const contender: Contender = {
+  const handle = CommandHandler<State, Event>({ evolve, initialState: () => initial })
+  const contender: Commanded = {
     name: emmett,
     ...drivePromises((stream, version, payloads) =>
       store.appendToStream(
@@ -44,6 +45,13 @@ export const make = Effect.fn("Emmett.make")(function* (url: string) {
         const { state } = await store.aggregateStream<State, Event>(stream, { evolve, initialState: () => initial })
         return state.movements + (state.status === "Open" ? 1 : 0)
       }),
+    deposit: (stream) =>
+      Effect.promise(() =>
+        handle(store, stream, ({ status }) => {
+          if (status !== "Open") throw new Error("the account is not open")
+          return { type: "CashDeposited", data: { transactionId: "100001", amount: "1200" } }
+        })
+      ),
     count: Effect.promise(async () => {
       const { rows } = await connected.query<{ readonly count: string }>("select count(*) from emt_messages")
       return Number(rows[0]?.count)

@@ -1,10 +1,12 @@
 /** Eventfold as an app uses it: `EventStore.append`, and the generated service's `load`. */
 import { PgEventStore } from "@eventfold/postgres"
+import { DepositCash } from "bank/src/generated/account.ts"
 import { Accounts } from "bank/src/generated/account.service.ts"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
-import { AccountId } from "schemas/bank/account.ts"
-import { type Contender, drive } from "../Contender.ts"
+import { AccountId, TransactionId } from "schemas/bank/account.ts"
+import { Amount } from "schemas/bank/money.ts"
+import { type Commanded, drive } from "../Contender.ts"
 import { connections, pool } from "../Database.ts"
 import type { Payload } from "../Payload.ts"
 
@@ -28,11 +30,16 @@ export interface Services {
   readonly accounts: Accounts["Service"]
 }
 
-export const services = (url: string): Effect.Effect<Services, EventStoreError.EventStoreError, Scope.Scope> =>
+/** `extras` are a cache or snapshots, where they are wanted. */
+export const services = (
+  url: string,
+  extras: Layer.Layer<never> = Layer.empty
+): Effect.Effect<Services, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.map(
     Layer.build(
       Accounts.layer.pipe(
-        Layer.provideMerge(PgEventStore.layer({ url: Redacted.make(url), schema, maxConnections: connections }))
+        Layer.provideMerge(PgEventStore.layer({ url: Redacted.make(url), schema, maxConnections: connections })),
+        Layer.provide(extras)
       )
     ),
     (context) => ({ store: Context.get(context, EventStore.EventStore), accounts: Context.get(context, Accounts) })
@@ -40,22 +47,26 @@ export const services = (url: string): Effect.Effect<Services, EventStoreError.E
 
 /** Loads an account by its stream, and gives its version: one for each event. */
 export const load = (accounts: Accounts["Service"], stream: string) =>
-  Effect.map(accounts.load(AccountId.make(stream.slice("Account-".length))), ({ version }) => version)
+  Effect.map(accounts.load(idOf(stream)), ({ version }) => version)
 
-export const make = Effect.fn("Eventfold.make")(function* (url: string) {
-  const { accounts, store } = yield* services(url)
+const idOf = (stream: string) => AccountId.make(stream.slice("Account-".length))
+
+export const make = Effect.fn("Eventfold.make")(function* (url: string, extras?: Layer.Layer<never>) {
+  const { accounts, store } = yield* services(url, extras)
+  const deposit = DepositCash.make({ transactionId: TransactionId.make("100001"), amount: Amount.make(1_200n) })
   const counting = yield* pool(url, 1)
-  const contender: Contender = {
+  const contender: Commanded = {
     name: "Eventfold",
     ...drive((stream, version, payloads) =>
       Effect.flatMap(EventId.make, (fresh) => {
         if (payloads.length === 1) return store.append(stream, version, [newEvent(payloads[0]!, fresh)])
-        const idOf = EventId.series(fresh)
-        const events = payloads.map((payload, i) => newEvent(payload, idOf(i)))
+        const nth = EventId.series(fresh)
+        const events = payloads.map((payload, i) => newEvent(payload, nth(i)))
         return store.append(stream, version, events)
       })
     ),
     load: (stream) => Effect.orDie(load(accounts, stream)),
+    deposit: (stream) => Effect.asVoid(Effect.orDie(accounts.execute(idOf(stream), deposit))),
     count: Effect.promise(async () => {
       const { rows } = await counting.query<{ readonly count: string }>(`select count(*) from ${schema}.events`)
       return Number(rows[0]?.count)
