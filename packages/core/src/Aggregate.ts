@@ -9,11 +9,19 @@ export interface Fields {
   readonly [field: PropertyKey]: Schema.Codec<unknown, unknown>
 }
 
-/** What a command carries, which events it may lead to, and which errors it may be refused with. */
-export interface CommandSpec<EventTag extends string, ErrorTag extends string> {
+/** What a command carries, which events it may lead to, which errors may refuse it, and which facts it is decided with. */
+export interface CommandSpec<EventTag extends string, ErrorTag extends string, Fact extends string = string> {
   readonly payload: Fields
   readonly emits: ReadonlyArray<EventTag>
   readonly fails: ReadonlyArray<ErrorTag>
+  readonly facts?: ReadonlyArray<Fact>
+}
+
+/** Which events, errors and facts a command has. */
+export interface Flow {
+  readonly emits: ReadonlyArray<string>
+  readonly fails: ReadonlyArray<string>
+  readonly facts: ReadonlyArray<string>
 }
 
 type Tagged<Shapes extends Record<string, Fields>> = {
@@ -30,7 +38,8 @@ export interface Aggregate<
   State extends Schema.Codec<unknown, unknown>,
   Events extends Record<string, Fields>,
   Commands extends Record<string, CommandSpec<string, string>>,
-  Errors extends Record<string, Fields>
+  Errors extends Record<string, Fields>,
+  Facts extends Fields = {}
 > {
   readonly [TypeId]: typeof TypeId
   readonly name: Name
@@ -44,8 +53,10 @@ export interface Aggregate<
   /** Any of the commands: members in the order of their names. */
   readonly command: Schema.Codec<Tagged<Payloads<Commands>>[keyof Commands & string]["Type"], unknown>
   readonly errors: Tagged<Errors>
-  /** command → events and errors, for the decider's types and for the catalog */
-  readonly flow: { readonly [Tag in keyof Commands & string]: Pick<Commands[Tag], "emits" | "fails"> }
+  /** What decisions may have to know from outside, by name. */
+  readonly facts: Facts
+  /** command → events, errors and facts, for the decider's types and for the catalog */
+  readonly flow: { readonly [Tag in keyof Commands & string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: State["Type"]) => boolean }
 }
 
@@ -61,9 +72,8 @@ export interface Any {
   readonly commands: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
   readonly command: Schema.Codec<unknown, unknown>
   readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
-  readonly flow: {
-    readonly [tag: string]: { readonly emits: ReadonlyArray<string>; readonly fails: ReadonlyArray<string> }
-  }
+  readonly facts: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
+  readonly flow: { readonly [tag: string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: never) => boolean }
 }
 
@@ -94,6 +104,9 @@ const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, 
  * - `id`: what tells instances apart, encoded as a string. The stream is `Name-id`.
  * - `state`, `initial`: what `apply` folds events into, and what it begins with.
  * - `events`, `commands`, `errors`: fields by name. A command says which events it `emits` and which errors it `fails` with.
+ * - `facts`: what decisions need from outside (a rate, a quota, an id from elsewhere), by name. A command that is decided with
+ *   some says so in its own `facts`. The generated service asks for them before it decides, once for each command; what must
+ *   be known later has to be in the events.
  * - `invariants`: what must be true of every state that is reached, by the claim in words. `execute` refuses to store events
  *   that would break one, and the laws look for histories that do.
  *
@@ -123,7 +136,11 @@ export const make = <
   State extends Schema.Codec<unknown, unknown>,
   Events extends Record<string, Fields>,
   Errors extends Record<string, Fields>,
-  const Commands extends Record<string, CommandSpec<keyof Events & string, keyof Errors & string>>
+  const Commands extends Record<
+    string,
+    CommandSpec<keyof Events & string, keyof Errors & string, keyof Facts & string>
+  >,
+  Facts extends Fields = {}
 >(
   name: Name,
   spec: {
@@ -133,15 +150,16 @@ export const make = <
     readonly events: Events
     readonly errors: Errors
     readonly commands: Commands
+    readonly facts?: Facts
     readonly invariants?: { readonly [claim: string]: (state: NoInfer<State["Type"]>) => boolean }
   }
-): Aggregate<Name, Id, State, Events, Commands, Errors> => {
+): Aggregate<Name, Id, State, Events, Commands, Errors, Facts> => {
   const events = tagged(spec.events)
   const payloads: Record<string, Fields> = {}
-  const flow: Record<string, Pick<CommandSpec<string, string>, "emits" | "fails">> = {}
-  for (const [tag, { emits, fails, payload }] of Object.entries(spec.commands)) {
+  const flow: Record<string, Flow> = {}
+  for (const [tag, { emits, facts = [], fails, payload }] of Object.entries(spec.commands)) {
     payloads[tag] = payload
-    flow[tag] = { emits, fails }
+    flow[tag] = { emits, fails, facts }
   }
   const commands = tagged(payloads as Payloads<Commands>)
   return {
@@ -155,6 +173,7 @@ export const make = <
     commands,
     command: anyOf(commands),
     errors: tagged(spec.errors),
+    facts: spec.facts ?? ({} as Facts),
     flow: flow as Aggregate<Name, Id, State, Events, Commands, Errors>["flow"],
     invariants: spec.invariants ?? {}
   }

@@ -64,14 +64,16 @@ export interface Asked<Id, Command> {
   readonly command: Command
 }
 
+/** Gets a fact for a command that is about to be decided. */
+export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
+
 /** Where an aggregate's declared facts come from; generated code puts it together. */
 export interface FactSource<Id, Command extends { readonly _tag: string }> {
-  /** Which facts each command is decided with. */
-  readonly of: { readonly [Tag in Command["_tag"]]?: ReadonlyArray<string> }
+  /** Which facts each command is decided with: the declaration's `flow`. */
+  readonly flow: { readonly [Tag in Command["_tag"]]: { readonly facts: ReadonlyArray<string> } }
   readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
-  readonly ask: {
-    readonly [fact: string]: (asked: Asked<Id, Command>) => Effect.Effect<unknown, FactUnavailable>
-  }
+  /** Each is asked for the commands that declare the fact, and for no others. */
+  readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
 }
 
 /** Events come as an array, a refusal as one tagged error. */

@@ -10,6 +10,8 @@ import type { Subject, Tagged } from "./Subject.ts"
 export interface Step<Command> {
   readonly at: number
   readonly command: Command
+  /** Declared facts that it is decided with. */
+  readonly facts?: { readonly [fact: string]: unknown }
 }
 
 export interface Options {
@@ -36,10 +38,11 @@ const members = <Member>(schemas: { readonly [tag: string]: Schema.Codec<unknown
   Object.keys(schemas)
     .sort((a, b) => (a < b ? -1 : 1))
     // The declaration's schemas are those of the generated types, which the codec's types check.
-    .map((tag) => Arbitraries.fromSchema(schemas[tag]!) as fc.Arbitrary<Member>)
+    .map((tag) => [tag, Arbitraries.fromSchema(schemas[tag]!) as fc.Arbitrary<Member>] as const)
 
 /** The same facts for the same step: a shrunk history decides as it did when it was found. */
 export const factsOf = (step: Step<unknown>, index: number): Decider.Facts => ({
+  ...step.facts,
   now: DateTime.makeUnsafe(step.at),
   commandId: `command-${index + 1}`
 })
@@ -64,12 +67,20 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Step<Command>>> => {
-  const commands = members<Command>(aggregate.commands)
-  if (commands.length === 0) return fc.constant([])
-  const paused = fc.record({ command: fc.oneof(...commands), pause: fc.nat({ max: 40 * 86_400_000 }) })
-  return fc.array(paused, { maxLength: options.length ?? 30, size: "max" }).map((all) => {
+  const facts = Object.fromEntries(
+    Object.entries(aggregate.facts).map(([fact, schema]) => [fact, Arbitraries.fromSchema(schema)])
+  )
+  const pause = fc.nat({ max: 40 * 86_400_000 })
+  const paused = members<Command>(aggregate.commands).map(([tag, command]) => {
+    const known = (aggregate.flow[tag]?.facts ?? []).map((fact) => [fact, facts[fact]!] as const)
+    return known.length === 0
+      ? fc.record({ command, pause })
+      : fc.record({ command, pause, facts: fc.record(Object.fromEntries(known)) })
+  })
+  if (paused.length === 0) return fc.constant([])
+  return fc.array(fc.oneof(...paused), { maxLength: options.length ?? 30, size: "max" }).map((all) => {
     let at = 0
-    return all.map(({ command, pause }) => ({ at: (at += pause), command }))
+    return all.map(({ pause, ...step }) => ({ ...step, at: (at += pause) }))
   })
 }
 
@@ -144,7 +155,7 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Event>> => {
   const { aggregate, fold } = Bench.protectedFrom(subject)
-  const all = members<Event>(aggregate.events)
+  const all = members<Event>(aggregate.events).map(([, event]) => event)
   if (all.length === 0) return fc.constant([])
   return fc.array(fc.oneof(...all), { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {
     let state = fold.initial

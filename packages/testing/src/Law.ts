@@ -15,7 +15,11 @@ export interface Options {
   /** Check these events, in stored form, instead of random ones: what a failure prints. */
   readonly history?: ReadonlyArray<Schema.Json>
   /** Check these commands instead of random ones: what a failure prints. */
-  readonly commands?: ReadonlyArray<{ readonly at: string; readonly command: Schema.Json }>
+  readonly commands?: ReadonlyArray<{
+    readonly at: string
+    readonly command: Schema.Json
+    readonly facts?: { readonly [fact: string]: Schema.Json }
+  }>
 }
 
 export type Law = <State, Event extends Tagged, Command extends Tagged>(
@@ -153,9 +157,14 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   }
   if (commands === undefined) return undefined
   const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.command))
-  const steps = commands.map(({ at, command }) => ({
+  const decodeFact = (fact: string, value: Schema.Json): unknown =>
+    Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.facts[fact] ?? Schema.Never))(value)
+  const steps = commands.map(({ at, command, facts }) => ({
     at: DateTime.makeUnsafe(at).epochMilliseconds,
-    command: decode(command) as Command
+    command: decode(command) as Command,
+    ...(facts === undefined
+      ? {}
+      : { facts: Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, decodeFact(fact, value)])) })
   }))
   return { steps }
 }
@@ -174,7 +183,12 @@ const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Evidence => {
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.command))
-  const item = ({ at, command }: Histories.Step<Command>) =>
-    `{ "at": "${new Date(at).toISOString()}", "command": ${JSON.stringify(encode(command))} }`
+  const encodeFact = (fact: string, value: unknown) =>
+    Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.facts[fact] ?? Schema.Never))(value)
+  const item = ({ at, command, facts = {} }: Histories.Step<Command>) => {
+    const stored = Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, encodeFact(fact, value)]))
+    const rest = Object.keys(stored).length === 0 ? "" : `, "facts": ${JSON.stringify(stored)}`
+    return `{ "at": "${new Date(at).toISOString()}", "command": ${JSON.stringify(encode(command))}${rest} }`
+  }
   return { option: "commands", items: steps.map(item), tags: steps.map(({ command }) => command._tag) }
 }

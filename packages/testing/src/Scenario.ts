@@ -95,7 +95,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
         when: (command, facts = {}) => {
           fits("the command", aggregate.commands, command)
           const known = { now: DateTime.makeUnsafe("2000-01-01T00:00:00Z"), commandId: "scenario", ...facts }
-          const decided = decide(Bench.frozen(before), Bench.frozen(command), known as never)
+          const decided = decide(Bench.frozen(before), Bench.frozen(command), known)
           const title = `${aggregate.name} ${after}, ${line(aggregate.commands, command)}`
           const self: Decided<State, Event> = {
             // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: what everybody calls it; nobody awaits it.

@@ -9,6 +9,7 @@ export interface Subject<State, Event extends Tagged, Command extends Tagged> {
   readonly name: string
   readonly aggregate: Aggregate.Any
   readonly fold: Fold.Fold<State, Event>
-  readonly decide: Decider.Decide<State, Command, Event, Tagged>
+  /** A method, so that one that takes declared facts fits too: laws draw them from the schemas of the declaration. */
+  decide(state: State, command: Command, facts: Decider.Facts): ReadonlyArray<Event> | Tagged
   readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
 }

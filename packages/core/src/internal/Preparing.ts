@@ -143,8 +143,10 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
     facts: Effect.fnUntraced(function* (id, command) {
       const facts: Record<string, unknown> = {}
       const tag: Command["_tag"] = command._tag
-      for (const fact of options.facts?.of[tag] ?? []) {
-        const value = yield* options.facts!.ask[fact]!({ id, command })
+      const source = options.facts
+      for (const fact of source?.flow[tag].facts ?? []) {
+        // Its command is one that declares the fact, which is what the asked service expects.
+        const value = yield* source!.ask[fact]!({ id, command: command as never })
         const checked = isFact.get(fact)!(value)
         if (Result.isFailure(checked)) {
           const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
