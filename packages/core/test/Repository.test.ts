@@ -162,6 +162,16 @@ describe("concurrency", () => {
     }).pipe(Effect.provide(cached))
   )
 
+  it.effect("an invariant that a cached state would break is looked at on what is stored", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* makeTallies(), yield* makeTallies()]
+      yield* one.execute("a", count(1))
+      yield* other.execute("a", count(500))
+      // To `one` the count is still 1, and would be below zero.
+      expect(yield* one.execute("a", count(-300))).toMatchObject({ state: { count: 201 }, version: 3 })
+    }).pipe(Effect.provide(cached))
+  )
+
   it.live("who meets another writer every time gives up with the conflict", () =>
     Effect.gen(function* () {
       let tries = 0

@@ -126,3 +126,6 @@ export const reasonOf = <A, E extends { readonly _tag: string }, R>(
     Effect.flatMap((error) => ("reason" in error ? Effect.succeed(error.reason) : Effect.die(error))),
     Effect.catch((unexpected) => Effect.die(new Error(`was not refused: ${JSON.stringify(unexpected)}`)))
   )
+
+/** The aggregate as the laws see it. */
+export const TallyLaws = { name: "TallyLaws", aggregate: Tally, fold, decide, codec }

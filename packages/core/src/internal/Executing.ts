@@ -3,7 +3,7 @@ import { Effect, Random, Result } from "effect"
 import type { Facts } from "../Decider.ts"
 import type { NewEvent } from "../Event.ts"
 import type { Append, Service as Store } from "../EventStore.ts"
-import { type EventStoreError, hasReason } from "../EventStoreError.ts"
+import { EventStoreError, hasReason, OutcomeUnknown } from "../EventStoreError.ts"
 import type { Executed } from "../Repository.ts"
 import type { Kept } from "./Kept.ts"
 
@@ -53,6 +53,14 @@ const maxConflicts = 30
 const isConflict = hasReason("VersionConflict")
 const isUnknown = hasReason("OutcomeUnknown")
 const isReused = hasReason("EventIdReused")
+
+/** A store that contradicts itself would have it tried for ever. */
+const lost = new EventStoreError({
+  reason: new OutcomeUnknown({
+    problem: "the store says that the command's events were appended before, and does not find them",
+    mend: "load the state to see what was written"
+  })
+})
 
 /** The results of commands that were run together before; undefined where they were not. */
 const firstResults = Effect.fnUntraced(function* <State, Event, Failure>(
@@ -123,9 +131,18 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
     const executed: Array<Executed<State, Event>> = []
     let refused: { readonly by: Failure } | undefined
     let isIdle = false
+    // Decided on a cached state, which may be behind (or be this very command's result): then the log is asked.
+    const mayBeBehind = fresh.size < byStream.size
     for (const one of runs) {
       const on = next.get(one.stream)!
-      const decided = one.decide(on)
+      let decided: ReturnType<typeof one.decide>
+      try {
+        decided = one.decide(on)
+      } catch (defect) {
+        if (!mayBeBehind) throw defect
+        isIdle = true
+        break
+      }
       if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
       const decision = decided.success
       if ("refused" in decision) {
@@ -142,8 +159,7 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
         appends.set(one.stream, { stream: one.stream, expected: states.get(one.stream)!.version, events: [...stored] })
       } else append.events.push(...stored)
     }
-    if ((refused !== undefined || isIdle) && fresh.size < byStream.size) {
-      // Decided on a cached state, which may be behind (or be this very command's result): ask the log.
+    if ((refused !== undefined || isIdle) && mayBeBehind) {
       forget()
       continue
     }
@@ -164,6 +180,7 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
         return executed
       }
       mayRepeat = true
+      if (++conflicts > maxConflicts) return yield* Effect.fail(told(lost))
     } else {
       const error = appended.failure
       if (isUnknown(error)) {
