@@ -76,6 +76,25 @@ const leafText = (ast: SchemaAST.AST): string => {
   return leaf instanceof NoType || leaf.kind !== "text" ? "string" : leaf.text
 }
 
+/** The nodes that a node is made of. */
+export const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
+  switch (ast._tag) {
+    case "Objects":
+      return [
+        ...ast.propertySignatures.map(({ type }) => type),
+        ...ast.indexSignatures.flatMap(({ parameter, type }) => [parameter, type])
+      ]
+    case "Union":
+      return ast.types
+    case "Arrays":
+      return [...ast.elements, ...ast.rest]
+    case "Declaration":
+      return ast.typeParameters
+    default:
+      return []
+  }
+}
+
 /** The type of a node that has no parts of its own. */
 export const leafOf = (ast: SchemaAST.AST): Type | NoType => {
   switch (ast._tag) {

@@ -2,7 +2,7 @@
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Failed, Outcome } from "./Evaluation.ts"
 import type { Located } from "./Inspection.ts"
-import { isIdentifier, kebab } from "./Names.ts"
+import { contractSuffixes, isIdentifier, kebab } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
 
@@ -54,8 +54,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
       ] as const) {
         for (const member of members) own("names", member.name, file, exported, [kind, member.name])
       }
-      for (const suffix of contractSuffixes) {
-        const clash = [...events, ...commands, ...errors].find((member) => member.name === name + suffix)
+      for (const needed of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
+        const clash = [...events, ...commands, ...errors].find((member) => member.name === needed)
         if (clash === undefined) continue
         const at = ["events", "commands", "errors"].map(
           (kind) => sources.get(file)?.declarations.get(exported)?.places.get(`${kind}.${clash.name}`)?.at
@@ -87,19 +87,6 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   }
   return found
 }
-
-const contractSuffixes = [
-  "",
-  "State",
-  "Event",
-  "Command",
-  "Error",
-  "Failures",
-  "Handlers",
-  "Decider",
-  "Apply",
-  "Decide"
-]
 
 /** What aggregates and projections are called where they must not share a name. */
 const declared = "aggregates and projections"

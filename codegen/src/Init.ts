@@ -1,7 +1,7 @@
 /** `eventfold init`: begins a project, and writes over nothing. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
-import type { Printed } from "./Commands.ts"
+import type { Printed } from "./Invocation.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { initFiles, type Manifest } from "./InitFiles.ts"
 import { writeAll } from "./Output.ts"

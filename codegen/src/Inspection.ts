@@ -4,7 +4,8 @@ import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import { Aggregate, Codec, Projection } from "eventfold"
 import { createHash } from "node:crypto"
 import { codes, compare } from "./Diagnostic.ts"
-import { kebab } from "./Names.ts"
+import * as Exports from "./Exports.ts"
+import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import * as Stored from "./Stored.ts"
 import * as TableOf from "./TableOf.ts"
@@ -55,34 +56,6 @@ const declarations = <A>(loaded: ReadonlyArray<Loaded>, is: (value: unknown) => 
 /** Whether a file declares a name itself, instead of passing on another file's. */
 export type Home = (file: string, name: string) => boolean
 
-const exportsOf = (loaded: ReadonlyArray<Loaded>, taken: ReadonlySet<string>): TypeOf.Exports => {
-  const names = new Map<Schema.Top, string>()
-  const owners = new Map<string, Schema.Top>()
-  const classes = new Map<Schema.Top, { readonly name: string; readonly file: string }>()
-  const byAst = new Map<Schema.Top["ast"], Schema.Top>()
-  for (const { exports, file } of loaded) {
-    for (const [name, value] of Object.entries(exports)) {
-      if (!Schema.isSchema(value)) continue
-      const known = byAst.get(value.ast)
-      if (known === undefined) byAst.set(value.ast, value)
-      if (value.ast.annotations?.["~constructor"] !== undefined) {
-        if (!classes.has(value)) classes.set(value, { name, file })
-        continue
-      }
-      const composed = ("fields" in value && value.ast.encoding === undefined) || "members" in value
-      if (!composed || names.has(value) || taken.has(name) || !/^[A-Z][A-Za-z0-9_]*$/.test(name)) continue
-      if (owners.has(name)) {
-        // Two schemas of one name: neither has it in generated code, where both are written out in place.
-        names.delete(owners.get(name) ?? value)
-        continue
-      }
-      owners.set(name, value)
-      names.set(value, name)
-    }
-  }
-  return { names, classes, byAst }
-}
-
 /** Declarations don't change, and a worker that waits has most of them from before. */
 const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
 
@@ -115,22 +88,6 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
   ...Object.keys(aggregate.events),
   ...Object.keys(aggregate.commands),
   ...Object.keys(aggregate.errors)
-]
-
-const suffixes = [
-  "",
-  "State",
-  "Event",
-  "Command",
-  "Error",
-  "Failures",
-  "Handlers",
-  "Decider",
-  "Apply",
-  "Decide",
-  "Fold",
-  "Codec",
-  "Laws"
 ]
 
 export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected => {
@@ -166,15 +123,16 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
       const taken = new Set([
         ...domain.aggregates.flatMap(({ value }) => [
           ...contractNames(value),
-          ...suffixes.map((suffix) => value.name + suffix)
+          ...[...contractSuffixes, "Fold", "Codec", "Laws"].map((suffix) => value.name + suffix)
         ]),
         ...domain.projections.flatMap(({ value }) =>
-          ["", "Row", "Handlers", "Key", "Queries", "Table", "View"].map((suffix) => value.name + suffix)
+          [...projectionSuffixes, "Queries", "View"].map((suffix) => value.name + suffix)
         )
       ])
       const reader = TypeOf.make(
-        exportsOf(
+        Exports.make(
           loaded.filter((one) => one.domain === name || one.domain === undefined),
+          loaded.filter((one) => one.domain !== name && one.domain !== undefined),
           taken
         )
       )

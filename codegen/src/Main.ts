@@ -7,6 +7,7 @@ import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
 import { command } from "./Commands.ts"
 import { exitCodes } from "./ExitCode.ts"
+import { takeBrokenPipe } from "./Invocation.ts"
 import { isAboutAll, isAsked, load, placeholder } from "./StoreCommand.ts"
 
 const { version }: { readonly version: string } = JSON.parse(
@@ -15,13 +16,9 @@ const { version }: { readonly version: string } = JSON.parse(
 
 const args = process.argv.slice(2)
 
-// A reader who has seen enough, as in `… | head`, is nothing that this process should die of.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // `store` looks after each of its writes itself.
-  if (error.code === "EPIPE" || isAsked(args)) return
-  process.stderr.write(`can't write the output: ${error.message}\n`)
-  process.exitCode = exitCodes.stale
-})
+// `store` looks after each of its writes itself.
+if (isAsked(args)) process.stdout.on("error", () => undefined)
+else takeBrokenPipe()
 
 const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
   const fiber = Effect.runFork(

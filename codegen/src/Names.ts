@@ -26,12 +26,29 @@ export const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? 
 export const access = (object: string, name: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`
 
+/** What a contract calls its own types and values, after the aggregate's name. */
+export const contractSuffixes = [
+  "",
+  "State",
+  "Event",
+  "Command",
+  "Error",
+  "Failures",
+  "Handlers",
+  "Decider",
+  "Apply",
+  "Decide"
+] as const
+
+/** The same for a projection's contract. */
+export const projectionSuffixes = ["", "Row", "Event", "Key", "Keys", "Handlers", "Table"] as const
+
 /** Words of the language, and globals and imports that generated code itself says. */
 const reserved = new Set(
   (
-    "await break case catch class const continue debugger default delete do else enum export extends false finally for function if " +
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if " +
     "implements import in instanceof interface let new null package private protected public return static super switch this throw " +
-    "true try typeof var void while with yield any unknown never string number boolean bigint symbol object undefined type " +
+    "true try typeof var void while with yield any unknown never string number boolean bigint symbol object undefined type infer keyof readonly unique " +
     "Array ReadonlyArray ReadonlyMap ReadonlySet Date URL RegExp Uint8Array Record Error Object String Number Symbol Promise " +
     "BigDecimal Brand Cause Chunk Context DateTime Duration Effect Exit HashMap HashSet Layer Option Redacted Result Schema SchemaAST " +
     "Codec Values Decider EventStore Fold Laws LiveProjection Projection Repository"

@@ -5,24 +5,18 @@
  * `schema`, and `check` and `annotate` keep both. So the walk goes over schema objects, and asks the tree for leaves only.
  */
 import { Schema, SchemaAST } from "effect"
-import { declared, generic, NoType, text, typeOfAst } from "./AstType.ts"
+import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./AstType.ts"
 import { type Code, codes } from "./Diagnostic.ts"
+import type { Exports } from "./Exports.ts"
 import type { Check, Field, Type, Value } from "./Model.ts"
+import { isIdentifier } from "./Names.ts"
+import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
 export interface Problem {
   readonly path: ReadonlyArray<string>
   readonly code: Code
   readonly message: string
-}
-
-/** Schemas that schema files export, which generated code can therefore name. */
-export interface Exports {
-  /** Structs and unions, by the schema itself: written out once, under the exported name. */
-  readonly names: ReadonlyMap<Schema.Top, string>
-  readonly classes: ReadonlyMap<Schema.Top, { readonly name: string; readonly file: string }>
-  /** By syntax tree: all that is left of a schema behind `Schema.suspend`. */
-  readonly byAst: ReadonlyMap<SchemaAST.AST, Schema.Top>
 }
 
 export interface TypeReader {
@@ -55,6 +49,14 @@ const fieldsAt = (schema: Schema.Top): ReadonlyArray<readonly [string, Schema.To
   return Object.entries(value).flatMap(([name, field]) => (Schema.isSchema(field) ? [[name, field] as const] : []))
 }
 
+/** The members of a tagged union, which keeps them by their tags. */
+const casesAt = (schema: Schema.Top): ReadonlyArray<Schema.Top> | undefined => {
+  const value = part(schema, "cases")
+  if (schema.ast._tag !== "Union" || typeof value !== "object" || value === null) return undefined
+  const cases = Object.values(value)
+  return cases.every((one) => Schema.isSchema(one)) ? cases : undefined
+}
+
 const brandOf = (schema: Schema.Top): { readonly brand: string; readonly base: Schema.Top } | undefined => {
   const brand = part(schema, "identifier")
   const base = schemaAt(schema, "schema")
@@ -69,7 +71,9 @@ export const make = (exports: Exports): TypeReader => {
   const values = new Map<string, Value>()
   const schemas = new Map<string, Schema.Top>()
   /** Names whose type is being read: meeting one again is recursion, and ends the walk. */
-  const open = new Set<string>()
+  const open = new Map<string, Schema.Top>()
+  /** Schemas without a name whose type is being read: in these, recursion would never end. */
+  const nameless = new Set<Schema.Top>()
 
   const read = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): Type => {
     const fail = (code: Code, message: string): Type => {
@@ -80,18 +84,15 @@ export const make = (exports: Exports): TypeReader => {
       fail(codes.noType, `${why}; use one of Effect's schemas, or a class that the schema file exports`)
 
     const named = (name: string, brands: ReadonlyArray<string>, own: Schema.Top, base: () => Type): Type => {
-      if (open.has(name)) return { kind: "named", name }
-      open.add(name)
+      const clash = `two schemas of this domain are called ${name} and have different types; give one of them another name`
+      const outer = open.get(name)
+      if (outer !== undefined) return outer.ast === own.ast ? { kind: "named", name } : fail(codes.brandClash, clash)
+      open.set(name, own)
       schemas.set(name, own)
       const value: Value = { name, type: base(), brands, ...checksOf(own) }
       open.delete(name)
       const known = values.get(name)
-      if (known !== undefined && typeOnly(known) !== typeOnly(value)) {
-        return fail(
-          codes.brandClash,
-          `two schemas of this domain are called ${name} and have different types; give one of them another name`
-        )
-      }
+      if (known !== undefined && typeOnly(known) !== typeOnly(value)) return fail(codes.brandClash, clash)
       values.set(name, value)
       return { kind: "named", name }
     }
@@ -105,16 +106,19 @@ export const make = (exports: Exports): TypeReader => {
       }
       const name = brands.at(-1)
       if (name === undefined) return undefined
-      if (!/^[A-Z][A-Za-z0-9_]*$/.test(name)) {
-        return fail(
-          codes.badName,
-          `the brand ${JSON.stringify(name)} is not a type's name; begin it with a capital, then letters and digits`
-        )
+      if (!/^[A-Z][A-Za-z0-9_]*$/.test(name) || !isIdentifier(name)) {
+        const mend = /^[A-Z][A-Za-z0-9_]*$/.test(name)
+          ? "is a name that generated code has from elsewhere; choose another"
+          : "is not a type's name; begin it with a capital, then letters and digits"
+        return fail(codes.badName, `the brand ${JSON.stringify(name)} ${mend}`)
       }
       return named(name, brands, brandOf(schema)?.base ?? schema, () => read(base, path, stored))
     }
 
     const declaration = (ast: SchemaAST.Declaration): Type => {
+      // What wraps a schema, such as `toType`, knows its parts no more.
+      const inner = schemaAt(schema, "schema")
+      if (inner !== undefined && isSameType(inner.ast, ast)) return read(inner, path, stored)
       const known = declared(ast)
       if (known === undefined) {
         const made = constructorOf(ast)
@@ -217,18 +221,19 @@ export const make = (exports: Exports): TypeReader => {
       }
       const ast = SchemaAST.toType(schema.ast)
       if (stored) {
-        const never = notJson(ast)
+        const never = notJson(ast) ?? (isTwofold(schema.ast) ? twofold : undefined)
         if (never !== undefined) return fail(codes.notStorable, never)
       }
+      // Where a transformation goes, before what its syntax tree is: that one has no brands.
+      const to = schemaAt(schema, "to")
+      if (to !== undefined) return read(to, path, stored)
       if (ast._tag === "Declaration") return declaration(ast)
-      const members = schemasAt(schema, "members")
+      const members = schemasAt(schema, "members") ?? casesAt(schema)
       if (ast._tag === "Union" && members !== undefined) {
         return { kind: "union", members: members.map((member) => read(member, path, stored)) }
       }
       const composed = ast._tag === "Arrays" ? array(ast) : ast._tag === "Objects" ? object(ast) : undefined
       if (composed !== undefined) return composed
-      const to = schemaAt(schema, "to")
-      if (to !== undefined) return read(to, path, stored)
       const inner = schemaAt(schema, "schema")
       if (inner !== undefined && isSameType(inner.ast, ast)) {
         const type = read(inner, path, stored)
@@ -246,7 +251,17 @@ export const make = (exports: Exports): TypeReader => {
     const brand = branded()
     if (brand !== undefined) return brand
     const name = exports.names.get(schema)
-    return name === undefined ? shape() : named(name, [], schema, shape)
+    if (name !== undefined) return named(name, [], schema, shape)
+    if (nameless.has(schema)) {
+      return fail(
+        codes.noType,
+        "refers to itself, and its type has no name; export its schema under a name that begins with a capital and that nothing else has"
+      )
+    }
+    nameless.add(schema)
+    const type = shape()
+    nameless.delete(schema)
+    return type
   }
 
   const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> =>
@@ -257,6 +272,13 @@ export const make = (exports: Exports): TypeReader => {
         problems.push({ path: [...path, name], code: codes.badName, message })
       }
       const ast = SchemaAST.toType(field.ast)
+      if (
+        name in Object.prototype &&
+        (SchemaAST.isOptional(ast) || SchemaAST.isOptional(SchemaAST.toEncoded(field.ast)))
+      ) {
+        const message = `${name} cannot be left out, since every object has something of that name; call the field something else`
+        problems.push({ path: [...path, name], code: codes.badName, message })
+      }
       return {
         name,
         type: read(field, [...path, name], stored),
@@ -294,27 +316,16 @@ const checksOf = ({ ast }: Schema.Top): { readonly checks?: ReadonlyArray<Check>
   return checks.length === 0 ? {} : { checks }
 }
 
-/** Wrappers such as `optionalKey` and `mutable` keep the type; `toEncoded` and refinements do not. */
+/** Wrappers such as `optionalKey` and `mutable` keep the type; `toEncoded`, `flip` and refinements do not. */
 const isSameType = (inner: SchemaAST.AST, outer: SchemaAST.AST): boolean => {
-  const type = SchemaAST.toType(inner)
-  return type._tag === outer._tag && (type.checks?.length ?? 0) === (outer.checks?.length ?? 0)
-}
-
-const isStorable = (ast: SchemaAST.Declaration): boolean =>
-  ast.annotations?.["toCodec"] !== undefined || ast.annotations?.["toCodecJson"] !== undefined
-
-/** Why values of this node have no form as JSON. */
-const notJson = (ast: SchemaAST.AST): string | undefined => {
-  switch (ast._tag) {
-    case "Symbol":
-    case "UniqueSymbol":
-      return "cannot be stored as JSON: a symbol is nothing outside its process; use a string"
-    case "Any":
-    case "Unknown":
-      return "cannot be stored as JSON: it may be anything; use `Schema.Json`"
-    case "ObjectKeyword":
-      return "cannot be stored as JSON: it may be any object; use `Schema.Json` or a struct"
-    default:
-      return undefined
-  }
+  const [a, b] = [SchemaAST.toType(inner), SchemaAST.toType(outer)]
+  if (a === b) return true
+  if (a._tag !== b._tag) return false
+  // What makes a list mutable may be checked then; a refinement keeps it as it was.
+  const isMutated = a._tag === "Arrays" && b._tag === "Arrays" && a.isMutable !== b.isMutable
+  if (!isMutated && (a.checks?.length ?? 0) !== (b.checks?.length ?? 0)) return false
+  const [parts, others] = [partsOf(a), partsOf(b)]
+  return parts.length > 0 || others.length > 0
+    ? parts.length === others.length && parts.every((one, i) => isSameType(one, others[i]!))
+    : a._tag === "Suspend" || JSON.stringify(leafOf(a)) === JSON.stringify(leafOf(b))
 }

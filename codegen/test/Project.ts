@@ -108,9 +108,13 @@ export class Project {
       })
     )
   }
-  /** The type checker over the whole project. */
-  tsc(): Promise<Ran> {
-    return ran(run(join(workspace, "node_modules/.bin/tsc"), ["-p", "tsconfig.json"], { cwd: this.root }))
+  /** The type checker over the whole project: the workspace's, or that of TypeScript 6. */
+  tsc(version: "7" | "6" = "7"): Promise<Ran> {
+    const [command, ...args] =
+      version === "7"
+        ? [join(workspace, "node_modules/.bin/tsc")]
+        : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
+    return ran(run(command!, [...args, "-p", "tsconfig.json"], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 }))
   }
   /** Generated files as our formatter would have them, where that differs. */
   async unformatted(): Promise<string> {

@@ -84,7 +84,7 @@ export const Order = Aggregate.make("Order", {
       channel: Channel,
       address: Address,
       category: Schema.optionalKey(Category),
-      note: Schema.optional(Schema.NullOr(Schema.String)),
+      note: Schema.optionalKey(Schema.NullOr(Schema.String)),
       "gift-note": Schema.optionalKey(Schema.String)
     },
     Everything: {

@@ -3,7 +3,7 @@ import type { Aggregate } from "../Model.ts"
 import { kebab, plural } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
 import { doc, type Emitted, Imports } from "./Text.ts"
-import { flat, module, type Scope, serviceHead } from "./TypeText.ts"
+import { flat, module, serviceHead } from "./TypeText.ts"
 
 /** `account.codec.ts`, and the compiled decoders beside it. */
 export const codecFiles = (
@@ -46,9 +46,8 @@ export const fingerprintFile = ({ layout }: Context, { compiled, file, name }: A
 /** `account.service.ts`: the fold with a loop of its own, and the repository as a service. */
 export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): Emitted => {
   const { exported, file, name } = aggregate
-  const imports = new Imports()
-  const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
-  const id = flat(aggregate.id, scope)
+  const service = plural(name)
+  const imports = new Imports([service, `${name}Fold`])
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
   for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
   imports.value("eventfold", "Repository")
@@ -58,7 +57,8 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
   imports.value(module(name, ".codec.ts"), `${name}Codec`)
   imports.value(module(name, ".fingerprint.ts"), "fingerprint")
   for (const one of ["Command", "Event", "Failures", "State"]) imports.type(module(name, ".ts"), name + one)
-  const service = plural(name)
+  // Last, since of all these names a value type's alone may be another here.
+  const id = flat(aggregate.id, { imports, values: "./values.ts", schema: layout.schema })
   const shape = `Repository.Repository<${id}, ${name}State, ${name}Event, ${name}Command, ${name}Failures>`
   const body =
     `${imports.render()}\n\n` +

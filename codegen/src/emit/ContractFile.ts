@@ -1,6 +1,6 @@
 /** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that bodies are given to. */
 import type { Aggregate, Member } from "../Model.ts"
-import { kebab } from "../Names.ts"
+import { contractSuffixes, kebab } from "../Names.ts"
 import type { Context } from "./Layout.ts"
 import { isTag, memberInterface, memberValue } from "./Members.ts"
 import { doc, type Emitted, Imports, section, width } from "./Text.ts"
@@ -64,8 +64,10 @@ const failures = ({ commands, name }: Aggregate): string => {
 /** Whether something tagged is one of these; without any, nothing is. */
 const guard = (key: string, noun: string, union: string, members: ReadonlyArray<Member>): string => {
   if (members.length === 0) return ""
-  const head = `  ${key}: (${noun}: ${isTag}): ${noun} is ${union} =>`
-  const calls = members.map(({ name }) => `${name}.is(${noun})`)
+  // A member may be called `event` itself; no name of a member begins with an underscore.
+  const given = members.some(({ name }) => name === noun) ? `_${noun}` : noun
+  const head = `  ${key}: (${given}: ${isTag}): ${given} is ${union} =>`
+  const calls = members.map(({ name }) => `${name}.is(${given})`)
   const line = `${head} ${calls.join(" || ")}`
   const next = `    ${calls.join(" || ")}`
   const text =
@@ -98,7 +100,10 @@ const value = ({ commands, doc: comment, errors, events, name }: Aggregate): str
 
 export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted => {
   const { commands, errors, events, file, name, state } = aggregate
-  const imports = new Imports()
+  const imports = new Imports([
+    ...contractSuffixes.map((suffix) => name + suffix),
+    ...[...events, ...commands, ...errors].map((member) => member.name)
+  ])
   imports.value("eventfold", "Fold")
   imports.type("eventfold", "Decider")
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
@@ -107,7 +112,10 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
     ["command", [`${name}Command`]],
     ["facts", ["Decider.Facts"]]
   ] as const
-  const decide = arrow("", `export type ${name}Decide = `, parameters, [`ReadonlyArray<${name}Event>`, `${name}Error`])
+  // An error that no command fails with, perhaps not yet, is nothing that a decision may return.
+  const raised = names(errors).filter((error) => commands.some(({ fails }) => fails.includes(error)))
+  const refusals = raised.length === errors.length && errors.length > 0 ? [`${name}Error`] : raised
+  const decide = arrow("", `export type ${name}Decide = `, parameters, [`ReadonlyArray<${name}Event>`, ...refusals])
   const body = [
     kind("events", `${name}Event`, "event", events, scope),
     `\n${section("state")}\n${declaration(`${name}State`, state, scope)}\n`,

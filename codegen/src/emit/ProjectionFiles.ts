@@ -1,6 +1,6 @@
 /** Contract and service of a projection. */
 import type { Projection, Type } from "../Model.ts"
-import { kebab } from "../Names.ts"
+import { kebab, projectionSuffixes } from "../Names.ts"
 import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
 import { literal } from "./LiteralText.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
@@ -92,20 +92,20 @@ const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope)
 /** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
 export const projectionFile = (context: Context, projection: Projection): Emitted => {
   const { name } = projection
-  const imports = new Imports()
+  const imports = new Imports(projectionSuffixes.map((suffix) => name + suffix))
   imports.value("eventfold", "Fold")
   const scope: Scope = { imports, values: "./values.ts", schema: context.layout.schema }
   const sources = sourcesOf(context, projection, imports)
   const keyed = projection.key !== "streamId"
   imports[keyed ? "value" : "type"]("eventfold", "Projection")
-  for (const { events, folder, name } of sources) {
-    for (const event of events) imports.type(`${folder}/${kebab(name)}.ts`, event.name)
-  }
+  // What an event is called here: a projection may have the name of one, and so may a value type of its domain.
+  const typeOf = ({ folder, name }: Source, event: string) => imports.type(`${folder}/${kebab(name)}.ts`, event)
+  for (const source of sources) for (const event of source.events) typeOf(source, event.name)
   const row = `${name}Row`
   const maybe = [row, "undefined"]
   const ids = idsOf(sources)
-  const eventsOf = ({ events, folder, name, whole }: Source) =>
-    whole ? [imports.type(`${folder}/${kebab(name)}.ts`, `${name}Event`)] : events.map((event) => event.name)
+  const eventsOf = (source: Source) =>
+    source.whole ? [typeOf(source, `${source.name}Event`)] : source.events.map((event) => typeOf(source, event.name))
   const several = sources.length > 1
   // A source's events come with that source's ids: the store keeps streams of aggregates apart.
   const origin = (source: Source) =>
@@ -116,7 +116,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     source.events.map((event) => {
       const parameters = [
         ["row", maybe],
-        ["event", [event.name]],
+        ["event", [typeOf(source, event.name)]],
         ["origin", [`Projection.Origin<${flat(source.id, source.scope)}>`]],
         ...(keyed ? [["key", [key]] as const] : [])
       ] as const
@@ -178,7 +178,8 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
 export const projectionServiceFile = (context: Context, projection: Projection): Emitted => {
   const { exported, file, name } = projection
   const { layout } = context
-  const imports = new Imports()
+  const view = `${name}View`
+  const imports = new Imports([view, `${name}Queries`])
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
   const sources = sourcesOf(context, projection, imports)
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
@@ -187,10 +188,10 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   imports.value(`../${kebab(name)}.projection.ts`, "project")
   const keyed = projection.key !== "streamId"
   for (const one of ["Row", "Event", ...(keyed ? ["Key"] : [])]) imports.type(`./${kebab(name)}.ts`, name + one)
-  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
-  const ids = idsOf(sources)
-  const entries = sources.map((source) => {
-    const local = imports.value(layout.schema(source.file), source.exported, declarationName(source.name))
+  const locals = sources.map(({ exported, file, name }) =>
+    imports.value(layout.schema(file), exported, declarationName(name))
+  )
+  const entries = sources.map((source, i) => {
     const codec = imports.value(`${source.folder}/${kebab(source.name)}.codec.ts`, `${source.name}Codec`)
     const types = source.events.map((event) => JSON.stringify(event.name))
     const line = `          types: [${types.join(", ")}]`
@@ -200,15 +201,16 @@ export const projectionServiceFile = (context: Context, projection: Projection):
         : `          types: [\n${types.map((type) => `            ${type}`).join(",\n")}\n          ]`
     return (
       "        LiveProjection.source({\n" +
-      `          aggregate: ${JSON.stringify(source.name)},\n          id: ${local}.id,\n          codec: ${codec}.event,\n${list}\n        })`
+      `          aggregate: ${JSON.stringify(source.name)},\n          id: ${locals[i]}.id,\n          codec: ${codec}.event,\n${list}\n        })`
     )
   })
   const indexed = projection.indexes.length > 0
-  const declaration =
-    keyed || indexed ? imports.value(layout.schema(file), exported, declarationName(name)) : declarationName(name)
+  const declaration = keyed || indexed ? imports.value(layout.schema(file), exported, declarationName(name)) : ""
   // A stream's key is its id; a declared one is encoded by its own schema.
-  const keySchema = keyed ? `${declaration}.key` : `${declarationName(sources[0]?.name ?? name)}.id`
-  const view = `${name}View`
+  const keySchema = keyed ? `${declaration}.key` : `${locals[0]}.id`
+  // Last, since of all these names a value type's alone may be another here.
+  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
+  const ids = idsOf(sources)
   const rows = `LiveProjection.Rows<${key}, ${name}Row>`
   const extra = indexed ? queries(projection, rows, scope) : ""
   const args = [`${name}Row`, `${name}Event`, ids, key, ...(indexed ? [`typeof ${declaration}.indexes`] : [])]

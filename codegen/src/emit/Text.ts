@@ -1,5 +1,6 @@
 /** What all emitted files share: doc comments, imports, and the width that lines keep to. */
 import { compare } from "../Diagnostic.ts"
+import { isIdentifier } from "../Names.ts"
 
 export const width = 120
 
@@ -31,19 +32,37 @@ interface Module {
 /** The imports of one file, gathered while its text is written. */
 export class Imports {
   readonly #modules = new Map<string, Module>()
+  /** Local name → where it comes from; nowhere for what the file declares itself. */
+  readonly #taken: Map<string, string>
 
-  /** Imports a name for its value; `local` renames it. */
+  /** `declared`: names that the file gives to something of its own. */
+  constructor(declared: Iterable<string> = []) {
+    this.#taken = new Map([...declared].map((name) => [name, ""]))
+  }
+  /** Imports a name for its value, and says what it is called here: `local`, or another name where that is taken. */
   value(module: string, name: string, local = name): string {
-    return this.#add(module, name === local ? name : `${name} as ${local}`, true, local)
+    return this.#add(module, name, true, local)
   }
   /** Imports a name for its type only. */
   type(module: string, name: string, local = name): string {
-    return this.#add(module, name === local ? name : `${name} as ${local}`, false, local)
+    return this.#add(module, name, false, local)
   }
-  #add(module: string, name: string, isValue: boolean, local: string): string {
+  #add(module: string, name: string, isValue: boolean, wanted: string): string {
+    const local = this.#localOf(module, name, wanted)
+    const imported = name === local ? name : `${name} as ${local}`
     const { names } = this.#modules.get(module) ?? { names: new Map<string, boolean>() }
-    names.set(name, isValue || names.get(name) === true)
+    names.set(imported, isValue || names.get(imported) === true)
     this.#modules.set(module, { names })
+    return local
+  }
+  #localOf(module: string, name: string, wanted: string): string {
+    const from = `${name} of ${module}`
+    // A package's names are what generated code says everywhere: a person's give way to them.
+    const isFree = (local: string) =>
+      this.#taken.get(local) === from || (!this.#taken.has(local) && (isIdentifier(local) || !module.startsWith(".")))
+    let local = wanted
+    for (let number = 2; !isFree(local); number++) local = `${wanted}${number}`
+    this.#taken.set(local, from)
     return local
   }
   /** Packages first, then relative files; `first` goes before all others, with a comment that says why. */

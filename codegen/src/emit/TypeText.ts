@@ -56,7 +56,7 @@ const args = (types: ReadonlyArray<Type>, scope: Scope): string =>
 
 const grouped = (type: Type, scope: Scope): string => {
   const text = flat(type, scope)
-  return type.kind === "union" ? `(${text})` : text
+  return type.kind === "union" || text.startsWith("readonly ") ? `(${text})` : text
 }
 
 /** Unions in unions are one. */

@@ -4,7 +4,7 @@ import { doc, type Emitted, Imports } from "./Text.ts"
 import { declaration, flat, type Scope } from "./TypeText.ts"
 
 export const valuesFile = ({ domain, layout }: Context, from: string): Emitted => {
-  const imports = new Imports()
+  const imports = new Imports(domain.values.map(({ name }) => name))
   const scope: Scope = { imports, values: undefined, schema: layout.schema }
   const parts = domain.values.map(({ brands, doc: comment, name, type }) => {
     if (brands.length === 0) return doc(comment) + declaration(name, type, scope)

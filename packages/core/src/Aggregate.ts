@@ -6,7 +6,7 @@ export const TypeId = "~eventfold/Aggregate"
 
 /** Fields by name; schemas that need no services, since stored events must decode anywhere. */
 export interface Fields {
-  readonly [field: PropertyKey]: Schema.Codec<unknown, unknown>
+  readonly [field: PropertyKey]: Schema.ConstraintCodec<unknown, unknown>
 }
 
 /** What a command carries, which events it may lead to, which errors may refuse it, and which facts it is decided with. */
@@ -27,6 +27,10 @@ export interface Flow {
 type Tagged<Shapes extends Record<string, Fields>> = {
   readonly [Tag in keyof Shapes & string]: Schema.TaggedStruct<Tag, Shapes[Tag]>
 }
+/** Any of the values. From their fields: read off the schemas, they would take the compiler a third longer. */
+type Decoded<Shapes extends Record<string, Fields>> = {
+  readonly [Tag in keyof Shapes & string]: { readonly _tag: Tag } & Schema.Struct.Type<Shapes[Tag]>
+}[keyof Shapes & string]
 type Payloads<Commands extends Record<string, { readonly payload: Fields }>> = {
   readonly [Tag in keyof Commands & string]: Commands[Tag]["payload"]
 }
@@ -48,10 +52,10 @@ export interface Aggregate<
   readonly initial: State["Type"]
   readonly events: Tagged<Events>
   /** Any of the events: members in the order of their names. */
-  readonly event: Schema.Codec<Tagged<Events>[keyof Events & string]["Type"], unknown>
+  readonly event: Schema.Codec<Decoded<Events>, unknown>
   readonly commands: Tagged<Payloads<Commands>>
   /** Any of the commands: members in the order of their names. */
-  readonly command: Schema.Codec<Tagged<Payloads<Commands>>[keyof Commands & string]["Type"], unknown>
+  readonly command: Schema.Codec<Decoded<Payloads<Commands>>, unknown>
   readonly errors: Tagged<Errors>
   /** What decisions may have to know from outside, by name. */
   readonly facts: Facts
@@ -60,21 +64,31 @@ export interface Aggregate<
   readonly invariants: { readonly [claim: string]: (state: State["Type"]) => boolean }
 }
 
-/** Any aggregate, as far as tools that know nothing of its types look at it. */
-export interface Any {
+/**
+ * Any aggregate where one is handed over. Of each event, command and error it asks no more than to be a schema: to hold all
+ * that a codec is against each took the compiler half of its time for generated code.
+ */
+export interface Reference {
   readonly [TypeId]: typeof TypeId
   readonly name: string
   readonly id: Schema.Codec<unknown, string>
   readonly state: Schema.Codec<unknown, unknown>
   readonly initial: unknown
-  readonly events: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly events: { readonly [tag: string]: Schema.Constraint }
   readonly event: Schema.Codec<unknown, unknown>
-  readonly commands: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly commands: { readonly [tag: string]: Schema.Constraint }
   readonly command: Schema.Codec<unknown, unknown>
-  readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly errors: { readonly [tag: string]: Schema.Constraint }
   readonly facts: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
   readonly flow: { readonly [tag: string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: never) => boolean }
+}
+
+/** Any aggregate, as far as tools that know nothing of its types look at it. */
+export interface Any extends Reference {
+  readonly events: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly commands: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
+  readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
 }
 
 const tagged = <Shapes extends Record<string, Fields>>(shapes: Shapes): Tagged<Shapes> => {

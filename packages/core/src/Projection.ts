@@ -62,10 +62,13 @@ export interface Any extends Projection<
  * Projection.events(Counter, "Reset").events // ["Reset"]
  * ```
  */
-export const events = <A extends Aggregate.Any>(
+export const events = <A extends Aggregate.Reference>(
   aggregate: A,
   ...events: ReadonlyArray<keyof A["events"] & string>
-): Source => ({ aggregate, events })
+): Source => ({ aggregate: whole(aggregate), events })
+
+/** Every aggregate is one, as its declaration has made sure. */
+const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
 
 /**
  * Declares a projection.
@@ -114,7 +117,7 @@ export const make = <
 >(
   name: Name,
   spec: {
-    readonly from: ReadonlyArray<Aggregate.Any | Source>
+    readonly from: ReadonlyArray<Aggregate.Reference | Source>
     readonly key: Key
     readonly row: Row
     readonly indexes?: Declared
@@ -123,7 +126,7 @@ export const make = <
   [TypeId]: TypeId,
   name,
   from: spec.from.map((source) =>
-    "aggregate" in source ? source : { aggregate: source, events: Object.keys(source.events).sort() }
+    "aggregate" in source ? source : { aggregate: whole(source), events: Object.keys(source.events).sort() }
   ),
   key: spec.key,
   row: spec.row,

@@ -64,7 +64,7 @@ export const decisions: Law.Law = Law.make({
 })
 
 /** What is wrong with a decision by its declaration, if anything. */
-const fitting = ({ errors, events, flow }: Aggregate.Any) => {
+const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
   const problemOf = (schemas: typeof events, value: Tagged): string | undefined => {
     // `Object.hasOwn`: a tag may be called "constructor".
     const schema = Object.hasOwn(schemas, value._tag) ? schemas[value._tag] : undefined
@@ -88,7 +88,8 @@ const fitting = ({ errors, events, flow }: Aggregate.Any) => {
     return undefined
   }
   const text = (value: Tagged) => {
-    const schema = events[value._tag] ?? errors[value._tag]
+    // Declarations take only schemas that are codecs.
+    const schema = (events[value._tag] ?? errors[value._tag]) as Schema.Codec<unknown, unknown> | undefined
     return schema === undefined ? "" : JSON.stringify(Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value))
   }
   const same = (a: ReadonlyArray<Tagged> | Tagged, b: ReadonlyArray<Tagged> | Tagged) => {
@@ -156,7 +157,7 @@ export const invariants: Law.Law = Law.make({
   }
 })
 
-const brokenBy = ({ invariants }: Aggregate.Any, state: unknown): string | undefined =>
+const brokenBy = ({ invariants }: Aggregate.Reference, state: unknown): string | undefined =>
   // The declaration takes states of its own type; subjects are tied to it by their codec.
   Object.entries(invariants).find(([, holds]) => !holds(state as never))?.[0]
 

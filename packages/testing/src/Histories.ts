@@ -34,7 +34,7 @@ export interface Played<Event> {
   readonly thrown: { readonly error: unknown } | undefined
 }
 
-const members = <Member>(schemas: { readonly [tag: string]: Schema.Codec<unknown, unknown> }) =>
+const members = <Member>(schemas: { readonly [tag: string]: Schema.Constraint }) =>
   Object.keys(schemas)
     .sort((a, b) => (a < b ? -1 : 1))
     // The declaration's schemas are those of the generated types, which the codec's types check.

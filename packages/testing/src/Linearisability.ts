@@ -1,6 +1,6 @@
 /** Whether what concurrent callers were told could have come from running their commands one after another. */
 import { Schema } from "effect"
-import { Decider, type Repository } from "eventfold"
+import { type Aggregate, Decider, type Repository } from "eventfold"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /** A command, when it was begun and answered, and what the answer was. */
@@ -71,7 +71,8 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
   const encodeEvent = Schema.encodeUnknownSync(codec.event)
   const text = (decided: ReadonlyArray<Event> | Tagged) => {
     if (Decider.isEvents(decided)) return JSON.stringify(decided.map((event) => encodeEvent(event)))
-    const schema = aggregate.errors[decided._tag] ?? Schema.Never
+    // Declarations take only schemas that are codecs.
+    const schema = (aggregate as Aggregate.Any).errors[decided._tag] ?? Schema.Never
     return JSON.stringify(Schema.encodeUnknownSync(Schema.toCodecJson(schema))(decided))
   }
   const told = ({ command, facts }: Call<State, Event, Command>) => `${command._tag} (${facts.commandId})`

@@ -65,7 +65,9 @@ export interface Scenario<State, Event extends Tagged, Command extends Tagged> {
 export const of = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Scenario<State, Event, Command> => {
-  const { aggregate, decide, fold } = subject
+  const { decide, fold } = subject
+  // Declarations take only schemas that are codecs.
+  const aggregate = subject.aggregate as Aggregate.Any
   const stateText = stored(subject.codec.state)
   const fits = (what: string, schemas: Schemas, value: Tagged): Tagged => {
     const schema = schemaOf(schemas, value)

@@ -1,0 +1,85 @@
+/** Commands whose flags are known: each loads what it needs, prints, and leaves its code for the end of the process. */
+import { type ExitCode, exitCodes } from "./ExitCode.ts"
+import type { Format, Rendered } from "./Rendering.ts"
+import type { Report } from "./Report.ts"
+
+/** What a command printed, and its code. */
+export interface Printed extends Rendered {
+  readonly code: ExitCode
+}
+
+/** How a report is written down. */
+export interface Shape {
+  readonly format: Format
+  readonly json: boolean
+  readonly quiet?: boolean
+}
+
+export interface Gen extends Shape {
+  readonly watch: boolean
+  readonly fix: boolean
+}
+
+/** Prints, and leaves the code for the end of the process. */
+export const finish = async (running: () => Promise<Printed>): Promise<void> => {
+  const { code, err, out } = await running()
+  process.exitCode = code
+  if (out !== "") process.stdout.write(out)
+  if (err !== "") process.stderr.write(err)
+}
+
+/** A reader who has seen enough, as in `… | head`, is nothing that this process should die of. */
+export const takeBrokenPipe = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return
+    process.stderr.write(`can't write the output: ${error.message}\n`)
+    process.exitCode = exitCodes.stale
+  })
+}
+
+/** Colours are for terminals, and for who asks for them. */
+const takesColours = (stream: NodeJS.WriteStream): boolean => {
+  const { FORCE_COLOR, NO_COLOR } = process.env
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false
+  return FORCE_COLOR === undefined || FORCE_COLOR === "" ? stream.isTTY : FORCE_COLOR !== "0"
+}
+
+/** How this process writes reports down. */
+const printer =
+  ({ format, json, quiet = false }: Shape) =>
+  async (report: Report): Promise<Printed> => {
+    const { render } = await import("./Rendering.ts")
+    const colours = { out: takesColours(process.stdout), err: takesColours(process.stderr) }
+    const workspace = process.env["GITHUB_WORKSPACE"]
+    return { code: report.code, ...render(report, { format: json ? "json" : format, quiet, colours, workspace }) }
+  }
+
+/** What the commands that generate do. */
+export interface Invocation {
+  readonly gen: (options: Gen) => Promise<void>
+  readonly check: (options: Shape) => Promise<void>
+  readonly diff: (options: Shape) => Promise<void>
+}
+
+export const invocation: Invocation = {
+  gen: async ({ fix, watch, ...how }) => {
+    if (watch) {
+      const { watch } = await import("./Watch.ts")
+      return watch({ cwd: process.cwd(), fix, print: printer(how), isText: !how.json && how.format === "text" })
+    }
+    return finish(async () => {
+      const { gen } = await import("./Cli.ts")
+      return printer(how)(await gen(process.cwd(), { fix }))
+    })
+  },
+  check: (how) =>
+    finish(async () => {
+      const { check } = await import("./Cli.ts")
+      return printer(how)(await check(process.cwd()))
+    }),
+  diff: (how) =>
+    finish(async () => {
+      const { diff } = await import("./Cli.ts")
+      return printer(how)(await diff(process.cwd()))
+    })
+}

@@ -1,0 +1,112 @@
+/** Plain command lines mean to the short reader what they mean to the parser. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit } from "effect"
+import * as Command from "effect/cli/Command"
+import * as fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { command } from "../src/Commands.ts"
+import type { Invocation } from "../src/Invocation.ts"
+import { read } from "../src/PlainArguments.ts"
+import { placeholder } from "../src/StoreCommand.ts"
+import { Project } from "./Project.ts"
+
+type Asked = readonly [command: string, options: object]
+
+/** Takes note of what is asked for, and does nothing. */
+const recorder = () => {
+  const asked: Array<Asked> = []
+  const note = (name: string) => async (options: object) => {
+    // What is not said is as good as false.
+    asked.push([name, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== false))])
+  }
+  const run: Invocation = { gen: note("gen"), check: note("check"), diff: note("diff") }
+  return { asked, run }
+}
+
+const shortly = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked> | undefined> => {
+  const { asked, run } = recorder()
+  const plain = read(args)
+  await plain?.(run)
+  return plain === undefined ? undefined : asked
+}
+
+const parsed = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked> | "refused"> => {
+  const { asked, run } = recorder()
+  const exit = await Effect.runPromiseExit(
+    Command.runWith(command(placeholder, run), { version: "0.0.0" })(args).pipe(Effect.provide(NodeServices.layer))
+  )
+  if (Exit.isFailure(exit) && exit.cause.reasons.some(Cause.isDieReason)) throw new Error(Cause.pretty(exit.cause))
+  return Exit.isSuccess(exit) ? asked : "refused"
+}
+
+describe("Plain command lines", () => {
+  // The parser explains what it refuses.
+  beforeAll(() => {
+    for (const method of ["log", "error", "info"] as const)
+      vi.spyOn(console, method).mockImplementation(() => undefined)
+  })
+  afterAll(() => {
+    vi.restoreAllMocks()
+  })
+
+  it("are read as the parser reads them, or left to it", async () => {
+    const word = fc.constantFrom(
+      ...["gen", "check", "diff", "store", "--watch", "-w", "--fix", "--quiet", "--json", "--format", "text", "json"],
+      ...["github", "--help", "--no-json", "--format=json", "--json=false", "-q", "--", "", "constructor"]
+    )
+    const flag = fc.constantFrom(["--watch"], ["-w"], ["--fix"], ["--quiet"], ["--json"], ["--format", "github"])
+    const plain = fc
+      .tuple(fc.constantFrom("gen", "check", "diff"), fc.array(flag, { maxLength: 4 }))
+      .map(([name, flags]) => [name, ...flags.flat()])
+    let short = 0
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(plain, fc.array(word, { maxLength: 5 })), async (args) => {
+        const found = await shortly(args)
+        if (found === undefined) return
+        short++
+        expect(found).toEqual(await parsed(args))
+      }),
+      { numRuns: 300 }
+    )
+    expect(short).toBeGreaterThan(60)
+  })
+
+  it("are read without the parser wherever they say all that they can", async () => {
+    const all = [
+      ["gen", "--watch", "--fix", "--quiet", "--format", "json", "--json"],
+      ["gen", "-w"],
+      ["check", "--format", "github"],
+      ["diff", "--json"]
+    ]
+    for (const args of all) expect(await shortly(args), args.join(" ")).toEqual(await parsed(args))
+    expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { fix: true, format: "text", json: true }]])
+  })
+
+  it("load nothing of Effect where nothing has changed", { timeout: 60_000 }, async () => {
+    const project = new Project({
+      "schemas/count/counter.ts": `import { Schema } from "effect"
+import { Aggregate } from "eventfold"
+export const Counter = Aggregate.make("Counter", {
+  id: Schema.String, state: Schema.Struct({ count: Schema.Int }), initial: { count: 0 },
+  events: { Counted: { by: Schema.Int } }, errors: {}, commands: {}
+})
+`
+    })
+    expect((await project.eventfold(["gen"])).code).toBe(0)
+    project.write(
+      "note.mjs",
+      `import { registerHooks } from "node:module"
+const loaded = []
+registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+process.on("exit", () => console.error(loaded.filter((url) => /node_modules.*(effect|ts-morph)/.test(url)).length, "loaded"))
+`
+    )
+    const env = { NODE_OPTIONS: `--import=${project.root}/note.mjs` }
+    expect(await project.eventfold(["check"], { env })).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^\d+ files, up to date\n0 loaded\n$/)
+    })
+    // The same, said in a way that is left to the parser: the note is able to tell.
+    expect((await project.eventfold(["check", "--no-json"], { env })).out).toMatch(/up to date\n\d{2,} loaded\n$/)
+  })
+})
