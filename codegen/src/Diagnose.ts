@@ -43,7 +43,7 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   }
   for (const domain of domains) {
     const claim = claims(domain, sources, found)
-    for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
+    for (const { commands, errors, events, exported, facts, file, name } of domain.aggregates) {
       claim(declared, name, file, exported, [])
       const own = claims(domain, sources, found, ` of ${name}`)
       for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
@@ -53,6 +53,14 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
         ["errors", errors]
       ] as const) {
         for (const member of members) own("names", member.name, file, exported, [kind, member.name])
+      }
+      for (const fact of facts.filter(({ name }) => name === "now" || name === "commandId")) {
+        found.push({
+          code: codes.badName,
+          file,
+          ...positioned(placeAt(sources, file, exported, ["facts", fact.name])?.at),
+          message: `every decision is given a fact ${fact.name} of Eventfold's own; call this one something else`
+        })
       }
       for (const needed of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
         const clash = [...events, ...commands, ...errors].find((member) => member.name === needed)
@@ -231,7 +239,8 @@ export const withDocs = (model: Model.Model, sources: Sources): Model.Model => {
           state: type(one.state, file, exported, ["state"]),
           events: one.events.map((event) => member(event, file, exported, "events")),
           errors: one.errors.map((error) => member(error, file, exported, "errors")),
-          commands: one.commands.map((command) => member(command, file, exported, "commands", ["payload"]))
+          commands: one.commands.map((command) => member(command, file, exported, "commands", ["payload"])),
+          facts: fields(one.facts, file, exported, ["facts"])
         }
         return described(documented, top(file, exported))
       }),

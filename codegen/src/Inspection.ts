@@ -201,14 +201,14 @@ const aggregateOf = (
       `${value.name} declares no events; declare at least one, since only events are stored`
     )
   }
-  for (const [command, { emits, fails }] of Object.entries(value.flow)) {
-    for (const [names, all, what] of [
-      [emits, events, "event"],
-      [fails, errors, "error"]
+  for (const [command, { emits, facts, fails }] of Object.entries(value.flow)) {
+    for (const [list, names, all, what] of [
+      ["emits", emits, events, "event"],
+      ["fails", fails, errors, "error"],
+      ["facts", facts, Object.keys(value.facts), "fact"]
     ] as const) {
       for (const name of names) {
         if (all.includes(name)) continue
-        const list = what === "event" ? "emits" : "fails"
         report(
           ["commands", command, list],
           codes.unknownName,
@@ -238,9 +238,10 @@ const aggregateOf = (
     events: members("events", []).map((event) => ({ ...event, stored: {} })),
     errors: members("errors", []),
     commands: members("commands", ["payload"]).map((member) => {
-      const { emits, fails } = value.flow[member.name] ?? { emits: [], fails: [] }
-      return { ...member, emits, fails }
-    })
+      const { emits, facts, fails } = value.flow[member.name] ?? { emits: [], facts: [], fails: [] }
+      return { ...member, emits, facts, fails }
+    }),
+    facts: reader.fields(Schema.Struct(value.facts), ["facts"], false)
   }
   const none: Model.Compiled = { code: "", target: "", shape: "" }
   if (problems.length + reader.problems.length > before || events.length === 0) return { ...model, compiled: none }

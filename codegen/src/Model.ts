@@ -6,7 +6,7 @@
 import type { Projection as Declared } from "eventfold"
 
 /** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
-export const version = 2
+export const version = 3
 
 /** A node of a JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -73,6 +73,8 @@ export interface Event extends Member {
 export interface Command extends Member {
   readonly emits: ReadonlyArray<string>
   readonly fails: ReadonlyArray<string>
+  /** Names of the facts that it is decided with. */
+  readonly facts: ReadonlyArray<string>
 }
 
 /** How events and states are stored, and the decoders compiled for just that. */
@@ -96,6 +98,8 @@ export interface Aggregate {
   readonly events: ReadonlyArray<Event>
   readonly commands: ReadonlyArray<Command>
   readonly errors: ReadonlyArray<Member>
+  /** What decisions may have to know from outside. */
+  readonly facts: ReadonlyArray<Field>
   readonly compiled: Compiled
 }
 

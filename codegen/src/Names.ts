@@ -34,6 +34,8 @@ export const contractSuffixes = [
   "Command",
   "Error",
   "Failures",
+  "Facts",
+  "FactSource",
   "Handlers",
   "Decider",
   "Apply",

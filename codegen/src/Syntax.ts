@@ -177,14 +177,16 @@ export const read = (name: string, source: string): FileSyntax => {
         places,
         ...(made === undefined ? {} : { makes: made.makes })
       })
-      const visit = (node: ts.Node): void => {
+      // The comment of a constant is about what it is, not about a part of it.
+      const visit = (node: ts.Node, isPart: boolean): void => {
         const [brand] =
           ts.isCallExpression(node) && /(^|\.)brand$/.test(node.expression.getText(file)) ? node.arguments : []
         if (brand !== undefined && ts.isStringLiteralLike(brand))
-          brands.set(brand.text, { ...here, at: placeOf(file, brand) })
-        ts.forEachChild(node, visit)
+          brands.set(brand.text, { ...(isPart ? {} : here), at: placeOf(file, brand) })
+        const within = isPart || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)
+        ts.forEachChild(node, (child) => visit(child, within))
       }
-      visit(declaration.initializer)
+      visit(declaration.initializer, false)
     }
   }
   return { declarations, brands, errors: errorsOf(file) }

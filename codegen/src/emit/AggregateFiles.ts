@@ -1,9 +1,9 @@
-/** Codec, fingerprint, service and laws of an aggregate: what is wired behind its contract. */
+/** Codec, fingerprint and laws of an aggregate: what is wired behind its contract. */
 import type { Aggregate } from "../Model.ts"
-import { kebab, plural } from "../Names.ts"
+import { kebab } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
-import { doc, type Emitted, Imports } from "./Text.ts"
-import { flat, module, serviceHead } from "./TypeText.ts"
+import { type Emitted, Imports } from "./Text.ts"
+import { module } from "./TypeText.ts"
 
 /** `account.codec.ts`, and the compiled decoders beside it. */
 export const codecFiles = (
@@ -42,35 +42,6 @@ export const fingerprintFile = ({ layout }: Context, { compiled, file, name }: A
   from: `${file} and what ${layout.bodies}/${kebab(name)}.apply.ts reaches`,
   body: `/** Hash of what the fold depends on: no snapshot of another one is used. */\nexport const fingerprint = "${apply}-${compiled.shape}"\n`
 })
-
-/** `account.service.ts`: the fold with a loop of its own, and the repository as a service. */
-export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): Emitted => {
-  const { exported, file, name } = aggregate
-  const service = plural(name)
-  const imports = new Imports([service, `${name}Fold`])
-  for (const one of ["Context", "Layer"]) imports.value("effect", one)
-  for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
-  imports.value("eventfold", "Repository")
-  const local = imports.value(layout.schema(file), exported, declarationName(name))
-  imports.value(`../${kebab(name)}.apply.ts`, "apply")
-  imports.value(`../${kebab(name)}.decide.ts`, "decide")
-  imports.value(module(name, ".codec.ts"), `${name}Codec`)
-  imports.value(module(name, ".fingerprint.ts"), "fingerprint")
-  for (const one of ["Command", "Event", "Failures", "State"]) imports.type(module(name, ".ts"), name + one)
-  // Last, since of all these names a value type's alone may be another here.
-  const id = flat(aggregate.id, { imports, values: "./values.ts", schema: layout.schema })
-  const shape = `Repository.Repository<${id}, ${name}State, ${name}Event, ${name}Command, ${name}Failures>`
-  const body =
-    `${imports.render()}\n\n` +
-    "// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.\n" +
-    `export const ${name}Fold: Fold.Fold<${name}State, ${name}Event> = {\n  initial: ${local}.initial,\n  apply,\n` +
-    "  run: (state, events) => {\n    for (const event of events) state = apply(state, event)\n    return state\n  },\n  fingerprint\n}\n\n" +
-    `${doc(aggregate.doc)}${serviceHead(service, shape, `${domain.name}/${service}`)}\n` +
-    `  static readonly layer: Layer.Layer<${service}, never, EventStore.EventStore> = Layer.effect(\n    this,\n    Repository.make({\n` +
-    `      name: ${JSON.stringify(name)},\n      id: ${local}.id,\n      fold: ${name}Fold,\n      decide,\n      codec: ${name}Codec,\n` +
-    `      command: ${local}.command,\n      invariants: ${local}.invariants\n    })\n  )\n}\n`
-  return { name: `${kebab(name)}.service.ts`, from: file, body }
-}
 
 /** Each law of `@eventfold/testing`, and what a failing test claims not to hold. */
 const laws = [

@@ -64,10 +64,11 @@ const event = (
   return [`#### ${name}`, ...prose(doc), `${who.join("; ")}.`, fieldsTable(page, fields)]
 }
 
-const command = (page: Page, { doc, emits, fails, fields, name }: Command): ReadonlyArray<string> => {
+const command = (page: Page, { doc, emits, facts, fails, fields, name }: Command): ReadonlyArray<string> => {
   const leads = [
     emits.length === 0 ? "Emits nothing" : `Emits ${codes(emits)}`,
-    fails.length === 0 ? "cannot be refused" : `refused with ${codes(fails)}`
+    fails.length === 0 ? "cannot be refused" : `refused with ${codes(fails)}`,
+    ...(facts.length === 0 ? [] : [`decided with the facts ${codes(facts)}`])
   ]
   return [`#### ${name}`, ...prose(doc), `${leads.join("; ")}.`, fieldsTable(page, fields)]
 }
@@ -80,7 +81,7 @@ const error = (page: Page, { doc, fields, name }: Member, commands: ReadonlyArra
 
 const aggregate = (page: Page, one: Aggregate, alone: boolean): ReadonlyArray<string> => {
   const { domain, model } = page
-  const { commands, doc, errors, events, file, id, name, state } = one
+  const { commands, doc, errors, events, facts, file, id, name, state } = one
   const heard = listeners(model, domain.name, name)
   return [
     `## ${name}`,
@@ -92,7 +93,8 @@ const aggregate = (page: Page, one: Aggregate, alone: boolean): ReadonlyArray<st
     "### Events",
     ...events.flatMap((member) => event(page, member, commands, heard)),
     ...(commands.length === 0 ? [] : ["### Commands", ...commands.flatMap((member) => command(page, member))]),
-    ...(errors.length === 0 ? [] : ["### Errors", ...errors.flatMap((member) => error(page, member, commands))])
+    ...(errors.length === 0 ? [] : ["### Errors", ...errors.flatMap((member) => error(page, member, commands))]),
+    ...(facts.length === 0 ? [] : ["### Facts", "What decisions are told from outside.", fieldsTable(page, facts)])
   ]
 }
 

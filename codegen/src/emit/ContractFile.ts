@@ -4,7 +4,7 @@ import { contractSuffixes, kebab } from "../Names.ts"
 import type { Context } from "./Layout.ts"
 import { isTag, memberInterface, memberValue } from "./Members.ts"
 import { doc, type Emitted, Imports, section, width } from "./Text.ts"
-import { alternatives, arrow, declaration, type Scope, unhandled } from "./TypeText.ts"
+import { alternatives, arrow, declaration, fieldLine, type Scope, unhandled } from "./TypeText.ts"
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
 
@@ -40,7 +40,23 @@ const handlers = ({ events, name }: Aggregate): string => {
   return `export interface ${name}Handlers {\n${lines.join("")}}\n`
 }
 
-const decider = ({ commands, name }: Aggregate): string => {
+/** The declared facts as a contract has them; nothing where there are none. */
+const factsOf = ({ facts, name }: Aggregate, scope: Scope): string =>
+  facts.length === 0
+    ? ""
+    : `\n${doc("What decisions may have to know from outside. Each command is decided with those that it declares.")}` +
+      `export interface ${name}Facts {\n${facts.map((fact) => `${fieldLine(fact, scope, "  ")}\n`).join("")}}\n`
+
+/** What a decision is given besides state and command. */
+const known = ({ facts, name }: Aggregate, declared: ReadonlyArray<string>): string =>
+  declared.length === 0
+    ? "Decider.Facts"
+    : declared.length === facts.length
+      ? `Decider.Facts & ${name}Facts`
+      : `Decider.Facts & Pick<${name}Facts, ${declared.map((fact) => JSON.stringify(fact)).join(" | ")}>`
+
+const decider = (aggregate: Aggregate): string => {
+  const { commands, name } = aggregate
   if (commands.length === 0) return `export type ${name}Decider = Record<never, never>\n`
   const lines = commands.map((command) => {
     const { emits, fails } = command
@@ -48,7 +64,7 @@ const decider = ({ commands, name }: Aggregate): string => {
     const parameters = [
       ["state", [`${name}State`]],
       ["command", [command.name]],
-      ["facts", ["Decider.Facts"]]
+      ["facts", [known(aggregate, command.facts)]]
     ] as const
     return `${doc(command.doc, "  ")}  ${arrow("  ", `readonly ${command.name}: `, parameters, results)}\n`
   })
@@ -110,7 +126,15 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
   const parameters = [
     ["state", [`${name}State`]],
     ["command", [`${name}Command`]],
-    ["facts", ["Decider.Facts"]]
+    [
+      "facts",
+      [
+        known(
+          aggregate,
+          aggregate.facts.map((fact) => fact.name)
+        )
+      ]
+    ]
   ] as const
   // An error that no command fails with, perhaps not yet, is nothing that a decision may return.
   const raised = names(errors).filter((error) => commands.some(({ fails }) => fails.includes(error)))
@@ -122,6 +146,7 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
     kind("commands", `${name}Command`, "command", commands, scope),
     "\n",
     kind("errors", `${name}Error`, "error", errors, scope),
+    factsOf(aggregate, scope),
     `\n/** Which errors may refuse which command. */\n${failures(aggregate)}`,
     `\n${section("what you write")}\n`,
     `/** One handler for each event. Yours are in ../${kebab(name)}.apply.ts. */\n${handlers(aggregate)}\n`,

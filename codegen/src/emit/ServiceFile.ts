@@ -1,0 +1,92 @@
+/** `account.service.ts`: the fold with a loop of its own, the repository as a service, and where its facts come from. */
+import type { Aggregate } from "../Model.ts"
+import { kebab, key, plural } from "../Names.ts"
+import { type Context, declarationName } from "./Layout.ts"
+import { doc, type Emitted, Imports } from "./Text.ts"
+import { flat, module, serviceHead } from "./TypeText.ts"
+
+const list = (items: ReadonlyArray<string>, indent: string): string => items.map((item) => indent + item).join(",\n")
+
+export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): Emitted => {
+  const { commands, exported, facts, file, name } = aggregate
+  const service = plural(name)
+  const source = `${name}FactSource`
+  const imports = new Imports([service, `${name}Fold`, source])
+  for (const one of ["Context", "Layer"]) imports.value("effect", one)
+  for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
+  imports.value("eventfold", "Repository")
+  const local = imports.value(layout.schema(file), exported, declarationName(name))
+  imports.value(`../${kebab(name)}.apply.ts`, "apply")
+  imports.value(`../${kebab(name)}.decide.ts`, "decide")
+  imports.value(module(name, ".codec.ts"), `${name}Codec`)
+  imports.value(module(name, ".fingerprint.ts"), "fingerprint")
+  for (const one of ["Command", "Event", "Failures", "State"]) imports.type(module(name, ".ts"), name + one)
+  const asking = commands.filter((command) => command.facts.length > 0)
+  if (facts.length > 0) {
+    imports.type("eventfold", "Decider")
+    imports.type(module(name, ".ts"), `${name}Facts`)
+    for (const command of asking) imports.type(module(name, ".ts"), command.name)
+  }
+  // Last, since of all these names a value type's alone may be another here.
+  const id = flat(aggregate.id, { imports, values: "./values.ts", schema: layout.schema })
+
+  const tags = asking.length === 0 ? "never" : asking.map((command) => JSON.stringify(command.name)).join(" | ")
+  const types = [id, `${name}State`, `${name}Event`, `${name}Command`, `${name}Failures`]
+  const shape = `Repository.Repository<${[...types, ...(asking.length === 0 ? [] : [tags])].join(", ")}>`
+  const definition = [
+    `name: ${JSON.stringify(name)}`,
+    `id: ${local}.id`,
+    `fold: ${name}Fold`,
+    "decide",
+    `codec: ${name}Codec`,
+    `command: ${local}.command`,
+    `invariants: ${local}.invariants`
+  ]
+  const needs = facts.length === 0 ? "EventStore.EventStore" : `EventStore.EventStore | ${source}`
+  const made =
+    facts.length === 0
+      ? `    Repository.make({\n${list(definition, "      ")}\n    })\n`
+      : [
+          `    ${source}.use((ask) =>\n      Repository.make<\n`,
+          list(
+            [
+              id,
+              `${name}State`,
+              `${name}Command`,
+              `${name}Event`,
+              `${name}Failures`,
+              tags,
+              `Decider.Facts & ${name}Facts`
+            ],
+            "        "
+          ),
+          "\n      >({\n",
+          list([...definition, `facts: { flow: ${local}.flow, schemas: ${local}.facts, ask }`], "        "),
+          "\n      })\n    )\n"
+        ].join("")
+  const asked = (fact: string): string => {
+    const by = asking.filter((command) => command.facts.includes(fact)).map((command) => command.name)
+    return by.length === 0 ? "never" : by.join(" | ")
+  }
+  const from = facts.map(
+    (fact) =>
+      `${doc(fact.doc, "    ")}    readonly ${key(fact.name)}: Decider.Ask<${id}, ${asked(fact.name)}, ${name}Facts[${JSON.stringify(fact.name)}]>\n`
+  )
+  const about = `Where the facts come from that commands of ${name} are decided with. Each is asked for once for a command, before it is decided.`
+  const body = [
+    `${imports.render()}\n\n`,
+    "// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.\n",
+    `export const ${name}Fold: Fold.Fold<${name}State, ${name}Event> = {\n  initial: ${local}.initial,\n  apply,\n`,
+    "  run: (state, events) => {\n    for (const event of events) state = apply(state, event)\n    return state\n  },\n",
+    "  fingerprint\n}\n\n",
+    ...(facts.length === 0
+      ? []
+      : [
+          `${doc(about)}export class ${source} extends Context.Service<\n  ${source},\n  {\n${from.join("")}  }\n>()(`,
+          `${JSON.stringify(`${domain.name}/${source}`)}) {}\n\n`
+        ]),
+    `${doc(aggregate.doc)}${serviceHead(service, shape, `${domain.name}/${service}`)}\n`,
+    `  static readonly layer: Layer.Layer<${service}, never, ${needs}> = Layer.effect(\n    this,\n${made}  )\n}\n`
+  ].join("")
+  return { name: `${kebab(name)}.service.ts`, from: file, body }
+}
