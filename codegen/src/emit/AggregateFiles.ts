@@ -51,7 +51,8 @@ const laws = [
   ["folding in pieces of any size gives the whole", "segments"],
   ["events and states survive their codecs", "codecs"],
   ["a decision is what its command declares, and apply accepts it", "decisions"],
-  ["declared invariants hold in every reachable state", "invariants"]
+  ["declared invariants hold in every reachable state", "invariants"],
+  ["a command that is run again changes nothing", "repetition"]
 ] as const
 
 /** `account.laws.ts`, the aggregate as the laws see it, and the tests that call them. */

@@ -39,6 +39,8 @@ export interface Spec {
   readonly claim: string
   /** Whether it holds of any events that `apply` takes, or only of what commands lead to. */
   readonly of: "any events" | "reachable states"
+  /** Of the random histories, how many it takes, where one costs it more than other laws; all unless given. */
+  readonly share?: number
   /** Checks one history. */
   readonly events?: <State, Event extends Tagged, Command extends Tagged>(
     bench: Bench.Bench<State, Event, Command>,
@@ -87,7 +89,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   const seed = options.seed === undefined ? {} : { seed: options.seed }
   const result = fc.check(
     fc.property(cases(spec, bench), (drawn) => judge(spec, bench, drawn) === undefined),
-    { numRuns: options.runs ?? 200, ...seed }
+    { numRuns: Math.ceil((options.runs ?? 200) * (spec.share ?? 1)), ...seed }
   )
   if (!result.failed) return
   if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)

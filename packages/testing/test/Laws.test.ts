@@ -10,7 +10,8 @@ describe("every law holds of an aggregate without defects", () => {
     "segments",
     "codecs",
     "decisions",
-    "invariants"
+    "invariants",
+    "repetition"
   ] as const) {
     it(law, () => Laws[law](PurseLaws))
   }

@@ -6,7 +6,15 @@ import { describe, expect, it } from "vitest"
 import { apply, decide, foldOf, Purse, type PurseEvent, PurseLaws, type PurseState } from "./Purse.ts"
 
 type Subject = typeof PurseLaws
-type LawName = "codecs" | "decisions" | "determinism" | "hermetic" | "invariants" | "segments" | "snapshots"
+type LawName =
+  | "codecs"
+  | "decisions"
+  | "determinism"
+  | "hermetic"
+  | "invariants"
+  | "repetition"
+  | "segments"
+  | "snapshots"
 
 const applying = (mutant: (state: PurseState, event: PurseEvent) => PurseState): Subject => ({
   ...PurseLaws,
@@ -254,6 +262,15 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       if (state.coins > 3n) throw new Error("too rich")
       return decide(state, command, facts)
     })
+  ],
+  // repetition
+  "a repeated command's events come back without a field": [
+    "repetition",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }
+  ],
+  "apply gives another state when it is loaded again": [
+    "repetition",
+    at("CoinsTaken", (_, __, next) => ({ ...next, notes: [...next.notes, String(calls++)] }))
   ],
   // invariants
   "decide lets an invariant be broken": [

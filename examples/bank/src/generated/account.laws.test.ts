@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 605a3565d5b11c7e
+// Sealed ce83cc8426d4072c
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { AccountCodec } from "./account.codec.ts"
@@ -14,4 +14,5 @@ describe("Account", () => {
   it("events and states survive their codecs", () => Laws.codecs(AccountLaws))
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(AccountLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(AccountLaws))
+  it("a command that is run again changes nothing", () => Laws.repetition(AccountLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 771889636c2334cc
+// Sealed 65a822e343ad5180
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { LoanCodec } from "./loan.codec.ts"
@@ -14,4 +14,5 @@ describe("Loan", () => {
   it("events and states survive their codecs", () => Laws.codecs(LoanLaws))
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(LoanLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(LoanLaws))
+  it("a command that is run again changes nothing", () => Laws.repetition(LoanLaws))
 })
