@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed b1034866d8c165bc
+import type { Laws } from "@eventfold/testing"
+import { Order as OrderDeclaration } from "schemas/orders/order.ts"
+import { decide } from "../order.decide.ts"
+import { OrderCodec } from "./order.codec.ts"
+import { OrderFold } from "./order.service.ts"
+import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
+
+/** The aggregate as the laws see it. */
+export const OrderLaws: Laws.Subject<OrderState, OrderEvent, OrderCommand> = {
+  name: "OrderLaws",
+  aggregate: OrderDeclaration,
+  fold: OrderFold,
+  decide,
+  codec: OrderCodec
+}

@@ -1,0 +1,4 @@
+// Written by `eventfold gen` from schemas/orders/payment.ts and what examples/orders/src/payment.apply.ts reaches. Do not edit: change the schema and run `eventfold gen`.
+// Sealed efe89395cf96fdb6
+/** Hash of what the fold depends on: no snapshot of another one is used. */
+export const fingerprint = "25e4ef9f0071c14c-d06008ed6bb37aee"

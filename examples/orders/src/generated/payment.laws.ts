@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 6324a8f9aca7c115
+import type { Laws } from "@eventfold/testing"
+import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
+import { decide } from "../payment.decide.ts"
+import { PaymentCodec } from "./payment.codec.ts"
+import { PaymentFold } from "./payment.service.ts"
+import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"
+
+/** The aggregate as the laws see it. */
+export const PaymentLaws: Laws.Subject<PaymentState, PaymentEvent, PaymentCommand> = {
+  name: "PaymentLaws",
+  aggregate: PaymentDeclaration,
+  fold: PaymentFold,
+  decide,
+  codec: PaymentCodec
+}

@@ -1,0 +1,43 @@
+// Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed cc8d2abee632da8e
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
+import { apply } from "../payment.apply.ts"
+import { decide } from "../payment.decide.ts"
+import { PaymentCodec } from "./payment.codec.ts"
+import { fingerprint } from "./payment.fingerprint.ts"
+import type { PaymentCommand, PaymentEvent, PaymentFailures, PaymentState } from "./payment.ts"
+import type { OrderId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const PaymentFold: Fold.Fold<PaymentState, PaymentEvent> = {
+  initial: PaymentDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/**
+ * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
+ */
+export class Payments extends Context.Service<
+  Payments,
+  Repository.Repository<OrderId, PaymentState, PaymentEvent, PaymentCommand, PaymentFailures>
+>()("orders/Payments") {
+  static readonly layer: Layer.Layer<Payments, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Payment",
+      id: PaymentDeclaration.id,
+      fold: PaymentFold,
+      decide,
+      codec: PaymentCodec,
+      command: PaymentDeclaration.command,
+      invariants: PaymentDeclaration.invariants
+    })
+  )
+}

@@ -1,0 +1,17 @@
+// Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed a4b7dec41fbdef20
+import type { Laws } from "@eventfold/testing"
+import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
+import { decide } from "../shipment.decide.ts"
+import { ShipmentCodec } from "./shipment.codec.ts"
+import { ShipmentFold } from "./shipment.service.ts"
+import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"
+
+/** The aggregate as the laws see it. */
+export const ShipmentLaws: Laws.Subject<ShipmentState, ShipmentEvent, ShipmentCommand> = {
+  name: "ShipmentLaws",
+  aggregate: ShipmentDeclaration,
+  fold: ShipmentFold,
+  decide,
+  codec: ShipmentCodec
+}

@@ -1,0 +1,41 @@
+// Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed dcf1da3649bcf25a
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
+import { apply } from "../shipment.apply.ts"
+import { decide } from "../shipment.decide.ts"
+import { ShipmentCodec } from "./shipment.codec.ts"
+import { fingerprint } from "./shipment.fingerprint.ts"
+import type { ShipmentCommand, ShipmentEvent, ShipmentFailures, ShipmentState } from "./shipment.ts"
+import type { OrderId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const ShipmentFold: Fold.Fold<ShipmentState, ShipmentEvent> = {
+  initial: ShipmentDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
+export class Shipments extends Context.Service<
+  Shipments,
+  Repository.Repository<OrderId, ShipmentState, ShipmentEvent, ShipmentCommand, ShipmentFailures>
+>()("orders/Shipments") {
+  static readonly layer: Layer.Layer<Shipments, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Shipment",
+      id: ShipmentDeclaration.id,
+      fold: ShipmentFold,
+      decide,
+      codec: ShipmentCodec,
+      command: ShipmentDeclaration.command,
+      invariants: ShipmentDeclaration.invariants
+    })
+  )
+}

@@ -1,0 +1,68 @@
+/** Whether a command may happen to an order, and what happens then. Pure. */
+import { Amount, Cents } from "schemas/orders/money.ts"
+import {
+  Order,
+  OrderAlreadyCancelled,
+  OrderAlreadyCompleted,
+  OrderAlreadyConfirmed,
+  OrderAlreadyPlaced,
+  OrderCancelled,
+  OrderCompleted,
+  OrderConfirmed,
+  OrderNotConfirmed,
+  OrderNotPlaced,
+  OrderPlaced,
+  type OrderState,
+  OrderTooLarge
+} from "./generated/order.ts"
+
+const most = Cents.make(10_000_000)
+
+/** Why an order that is to be paid for is none, if so. */
+const notPlaced = ({ reason, status }: OrderState) => {
+  switch (status) {
+    case "Unplaced":
+      return OrderNotPlaced.make()
+    case "Confirmed":
+      return OrderAlreadyConfirmed.make()
+    case "Completed":
+      return OrderAlreadyCompleted.make()
+    case "Cancelled":
+      return OrderAlreadyCancelled.make({ reason: reason! })
+    case "Placed":
+      return undefined
+  }
+}
+
+/** Why an order that is to be sent is none, if so. */
+const notConfirmed = ({ reason, status }: OrderState) => {
+  switch (status) {
+    case "Unplaced":
+      return OrderNotPlaced.make()
+    case "Placed":
+      return OrderNotConfirmed.make()
+    case "Completed":
+      return OrderAlreadyCompleted.make()
+    case "Cancelled":
+      return OrderAlreadyCancelled.make({ reason: reason! })
+    case "Confirmed":
+      return undefined
+  }
+}
+
+export const decide = Order.decide({
+  PlaceOrder: ({ status }, { address, customerId, lines }) => {
+    if (status !== "Unplaced") return OrderAlreadyPlaced.make()
+    const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
+    if (total > most) return OrderTooLarge.make({ total, most })
+    return [OrderPlaced.make({ customerId, lines, address, total: Amount.make(total) })]
+  },
+
+  ConfirmOrder: (state) => notPlaced(state) ?? [OrderConfirmed.make()],
+
+  CompleteOrder: (state) => notConfirmed(state) ?? [OrderCompleted.make()],
+
+  CancelUnpaidOrder: (state, { reason }) => notPlaced(state) ?? [OrderCancelled.make({ reason })],
+
+  CancelUnsentOrder: (state, { reason }) => notConfirmed(state) ?? [OrderCancelled.make({ reason })]
+})

@@ -1,0 +1,49 @@
+/** Whether a command may happen to a payment, and what happens then. Pure. */
+import { Amount, Cents } from "schemas/orders/money.ts"
+import {
+  CaptureExceedsOutstanding,
+  NothingToRefund,
+  Payment,
+  PaymentAlreadyCaptured,
+  PaymentAlreadyDeclined,
+  PaymentAlreadyRequested,
+  PaymentCaptured,
+  PaymentDeclined,
+  PaymentNotRequested,
+  PaymentRefunded,
+  PaymentRequested,
+  type PaymentState
+} from "./generated/payment.ts"
+
+/** Why nothing more is expected of a payment, if so. */
+const notOutstanding = ({ status }: PaymentState) => {
+  switch (status) {
+    case "Unrequested":
+      return PaymentNotRequested.make()
+    case "Captured":
+      return PaymentAlreadyCaptured.make()
+    case "Declined":
+      return PaymentAlreadyDeclined.make()
+    case "Requested":
+      return undefined
+  }
+}
+
+export const decide = Payment.decide({
+  RequestPayment: ({ status }, command) =>
+    status === "Unrequested" ? [PaymentRequested.make(command)] : PaymentAlreadyRequested.make(),
+
+  CapturePayment: (state, { amount }) => {
+    const refused = notOutstanding(state)
+    if (refused !== undefined) return refused
+    const outstanding = state.amount - state.captured
+    return amount > outstanding
+      ? CaptureExceedsOutstanding.make({ amount, outstanding: Cents.make(outstanding) })
+      : [PaymentCaptured.make({ amount, outstanding: Cents.make(outstanding - amount) })]
+  },
+
+  DeclinePayment: (state, { reason }) => notOutstanding(state) ?? [PaymentDeclined.make({ reason })],
+
+  RefundPayment: ({ captured, refunded }) =>
+    captured > refunded ? [PaymentRefunded.make({ amount: Amount.make(captured - refunded) })] : NothingToRefund.make()
+})

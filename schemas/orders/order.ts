@@ -1,0 +1,107 @@
+/** An order: what a customer asked for, and how far it has come. */
+import { Schema } from "effect"
+import { Aggregate } from "eventfold"
+import { Amount, Cents } from "./money.ts"
+
+/** Names an order, and with it its payment and its shipment: each order has one of either. */
+export const OrderId = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9-]{1,64}$/)).pipe(Schema.brand("OrderId"))
+export type OrderId = typeof OrderId.Type
+
+export const CustomerId = Schema.NonEmptyString.check(Schema.isMaxLength(64)).pipe(Schema.brand("CustomerId"))
+export type CustomerId = typeof CustomerId.Type
+
+/** What the shop calls an article. */
+export const Sku = Schema.NonEmptyString.check(Schema.isMaxLength(64)).pipe(Schema.brand("Sku"))
+export type Sku = typeof Sku.Type
+
+/** So many of an article, at the price of the day on which the order was placed. */
+export const Line = Schema.Struct({
+  sku: Sku,
+  quantity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })),
+  unitPrice: Amount
+})
+
+/** Where parcels go. */
+export const Address = Schema.Struct({
+  name: Schema.NonEmptyString,
+  street: Schema.NonEmptyString,
+  city: Schema.NonEmptyString,
+  country: Schema.NonEmptyString
+})
+
+const lines = Schema.Array(Line).check(Schema.isMinLength(1), Schema.isMaxLength(20))
+
+/** Why an order came to nothing. */
+export const Reason = Schema.Literals(["payment declined", "payment overdue", "shipment failed", "shipment overdue"])
+
+/** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
+export const Order = Aggregate.make("Order", {
+  id: OrderId,
+  state: Schema.Struct({
+    status: Schema.Literals(["Unplaced", "Placed", "Confirmed", "Completed", "Cancelled"]),
+    customerId: Schema.NullOr(CustomerId),
+    lines: Schema.Array(Line),
+    /** What has to be paid. */
+    total: Cents,
+    /** Why it was cancelled. */
+    reason: Schema.NullOr(Reason)
+  }),
+  initial: { status: "Unplaced", customerId: null, lines: [], total: Cents.make(0), reason: null },
+  events: {
+    /** A customer wants something, and is to pay `total` for it. */
+    OrderPlaced: { customerId: CustomerId, lines, address: Address, total: Amount },
+    /** All of it is paid: what was ordered will be sent. */
+    OrderConfirmed: {},
+    /** The parcel is on its way. */
+    OrderCompleted: {},
+    /** Nothing will be sent, and what was paid goes back. */
+    OrderCancelled: { reason: Reason }
+  },
+  errors: {
+    OrderAlreadyPlaced: {},
+    OrderNotPlaced: {},
+    /** There is something in it that makes it too dear to be paid at once. */
+    OrderTooLarge: { total: Schema.Int, most: Cents },
+    OrderNotConfirmed: {},
+    OrderAlreadyConfirmed: {},
+    OrderAlreadyCompleted: {},
+    OrderAlreadyCancelled: { reason: Reason }
+  },
+  commands: {
+    PlaceOrder: {
+      payload: { customerId: CustomerId, lines, address: Address },
+      emits: ["OrderPlaced"],
+      fails: ["OrderAlreadyPlaced", "OrderTooLarge"]
+    },
+    /** It is paid for. */
+    ConfirmOrder: {
+      payload: {},
+      emits: ["OrderConfirmed"],
+      fails: ["OrderNotPlaced", "OrderAlreadyConfirmed", "OrderAlreadyCompleted", "OrderAlreadyCancelled"]
+    },
+    /** It is sent. */
+    CompleteOrder: {
+      payload: {},
+      emits: ["OrderCompleted"],
+      fails: ["OrderNotPlaced", "OrderNotConfirmed", "OrderAlreadyCompleted", "OrderAlreadyCancelled"]
+    },
+    /** Gives up an order that is not paid. One that is paid for in the meantime stays. */
+    CancelUnpaidOrder: {
+      payload: { reason: Schema.Literals(["payment declined", "payment overdue"]) },
+      emits: ["OrderCancelled"],
+      fails: ["OrderNotPlaced", "OrderAlreadyConfirmed", "OrderAlreadyCompleted", "OrderAlreadyCancelled"]
+    },
+    /** Gives up an order that can't be sent. */
+    CancelUnsentOrder: {
+      payload: { reason: Schema.Literals(["shipment failed", "shipment overdue"]) },
+      emits: ["OrderCancelled"],
+      fails: ["OrderNotPlaced", "OrderNotConfirmed", "OrderAlreadyCompleted", "OrderAlreadyCancelled"]
+    }
+  },
+  invariants: {
+    "the total is what the lines cost": ({ lines, total }) =>
+      lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0) === total,
+    "what is cancelled has a reason, and nothing else has": ({ reason, status }) =>
+      (reason !== null) === (status === "Cancelled")
+  }
+})

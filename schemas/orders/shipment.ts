@@ -1,0 +1,63 @@
+/** The shipment of an order, as the warehouse reports it. */
+import { Schema } from "effect"
+import { Aggregate } from "eventfold"
+import { Address, Line, OrderId } from "./order.ts"
+
+const items = Schema.Array(Schema.Struct({ sku: Line.fields.sku, quantity: Line.fields.quantity })).check(
+  Schema.isMinLength(1)
+)
+
+/** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
+export const Shipment = Aggregate.make("Shipment", {
+  id: OrderId,
+  state: Schema.Struct({
+    status: Schema.Literals(["Unprepared", "Prepared", "Dispatched", "Failed", "CalledOff"]),
+    /** The carrier's number of the parcel. */
+    tracking: Schema.NullOr(Schema.NonEmptyString)
+  }),
+  initial: { status: "Unprepared", tracking: null },
+  events: {
+    /** The warehouse is told what to pack, and until when it has to leave. */
+    ShipmentPrepared: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
+    ShipmentDispatched: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
+    /** The warehouse can't send it. */
+    ShipmentFailed: { reason: Schema.NonEmptyString },
+    /** The warehouse is told to leave it: from here on it can't be dispatched. */
+    ShipmentCalledOff: {}
+  },
+  errors: {
+    ShipmentNotPrepared: {},
+    ShipmentAlreadyPrepared: {},
+    ShipmentAlreadyDispatched: { tracking: Schema.NonEmptyString },
+    ShipmentAlreadyFailed: {},
+    ShipmentAlreadyCalledOff: {}
+  },
+  commands: {
+    PrepareShipment: {
+      payload: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
+      emits: ["ShipmentPrepared"],
+      fails: ["ShipmentAlreadyPrepared"]
+    },
+    /** It has left the house. */
+    DispatchShipment: {
+      payload: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
+      emits: ["ShipmentDispatched"],
+      fails: ["ShipmentNotPrepared", "ShipmentAlreadyDispatched", "ShipmentAlreadyFailed", "ShipmentAlreadyCalledOff"]
+    },
+    FailShipment: {
+      payload: { reason: Schema.NonEmptyString },
+      emits: ["ShipmentFailed"],
+      fails: ["ShipmentNotPrepared", "ShipmentAlreadyDispatched", "ShipmentAlreadyFailed", "ShipmentAlreadyCalledOff"]
+    },
+    /** It took too long. A parcel that has just left stays on its way. */
+    CallOffShipment: {
+      payload: {},
+      emits: ["ShipmentCalledOff"],
+      fails: ["ShipmentNotPrepared", "ShipmentAlreadyDispatched", "ShipmentAlreadyFailed", "ShipmentAlreadyCalledOff"]
+    }
+  },
+  invariants: {
+    "a parcel has a number when it is on its way": ({ status, tracking }) =>
+      (tracking !== null) === (status === "Dispatched")
+  }
+})
