@@ -6,40 +6,65 @@ import { Schema, SchemaAST, Version } from "effect"
  *
  * Compiled decoders find their nodes by place. Installed on a schema that has changed since, they can drop a stored field
  * without a word; so the shape is compared first (some microseconds an event, once).
+ *
+ * Nodes are told apart by what they are, not by identity: whether Effect derives a part of a schema once or twice hangs on what
+ * was asked of that schema before. Recursion is followed once.
  */
 export const shape = (asts: ReadonlyArray<SchemaAST.AST>): string => {
-  const numbers = new Map<SchemaAST.AST, number>()
-  const inner = (ast: SchemaAST.AST): ReadonlyArray<string> => {
-    switch (ast._tag) {
-      case "Objects":
-        return [
-          ...ast.propertySignatures.map(
-            ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
-          ),
-          ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
-        ]
-      case "Union":
-        return ast.types.map(visit)
-      case "Arrays":
-        return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
-      case "Declaration":
-        return ast.typeParameters.map(visit)
-      case "Literal":
-        return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
-      case "Suspend":
-        return [visit(ast.thunk())]
-      default:
-        return []
+  const ids = new Map<string, number>()
+  const idOf = (text: string): number => {
+    const known = ids.get(text)
+    if (known !== undefined) return known
+    ids.set(text, ids.size)
+    return ids.size - 1
+  }
+  const pending = [...asts]
+  const walk = (suspended: (ast: SchemaAST.AST) => string): ((ast: SchemaAST.AST) => number) => {
+    const seen = new Map<SchemaAST.AST, number>()
+    const visit = (ast: SchemaAST.AST): number => {
+      const known = seen.get(ast)
+      if (known !== undefined) return known
+      const parts = ast._tag === "Suspend" ? suspended(ast.thunk()) : partsOf(ast, visit).join(",")
+      const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
+      const id = idOf(`${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${parts})${encoding}`)
+      seen.set(ast, id)
+      return id
     }
+    return visit
   }
-  const visit = (ast: SchemaAST.AST): string => {
-    const known = numbers.get(ast)
-    if (known !== undefined) return `#${known}`
-    numbers.set(ast, numbers.size)
-    const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
-    return `${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${inner(ast).join(",")})${encoding}`
+  const cut = walk(() => "")
+  const followed = new Set<number>()
+  const whole = walk((ast) => {
+    const id = cut(ast)
+    if (!followed.has(id)) pending.push(ast)
+    followed.add(id)
+    return String(id)
+  })
+  const roots: Array<number> = []
+  for (const ast of pending) roots.push(whole(ast))
+  return hash(`${[...ids.keys()].join(";")} ${roots.join(",")}`)
+}
+
+const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): ReadonlyArray<string | number> => {
+  switch (ast._tag) {
+    case "Objects":
+      return [
+        ...ast.propertySignatures.map(
+          ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
+        ),
+        ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
+      ]
+    case "Union":
+      return ast.types.map(visit)
+    case "Arrays":
+      return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
+    case "Declaration":
+      return ast.typeParameters.map(visit)
+    case "Literal":
+      return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
+    default:
+      return []
   }
-  return hash(asts.map(visit).join(";"))
 }
 
 /** What compiled decoders were made for: a shape, and the Effect whose internals they call. */

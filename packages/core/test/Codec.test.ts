@@ -87,11 +87,6 @@ describe("the shape that they depend on", () => {
     expect(targetOf(written("how many"), State)).toBe(targetOf(written("by how much"), State))
   })
 
-  it("is another where one schema object stands in two places or two equal ones do: decoders are made once for each", () => {
-    const apart = Schema.TaggedStruct("Counted", { ...fields, by: Schema.Int.annotate({ description: "my own" }) })
-    expect(targetOf(apart, State)).not.toBe(targetOf(Counted, State))
-  })
-
   it("a recursive schema has one too", () => {
     interface Tree {
       readonly inner: ReadonlyArray<Tree>
