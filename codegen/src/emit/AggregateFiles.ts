@@ -29,9 +29,10 @@ export const codecFiles = (
       name: `${kebab(name)}.codec.aot.d.ts`,
       from: file,
       body:
-        'import type { SchemaAST } from "effect"\n\n' +
+        'import type { SchemaAST } from "effect"\nimport type { Codec } from "eventfold"\n\n' +
         "/** Installs the compiled decoders on the nodes of the schemas that they were made for. */\n" +
-        "export declare const install: (asts: ReadonlyArray<SchemaAST.AST>) => void\n"
+        "export declare const install: (\n  asts: ReadonlyArray<SchemaAST.AST>,\n" +
+        "  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>\n) => void\n"
     }
   ]
 }

@@ -1,5 +1,6 @@
 /** Codecs between decoded values and stored JSON, with compiled decoders installed only where they fit. */
 import { Schema, SchemaAST, Version } from "effect"
+import * as CodecPlan from "./CodecPlan.ts"
 
 /**
  * The shape of schemas as far as compiled decoders depend on it: node kinds, keys in order, encodings, numbers of checks.
@@ -67,8 +68,22 @@ const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): Rea
   }
 }
 
-/** What compiled decoders were made for: a shape, and the Effect whose internals they call. */
-export const target = (asts: ReadonlyArray<SchemaAST.AST>): string => `${Version.getCurrentVersion()}-${shape(asts)}`
+/**
+ * What compiled decoders were made for: a shape, what straight code has to do with it, and the Effect whose internals they call.
+ *
+ * Plans tell apart what has one shape: a transformation of Effect's, which code stands for, and another one in its place.
+ */
+export const target = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  plans: ReadonlyArray<CodecPlan.Planned> = asts.map(CodecPlan.make)
+): string => {
+  const code = plans.map(({ plan: { others, parts, root } }) => ({
+    parts,
+    root,
+    others: others.map(({ member }) => member)
+  }))
+  return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(JSON.stringify([CodecPlan.edition, code]))}`
+}
 
 /** FNV-1a, twice with different seeds: a fingerprint against accidents, not against attackers. */
 const hash = (text: string): string => {
@@ -89,6 +104,19 @@ export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<Sch
   SchemaAST.flip(state.ast)
 ]
 
+/** Whether a check refuses a value. */
+export type Refusal = (value: unknown) => boolean
+
+/** Without options, which are what straight code is for. */
+const noOptions: SchemaAST.ParseOptions = {}
+
+const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
+  checks.map(
+    ({ ast, check }): Refusal =>
+      (value) =>
+        Boolean(check.run(value, ast, noOptions))
+  )
+
 /** How an aggregate's events and states are stored. */
 export interface Codec<Event, State> {
   readonly event: Schema.Codec<Event, Schema.Json>
@@ -100,10 +128,10 @@ export interface Codec<Event, State> {
 /** Exact both ways: a schema that has gained or lost a field is as stale as one that changed a type. */
 type Tied<Declared, Generated> = [Declared] extends [Generated]
   ? [Generated] extends [Declared]
-    ? Schema.Codec<Generated, unknown>
-    : Stale<Generated>
-  : Stale<Generated>
-interface Stale<Generated> extends Schema.Codec<Generated, unknown> {
+    ? unknown
+    : Stale
+  : Stale
+interface Stale {
   readonly "the schema has changed since the code was generated: run `eventfold gen`": never
 }
 
@@ -117,18 +145,20 @@ interface Stale<Generated> extends Schema.Codec<Generated, unknown> {
  */
 export const make =
   <Event, State>() =>
-  <DeclaredEvent extends Schema.Top, DeclaredState extends Schema.Top>(options: {
+  <DeclaredEvent extends Schema.Constraint, DeclaredState extends Schema.Constraint>(options: {
     readonly event: DeclaredEvent & Tied<DeclaredEvent["Type"], Event>
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
-    /** Installs the compiled decoders on these nodes. */
-    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>) => void
+    /** Installs the compiled decoders on these nodes; they call these checks. */
+    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
     /** The `target` that they were compiled for. */
     readonly target: string
   }): Codec<Event, State> => {
-    const event = Schema.toCodecJson<Schema.Codec<Event, unknown>>(options.event)
-    const state = Schema.toCodecJson<Schema.Codec<State, unknown>>(options.state)
+    // That they are those of the types has just been checked, and cheaply: schemas held against schemas took twice the time.
+    const event = Schema.toCodecJson(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
+    const state = Schema.toCodecJson(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)
-    const stale = target(asts) !== options.target
-    if (!stale) options.compiled(asts)
+    const plans = asts.map(CodecPlan.make)
+    const stale = target(asts, plans) !== options.target
+    if (!stale) options.compiled(asts, plans.map(refusals))
     return { event, state, stale }
   }

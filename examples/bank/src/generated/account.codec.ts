@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4c58d71fc5bac2ab
+// Sealed 950be7ee131f861e
 import { Codec } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
 import { install } from "./account.codec.aot.js"
@@ -10,5 +10,5 @@ export const AccountCodec = Codec.make<AccountEvent, AccountState>()({
   event: AccountDeclaration.event,
   state: AccountDeclaration.state,
   compiled: install,
-  target: "4.1.0-ac5eefd7ad0d24d3"
+  target: "4.1.0-ac5eefd7ad0d24d3-be08da0054bd42ec"
 })

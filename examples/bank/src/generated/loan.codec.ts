@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 35499aa2a4627ef1
+// Sealed d343a3e101f4c905
 import { Codec } from "eventfold"
 import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
 import { install } from "./loan.codec.aot.js"
@@ -10,5 +10,5 @@ export const LoanCodec = Codec.make<LoanEvent, LoanState>()({
   event: LoanDeclaration.event,
   state: LoanDeclaration.state,
   compiled: install,
-  target: "4.1.0-9b5b8eedd729a469"
+  target: "4.1.0-9b5b8eedd729a469-fd92070860e81dfc"
 })
