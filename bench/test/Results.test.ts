@@ -128,7 +128,8 @@ describe("The rows", () => {
       "growth-load",
       "gen-cold",
       "check-noop",
-      "gen-watch"
+      "gen-watch",
+      "tsc-generated"
     ])
     expect(ids).toEqual(expect.arrayContaining(goals))
   })

@@ -88,7 +88,7 @@ export const emit = (
         contractFile(context, aggregate),
         ...codecFiles(context, aggregate),
         serviceFile(context, aggregate),
-        ...lawsFiles(context, aggregate)
+        ...lawsFiles(aggregate)
       ].map(written)
     const written = (one: Emitted): File => ({ path: posix.join(layout.output, one.name), text: sealed(one) })
     return [

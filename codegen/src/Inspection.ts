@@ -1,8 +1,7 @@
 /** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
 import { Schema } from "effect"
-import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
-import { Aggregate, Codec, Projection } from "eventfold"
-import { createHash } from "node:crypto"
+import { Aggregate, Projection } from "eventfold"
+import { compile } from "./Compilation.ts"
 import { codes, compare } from "./Diagnostic.ts"
 import * as Exports from "./Exports.ts"
 import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
@@ -55,33 +54,6 @@ const declarations = <A>(loaded: ReadonlyArray<Loaded>, is: (value: unknown) => 
 
 /** Whether a file declares a name itself, instead of passing on another file's. */
 export type Home = (file: string, name: string) => boolean
-
-/** Declarations don't change, and a worker that waits has most of them from before. */
-const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
-
-const compile = (aggregate: Aggregate.Any): Model.Compiled => {
-  const known = compiled.get(aggregate)
-  if (known !== undefined) return known
-  const fresh = compileAnew(aggregate)
-  compiled.set(aggregate, fresh)
-  return fresh
-}
-
-const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
-  const state = Schema.toCodecJson(aggregate.state)
-  const asts = Codec.targets(Schema.toCodecJson(aggregate.event), state)
-  // What the fold begins with counts too: the same events fold to another state from another beginning.
-  const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
-  const half = createHash("sha256")
-    .update(`${Codec.shape(asts)}\0${initial}`)
-    .digest("hex")
-    .slice(0, 16)
-  return {
-    code: SchemaAOTCompiler.compile(asts.map((ast) => ({ ast, operations: ["decode"] }))),
-    target: Codec.target(asts),
-    shape: half
-  }
-}
 
 /** Names that the contracts of a domain give to types and values. */
 export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> => [

@@ -1,91 +1,22 @@
 /** The generator on a project of 400 events, as a person runs it: a process from start to end, or one that watches. */
 import { Effect, type Scope } from "effect"
-import { execFile, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
-import { promisify } from "node:util"
-import { attempt, BenchFailed } from "../Database.ts"
-import { type Plan, say } from "../Plan.ts"
+import { attempt, type BenchFailed } from "../Database.ts"
+import { interleaved, type Plan, say } from "../Plan.ts"
 import { measured, type Row } from "../Results.ts"
 import { median, spread } from "../Statistics.ts"
 import { wanted } from "../Wanted.ts"
-
-const run = promisify(execFile)
-const workspace = path.join(import.meta.dirname, "../../..")
-const bin = path.join(workspace, "codegen/src/bin.ts")
-const [aggregates, eventsOfEach] = [50, 8]
-
-/** A declaration; `edition` is in a field's name, so that another one is another contract. */
-const declaration = (name: string, edition = 0): string => {
-  const events = Array.from(
-    { length: eventsOfEach },
-    (_, i) =>
-      `    ${name}Event${i}: { by: Schema.Int, at: Schema.NonEmptyString, why${edition}: Schema.optionalKey(Schema.String) }`
-  )
-  const commands = Array.from(
-    { length: eventsOfEach },
-    (_, i) =>
-      `    ${name}Command${i}: { payload: { by: Schema.Int }, emits: ["${name}Event${i}"], fails: ["${name}Refused"] }`
-  )
-  return `import { Schema } from "effect"
-import { Aggregate } from "eventfold"
-
-export const ${name} = Aggregate.make("${name}", {
-  id: Schema.NonEmptyString.pipe(Schema.brand("${name}Id")),
-  state: Schema.Struct({ total: Schema.Int }),
-  initial: { total: 0 },
-  events: {
-${events.join(",\n")}
-  },
-  errors: { ${name}Refused: { most: Schema.Int } },
-  commands: {
-${commands.join(",\n")}
-  }
-})
-`
-}
-
-const project: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.sync(() => {
-    const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "eventfold-bench-")))
-    // A folder of its own, since the command keeps a cache in it.
-    fs.mkdirSync(path.join(root, "node_modules"))
-    for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
-      fs.symlinkSync(path.join(workspace, "node_modules", name), path.join(root, "node_modules", name))
-    }
-    const write = (file: string, text: string) => {
-      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
-      fs.writeFileSync(path.join(root, file), text)
-    }
-    write("package.json", `{ "name": "bench-project", "private": true, "type": "module" }\n`)
-    write(
-      "eventfold.config.ts",
-      `import { defineConfig } from "@eventfold/codegen"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
-    )
-    write(
-      "tsconfig.json",
-      `{ "extends": ${JSON.stringify(path.join(workspace, "tsconfig.base.json"))}, "include": ["schemas", "examples"] }\n`
-    )
-    for (let i = 0; i < aggregates; i++) write(`schemas/shop/kind${i}.ts`, declaration(`Kind${i}`))
-    return root
-  }),
-  (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
-)
-
-/** Seconds that the command takes. */
-const timed = (root: string, command: string) =>
-  attempt(`eventfold ${command}`, async () => {
-    const start = performance.now()
-    await run(process.execPath, [bin, command], { cwd: root })
-    return (performance.now() - start) / 1_000
-  })
+import { type Peer, peers } from "./CodegenPeers.ts"
+import * as Project from "./GeneratedProject.ts"
+import * as TypeChecking from "./TypeChecking.ts"
 
 /** Runs `gen --watch` until the scope ends; gives the next line that fits, as it is printed. */
 const watching = (root: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [bin, "gen", "--watch"], { cwd: root })
+      const child = spawn(process.execPath, [Project.bin, "gen", "--watch"], { cwd: root })
       let text = ""
       let problems = ""
       let heard = () => {}
@@ -133,11 +64,11 @@ const saves = (root: string, rounds: number) =>
     for (let round = -3; round < rounds; round++) {
       // Until a worker is ready again, as it is for a person.
       yield* Effect.sleep("2500 millis")
-      const name = `Kind${(round + 3) % aggregates}`
+      const name = Project.kind((round + 3) % Project.aggregates)
       const time = yield* attempt("a save", async () => {
         const said = line(/changed: .* ms/)
         const start = performance.now()
-        fs.writeFileSync(path.join(root, `schemas/shop/${name.toLowerCase()}.ts`), declaration(name, round + 10))
+        fs.writeFileSync(path.join(root, Project.schemaFile(name)), Project.declaration(name, round + 10))
         await said
         return (performance.now() - start) / 1_000
       })
@@ -146,39 +77,82 @@ const saves = (root: string, rounds: number) =>
     return times
   }).pipe(Effect.scoped)
 
-const forget = (root: string) =>
-  Effect.sync(() => {
-    fs.rmSync(path.join(root, "examples"), { recursive: true, force: true })
-    fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
-  })
-
 /** As many saves as make a median, in each round's place. */
 const savesPerRound = 5
 
+/** One thing to be timed, in each round. */
+interface Timed {
+  readonly id: "gen-cold" | "check-noop" | "tsc-generated"
+  /** Whose; ours if it has no name. */
+  readonly name: string | null
+  readonly turn: Effect.Effect<number, BenchFailed>
+}
+
+const ours = (root: string): ReadonlyArray<Timed> => {
+  const eventfold = (command: string) => Project.timed(`eventfold ${command}`, root, [Project.bin, command])
+  return [
+    {
+      id: "gen-cold",
+      name: null,
+      turn: Effect.gen(function* () {
+        Project.forget(root)
+        const seconds = yield* eventfold("gen")
+        // The first after `gen` may still have to look; the one timed finds everything as it was.
+        yield* eventfold("check")
+        return seconds
+      })
+    },
+    { id: "check-noop", name: null, turn: eventfold("check") },
+    { id: "tsc-generated", name: null, turn: TypeChecking.seconds(root) }
+  ]
+}
+
+const theirs = ({ check, gen, name }: Peer): ReadonlyArray<Timed> => [
+  { id: "gen-cold", name, turn: gen },
+  ...(check === undefined ? [] : [{ id: "check-noop" as const, name, turn: check }])
+]
+
+const figures = (values: ReadonlyArray<number>) => ({ value: median(values), spread: spread(values) })
+
 export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const mine = wanted.filter(({ id }) => ["gen-cold", "check-noop", "gen-watch"].includes(id) && plan.wants(id))
+    const ids = ["gen-cold", "check-noop", "gen-watch", "tsc-generated"]
+    const mine = wanted.filter(({ id }) => ids.includes(id) && plan.wants(id))
     if (mine.length === 0) return []
-    const names = mine.map(({ id }) => id)
-    yield* say(`${names.join(", ")}: ${plan.rounds} rounds of ${aggregates * eventsOfEach} events`)
-    const root = yield* project
-    const times: Record<string, Array<number>> = { "gen-cold": [], "check-noop": [], "gen-watch": [] }
-    // The first warms the file cache and Node's compile cache: nothing is there yet, but the command has been run before.
-    for (let round = 0; round <= plan.rounds && names.some((name) => name !== "gen-watch"); round++) {
-      yield* forget(root)
-      const gen = yield* timed(root, "gen")
-      // The first after `gen` may still have to look; the one timed finds everything as it was.
-      yield* timed(root, "check")
-      const check = yield* timed(root, "check")
-      if (round === 0) continue
-      times["gen-cold"]!.push(gen)
-      times["check-noop"]!.push(check)
-    }
-    if (names.includes("gen-watch")) times["gen-watch"] = [...(yield* saves(root, plan.rounds * savesPerRound))]
-    return mine.map((row) =>
-      measured(row, {
-        eventfold: median(times[row.id]!),
-        spread: { eventfold: spread(times[row.id]!), baseline: null }
-      })
-    )
+    const names = new Set(mine.map(({ id }) => id))
+    yield* say(`${[...names].join(", ")}: ${plan.rounds} rounds of ${Project.aggregates * Project.eventsOfEach} events`)
+    const root = yield* Project.project
+    const wantsPeers = mine.some(({ baselineName }) => baselineName !== null)
+    const others = wantsPeers ? yield* peers(plan) : []
+    if (names.has("tsc-generated")) yield* TypeChecking.prepare(root)
+    // Each finds what the one before it in this list has left: `gen` first, also in the first round.
+    const all = [...ours(root), ...others.flatMap(theirs)].filter(({ id }) => names.has(id) || id === "gen-cold")
+    const processes = [...names].some((name) => name !== "gen-watch")
+    // The first round warms the file cache and Node's compile cache: nothing is there yet, but each has been run before.
+    const times = processes ? yield* interleaved(plan.rounds, all, ({ turn }) => turn) : new Map<Timed, Array<number>>()
+    const of = (id: string, name: string | null) =>
+      [...times].find(([one]) => one.id === id && (name === null ? one.name === null : one.name?.startsWith(name)))
+    const note = names.has("tsc-generated") && !plan.quick ? yield* TypeChecking.before(root) : undefined
+    const watched = names.has("gen-watch") ? yield* saves(root, plan.rounds * savesPerRound) : []
+    return mine.flatMap((row) => {
+      const own = row.id === "gen-watch" ? watched : of(row.id, null)?.[1]
+      if (own === undefined) return []
+      const { spread, value } = figures(own)
+      const extra =
+        row.id === "tsc-generated" && note !== undefined ? { note: `TypeScript 6: ${note.toFixed(2)} s, once` } : {}
+      if (row.baselineName === null) {
+        return [measured(row, { eventfold: value, spread: { eventfold: spread, baseline: null }, ...extra })]
+      }
+      const other = of(row.id, row.baselineName)
+      if (other === undefined) return []
+      const baseline = figures(other[1])
+      return [
+        measured(row, {
+          eventfold: value,
+          baseline: baseline.value,
+          baselineName: other[0].name ?? row.baselineName,
+          spread: { eventfold: spread, baseline: baseline.spread }
+        })
+      ]
+    })
   })

@@ -2,25 +2,38 @@
 import type { Aggregate } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
-import { type Emitted, Imports } from "./Text.ts"
-import { module } from "./TypeText.ts"
+import { type Emitted, Imports, width } from "./Text.ts"
+import { flat, module } from "./TypeText.ts"
+
+/** A constant with its type, whose arguments the formatter breaks where they are too long. */
+const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
+  const line = `${head}<${args.join(", ")}> = ${value}`
+  return line.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`
+}
 
 /** `account.codec.ts`, and the compiled decoders beside it. */
 export const codecFiles = (
   { layout }: Context,
-  { compiled, exported, file, name }: Aggregate
+  { compiled, exported, file, id, name }: Aggregate
 ): ReadonlyArray<Emitted> => {
-  const imports = new Imports()
+  const declaration = declarationName(name)
+  const imports = new Imports([`${name}Codec`, declaration, "codec"])
+  imports.type("eventfold", "Aggregate")
   imports.value("eventfold", "Codec")
-  const local = imports.value(layout.schema(file), exported, declarationName(name))
   imports.value(module(name, ".codec.aot.js"), "install")
-  imports.type(module(name, ".ts"), `${name}Event`)
-  imports.type(module(name, ".ts"), `${name}State`)
+  const [command, event, state] = [`${name}Command`, `${name}Event`, `${name}State`]
+  for (const one of [command, event, state]) imports.type(module(name, ".ts"), one)
+  const local = imports.value(layout.schema(file), exported, `${name}Schema`)
+  // Last, since of all these names a value type's alone may be another here.
+  const key = flat(id, { imports, values: "./values.ts", schema: layout.schema })
   const body =
     `${imports.render()}\n\n` +
     "/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */\n" +
-    `export const ${name}Codec = Codec.make<${name}Event, ${name}State>()({\n` +
-    `  event: ${local}.event,\n  state: ${local}.state,\n  compiled: install,\n  target: ${JSON.stringify(compiled.target)}\n})\n`
+    `const codec = Codec.make<${event}, ${state}>()({\n` +
+    `  event: ${local}.event,\n  state: ${local}.state,\n  compiled: install,\n  target: ${JSON.stringify(compiled.target)}\n})\n\n` +
+    "// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.\n\n" +
+    `${annotated(`export const ${name}Codec: Codec.Codec`, [event, state], "codec")}\n` +
+    `${annotated(`export const ${declaration}: Aggregate.Typed`, [key, state, event, command], local)}\n`
   return [
     { name: `${kebab(name)}.codec.ts`, from: file, body },
     // JavaScript beside a declaration: `tsc` reads three lines instead of four kilobytes an event.
@@ -29,9 +42,10 @@ export const codecFiles = (
       name: `${kebab(name)}.codec.aot.d.ts`,
       from: file,
       body:
-        'import type { SchemaAST } from "effect"\n\n' +
+        'import type { SchemaAST } from "effect"\nimport type { Codec } from "eventfold"\n\n' +
         "/** Installs the compiled decoders on the nodes of the schemas that they were made for. */\n" +
-        "export declare const install: (asts: ReadonlyArray<SchemaAST.AST>) => void\n"
+        "export declare const install: (\n  asts: ReadonlyArray<SchemaAST.AST>,\n" +
+        "  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>\n) => void\n"
     }
   ]
 }
@@ -56,10 +70,10 @@ const laws = [
 ] as const
 
 /** `account.laws.ts`, the aggregate as the laws see it, and the tests that call them. */
-export const lawsFiles = ({ layout }: Context, { exported, file, name }: Aggregate): ReadonlyArray<Emitted> => {
+export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => {
   const imports = new Imports()
   imports.type("@eventfold/testing", "Laws")
-  const local = imports.value(layout.schema(file), exported, declarationName(name))
+  const local = imports.value(module(name, ".codec.ts"), declarationName(name))
   imports.value(`../${kebab(name)}.decide.ts`, "decide")
   imports.value(module(name, ".codec.ts"), `${name}Codec`)
   imports.value(module(name, ".service.ts"), `${name}Fold`)

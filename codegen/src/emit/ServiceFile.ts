@@ -8,14 +8,14 @@ import { flat, module, serviceHead } from "./TypeText.ts"
 const list = (items: ReadonlyArray<string>, indent: string): string => items.map((item) => indent + item).join(",\n")
 
 export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): Emitted => {
-  const { commands, exported, facts, file, name } = aggregate
+  const { commands, facts, file, name } = aggregate
   const service = plural(name)
   const source = `${name}FactSource`
   const imports = new Imports([service, `${name}Fold`, source])
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
   for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
   imports.value("eventfold", "Repository")
-  const local = imports.value(layout.schema(file), exported, declarationName(name))
+  const local = imports.value(module(name, ".codec.ts"), declarationName(name))
   imports.value(`../${kebab(name)}.apply.ts`, "apply")
   imports.value(`../${kebab(name)}.decide.ts`, "decide")
   imports.value(module(name, ".codec.ts"), `${name}Codec`)

@@ -91,6 +91,15 @@ export interface Any extends Reference {
   readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
 }
 
+/** An aggregate by the types that are generated for it, for code beside them: `AccountDeclaration` in `account.codec.ts`. */
+export interface Typed<Id, State, Event, Command> extends Reference {
+  readonly id: Schema.Codec<Id, string>
+  readonly initial: State
+  readonly event: Schema.Codec<Event, unknown>
+  readonly command: Schema.Codec<Command, unknown>
+  readonly invariants: { readonly [claim: string]: (state: State) => boolean }
+}
+
 const tagged = <Shapes extends Record<string, Fields>>(shapes: Shapes): Tagged<Shapes> => {
   const structs: Record<string, unknown> = {}
   for (const tag of Object.keys(shapes)) structs[tag] = Schema.TaggedStruct(tag, shapes[tag]!)

@@ -1,49 +1,89 @@
 /** Codecs between decoded values and stored JSON, with compiled decoders installed only where they fit. */
 import { Schema, SchemaAST, Version } from "effect"
+import * as CodecPlan from "./CodecPlan.ts"
 
 /**
  * The shape of schemas as far as compiled decoders depend on it: node kinds, keys in order, encodings, numbers of checks.
  *
  * Compiled decoders find their nodes by place. Installed on a schema that has changed since, they can drop a stored field
  * without a word; so the shape is compared first (some microseconds an event, once).
+ *
+ * Nodes are told apart by what they are, not by identity: whether Effect derives a part of a schema once or twice hangs on what
+ * was asked of that schema before. Recursion is followed once.
  */
 export const shape = (asts: ReadonlyArray<SchemaAST.AST>): string => {
-  const numbers = new Map<SchemaAST.AST, number>()
-  const inner = (ast: SchemaAST.AST): ReadonlyArray<string> => {
-    switch (ast._tag) {
-      case "Objects":
-        return [
-          ...ast.propertySignatures.map(
-            ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
-          ),
-          ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
-        ]
-      case "Union":
-        return ast.types.map(visit)
-      case "Arrays":
-        return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
-      case "Declaration":
-        return ast.typeParameters.map(visit)
-      case "Literal":
-        return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
-      case "Suspend":
-        return [visit(ast.thunk())]
-      default:
-        return []
+  const ids = new Map<string, number>()
+  const idOf = (text: string): number => {
+    const known = ids.get(text)
+    if (known !== undefined) return known
+    ids.set(text, ids.size)
+    return ids.size - 1
+  }
+  const pending = [...asts]
+  const walk = (suspended: (ast: SchemaAST.AST) => string): ((ast: SchemaAST.AST) => number) => {
+    const seen = new Map<SchemaAST.AST, number>()
+    const visit = (ast: SchemaAST.AST): number => {
+      const known = seen.get(ast)
+      if (known !== undefined) return known
+      const parts = ast._tag === "Suspend" ? suspended(ast.thunk()) : partsOf(ast, visit).join(",")
+      const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
+      const id = idOf(`${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${parts})${encoding}`)
+      seen.set(ast, id)
+      return id
     }
+    return visit
   }
-  const visit = (ast: SchemaAST.AST): string => {
-    const known = numbers.get(ast)
-    if (known !== undefined) return `#${known}`
-    numbers.set(ast, numbers.size)
-    const encoding = ast.encoding?.map((link) => `<${visit(link.to)}`).join("") ?? ""
-    return `${ast._tag}${ast.checks === undefined ? "" : `!${ast.checks.length}`}(${inner(ast).join(",")})${encoding}`
-  }
-  return hash(asts.map(visit).join(";"))
+  const cut = walk(() => "")
+  const followed = new Set<number>()
+  const whole = walk((ast) => {
+    const id = cut(ast)
+    if (!followed.has(id)) pending.push(ast)
+    followed.add(id)
+    return String(id)
+  })
+  const roots: Array<number> = []
+  for (const ast of pending) roots.push(whole(ast))
+  return hash(`${[...ids.keys()].join(";")} ${roots.join(",")}`)
 }
 
-/** What compiled decoders were made for: a shape, and the Effect whose internals they call. */
-export const target = (asts: ReadonlyArray<SchemaAST.AST>): string => `${Version.getCurrentVersion()}-${shape(asts)}`
+const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): ReadonlyArray<string | number> => {
+  switch (ast._tag) {
+    case "Objects":
+      return [
+        ...ast.propertySignatures.map(
+          ({ name, type }) => `${JSON.stringify(String(name))}${SchemaAST.isOptional(type) ? "?" : ""}:${visit(type)}`
+        ),
+        ...ast.indexSignatures.map(({ parameter, type }) => `[${visit(parameter)}]:${visit(type)}`)
+      ]
+    case "Union":
+      return ast.types.map(visit)
+    case "Arrays":
+      return [...ast.elements.map(visit), "…", ...ast.rest.map(visit)]
+    case "Declaration":
+      return ast.typeParameters.map(visit)
+    case "Literal":
+      return [`${typeof ast.literal} ${JSON.stringify(String(ast.literal))}`]
+    default:
+      return []
+  }
+}
+
+/**
+ * What compiled decoders were made for: a shape, what straight code has to do with it, and the Effect whose internals they call.
+ *
+ * Plans tell apart what has one shape: a transformation of Effect's, which code stands for, and another one in its place.
+ */
+export const target = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  plans: ReadonlyArray<CodecPlan.Planned> = asts.map(CodecPlan.make)
+): string => {
+  const code = plans.map(({ plan: { others, parts, root } }) => ({
+    parts,
+    root,
+    others: others.map(({ member }) => member)
+  }))
+  return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(JSON.stringify([CodecPlan.edition, code]))}`
+}
 
 /** FNV-1a, twice with different seeds: a fingerprint against accidents, not against attackers. */
 const hash = (text: string): string => {
@@ -64,6 +104,19 @@ export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<Sch
   SchemaAST.flip(state.ast)
 ]
 
+/** Whether a check refuses a value. */
+export type Refusal = (value: unknown) => boolean
+
+/** Without options, which are what straight code is for. */
+const noOptions: SchemaAST.ParseOptions = {}
+
+const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
+  checks.map(
+    ({ ast, check }): Refusal =>
+      (value) =>
+        Boolean(check.run(value, ast, noOptions))
+  )
+
 /** How an aggregate's events and states are stored. */
 export interface Codec<Event, State> {
   readonly event: Schema.Codec<Event, Schema.Json>
@@ -75,10 +128,10 @@ export interface Codec<Event, State> {
 /** Exact both ways: a schema that has gained or lost a field is as stale as one that changed a type. */
 type Tied<Declared, Generated> = [Declared] extends [Generated]
   ? [Generated] extends [Declared]
-    ? Schema.Codec<Generated, unknown>
-    : Stale<Generated>
-  : Stale<Generated>
-interface Stale<Generated> extends Schema.Codec<Generated, unknown> {
+    ? unknown
+    : Stale
+  : Stale
+interface Stale {
   readonly "the schema has changed since the code was generated: run `eventfold gen`": never
 }
 
@@ -92,18 +145,20 @@ interface Stale<Generated> extends Schema.Codec<Generated, unknown> {
  */
 export const make =
   <Event, State>() =>
-  <DeclaredEvent extends Schema.Top, DeclaredState extends Schema.Top>(options: {
+  <DeclaredEvent extends Schema.Constraint, DeclaredState extends Schema.Constraint>(options: {
     readonly event: DeclaredEvent & Tied<DeclaredEvent["Type"], Event>
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
-    /** Installs the compiled decoders on these nodes. */
-    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>) => void
+    /** Installs the compiled decoders on these nodes; they call these checks. */
+    readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
     /** The `target` that they were compiled for. */
     readonly target: string
   }): Codec<Event, State> => {
-    const event = Schema.toCodecJson<Schema.Codec<Event, unknown>>(options.event)
-    const state = Schema.toCodecJson<Schema.Codec<State, unknown>>(options.state)
+    // That they are those of the types has just been checked, and cheaply: schemas held against schemas took twice the time.
+    const event = Schema.toCodecJson(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
+    const state = Schema.toCodecJson(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)
-    const stale = target(asts) !== options.target
-    if (!stale) options.compiled(asts)
+    const plans = asts.map(CodecPlan.make)
+    const stale = target(asts, plans) !== options.target
+    if (!stale) options.compiled(asts, plans.map(refusals))
     return { event, state, stale }
   }

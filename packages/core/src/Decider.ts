@@ -68,9 +68,9 @@ export interface Asked<Id, Command> {
 export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
 
 /** Where an aggregate's declared facts come from; generated code puts it together. */
-export interface FactSource<Id, Command extends { readonly _tag: string }> {
+export interface FactSource<Id> {
   /** Which facts each command is decided with: the declaration's `flow`. */
-  readonly flow: { readonly [Tag in Command["_tag"]]: { readonly facts: ReadonlyArray<string> } }
+  readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
   readonly schemas: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
   /** Each is asked for the commands that declare the fact, and for no others. */
   readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }

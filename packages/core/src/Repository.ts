@@ -140,7 +140,7 @@ export interface Definition<Id, State, Command extends Tagged, Event, Failure, K
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
   /** Where declared facts come from; left out where none are declared. */
-  readonly facts?: FactSource<Id, Command>
+  readonly facts?: FactSource<Id>
 }
 
 /**

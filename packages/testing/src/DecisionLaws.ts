@@ -65,9 +65,11 @@ export const decisions: Law.Law = Law.make({
 
 /** What is wrong with a decision by its declaration, if anything. */
 const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
+  // `Object.hasOwn`: a tag may be called "constructor".
+  const schemaOf = (schemas: typeof events, { _tag }: Tagged) =>
+    Object.hasOwn(schemas, _tag) ? schemas[_tag] : undefined
   const problemOf = (schemas: typeof events, value: Tagged): string | undefined => {
-    // `Object.hasOwn`: a tag may be called "constructor".
-    const schema = Object.hasOwn(schemas, value._tag) ? schemas[value._tag] : undefined
+    const schema = schemaOf(schemas, value)
     if (schema === undefined) return `${value._tag} is not declared`
     const checked = Schema.decodeUnknownResult(Schema.toType(schema), Bench.strict)(value)
     return Result.isFailure(checked)
@@ -89,7 +91,7 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
   }
   const text = (value: Tagged) => {
     // Declarations take only schemas that are codecs.
-    const schema = (events[value._tag] ?? errors[value._tag]) as Schema.Codec<unknown, unknown> | undefined
+    const schema = (schemaOf(events, value) ?? schemaOf(errors, value)) as Schema.Codec<unknown, unknown> | undefined
     return schema === undefined ? "" : JSON.stringify(Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value))
   }
   const same = (a: ReadonlyArray<Tagged> | Tagged, b: ReadonlyArray<Tagged> | Tagged) => {

@@ -1,14 +1,20 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0dbbc19e3fe1fa03
-import { Codec } from "eventfold"
-import { Account as AccountDeclaration } from "schemas/bank/account.ts"
+// Sealed 9b338a401f70ee9e
+import { type Aggregate, Codec } from "eventfold"
+import { Account as AccountSchema } from "schemas/bank/account.ts"
 import { install } from "./account.codec.aot.js"
-import type { AccountEvent, AccountState } from "./account.ts"
+import type { AccountCommand, AccountEvent, AccountState } from "./account.ts"
+import type { AccountId } from "./values.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
-export const AccountCodec = Codec.make<AccountEvent, AccountState>()({
-  event: AccountDeclaration.event,
-  state: AccountDeclaration.state,
+const codec = Codec.make<AccountEvent, AccountState>()({
+  event: AccountSchema.event,
+  state: AccountSchema.state,
   compiled: install,
-  target: "4.1.0-3ea541c2ad536b8e"
+  target: "4.1.0-ac5eefd7ad0d24d3-be08da0054bd42ec"
 })
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const AccountCodec: Codec.Codec<AccountEvent, AccountState> = codec
+export const AccountDeclaration: Aggregate.Typed<AccountId, AccountState, AccountEvent, AccountCommand> = AccountSchema

@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 97b3687f449de5f6
+// Sealed 86c91188fd3b57e3
 import type { Laws } from "@eventfold/testing"
-import { Account as AccountDeclaration } from "schemas/bank/account.ts"
 import { decide } from "../account.decide.ts"
-import { AccountCodec } from "./account.codec.ts"
+import { AccountCodec, AccountDeclaration } from "./account.codec.ts"
 import { AccountFold } from "./account.service.ts"
 import type { AccountCommand, AccountEvent, AccountState } from "./account.ts"
 

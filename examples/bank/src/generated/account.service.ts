@@ -1,11 +1,10 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 250b1c27f73f24b9
+// Sealed 20686a29c8279167
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
-import { Account as AccountDeclaration } from "schemas/bank/account.ts"
 import { apply } from "../account.apply.ts"
 import { decide } from "../account.decide.ts"
-import { AccountCodec } from "./account.codec.ts"
+import { AccountCodec, AccountDeclaration } from "./account.codec.ts"
 import { fingerprint } from "./account.fingerprint.ts"
 import type { AccountCommand, AccountEvent, AccountFailures, AccountState } from "./account.ts"
 import type { AccountId } from "./values.ts"

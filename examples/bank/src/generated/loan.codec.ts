@@ -1,14 +1,20 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c3ff7629ef33106a
-import { Codec } from "eventfold"
-import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
+// Sealed f5258c3bf16cf21d
+import { type Aggregate, Codec } from "eventfold"
+import { Loan as LoanSchema } from "schemas/bank/loan.ts"
 import { install } from "./loan.codec.aot.js"
-import type { LoanEvent, LoanState } from "./loan.ts"
+import type { LoanCommand, LoanEvent, LoanState } from "./loan.ts"
+import type { LoanId } from "./values.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
-export const LoanCodec = Codec.make<LoanEvent, LoanState>()({
-  event: LoanDeclaration.event,
-  state: LoanDeclaration.state,
+const codec = Codec.make<LoanEvent, LoanState>()({
+  event: LoanSchema.event,
+  state: LoanSchema.state,
   compiled: install,
-  target: "4.1.0-61e4699f1bc22a6b"
+  target: "4.1.0-9b5b8eedd729a469-fd92070860e81dfc"
 })
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const LoanCodec: Codec.Codec<LoanEvent, LoanState> = codec
+export const LoanDeclaration: Aggregate.Typed<LoanId, LoanState, LoanEvent, LoanCommand> = LoanSchema

@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c10c0f1a24aa0683
+// Sealed ebcacd20ecd7b420
 import type { Laws } from "@eventfold/testing"
-import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
 import { decide } from "../loan.decide.ts"
-import { LoanCodec } from "./loan.codec.ts"
+import { LoanCodec, LoanDeclaration } from "./loan.codec.ts"
 import { LoanFold } from "./loan.service.ts"
 import type { LoanCommand, LoanEvent, LoanState } from "./loan.ts"
 

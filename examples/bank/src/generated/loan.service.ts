@@ -1,11 +1,10 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 508e88eecbd6cc43
+// Sealed c0e69a2a1efbfa11
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
-import { Loan as LoanDeclaration } from "schemas/bank/loan.ts"
 import { apply } from "../loan.apply.ts"
 import { decide } from "../loan.decide.ts"
-import { LoanCodec } from "./loan.codec.ts"
+import { LoanCodec, LoanDeclaration } from "./loan.codec.ts"
 import { fingerprint } from "./loan.fingerprint.ts"
 import type { LoanCommand, LoanEvent, LoanFailures, LoanState } from "./loan.ts"
 import type { LoanId } from "./values.ts"

@@ -1,14 +1,20 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d2c978fc5eef1756
-import { Codec } from "eventfold"
-import { Order as OrderDeclaration } from "schemas/orders/order.ts"
+// Sealed e4a7fb498bdf1e72
+import { type Aggregate, Codec } from "eventfold"
+import { Order as OrderSchema } from "schemas/orders/order.ts"
 import { install } from "./order.codec.aot.js"
-import type { OrderEvent, OrderState } from "./order.ts"
+import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
+import type { OrderId } from "./values.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
-export const OrderCodec = Codec.make<OrderEvent, OrderState>()({
-  event: OrderDeclaration.event,
-  state: OrderDeclaration.state,
+const codec = Codec.make<OrderEvent, OrderState>()({
+  event: OrderSchema.event,
+  state: OrderSchema.state,
   compiled: install,
-  target: "4.1.0-79a855cf8fd240db"
+  target: "4.1.0-9b0a2c431dad6d17-e74675be1e07f702"
 })
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const OrderCodec: Codec.Codec<OrderEvent, OrderState> = codec
+export const OrderDeclaration: Aggregate.Typed<OrderId, OrderState, OrderEvent, OrderCommand> = OrderSchema

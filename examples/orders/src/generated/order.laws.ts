@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b1034866d8c165bc
+// Sealed 37afc1959fff9328
 import type { Laws } from "@eventfold/testing"
-import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { decide } from "../order.decide.ts"
-import { OrderCodec } from "./order.codec.ts"
+import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
 import { OrderFold } from "./order.service.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
 

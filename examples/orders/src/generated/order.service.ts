@@ -1,11 +1,10 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c2fe888b2d53fdd5
+// Sealed a8d97c90db62dea2
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
-import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
-import { OrderCodec } from "./order.codec.ts"
+import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
 import { fingerprint } from "./order.fingerprint.ts"
 import type { OrderCommand, OrderEvent, OrderFailures, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"

@@ -1,14 +1,20 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d6bd4c834743c94c
-import { Codec } from "eventfold"
-import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
+// Sealed fb4b7897c4c0f795
+import { type Aggregate, Codec } from "eventfold"
+import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
 import { install } from "./payment.codec.aot.js"
-import type { PaymentEvent, PaymentState } from "./payment.ts"
+import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"
+import type { OrderId } from "./values.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
-export const PaymentCodec = Codec.make<PaymentEvent, PaymentState>()({
-  event: PaymentDeclaration.event,
-  state: PaymentDeclaration.state,
+const codec = Codec.make<PaymentEvent, PaymentState>()({
+  event: PaymentSchema.event,
+  state: PaymentSchema.state,
   compiled: install,
-  target: "4.1.0-b116c966872ed3ba"
+  target: "4.1.0-c569d1cd446932e1-444f3f024792bcce"
 })
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const PaymentCodec: Codec.Codec<PaymentEvent, PaymentState> = codec
+export const PaymentDeclaration: Aggregate.Typed<OrderId, PaymentState, PaymentEvent, PaymentCommand> = PaymentSchema

@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6324a8f9aca7c115
+// Sealed 661aec03e75c95c9
 import type { Laws } from "@eventfold/testing"
-import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
 import { decide } from "../payment.decide.ts"
-import { PaymentCodec } from "./payment.codec.ts"
+import { PaymentCodec, PaymentDeclaration } from "./payment.codec.ts"
 import { PaymentFold } from "./payment.service.ts"
 import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"
 

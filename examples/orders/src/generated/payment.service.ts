@@ -1,11 +1,10 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cc8d2abee632da8e
+// Sealed c6dc8e7046de76d4
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
-import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
 import { apply } from "../payment.apply.ts"
 import { decide } from "../payment.decide.ts"
-import { PaymentCodec } from "./payment.codec.ts"
+import { PaymentCodec, PaymentDeclaration } from "./payment.codec.ts"
 import { fingerprint } from "./payment.fingerprint.ts"
 import type { PaymentCommand, PaymentEvent, PaymentFailures, PaymentState } from "./payment.ts"
 import type { OrderId } from "./values.ts"

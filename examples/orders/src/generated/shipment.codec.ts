@@ -1,14 +1,25 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fba3c6fd3178bcbf
-import { Codec } from "eventfold"
-import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
+// Sealed c4b0719836c235ad
+import { type Aggregate, Codec } from "eventfold"
+import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
 import { install } from "./shipment.codec.aot.js"
-import type { ShipmentEvent, ShipmentState } from "./shipment.ts"
+import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"
+import type { OrderId } from "./values.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
-export const ShipmentCodec = Codec.make<ShipmentEvent, ShipmentState>()({
-  event: ShipmentDeclaration.event,
-  state: ShipmentDeclaration.state,
+const codec = Codec.make<ShipmentEvent, ShipmentState>()({
+  event: ShipmentSchema.event,
+  state: ShipmentSchema.state,
   compiled: install,
-  target: "4.1.0-5819d0ee175812b2"
+  target: "4.1.0-3dddcf7669d17a22-c96fbd3e4cdac5ea"
 })
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const ShipmentCodec: Codec.Codec<ShipmentEvent, ShipmentState> = codec
+export const ShipmentDeclaration: Aggregate.Typed<
+  OrderId,
+  ShipmentState,
+  ShipmentEvent,
+  ShipmentCommand
+> = ShipmentSchema

@@ -1,9 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a4b7dec41fbdef20
+// Sealed 7c7934228d380bad
 import type { Laws } from "@eventfold/testing"
-import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
 import { decide } from "../shipment.decide.ts"
-import { ShipmentCodec } from "./shipment.codec.ts"
+import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"
 import { ShipmentFold } from "./shipment.service.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"
 

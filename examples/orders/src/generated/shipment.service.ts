@@ -1,11 +1,10 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dcf1da3649bcf25a
+// Sealed 7c118843b44b51c9
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
-import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
 import { apply } from "../shipment.apply.ts"
 import { decide } from "../shipment.decide.ts"
-import { ShipmentCodec } from "./shipment.codec.ts"
+import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"
 import { fingerprint } from "./shipment.fingerprint.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentFailures, ShipmentState } from "./shipment.ts"
 import type { OrderId } from "./values.ts"

@@ -58,7 +58,7 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
   readonly codec: Schema.Codec<Event, Schema.Json>
   readonly command: Schema.Codec<Command, unknown>
   readonly invariants: { readonly [claim: string]: (state: State) => boolean }
-  readonly facts: FactSource<Id, Command> | undefined
+  readonly facts: FactSource<Id> | undefined
   readonly loading: Loading<State, Event>
   readonly cache: Cache<Kept<State>>
   readonly snapshots: Snapshotting<State> | undefined
@@ -142,9 +142,8 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
 
     facts: Effect.fnUntraced(function* (id, command) {
       const facts: Record<string, unknown> = {}
-      const tag: Command["_tag"] = command._tag
       const source = options.facts
-      for (const fact of source?.flow[tag].facts ?? []) {
+      for (const fact of source?.flow[command._tag]?.facts ?? []) {
         // Its command is one that declares the fact, which is what the asked service expects.
         const value = yield* source!.ask[fact]!({ id, command: command as never })
         const checked = isFact.get(fact)!(value)

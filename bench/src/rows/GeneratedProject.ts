@@ -1,0 +1,99 @@
+/** A project for the generator, of 400 events: what its own rows and those of its peers measure. */
+import { Effect, type Scope } from "effect"
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import { attempt, type BenchFailed } from "../Database.ts"
+
+const run = promisify(execFile)
+export const workspace = path.join(import.meta.dirname, "../../..")
+export const bin = path.join(workspace, "codegen/src/bin.ts")
+
+export const aggregates = 50
+export const eventsOfEach = 8
+export const kind = (i: number): string => `Kind${i}`
+export const kinds: ReadonlyArray<string> = Array.from({ length: aggregates }, (_, i) => kind(i))
+export const eventsOf = (name: string): ReadonlyArray<string> =>
+  Array.from({ length: eventsOfEach }, (_, i) => `${name}Event${i}`)
+
+/** A declaration; `edition` is in a field's name, so that another one is another contract. */
+export const declaration = (name: string, edition = 0): string => {
+  const events = eventsOf(name).map(
+    (event) =>
+      `    ${event}: { by: Schema.Int, at: Schema.NonEmptyString, why${edition}: Schema.optionalKey(Schema.String) }`
+  )
+  const commands = eventsOf(name).map(
+    (event, i) =>
+      `    ${name}Command${i}: { payload: { by: Schema.Int }, emits: ["${event}"], fails: ["${name}Refused"] }`
+  )
+  return `import { Schema } from "effect"
+import { Aggregate } from "eventfold"
+
+export const ${name} = Aggregate.make("${name}", {
+  id: Schema.NonEmptyString.pipe(Schema.brand("${name}Id")),
+  state: Schema.Struct({ total: Schema.Int }),
+  initial: { total: 0 },
+  events: {
+${events.join(",\n")}
+  },
+  errors: { ${name}Refused: { most: Schema.Int } },
+  commands: {
+${commands.join(",\n")}
+  }
+})
+`
+}
+
+/** A folder that goes with the scope, and how to write into it. */
+export const folder = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "eventfold-bench-")))),
+    (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
+  ),
+  (root) => ({
+    root,
+    write: (file: string, text: string) => {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+      fs.writeFileSync(path.join(root, file), text)
+    }
+  })
+)
+
+export const schemaFile = (name: string): string => `schemas/shop/${name.toLowerCase()}.ts`
+
+/** The declarations, with this workspace's packages. */
+export const project: Effect.Effect<string, never, Scope.Scope> = Effect.map(folder, ({ root, write }) => {
+  // A folder of its own, since the command keeps a cache in it.
+  fs.mkdirSync(path.join(root, "node_modules"))
+  for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
+    fs.symlinkSync(path.join(workspace, "node_modules", name), path.join(root, "node_modules", name))
+  }
+  write("package.json", `{ "name": "bench-project", "private": true, "type": "module" }\n`)
+  write(
+    "eventfold.config.ts",
+    `import { defineConfig } from "@eventfold/codegen"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
+  )
+  for (const name of kinds) write(schemaFile(name), declaration(name))
+  return root
+})
+
+/** Removes all that was generated, and what the command remembers of it. */
+export const forget = (root: string): void => {
+  fs.rmSync(path.join(root, "examples"), { recursive: true, force: true })
+  fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
+}
+
+/** Seconds that a program of Node's takes, as a process from start to end. */
+export const timed = (
+  what: string,
+  root: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): Effect.Effect<number, BenchFailed> =>
+  attempt(what, async () => {
+    const start = performance.now()
+    await run(process.execPath, [...args], { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1e8 })
+    return (performance.now() - start) / 1_000
+  })

@@ -1,0 +1,74 @@
+/** Compiled codecs against interpreted ones. */
+import { Schema, SchemaTransformation } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { agreement } from "./codecs/Agreement.ts"
+import { compiled } from "./codecs/Compiled.ts"
+import { allNames, coveredNames } from "./codecs/Shapes.ts"
+
+const soak = process.env["EVENTFOLD_SOAK"] !== undefined
+const numRuns = soak ? 10_000 : 150
+const timeout = soak ? 3_600_000 : 60_000
+
+describe("a compiled codec gives and refuses what the interpreted one does, in the same words", () => {
+  it(
+    "for all that straight code covers, which it then takes",
+    () => {
+      const counts = { decoded: 0, encoded: 0, refused: 0 }
+      fc.assert(agreement({ leaves: coveredNames, covered: true, counts }), { numRuns })
+      expect(Math.min(...Object.values(counts))).toBeGreaterThan(numRuns)
+    },
+    timeout
+  )
+
+  it(
+    "for schemas that are left to Effect in part",
+    () => fc.assert(agreement({ leaves: allNames, covered: false }), { numRuns }),
+    timeout
+  )
+})
+
+describe("what straight code leaves to Effect", () => {
+  const Kept = Schema.TaggedStruct("Kept", { at: Schema.DateTimeUtc })
+
+  it("is the event that has it, and no other", () => {
+    const own = Schema.String.pipe(
+      Schema.decode(
+        SchemaTransformation.transform({ decode: (a: string) => `${a}!`, encode: (a: string) => a.slice(0, -1) })
+      )
+    )
+    const Own = Schema.TaggedStruct("Own", { text: Schema.Struct({ inner: own }) })
+    const { decoding, encoding, text } = compiled(Schema.Union([Kept, Own]) as never)
+    for (const { others, root } of [decoding, encoding]) {
+      expect(root).toBeDefined()
+      expect(others).toEqual([{ member: 1, path: "text.inner", why: "a transformation of your own" }])
+    }
+    expect(text).toContain("// decodeEvent: Own is left to Effect, for text.inner: a transformation of your own.")
+    expect(text).toContain("installEffects([asts[0].types[1], asts[1].types[1]])")
+  })
+
+  it("runs once, also where what stands beside it is refused", () => {
+    let runs = 0
+    const counted = SchemaTransformation.transform<string, string>({
+      decode: (text) => {
+        runs++
+        return text
+      },
+      encode: (text) => text
+    })
+    const Own = Schema.TaggedStruct("Own", { text: Schema.String.pipe(Schema.decode(counted)), by: Schema.BigInt })
+    const { codec } = compiled(Schema.Union([Kept, Own]) as never)
+    const decode = Schema.decodeUnknownResult(codec)
+    expect(decode({ _tag: "Own", text: "a", by: "1" })._tag).toBe("Success")
+    expect(runs).toBe(1)
+    expect(decode({ _tag: "Own", text: "a", by: 1 })._tag).toBe("Failure")
+    expect(runs).toBe(2)
+  })
+
+  it("is all where members are not told apart by a tag: one that fits may not be the first", () => {
+    const { decoding } = compiled(
+      Schema.Union([Schema.Struct({ a: Schema.Trim }), Schema.Struct({ a: Schema.String })]) as never
+    )
+    expect(decoding.root).toBeUndefined()
+  })
+})

@@ -1,0 +1,86 @@
+/** Whether compiled codecs and interpreted ones agree, on random schemas and values that fit, nearly fit, or don't. */
+import { Result, Schema, SchemaAST } from "effect"
+import { invalid } from "effect/schema/SchemaCompiler"
+import * as fc from "fast-check"
+import { expect } from "vitest"
+import { schemaOf } from "./Building.ts"
+import { type AnySchema, type Compiled, compiled } from "./Compiled.ts"
+import { decode, describe, encode } from "./Comparison.ts"
+import { type Field, shapes } from "./Shapes.ts"
+import { type Draw, mutated, storedEvent } from "./StoredValues.ts"
+
+type Events = ReadonlyArray<ReadonlyArray<Field>>
+
+/** Draws that depend on a seed alone. */
+const drawing = (seed: number): Draw => {
+  let state = seed | 0
+  return (from) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return from[((mixed ^ (mixed >>> 14)) >>> 0) % from.length]!
+  }
+}
+
+const optionSets = [
+  undefined,
+  undefined,
+  undefined,
+  { errors: "all" },
+  { onExcessProperty: "error" },
+  { disableChecks: true }
+] as const
+
+export interface Sample {
+  /** Of leaves, by name. */
+  readonly leaves: ReadonlyArray<string>
+  /** Whether straight code is to cover all of them. */
+  readonly covered: boolean
+  readonly make?: (schema: AnySchema) => Compiled
+  /** How often each happened, so that a sample that never comes to anything is seen as such. */
+  readonly counts?: { decoded: number; encoded: number; refused: number }
+}
+
+/** Both codecs of one schema, each built for itself, on twenty values and what becomes of them. */
+const compare = (events: Events, seed: number, { counts, covered, make = compiled }: Sample): void => {
+  const draw = drawing(seed)
+  const interpreted: Schema.Codec<unknown, unknown> = Schema.toCodecJson(schemaOf(events))
+  const { codec, straight } = make(schemaOf(events))
+  const agree = (run: typeof decode, ast: SchemaAST.AST, input: unknown): boolean => {
+    const options = draw(optionSets)
+    const told = { input: describe(input), options }
+    const result = run(interpreted, input, options)
+    expect({ ...told, result: run(codec, input, options) }).toEqual({ ...told, result })
+    const gives = result.startsWith("gives")
+    // What is right has to go the straight way: were it left to Effect, all would agree, and nothing be gained.
+    if (covered && options === undefined) {
+      const code = straight.get(ast)
+      expect({ ...told, took: code === undefined ? "no code" : code(input, {}) !== invalid }).toEqual({
+        ...told,
+        took: gives
+      })
+    }
+    return gives
+  }
+  const decoder = Schema.decodeUnknownResult(interpreted)
+  for (let i = 0; i < 20; i++) {
+    const fitting = storedEvent(events, draw)
+    let stored = fitting
+    for (let changes = draw([0, 0, 1, 1, 2]); changes > 0; changes--) stored = mutated(stored, draw)
+    const gives = agree(decode, codec.ast, stored)
+    if (counts !== undefined) counts[gives ? "decoded" : "refused"]++
+    const decoded = [stored, fitting].map((one) => decoder(one)).find(Result.isSuccess)
+    if (decoded === undefined) continue
+    let value = decoded.success
+    for (let changes = draw([0, 0, 1, 1, 2]); changes > 0; changes--) value = mutated(value, draw)
+    if (agree(encode, SchemaAST.flip(codec.ast), value) && counts !== undefined) counts.encoded++
+  }
+}
+
+/** That they agree, for whatever schema and seed. */
+export const agreement = (sample: Sample) =>
+  fc.property(
+    shapes(sample.leaves, ["no", "no", "key", "undefined", ...(sample.covered ? [] : ["default" as const])]),
+    fc.integer(),
+    (events, seed) => compare(events, seed, sample)
+  )

@@ -1,0 +1,89 @@
+/**
+ * Whatever a person declares, the generated code type-checks, under TypeScript 7 and 6, and its laws hold.
+ *
+ * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
+ * more of them, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
+ */
+import { Laws } from "@eventfold/testing"
+import * as fc from "fast-check"
+import { expect, it } from "vitest"
+import { Project } from "../Project.ts"
+import { fillIn, sampling } from "./Filling.ts"
+import { pair, type RandomDomain } from "./RandomDomains.ts"
+
+const soak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""
+const runs = soak ? 40 : 1
+const pairs = soak ? 8 : 3
+
+/** Names of domains are names of folders, and those are the person's own affair. */
+const names = (i: number): readonly [string, string] => [`d${i}`, `näher ${i}`]
+const domains = fc.tuple(...Array.from({ length: pairs }, (_, i) => pair(names(i)))).map((all) => all.flat())
+
+/** The start of what a tool printed: the first defect is enough. */
+const start = (text: string): string => text.split("\n").slice(0, 30).join("\n")
+
+interface Failure {
+  readonly file: string
+  readonly law: string
+  readonly message: string
+}
+
+const all = {
+  determinism: Laws.determinism,
+  snapshots: Laws.snapshots,
+  hermetic: Laws.hermetic,
+  segments: Laws.segments,
+  codecs: Laws.codecs,
+  decisions: Laws.decisions,
+  invariants: Laws.invariants
+}
+
+/** Holds every generated subject against every law. */
+const broken = async (root: string, files: ReadonlyArray<string>): Promise<ReadonlyArray<Failure>> => {
+  const found: Array<Failure> = []
+  for (const file of files) {
+    const [subject]: ReadonlyArray<Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>> = Object.values(
+      await import(`${root}/${file}`)
+    )
+    const [codec]: ReadonlyArray<{ readonly stale: boolean }> = Object.values(
+      await import(`${root}/${file.replace(".laws.ts", ".codec.ts")}`)
+    )
+    if (codec?.stale !== false) found.push({ file, law: "codec", message: "is stale" })
+    for (const [law, check] of Object.entries(all)) {
+      try {
+        check(subject!, { runs: 8, seed: 1 })
+      } catch (error) {
+        found.push({ file, law, message: start(String(error)) })
+      }
+    }
+  }
+  return found
+}
+
+const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
+  const schemas = drawn.flatMap(({ files }) => Object.entries(files))
+  const project = new Project({
+    ...sampling,
+    ...Object.fromEntries(schemas.map(([file, text]) => [`schemas/${file}`, text]))
+  })
+  const begun = await project.gen()
+  expect(begun.err).toEqual([])
+  const bodies = begun.out.flatMap((line) => /^began (.*): yours to write$/.exec(line)?.[1] ?? [])
+  const files = {
+    read: (file: string) => project.read(file),
+    write: (file: string, text: string) => project.write(file, text)
+  }
+  for (const domain of drawn) fillIn(files, bodies, domain)
+  await project.gen()
+  expect((await project.check()).err).toEqual([])
+  const [seven, six] = await Promise.all([project.tsc(), project.tsc("6")])
+  expect({ code: seven.code, out: start(seven.out) }).toEqual({ code: 0, out: "" })
+  expect({ code: six.code, out: start(six.out) }).toEqual({ code: 0, out: "" })
+  const subjects = Object.keys(project.texts("examples")).filter((file) => file.endsWith(".laws.ts"))
+  expect(subjects.length).toBeGreaterThan(0)
+  expect(await broken(project.root, subjects)).toEqual([])
+}
+
+it("whatever is declared, generated code type-checks and keeps its laws", { timeout: 3_600_000 }, async () => {
+  await fc.assert(fc.asyncProperty(domains, holds), { numRuns: runs, endOnFailure: true, verbose: 0 })
+})

@@ -1,0 +1,265 @@
+/** Plans schemas node by node: what straight code does with each, or why it can't. */
+import { Schema, SchemaAST } from "effect"
+import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "../CodecPlan.ts"
+import { isOption, kindsOf, transformOf } from "./Transforms.ts"
+
+/** Why something has no plan, and where it is. */
+export class Unplanned extends Error {
+  readonly path: Array<string> = []
+}
+const leave = (why: string): never => {
+  throw new Unplanned(why)
+}
+
+/** The function of a check; none in an Effect that checks otherwise, whose codecs are all left to it. */
+const runOf = ({ checks }: SchemaAST.AST, place: number): unknown => {
+  const check = checks?.[place]
+  return check?._tag === "Filter" ? check.run : undefined
+}
+const encodingOf = (schema: Schema.Top): SchemaAST.AST =>
+  Schema.toCodecJson(schema).ast.encoding?.[0].to ?? SchemaAST.never
+
+/** Checks without arguments, of which each use is the same function; by the kind of what they check. */
+const spelledOut: Partial<Record<Kind, ReadonlyMap<unknown, Check>>> = {
+  string: new Map<unknown, Check>([
+    [runOf(Schema.NonEmptyString.ast, 0), "nonEmpty"],
+    [runOf(encodingOf(Schema.BigInt), 0), "digits"]
+  ]),
+  number: new Map<unknown, Check>([
+    [runOf(Schema.Int.ast, 0), "int"],
+    [runOf(Schema.Finite.ast, 0), "finite"],
+    [runOf(Schema.Natural.ast, 1), "natural"]
+  ])
+}
+
+const storedNumber = encodingOf(Schema.Number)
+const declared = new Map<unknown, Kind>(
+  (
+    [
+      [Schema.Date, "date"],
+      [Schema.DateTimeUtc, "dateTimeUtc"],
+      [Schema.BigDecimal, "bigDecimal"],
+      [Schema.Duration, "duration"],
+      [Schema.Json, "json"]
+    ] as const
+  ).map(([schema, kind]) => [SchemaAST.isDeclaration(schema.ast) ? schema.ast.run : undefined, kind])
+)
+
+/** Plans one schema node by node; what is seen again is the same part. */
+export class Planner {
+  readonly parts: Array<Part> = []
+  readonly checks: Array<CheckSite> = []
+  readonly #nodes = new Map<SchemaAST.AST, Node>()
+  readonly #decoded = new Map<SchemaAST.AST, Node>()
+  /** Recursions that are being followed, and how many parts there were when each began. */
+  readonly #suspended = new Map<SchemaAST.AST, number>()
+
+  /** What this node makes of its stored form. */
+  node(ast: SchemaAST.AST): Node {
+    if (ast.encoding === undefined) return this.#plain(ast)
+    const known = this.#nodes.get(ast)
+    if (known !== undefined) return known
+    const { encoding } = ast
+    return this.#part(this.#nodes, ast, () => {
+      const from = this.node(encoding[encoding.length - 1]!.to)
+      const steps = encoding.map((link, index) => {
+        const by = transformOf(link) ?? leave("a transformation of your own")
+        const to = index === 0 ? this.#plain(ast) : this.node(encoding[index - 1]!.to)
+        return { by, to }
+      })
+      steps.reverse()
+      let before = from
+      for (const { by, to } of steps) {
+        const { takes } = kindsOf(by)
+        if (!takes.includes("anything") && !takes.includes(before.is))
+          leave("a transformation of another type than its own")
+        before = to
+      }
+      return { is: "encoded", from, steps }
+    })
+  }
+
+  /** Leaves out what was begun since then. */
+  within<A>(make: () => A): A | Unplanned {
+    const [parts, checks] = [this.parts.length, this.checks.length]
+    try {
+      return make()
+    } catch (error) {
+      if (!(error instanceof Unplanned)) throw error
+      this.parts.length = parts
+      this.checks.length = checks
+      this.#suspended.clear()
+      for (const known of [this.#nodes, this.#decoded]) {
+        for (const [ast, node] of known) if (node.is === "part" && node.part >= parts) known.delete(ast)
+      }
+      return error
+    }
+  }
+
+  #part(known: Map<SchemaAST.AST, Node>, ast: SchemaAST.AST, make: () => Part): Node {
+    const part = this.parts.length
+    const node: Node = { is: "part", part }
+    // Before its own parts are, which may refer to it.
+    known.set(ast, node)
+    this.parts.push({ is: "union", members: [], before: [], after: [] })
+    this.parts[part] = make()
+    return node
+  }
+
+  #at<A>(key: string, make: () => A): A {
+    try {
+      return make()
+    } catch (error) {
+      if (error instanceof Unplanned) error.path.unshift(key)
+      throw error
+    }
+  }
+
+  #checks(ast: SchemaAST.AST, checks: SchemaAST.Checks | undefined, kind?: Kind): ReadonlyArray<Check> {
+    return (checks ?? []).flatMap((check): ReadonlyArray<Check> => {
+      if (check._tag === "FilterGroup") return this.#checks(ast, check.checks, kind)
+      const known = kind === undefined ? undefined : spelledOut[kind]?.get(check.run)
+      if (known !== undefined) return [known]
+      const place = this.checks.findIndex((site) => site.ast === ast && site.check === check)
+      return [place === -1 ? this.checks.push({ ast, check }) - 1 : place]
+    })
+  }
+
+  #checked(ast: SchemaAST.Objects | SchemaAST.Arrays | SchemaAST.Union | SchemaAST.Declaration): Checked {
+    return { before: this.#checks(ast, ast.encodingChecks), after: this.#checks(ast, ast.checks) }
+  }
+
+  /** The node without what it is encoded to. */
+  #plain(ast: SchemaAST.AST): Node {
+    const leaf = (is: Kind): Node => ({ is, checks: this.#checks(ast, ast.checks, is) })
+    const literals = (values: ReadonlyArray<SchemaAST.LiteralValue>): Node => ({
+      is: "literal",
+      literals: [...new Set(values.map(literalText))],
+      checks: this.#checks(ast, ast.checks)
+    })
+    switch (ast._tag) {
+      case "String":
+        return leaf("string")
+      case "Number":
+        return leaf("number")
+      case "Boolean":
+        return leaf("boolean")
+      case "BigInt":
+        return leaf("bigint")
+      case "Null":
+        return leaf("null")
+      case "Undefined":
+        return leaf("undefined")
+      case "Any":
+      case "Unknown":
+        return leaf("any")
+      case "Literal":
+        return literals([ast.literal])
+      case "Enum":
+        return literals(ast.enums.map(([, value]) => value))
+      case "Declaration":
+        return this.#declaration(ast)
+      case "Objects":
+      case "Arrays":
+      case "Union":
+      case "Suspend":
+        return this.#composite(ast)
+      default:
+        return leave(`a schema of ${ast._tag}`)
+    }
+  }
+
+  #declaration(ast: SchemaAST.Declaration): Node {
+    const kind = declared.get(ast.run)
+    if (kind !== undefined) {
+      // Neither changes the value, so that it is the same before and after.
+      const { after, before } = this.#checked(ast)
+      return { is: kind, checks: [...before, ...after] }
+    }
+    const [value] = ast.typeParameters
+    if (value === undefined || !isOption(ast)) return leave("a class, or a type that Eventfold does not know")
+    return (
+      this.#decoded.get(ast) ??
+      this.#part(this.#decoded, ast, () => ({ is: "option", value: this.node(value), ...this.#checked(ast) }))
+    )
+  }
+
+  #composite(ast: SchemaAST.Objects | SchemaAST.Arrays | SchemaAST.Union | SchemaAST.Suspend): Node {
+    const known = this.#decoded.get(ast)
+    if (known !== undefined) return known
+    switch (ast._tag) {
+      case "Suspend": {
+        const before = this.#suspended.get(ast)
+        if (before === this.parts.length) leave("a recursion that never comes to a value")
+        this.#suspended.set(ast, this.parts.length)
+        const node = this.node(ast.thunk())
+        if (before === undefined) this.#suspended.delete(ast)
+        return node
+      }
+      case "Union":
+        return this.#union(ast)
+      case "Arrays":
+        return this.#list(ast)
+      case "Objects":
+        return this.#struct(ast)
+    }
+  }
+
+  #union(ast: SchemaAST.Union): Node {
+    if (ast.options?.mode === "oneOf") leave("a union of which just one member has to fit")
+    if (storedNumber._tag === "Union" && ast.types === storedNumber.types && ast.checks === undefined) {
+      return { is: "storedNumber", checks: this.#checks(ast, ast.encodingChecks) }
+    }
+    return this.#part(this.#decoded, ast, () => ({
+      is: "union",
+      members: ast.types.map((type) => this.node(type)),
+      ...this.#checked(ast)
+    }))
+  }
+
+  #list(ast: SchemaAST.Arrays): Node {
+    if (ast.rest.length > 1) leave("elements after the rest of an array")
+    const [rest] = ast.rest
+    return this.#part(this.#decoded, ast, () => ({
+      is: "list",
+      elements: ast.elements.map((element, place) => ({
+        optional: SchemaAST.isOptional(element),
+        node: this.#at(String(place), () => this.node(element))
+      })),
+      ...(rest === undefined ? {} : { rest: this.#at("…", () => this.node(rest)) }),
+      ...this.#checked(ast)
+    }))
+  }
+
+  #struct(ast: SchemaAST.Objects): Node {
+    const [entry] = ast.indexSignatures
+    if (ast.propertySignatures.length === 0 && entry === undefined) {
+      const { after, before } = this.#checked(ast)
+      return { is: "present", checks: [...before, ...after] }
+    }
+    if (ast.indexSignatures.length > 1) leave("several kinds of keys")
+    return this.#part(this.#decoded, ast, () => ({
+      is: "struct",
+      fields: ast.propertySignatures.map(({ name, type }): Field => {
+        if (typeof name !== "string" || name === "__proto__") return leave(`a field called ${String(name)}`)
+        return { name, optional: SchemaAST.isOptional(type), node: this.#at(name, () => this.node(type)) }
+      }),
+      ...(entry === undefined ? {} : { entries: this.#at("[…]", () => this.#entries(entry)) }),
+      ...this.#checked(ast)
+    }))
+  }
+
+  #entries({ parameter, type }: SchemaAST.IndexSignature): {
+    readonly key: ReadonlyArray<Check>
+    readonly value: Node
+  } {
+    if (parameter._tag !== "String" || parameter.encoding !== undefined) return leave("keys that are no plain strings")
+    return { key: this.#checks(parameter, parameter.checks, "string"), value: this.node(type) }
+  }
+}
+
+/** As JavaScript writes it. */
+export const literalText = (value: SchemaAST.LiteralValue): string => {
+  if (typeof value === "string") return JSON.stringify(value)
+  return typeof value === "bigint" ? `${value}n` : String(value)
+}

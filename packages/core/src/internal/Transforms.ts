@@ -1,0 +1,117 @@
+/**
+ * Effect's own transformations, which straight code may stand for: known by identity, or by their text where each declaration
+ * makes them anew. They are pure, so that they may run again where a value turns out to be refused.
+ */
+import { Schema, type SchemaAST, SchemaTransformation } from "effect"
+
+/** What a transformation takes and gives, as far as the kinds of values go. */
+interface Kinds {
+  readonly takes: ReadonlyArray<string>
+  readonly gives: string | undefined
+}
+
+const anything: ReadonlyArray<string> = ["anything"]
+const kinds = {
+  same: { takes: anything, gives: undefined },
+  numberOf: { takes: ["string", "number", "boolean", "storedNumber"], gives: "number" },
+  textOf: { takes: ["string", "number", "boolean", "bigint"], gives: "string" },
+  storedNumber: { takes: ["number"], gives: "storedNumber" },
+  undefinedOf: { takes: anything, gives: "undefined" },
+  nullOf: { takes: anything, gives: "null" },
+  bigintOf: { takes: ["string"], gives: "bigint" },
+  dateOf: { takes: ["string"], gives: "date" },
+  storedDate: { takes: ["date"], gives: "string" },
+  dateOfMillis: { takes: ["number"], gives: undefined },
+  millisOf: { takes: ["date"], gives: "number" },
+  dateTimeOf: { takes: ["string"], gives: "dateTimeUtc" },
+  storedDateTime: { takes: ["dateTimeUtc"], gives: "string" },
+  bigDecimalOf: { takes: ["string"], gives: "bigDecimal" },
+  storedBigDecimal: { takes: ["bigDecimal"], gives: "string" },
+  durationOf: { takes: ["part"], gives: "duration" },
+  storedDuration: { takes: ["duration"], gives: undefined },
+  optionOf: { takes: ["part"], gives: undefined },
+  storedOption: { takes: ["part"], gives: undefined }
+} satisfies Readonly<Record<string, Kinds>>
+
+export type Transform = keyof typeof kinds
+
+export const kindsOf = (transform: Transform): Kinds => kinds[transform]
+
+type Getter = { readonly _tag: string; readonly transform?: unknown }
+interface Both {
+  readonly decode: Getter
+  readonly encode: Getter
+}
+
+const stored = (schema: Schema.Top): Both => {
+  const transformation = Schema.toCodecJson(schema).ast.encoding?.[0].transformation
+  if (transformation?._tag !== "Transformation")
+    throw new Error("this schema is stored by no transformation of Effect's")
+  return transformation
+}
+
+const byIdentity = new Map<unknown, Transform>()
+const byText = new Map<string, Transform>()
+const text = ({ transform }: Getter): string => String(transform)
+
+for (const [both, decode, encode] of [
+  [stored(Schema.Undefined), "undefinedOf", "nullOf"],
+  [SchemaTransformation.bigintFromString, "bigintOf", "textOf"],
+  [SchemaTransformation.dateFromString, "dateOf", "storedDate"],
+  [SchemaTransformation.dateFromMillis, "dateOfMillis", "millisOf"],
+  [SchemaTransformation.dateTimeUtcFromString, "dateTimeOf", "storedDateTime"],
+  [stored(Schema.DateTimeUtc), "dateTimeOf", "storedDateTime"],
+  [SchemaTransformation.bigDecimalFromString, "bigDecimalOf", "storedBigDecimal"],
+  [stored(Schema.BigDecimal), "bigDecimalOf", "storedBigDecimal"]
+] as const) {
+  byIdentity.set(both.decode, decode).set(both.encode, encode)
+}
+byIdentity.set(stored(Schema.Number).encode, "storedNumber")
+
+// Both refer to nothing but modules of Effect's, so the same text is the same function.
+for (const [both, decode, encode] of [
+  [stored(Schema.Duration), "durationOf", "storedDuration"],
+  [stored(Schema.Option(Schema.String)), "optionOf", "storedOption"]
+] as const) {
+  byText.set(text(both.decode), decode).set(text(both.encode), encode)
+}
+
+/** The transformation of this link, if it is one of Effect's that we know. */
+export const transformOf = ({ transformation }: SchemaAST.Link): Transform | undefined => {
+  if (transformation._tag !== "Transformation") return undefined
+  const getter: Getter = transformation.decode
+  const known = byIdentity.get(getter)
+  if (known !== undefined) return known
+  switch (getter._tag) {
+    case "Passthrough":
+      return "same"
+    case "Transform":
+      if (getter.transform === Number) return "numberOf"
+      if (getter.transform === String) return "textOf"
+      return byText.get(text(getter))
+    default:
+      return undefined
+  }
+}
+
+const { decode, encode } = stored(Schema.Duration)
+
+/** The JSON that stands for a duration, to the duration and back. */
+export const duration = {
+  decode: decode.transform as (stored: never) => unknown,
+  encode: encode.transform as (value: never) => unknown
+}
+
+const idOf = (annotations: Schema.Annotations.Annotations | undefined): unknown => {
+  const representation = annotations?.["representation"]
+  return typeof representation === "object" && representation !== null && "id" in representation
+    ? representation.id
+    : undefined
+}
+const option = Schema.Option(Schema.String).ast.annotations
+
+/** Whether this is Effect's own `Option`, of whatever; each has functions of its own, of the same text. */
+export const isOption = ({ annotations }: SchemaAST.Declaration): boolean =>
+  typeof annotations?.["toCodec"] === "function" &&
+  idOf(annotations) === idOf(option) &&
+  String(annotations["toCodec"]) === String(option?.["toCodec"])
