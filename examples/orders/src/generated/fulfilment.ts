@@ -1,0 +1,211 @@
+// Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed e00d2401fab9fcb5
+import type { DateTime } from "effect"
+import { Fold, Projection } from "eventfold"
+import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
+import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
+import type {
+  ShipmentCalledOff,
+  ShipmentDispatched,
+  ShipmentEvent,
+  ShipmentFailed,
+  ShipmentPrepared
+} from "./shipment.ts"
+import type { Address, Cents, Line, OrderId } from "./values.ts"
+
+/** How far each order has come on its way; an order that is at its end has no row. */
+export type FulfilmentRow =
+  | {
+      readonly _tag: "Paying"
+      readonly held: Cents
+      readonly lastCapture: number
+      readonly items: ReadonlyArray<Line>
+      readonly address: Address
+      readonly total: Cents
+      readonly placedAt: DateTime.Utc
+      readonly payment: "Unrequested" | "Requested" | "Captured" | "Declined"
+      readonly dueBy: DateTime.Utc | null
+    }
+  | {
+      readonly _tag: "Sending"
+      readonly held: Cents
+      readonly lastCapture: number
+      readonly items: ReadonlyArray<Line>
+      readonly address: Address
+      readonly confirmedAt: DateTime.Utc
+      readonly shipment: "Unprepared" | "Prepared" | "Dispatched" | "Failed" | "CalledOff"
+      readonly dispatchBy: DateTime.Utc | null
+    }
+  | { readonly _tag: "Refunding"; readonly held: Cents; readonly lastCapture: number }
+
+export type FulfilmentEvent = OrderEvent | PaymentEvent | ShipmentEvent
+
+/** What a row is found by. */
+export type FulfilmentKey = OrderId
+
+/** One handler for each event; `undefined` is no row. Yours are in ../fulfilment.projection.ts. */
+export interface FulfilmentHandlers {
+  /** A customer wants something, and is to pay `total` for it. */
+  readonly OrderPlaced: (
+    row: FulfilmentRow | undefined,
+    event: OrderPlaced,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** All of it is paid: what was ordered will be sent. */
+  readonly OrderConfirmed: (
+    row: FulfilmentRow | undefined,
+    event: OrderConfirmed,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** The parcel is on its way. */
+  readonly OrderCompleted: (
+    row: FulfilmentRow | undefined,
+    event: OrderCompleted,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** Nothing will be sent, and what was paid goes back. */
+  readonly OrderCancelled: (
+    row: FulfilmentRow | undefined,
+    event: OrderCancelled,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** The customer is asked to pay until a time. */
+  readonly PaymentRequested: (
+    row: FulfilmentRow | undefined,
+    event: PaymentRequested,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** Money came in; so much is still to come. */
+  readonly PaymentCaptured: (
+    row: FulfilmentRow | undefined,
+    event: PaymentCaptured,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  readonly PaymentDeclined: (
+    row: FulfilmentRow | undefined,
+    event: PaymentDeclined,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** All that had come in, and had not gone back before, went back. */
+  readonly PaymentRefunded: (
+    row: FulfilmentRow | undefined,
+    event: PaymentRefunded,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** The warehouse is told what to pack, and until when it has to leave. */
+  readonly ShipmentPrepared: (
+    row: FulfilmentRow | undefined,
+    event: ShipmentPrepared,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  readonly ShipmentDispatched: (
+    row: FulfilmentRow | undefined,
+    event: ShipmentDispatched,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** The warehouse can't send it. */
+  readonly ShipmentFailed: (
+    row: FulfilmentRow | undefined,
+    event: ShipmentFailed,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  readonly ShipmentCalledOff: (
+    row: FulfilmentRow | undefined,
+    event: ShipmentCalledOff,
+    origin: Projection.Origin<OrderId>,
+    key: FulfilmentKey
+  ) => FulfilmentRow | undefined
+}
+
+/** For each aggregate, which rows an event belongs to: one, several or none. */
+export interface FulfilmentKeys {
+  readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
+  readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
+  readonly Shipment: (event: ShipmentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
+}
+
+export const Fulfilment = {
+  /** Keys and handlers, together. */
+  project: (bodies: {
+    readonly keys: FulfilmentKeys
+    readonly on: FulfilmentHandlers
+  }): Projection.Projector<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> => ({
+    keys: (event, origin) => {
+      switch (event._tag) {
+        case "OrderPlaced":
+        case "OrderConfirmed":
+        case "OrderCompleted":
+        case "OrderCancelled":
+          return Projection.toKeys(bodies.keys.Order(event, origin as Projection.Origin<OrderId>))
+        case "PaymentRequested":
+        case "PaymentCaptured":
+        case "PaymentDeclined":
+        case "PaymentRefunded":
+          return Projection.toKeys(bodies.keys.Payment(event, origin as Projection.Origin<OrderId>))
+        case "ShipmentPrepared":
+        case "ShipmentDispatched":
+        case "ShipmentFailed":
+        case "ShipmentCalledOff":
+          return Projection.toKeys(bodies.keys.Shipment(event, origin as Projection.Origin<OrderId>))
+        default:
+          return Fold.unhandled("Fulfilment.keys", event)
+      }
+    },
+    project: (row, event, origin, key) => {
+      switch (event._tag) {
+        case "OrderPlaced":
+          return bodies.on.OrderPlaced(row, event, origin as Projection.Origin<OrderId>, key)
+        case "OrderConfirmed":
+          return bodies.on.OrderConfirmed(row, event, origin as Projection.Origin<OrderId>, key)
+        case "OrderCompleted":
+          return bodies.on.OrderCompleted(row, event, origin as Projection.Origin<OrderId>, key)
+        case "OrderCancelled":
+          return bodies.on.OrderCancelled(row, event, origin as Projection.Origin<OrderId>, key)
+        case "PaymentRequested":
+          return bodies.on.PaymentRequested(row, event, origin as Projection.Origin<OrderId>, key)
+        case "PaymentCaptured":
+          return bodies.on.PaymentCaptured(row, event, origin as Projection.Origin<OrderId>, key)
+        case "PaymentDeclined":
+          return bodies.on.PaymentDeclined(row, event, origin as Projection.Origin<OrderId>, key)
+        case "PaymentRefunded":
+          return bodies.on.PaymentRefunded(row, event, origin as Projection.Origin<OrderId>, key)
+        case "ShipmentPrepared":
+          return bodies.on.ShipmentPrepared(row, event, origin as Projection.Origin<OrderId>, key)
+        case "ShipmentDispatched":
+          return bodies.on.ShipmentDispatched(row, event, origin as Projection.Origin<OrderId>, key)
+        case "ShipmentFailed":
+          return bodies.on.ShipmentFailed(row, event, origin as Projection.Origin<OrderId>, key)
+        case "ShipmentCalledOff":
+          return bodies.on.ShipmentCalledOff(row, event, origin as Projection.Origin<OrderId>, key)
+        default:
+          return Fold.unhandled("Fulfilment.project", event)
+      }
+    }
+  })
+}
+
+/** Where rows are kept in SQL. */
+export const FulfilmentTable: Projection.Table = {
+  domain: "orders",
+  name: "fulfilment",
+  key: "text",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "row", field: null, type: "jsonb", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [],
+  constraints: []
+}
