@@ -2,7 +2,7 @@
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Failed, Outcome } from "./Evaluation.ts"
 import type { Located } from "./Inspection.ts"
-import { contractSuffixes, isIdentifier, kebab } from "./Names.ts"
+import { contractSuffixes, isIdentifier, kebab, plural } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
 
@@ -45,6 +45,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
     const claim = claims(domain, sources, found)
     for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
       claim(declared, name, file, exported, [])
+      claim("services", plural(name), file, exported, [])
+      if (name === "apply" || name === "decide") found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
       const own = claims(domain, sources, found, ` of ${name}`)
       for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
       for (const [kind, members] of [
@@ -54,8 +56,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
       ] as const) {
         for (const member of members) own("names", member.name, file, exported, [kind, member.name])
       }
-      for (const needed of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
-        const clash = [...events, ...commands, ...errors].find((member) => member.name === needed)
+      for (const taken of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
+        const clash = [...events, ...commands, ...errors].find((member) => member.name === taken)
         if (clash === undefined) continue
         const at = ["events", "commands", "errors"].map(
           (kind) => sources.get(file)?.declarations.get(exported)?.places.get(`${kind}.${clash.name}`)?.at
@@ -68,7 +70,10 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
         })
       }
     }
-    for (const { exported, file, name } of domain.projections) claim(declared, name, file, exported, [])
+    for (const { exported, file, name } of domain.projections) {
+      claim(declared, name, file, exported, [])
+      if (name === "project") found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
+    }
     for (const { brands, name } of domain.values) {
       const taken = domain.aggregates.find(({ commands, errors, events }) =>
         [...events, ...commands, ...errors].some((member) => member.name === name)
@@ -87,6 +92,14 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   }
   return found
 }
+
+/** What a body exports is called that. */
+const needed = (name: string, file: string, at: Position | undefined): Diagnostic => ({
+  code: codes.badName,
+  file,
+  ...positioned(at),
+  message: `${name} is a name that your own code needs beside what is generated; choose another`
+})
 
 /** What aggregates and projections are called where they must not share a name. */
 const declared = "aggregates and projections"
@@ -109,7 +122,7 @@ const claims = (
       const message = `${JSON.stringify(name)} is already one of the ${kind}${of}, at ${before}; give one of them another name`
       found.push({ code: codes.duplicate, file, ...positioned(at), message })
     } else taken.set(key, here)
-    if (kind !== "events" && !isIdentifier(name)) {
+    if (kind !== "events" && kind !== "services" && !isIdentifier(name)) {
       const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
       found.push({ code: codes.badName, file, ...positioned(at), message })
     }
