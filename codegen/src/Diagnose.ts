@@ -1,6 +1,5 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
-import type { Failed, Outcome } from "./Evaluation.ts"
 import type { Located } from "./Inspection.ts"
 import { contractSuffixes, isIdentifier, kebab, plural } from "./Names.ts"
 import type * as Model from "./Model.ts"
@@ -23,7 +22,10 @@ const positioned = (at: Position | undefined): { readonly at?: Position } => (at
 /** Problems found by looking at declarations, each at its place. */
 export const located = (problems: ReadonlyArray<Located>, sources: Sources): ReadonlyArray<Diagnostic> =>
   problems.map(({ code, exported, file, message, path }) => {
-    const about = code === codes.notStorable || code === codes.noType ? `${[exported, ...path].join(".")} ` : ""
+    const about =
+      code === codes.notStorable || code === codes.noType || code === codes.notSchema
+        ? `${[exported, ...path].join(".")} `
+        : ""
     return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
   })
 
@@ -46,7 +48,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
     for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
       claim(declared, name, file, exported, [])
       claim("services", plural(name), file, exported, [])
-      if (name === "apply" || name === "decide") found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
+      if (name === "apply" || name === "decide")
+        found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
       const own = claims(domain, sources, found, ` of ${name}`)
       for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
       for (const [kind, members] of [
@@ -126,65 +129,6 @@ const claims = (
       const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
       found.push({ code: codes.badName, file, ...positioned(at), message })
     }
-  }
-}
-
-/** Syntax errors; a file that has one is not looked at further. */
-export const syntax = (sources: Sources): ReadonlyArray<Diagnostic> =>
-  [...sources].flatMap(([file, { errors }]) =>
-    errors
-      .slice(0, 1)
-      .map(({ at, message }) => ({ code: codes.syntax, file, at, message: `cannot be read: ${message}` }))
-  )
-
-/** Where in the schema files an error was thrown: the first of them in its stack. */
-const thrownAt = (
-  { file, stack }: Failed,
-  root: string,
-  files: ReadonlyArray<string>
-): { readonly file: string; readonly at?: Position } => {
-  for (const [, path, line, column] of stack.matchAll(/file:\/\/([^\s()]+?):(\d+)(?::(\d+))?/g)) {
-    const decoded = decodeURI(path ?? "")
-    const known = files.find((one) => decoded === `${root}/${one}`)
-    if (known !== undefined) return { file: known, at: { line: Number(line), column: Number(column ?? 1) } }
-  }
-  return { file }
-}
-
-/** What running the schema files came to, if not to declarations. */
-export const evaluation = (
-  outcome: Exclude<Outcome, { readonly kind: "inspected" }>,
-  root: string,
-  files: ReadonlyArray<string>
-): ReadonlyArray<Diagnostic> => {
-  switch (outcome.kind) {
-    case "failed": {
-      // A file that imports a faulty one fails with it, and with the same error.
-      const seen = new Set<string>()
-      return outcome.failed.flatMap((failed) => {
-        const place = thrownAt(failed, root, files)
-        const why = failed.message.split("\n")[0] ?? ""
-        const key = `${place.file}:${place.at?.line}:${why}`
-        if (seen.has(key)) return []
-        seen.add(key)
-        const circle = /before initialization/.test(why)
-          ? "; files that import each other in a circle do this: put what they share into a file of its own"
-          : ""
-        return [{ code: codes.threw, ...place, message: `threw while it was loaded: ${failed.name}: ${why}${circle}` }]
-      })
-    }
-    case "endless":
-      return [
-        {
-          code: codes.endless,
-          file: outcome.file === "" ? (files[0] ?? "") : outcome.file,
-          message: `did not finish loading in ${outcome.milliseconds / 1000} s; a schema file only declares: look for a loop or an await that never ends`
-        }
-      ]
-    case "exited":
-      return [
-        { code: codes.threw, file: outcome.file, message: `stopped the program while it was loaded: ${outcome.why}` }
-      ]
   }
 }
 

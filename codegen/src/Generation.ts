@@ -66,8 +66,9 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, Emission, Handlers] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers] = await Promise.all([
     import("./Syntax.ts"),
+    import("./LoadProblems.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts")
   ])
@@ -82,18 +83,13 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     kind: "refused",
     diagnostics: sort(diagnostics)
   })
-  const faulty = Diagnose.syntax(sources)
-  if (faulty.length > 0) return refused(faulty)
-  if (outcome.kind !== "inspected") {
-    return refused(
-      Diagnose.evaluation(
-        outcome,
-        root,
-        files.map(({ file }) => file)
-      )
-    )
-  }
-  const problems = [...Diagnose.located(outcome.problems, sources), ...Diagnose.names(outcome.domains, sources)]
+  if (outcome.kind !== "evaluated") return refused(LoadProblems.endless(outcome, root, sources))
+  // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
+  const problems = [
+    ...LoadProblems.loading(outcome, root, sources),
+    ...Diagnose.located(outcome.problems, sources),
+    ...Diagnose.names(outcome.domains, sources)
+  ]
   if (problems.length > 0) return refused(problems)
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)

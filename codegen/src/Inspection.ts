@@ -6,6 +6,7 @@ import { codes, compare } from "./Diagnostic.ts"
 import * as Exports from "./Exports.ts"
 import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
+import * as Shape from "./Shape.ts"
 import * as Stored from "./Stored.ts"
 import * as TableOf from "./TableOf.ts"
 import * as TypeOf from "./TypeOf.ts"
@@ -62,7 +63,12 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
   ...Object.keys(aggregate.errors)
 ]
 
-export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected => {
+export interface InspectOptions {
+  /** Whether all files could be loaded: else what seems to be missing may be in one of the others. */
+  readonly isWhole: boolean
+}
+
+export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { isWhole }: InspectOptions): Inspected => {
   const problems: Array<Located> = []
   const aggregates = declarations(loaded, isAggregate, home)
   const projections = declarations(loaded, isProjection, home)
@@ -114,9 +120,23 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
         for (const problem of reader.problems.slice(before)) problems.push({ ...problem, file, exported })
         return result
       }
+      const isSound = <A extends Aggregate.Any | Projection.Any>(
+        { exported, file, value }: Declared<A>,
+        check: (value: A) => ReadonlyArray<TypeOf.Problem>
+      ): boolean => {
+        const found = check(value)
+        for (const problem of found) problems.push({ ...problem, file, exported })
+        return found.length === 0
+      }
+      const sound = {
+        aggregates: domain.aggregates.filter((one) => isSound(one, Shape.ofAggregate)),
+        projections: domain.projections.filter((one) => isSound(one, Shape.ofProjection))
+      }
       const read = {
-        aggregates: domain.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
-        projections: domain.projections.map((one) => within(one, () => projectionOf(one, reader, domainOf, problems)))
+        aggregates: sound.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
+        projections: sound.projections.map((one) =>
+          within(one, () => projectionOf(one, reader, isWhole ? domainOf : undefined, problems))
+        )
       }
       sameTables(read.projections, problems)
       const sorted = {
@@ -128,7 +148,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
       }
       // Nothing is written while there are problems, and what cannot be stored cannot be described either.
       const declared = domain.aggregates.map(({ value }) => value)
-      return problems.length > 0 ? sorted : Stored.add(sorted, declared, reader.schemaOf)
+      return problems.length > 0 || !isWhole ? sorted : Stored.add(sorted, declared, reader.schemaOf)
     })
   return { domains: result, problems }
 }
@@ -217,15 +237,9 @@ const aggregateOf = (
   const none: Model.Compiled = { code: "", target: "", shape: "" }
   if (problems.length + reader.problems.length > before || events.length === 0) return { ...model, compiled: none }
   try {
-    const fit = Schema.decodeUnknownResult(Schema.toType(value.state))(value.initial, { onExcessProperty: "error" })
-    if (fit._tag === "Failure") {
-      report(
-        ["initial"],
-        codes.initial,
-        `the initial state of ${value.name} does not fit its state: ${message(fit.failure)}`
-      )
-      return { ...model, compiled: none }
-    }
+    const unfit = Shape.ofInitial(value)
+    for (const { code, message, path } of unfit) report(path, code, message)
+    if (unfit.length > 0) return { ...model, compiled: none }
     return { ...model, compiled: compile(value) }
   } catch (error) {
     report(
@@ -250,7 +264,8 @@ const choice = (names: ReadonlyArray<string>): string =>
 const projectionOf = (
   one: Declared<Projection.Any>,
   reader: TypeOf.TypeReader,
-  domainOf: ReadonlyMap<Aggregate.Any, string | undefined>,
+  /** Aggregates that are exported; nothing where that isn't known of all. */
+  domainOf: ReadonlyMap<Aggregate.Any, string | undefined> | undefined,
   problems: Array<Located>
 ): Model.Projection => {
   const { exported, file, value } = one
@@ -258,7 +273,7 @@ const projectionOf = (
   const sources: Array<Model.Source> = []
   for (const { aggregate, events } of value.from) {
     const { name } = aggregate
-    const domain = domainOf.get(aggregate)
+    const domain = domainOf === undefined ? "" : domainOf.get(aggregate)
     if (domain === undefined) {
       report(
         ["from"],
@@ -294,7 +309,8 @@ const projectionOf = (
     const declared = Object.keys(aggregate.events).filter((event) => events.includes(event))
     sources.push({ domain, aggregate: name, events: declared })
   }
-  if (sources.every(({ events }) => events.length === 0)) {
+  // Where some are unknown, that has been said.
+  if (value.from.every(({ events }) => events.length === 0)) {
     report(["from"], codes.noEvents, `${value.name} reads no events; name at least one aggregate in \`from\``)
   }
   if (value.key === "streamId" && sources.length > 1) {

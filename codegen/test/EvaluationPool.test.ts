@@ -24,6 +24,6 @@ it("a run is not cut short by the worker that becomes ready for the next", { tim
     pool.prepare(request)
     // One after another, so that one of them is running when the worker is ready.
     const until = performance.now() + 1_500
-    while (performance.now() < until) expect(await pool.evaluate(request)).toMatchObject({ kind: "inspected" })
+    while (performance.now() < until) expect(await pool.evaluate(request)).toMatchObject({ kind: "evaluated" })
   }
 })
