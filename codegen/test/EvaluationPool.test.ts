@@ -1,23 +1,10 @@
 import { expect, it, onTestFinished } from "vitest"
 import { EvaluationPool } from "../src/EvaluationPool.ts"
-import { Project } from "./Project.ts"
-
-const file = "schemas/count/counter.ts"
-const declaration = `import { Schema } from "effect"
-import { Aggregate } from "eventfold"
-export const Counter = Aggregate.make("Counter", {
-  id: Schema.String,
-  state: Schema.Struct({ count: Schema.Int }),
-  initial: { count: 0 },
-  events: { Counted: { by: Schema.Int } },
-  errors: {},
-  commands: {}
-})
-`
+import { counterFile, counterProject } from "./Counter.ts"
 
 it("a run is not cut short by the worker that becomes ready for the next", { timeout: 60_000 }, async () => {
-  const { root } = new Project({ [file]: declaration })
-  const request = { root, files: [{ file, domain: "count" }] }
+  const { root } = counterProject()
+  const request = { root, files: [{ file: counterFile, domain: "count" }] }
   const pool = new EvaluationPool()
   onTestFinished(() => pool.close())
   for (let worker = 0; worker < 3; worker++) {
