@@ -78,7 +78,7 @@ describe("Plain command lines", () => {
       ["check", "--format", "github"],
       ["diff", "--json"]
     ]
-    for (const args of all) expect(await shortly(args), args.join(" ")).toEqual(await parsed(args))
+    for (const args of all) expect([args, await shortly(args)]).toEqual([args, await parsed(args)])
     expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { fix: true, format: "text", json: true }]])
   })
 
