@@ -51,7 +51,7 @@ export const groups = (imports: Imports): ReadonlyArray<ReadonlySet<string>> => 
     }
     if (lowest === number) {
       const group = open.splice(open.indexOf(at))
-      if (group.length > 1) found.push(new Set(group.sort(compare)))
+      if (group.length > 1 || imports.get(at)?.has(at) === true) found.push(new Set(group.sort(compare)))
     }
     return lowest
   }

@@ -1,5 +1,8 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
+import { posix } from "node:path"
+import type { Project } from "./ConfigFile.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
+import { outputOf } from "./Folders.ts"
 import type { Located } from "./Inspection.ts"
 import { contractSuffixes, isIdentifier, kebab, plural } from "./Names.ts"
 import type * as Model from "./Model.ts"
@@ -46,8 +49,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   for (const domain of domains) {
     const claim = claims(domain, sources, found)
     for (const { commands, errors, events, exported, file, name } of domain.aggregates) {
-      claim(declared, name, file, exported, [])
-      claim("services", plural(name), file, exported, [])
+      // Who has another's name has the name of its service, too.
+      if (claim(declared, name, file, exported, [])) claim("services", plural(name), file, exported, [])
       if (name === "apply" || name === "decide")
         found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
       const own = claims(domain, sources, found, ` of ${name}`)
@@ -96,6 +99,32 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   return found
 }
 
+/** Domains whose own code would come to the same files. */
+export const bodies = (
+  domains: ReadonlyArray<Model.Domain>,
+  project: Project,
+  placeOfOutput: () => Position | undefined
+): ReadonlyArray<Diagnostic> => {
+  const taken = new Map<string, string>()
+  const found: Array<Diagnostic> = []
+  for (const domain of domains) {
+    for (const { name } of [...domain.aggregates, ...domain.projections]) {
+      const file = posix.join(posix.dirname(outputOf(project, domain.name)), kebab(name))
+      const before = taken.get(file)
+      taken.set(file, before ?? domain.name)
+      if (before === undefined || before === domain.name) continue
+      found.push({
+        code: codes.badConfig,
+        file: "eventfold.config.ts",
+        ...positioned(placeOfOutput()),
+        message: `\`output\` puts your code for ${name} of ${before} and of ${domain.name} into the same files, ${file}.*`,
+        fix: 'let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name'
+      })
+    }
+  }
+  return found
+}
+
 /** What a body exports is called that. */
 const needed = (name: string, file: string, at: Position | undefined): Diagnostic => ({
   code: codes.badName,
@@ -115,7 +144,7 @@ const claims = (
   of = ` of the domain ${domain}`
 ) => {
   const taken = new Map<string, string>()
-  return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): void => {
+  return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): boolean => {
     const at = placeAt(sources, file, exported, path)?.at
     const here = `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
     // Files are named in kebab case, and some file systems do not tell cases apart.
@@ -129,6 +158,7 @@ const claims = (
       const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
       found.push({ code: codes.badName, file, ...positioned(at), message })
     }
+    return before === undefined
   }
 }
 

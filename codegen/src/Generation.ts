@@ -88,7 +88,13 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   const problems = [
     ...LoadProblems.loading(outcome, root, sources),
     ...Diagnose.located(outcome.problems, sources),
-    ...Diagnose.names(outcome.domains, sources)
+    ...Diagnose.names(outcome.domains, sources),
+    ...Diagnose.bodies(outcome.domains, project, () => {
+      const config = join(root, "eventfold.config.ts")
+      return existsSync(config)
+        ? Syntax.defaultExport(config, readFileSync(config, "utf8")).options.get("output")
+        : undefined
+    })
   ]
   if (problems.length > 0) return refused(problems)
 
@@ -130,10 +136,18 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   return plan()
 }
 
-const none = ({ configured, schemas }: Project): Diagnostic => ({
-  code: codes.noSchemas,
-  file: schemas,
-  message: configured
-    ? "holds no schema files; declare an aggregate in a folder there, such as `account/account.ts`, or name another folder in eventfold.config.ts"
-    : "holds no schema files, and there is no eventfold.config.ts; declare an aggregate in a folder there, or say in a config where they are"
-})
+const none = ({ configured, root, schemas }: Project): Diagnostic => {
+  const declare = `declare an aggregate in a folder there, such as ${schemas}/bank/account.ts`
+  const elsewhere = configured
+    ? "name another folder in eventfold.config.ts"
+    : "say in an eventfold.config.ts where they are"
+  const isThere = existsSync(join(root, schemas))
+  return {
+    code: codes.noSchemas,
+    file: schemas,
+    message: isThere
+      ? "holds no schema files"
+      : `is not there${configured ? ", though eventfold.config.ts names it" : ""}: declarations go to a folder of that name`,
+    fix: `${isThere ? declare : `make it, and ${declare}`}, or ${elsewhere}; \`eventfold init\` begins an example`
+  }
+}

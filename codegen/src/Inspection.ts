@@ -8,6 +8,7 @@ import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import * as Shape from "./Shape.ts"
 import * as Stored from "./Stored.ts"
+import { nearest } from "./Suggestion.ts"
 import * as TableOf from "./TableOf.ts"
 import * as TypeOf from "./TypeOf.ts"
 
@@ -204,7 +205,7 @@ const aggregateOf = (
         report(
           ["commands", command, list],
           codes.unknownName,
-          `${command} has ${JSON.stringify(name)} in \`${list}\`, but ${value.name} declares no ${what} of that name; ${choice(all)}`
+          `${command} has ${JSON.stringify(name)} in \`${list}\`, but ${value.name} declares no ${what} of that name; ${choice(name, all)}`
         )
       }
     }
@@ -258,8 +259,11 @@ const isTaggedWith = ({ ast }: Schema.Top, name: string): boolean => {
   return tag?._tag === "Literal" && tag.literal === name
 }
 
-const choice = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "it declares none" : `it declares ${names.join(", ")}`
+const choice = (name: string, names: ReadonlyArray<string>): string => {
+  const meant = nearest(name, names)
+  if (meant !== undefined) return `write ${JSON.stringify(meant)}`
+  return names.length === 0 ? "it declares none" : `it declares ${names.join(", ")}`
+}
 
 const projectionOf = (
   one: Declared<Projection.Any>,
@@ -294,7 +298,7 @@ const projectionOf = (
       report(
         ["from"],
         codes.unknownName,
-        `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(Object.keys(aggregate.events))}`
+        `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(event, Object.keys(aggregate.events))}`
       )
     }
     const again = sources.find((known) => known.events.some((event) => events.includes(event)))

@@ -103,6 +103,16 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
       fix: "export it there, or import it as it is called; `import type` where it is a type"
     }
   }
+  const [, twice] = /^Identifier '(.*)' has already been declared$/.exec(why) ?? []
+  if (name === "SyntaxError" && twice !== undefined) {
+    return {
+      code: codes.syntax,
+      ...here,
+      ...at(secondOf(textOf(path) ?? "", twice)),
+      message: `declares ${twice} twice, or what it imports under that name`,
+      fix: "call one of them something else"
+    }
+  }
   if (name === "SyntaxError" && thrownAt !== undefined) {
     const [first] = context.syntaxOf(path)?.errors ?? []
     if (first !== undefined) return syntaxError(here.file, first)
@@ -128,6 +138,18 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
     message: `threw while it was loaded: ${name}: ${why}`,
     fix: "mend what throws there: a schema file has to load by itself"
   }
+}
+
+/** Where a name is declared for the second time: of this, JavaScript tells no place. */
+const secondOf = (text: string, name: string): Position | undefined => {
+  const declared = new RegExp(
+    `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${name}\\b)`,
+    "gm"
+  )
+  const second = [...text.matchAll(declared)][1]
+  if (second === undefined) return undefined
+  const before = text.slice(0, second.index + second[0].length).split("\n")
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
 const notFound = (context: Context, path: string, specifier: string): Diagnostic => {
@@ -166,7 +188,7 @@ const syntaxError = (file: string, { at, message }: FileSyntax["errors"][number]
 })
 
 const circle = (context: Context, { failed, files, first, specifiers }: Circular): Diagnostic => {
-  const [from = "", to = ""] = files
+  const [from = "", to = from] = files
   const names = [...files, from].map(context.pathOf)
   const { thrownAt } = failed
   const where =

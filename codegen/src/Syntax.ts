@@ -258,6 +258,28 @@ export const firstAwait = (file: ts.SourceFile): Position | undefined => {
   return found === undefined ? undefined : placeOf(file, found)
 }
 
+/** Where a file exports something by default, and where the keys of that are. */
+export const defaultExport = (
+  name: string,
+  source: string
+): { readonly at: Position | undefined; readonly options: ReadonlyMap<string, Position> } => {
+  const file = parse(name, source)
+  const constants = new Map<string, ts.Expression>()
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue
+    for (const { initializer, name } of statement.declarationList.declarations) {
+      if (ts.isIdentifier(name) && initializer !== undefined) constants.set(name.text, initializer)
+    }
+  }
+  const found = file.statements.find((statement) => ts.isExportAssignment(statement))
+  const object = found === undefined ? undefined : objectOf(found.expression, constants)
+  const options = (object?.properties ?? []).flatMap((property): ReadonlyArray<[string, Position]> => {
+    const key = property.name === undefined ? undefined : nameOf(property.name)
+    return key === undefined ? [] : [[key, placeOf(file, property)]]
+  })
+  return { at: found === undefined ? undefined : placeOf(file, found), options: new Map(options) }
+}
+
 /** What the parser could not read. The list is the compiler's own, and missing from its public types. */
 export const errorsOf = (file: ts.SourceFile): FileSyntax["errors"] => {
   const found: unknown = Reflect.get(file, "parseDiagnostics")

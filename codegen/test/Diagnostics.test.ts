@@ -65,6 +65,11 @@ describe("a schema file", () => {
       "schemas/a/counter.ts:3:29 EF0003 threw while it was loaded: Error: Schema validation failed: Expected an integer; mend what throws there: a schema file has to load by itself"
     ])
   })
+  it("that declares a name twice is named with the second", async () => {
+    expect(await one("export const two = 1\nconst one = 1\nexport class two {}\n")).toEqual([
+      "schemas/a/counter.ts:5:14 EF0002 declares two twice, or what it imports under that name; call one of them something else"
+    ])
+  })
   it("that imports what throws is not blamed, wherever that is", async () => {
     const project = new Project({
       "schemas/a/counter.ts": `import "../../shared/(b) c.ts"\n${head}${counter()}`,
@@ -212,7 +217,7 @@ describe("a declaration", () => {
   it("emits and fails with what is declared", async () => {
     const commands = `{ Count: { payload: {}, emits: ["Countd" as never], fails: ["Nope" as never] } }`
     expect(await one(counter({ commands }))).toEqual([
-      'schemas/a/counter.ts:9:37 EF0014 Count has "Countd" in `emits`, but Counter declares no event of that name; it declares Counted',
+      'schemas/a/counter.ts:9:37 EF0014 Count has "Countd" in `emits`, but Counter declares no event of that name; write "Counted"',
       'schemas/a/counter.ts:9:65 EF0014 Count has "Nope" in `fails`, but Counter declares no error of that name; it declares TooMuch'
     ])
   })
@@ -237,7 +242,7 @@ describe("a projection", () => {
     expect(
       await one(projection(`  from: [Projection.events(Counter, "Countd" as never)],\n  key: "streamId",\n  ${row}`))
     ).toEqual([
-      'schemas/a/counter.ts:12:3 EF0014 P reads "Countd", but Counter declares no event of that name; it declares Counted'
+      'schemas/a/counter.ts:12:3 EF0014 P reads "Countd", but Counter declares no event of that name; write "Counted"'
     ])
   })
   it("keyed by stream reads one aggregate", async () => {
@@ -381,22 +386,115 @@ describe("a config", () => {
     expect(code).toBe(3)
     return err.slice(0, -1)
   }
+  const fix = 'write `output: "src/{domain}/generated"`, or another folder with `{domain}` in its path'
+  const at = "eventfold.config.ts:1:18 EF0019"
   it("that names nothing is told", async () => {
     expect(await config('export default {\n  schemas: "declarations"\n}\n')).toEqual([
-      "declarations EF0001 holds no schema files; declare an aggregate in a folder there, such as `account/account.ts`, or name another folder in eventfold.config.ts"
+      "declarations EF0001 is not there, though eventfold.config.ts names it: declarations go to a folder of that name; make it, and declare an aggregate in a folder there, such as declarations/bank/account.ts, or name another folder in eventfold.config.ts; `eventfold init` begins an example"
+    ])
+    const project = new Project({ "schemas/readme.md": "nothing" })
+    expect((await project.gen()).err[0]).toBe(
+      "schemas EF0001 holds no schema files; declare an aggregate in a folder there, such as schemas/bank/account.ts, or name another folder in eventfold.config.ts; `eventfold init` begins an example"
+    )
+  })
+  it.each([
+    ['{ schema: "x" }', 'says "schema", which is no option; did you mean `schemas`?'],
+    ['{ outputs: "src/{domain}/x" }', 'says "outputs", which is no option; did you mean `output`?'],
+    ["{ watch: true }", 'says "watch", which is no option; take it out: there are `schemas` and `output`'],
+    [
+      "{ schemas: 5 as never }",
+      '`schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"'
+    ],
+    ['{ schemas: "" }', '`schemas` names no folder; write a path from the config\'s folder, such as "schemas"'],
+    [
+      '{ output: ["src"] as never }',
+      '`output` is an array, and no path of a folder; write a path from the config\'s folder, such as "src/{domain}/generated"'
+    ],
+    [
+      '{ output: "/tmp/{domain}/x" }',
+      '`output` is a path of one machine, "/tmp/{domain}/x"; write a path from the config\'s folder, such as "src/{domain}/generated"'
+    ],
+    ['{ output: "../{domain}/x" }', `\`output\` leads out of the project, to "../{domain}/x"; ${fix}`],
+    ['{ output: "src/../../{domain}/x" }', `\`output\` leads out of the project, to "src/../../{domain}/x"; ${fix}`],
+    [
+      '{ output: "src/generated" }',
+      `\`output\` does not say \`{domain}\`, so that all domains would be written to one folder; ${fix}`
+    ],
+    ['{ output: "{domain}/{domain}" }', `\`output\` says \`{domain}\` more than once; ${fix}`],
+    [
+      '{ output: "./{domain}" }',
+      `\`output\` is no folder in a folder, and your own code goes beside the generated one; ${fix}`
+    ],
+    [
+      '{ output: "schemas//{domain}/generated/" }',
+      '`output` is inside of `schemas`, "schemas": what is generated would be read as declarations; keep generated code outside of the folder of declarations'
+    ],
+    [
+      '{ output: "src/{domain}/generated", schemas: "src" }',
+      '`output` is inside of `schemas`, "src": what is generated would be read as declarations; keep generated code outside of the folder of declarations'
+    ]
+  ])("that says %s is told what is wrong", async (options, says) => {
+    expect(await config(`export default ${options}\n`)).toEqual([`${at} ${says}`])
+  })
+  it("is told all that is wrong with it at once, at its place", async () => {
+    expect(
+      await config(
+        'import { defineConfig } from "@eventfold/codegen"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
+      )
+    ).toEqual([
+      'eventfold.config.ts:4:3 EF0019 `schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"',
+      'eventfold.config.ts:5:3 EF0019 says "outptu", which is no option; did you mean `output`?',
+      `eventfold.config.ts:6:3 EF0019 \`output\` does not say \`{domain}\`, so that all domains would be written to one folder; ${fix}`
     ])
   })
-  it("that says what means nothing is told", async () => {
-    expect(await config(`export default { schema: "x", output: "src/generated" }\n`)).toEqual([
-      'eventfold.config.ts EF0019 `output` must name a folder with `{domain}` once in its path, such as "src/{domain}/generated"',
-      'eventfold.config.ts EF0019 says "schema", which means nothing; it may say `schemas` and `output`'
+  it.each([
+    ["", "eventfold.config.ts EF0019 has no default export; write `export default defineConfig({ … })`"],
+    [
+      "export default 5\n",
+      "eventfold.config.ts:1:1 EF0019 exports number by default, and no options; write `export default defineConfig({ … })`"
+    ],
+    [
+      "export default []\n",
+      "eventfold.config.ts:1:1 EF0019 exports an array by default, and no options; write `export default defineConfig({ … })`"
+    ],
+    [
+      '\nthrow new Error("no luck")\n',
+      "eventfold.config.ts:2:7 EF0019 cannot be loaded: no luck; mend that; a config needs nothing but `defineConfig`"
+    ],
+    [
+      "export default {\n  schemas: \n}\n",
+      "eventfold.config.ts:3:1 EF0019 cannot be loaded: Expression expected; mend that; a config needs nothing but `defineConfig`"
+    ]
+  ])("that is %j can't be used", async (text, says) => {
+    expect(await config(text)).toEqual([says])
+  })
+  it("that two domains would share files by is told so", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "schemas/b/counter.ts": head + counter(),
+      "eventfold.config.ts": 'export default {\n  output: "src/{domain}"\n}\n'
+    })
+    expect((await project.gen()).err).toEqual([
+      'eventfold.config.ts:2:3 EF0019 `output` puts your code for Counter of a and of b into the same files, src/counter.*; let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name',
+      "1 problem; nothing was written"
     ])
-    expect(await config("export const x = 1\n")).toEqual([
-      "eventfold.config.ts EF0019 has no default export; write `export default defineConfig({ … })`"
-    ])
-    expect(await config(`throw new Error("no luck")\n`)).toEqual([
-      "eventfold.config.ts EF0019 cannot be loaded: no luck"
-    ])
+    expect(project.has("src")).toBe(false)
+  })
+  it("of another name is not taken for none", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "eventfold.config.js": "export default {}\n"
+    })
+    project.remove("eventfold.config.ts")
+    expect((await project.gen()).err[0]).toBe("eventfold.config.js EF0019 is not read; call it eventfold.config.ts")
+  })
+  it("may say nothing", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "eventfold.config.ts": "export default {}\n"
+    })
+    expect((await project.gen()).code).toBe(0)
+    expect(project.has("src/a/generated/counter.ts")).toBe(true)
   })
   it("may be absent", async () => {
     const project = new Project({ "schemas/a/counter.ts": head + counter() })
