@@ -37,7 +37,9 @@ const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPl
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
-  return `// ${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
+  const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
+  // Names may be of more than one line.
+  return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
 /** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */

@@ -20,7 +20,7 @@ const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: 
   "reads inherited keys of records": [
     /Object\.keys\(input\)/g,
     "(() => { const k = []; for (const n in input) k.push(n); return k })()",
-    ["string", "int"]
+    ["any", "null"]
   ],
   "reads hidden keys of records": [/Object\.keys\(input\)/g, "Object.getOwnPropertyNames(input).concat('x')"],
   "keeps keys that nobody declared": [/return \{ (?=\w)/g, "return { ...input, "],
@@ -30,9 +30,9 @@ const code: Readonly<Record<string, readonly [from: RegExp, to: string, names?: 
   "takes integers below zero": [/!\(\w+ >= 0\)/g, "false", ["natural"]],
   "leaves checks out": [/(not\w+|refused\d*)\(\w+\)/g, "false"],
   "checks what is given, not what is made": [/(not\w+|refused\d*)\(output\)/g, "$1(input)", ["string", "bigint"]],
-  "ignores what is too long for a tuple": [/length !== (\d+)/g, "length < $1", ["string", "int"]],
-  "ignores what is too short for its elements": [/if \(length < \d+\) return invalid/g, "", ["string", "int"]],
-  "leaves out the first of a list": [/let at = 0/g, "let at = 1"],
+  "ignores what is too long for a tuple": [/length !== (\d+)/g, "length < $1", ["any", "null"]],
+  "ignores what is too short for its elements": [/if \(length < \d+\) return invalid/g, "", ["any", "null"]],
+  "leaves out the first of a list": [/let index = 0/g, "let index = 1"],
   "leaves out what may be left out": [/if \(length > \d+\) \{/g, "if (false) {"],
   "takes the first member of a union alone": [/if \(member !== invalid\) return member/g, "return member"],
   "gives nothing for a null": [/if \(input === null\) return input/g, "if (input === null) return undefined"],
