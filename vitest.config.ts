@@ -9,7 +9,8 @@ export default defineConfig({
       "examples/**/*.test.ts",
       "docs/**/*.test.ts"
     ],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**"],
+    // The golden project's bodies are as `gen` begins them: its laws have nothing to hold yet.
+    exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**", "codegen/test/golden/**"],
     globalSetup: ["./packages/postgres/test/server/globalSetup.ts"],
     // Most tests wait for a server, a process or the disk: all cores, and not all but one.
     maxWorkers: "100%",

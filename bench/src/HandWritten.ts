@@ -1,4 +1,4 @@
-/** The account's fold as one would write it by hand, in one switch, without the generator. */
+/** What an account's events do to it, as one would write it by hand, in one switch, without the generator. */
 
 export interface Movement {
   readonly _tag:
@@ -46,10 +46,4 @@ export const step = (state: State, { _tag, amount = 0n, overdraftLimit = 0n }: M
         movements: state.movements + 1
       }
   }
-}
-
-export const fold = (events: ReadonlyArray<Movement>): State => {
-  let state = initial
-  for (const event of events) state = step(state, event)
-  return state
 }

@@ -74,6 +74,16 @@ const generating = (id: string, what: string, seconds: number, peers: ReadonlyAr
   ]
 }
 
+const converting = (kind: string, what: string, goal: number): ReadonlyArray<Wanted> =>
+  ["decode", "encode"].map((way) => ({
+    id: `${way}-${kind}`,
+    what: `${way} events of ${what}`,
+    unit: "events/s",
+    better: "more",
+    baselineName: "interpreted schema",
+    goal: atLeast(goal)
+  }))
+
 export const wanted: ReadonlyArray<Wanted> = [
   ...append("append-1", "append 1 event, one after another", 2, 0.9),
   ...append("append-64", "append 1 event, 64 fibers, distinct streams", 10, 2.5),
@@ -114,12 +124,14 @@ export const wanted: ReadonlyArray<Wanted> = [
   },
   {
     id: "fold",
-    what: "fold 100,000 events in memory",
+    what: "fold 100,000 events of ten aggregates in memory",
     unit: "events/s",
     better: "more",
     baselineName: "hand-written switch",
     goal: atLeast(0.9)
   },
+  ...converting("plain", "plain fields", 3),
+  ...converting("rich", "dates and bigints", 1.5),
   {
     id: "latency-lone",
     what: "p50 of a lone append, group append in place",

@@ -10,6 +10,7 @@ import * as Report from "./Report.ts"
 import { notMeasured, Results, type Row } from "./Results.ts"
 import * as Appends from "./rows/Appends.ts"
 import * as Codegen from "./rows/Codegen.ts"
+import * as Decoders from "./rows/Decoders.ts"
 import * as Executions from "./rows/Executions.ts"
 import * as FoldRow from "./rows/FoldRow.ts"
 import * as Growth from "./rows/Growth.ts"
@@ -74,6 +75,7 @@ const bench = Command.make(
     const groups: ReadonlyArray<(plan: Plan) => Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope>> = [
       Codegen.rows,
       FoldRow.rows,
+      Decoders.rows,
       Appends.rows,
       Loads.rows,
       Executions.rows,

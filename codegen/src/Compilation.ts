@@ -37,7 +37,9 @@ const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPl
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
-  return `// ${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
+  const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
+  // Names may be of more than one line.
+  return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
 /** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */
@@ -46,29 +48,32 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const notes: Array<string> = []
   const installs: Array<string> = []
   const others: Array<readonly [reference: string, ast: SchemaAST.AST]> = []
+  const named = new Map<string, string>()
   for (const [place, ast] of asts.entries()) {
-    // What encodes to itself is one node for both directions.
-    if (asts.indexOf(ast) < place) continue
     const { checks, plan } = planned[place]!
     const [name, what] = decoders[place]!
-    if (plan.root !== undefined) {
-      const text = straightCode(
-        name,
-        plan,
-        checks.map((site) => checkName(idOf(site)))
-      )
-      functions.push(`/** ${what} */\n${text}`)
-      installs.push(`  straight(asts[${place}], ${name}(checks[${place}]))`)
-    }
     for (const other of plan.others) {
       notes.push(noteOn(name, ast, other))
-      const member = plan.root !== undefined && ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
-      if (member !== undefined) others.push([`asts[${place}].types[${other.member}]`, member])
+      const member = ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
+      if (plan.root !== undefined && member !== undefined) {
+        others.push([`asts[${place}].types[${other.member}]`, member])
+      }
     }
-    if (plan.root === undefined) others.push([`asts[${place}]`, ast])
+    if (plan.root === undefined) {
+      others.push([`asts[${place}]`, ast])
+      continue
+    }
+    const names = checks.map((site) => checkName(idOf(site)))
+    // What is stored as it is has one function for both ways.
+    const known = JSON.stringify([plan.parts, plan.root, names])
+    const own = named.get(known) ?? name
+    if (own === name) functions.push(`/** ${what} */\n${straightCode(name, plan, names)}`)
+    named.set(known, own)
+    installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
   const text = functions.join("\n\n")
-  const used = leaves.filter((leaf) => new RegExp(`\\b${leaf}\\b`).test(text))
+  const words = new Set(text.match(/\w+/g))
+  const used = leaves.filter((leaf) => words.has(leaf))
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
@@ -97,7 +102,7 @@ const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
 const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = Schema.toCodecJson(aggregate.state)
   const asts = Codec.targets(Schema.toCodecJson(aggregate.event), state)
-  const planned = asts.map(CodecPlan.make)
+  const planned = CodecPlan.makeAll(asts)
   // What the fold begins with counts too: the same events fold to another state from another beginning.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
   const half = createHash("sha256")

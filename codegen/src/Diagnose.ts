@@ -1,8 +1,10 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
+import { posix } from "node:path"
+import type { Project } from "./ConfigFile.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
-import type { Failed, Outcome } from "./Evaluation.ts"
+import { outputOf } from "./Folders.ts"
 import type { Located } from "./Inspection.ts"
-import { contractSuffixes, isIdentifier, kebab } from "./Names.ts"
+import { contractSuffixes, isIdentifier, kebab, plural } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
 
@@ -23,7 +25,10 @@ const positioned = (at: Position | undefined): { readonly at?: Position } => (at
 /** Problems found by looking at declarations, each at its place. */
 export const located = (problems: ReadonlyArray<Located>, sources: Sources): ReadonlyArray<Diagnostic> =>
   problems.map(({ code, exported, file, message, path }) => {
-    const about = code === codes.notStorable || code === codes.noType ? `${[exported, ...path].join(".")} ` : ""
+    const about =
+      code === codes.notStorable || code === codes.noType || code === codes.notSchema
+        ? `${[exported, ...path].join(".")} `
+        : ""
     return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
   })
 
@@ -44,7 +49,10 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   for (const domain of domains) {
     const claim = claims(domain, sources, found)
     for (const { commands, errors, events, exported, facts, file, name } of domain.aggregates) {
-      claim(declared, name, file, exported, [])
+      // Who has another's name has the name of its service, too.
+      if (claim(declared, name, file, exported, [])) claim("services", plural(name), file, exported, [])
+      if (name === "apply" || name === "decide")
+        found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
       const own = claims(domain, sources, found, ` of ${name}`)
       for (const event of events) claim("events", event.name, file, exported, ["events", event.name])
       for (const [kind, members] of [
@@ -62,8 +70,8 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
           message: `every decision is given a fact ${fact.name} of Eventfold's own; call this one something else`
         })
       }
-      for (const needed of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
-        const clash = [...events, ...commands, ...errors].find((member) => member.name === needed)
+      for (const taken of [...contractSuffixes.map((suffix) => name + suffix), "decide"]) {
+        const clash = [...events, ...commands, ...errors].find((member) => member.name === taken)
         if (clash === undefined) continue
         const at = ["events", "commands", "errors"].map(
           (kind) => sources.get(file)?.declarations.get(exported)?.places.get(`${kind}.${clash.name}`)?.at
@@ -76,7 +84,10 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
         })
       }
     }
-    for (const { exported, file, name } of domain.projections) claim(declared, name, file, exported, [])
+    for (const { exported, file, name } of domain.projections) {
+      claim(declared, name, file, exported, [])
+      if (name === "project") found.push(needed(name, file, placeAt(sources, file, exported, [])?.at))
+    }
     for (const { brands, name } of domain.values) {
       const taken = domain.aggregates.find(({ commands, errors, events }) =>
         [...events, ...commands, ...errors].some((member) => member.name === name)
@@ -96,6 +107,40 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
   return found
 }
 
+/** Domains whose own code would come to the same files. */
+export const bodies = (
+  domains: ReadonlyArray<Model.Domain>,
+  project: Project,
+  placeOfOutput: () => Position | undefined
+): ReadonlyArray<Diagnostic> => {
+  const taken = new Map<string, string>()
+  const found: Array<Diagnostic> = []
+  for (const domain of domains) {
+    for (const { name } of [...domain.aggregates, ...domain.projections]) {
+      const file = posix.join(posix.dirname(outputOf(project, domain.name)), kebab(name))
+      const before = taken.get(file)
+      taken.set(file, before ?? domain.name)
+      if (before === undefined || before === domain.name) continue
+      found.push({
+        code: codes.badConfig,
+        file: "eventfold.config.ts",
+        ...positioned(placeOfOutput()),
+        message: `\`output\` puts your code for ${name} of ${before} and of ${domain.name} into the same files, ${file}.*`,
+        fix: 'let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name'
+      })
+    }
+  }
+  return found
+}
+
+/** What a body exports is called that. */
+const needed = (name: string, file: string, at: Position | undefined): Diagnostic => ({
+  code: codes.badName,
+  file,
+  ...positioned(at),
+  message: `${name} is a name that your own code needs beside what is generated; choose another`
+})
+
 /** What aggregates and projections are called where they must not share a name. */
 const declared = "aggregates and projections"
 
@@ -107,7 +152,7 @@ const claims = (
   of = ` of the domain ${domain}`
 ) => {
   const taken = new Map<string, string>()
-  return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): void => {
+  return (kind: string, name: string, file: string, exported: string, path: ReadonlyArray<string>): boolean => {
     const at = placeAt(sources, file, exported, path)?.at
     const here = `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
     // Files are named in kebab case, and some file systems do not tell cases apart.
@@ -117,69 +162,11 @@ const claims = (
       const message = `${JSON.stringify(name)} is already one of the ${kind}${of}, at ${before}; give one of them another name`
       found.push({ code: codes.duplicate, file, ...positioned(at), message })
     } else taken.set(key, here)
-    if (kind !== "events" && !isIdentifier(name)) {
+    if (kind !== "events" && kind !== "services" && !isIdentifier(name)) {
       const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
       found.push({ code: codes.badName, file, ...positioned(at), message })
     }
-  }
-}
-
-/** Syntax errors; a file that has one is not looked at further. */
-export const syntax = (sources: Sources): ReadonlyArray<Diagnostic> =>
-  [...sources].flatMap(([file, { errors }]) =>
-    errors
-      .slice(0, 1)
-      .map(({ at, message }) => ({ code: codes.syntax, file, at, message: `cannot be read: ${message}` }))
-  )
-
-/** Where in the schema files an error was thrown: the first of them in its stack. */
-const thrownAt = (
-  { file, stack }: Failed,
-  root: string,
-  files: ReadonlyArray<string>
-): { readonly file: string; readonly at?: Position } => {
-  for (const [, path, line, column] of stack.matchAll(/file:\/\/([^\s()]+?):(\d+)(?::(\d+))?/g)) {
-    const decoded = decodeURI(path ?? "")
-    const known = files.find((one) => decoded === `${root}/${one}`)
-    if (known !== undefined) return { file: known, at: { line: Number(line), column: Number(column ?? 1) } }
-  }
-  return { file }
-}
-
-/** What running the schema files came to, if not to declarations. */
-export const evaluation = (
-  outcome: Exclude<Outcome, { readonly kind: "inspected" }>,
-  root: string,
-  files: ReadonlyArray<string>
-): ReadonlyArray<Diagnostic> => {
-  switch (outcome.kind) {
-    case "failed": {
-      // A file that imports a faulty one fails with it, and with the same error.
-      const seen = new Set<string>()
-      return outcome.failed.flatMap((failed) => {
-        const place = thrownAt(failed, root, files)
-        const why = failed.message.split("\n")[0] ?? ""
-        const key = `${place.file}:${place.at?.line}:${why}`
-        if (seen.has(key)) return []
-        seen.add(key)
-        const circle = /before initialization/.test(why)
-          ? "; files that import each other in a circle do this: put what they share into a file of its own"
-          : ""
-        return [{ code: codes.threw, ...place, message: `threw while it was loaded: ${failed.name}: ${why}${circle}` }]
-      })
-    }
-    case "endless":
-      return [
-        {
-          code: codes.endless,
-          file: outcome.file === "" ? (files[0] ?? "") : outcome.file,
-          message: `did not finish loading in ${outcome.milliseconds / 1000} s; a schema file only declares: look for a loop or an await that never ends`
-        }
-      ]
-    case "exited":
-      return [
-        { code: codes.threw, file: outcome.file, message: `stopped the program while it was loaded: ${outcome.why}` }
-      ]
+    return before === undefined
   }
 }
 

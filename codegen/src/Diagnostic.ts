@@ -13,6 +13,9 @@ export const codes = {
   endless: "EF0004",
   notExported: "EF0005",
   noDomain: "EF0006",
+  nodeModule: "EF0007",
+  reaches: "EF0008",
+  circle: "EF0009",
   badName: "EF0010",
   duplicate: "EF0011",
   noEvents: "EF0012",
@@ -27,13 +30,16 @@ export const codes = {
   badIndex: "EF0021",
   columnName: "EF0022",
   tableName: "EF0023",
+  badKey: "EF0024",
+  notSchema: "EF0025",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",
   edited: "EF0104",
   foreign: "EF0105",
   handler: "EF0106",
-  noBody: "EF0107"
+  noBody: "EF0107",
+  uncarried: "EF0108"
 } as const
 
 export type Code = (typeof codes)[keyof typeof codes]
@@ -65,7 +71,7 @@ export const format = (diagnostic: Diagnostic): string => {
 }
 
 /** Messages that end in somebody else's words, where a semicolon means nothing. */
-const quoting: ReadonlySet<Code> = new Set([codes.syntax, codes.threw, codes.badConfig])
+const quoting: ReadonlySet<Code> = new Set([codes.syntax, codes.threw, codes.circle, codes.badConfig])
 
 /** What is wrong and what to do about it, apart. */
 export const parts = ({

@@ -9,12 +9,13 @@ import { sealed } from "./Header.ts"
 import type { Aggregate, Model } from "./Model.ts"
 import { kebab } from "./Names.ts"
 import type { File } from "./Output.ts"
-import { relativeSpecifier, specifier } from "./Packages.ts"
+import { relativeSpecifier, specifiers } from "./Packages.ts"
 import { codecFiles, fingerprintFile, lawsFiles } from "./emit/AggregateFiles.ts"
 import { type Body, bodies } from "./emit/BodyFiles.ts"
 import { catalogFile } from "./emit/CatalogFile.ts"
 import { contractFile } from "./emit/ContractFile.ts"
-import type { Context, Layout } from "./emit/Layout.ts"
+import { textOf } from "./emit/JsonText.ts"
+import type { Context, Layout, Remember } from "./emit/Layout.ts"
 import { projectionFile, projectionServiceFile } from "./emit/ProjectionFiles.ts"
 import { serviceFile } from "./emit/ServiceFile.ts"
 import { asyncApiFile, jsonSchemaFile } from "./emit/SchemaFiles.ts"
@@ -22,23 +23,22 @@ import { storedSchemas } from "./emit/StoredSchemas.ts"
 import type { Emitted } from "./emit/Text.ts"
 import { valuesFile } from "./emit/ValuesFile.ts"
 
+export type { Remember } from "./emit/Layout.ts"
+
 export interface Emission {
   readonly files: ReadonlyArray<File>
   readonly bodies: ReadonlyArray<{ readonly path: string; readonly body: Body }>
 }
 
-const layoutOf = (project: Project, domain: string): Layout => {
+const layoutOf = (project: Project, specifier: ReturnType<typeof specifiers>, domain: string): Layout => {
   const output = outputOf(project, domain)
   return {
     output,
     bodies: posix.dirname(output),
-    schema: (file) => specifier(project.root, output, file),
+    schema: (file) => specifier(output, file),
     domain: (name) => relativeSpecifier(output, outputOf(project, name))
   }
 }
-
-/** The same as before for something that is as before, where a process runs again and again. */
-export type Remember = <A>(kind: string, name: string, text: string, read: () => A) => A
 
 /** Emits the whole model. */
 export const emit = (
@@ -46,7 +46,13 @@ export const emit = (
   model: Model,
   remember: Remember = (_kind, _name, _text, read) => read()
 ): Emission => {
-  const contexts = model.domains.map((domain): Context => ({ domain, model, layout: layoutOf(project, domain.name) }))
+  const specifier = specifiers(project.root)
+  const contexts = model.domains.map((domain): Context => ({
+    domain,
+    model,
+    layout: layoutOf(project, specifier, domain.name),
+    remember
+  }))
   const wanted = contexts.flatMap((context) =>
     bodies(context).map((body) => ({ path: posix.join(context.layout.bodies, body.name), body }))
   )
@@ -94,7 +100,7 @@ export const emit = (
     return [
       ...emitted.map(written),
       ...domain.aggregates.flatMap((aggregate) => {
-        const text = `${shared}\n${layout.schema(aggregate.file)}\n${JSON.stringify(aggregate)}`
+        const text = `${shared}\n${layout.schema(aggregate.file)}\n${textOf(aggregate)}`
         return remember("aggregate", `${domain.name}/${aggregate.name}`, text, () => ownOf(aggregate))
       })
     ]

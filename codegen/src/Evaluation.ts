@@ -1,5 +1,13 @@
-/** Runs schema files for their meaning, in a worker that is thrown away: a loop, a crash or an exit is an error, not the end. */
+/**
+ * Runs schema files for their meaning, in a worker that is thrown away: a loop, a crash or an exit is an error, not the end.
+ *
+ * The worker may read, and write nothing: see `Confinement`.
+ */
 import { Worker } from "node:worker_threads"
+import { getCompileCacheDir } from "node:module"
+import type { Circle } from "./Circles.ts"
+import type { Reach, Unresolved } from "./Confinement.ts"
+import type { Position } from "./Diagnostic.ts"
 import type { Inspected } from "./Inspection.ts"
 import type { SchemaFile } from "./SchemaFiles.ts"
 
@@ -14,7 +22,19 @@ export interface Failed {
   readonly file: string
   readonly name: string
   readonly message: string
-  readonly stack: string
+  /** The first place of the project in its stack. */
+  readonly thrownAt?: { readonly file: string; readonly at: Position }
+  /** The import that leads nowhere, if that is what was thrown. */
+  readonly unresolved?: Unresolved
+  /** What Node's permission model refused, if that is what was thrown. */
+  readonly denied?: string
+}
+
+/** Files that import each other in a circle, and what comes of it. */
+export interface Circular extends Circle {
+  /** The file that the circle can't be loaded from first; none where it can't be loaded at all. */
+  readonly first?: string
+  readonly failed: Failed
 }
 
 /** What a worker is started with. */
@@ -24,20 +44,35 @@ export interface Start {
   readonly waits: boolean
 }
 
+/** What came of running all files. Paths are absolute, but for those of the request. */
+export interface Evaluated extends Inspected {
+  readonly kind: "evaluated"
+  readonly failed: ReadonlyArray<Failed>
+  readonly reached: ReadonlyArray<Reach>
+  readonly circles: ReadonlyArray<Circular>
+}
+
 /** Handed back, as JSON. */
 export type Response =
   | { readonly kind: "loading"; readonly file: string }
-  | { readonly kind: "failed"; readonly failed: ReadonlyArray<Failed> }
-  | ({ readonly kind: "inspected" } & Inspected)
+  | Evaluated
   /** It has the files loaded. */
   | { readonly kind: "ready" }
   /** It can't have the files as they are now: another has to run them. */
   | { readonly kind: "unready" }
 
 export type Outcome =
-  | Exclude<Response, { readonly kind: "loading" | "ready" | "unready" }>
+  | Evaluated
   /** It did not come to an end; the file is empty if it was none of the schema files. */
-  | { readonly kind: "endless"; readonly file: string; readonly milliseconds: number }
+  | {
+      readonly kind: "endless"
+      readonly file: string
+      readonly milliseconds: number
+      /** Where it was then, unless it waited. */
+      readonly busyAt?: { readonly file: string; readonly at: Position }
+    }
+  /** It awaits something that can't happen any more. */
+  | { readonly kind: "waits"; readonly file: string }
   /** The thread ended by itself. */
   | { readonly kind: "exited"; readonly file: string; readonly why: string }
 
@@ -46,9 +81,42 @@ export interface Options extends Request {
   readonly milliseconds?: number
 }
 
+/** Flags that decide what is imported, and how: the others are the process's alone, and a thread can't have them. */
+const importing = /^(--conditions|-C|--import|--require|-r|--disable-warning|--no-warnings|--experimental-[a-z-]+)(=|$)/
+
+/** Those among the flags of this process, each with its value. */
+const inherited = (flags: ReadonlyArray<string>): ReadonlyArray<string> =>
+  flags.flatMap((flag, i) => {
+    if (!importing.test(flag)) return []
+    const next = flags[i + 1]
+    return flag.includes("=") || next === undefined || next.startsWith("-") ? [flag] : [flag, next]
+  })
+
+/** What Node lets the thread do: read. It may be looked into, too, if it never comes to an end. */
+const permissions = (): ReadonlyArray<string> => {
+  const cache = getCompileCacheDir()
+  return [
+    "--permission",
+    "--allow-fs-read=*",
+    "--allow-inspector",
+    // That a debugger could undo all this goes without saying here: the files can't get at one.
+    "--disable-warning=SecurityWarning",
+    ...(cache === undefined ? [] : [`--allow-fs-write=${cache}`])
+  ]
+}
+
 /** A thread for schema files. */
-export const thread = (start: Start): Worker =>
-  new Worker(worker, { workerData: start, resourceLimits: { maxOldGenerationSizeMb: 1024 } })
+export const thread = (start: Start): Worker => {
+  const one = new Worker(worker, {
+    workerData: start,
+    resourceLimits: { maxOldGenerationSizeMb: 1024 },
+    execArgv: [...inherited(process.execArgv), ...permissions()],
+    stdout: true
+  })
+  // What a declaration prints is for the person, and no part of what this command prints for programs.
+  one.stdout.pipe(process.stderr, { end: false })
+  return one
+}
 
 /** This module as the worker has it: beside this one, in source and when built. */
 const worker = new URL(
@@ -82,7 +150,11 @@ export const answer = (
       thread.off("message", hear).off("error", fail).off("exit", leave)
       resolve(outcome)
     }
-    const timer = setTimeout(() => end({ kind: "endless", file, milliseconds }), milliseconds)
+    const timer = setTimeout(() => {
+      void import("./Whereabouts.ts")
+        .then(({ find }) => find(thread.threadId))
+        .then((busyAt) => end({ kind: "endless", file, milliseconds, ...(busyAt === undefined ? {} : { busyAt }) }))
+    }, milliseconds)
     const hear = (text: string) => {
       const response: Response = JSON.parse(text)
       if (response.kind === "loading") file = response.file
@@ -92,8 +164,8 @@ export const answer = (
       end({ kind: "exited", file, why: error instanceof Error ? error.message : String(error) })
     const leave = (code: number) => {
       // Node's code for a module whose top-level `await` can no longer come to an end.
-      const why = code === 13 ? "it awaits something that never happens" : `it ended the process with code ${code}`
-      end({ kind: "exited", file, why })
+      if (code === 13) end({ kind: "waits", file })
+      else end({ kind: "exited", file, why: `it ended the process with code ${code}` })
     }
     thread.on("message", hear).on("error", fail).on("exit", leave)
   })

@@ -26,7 +26,7 @@ export class EvaluationPool {
     const outcome = await answering
     this.#isBusy = false
     if (this.#fresh !== undefined) this.#retire()
-    if (outcome.kind === "inspected" || outcome.kind === "failed") return outcome
+    if (outcome.kind === "evaluated") return outcome
     if (this.#used === thread) this.#retire()
     return outcome.kind === "unready" ? Evaluation.run({ ...request, milliseconds }) : outcome
   }

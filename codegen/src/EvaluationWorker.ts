@@ -2,44 +2,124 @@
 import { readFileSync } from "node:fs"
 import { enableCompileCache, flushCompileCache } from "node:module"
 import { resolve } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
-import type { Failed, Request, Response, Start } from "./Evaluation.ts"
+import * as Circles from "./Circles.ts"
+import { confine, type Imports, mark, Refused } from "./Confinement.ts"
+import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
 import type { Loaded } from "./Inspection.ts"
+import { isOfProject } from "./Ownership.ts"
 
 // A cache for each thread: most of the time goes into compiling Effect.
 enableCompileCache()
+// Before anything could take hold of what is guarded.
+const confinement = confine()
 const { inspect } = await import("./Inspection.ts")
+const { SchemaIssue } = await import("effect")
+const said = SchemaIssue.makeFormatterDefault()
+confinement.watchImports()
 
 const post = (response: Response): void => parentPort?.postMessage(JSON.stringify(response))
 
-const describe = (file: string, error: unknown): Failed => ({
-  file,
-  name: error instanceof Error ? error.name : typeof error,
-  message: plain(error instanceof Error ? error.message : String(error)),
-  stack: plain(error instanceof Error ? (error.stack ?? "") : "")
-})
+/** Places as a person knows them, without what is added to load a file once more. */
+const plain = (text: string): string => text.replace(mark, "")
 
-/** Places as a person knows them, without what `Reloading` adds to them. */
-const plain = (text: string): string => text.replace(/\?eventfold=\d+/g, "")
+/** The first place of the project in a stack. */
+const thrownAt = (stack: string): Failed["thrownAt"] => {
+  for (const [, script = "", line, column] of stack.matchAll(
+    /(file:\/\/\/.*?|(?<=[( ])\/.*?):(\d+)(?::(\d+))?\)?$/gm
+  )) {
+    const file = script.startsWith("file:") ? fileURLToPath(script) : script
+    if (isOfProject(file)) return { file, at: { line: Number(line), column: Number(column ?? 1) } }
+  }
+  return undefined
+}
+
+/** What an error says, with what is behind it, in one line. */
+const words = ({ cause, message }: Error): string => {
+  const behind = SchemaIssue.isIssue(cause) ? said(cause) : cause instanceof Error ? cause.message : ""
+  return (behind === "" ? message : `${message}: ${behind}`).replace(/\s*\n\s*/g, " ").slice(0, 400)
+}
+
+const describe = (file: string, error: unknown): Failed => {
+  const at = error instanceof Error ? thrownAt(plain(error.stack ?? "")) : undefined
+  const denied =
+    error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED" && "permission" in error
+      ? String(error.permission)
+      : undefined
+  const unresolved = confinement.unresolved(error)
+  return {
+    file,
+    name: error instanceof Error ? error.name : typeof error,
+    message: plain(error instanceof Error ? words(error) : String(error)),
+    ...(at === undefined ? {} : { thrownAt: at }),
+    ...(unresolved === undefined ? {} : { unresolved }),
+    ...(denied === undefined ? {} : { denied })
+  }
+}
+
+/** Imports as far as they are reached from files. */
+const reachedFrom = (files: ReadonlyArray<string>, all: Imports): Imports => {
+  const reached = new Set(files)
+  for (const file of reached) for (const to of all.get(file)?.keys() ?? []) reached.add(to)
+  return new Map([...reached].map((file) => [file, all.get(file) ?? new Map()]))
+}
+
+/** Circles that can't be loaded from one of their files: nobody knows which of them an app comes to first. */
+const brokenCircles = async (imports: Imports, failed: ReadonlyArray<Failed>): Promise<ReadonlyArray<Circular>> => {
+  const found: Array<Circular> = []
+  for (const group of Circles.groups(imports)) {
+    const before = failed.find(
+      ({ message, thrownAt }) => thrownAt !== undefined && group.has(thrownAt.file) && isTooEarly(message)
+    )
+    if (before !== undefined) {
+      const circle = Circles.through(imports, before.thrownAt?.file ?? "")
+      if (circle !== undefined) found.push({ ...circle, failed: before })
+      continue
+    }
+    if (failed.length > 0) continue
+    for (const file of group) {
+      const added = confinement.anew(group)
+      try {
+        await import(pathToFileURL(file).href + added)
+      } catch (error) {
+        const why = describe(file, error)
+        const circle = Circles.through(imports, why.thrownAt?.file ?? file)
+        if (circle !== undefined) found.push({ ...circle, first: file, failed: why })
+        break
+      }
+    }
+  }
+  return found
+}
+
+/** What JavaScript says of a name that is used before its file has got there. */
+const isTooEarly = (message: string): boolean => message.includes("before initialization")
 
 const run = async ({ files, root }: Request, post: (response: Response) => void): Promise<void> => {
   const loaded: Array<Loaded> = []
   const failed: Array<Failed> = []
   for (const { domain, file } of files) {
     post({ kind: "loading", file })
+    const path = resolve(root, file)
     try {
-      loaded.push({ file, domain, exports: await import(pathToFileURL(resolve(root, file)).href) })
+      const exports: Loaded["exports"] = await confinement.during(path, () => import(pathToFileURL(path).href))
+      loaded.push({ file, domain, exports })
     } catch (error) {
-      failed.push(describe(file, error))
+      if (!(error instanceof Refused)) failed.push(describe(file, error))
     }
   }
+  const imports = reachedFrom(
+    files.map(({ file }) => resolve(root, file)),
+    confinement.imports
+  )
+  const circles = await confinement.during("", () => brokenCircles(imports, failed))
   // The parser runs in the other thread meanwhile; who declares a name is plain enough from the text.
   const home = (file: string, name: string) =>
     new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(readFileSync(resolve(root, file), "utf8"))
-  if (failed.length > 0) return post({ kind: "failed", failed })
   post({ kind: "loading", file: "" })
-  post({ kind: "inspected", ...inspect(loaded, home) })
+  const inspected = inspect(loaded, home, { isWhole: loaded.length === files.length })
+  post({ kind: "evaluated", ...inspected, failed, circles, reached: confinement.take() })
 }
 
 if (!isMainThread) {

@@ -27,15 +27,15 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0003: {
     title: "a schema file throws when it is loaded",
     means:
-      "Declarations are run to learn what they mean. This file, or one that it imports, threw or ended the process. Two files that import each other throw when one needs a value of the other before that is there.",
-    example: `// account.ts\nimport { LoanId } from "./loan.ts"\n// loan.ts\nimport { AccountId } from "./account.ts" // a circle`,
-    mend: "Mend what throws at the place that is named. Put what two files share into a third one. Let schema files declare only."
+      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there.",
+    example: `export const least = Schema.Int.check(Schema.isGreaterThan(0)).make(-1)`,
+    mend: "Mend what throws at the place that is named. Let schema files declare only."
   },
   EF0004: {
     title: "a schema file never finishes loading",
     means:
-      "Running the declarations took longer than ten seconds: there is a loop, or an await of something that never happens.",
-    example: `const rates = await fetchRates() // waits for a server`,
+      "Running the declarations took longer than ten seconds, or they await something that can't happen any more. The place is where the loop was when it was stopped, or the first await.",
+    example: `export const rates = await new Promise(() => {})`,
     mend: "Let schema files declare only: no loops that wait, no servers, no top-level await."
   },
   EF0005: {
@@ -50,6 +50,27 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means: "Each folder of `schemas` is a domain. A file beside the folders may only hold values that domains share.",
     example: `// schemas/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
     mend: "Move the file into a folder: schemas/bank/account.ts belongs to the domain bank."
+  },
+  EF0007: {
+    title: "a schema file imports a module of Node's",
+    means:
+      "A schema file, or a file of yours that it imports, asks for `node:fs` or another module of Node's, in whatever way. Code is generated from what declarations say; they run in your app, too, and must not hang on a machine's files. Installed packages may have them, but nothing is written and no connection opened while declarations are loaded. `import type` is all right.",
+    example: `import { readFileSync } from "node:fs"\nexport const kinds = readFileSync("kinds.txt", "utf8").split(",")`,
+    mend: "Write down what is taken from there, or move what needs the module to a file that no schema file imports."
+  },
+  EF0008: {
+    title: "a schema file reaches outside",
+    means:
+      "While it is loaded, a schema file, or a file of yours that it imports, reads the clock, asks for randomness, reads the environment, writes, starts a process, opens a connection or ends the program. What is declared would be something else each time, or loading it would change something. What changes something is stopped before it does. Functions may do so when they are called later.",
+    example: `export const Born = Schema.Date.check(Schema.isLessThanOrEqualToDate(new Date()))`,
+    mend: "Write the value down, or do it in a file that no schema file imports."
+  },
+  EF0009: {
+    title: "schema files import each other in a circle",
+    means:
+      "Files that import each other can't be loaded from each of them where one needs a value of the other at once: it isn't there yet. `gen` tries them all, since your app may come to another one first. A circle in which all such values are only used later, as in `Schema.suspend`, is no problem.",
+    example: `// schemas/a/account.ts\nimport { LoanId } from "./loan.ts"\nexport const AccountId = Schema.String.pipe(Schema.brand("AccountId"))\nexport const loans = Schema.Array(LoanId)\n// schemas/a/loan.ts\nimport { AccountId } from "./account.ts"\nexport const LoanId = Schema.String.pipe(Schema.brand("LoanId"))\nexport const holders = Schema.Array(AccountId)`,
+    mend: "Put what they share, here the two ids, into a file of its own which imports none of them."
   },
   EF0010: {
     title: "a name that code can't have",
@@ -144,6 +165,19 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     example: `Projection.make("TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency", { … })`,
     mend: "Give the projection, or the field that the message names, a shorter name."
   },
+  EF0024: {
+    title: "a projection's key that its events do not carry",
+    means:
+      'A key is `"streamId"`, for a row of each stream, or the schema of what a row is found by. The name of a field is neither; the message says which events lack it.',
+    example: `export const Takings = Projection.make("Takings", {\n  from: [GiftCard], // CardIssued has no shop\n  key: "shop",\n  row: Schema.Struct({ total: Schema.Natural })\n})`,
+    mend: 'Give a schema, `key: Schema.NonEmptyString`, take the events that have the field, `from: [Projection.events(GiftCard, "CardRedeemed")]`, and write `keys: { GiftCard: ({ shop }) => shop }` in the body.'
+  },
+  EF0025: {
+    title: "something that is no schema",
+    means: "Fields, states, ids, rows and keys are declared by schemas of Effect. This is something else.",
+    example: `events: { Counted: { by: Number } }`,
+    mend: "Write the schema that the message names: `by: Schema.Number`."
+  },
   EF0101: {
     title: "a generated file is stale",
     means:
@@ -189,5 +223,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means: "A declaration needs a file of yours with its handlers, and there is none.",
     example: `src/cards/gift-card.apply.ts is missing`,
     mend: "Run `eventfold gen`, which begins it with a stub for each handler; from then on it is yours."
+  },
+  EF0108: {
+    title: "a key is made of a field that an event does not carry",
+    means:
+      "A function under `keys` of a projection's body reads a field that not all events have which the projection takes from that aggregate. TypeScript says the same at the same place.",
+    example: `keys: { GiftCard: ({ shop }) => shop } // and the projection reads CardIssued, which has no shop`,
+    mend: "Leave the event out of `from`, or tell events apart by `event._tag`: an array is several keys, and an empty one none."
   }
 }

@@ -9,7 +9,8 @@ import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { type Module, read, type Target } from "./Module.ts"
 import { resolveFrom } from "./Resolution.ts"
-import { structure } from "./Structure.ts"
+import { type Refer, structure } from "./Structure.ts"
+import type { ts } from "./Syntax.ts"
 
 export interface Options {
   /** Files that are not on disk yet, by absolute path. */
@@ -18,6 +19,25 @@ export interface Options {
   readonly generated: ReadonlyArray<string>
   /** The same as before for a file that is as before. */
   readonly remember?: <A>(kind: string, file: string, text: string, read: () => A) => A
+}
+
+/** What a statement does, and the names in it in their order: statements of a file that is as before are the same ones. */
+interface Read {
+  readonly text: string
+  readonly names: ReadonlyArray<Parameters<Refer>>
+}
+
+const statements = new WeakMap<ts.Node, Read>()
+
+const structureOf = (node: ts.Node, refer: Refer): string => {
+  let known = statements.get(node)
+  if (known === undefined) {
+    const names: Array<Parameters<Refer>> = []
+    known = { text: structure(node, (...name) => void names.push(name)), names }
+    statements.set(node, known)
+  }
+  for (const name of known.names) refer(...name)
+  return known.text
 }
 
 /** Fingerprints of one run: files are read once, whichever folds reach them. */
@@ -82,7 +102,7 @@ export const make = ({
         write(text())
       }
       // What runs on loading always counts, whichever export is wanted.
-      for (const [at, effect] of module.effects.entries()) once(`effect ${at}`, () => structure(effect, refer))
+      for (const [at, effect] of module.effects.entries()) once(`effect ${at}`, () => structureOf(effect, refer))
       for (const specifier of module.bare)
         once(`load ${specifier}`, () => `load ${follow(path, { specifier, name: "*" })}`)
       const reexport = (name: string) => {
@@ -102,7 +122,7 @@ export const make = ({
       } else reexport(wanted)
       for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
         const statement = module.declarations.get(name)
-        if (statement !== undefined) once(`statement ${statement.pos}`, () => structure(statement, refer))
+        if (statement !== undefined) once(`statement ${statement.pos}`, () => structureOf(statement, refer))
       }
     }
 

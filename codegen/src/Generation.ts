@@ -66,8 +66,9 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, Emission, Handlers] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers] = await Promise.all([
     import("./Syntax.ts"),
+    import("./LoadProblems.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts")
   ])
@@ -82,18 +83,19 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     kind: "refused",
     diagnostics: sort(diagnostics)
   })
-  const faulty = Diagnose.syntax(sources)
-  if (faulty.length > 0) return refused(faulty)
-  if (outcome.kind !== "inspected") {
-    return refused(
-      Diagnose.evaluation(
-        outcome,
-        root,
-        files.map(({ file }) => file)
-      )
-    )
-  }
-  const problems = [...Diagnose.located(outcome.problems, sources), ...Diagnose.names(outcome.domains, sources)]
+  if (outcome.kind !== "evaluated") return refused(LoadProblems.endless(outcome, root, sources))
+  // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
+  const problems = [
+    ...LoadProblems.loading(outcome, root, sources),
+    ...Diagnose.located(outcome.problems, sources),
+    ...Diagnose.names(outcome.domains, sources),
+    ...Diagnose.bodies(outcome.domains, project, () => {
+      const config = join(root, "eventfold.config.ts")
+      return existsSync(config)
+        ? Syntax.defaultExport(config, readFileSync(config, "utf8")).options.get("output")
+        : undefined
+    })
+  ]
   if (problems.length > 0) return refused(problems)
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
@@ -134,10 +136,18 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   return plan()
 }
 
-const none = ({ configured, schemas }: Project): Diagnostic => ({
-  code: codes.noSchemas,
-  file: schemas,
-  message: configured
-    ? "holds no schema files; declare an aggregate in a folder there, such as `account/account.ts`, or name another folder in eventfold.config.ts"
-    : "holds no schema files, and there is no eventfold.config.ts; declare an aggregate in a folder there, or say in a config where they are"
-})
+const none = ({ configured, root, schemas }: Project): Diagnostic => {
+  const declare = `declare an aggregate in a folder there, such as ${schemas}/bank/account.ts`
+  const elsewhere = configured
+    ? "name another folder in eventfold.config.ts"
+    : "say in an eventfold.config.ts where they are"
+  const isThere = existsSync(join(root, schemas))
+  return {
+    code: codes.noSchemas,
+    file: schemas,
+    message: isThere
+      ? "holds no schema files"
+      : `is not there${configured ? ", though eventfold.config.ts names it" : ""}: declarations go to a folder of that name`,
+    fix: `${isThere ? declare : `make it, and ${declare}`}, or ${elsewhere}; \`eventfold init\` begins an example`
+  }
+}

@@ -19,6 +19,14 @@ export type Gap =
       readonly object: ts.ObjectLiteralExpression
       readonly handlers: ReadonlyArray<Handler>
     }
+  /** A key is made of something that not all events have. */
+  | {
+      readonly kind: "uncarried"
+      readonly node: ts.Node
+      readonly aggregate: string
+      readonly field: string
+      readonly events: ReadonlyArray<string>
+    }
   /** Handlers come from elsewhere: only the type checker can tell which. */
   | { readonly kind: "unclear"; readonly node: ts.Node; readonly why: string }
 
@@ -56,6 +64,40 @@ const gapOf = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): Gap
 
 const list = (gap: Gap | undefined): ReadonlyArray<Gap> => (gap === undefined ? [] : [gap])
 
+/** What a function reads of its first parameter, where that is plain: `({ shop }) => …` and `(event) => event.shop`. */
+const readBy = (handler: ts.Node): ReadonlyArray<{ readonly name: string; readonly node: ts.Node }> => {
+  if (!ts.isFunctionLike(handler)) return []
+  const first = handler.parameters[0]?.name
+  if (first === undefined || ts.isArrayBindingPattern(first)) return []
+  if (ts.isObjectBindingPattern(first)) {
+    return first.elements.flatMap(({ dotDotDotToken, name, propertyName = name }) =>
+      dotDotDotToken === undefined && ts.isIdentifier(propertyName)
+        ? [{ name: propertyName.text, node: propertyName }]
+        : []
+    )
+  }
+  const body = ts.isArrowFunction(handler) ? handler.body : undefined
+  return body !== undefined &&
+    ts.isPropertyAccessExpression(body) &&
+    ts.isIdentifier(body.expression) &&
+    body.expression.text === first.text
+    ? [{ name: body.name.text, node: body.name }]
+    : []
+}
+
+/** Keys made of fields that not all of the events have. */
+const uncarried = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): ReadonlyArray<Gap> =>
+  (objectOf(expression)?.properties ?? []).flatMap((property) => {
+    const handler = handlers.find(({ name }) => name === nameOf(property))
+    const value = ts.isPropertyAssignment(property) ? property.initializer : property
+    return readBy(value).flatMap(({ name, node }): ReadonlyArray<Gap> => {
+      const events = (handler?.takes ?? []).filter(({ fields }) => name !== "_tag" && !fields.includes(name))
+      return handler === undefined || events.length === 0
+        ? []
+        : [{ kind: "uncarried", node, aggregate: handler.name, field: name, events: events.map(({ event }) => event) }]
+    })
+  })
+
 /** Every gap of a body, in the order in which the contract wants what is missing. */
 export const gaps = (file: ts.SourceFile, { call: wantedCall, wanted }: Body): ReadonlyArray<Gap> => {
   const call = callOf(file, wantedCall)
@@ -75,7 +117,7 @@ export const gaps = (file: ts.SourceFile, { call: wantedCall, wanted }: Body): R
         : [{ kind: "unclear", node: strange, why: "has handlers spread in, or a computed key" }]
     }
     return ts.isPropertyAssignment(group)
-      ? list(gapOf(group.initializer, handlers))
+      ? [...list(gapOf(group.initializer, handlers)), ...uncarried(group.initializer, handlers)]
       : [{ kind: "unclear", node: group, why: "is no object written out there" }]
   })
 }
@@ -109,6 +151,18 @@ export const missing = (path: string, source: string, body: Body): ReadonlyArray
           message: `has no handler for ${name}`,
           fix: `add \`${stub}\`, or run \`eventfold gen --fix\``
         }))
+      case "uncarried": {
+        const events = gap.events.join(", ")
+        return [
+          {
+            code: codes.uncarried,
+            file: path,
+            at: placeOf(file, gap.node),
+            message: `makes a key of ${gap.field}, which ${events} of ${gap.aggregate} ${gap.events.length === 1 ? "doesn't" : "don't"} carry`,
+            fix: `leave ${events} out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+          }
+        ]
+      }
       case "unclear":
         return []
     }

@@ -6,7 +6,9 @@ import { codes, compare } from "./Diagnostic.ts"
 import * as Exports from "./Exports.ts"
 import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
+import * as Shape from "./Shape.ts"
 import * as Stored from "./Stored.ts"
+import { nearest } from "./Suggestion.ts"
 import * as TableOf from "./TableOf.ts"
 import * as TypeOf from "./TypeOf.ts"
 
@@ -62,7 +64,12 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
   ...Object.keys(aggregate.errors)
 ]
 
-export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected => {
+export interface InspectOptions {
+  /** Whether all files could be loaded: else what seems to be missing may be in one of the others. */
+  readonly isWhole: boolean
+}
+
+export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { isWhole }: InspectOptions): Inspected => {
   const problems: Array<Located> = []
   const aggregates = declarations(loaded, isAggregate, home)
   const projections = declarations(loaded, isProjection, home)
@@ -114,9 +121,23 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
         for (const problem of reader.problems.slice(before)) problems.push({ ...problem, file, exported })
         return result
       }
+      const isSound = <A extends Aggregate.Any | Projection.Any>(
+        { exported, file, value }: Declared<A>,
+        check: (value: A) => ReadonlyArray<TypeOf.Problem>
+      ): boolean => {
+        const found = check(value)
+        for (const problem of found) problems.push({ ...problem, file, exported })
+        return found.length === 0
+      }
+      const sound = {
+        aggregates: domain.aggregates.filter((one) => isSound(one, Shape.ofAggregate)),
+        projections: domain.projections.filter((one) => isSound(one, Shape.ofProjection))
+      }
       const read = {
-        aggregates: domain.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
-        projections: domain.projections.map((one) => within(one, () => projectionOf(one, reader, domainOf, problems)))
+        aggregates: sound.aggregates.map((one) => within(one, () => aggregateOf(one, reader, problems))),
+        projections: sound.projections.map((one) =>
+          within(one, () => projectionOf(one, reader, isWhole ? domainOf : undefined, problems))
+        )
       }
       sameTables(read.projections, problems)
       const sorted = {
@@ -128,7 +149,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home): Inspected =>
       }
       // Nothing is written while there are problems, and what cannot be stored cannot be described either.
       const declared = domain.aggregates.map(({ value }) => value)
-      return problems.length > 0 ? sorted : Stored.add(sorted, declared, reader.schemaOf)
+      return problems.length > 0 || !isWhole ? sorted : Stored.add(sorted, declared, reader.schemaOf)
     })
   return { domains: result, problems }
 }
@@ -184,7 +205,7 @@ const aggregateOf = (
         report(
           ["commands", command, list],
           codes.unknownName,
-          `${command} has ${JSON.stringify(name)} in \`${list}\`, but ${value.name} declares no ${what} of that name; ${choice(all)}`
+          `${command} has ${JSON.stringify(name)} in \`${list}\`, but ${value.name} declares no ${what} of that name; ${choice(name, all)}`
         )
       }
     }
@@ -218,15 +239,9 @@ const aggregateOf = (
   const none: Model.Compiled = { code: "", target: "", shape: "" }
   if (problems.length + reader.problems.length > before || events.length === 0) return { ...model, compiled: none }
   try {
-    const fit = Schema.decodeUnknownResult(Schema.toType(value.state))(value.initial, { onExcessProperty: "error" })
-    if (fit._tag === "Failure") {
-      report(
-        ["initial"],
-        codes.initial,
-        `the initial state of ${value.name} does not fit its state: ${message(fit.failure)}`
-      )
-      return { ...model, compiled: none }
-    }
+    const unfit = Shape.ofInitial(value)
+    for (const { code, message, path } of unfit) report(path, code, message)
+    if (unfit.length > 0) return { ...model, compiled: none }
     return { ...model, compiled: compile(value) }
   } catch (error) {
     report(
@@ -245,13 +260,17 @@ const isTaggedWith = ({ ast }: Schema.Top, name: string): boolean => {
   return tag?._tag === "Literal" && tag.literal === name
 }
 
-const choice = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "it declares none" : `it declares ${names.join(", ")}`
+const choice = (name: string, names: ReadonlyArray<string>): string => {
+  const meant = nearest(name, names)
+  if (meant !== undefined) return `write ${JSON.stringify(meant)}`
+  return names.length === 0 ? "it declares none" : `it declares ${names.join(", ")}`
+}
 
 const projectionOf = (
   one: Declared<Projection.Any>,
   reader: TypeOf.TypeReader,
-  domainOf: ReadonlyMap<Aggregate.Any, string | undefined>,
+  /** Aggregates that are exported; nothing where that isn't known of all. */
+  domainOf: ReadonlyMap<Aggregate.Any, string | undefined> | undefined,
   problems: Array<Located>
 ): Model.Projection => {
   const { exported, file, value } = one
@@ -259,7 +278,7 @@ const projectionOf = (
   const sources: Array<Model.Source> = []
   for (const { aggregate, events } of value.from) {
     const { name } = aggregate
-    const domain = domainOf.get(aggregate)
+    const domain = domainOf === undefined ? "" : domainOf.get(aggregate)
     if (domain === undefined) {
       report(
         ["from"],
@@ -280,7 +299,7 @@ const projectionOf = (
       report(
         ["from"],
         codes.unknownName,
-        `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(Object.keys(aggregate.events))}`
+        `${value.name} reads ${JSON.stringify(event)}, but ${name} declares no event of that name; ${choice(event, Object.keys(aggregate.events))}`
       )
     }
     const again = sources.find((known) => known.events.some((event) => events.includes(event)))
@@ -295,7 +314,8 @@ const projectionOf = (
     const declared = Object.keys(aggregate.events).filter((event) => events.includes(event))
     sources.push({ domain, aggregate: name, events: declared })
   }
-  if (sources.every(({ events }) => events.length === 0)) {
+  // Where some are unknown, that has been said.
+  if (value.from.every(({ events }) => events.length === 0)) {
     report(["from"], codes.noEvents, `${value.name} reads no events; name at least one aggregate in \`from\``)
   }
   if (value.key === "streamId" && sources.length > 1) {

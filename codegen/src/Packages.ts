@@ -35,10 +35,17 @@ export const relativeSpecifier = (from: string, file: string): string => {
   return path.startsWith(".") ? path : `./${path}`
 }
 
-/** The specifier for a file, in modules of a folder; both relative to the root. */
-export const specifier = (root: string, from: string, file: string): string => {
-  const owner = nearest(root, dirname(file))
-  const importer = nearest(root, from)
+/** The specifier for a file, in modules of a folder; both relative to the root. Reads each manifest once. */
+export const specifiers = (root: string): ((from: string, file: string) => string) => {
+  const known = new Map<string, Package | undefined>()
+  const of = (folder: string): Package | undefined => {
+    if (!known.has(folder)) known.set(folder, nearest(root, folder))
+    return known.get(folder)
+  }
+  return (from, file) => specifier(from, file, of(dirname(file)), of(from))
+}
+
+const specifier = (from: string, file: string, owner: Package | undefined, importer: Package | undefined): string => {
   const name = owner?.manifest.name
   if (owner === undefined || importer === undefined || name === undefined || owner.folder === importer.folder) {
     return relativeSpecifier(from, file)

@@ -10,9 +10,8 @@ import { registerHooks } from "node:module"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parentPort } from "node:worker_threads"
+import { mark } from "./Confinement.ts"
 import type { Request, Response } from "./Evaluation.ts"
-
-const mark = /\?eventfold=\d+$/
 
 const textOf = (url: string): string | undefined => {
   const path = fileURLToPath(url)
@@ -89,8 +88,11 @@ export const serve = async (
 ): Promise<void> => {
   const modules = watchModules()
   const note = (response: Response) => {
-    if (response.kind !== "failed") return
-    for (const { file } of response.failed) modules.fail(pathToFileURL(resolve(request.root, file)).href)
+    if (response.kind !== "evaluated") return
+    const { circles, failed, reached } = response
+    // What is noted while a file is loaded would not be noted again if it weren't.
+    const files = [...failed, ...reached, ...circles.map((circle) => circle.failed)].map(({ file }) => file)
+    for (const file of files) modules.fail(pathToFileURL(resolve(request.root, file)).href)
   }
   await run(request, note)
   parentPort?.on("message", (asked: Request) => {

@@ -132,6 +132,7 @@ export const splice = (path: string, source: string, body: Body): Spliced => {
   for (const gap of gaps(file, body)) {
     switch (gap.kind) {
       case "no call":
+      case "uncarried":
         // `check` says so already.
         break
       case "unclear":

@@ -23,11 +23,22 @@ export interface Declaration {
   readonly places: ReadonlyMap<string, Place>
 }
 
+/** An import that is there when the file runs; those of types alone are not. */
+export interface Import {
+  readonly specifier: string
+  /** Of the specifier. */
+  readonly at: Position
+  /** What things of it are called here. */
+  readonly names: ReadonlyArray<string>
+}
+
 export interface FileSyntax {
   /** Constants at the top of the file, by name. */
   readonly declarations: ReadonlyMap<string, Declaration>
   /** Where brands are given, and the doc comment of the constant that does. */
   readonly brands: ReadonlyMap<string, Place>
+  /** Those at the top of the file. */
+  readonly imports: ReadonlyArray<Import>
   readonly errors: ReadonlyArray<{ readonly at: Position; readonly message: string }>
 }
 
@@ -189,7 +200,86 @@ export const read = (name: string, source: string): FileSyntax => {
       visit(declaration.initializer, false)
     }
   }
-  return { declarations, brands, errors: errorsOf(file) }
+  return { declarations, brands, imports: staticImports(file), errors: errorsOf(file) }
+}
+
+const namesOf = (clause: ts.ImportClause | undefined): ReadonlyArray<string> => {
+  const { name, namedBindings } = clause ?? {}
+  const all =
+    namedBindings === undefined ? [] : ts.isNamespaceImport(namedBindings) ? [namedBindings] : namedBindings.elements
+  return [...(name === undefined ? [] : [name.text]), ...all.map((one) => one.name.text)]
+}
+
+const staticImports = (file: ts.SourceFile): ReadonlyArray<Import> =>
+  file.statements.flatMap((statement): ReadonlyArray<Import> => {
+    const isImport = ts.isImportDeclaration(statement)
+    if (!isImport && !ts.isExportDeclaration(statement)) return []
+    const { moduleSpecifier } = statement
+    const isTypeOnly = isImport
+      ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : statement.isTypeOnly
+    if (isTypeOnly || moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return []
+    return [
+      {
+        specifier: moduleSpecifier.text,
+        at: placeOf(file, moduleSpecifier),
+        names: isImport ? namesOf(statement.importClause) : []
+      }
+    ]
+  })
+
+/** Those anywhere else: `import("…")` and `require("…")`. */
+export const dynamicImports = (file: ts.SourceFile): ReadonlyArray<Import> => {
+  const found: Array<Import> = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const { arguments: args, expression } = node
+      const [first] = args
+      const isImport = expression.kind === ts.SyntaxKind.ImportKeyword
+      const isRequire = ts.isIdentifier(expression) && expression.text === "require"
+      if ((isImport || isRequire) && first !== undefined) {
+        // One that is put together at run time has a place all the same.
+        const specifier = ts.isStringLiteralLike(first) ? first.text : ""
+        found.push({ specifier, at: placeOf(file, first), names: [] })
+      }
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
+}
+
+/** The first `await` that a file waits for when it is loaded. */
+export const firstAwait = (file: ts.SourceFile): Position | undefined => {
+  const visit = (node: ts.Node): ts.Node | undefined => {
+    if (ts.isFunctionLike(node)) return undefined
+    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined)) return node
+    return ts.forEachChild(node, visit)
+  }
+  const found = visit(file)
+  return found === undefined ? undefined : placeOf(file, found)
+}
+
+/** Where a file exports something by default, and where the keys of that are. */
+export const defaultExport = (
+  name: string,
+  source: string
+): { readonly at: Position | undefined; readonly options: ReadonlyMap<string, Position> } => {
+  const file = parse(name, source)
+  const constants = new Map<string, ts.Expression>()
+  for (const statement of file.statements) {
+    if (!ts.isVariableStatement(statement)) continue
+    for (const { initializer, name } of statement.declarationList.declarations) {
+      if (ts.isIdentifier(name) && initializer !== undefined) constants.set(name.text, initializer)
+    }
+  }
+  const found = file.statements.find((statement) => ts.isExportAssignment(statement))
+  const object = found === undefined ? undefined : objectOf(found.expression, constants)
+  const options = (object?.properties ?? []).flatMap((property): ReadonlyArray<[string, Position]> => {
+    const key = property.name === undefined ? undefined : nameOf(property.name)
+    return key === undefined ? [] : [[key, placeOf(file, property)]]
+  })
+  return { at: found === undefined ? undefined : placeOf(file, found), options: new Map(options) }
 }
 
 /** What the parser could not read. The list is the compiler's own, and missing from its public types. */

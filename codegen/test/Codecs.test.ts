@@ -28,6 +28,90 @@ describe("a compiled codec gives and refuses what the interpreted one does, in t
   )
 })
 
+describe("straight code", () => {
+  const line = () =>
+    Schema.Struct({ sku: Schema.NonEmptyString, price: Schema.BigInt.check(Schema.isGreaterThanBigInt(0n)) })
+  const Ordered = (one: Schema.Top, other: Schema.Top) =>
+    Schema.TaggedStruct("Ordered", {
+      at: Schema.DateTimeUtc,
+      line: one,
+      next: Schema.optionalKey(other),
+      by: Schema.Literals(["web", "phone"])
+    })
+
+  it("can be read", () => {
+    const { text } = compiled(Schema.Union([Ordered(line(), line())]) as never)
+    expect(text.split("\n\n")[2]).toBe(`/** Events from their stored form. */
+const decodeEvent = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
+  const orderedNext = (input) => {
+    if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
+    const sku = input.sku
+    if (typeof sku !== "string" || sku === "") return invalid
+    const price = bigint(input.price)
+    if (price === invalid || notGreaterThanBigInt2(price)) return invalid
+    return { sku, price }
+  }
+  const orderedLine = (input) => {
+    if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
+    const sku = input.sku
+    if (typeof sku !== "string" || sku === "") return invalid
+    const price = bigint(input.price)
+    if (price === invalid || notGreaterThanBigInt(price)) return invalid
+    return { sku, price }
+  }
+  const ordered = (input) => {
+    if (Array.isArray(input)) return invalid
+    const at = dateTimeUtc(input.at)
+    if (at === invalid) return invalid
+    const line = orderedLine(input.line)
+    if (line === invalid) return invalid
+    const output = { _tag: "Ordered", at, line }
+    const next = input.next
+    if (next !== undefined) {
+      const made = orderedNext(next)
+      if (made === invalid) return invalid
+      output.next = made
+    } else if ("next" in input) return invalid
+    const by = input.by
+    if (by !== "web" && by !== "phone") return invalid
+    output.by = by
+    return output
+  }
+  const event = (input) => {
+    if (typeof input !== "object" || input === null) return invalid
+    switch (input._tag) {
+      case "Ordered":
+        return ordered(input)
+      default:
+        return invalid
+    }
+  }
+  return (input, options) => {
+    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    for (const _option in options) return invalid
+    try {
+      return event(input)
+    } catch {
+      return invalid
+    }
+  }
+}`)
+  })
+
+  it("has one function for a struct that stands in two places", () => {
+    const one = line()
+    const { text } = compiled(Schema.Union([Ordered(one, one)]) as never)
+    expect(text).toContain("const line = orderedLine(input.line)")
+    expect(text).toContain("const made = orderedLine(next)")
+  })
+
+  it("is one for both ways where events are stored as they are", () => {
+    const { text } = compiled(Schema.Union([Schema.TaggedStruct("Noted", { text: Schema.String })]) as never)
+    expect(text).toContain("straight(asts[0], decodeEvent(checks[0]))\n  straight(asts[1], decodeEvent(checks[1]))")
+    expect(text).not.toContain("encodeEvent")
+  })
+})
+
 describe("what straight code leaves to Effect", () => {
   const Kept = Schema.TaggedStruct("Kept", { at: Schema.DateTimeUtc })
 

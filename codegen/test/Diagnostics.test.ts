@@ -39,12 +39,12 @@ const one = (text: string) => said({ "a/counter.ts": head + text })
 describe("a schema file", () => {
   it("that cannot be parsed is named with its place", async () => {
     expect(await one("export const = 1\n")).toEqual([
-      "schemas/a/counter.ts:3:14 EF0002 cannot be read: Variable declaration expected."
+      "schemas/a/counter.ts:3:14 EF0002 cannot be read: Variable declaration expected; mend the syntax there"
     ])
   })
   it("that throws is named with the line that throws", async () => {
     expect(await one(`${counter()}\nthrow new Error("no luck")\n`)).toEqual([
-      "schemas/a/counter.ts:12:7 EF0003 threw while it was loaded: Error: no luck"
+      "schemas/a/counter.ts:12:7 EF0003 threw while it was loaded: Error: no luck; mend what throws there: a schema file has to load by itself"
     ])
   })
   it("that throws is named once, not by all that import it", async () => {
@@ -53,48 +53,88 @@ describe("a schema file", () => {
       "a/b.ts": `export const x = (undefined as never as { y: 1 }).y\n`
     }
     expect(await said(files)).toEqual([
-      "schemas/a/b.ts:1:51 EF0003 threw while it was loaded: TypeError: Cannot read properties of undefined (reading 'y')"
+      "schemas/a/b.ts:1:51 EF0003 threw while it was loaded: TypeError: Cannot read properties of undefined (reading 'y'); mend what throws there: a schema file has to load by itself"
     ])
   })
-  it("that is part of a circle is told what circles do", async () => {
+  it("that throws somewhere in Effect is named with its own line, and with all that Effect says", async () => {
+    const text = `export const a = Schema.decodeUnknownSync(Schema.Struct({ n: Schema.Int }))(\n  { n: "x" }\n)\n`
+    expect(await one(text)).toEqual([
+      'schemas/a/counter.ts:3:76 EF0003 threw while it was loaded: SchemaError: Expected number at ["n"]; mend what throws there: a schema file has to load by itself'
+    ])
+    expect(await one("export const a = Schema.Int.make(1.5)\n")).toEqual([
+      "schemas/a/counter.ts:3:29 EF0003 threw while it was loaded: Error: Schema validation failed: Expected an integer; mend what throws there: a schema file has to load by itself"
+    ])
+  })
+  it("that declares a name twice is named with the second", async () => {
+    expect(await one("export const two = 1\nconst one = 1\nexport class two {}\n")).toEqual([
+      "schemas/a/counter.ts:5:14 EF0002 declares two twice, or what it imports under that name; call one of them something else"
+    ])
+  })
+  it("that imports what throws is not blamed, wherever that is", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": `import "../../shared/(b) c.ts"\n${head}${counter()}`,
+      "shared/(b) c.ts": "\nnull.x\n"
+    })
+    expect((await project.gen()).err[0]).toMatch(
+      /^shared\/\(b\) c\.ts:2:6 EF0003 threw while it was loaded: TypeError: /
+    )
+  })
+  it("that imports what is not there is told at the import, with what would do", async () => {
     const files = {
-      "a/a.ts": `import { b } from "./b.ts"\nexport const a = b + 1\n${head}${counter()}`,
-      "a/b.ts": `import { a } from "./a.ts"\nexport const b = a + 1\n`
+      "a/counter.ts": `import { x } from "./nowhere.ts"\nexport const y = x\n`,
+      "a/other.ts": `import "./counter.js"\nimport "./third"\n`,
+      "a/packages.ts": `import "@left/pad/more"\n`,
+      "a/third.ts": `export const three = 3\n`,
+      "a/wrong.ts": `import { four } from "./third.ts"\nexport const five = four + 1\n`
     }
-    expect((await said(files))[0]).toContain("files that import each other in a circle do this: put what they share")
-  })
-  it("that imports what is not there says so", async () => {
-    expect(await one(`import { x } from "./nowhere.ts"\nexport const y = x\n`)).toEqual([
-      expect.stringMatching(
-        /^schemas\/a\/counter\.ts EF0003 threw while it was loaded: Error: Cannot find module '.*nowhere\.ts' imported from .*counter\.ts$/
-      )
+    expect(await said(files)).toEqual([
+      "schemas/a/counter.ts:1:19 EF0003 imports ./nowhere.ts, and there is no such file; write the path of a file that is there",
+      'schemas/a/other.ts:1:8 EF0003 imports ./counter.js, and there is no such file; write "./counter.ts": Node takes paths as they are',
+      "schemas/a/packages.ts:1:8 EF0003 imports @left/pad/more, which is not installed here; npm install @left/pad",
+      "schemas/a/wrong.ts:1:22 EF0003 imports four from ./third.ts, which exports nothing of that name; export it there, or import it as it is called; `import type` where it is a type"
     ])
   })
-  it("that ends the process is an error", async () => {
-    expect(await one("process.exit(0)\n")).toEqual([
-      "schemas/a/counter.ts EF0003 stopped the program while it was loaded: it ended the process with code 0"
+  it("that awaits in vain is named with the await", async () => {
+    expect(await one("const later = async () => await 1\nawait new Promise(() => {})\n")).toEqual([
+      "schemas/a/counter.ts:4:1 EF0004 awaits something that never happens; let schema files declare only, without waiting: write the value down"
     ])
   })
-  it("that awaits in vain is an error", async () => {
-    expect(await one("await new Promise(() => {})\n")).toEqual([
-      "schemas/a/counter.ts EF0003 stopped the program while it was loaded: it awaits something that never happens"
-    ])
-  })
-  it("that never ends is an error", async () => {
-    const project = new Project({ "schemas/a/counter.ts": "for (;;) {}\n" })
+  it("that never ends is named with the place where it was", async () => {
+    const project = new Project({ "schemas/a/counter.ts": `import { spin } from "../../shared/spin.ts"\nspin()\n` })
+    project.write("shared/spin.ts", "export const spin = () => {\n  for (;;) {}\n}\n")
     const loaded = await ConfigFile.load(project.root)
     if (!("root" in loaded)) throw new Error("the config does not load")
-    expect(await Generation.run(loaded, { milliseconds: 500 })).toEqual({
+    expect(await Generation.run(loaded, { milliseconds: 6_000 })).toEqual({
       kind: "refused",
       diagnostics: [
         {
           code: "EF0004",
-          file: "schemas/a/counter.ts",
-          message:
-            "did not finish loading in 0.5 s; a schema file only declares: look for a loop or an await that never ends"
+          file: "shared/spin.ts",
+          at: { line: 2, column: 3 },
+          message: "did not finish loading in 6 s: it was here then",
+          fix: "let schema files declare only: no loop that goes on, nothing to wait for"
         }
       ]
     })
+  })
+  it("that is faulty does not keep what is wrong with others from being told", async () => {
+    const files = {
+      "a/a.ts": "export const = 1\nexport const b = }\n",
+      "a/b.ts": "null.x\n",
+      "a/c.ts": head + counter({ initial: "{ count: 0.5 }" }),
+      "a/d.ts": head + counter({ events: "{ Counted: { by: Schema.Symbol } }" }, "Other"),
+      "a/e.ts": `import "./a.ts"\n`,
+      "a/f.ts": `import { clock } from "node:fs"\n`
+    }
+    expect((await said(files)).map((line) => line.slice(0, 26))).toEqual([
+      "schemas/a/a.ts:1:14 EF0002",
+      "schemas/a/a.ts:2:18 EF0002",
+      "schemas/a/b.ts:1:6 EF0003 ",
+      "schemas/a/c.ts:6:14 EF0013",
+      "schemas/a/d.ts:7:13 EF0011",
+      "schemas/a/d.ts:7:24 EF0016",
+      "schemas/a/f.ts:1:23 EF0007"
+    ])
   })
   it("outside of all domains may not declare", async () => {
     expect(await said({ "counter.ts": head + counter() })).toEqual([
@@ -147,13 +187,37 @@ describe("a declaration", () => {
   })
   it("begins with a state that fits", async () => {
     expect(await one(counter({ initial: `{ count: "0" } as never` }))).toEqual([
-      'schemas/a/counter.ts:6:3 EF0013 the initial state of Counter does not fit its state: Expected number at ["count"]'
+      'schemas/a/counter.ts:6:14 EF0013 the initial state of Counter does not fit its state: Expected number at ["count"]; write a value that fits, or change `state`'
+    ])
+    const state = "Schema.Struct({ a: Schema.Struct({ b: Schema.Int }), list: Schema.Array(Schema.Int) })"
+    expect(await one(counter({ state, initial: `{\n  a: { b: "x" },\n  list: [1, 0.5], more: 1 } as never` }))).toEqual(
+      [
+        'schemas/a/counter.ts:7:8 EF0013 the initial state of Counter does not fit its state: Expected number at ["a"]["b"]; write a value that fits, or change `state`',
+        'schemas/a/counter.ts:8:3 EF0013 the initial state of Counter does not fit its state: Expected an integer at ["list"]["1"]; write a value that fits, or change `state`',
+        'schemas/a/counter.ts:8:19 EF0013 the initial state of Counter does not fit its state: Expected no excess property at ["more"]; write a value that fits, or change `state`'
+      ]
+    )
+  })
+  it("has a state to begin with", async () => {
+    expect(await one(counter().replace("  initial: { count: 0 },\n", ""))).toEqual([
+      "schemas/a/counter.ts:3:1 EF0013 Counter has no initial state; write `initial: …`, a value of its `state`, which the fold begins with"
+    ])
+  })
+  it("consists of schemas", async () => {
+    const events = `{ Counted: { by: Number as never, how: Schema.Struct({ fast: "yes" as never }) } }`
+    expect(await one(counter({ id: "String as never", events }))).toEqual([
+      "schemas/a/counter.ts:4:3 EF0025 Counter.id has String where a schema belongs; write `Schema.String`",
+      "schemas/a/counter.ts:7:24 EF0025 Counter.events.Counted.by has Number where a schema belongs; write `Schema.Number`",
+      'schemas/a/counter.ts:7:66 EF0025 Counter.events.Counted.how.fast has "yes" where a schema belongs; write `Schema.Literal("yes")` for just this value, or the schema of its type'
+    ])
+    expect(await one(counter({ events: "{ Counted: { by: (Schema as never as { Strng: never }).Strng } }" }))).toEqual([
+      "schemas/a/counter.ts:3:34 EF0003 is given undefined where a schema belongs; look for a schema in there that is misspelt, or not exported where it is imported from"
     ])
   })
   it("emits and fails with what is declared", async () => {
     const commands = `{ Count: { payload: {}, emits: ["Countd" as never], fails: ["Nope" as never] } }`
     expect(await one(counter({ commands }))).toEqual([
-      'schemas/a/counter.ts:9:37 EF0014 Count has "Countd" in `emits`, but Counter declares no event of that name; it declares Counted',
+      'schemas/a/counter.ts:9:37 EF0014 Count has "Countd" in `emits`, but Counter declares no event of that name; write "Counted"',
       'schemas/a/counter.ts:9:65 EF0014 Count has "Nope" in `fails`, but Counter declares no error of that name; it declares TooMuch'
     ])
   })
@@ -178,8 +242,7 @@ describe("a projection", () => {
     expect(
       await one(projection(`  from: [Projection.events(Counter, "Countd" as never)],\n  key: "streamId",\n  ${row}`))
     ).toEqual([
-      "schemas/a/counter.ts:12:3 EF0012 P reads no events; name at least one aggregate in `from`",
-      'schemas/a/counter.ts:12:3 EF0014 P reads "Countd", but Counter declares no event of that name; it declares Counted'
+      'schemas/a/counter.ts:12:3 EF0014 P reads "Countd", but Counter declares no event of that name; write "Counted"'
     ])
   })
   it("keyed by stream reads one aggregate", async () => {
@@ -195,8 +258,7 @@ describe("a projection", () => {
     )
     expect(await one(text)).toEqual([
       "schemas/a/counter.ts:3:1 EF0005 Counter is not exported, so nothing is generated for it; write `export const Counter`",
-      "schemas/a/counter.ts:12:3 EF0005 P reads Counter, which no schema file exports; export it where it is declared",
-      "schemas/a/counter.ts:12:3 EF0012 P reads no events; name at least one aggregate in `from`"
+      "schemas/a/counter.ts:12:3 EF0005 P reads Counter, which no schema file exports; export it where it is declared"
     ])
   })
   it("reads no two events of one name, which two domains may have", async () => {
@@ -208,6 +270,56 @@ describe("a projection", () => {
     expect(await said(files)).toEqual([
       "schemas/a/counter.ts:13:3 EF0011 P reads events of the same name from Counter and Meter; give one of them another name"
     ])
+  })
+  it("has a key that its events carry", async () => {
+    const more =
+      "{ Counted: { by: Schema.Int, who: Schema.String }, Reset: { why: Schema.String, who: Schema.String }, Ended: {} }"
+    const keyed = (events: string, key: string) =>
+      one(
+        projection(`  from: [${events}],\n  key: ${key} as never,\n  ${row}`).replace(
+          "{ Counted: { by: Schema.Int } }",
+          more
+        )
+      )
+    expect(await keyed("Counter", '"by"')).toEqual([
+      'schemas/a/counter.ts:13:3 EF0024 P has "by" as key, which Ended and Reset don\'t carry; leave Ended and Reset out of `from`, or write "streamId" or a schema as key, and say under `keys` in the body which row each event belongs to'
+    ])
+    expect(await keyed('Projection.events(Counter, "Counted", "Reset")', '"shop"')).toEqual([
+      'schemas/a/counter.ts:13:3 EF0024 P has "shop" as key, which Counted and Reset don\'t carry; write "streamId" or a schema as key (who is in all of them), and say under `keys` in the body which row each event belongs to'
+    ])
+    expect(await keyed('Projection.events(Counter, "Counted")', '"by"')).toEqual([
+      'schemas/a/counter.ts:13:3 EF0024 P has the field "by" as key, where "streamId" or a schema belongs; write the schema of that field as key, and `keys: { Counter: ({ by }) => by }` in the body'
+    ])
+    expect(await keyed("Counter", "undefined")).toEqual([
+      'schemas/a/counter.ts:13:3 EF0024 P has undefined as key; write "streamId" for a row of each stream, or the schema of what a row is found by'
+    ])
+  })
+  it("whose body makes a key of what an event does not carry is told so, while its types are written", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts":
+        head +
+        counter({ events: "{ Counted: { by: Schema.Int, who: Schema.String }, Reset: { why: Schema.String } }" }) +
+        `export const P = Projection.make("P", { from: [Counter], key: Schema.String, ${row} })\n`
+    })
+    await project.gen()
+    const body = "examples/a/src/p.projection.ts"
+    const keys = (text: string) =>
+      project.write(
+        body,
+        `import { P } from "./generated/p.ts"\nexport const project = P.project({\n  keys: { Counter: ${text} },\n  on: { Counted: (row) => row, Reset: (row) => row }\n})\n`
+      )
+    const uncarried = async () => (await project.check()).err.filter((line) => line.includes("EF0108"))
+    keys("({ who: name, _tag }, origin) => name + _tag")
+    expect(await uncarried()).toEqual([
+      `${body}:3:23 EF0108 makes a key of who, which Reset of Counter doesn't carry; leave Reset out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+    ])
+    keys("(event) => event.nothing")
+    expect(await uncarried()).toEqual([
+      `${body}:3:37 EF0108 makes a key of nothing, which Counted, Reset of Counter don't carry; leave Counted, Reset out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+    ])
+    expect((await project.gen()).code).toBe(0)
+    keys('(event) => (event._tag === "Counted" ? event.who : [])')
+    expect(await uncarried()).toEqual([])
   })
   it("has no array as key", async () => {
     expect(await one(projection(`  from: [Counter],\n  key: Schema.Array(Schema.String),\n  ${row}`))).toEqual([
@@ -274,22 +386,115 @@ describe("a config", () => {
     expect(code).toBe(3)
     return err.slice(0, -1)
   }
+  const fix = 'write `output: "src/{domain}/generated"`, or another folder with `{domain}` in its path'
+  const at = "eventfold.config.ts:1:18 EF0019"
   it("that names nothing is told", async () => {
     expect(await config('export default {\n  schemas: "declarations"\n}\n')).toEqual([
-      "declarations EF0001 holds no schema files; declare an aggregate in a folder there, such as `account/account.ts`, or name another folder in eventfold.config.ts"
+      "declarations EF0001 is not there, though eventfold.config.ts names it: declarations go to a folder of that name; make it, and declare an aggregate in a folder there, such as declarations/bank/account.ts, or name another folder in eventfold.config.ts; `eventfold init` begins an example"
+    ])
+    const project = new Project({ "schemas/readme.md": "nothing" })
+    expect((await project.gen()).err[0]).toBe(
+      "schemas EF0001 holds no schema files; declare an aggregate in a folder there, such as schemas/bank/account.ts, or name another folder in eventfold.config.ts; `eventfold init` begins an example"
+    )
+  })
+  it.each([
+    ['{ schema: "x" }', 'says "schema", which is no option; did you mean `schemas`?'],
+    ['{ outputs: "src/{domain}/x" }', 'says "outputs", which is no option; did you mean `output`?'],
+    ["{ watch: true }", 'says "watch", which is no option; take it out: there are `schemas` and `output`'],
+    [
+      "{ schemas: 5 as never }",
+      '`schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"'
+    ],
+    ['{ schemas: "" }', '`schemas` names no folder; write a path from the config\'s folder, such as "schemas"'],
+    [
+      '{ output: ["src"] as never }',
+      '`output` is an array, and no path of a folder; write a path from the config\'s folder, such as "src/{domain}/generated"'
+    ],
+    [
+      '{ output: "/tmp/{domain}/x" }',
+      '`output` is a path of one machine, "/tmp/{domain}/x"; write a path from the config\'s folder, such as "src/{domain}/generated"'
+    ],
+    ['{ output: "../{domain}/x" }', `\`output\` leads out of the project, to "../{domain}/x"; ${fix}`],
+    ['{ output: "src/../../{domain}/x" }', `\`output\` leads out of the project, to "src/../../{domain}/x"; ${fix}`],
+    [
+      '{ output: "src/generated" }',
+      `\`output\` does not say \`{domain}\`, so that all domains would be written to one folder; ${fix}`
+    ],
+    ['{ output: "{domain}/{domain}" }', `\`output\` says \`{domain}\` more than once; ${fix}`],
+    [
+      '{ output: "./{domain}" }',
+      `\`output\` is no folder in a folder, and your own code goes beside the generated one; ${fix}`
+    ],
+    [
+      '{ output: "schemas//{domain}/generated/" }',
+      '`output` is inside of `schemas`, "schemas": what is generated would be read as declarations; keep generated code outside of the folder of declarations'
+    ],
+    [
+      '{ output: "src/{domain}/generated", schemas: "src" }',
+      '`output` is inside of `schemas`, "src": what is generated would be read as declarations; keep generated code outside of the folder of declarations'
+    ]
+  ])("that says %s is told what is wrong", async (options, says) => {
+    expect(await config(`export default ${options}\n`)).toEqual([`${at} ${says}`])
+  })
+  it("is told all that is wrong with it at once, at its place", async () => {
+    expect(
+      await config(
+        'import { defineConfig } from "@eventfold/codegen"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
+      )
+    ).toEqual([
+      'eventfold.config.ts:4:3 EF0019 `schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"',
+      'eventfold.config.ts:5:3 EF0019 says "outptu", which is no option; did you mean `output`?',
+      `eventfold.config.ts:6:3 EF0019 \`output\` does not say \`{domain}\`, so that all domains would be written to one folder; ${fix}`
     ])
   })
-  it("that says what means nothing is told", async () => {
-    expect(await config(`export default { schema: "x", output: "src/generated" }\n`)).toEqual([
-      'eventfold.config.ts EF0019 `output` must name a folder with `{domain}` once in its path, such as "src/{domain}/generated"',
-      'eventfold.config.ts EF0019 says "schema", which means nothing; it may say `schemas` and `output`'
+  it.each([
+    ["", "eventfold.config.ts EF0019 has no default export; write `export default defineConfig({ … })`"],
+    [
+      "export default 5\n",
+      "eventfold.config.ts:1:1 EF0019 exports number by default, and no options; write `export default defineConfig({ … })`"
+    ],
+    [
+      "export default []\n",
+      "eventfold.config.ts:1:1 EF0019 exports an array by default, and no options; write `export default defineConfig({ … })`"
+    ],
+    [
+      '\nthrow new Error("no luck")\n',
+      "eventfold.config.ts:2:7 EF0019 cannot be loaded: no luck; mend that; a config needs nothing but `defineConfig`"
+    ],
+    [
+      "export default {\n  schemas: \n}\n",
+      "eventfold.config.ts:3:1 EF0019 cannot be loaded: Expression expected; mend that; a config needs nothing but `defineConfig`"
+    ]
+  ])("that is %j can't be used", async (text, says) => {
+    expect(await config(text)).toEqual([says])
+  })
+  it("that two domains would share files by is told so", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "schemas/b/counter.ts": head + counter(),
+      "eventfold.config.ts": 'export default {\n  output: "src/{domain}"\n}\n'
+    })
+    expect((await project.gen()).err).toEqual([
+      'eventfold.config.ts:2:3 EF0019 `output` puts your code for Counter of a and of b into the same files, src/counter.*; let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name',
+      "1 problem; nothing was written"
     ])
-    expect(await config("export const x = 1\n")).toEqual([
-      "eventfold.config.ts EF0019 has no default export; write `export default defineConfig({ … })`"
-    ])
-    expect(await config(`throw new Error("no luck")\n`)).toEqual([
-      "eventfold.config.ts EF0019 cannot be loaded: no luck"
-    ])
+    expect(project.has("src")).toBe(false)
+  })
+  it("of another name is not taken for none", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "eventfold.config.js": "export default {}\n"
+    })
+    project.remove("eventfold.config.ts")
+    expect((await project.gen()).err[0]).toBe("eventfold.config.js EF0019 is not read; call it eventfold.config.ts")
+  })
+  it("may say nothing", async () => {
+    const project = new Project({
+      "schemas/a/counter.ts": head + counter(),
+      "eventfold.config.ts": "export default {}\n"
+    })
+    expect((await project.gen()).code).toBe(0)
+    expect(project.has("src/a/generated/counter.ts")).toBe(true)
   })
   it("may be absent", async () => {
     const project = new Project({ "schemas/a/counter.ts": head + counter() })

@@ -1,29 +1,16 @@
 import { expect, it, onTestFinished } from "vitest"
 import { EvaluationPool } from "../src/EvaluationPool.ts"
-import { Project } from "./Project.ts"
-
-const file = "schemas/count/counter.ts"
-const declaration = `import { Schema } from "effect"
-import { Aggregate } from "eventfold"
-export const Counter = Aggregate.make("Counter", {
-  id: Schema.String,
-  state: Schema.Struct({ count: Schema.Int }),
-  initial: { count: 0 },
-  events: { Counted: { by: Schema.Int } },
-  errors: {},
-  commands: {}
-})
-`
+import { counterFile, counterProject } from "./Counter.ts"
 
 it("a run is not cut short by the worker that becomes ready for the next", { timeout: 60_000 }, async () => {
-  const { root } = new Project({ [file]: declaration })
-  const request = { root, files: [{ file, domain: "count" }] }
+  const { root } = counterProject()
+  const request = { root, files: [{ file: counterFile, domain: "count" }] }
   const pool = new EvaluationPool()
   onTestFinished(() => pool.close())
   for (let worker = 0; worker < 3; worker++) {
     pool.prepare(request)
     // One after another, so that one of them is running when the worker is ready.
     const until = performance.now() + 1_500
-    while (performance.now() < until) expect(await pool.evaluate(request)).toMatchObject({ kind: "inspected" })
+    while (performance.now() < until) expect(await pool.evaluate(request)).toMatchObject({ kind: "evaluated" })
   }
 })

@@ -1,22 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { counter, counterFile, counterProject } from "./Counter.ts"
 import { Project } from "./Project.ts"
 import { shop } from "./Shop.ts"
 
-const counter = {
-  "schemas/count/counter.ts": `import { Schema } from "effect"
-import { Aggregate } from "eventfold"
-
-export const Counter = Aggregate.make("Counter", {
-  id: Schema.String,
-  state: Schema.Struct({ count: Schema.Int }),
-  initial: { count: 0 },
-  events: { Counted: { by: Schema.Int } },
-  errors: {},
-  commands: { Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: [] } }
-})
-`
-}
-const schema = "schemas/count/counter.ts"
 const src = "examples/count/src"
 const apply = `${src}/counter.apply.ts`
 
@@ -62,7 +48,7 @@ describe("gen", () => {
   })
 
   it("begins bodies once, and leaves them alone from then on", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     expect((await project.gen()).out).toContain(`began ${apply}: yours to write`)
     expect(project.read(apply)).toContain(
       'Counted: (_state, _event): CounterState => Fold.notWritten("Counter.apply Counted")'
@@ -73,18 +59,18 @@ describe("gen", () => {
   })
 
   it("works while a body is broken or incomplete, since its types are needed to mend it", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     project.write(apply, "export const apply = Counter.apply({ Counted: (")
     expect((await project.gen()).code).toBe(0)
     expect(project.has(`${src}/generated/counter.service.ts`)).toBe(true)
   })
 
   it("refuses to write over a generated file that was edited by hand, and writes nothing else either", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     await project.gen()
     const file = `${src}/generated/counter.service.ts`
     project.edit(file, "fingerprint\n}", "fingerprint // mine\n}")
-    project.edit(schema, "Counted: { by", "Counted: { more: Schema.Int, by")
+    project.edit(counterFile, "Counted: { by", "Counted: { more: Schema.Int, by")
     const before = project.texts("examples")
     const message = `${file} EF0104 is generated, but was edited by hand or by a formatter; undo the edit, or delete the file, then run \`eventfold gen\``
     expect(await project.gen()).toEqual({ code: 1, out: [], err: [message, "1 problem; nothing was written"] })
@@ -95,18 +81,18 @@ describe("gen", () => {
   })
 
   it("takes no offence at line ends that git changed", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     await project.gen()
     const file = `${src}/generated/counter.ts`
     project.write(file, project.read(file).replaceAll("\n", "\r\n"))
     expect((await project.check()).code).toBe(0)
-    project.edit(schema, "Counted: { by", "Counted: { more: Schema.Int, by")
+    project.edit(counterFile, "Counted: { by", "Counted: { more: Schema.Int, by")
     expect((await project.gen()).code).toBe(0)
     expect(project.read(file)).not.toContain("\r")
   })
 
   it("does not write over a file of the same name that it did not write", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     project.write(`${src}/generated/values.ts`, "export const mine = 1\n")
     expect(await project.gen()).toEqual({
       code: 1,
@@ -119,7 +105,7 @@ describe("gen", () => {
   })
 
   it("removes what nothing generates any more, also of a domain that is gone, and nothing else", async () => {
-    const project = new Project({ ...counter, "schemas/gone/other.ts": counter[schema].replaceAll("Counter", "Other") })
+    const project = counterProject({ "schemas/gone/other.ts": counter.replaceAll("Counter", "Other") })
     await project.gen()
     project.write("examples/gone/src/generated/notes.ts", "export const mine = 1\n")
     project.remove("schemas/gone/other.ts")
@@ -136,7 +122,7 @@ describe("gen", () => {
   })
 
   it("imports schemas by package where that is a dependency", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     project.write("schemas/package.json", `{ "name": "declared", "type": "module", "exports": { "./*": "./*" } }\n`)
     project.write(
       "examples/count/package.json",
@@ -152,9 +138,9 @@ describe("gen", () => {
 
 describe("check", () => {
   it("names every file that is not what gen would write, and the command", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     await project.gen()
-    project.edit(schema, "errors: {}", "errors: { TooMuch: {} }")
+    project.edit(counterFile, "errors: {}", "errors: { TooMuch: {} }")
     project.remove(`${src}/generated/values.ts`)
     project.remove(`${src}/counter.decide.ts`)
     const before = project.texts("examples")
@@ -173,7 +159,7 @@ describe("check", () => {
   })
 
   it("notices that what a fold reaches has changed", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     await project.gen()
     project.write(
       apply,
@@ -186,9 +172,9 @@ describe("check", () => {
     "names a missing handler with its place, as the type checker does at that place",
     { timeout: 60_000 },
     async () => {
-      const project = new Project(counter)
+      const project = counterProject()
       await project.gen()
-      project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
+      project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int }, Reset: { to: Schema.Int }")
       const generated = await project.gen()
       const message =
         `${apply}:7:36 EF0106 has no handler for Reset; add ` +
@@ -204,18 +190,18 @@ describe("check", () => {
   )
 
   it("accepts handlers that are spread in, which only the type checker can follow", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     project.write(apply, `const all = { Counted: (state: CounterState): CounterState => state }\n${bodies("  ...all")}`)
     await project.gen()
     expect((await project.check()).code).toBe(0)
   })
 
   it("is not fooled by what it found up to date before", async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     await project.gen()
     expect((await project.check()).code).toBe(0)
     const changes: ReadonlyArray<readonly [string, string, string]> = [
-      [schema, "by: Schema.Int }", "by: Schema.Number }"],
+      [counterFile, "by: Schema.Int }", "by: Schema.Number }"],
       [apply, "Fold.notWritten", "(Fold.notWritten)"],
       [`${src}/generated/counter.ts`, "Counted", "Countet"]
     ]
@@ -227,10 +213,7 @@ describe("check", () => {
       project.write(file, before)
       expect((await project.check()).code).toBe(0)
     }
-    project.write(
-      "schemas/count/other.ts",
-      counter[schema].replaceAll("Counter", "Other").replaceAll("Counted", "Othered")
-    )
+    project.write("schemas/count/other.ts", counter.replaceAll("Counter", "Other").replaceAll("Counted", "Othered"))
     expect((await project.check()).code).toBe(1)
     project.remove("schemas/count/other.ts")
     project.remove(`${src}/generated/values.ts`)
@@ -243,9 +226,9 @@ describe("a schema that has changed without gen", () => {
     "is a type error that says what to run, and is decoded by the interpreter meanwhile",
     { timeout: 60_000 },
     async () => {
-      const project = new Project(counter)
+      const project = counterProject()
       await project.gen()
-      project.edit(schema, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int, note: Schema.String }")
+      project.edit(counterFile, "Counted: { by: Schema.Int }", "Counted: { by: Schema.Int, note: Schema.String }")
       const { out } = await project.tsc()
       expect(out).toContain(`${src}/generated/counter.codec.ts`)
       expect(out).toContain("run `eventfold gen`")
@@ -263,7 +246,7 @@ describe("a schema that has changed without gen", () => {
 
 describe("the command", () => {
   it("explains itself, and has a code for each end", { timeout: 60_000 }, async () => {
-    const project = new Project(counter)
+    const project = counterProject()
     expect(await project.eventfold(["--version"])).toMatchObject({
       code: 0,
       out: expect.stringMatching(/\d+\.\d+\.\d+/)
@@ -273,9 +256,9 @@ describe("the command", () => {
     expect((await project.eventfold(["gen"])).code).toBe(0)
     expect((await project.eventfold(["check"])).code).toBe(0)
     expect((await project.eventfold(["gne"])).code).toBe(64)
-    project.write(schema, "export const = 1\n")
+    project.write(counterFile, "export const = 1\n")
     expect((await project.eventfold(["check"])).code).toBe(3)
-    project.write(schema, counter[schema])
+    project.write(counterFile, counter)
     project.write("eventfold.config.ts", `export default { output: "package.json/{domain}/generated" }\n`)
     expect((await project.eventfold(["gen"])).code).toBe(70)
   })

@@ -45,6 +45,15 @@ const config = `import { defineConfig } from "@eventfold/codegen"
 export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
 `
 
+/** Every file of a folder below a root, with its text. */
+export const textsIn = (root: string, folder: string): Readonly<Record<string, string>> => {
+  const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(join(root, file), "utf8")]))
+}
+
 export class Project {
   readonly root: string
 
@@ -82,11 +91,7 @@ export class Project {
   }
   /** Every file of a folder, with its text. */
   texts(folder: string): Readonly<Record<string, string>> {
-    const names = readdirSync(join(this.root, folder), { recursive: true, withFileTypes: true })
-    const files = names
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(this.root.length + 1))
-    return Object.fromEntries(files.sort().map((file) => [file, this.read(file)]))
+    return textsIn(this.root, folder)
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {

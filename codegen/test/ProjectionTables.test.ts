@@ -3,27 +3,16 @@ import { Effect } from "effect"
 import type { LiveProjection, Projection as Declared } from "eventfold"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect, it } from "vitest"
+import { counter } from "./Counter.ts"
 import { Project } from "./Project.ts"
 
-const aggregate = `import { Schema } from "effect"
-import { Aggregate, Projection } from "eventfold"
-
-export const Counter = Aggregate.make("Counter", {
-  id: Schema.String,
-  state: Schema.Struct({ count: Schema.Int }),
-  initial: { count: 0 },
-  events: { Counted: { by: Schema.Int } },
-  errors: {},
-  commands: { Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: [] } }
-})
-`
 const file = "schemas/a/counter.ts"
 const projection = (name: string, row: string, indexes = "{}", key = `"streamId"`): string =>
   `export const ${name} = Projection.make("${name}", {\n  from: [Counter],\n  key: ${key},\n  row: ${row},\n  indexes: ${indexes}\n})\n`
 
 /** What `gen` says; nothing may be written. */
 const refused = async (text: string): Promise<ReadonlyArray<string>> => {
-  const project = new Project({ [file]: aggregate + text })
+  const project = new Project({ [file]: counter + text })
   const { code, err } = await project.gen()
   expect(code).toBe(3)
   expect(project.has("examples")).toBe(false)
@@ -32,7 +21,7 @@ const refused = async (text: string): Promise<ReadonlyArray<string>> => {
 
 /** The table generated for a projection called P. */
 const tableOf = async (text: string): Promise<Declared.Table> => {
-  const project = new Project({ [file]: aggregate + text })
+  const project = new Project({ [file]: counter + text })
   expect((await project.gen()).err).toEqual([])
   const { PTable } = await import(`${project.root}/examples/a/src/generated/p.ts`)
   return PTable
@@ -141,7 +130,7 @@ describe("an index of a projection", () => {
 
   it("is a method of the generated service, typed by its fields", { timeout: 60_000 }, async () => {
     const project = new Project({
-      [file]: aggregate + projection("P", row, `{ byShop: ["shop"], byShopAndTotal: ["shop", "total"] }`),
+      [file]: counter + projection("P", row, `{ byShop: ["shop"], byShopAndTotal: ["shop", "total"] }`),
       "examples/a/src/p.projection.ts": `import { P, type PRow } from "./generated/p.ts"
 export const project = P.project({
   Counted: (row, { by }): PRow => ({ shop: by < 0 ? "refunds" : "sales", total: (row?.total ?? 0) + by })
@@ -193,7 +182,7 @@ export const found = Effect.gen(function* () {
   })
 
   it("of a field that the row has not is a type error where it is declared", { timeout: 60_000 }, async () => {
-    const project = new Project({ [file]: aggregate + projection("P", row, `{ byShop: ["shopp"] }`) })
+    const project = new Project({ [file]: counter + projection("P", row, `{ byShop: ["shopp"] }`) })
     const { code, out } = await project.tsc()
     expect(code).not.toBe(0)
     expect(out).toContain(`${file}(16,23): error TS2820`)

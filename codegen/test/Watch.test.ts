@@ -88,8 +88,8 @@ describe("gen --watch", { timeout: 60_000 }, () => {
     await watching.silence(1_500)
     const broken = [
       ["export const = 1\n", /EF0002 cannot be read/],
-      ["process.exit(0)\n", /EF0003 stopped the program/],
-      ["await new Promise(() => {})\n", /EF0003 stopped the program .* never happens/],
+      ["process.exit(0)\n", /EF0008 ends the process/],
+      ["await new Promise(() => {})\n", /EF0004 awaits something that never happens/],
       ["throw new Error('no luck')\n", /counter\.ts:1:7 EF0003 threw while it was loaded: Error: no luck/]
     ] as const
     for (const [i, [text, says]] of broken.entries()) {

@@ -1,42 +1,77 @@
-/** The fold in memory: the generated one against one written by hand. */
-import { AccountFold } from "bank/src/generated/account.service.ts"
-import { Effect } from "effect"
-import { BenchFailed } from "../Database.ts"
-import * as HandWritten from "../HandWritten.ts"
-import { events } from "../Payload.ts"
+/** The fold in memory: generated ones against switches written by hand, ten aggregates in one process. */
+import { Effect, Schema, type Scope } from "effect"
+import type { Codec, Fold } from "eventfold"
+import * as path from "node:path"
+import { attempt, BenchFailed } from "../Database.ts"
 import { interleaved, type Plan, say } from "../Plan.ts"
 import { measured, type Row } from "../Results.ts"
 import { median, spread } from "../Statistics.ts"
 import { wanted } from "../Wanted.ts"
+import * as Project from "./GeneratedProject.ts"
+import * as TenAggregates from "./TenAggregates.ts"
 
+/** Of all ten together. */
 const count = 100_000
 
-export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed> =>
+type Event = { readonly _tag: string }
+type State = Readonly<Record<string, unknown>>
+type Run = () => State
+
+/** Both folds of an aggregate over one history. */
+interface Folds {
+  readonly generated: Run
+  readonly byHand: Run
+}
+
+const load = async (root: string, name: string, i: number): Promise<Folds> => {
+  const file = (end: string) => path.join(root, "examples/ledgers/src", `${end}.ts`)
+  const lower = name.toLowerCase()
+  const service: Readonly<Record<string, Fold.Fold<State, Event>>> = await import(file(`generated/${lower}.service`))
+  const codecs: Readonly<Record<string, Codec.Codec<Event, State>>> = await import(file(`generated/${lower}.codec`))
+  const hand: { readonly fold: (initial: State, events: ReadonlyArray<Event>) => State } = await import(
+    file(`${lower}.hand`)
+  )
+  const [fold, codec] = [service[`${name}Fold`]!, codecs[`${name}Codec`]!]
+  const decode = Schema.decodeUnknownSync(codec.event)
+  const events = TenAggregates.history(i, count / TenAggregates.names.length).map((stored) => decode(stored))
+  return {
+    generated: () => fold.run(fold.initial, events),
+    byHand: () => hand.fold(fold.initial, events)
+  }
+}
+
+/** All ten in turn, again and again: so nothing that they share sees one of them alone. */
+const rate = (folds: ReadonlyArray<Run>, millis: number): number => {
+  const start = performance.now()
+  let rounds = 0
+  let folded = 0
+  while (performance.now() - start < millis) {
+    for (const [i, fold] of folds.entries()) folded += Number(fold()[`moved${i}`])
+    rounds++
+  }
+  if (folded !== rounds * (count - folds.length)) throw new Error("a fold has lost events")
+  return (rounds * count * 1_000) / (performance.now() - start)
+}
+
+export const rows = (plan: Plan): Effect.Effect<ReadonlyArray<Row>, BenchFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const row = wanted.find(({ id }) => id === "fold")!
     if (!plan.wants(row.id)) return []
-    yield* say(`fold: ${plan.rounds} rounds of ${count} events`)
-    const history = events(count)
-    const generated = () => AccountFold.run(AccountFold.initial, history)
-    const byHand = () => HandWritten.fold(history)
-    const [a, b] = [generated(), byHand()]
-    if (a.balance !== b.balance || a.charges !== b.charges || a.movements !== b.movements) {
-      return yield* new BenchFailed({ message: "the generated fold and the one by hand disagree" })
-    }
-    const rates = yield* interleaved(plan.rounds, [generated, byHand], (fold) =>
-      Effect.sync(() => {
-        const start = performance.now()
-        let folds = 0
-        let movements = 0
-        while (performance.now() - start < plan.millis) {
-          movements += fold().movements
-          folds++
-        }
-        if (movements !== folds * (count - 1)) throw new Error("a fold has lost events")
-        return (folds * count * 1_000) / (performance.now() - start)
-      })
+    const { length } = TenAggregates.names
+    yield* say(`fold: ${plan.rounds} rounds of ${count} events of ${length} aggregates`)
+    const root = yield* Project.projectOf(TenAggregates.files)
+    yield* Project.timed("eventfold gen", root, [Project.bin, "gen"])
+    const folds = yield* attempt("loading what was generated", () =>
+      Promise.all(TenAggregates.names.map((name, i) => load(root, name, i)))
     )
-    const [ours, theirs] = [rates.get(generated)!, rates.get(byHand)!]
+    for (const { byHand, generated } of folds) {
+      if (JSON.stringify(generated()) !== JSON.stringify(byHand())) {
+        return yield* new BenchFailed({ message: "a generated fold and the one by hand disagree" })
+      }
+    }
+    const contenders = [folds.map(({ generated }) => generated), folds.map(({ byHand }) => byHand)] as const
+    const rates = yield* interleaved(plan.rounds, contenders, (runs) => Effect.sync(() => rate(runs, plan.millis)))
+    const [ours, theirs] = [rates.get(contenders[0])!, rates.get(contenders[1])!]
     return [
       measured(row, {
         eventfold: median(ours),

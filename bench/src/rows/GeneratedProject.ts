@@ -63,21 +63,27 @@ export const folder = Effect.map(
 
 export const schemaFile = (name: string): string => `schemas/shop/${name.toLowerCase()}.ts`
 
-/** The declarations, with this workspace's packages. */
-export const project: Effect.Effect<string, never, Scope.Scope> = Effect.map(folder, ({ root, write }) => {
-  // A folder of its own, since the command keeps a cache in it.
-  fs.mkdirSync(path.join(root, "node_modules"))
-  for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
-    fs.symlinkSync(path.join(workspace, "node_modules", name), path.join(root, "node_modules", name))
-  }
-  write("package.json", `{ "name": "bench-project", "private": true, "type": "module" }\n`)
-  write(
-    "eventfold.config.ts",
-    `import { defineConfig } from "@eventfold/codegen"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
-  )
-  for (const name of kinds) write(schemaFile(name), declaration(name))
-  return root
-})
+/** A project of these files, with this workspace's packages; gone with the scope. */
+export const projectOf = (files: Readonly<Record<string, string>>): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.map(folder, ({ root, write }) => {
+    // A folder of its own, since the command keeps a cache in it.
+    fs.mkdirSync(path.join(root, "node_modules"))
+    for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
+      fs.symlinkSync(path.join(workspace, "node_modules", name), path.join(root, "node_modules", name))
+    }
+    write("package.json", `{ "name": "bench-project", "private": true, "type": "module" }\n`)
+    write(
+      "eventfold.config.ts",
+      `import { defineConfig } from "@eventfold/codegen"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
+    )
+    for (const [file, text] of Object.entries(files)) write(file, text)
+    return root
+  })
+
+/** The declarations of 400 events. */
+export const project: Effect.Effect<string, never, Scope.Scope> = projectOf(
+  Object.fromEntries(kinds.map((name) => [schemaFile(name), declaration(name)]))
+)
 
 /** Removes all that was generated, and what the command remembers of it. */
 export const forget = (root: string): void => {

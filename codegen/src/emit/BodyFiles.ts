@@ -20,6 +20,8 @@ export interface Handler {
   readonly name: string
   /** What to write where it is missing. */
   readonly stub: string
+  /** Of a key function: the events that it is given. */
+  readonly takes?: ReadonlyArray<{ readonly event: string; readonly fields: ReadonlyArray<string> }>
 }
 
 const stub = (name: string, parameters: string, result: string, where: string): Handler => ({
@@ -88,7 +90,11 @@ const projectBody = (contract: string, context: Context, projection: Projection)
   )
   const keys = sources.map((source) => {
     imports.type(contract, `${name}Key`)
-    return stub(aggregateOf(context, source).aggregate.name, "_event, _origin", `${name}Key`, `${name}.keys`)
+    const { aggregate } = aggregateOf(context, source)
+    const takes = aggregate.events
+      .filter((event) => source.events.includes(event.name))
+      .map((event) => ({ event: event.name, fields: event.fields.map((field) => field.name) }))
+    return { ...stub(aggregate.name, "_event, _origin", `${name}Key`, `${name}.keys`), takes }
   })
   const head = doc(`${comment?.split("\n")[0] ?? `The rows of ${name}.`} Pure: times and ids come in \`origin\`.`)
   const how =

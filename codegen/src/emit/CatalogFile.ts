@@ -1,6 +1,7 @@
 /** `catalog.md`: everything that a domain declares, for people to read. */
 import type { Aggregate, Check, Command, Field, Member, Projection, Type, Value } from "../Model.ts"
 import { type Listener, flowDiagram, listeners } from "./FlowDiagram.ts"
+import { textOf } from "./JsonText.ts"
 import { type Context, keyOf } from "./Layout.ts"
 import { code, codes, literal, prose, table } from "./Markdown.ts"
 import { type Emitted, Imports } from "./Text.ts"
@@ -9,7 +10,14 @@ import { flat, type Scope } from "./TypeText.ts"
 /** As many events as one diagram of a whole domain shows well; with more, each aggregate has its own. */
 const most = 12
 
-const plain: Scope = { imports: new Imports(), values: "", schema: (file) => file }
+/** A page imports nothing: a type has its own name there, whoever else has it. */
+class PlainNames extends Imports {
+  override type(_module: string, name: string): string {
+    return name
+  }
+}
+
+const plain: Scope = { imports: new PlainNames(), values: "", schema: (file) => file }
 const typeText = (type: Type): string => code(flat(type, plain))
 
 /** A domain as its catalog names it. */
@@ -138,6 +146,7 @@ const valueTypes = (page: Page): ReadonlyArray<string> => {
 export const catalogFile = (context: Context, from: string): Emitted => {
   const { domain, model } = context
   const { aggregates, name, projections, values } = domain
+  const known = textOf(values)
   const page: Page = { ...context, values: new Map(values.map((value) => [value.name, value])) }
   const count = aggregates.reduce((sum, { events }) => sum + events.length, 0)
   const alone = count > most
@@ -146,7 +155,10 @@ export const catalogFile = (context: Context, from: string): Emitted => {
     `# ${name}`,
     "Every event with its fields, who emits it and who reads it; then what commands, errors and projections there are.",
     ...(alone || aggregates.length === 0 ? [] : [diagram(flowDiagram(model, name, aggregates))]),
-    ...aggregates.flatMap((one) => aggregate(page, one, alone)),
+    ...aggregates.map((one) => {
+      const text = `${JSON.stringify([alone, listeners(model, name, one.name)])}${known}${textOf(one)}`
+      return context.remember("catalog", `${name}/${one.name}`, text, () => aggregate(page, one, alone).join("\n\n"))
+    }),
     ...(projections.length === 0 ? [] : ["## Projections", ...projections.flatMap((one) => projection(page, one))]),
     ...valueTypes(page),
     "<!-- prettier-ignore-end -->"

@@ -10,6 +10,14 @@ const isEmpty = (value: object): boolean => {
   return true
 }
 
+/** An object whose text is known. */
+class LaidOut {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /** Whether a value has to be broken over lines, however short it is. */
 const isBroken = (value: unknown): boolean => {
   if (typeof value !== "object" || value === null || isEmpty(value)) return false
@@ -21,6 +29,7 @@ const flat = (value: unknown): string =>
 
 /** Adds the pieces of a value that begins in a column; `after` is put behind it, on its last line. */
 const write = (pieces: Array<string>, value: unknown, indent: string, column: number, after: string): void => {
+  if (value instanceof LaidOut) return void pieces.push(value.text, after)
   if (typeof value !== "object" || value === null || isEmpty(value)) return void pieces.push(flat(value), after)
   if (!isBroken(value)) {
     const line = flat(value)
@@ -45,6 +54,22 @@ const write = (pieces: Array<string>, value: unknown, indent: string, column: nu
     write(pieces, one, deep, head.length, i === entries.length - 1 ? "\n" : ",\n")
   })
   pieces.push(indent, "}", after)
+}
+
+const texts = new WeakMap<object, string>()
+
+/** Data as one line, which tells whether it is as before. Of the same object it is made once: none changes. */
+export const textOf = (value: object): string => {
+  const text = texts.get(value) ?? JSON.stringify(value)
+  texts.set(value, text)
+  return text
+}
+
+/** An object as a part of a file, so deep in it: what is around it makes no difference to its text. */
+export const laidOut = (value: { readonly [key: string]: unknown }, depth: number): LaidOut => {
+  const pieces: Array<string> = []
+  write(pieces, value, "  ".repeat(depth), 0, "")
+  return new LaidOut(pieces.join(""))
 }
 
 /** The text of a file. */

@@ -1,6 +1,9 @@
 /** Where the files of a domain are, and by what names they import each other's. */
 import type { Aggregate, Domain, Model, Type } from "../Model.ts"
 
+/** The same as before for something that is as before, where a process runs again and again. */
+export type Remember = <A>(kind: string, name: string, text: string, read: () => A) => A
+
 export interface Layout {
   /** The output folder, relative to the root. */
   readonly output: string
@@ -17,6 +20,7 @@ export interface Context {
   readonly domain: Domain
   readonly model: Model
   readonly layout: Layout
+  readonly remember: Remember
 }
 
 /** An aggregate of the model, with the folder that its generated code is imported from. */

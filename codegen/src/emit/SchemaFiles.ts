@@ -2,12 +2,19 @@
 import type { Aggregate, JsonSchema } from "../Model.ts"
 import type { Context } from "./Layout.ts"
 import { draft07 } from "./Draft07.ts"
-import { json } from "./JsonText.ts"
+import { json, laidOut, textOf } from "./JsonText.ts"
 import { reference, type StoredSchemas } from "./StoredSchemas.ts"
 import type { Emitted } from "./Text.ts"
 
+const mapped = <A, B>(values: Readonly<Record<string, A>>, body: (value: A, name: string) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, body(value, name)]))
+
 /** JSON Schema of every event: valid if it is one of them. */
-export const jsonSchemaFile = ({ domain }: Context, from: string, { definitions, events }: StoredSchemas): Emitted => ({
+export const jsonSchemaFile = (
+  { domain, remember }: Context,
+  from: string,
+  { definitions, events }: StoredSchemas
+): Emitted => ({
   name: "events.schema.json",
   from,
   body: json({
@@ -15,7 +22,9 @@ export const jsonSchemaFile = ({ domain }: Context, from: string, { definitions,
     title: `Events of ${domain.name}`,
     description: "An event's `data` as it is stored, its name in `_tag`.",
     anyOf: events.map(reference),
-    $defs: definitions
+    $defs: mapped(definitions, (schema, name) =>
+      remember("JSON Schema", `${domain.name}/${name}`, textOf(schema), () => laidOut(schema, 2))
+    )
   })
 })
 
@@ -80,9 +89,9 @@ const message = ({ doc, name }: Aggregate["events"][number]): JsonSchema => ({
 })
 
 /** AsyncAPI 3: a channel for each aggregate, a message for each event. */
-export const asyncApiFile = ({ domain }: Context, from: string, { definitions }: StoredSchemas): Emitted => {
+export const asyncApiFile = ({ domain, remember }: Context, from: string, { definitions }: StoredSchemas): Emitted => {
   const { aggregates, name } = domain
-  const keyed = <A extends { readonly name: string }>(list: ReadonlyArray<A>, body: (one: A) => JsonSchema) =>
+  const keyed = <A extends { readonly name: string }>(list: ReadonlyArray<A>, body: (one: A) => object) =>
     Object.fromEntries(list.map((one) => [one.name, body(one)]))
   return {
     name: "asyncapi.json",
@@ -101,10 +110,13 @@ export const asyncApiFile = ({ domain }: Context, from: string, { definitions }:
         messageTraits: { recorded: { headers } },
         messages: keyed(
           aggregates.flatMap(({ events }) => events),
-          message
+          (event) =>
+            remember("message", `${domain.name}/${event.name}`, event.doc ?? "", () => laidOut(message(event), 3))
         ),
         // Tools for AsyncAPI know draft-07, so the schemas stand here as that has them.
-        schemas: Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, draft07(schema)]))
+        schemas: mapped(definitions, (schema, name) =>
+          remember("draft-07", `${domain.name}/${name}`, textOf(schema), () => laidOut(draft07(schema), 3))
+        )
       }
     })
   }

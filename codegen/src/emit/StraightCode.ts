@@ -6,6 +6,9 @@ import { Names, partNames, tagOf } from "./StraightNames.ts"
 import { type Condition, fails, holds, Tests } from "./StraightTests.ts"
 import { width } from "./Text.ts"
 
+/** What lists and unions say within their functions: no function may be called that, but a field may. */
+const locals = ["length", "index", "read"]
+
 /** How one value is come by: the lines before, and then the value. */
 interface Reading {
   readonly lines: ReadonlyArray<string>
@@ -36,8 +39,10 @@ const unless = (conditions: ReadonlyArray<Condition>, then = "return invalid"): 
   if (line.length + 6 <= width) return [line]
   return conditions.flatMap((one) => {
     const alone = `if (${one.fails}) ${then}`
-    const parts = one.fails.split(/(?<= (?:&&|\|\|)) /)
-    return alone.length + 6 <= width ? [alone] : ["if (", ...indented(parts), `) ${then}`]
+    if (alone.length + 6 <= width) return [alone]
+    const { failing = [one.fails] } = one
+    const last = failing.length - 1
+    return ["if (", ...indented(failing.map((text, place) => (place === last ? text : `${text} &&`))), `) ${then}`]
   })
 }
 
@@ -147,7 +152,7 @@ class Code {
   define(place: number): ReadonlyArray<string> {
     const part = this.#parts[place]
     if (part === undefined) throw new Error(`no part ${place}`)
-    const body = this.#body(part, this.#names.inside(), this.#switched.get(place))
+    const body = this.#body(part, this.#names.inside(locals), this.#switched.get(place))
     return block(`const ${this.#functions.get(place)} = (input) =>`, simplified(body))
   }
 
@@ -262,8 +267,10 @@ class Code {
       lines.push(...(place < least ? push : block(`if (length > ${place})`, push)))
     }
     if (rest !== undefined) {
-      const { lines: before, value } = this.read(rest, "input[at]", "item", names)
-      lines.push(...block(`for (let at = ${elements.length}; at < length; at++)`, [...before, `output.push(${value})`]))
+      const { lines: before, value } = this.read(rest, "input[index]", "item", names)
+      lines.push(
+        ...block(`for (let index = ${elements.length}; index < length; index++)`, [...before, `output.push(${value})`])
+      )
     }
     return [...lines, ...this.#refusals(part), "return output"]
   }
@@ -342,21 +349,10 @@ class Code {
 /** The function, called with the checks, that gives the decoder; `input` to what the plan makes of it. */
 export const straightCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
   if (plan.root === undefined) throw new Error(`${name} has no plan`)
-  const names = new Names([
-    ...leaves,
-    "input",
-    "output",
-    "options",
-    "length",
-    "at",
-    "read",
-    "runtime",
-    "install",
-    "straight"
-  ])
+  const names = new Names([...leaves, "input", "output", "options", "runtime", "install", "straight"])
   const checkNames = checks.map((check) => names.give(check))
   const code = new Code(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
-  const root = code.read(plan.root, "input", "input", names.inside())
+  const root = code.read(plan.root, "input", "input", names.inside(locals))
   const functions: Array<ReadonlyArray<string>> = []
   // A function may call others, which are then called too.
   for (const place of code.called) functions.push(code.define(place))

@@ -28,9 +28,9 @@ export class Names {
     this.#taken.add(name)
     return name
   }
-  /** For what is said within a function, where names may be those of other functions' values. */
-  inside(): Names {
-    return new Names(this.#taken)
+  /** For what is said within a function, where names may be those of other functions' values, and some are free. */
+  inside(free: ReadonlyArray<string>): Names {
+    return new Names([...this.#taken].filter((name) => !free.includes(name)))
   }
 }
 

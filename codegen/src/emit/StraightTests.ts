@@ -5,6 +5,8 @@ import type { CodecPlan } from "eventfold"
 export interface Condition {
   readonly holds: string
   readonly fails: string
+  /** What all has to be so for it to fail, where that is several things. */
+  readonly failing?: ReadonlyArray<string>
 }
 
 const condition = (holds: string, fails = `!${holds}`): Condition => ({ holds, fails })
@@ -30,9 +32,11 @@ export const fails = (conditions: ReadonlyArray<Condition>): string =>
 /** One of these alternatives has to hold. */
 const either = (alternatives: ReadonlyArray<ReadonlyArray<Condition>>): Condition => {
   const parenthesized = (text: string, operator: string) => (text.includes(operator) ? `(${text})` : text)
+  const failing = alternatives.map((each) => parenthesized(fails(each), " || "))
   return {
     holds: alternatives.map((each) => parenthesized(holds(each), " && ")).join(" || "),
-    fails: alternatives.map((each) => parenthesized(fails(each), " || ")).join(" && ")
+    fails: failing.join(" && "),
+    failing
   }
 }
 

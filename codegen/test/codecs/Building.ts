@@ -67,7 +67,7 @@ const build = (shape: Shape, tree: Schema.Top | undefined): Schema.Top => {
   }
 }
 
-export const tags = ["Opened", "input", "gift-note"]
+export const tags = ["Opened", "Read", "Length"]
 
 export const schemaOf = (events: ReadonlyArray<ReadonlyArray<Field>>): AnySchema =>
   Schema.Union(events.map((fields, i) => Schema.TaggedStruct(tags[i]!, fieldsOf(fields, undefined)))) as never

@@ -28,6 +28,11 @@ const digits = [
   "0 -0 1 -1 007 -007 12 999999999999999 1000000000000000 -99999999999999 123456789012345678901234567890".split(" "),
   ["", "-", "+1", "1n", " 1", "1 ", "1\n", "0x10", "1e3", "--1", "-1-", "１", "12a", "9".repeat(400)]
 ].flat()
+const wordy = [
+  "first || second && third",
+  "so that a line || of conditions && has to be broken",
+  'by "words" || `signs`\n'
+]
 const instants = [
   "1993-03-03T10:11:12.123Z",
   "1970-01-01T00:00:00.000Z",
@@ -99,6 +104,7 @@ export const leaves = {
   one: { make: () => Schema.Literal("one"), stored: ["one", "two"] },
   literals: { make: () => Schema.Literals(["a", "b", 1, true, 0]), stored: ["a", "b", 1, true, 0, -0, "1", false] },
   enum: { make: () => Schema.Enum(Colour), stored: ["red", 2, 0, -0, "2", "Red"] },
+  wordy: { make: () => Schema.Literals(wordy), stored: [...wordy, "first || second"] },
   bigint: { make: () => Schema.BigInt, stored: digits },
   amount: { make: () => Schema.BigInt.pipe(Schema.brand("Amount")).check(small()), stored: digits },
   bigintFromText: { make: () => Schema.BigIntFromString, stored: digits },
@@ -187,7 +193,14 @@ const names = [
   "number",
   "é",
   "class",
-  "_tag2"
+  "_tag2",
+  "length",
+  "index",
+  "at",
+  "date",
+  'quo"te',
+  "two\nlines",
+  "*/ ${1}"
 ]
 
 /** The events of a random aggregate, by their fields. */

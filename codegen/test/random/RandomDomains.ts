@@ -38,106 +38,22 @@ export interface RandomDomain {
 }
 
 /** Names of aggregates: each of them leads to others, which lie close together. */
-const aggregateNames: ReadonlyArray<string> = [
-  ...[
-    "Account",
-    "AccountBook",
-    "Accounts",
-    "Order",
-    "OrderLine",
-    "Orders",
-    "Box",
-    "Entry",
-    "Class",
-    "Events",
-    "State",
-    "Event"
-  ],
-  ...[
-    "Command",
-    "Handlers",
-    "Apply",
-    "account2",
-    "order",
-    "Schemas",
-    "Option2",
-    "A",
-    "Z9_x",
-    "Index",
-    "Console",
-    "Map",
-    "Function"
-  ]
-]
+const aggregateNames: ReadonlyArray<string> = (
+  "Account AccountBook Accounts Order OrderLine Orders Box Entry Class Events State Event Command " +
+  "Handlers Apply account2 order Schemas Option2 A Z9_x Index Console Map Function"
+).split(" ")
 
-const eventNames: ReadonlyArray<string> = [
-  ...["Opened", "Closed", "opened", "Make", "Is", "state", "event", "apply", "on", "install"],
-  ...[
-    "fingerprint",
-    "project",
-    "row",
-    "key",
-    "keys",
-    "origin",
-    "bodies",
-    "fields",
-    "from",
-    "Moved",
-    "Moved2",
-    "Set",
-    "Map2",
-    "of"
-  ],
-  ...[
-    "Paid",
-    "Given",
-    "Taken",
-    "async",
-    "get",
-    "set",
-    "constructor",
-    "toString",
-    "hasOwnProperty",
-    "TotalsRow",
-    "ByDayEvent",
-
-    "asserts",
-    "global",
-    "namespace",
-    "Accounts",
-    "Orders"
-  ]
-]
-const commandNames: ReadonlyArray<string> = [
-  ...[
-    "Open",
-    "Close",
-    "make",
-    "is",
-    "command",
-    "facts",
-    "Do",
-    "Undo",
-    "Pay",
-    "as",
-    "declare",
-    "module",
-    "toLocaleString"
-  ]
-]
-const errorNames: ReadonlyArray<string> = [
-  "NotOpen",
-  "TooMuch",
-  "error",
-  "Refused",
-  "valueOf",
-  "Missing",
-  "abstract",
-  "NaN",
-  "Infinity",
-  "globalThis",
-  "undefined2"
-]
+const eventNames: ReadonlyArray<string> = (
+  "Opened Closed opened Make Is state event apply on install fingerprint project row key keys origin " +
+  "bodies fields from Moved Moved2 Set Map2 of Paid Given Taken async get set constructor toString " +
+  "hasOwnProperty TotalsRow ByDayEvent asserts global namespace Accounts Orders"
+).split(" ")
+const commandNames: ReadonlyArray<string> =
+  "Open Close make is command facts Do Undo Pay as declare module toLocaleString satisfies out using require exports".split(
+    " "
+  )
+const errorNames: ReadonlyArray<string> =
+  "NotOpen TooMuch error Refused valueOf Missing abstract NaN Infinity globalThis undefined2".split(" ")
 
 const unique = (names: ReadonlyArray<string>, maxLength: number, minLength = 0) =>
   fc.uniqueArray(fc.constantFrom(...new Set(names)), { minLength, maxLength })
@@ -310,16 +226,7 @@ const projection = (
   })
 }
 
-const projectionNames: ReadonlyArray<string> = [
-  "Totals",
-  "AccountView",
-  "OrderRow",
-  "ByDay",
-  "Rows",
-  "total2",
-  "Keys",
-  "View"
-]
+const projectionNames: ReadonlyArray<string> = "Totals AccountView OrderRow ByDay Rows total2 Keys View".split(" ")
 
 /** A domain with what others may use of it. */
 interface Known {

@@ -57,56 +57,15 @@ const texts: ReadonlyArray<string> = [
 
 /** Names of fields as they come: words of the language, names that generated code uses itself, and names that need quotes. */
 const fieldNames: ReadonlyArray<string> = [
-  ...[
-    "amount",
-    "at",
-    "by",
-    "class",
-    "default",
-    "delete",
-    "new",
-    "constructor",
-    "toString",
-    "make",
-    "is",
-    "fields",
-    "event"
-  ],
-  ...[
-    "state",
-    "command",
-    "arguments",
-    "eval",
-    "then",
-    "facts",
-    "type",
-    "readonly",
-    "async",
-    "name",
-    "length",
-    "prototype",
-    "$",
-    "_",
-    "_row",
-    "x1"
-  ],
-  ...[
-    "gift-note",
-    "two words",
-    "1",
-    "0x",
-    "1.5",
-    "π",
-    "čas",
-    "naïve",
-    "日本",
-    "a.b",
-    'say "so"',
-    "it's",
-    "a\\b",
-    "",
-    "*/"
-  ]
+  ...(
+    "amount at by class default delete new constructor toString make is fields event state command " +
+    "arguments eval then facts type readonly async name length prototype $ _ _row x1 gift-note 1 0x 1.5 π " +
+    "čas naïve 日本 a.b it's */"
+  ).split(" "),
+  "two words",
+  'say "so"',
+  "a\\b",
+  ""
 ]
 
 /** Those among them that are columns of a table, too. */

@@ -100,35 +100,11 @@ const declarations = (name: string, suffix: string, shared: ReadonlyArray<Shared
 }
 
 /** Names of values, some of which generated code gives to something of its own. */
-const names: ReadonlyArray<string> = [
-  ...[
-    "Money",
-    "Moneys",
-    "money",
-    "Money2",
-    "Id",
-    "OrderId",
-    "Order_Id",
-    "Line",
-    "Lines",
-    "Category",
-    "Account",
-    "Accounts"
-  ],
-  ...[
-    "AccountState",
-    "OrderEvent",
-    "OrderCommand",
-    "OrdersView",
-    "Row",
-    "State",
-    "Event",
-    "Make",
-    "T",
-    "Payload",
-    "Value"
-  ]
-]
+const names: ReadonlyArray<string> = (
+  "Money Moneys money Money2 Id OrderId Order_Id Line Lines Category Account Accounts AccountState " +
+  "OrderEvent OrderCommand OrdersView Row State Event Make T Payload Value Opened Paid Do Refused Totals TotalsRow " +
+  "OrderDeclaration AccountFold AccountsView"
+).split(" ")
 
 /** Whether a brand may be called that: no event, command or error of the random domains is. */
 const isBrand = (name: string): boolean => /^[A-Z]/.test(name) && !["Opened", "Paid", "Do", "Refused"].includes(name)

@@ -75,14 +75,17 @@ const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): Rea
  */
 export const target = (
   asts: ReadonlyArray<SchemaAST.AST>,
-  plans: ReadonlyArray<CodecPlan.Planned> = asts.map(CodecPlan.make)
+  plans: ReadonlyArray<CodecPlan.Planned> = CodecPlan.makeAll(asts)
 ): string => {
-  const code = plans.map(({ plan: { others, parts, root } }) => ({
-    parts,
-    root,
-    others: others.map(({ member }) => member)
-  }))
-  return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(JSON.stringify([CodecPlan.edition, code]))}`
+  const texts = new Map<CodecPlan.Planned, string>()
+  for (const one of plans) {
+    const { others, parts, root } = one.plan
+    if (!texts.has(one)) texts.set(one, JSON.stringify([parts, root, others.map(({ member }) => member)]))
+  }
+  const code = plans.map((one) => texts.get(one))
+  // What is the same both ways is said once.
+  const brief = code.map((text, place) => (code.indexOf(text) < place ? code.indexOf(text) : text))
+  return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(`${CodecPlan.edition} ${brief.join(" ")}`)}`
 }
 
 /** FNV-1a, twice with different seeds: a fingerprint against accidents, not against attackers. */
@@ -157,7 +160,7 @@ export const make =
     const event = Schema.toCodecJson(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = Schema.toCodecJson(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)
-    const plans = asts.map(CodecPlan.make)
+    const plans = CodecPlan.makeAll(asts)
     const stale = target(asts, plans) !== options.target
     if (!stale) options.compiled(asts, plans.map(refusals))
     return { event, state, stale }

@@ -6,6 +6,7 @@
  * own transformations. Whatever else there is, such as a transformation of one's own, leaves its part of the schema to Effect.
  */
 import { SchemaAST } from "effect"
+import { minimal } from "./internal/MinimalPlan.ts"
 import { literalText, Planner, Unplanned } from "./internal/Planner.ts"
 import type { Transform } from "./internal/Transforms.ts"
 
@@ -132,12 +133,14 @@ const other = (member: number | undefined, { message, path }: Unplanned): Other 
 /** The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one. */
 export const make = (ast: SchemaAST.AST): Planned => {
   const planner = new Planner()
-  const { checks, parts } = planner
+  const planned = (root: Node, others: ReadonlyArray<Other>): Planned => {
+    const { checks, parts, root: first } = minimal({ parts: planner.parts, root, checks: planner.checks })
+    return { plan: { parts, root: first, others }, checks }
+  }
+  const left = (others: ReadonlyArray<Other>): Planned => ({ plan: { parts: [], root: undefined, others }, checks: [] })
   if (ast._tag !== "Union" || ast.encoding !== undefined || !isTagged(ast)) {
     const root = planner.within(() => planner.node(ast))
-    return root instanceof Unplanned
-      ? { plan: { parts: [], root: undefined, others: [other(undefined, root)] }, checks: [] }
-      : { plan: { parts, root, others: [] }, checks }
+    return root instanceof Unplanned ? left([other(undefined, root)]) : planned(root, [])
   }
   const members: Array<Node> = []
   const others: Array<Other> = []
@@ -146,7 +149,17 @@ export const make = (ast: SchemaAST.AST): Planned => {
     if (node instanceof Unplanned) others.push(other(place, node))
     else members.push(node)
   }
-  if (members.length === 0) return { plan: { parts: [], root: undefined, others }, checks: [] }
-  const root = parts.push({ is: "union", members, before: [], after: [] }) - 1
-  return { plan: { parts, root: { is: "part", part: root }, others }, checks }
+  if (members.length === 0) return left(others)
+  const root = planner.parts.push({ is: "union", members, before: [], after: [] }) - 1
+  return planned({ is: "part", part: root }, others)
+}
+
+/** The plans of several schemas; one that is stored as it is has the same both ways, and is planned once. */
+export const makeAll = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Planned> => {
+  const known = new Map<SchemaAST.AST, Planned>()
+  return asts.map((ast) => {
+    const planned = known.get(ast) ?? make(ast)
+    known.set(ast, planned)
+    return planned
+  })
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9b338a401f70ee9e
+// Sealed a78f637d6f4e9e4d
 import { type Aggregate, Codec } from "eventfold"
 import { Account as AccountSchema } from "schemas/bank/account.ts"
 import { install } from "./account.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<AccountEvent, AccountState>()({
   event: AccountSchema.event,
   state: AccountSchema.state,
   compiled: install,
-  target: "4.1.0-ac5eefd7ad0d24d3-be08da0054bd42ec"
+  target: "4.1.0-ac5eefd7ad0d24d3-83d491fa08cbd68e"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f5258c3bf16cf21d
+// Sealed f5260f259cb7ffb7
 import { type Aggregate, Codec } from "eventfold"
 import { Loan as LoanSchema } from "schemas/bank/loan.ts"
 import { install } from "./loan.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<LoanEvent, LoanState>()({
   event: LoanSchema.event,
   state: LoanSchema.state,
   compiled: install,
-  target: "4.1.0-9b5b8eedd729a469-fd92070860e81dfc"
+  target: "4.1.0-9b5b8eedd729a469-026e94005aebbfa4"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 158ce506c4f13d4c
+// Sealed 1e60060907441c40
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -7,15 +7,15 @@ import { Leaf } from "eventfold"
 const { invalid } = Leaf
 
 /** Events from their stored form. */
-const decodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notGreaterThan, notMinLength, notMaxLength3]) => {
+const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
-    if (typeof sku !== "string" || sku === "" || notMaxLength2(sku)) return invalid
+    if (typeof sku !== "string" || sku === "" || notMaxLength3(sku)) return invalid
     const quantity = input.quantity
-    if (!Number.isSafeInteger(quantity) || notBetween(quantity)) return invalid
+    if (!Number.isSafeInteger(quantity) || notBetween2(quantity)) return invalid
     const unitPrice = input.unitPrice
-    if (!Number.isSafeInteger(unitPrice) || notBetween2(unitPrice) || notGreaterThan(unitPrice)) return invalid
+    if (!Number.isSafeInteger(unitPrice) || notBetween(unitPrice) || notGreaterThan(unitPrice)) return invalid
     return { sku, quantity, unitPrice }
   }
   const orderPlacedAddress = (input) => {
@@ -34,12 +34,12 @@ const decodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
     if (!Array.isArray(input)) return invalid
     const { length } = input
     const output = []
-    for (let at = 0; at < length; at++) {
-      const item = orderPlacedLinesItem(input[at])
+    for (let index = 0; index < length; index++) {
+      const item = orderPlacedLinesItem(input[index])
       if (item === invalid) return invalid
       output.push(item)
     }
-    if (notMinLength(output) || notMaxLength3(output)) return invalid
+    if (notMinLength(output) || notMaxLength2(output)) return invalid
     return output
   }
   const orderPlaced = (input) => {
@@ -51,7 +51,7 @@ const decodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
     const address = orderPlacedAddress(input.address)
     if (address === invalid) return invalid
     const total = input.total
-    if (!Number.isSafeInteger(total) || notBetween2(total) || notGreaterThan(total)) return invalid
+    if (!Number.isSafeInteger(total) || notBetween(total) || notGreaterThan(total)) return invalid
     return { _tag: "OrderPlaced", customerId, lines, address, total }
   }
   const orderConfirmed = (input) => {
@@ -100,15 +100,15 @@ const decodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
 }
 
 /** The stored form of events. */
-const encodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notGreaterThan, notMinLength, notMaxLength3]) => {
+const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
-    if (typeof sku !== "string" || sku === "" || notMaxLength2(sku)) return invalid
+    if (typeof sku !== "string" || sku === "" || notMaxLength3(sku)) return invalid
     const quantity = input.quantity
-    if (!Number.isSafeInteger(quantity) || notBetween(quantity)) return invalid
+    if (!Number.isSafeInteger(quantity) || notBetween2(quantity)) return invalid
     const unitPrice = input.unitPrice
-    if (!Number.isSafeInteger(unitPrice) || notBetween2(unitPrice) || notGreaterThan(unitPrice)) return invalid
+    if (!Number.isSafeInteger(unitPrice) || notBetween(unitPrice) || notGreaterThan(unitPrice)) return invalid
     return { sku, quantity, unitPrice }
   }
   const orderPlacedAddress = (input) => {
@@ -127,12 +127,12 @@ const encodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
     if (!Array.isArray(input)) return invalid
     const { length } = input
     const output = []
-    for (let at = 0; at < length; at++) {
-      const item = orderPlacedLinesItem(input[at])
+    for (let index = 0; index < length; index++) {
+      const item = orderPlacedLinesItem(input[index])
       if (item === invalid) return invalid
       output.push(item)
     }
-    if (notMinLength(input) || notMaxLength3(input)) return invalid
+    if (notMinLength(input) || notMaxLength2(input)) return invalid
     return output
   }
   const orderPlaced = (input) => {
@@ -144,7 +144,7 @@ const encodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
     const address = orderPlacedAddress(input.address)
     if (address === invalid) return invalid
     const total = input.total
-    if (!Number.isSafeInteger(total) || notBetween2(total) || notGreaterThan(total)) return invalid
+    if (!Number.isSafeInteger(total) || notBetween(total) || notGreaterThan(total)) return invalid
     return { _tag: "OrderPlaced", customerId, lines, address, total }
   }
   const orderConfirmed = (input) => {
@@ -193,23 +193,23 @@ const encodeEvent = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
 }
 
 /** States from their stored form. */
-const decodeState = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notGreaterThan, notBetween3]) => {
+const decodeState = ([notBetween, notMaxLength, notMaxLength2, notBetween2, notGreaterThan]) => {
   const stateLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
     if (typeof sku !== "string" || sku === "" || notMaxLength2(sku)) return invalid
     const quantity = input.quantity
-    if (!Number.isSafeInteger(quantity) || notBetween(quantity)) return invalid
+    if (!Number.isSafeInteger(quantity) || notBetween2(quantity)) return invalid
     const unitPrice = input.unitPrice
-    if (!Number.isSafeInteger(unitPrice) || notBetween2(unitPrice) || notGreaterThan(unitPrice)) return invalid
+    if (!Number.isSafeInteger(unitPrice) || notBetween(unitPrice) || notGreaterThan(unitPrice)) return invalid
     return { sku, quantity, unitPrice }
   }
   const stateLines = (input) => {
     if (!Array.isArray(input)) return invalid
     const { length } = input
     const output = []
-    for (let at = 0; at < length; at++) {
-      const item = stateLinesItem(input[at])
+    for (let index = 0; index < length; index++) {
+      const item = stateLinesItem(input[index])
       if (item === invalid) return invalid
       output.push(item)
     }
@@ -227,21 +227,16 @@ const decodeState = ([notMaxLength, notMaxLength2, notBetween, notBetween2, notG
     ) return invalid
     const customerId = input.customerId
     if (
-      (typeof customerId !== "string" ||
-      customerId === "" ||
-      notMaxLength(customerId)) &&
+      (typeof customerId !== "string" || customerId === "" || notMaxLength(customerId)) &&
       customerId !== null
     ) return invalid
     const lines = stateLines(input.lines)
     if (lines === invalid) return invalid
     const total = input.total
-    if (!Number.isSafeInteger(total) || notBetween3(total)) return invalid
+    if (!Number.isSafeInteger(total) || notBetween(total)) return invalid
     const reason = input.reason
     if (
-      reason !== "payment declined" &&
-      reason !== "payment overdue" &&
-      reason !== "shipment failed" &&
-      reason !== "shipment overdue" &&
+      reason !== "payment declined" && reason !== "payment overdue" && reason !== "shipment failed" && reason !== "shipment overdue" &&
       reason !== null
     ) return invalid
     return { status, customerId, lines, total, reason }
@@ -265,4 +260,5 @@ export const install = (asts, checks) => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))
+  straight(asts[3], decodeState(checks[3]))
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e4a7fb498bdf1e72
+// Sealed 112de9d5140394d8
 import { type Aggregate, Codec } from "eventfold"
 import { Order as OrderSchema } from "schemas/orders/order.ts"
 import { install } from "./order.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<OrderEvent, OrderState>()({
   event: OrderSchema.event,
   state: OrderSchema.state,
   compiled: install,
-  target: "4.1.0-9b0a2c431dad6d17-e74675be1e07f702"
+  target: "4.1.0-9b0a2c431dad6d17-327f9a8475ab17e0"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

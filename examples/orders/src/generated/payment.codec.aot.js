@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 10de4adffe054eab
+// Sealed 705b7f168632d8f2
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -7,7 +7,7 @@ import { Leaf } from "eventfold"
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
 /** Events from their stored form. */
-const decodeEvent = ([notBetween, notGreaterThan, notBetween2]) => {
+const decodeEvent = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
     if (Array.isArray(input)) return invalid
     const amount = input.amount
@@ -33,7 +33,7 @@ const decodeEvent = ([notBetween, notGreaterThan, notBetween2]) => {
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const outstanding = input.outstanding
-    if (!Number.isSafeInteger(outstanding) || notBetween2(outstanding)) return invalid
+    if (!Number.isSafeInteger(outstanding) || notBetween(outstanding)) return invalid
     return { _tag: "PaymentCaptured", amount, outstanding }
   }
   const event = (input) => {
@@ -63,7 +63,7 @@ const decodeEvent = ([notBetween, notGreaterThan, notBetween2]) => {
 }
 
 /** The stored form of events. */
-const encodeEvent = ([notBetween, notGreaterThan, notBetween2]) => {
+const encodeEvent = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
     if (Array.isArray(input)) return invalid
     const amount = input.amount
@@ -89,7 +89,7 @@ const encodeEvent = ([notBetween, notGreaterThan, notBetween2]) => {
     const amount = input.amount
     if (!Number.isSafeInteger(amount) || notBetween(amount) || notGreaterThan(amount)) return invalid
     const outstanding = input.outstanding
-    if (!Number.isSafeInteger(outstanding) || notBetween2(outstanding)) return invalid
+    if (!Number.isSafeInteger(outstanding) || notBetween(outstanding)) return invalid
     return { _tag: "PaymentCaptured", amount, outstanding }
   }
   const event = (input) => {
@@ -156,4 +156,5 @@ export const install = (asts, checks) => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))
+  straight(asts[3], decodeState(checks[3]))
 }

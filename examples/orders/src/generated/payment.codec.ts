@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fb4b7897c4c0f795
+// Sealed 13687c783467102b
 import { type Aggregate, Codec } from "eventfold"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
 import { install } from "./payment.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<PaymentEvent, PaymentState>()({
   event: PaymentSchema.event,
   state: PaymentSchema.state,
   compiled: install,
-  target: "4.1.0-c569d1cd446932e1-444f3f024792bcce"
+  target: "4.1.0-c569d1cd446932e1-c1460ac81df10104"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 073913e1ac2d473b
+// Sealed 3ab24f77451edb50
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -7,7 +7,7 @@ import { Leaf } from "eventfold"
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
 /** Events from their stored form. */
-const decodeEvent = ([notMaxLength, notBetween, notMinLength]) => {
+const decodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -32,8 +32,8 @@ const decodeEvent = ([notMaxLength, notBetween, notMinLength]) => {
     if (!Array.isArray(input)) return invalid
     const { length } = input
     const output = []
-    for (let at = 0; at < length; at++) {
-      const item = shipmentPreparedItemsItem(input[at])
+    for (let index = 0; index < length; index++) {
+      const item = shipmentPreparedItemsItem(input[index])
       if (item === invalid) return invalid
       output.push(item)
     }
@@ -95,7 +95,7 @@ const decodeEvent = ([notMaxLength, notBetween, notMinLength]) => {
 }
 
 /** The stored form of events. */
-const encodeEvent = ([notMaxLength, notBetween, notMinLength]) => {
+const encodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
@@ -120,8 +120,8 @@ const encodeEvent = ([notMaxLength, notBetween, notMinLength]) => {
     if (!Array.isArray(input)) return invalid
     const { length } = input
     const output = []
-    for (let at = 0; at < length; at++) {
-      const item = shipmentPreparedItemsItem(input[at])
+    for (let index = 0; index < length; index++) {
+      const item = shipmentPreparedItemsItem(input[index])
       if (item === invalid) return invalid
       output.push(item)
     }
@@ -217,4 +217,5 @@ export const install = (asts, checks) => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))
+  straight(asts[3], decodeState(checks[3]))
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c4b0719836c235ad
+// Sealed 74edd0ce5939f907
 import { type Aggregate, Codec } from "eventfold"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
 import { install } from "./shipment.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<ShipmentEvent, ShipmentState>()({
   event: ShipmentSchema.event,
   state: ShipmentSchema.state,
   compiled: install,
-  target: "4.1.0-3dddcf7669d17a22-c96fbd3e4cdac5ea"
+  target: "4.1.0-3dddcf7669d17a22-05578b4c8b2db390"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

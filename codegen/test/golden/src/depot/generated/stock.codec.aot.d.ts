@@ -1,0 +1,10 @@
+// Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 0875a7fd4127e460
+import type { SchemaAST } from "effect"
+import type { Codec } from "eventfold"
+
+/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+export declare const install: (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+) => void

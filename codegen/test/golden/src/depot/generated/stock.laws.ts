@@ -1,0 +1,16 @@
+// Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 24c744b6b780694a
+import type { Laws } from "@eventfold/testing"
+import { decide } from "../stock.decide.ts"
+import { StockCodec, StockDeclaration } from "./stock.codec.ts"
+import { StockFold } from "./stock.service.ts"
+import type { StockCommand, StockEvent, StockState } from "./stock.ts"
+
+/** The aggregate as the laws see it. */
+export const StockLaws: Laws.Subject<StockState, StockEvent, StockCommand> = {
+  name: "StockLaws",
+  aggregate: StockDeclaration,
+  fold: StockFold,
+  decide,
+  codec: StockCodec
+}

@@ -1,0 +1,39 @@
+// Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed b184740e8be1a1a6
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { apply } from "../stock.apply.ts"
+import { decide } from "../stock.decide.ts"
+import { StockCodec, StockDeclaration } from "./stock.codec.ts"
+import { fingerprint } from "./stock.fingerprint.ts"
+import type { StockCommand, StockEvent, StockFailures, StockState } from "./stock.ts"
+import type { StockId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const StockFold: Fold.Fold<StockState, StockEvent> = {
+  initial: StockDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+export class Stocks extends Context.Service<
+  Stocks,
+  Repository.Repository<StockId, StockState, StockEvent, StockCommand, StockFailures>
+>()("depot/Stocks") {
+  static readonly layer: Layer.Layer<Stocks, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Stock",
+      id: StockDeclaration.id,
+      fold: StockFold,
+      decide,
+      codec: StockCodec,
+      command: StockDeclaration.command,
+      invariants: StockDeclaration.invariants
+    })
+  )
+}

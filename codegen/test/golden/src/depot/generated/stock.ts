@@ -1,0 +1,94 @@
+// Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed fb01f315201264f6
+import { type Decider, Fold } from "eventfold"
+
+// ---- events ---------------------------------------------------------------------------------------------------------
+
+export interface StockMoved {
+  readonly _tag: "StockMoved"
+  readonly by: number
+}
+export type StockEvent = StockMoved
+
+export const StockMoved = {
+  make: (fields: { readonly by: number }): StockMoved => ({
+    _tag: "StockMoved",
+    by: fields.by
+  }),
+  is: (event: { readonly _tag: string }): event is StockMoved => event._tag === "StockMoved"
+}
+
+// ---- state ----------------------------------------------------------------------------------------------------------
+
+export interface StockState {
+  readonly n: number
+}
+
+// ---- commands -------------------------------------------------------------------------------------------------------
+
+export interface Move {
+  readonly _tag: "Move"
+}
+export type StockCommand = Move
+
+export const Move = {
+  make: (): Move => ({ _tag: "Move" }),
+  is: (command: { readonly _tag: string }): command is Move => command._tag === "Move"
+}
+
+// ---- errors ---------------------------------------------------------------------------------------------------------
+
+export type StockError = never
+
+/** Which errors may refuse which command. */
+export interface StockFailures {
+  readonly Move: never
+}
+
+// ---- what you write -------------------------------------------------------------------------------------------------
+
+/** One handler for each event. Yours are in ../stock.apply.ts. */
+export interface StockHandlers {
+  readonly StockMoved: (state: StockState, event: StockMoved) => StockState
+}
+
+/**
+ * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../stock.decide.ts.
+ */
+export interface StockDecider {
+  readonly Move: (state: StockState, command: Move, facts: Decider.Facts) => ReadonlyArray<StockMoved>
+}
+
+/** (state, event) → state. */
+export type StockApply = (state: StockState, event: StockEvent) => StockState
+/** (state, command, facts) → events or a domain error. */
+export type StockDecide = (state: StockState, command: StockCommand, facts: Decider.Facts) => ReadonlyArray<StockEvent>
+
+export const Stock = {
+  /** Every event's handler, together: the fold's step. */
+  apply:
+    (on: StockHandlers): StockApply =>
+    (state, event) => {
+      switch (event._tag) {
+        case "StockMoved":
+          return on.StockMoved(state, event)
+        default:
+          return Fold.unhandled("Stock.apply", event as never)
+      }
+    },
+  /** Every command's decision, together. */
+  decide:
+    (on: StockDecider): StockDecide =>
+    (state, command, facts) => {
+      switch (command._tag) {
+        case "Move":
+          return on.Move(state, command, facts)
+        default:
+          return Fold.unhandled("Stock.decide", command as never)
+      }
+    },
+  /** Narrows to this aggregate's events. */
+  isEvent: (event: { readonly _tag: string }): event is StockEvent => StockMoved.is(event),
+  /** Narrows to this aggregate's commands. */
+  isCommand: (command: { readonly _tag: string }): command is StockCommand => Move.is(command)
+}

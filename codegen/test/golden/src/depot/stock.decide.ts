@@ -1,0 +1,9 @@
+/** Whether a command of Stock may happen, and what happens then. Pure: the time comes in `facts`. */
+import { Fold } from "eventfold"
+import { Stock, type StockMoved } from "./generated/stock.ts"
+
+// Write each decision: return the events that happen, such as `[SomeEvent.make({ … })]`, or the error that refuses the
+// command, such as `SomeError.make({ … })`.
+export const decide = Stock.decide({
+  Move: (_state, _command, _facts): ReadonlyArray<StockMoved> => Fold.notWritten("Stock.decide Move")
+})

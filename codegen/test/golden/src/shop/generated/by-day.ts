@@ -1,0 +1,98 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 5b20f5cb77dc5207
+import { Fold, Projection } from "eventfold"
+import type { OrderDropped, OrderPlaced } from "./order.ts"
+import type { ParcelEvent, ParcelSent } from "./parcel.ts"
+import type { Channel, OrderId } from "./values.ts"
+
+/** Orders and parcels together. */
+export interface ByDayRow {
+  readonly count: number
+  readonly share: number
+  readonly day: string
+}
+
+export type ByDayEvent = ParcelEvent | OrderPlaced | OrderDropped
+
+/** What a row is found by. */
+export interface ByDayKey {
+  readonly day: string
+  readonly channel?: Channel
+}
+
+/** One handler for each event; `undefined` is no row. Yours are in ../by-day.projection.ts. */
+export interface ByDayHandlers {
+  readonly ParcelSent: (
+    row: ByDayRow | undefined,
+    event: ParcelSent,
+    origin: Projection.Origin<string>,
+    key: ByDayKey
+  ) => ByDayRow | undefined
+  /** The customer said yes. */
+  readonly OrderPlaced: (
+    row: ByDayRow | undefined,
+    event: OrderPlaced,
+    origin: Projection.Origin<OrderId>,
+    key: ByDayKey
+  ) => ByDayRow | undefined
+  readonly OrderDropped: (
+    row: ByDayRow | undefined,
+    event: OrderDropped,
+    origin: Projection.Origin<OrderId>,
+    key: ByDayKey
+  ) => ByDayRow | undefined
+}
+
+/** For each aggregate, which rows an event belongs to: one, several or none. */
+export interface ByDayKeys {
+  readonly Parcel: (event: ParcelEvent, origin: Projection.Origin<string>) => Projection.Keys<ByDayKey>
+  readonly Order: (event: OrderPlaced | OrderDropped, origin: Projection.Origin<OrderId>) => Projection.Keys<ByDayKey>
+}
+
+export const ByDay = {
+  /** Keys and handlers, together. */
+  project: (bodies: {
+    readonly keys: ByDayKeys
+    readonly on: ByDayHandlers
+  }): Projection.Projector<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> => ({
+    keys: (event, origin) => {
+      switch (event._tag) {
+        case "ParcelSent":
+          return Projection.toKeys(bodies.keys.Parcel(event, origin as Projection.Origin<string>))
+        case "OrderPlaced":
+        case "OrderDropped":
+          return Projection.toKeys(bodies.keys.Order(event, origin as Projection.Origin<OrderId>))
+        default:
+          return Fold.unhandled("ByDay.keys", event)
+      }
+    },
+    project: (row, event, origin, key) => {
+      switch (event._tag) {
+        case "ParcelSent":
+          return bodies.on.ParcelSent(row, event, origin as Projection.Origin<string>, key)
+        case "OrderPlaced":
+          return bodies.on.OrderPlaced(row, event, origin as Projection.Origin<OrderId>, key)
+        case "OrderDropped":
+          return bodies.on.OrderDropped(row, event, origin as Projection.Origin<OrderId>, key)
+        default:
+          return Fold.unhandled("ByDay.project", event)
+      }
+    }
+  })
+}
+
+/** Where rows are kept in SQL. */
+export const ByDayTable: Projection.Table = {
+  domain: "shop",
+  name: "by_day",
+  key: "json",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "count", field: "count", type: "bigint", nullable: false },
+    { name: "share", field: "share", type: "double precision", nullable: false },
+    { name: "day", field: "day", type: "text", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [{ name: "by_day_by_day", columns: ["day"] }],
+  constraints: []
+}

@@ -1,0 +1,49 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 3417b4cce1d09ec4
+import { Fold, type Projection } from "eventfold"
+import type { OrderPlaced } from "./order.ts"
+import type { OrderId } from "./values.ts"
+
+/** Rows that are no struct. */
+export type LastRow = { readonly _tag: "None" } | { readonly _tag: "One"; readonly note: string }
+
+export type LastEvent = OrderPlaced
+
+/** One handler for each event; `undefined` is no row. Yours are in ../last.projection.ts. */
+export interface LastHandlers {
+  /** The customer said yes. */
+  readonly OrderPlaced: (
+    row: LastRow | undefined,
+    event: OrderPlaced,
+    origin: Projection.Origin<OrderId>
+  ) => LastRow | undefined
+}
+
+export const Last = {
+  /** Every event's handler, together. */
+  project: (on: LastHandlers): Projection.Projector<LastRow, LastEvent, OrderId, OrderId> => ({
+    keys: (_event, origin) => [origin.id],
+    project: (row, event, origin) => {
+      switch (event._tag) {
+        case "OrderPlaced":
+          return on.OrderPlaced(row, event, origin)
+        default:
+          return Fold.unhandled("Last.project", event as never)
+      }
+    }
+  })
+}
+
+/** Where rows are kept in SQL. */
+export const LastTable: Projection.Table = {
+  domain: "shop",
+  name: "last",
+  key: "text",
+  columns: [
+    { name: "_key", field: null, type: "text", nullable: false },
+    { name: "row", field: null, type: "jsonb", nullable: false }
+  ],
+  primaryKey: ["_key"],
+  indexes: [],
+  constraints: []
+}

@@ -1,0 +1,20 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 90ac4ce0cd2e5aed
+import { type Aggregate, Codec } from "eventfold"
+import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
+import { install } from "./order.codec.aot.js"
+import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
+import type { OrderId } from "./values.ts"
+
+/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
+const codec = Codec.make<OrderEvent, OrderState>()({
+  event: OrderSchema.event,
+  state: OrderSchema.state,
+  compiled: install,
+  target: "4.1.0-059616b7ea7f649b-fdc3a18aec2ffb36"
+})
+
+// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+
+export const OrderCodec: Codec.Codec<OrderEvent, OrderState> = codec
+export const OrderDeclaration: Aggregate.Typed<OrderId, OrderState, OrderEvent, OrderCommand> = OrderSchema

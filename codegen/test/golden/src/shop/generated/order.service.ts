@@ -1,0 +1,44 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 5bf3e62103f53aca
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { apply } from "../order.apply.ts"
+import { decide } from "../order.decide.ts"
+import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
+import { fingerprint } from "./order.fingerprint.ts"
+import type { OrderCommand, OrderEvent, OrderFailures, OrderState } from "./order.ts"
+import type { OrderId } from "./values.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
+  initial: OrderDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/**
+ * An order.
+ *
+ * From cart to door.
+ */
+export class Orders extends Context.Service<
+  Orders,
+  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures>
+>()("shop/Orders") {
+  static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Order",
+      id: OrderDeclaration.id,
+      fold: OrderFold,
+      decide,
+      codec: OrderCodec,
+      command: OrderDeclaration.command,
+      invariants: OrderDeclaration.invariants
+    })
+  )
+}

@@ -1,0 +1,18 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 93e21dfc79a35284
+import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
+import { describe, expect, it } from "vitest"
+import { ParcelCodec } from "./parcel.codec.ts"
+import { ParcelLaws } from "./parcel.laws.ts"
+
+describe("Parcel", () => {
+  it("generated code fits the schema", () => expect(ParcelCodec.stale).toBe(false))
+  it("folding twice gives the same states, inputs untouched", () => Laws.determinism(ParcelLaws))
+  it("a snapshot at any cut changes nothing", () => Laws.snapshots(ParcelLaws))
+  it("handlers read nothing but their arguments", () => Laws.hermetic(ParcelLaws))
+  it("folding in pieces of any size gives the whole", () => Laws.segments(ParcelLaws))
+  it("events and states survive their codecs", () => Laws.codecs(ParcelLaws))
+  it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(ParcelLaws))
+  it("declared invariants hold in every reachable state", () => Laws.invariants(ParcelLaws))
+  it("a command that is run again changes nothing", () => Laws.repetition(ParcelLaws))
+})

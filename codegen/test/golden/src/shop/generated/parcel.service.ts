@@ -1,0 +1,39 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 07236054b31524da
+import { Context, Layer } from "effect"
+import { type EventStore, type Fold, Repository } from "eventfold"
+import { apply } from "../parcel.apply.ts"
+import { decide } from "../parcel.decide.ts"
+import { ParcelCodec, ParcelDeclaration } from "./parcel.codec.ts"
+import { fingerprint } from "./parcel.fingerprint.ts"
+import type { ParcelCommand, ParcelEvent, ParcelFailures, ParcelState } from "./parcel.ts"
+
+// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+export const ParcelFold: Fold.Fold<ParcelState, ParcelEvent> = {
+  initial: ParcelDeclaration.initial,
+  apply,
+  run: (state, events) => {
+    for (const event of events) state = apply(state, event)
+    return state
+  },
+  fingerprint
+}
+
+/** A parcel, which nobody commands. */
+export class Parcels extends Context.Service<
+  Parcels,
+  Repository.Repository<string, ParcelState, ParcelEvent, ParcelCommand, ParcelFailures>
+>()("shop/Parcels") {
+  static readonly layer: Layer.Layer<Parcels, never, EventStore.EventStore> = Layer.effect(
+    this,
+    Repository.make({
+      name: "Parcel",
+      id: ParcelDeclaration.id,
+      fold: ParcelFold,
+      decide,
+      codec: ParcelCodec,
+      command: ParcelDeclaration.command,
+      invariants: ParcelDeclaration.invariants
+    })
+  )
+}

@@ -1,0 +1,22 @@
+// Written by `eventfold gen` from schemas/shop. Do not edit: change the schema and run `eventfold gen`.
+// Sealed a1dc2dd34d52e304
+import type { Brand } from "effect"
+
+// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+export interface Category {
+  readonly name: string
+  /** What is within it. */
+  readonly below: ReadonlyArray<Category>
+}
+/** An amount in cents. */
+export type Cents = bigint & Brand.Brand<"Cents">
+export type Channel = "web" | "phone"
+export interface Line {
+  /** As printed *\/ on the shelf: `"A|B"`, <b>größer</b> than 日本 🏦. */
+  readonly sku: string
+  readonly price: Cents
+  readonly reduced?: Reduced
+  readonly quantity: number
+}
+export type OrderId = string & Brand.Brand<"OrderId">
+export type Reduced = bigint & Brand.Brand<"Cents"> & Brand.Brand<"Reduced">

@@ -1,0 +1,13 @@
+/** What each order is worth. Pure: times and ids come in `origin`. */
+import { Fold } from "eventfold"
+import { OrderTotals, type OrderTotalsRow } from "./generated/order-totals.ts"
+
+// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or
+// `undefined` to have none.
+export const project = OrderTotals.project({
+  OrderPlaced: (_row, _event, _origin): OrderTotalsRow | undefined =>
+    Fold.notWritten("OrderTotals.project OrderPlaced"),
+  Everything: (_row, _event, _origin): OrderTotalsRow | undefined => Fold.notWritten("OrderTotals.project Everything"),
+  OrderDropped: (_row, _event, _origin): OrderTotalsRow | undefined =>
+    Fold.notWritten("OrderTotals.project OrderDropped")
+})

@@ -1,0 +1,109 @@
+/**
+ * A plan with each part once, in the order in which they are met.
+ *
+ * How often Effect derives a part of a schema, and where a recursion closes, hangs on what was asked of that schema before. Code
+ * and what it fits have to be the same in all processes, so parts are told apart by what they do.
+ */
+import type { Check, CheckSite, Node, Part } from "../CodecPlan.ts"
+
+interface Parts {
+  readonly parts: ReadonlyArray<Part>
+  readonly root: Node
+  readonly checks: ReadonlyArray<CheckSite>
+}
+
+/** What stands where a part refers to others, and to checks. */
+interface References {
+  readonly part: (part: number) => number
+  readonly check: (place: number) => number
+}
+
+const node = (one: Node, { check, part }: References): Node =>
+  one.is === "part" ? { is: "part", part: part(one.part) } : { ...one, checks: checks(one.checks, check) }
+
+const checks = (all: ReadonlyArray<Check>, check: References["check"]): ReadonlyArray<Check> =>
+  all.map((one) => (typeof one === "number" ? check(one) : one))
+
+/** The part with other references; asked for in the order in which values are read. */
+const part = (one: Part, to: References): Part => {
+  if (one.is === "encoded") {
+    const from = node(one.from, to)
+    return { ...one, from, steps: one.steps.map((step) => ({ by: step.by, to: node(step.to, to) })) }
+  }
+  const before = checks(one.before, to.check)
+  const inside = contents(one, to)
+  return { ...inside, before, after: checks(one.after, to.check) }
+}
+
+type Composite = Exclude<Part, { readonly is: "encoded" }>
+
+const contents = (one: Composite, to: References): Composite => {
+  switch (one.is) {
+    case "struct": {
+      const fields = one.fields.map((field) => ({ ...field, node: node(field.node, to) }))
+      if (one.entries === undefined) return { ...one, fields }
+      const key = checks(one.entries.key, to.check)
+      return { ...one, fields, entries: { key, value: node(one.entries.value, to) } }
+    }
+    case "list": {
+      const elements = one.elements.map((element) => ({ ...element, node: node(element.node, to) }))
+      return one.rest === undefined ? { ...one, elements } : { ...one, elements, rest: node(one.rest, to) }
+    }
+    case "union":
+      return { ...one, members: one.members.map((member) => node(member, to)) }
+    case "option":
+      return { ...one, value: node(one.value, to) }
+  }
+}
+
+/** Numbers that things are given as they are first asked for. */
+class Numbers<A> {
+  readonly all: Array<A> = []
+  readonly #numbers = new Map<A, number>()
+
+  of(one: A): number {
+    const known = this.#numbers.get(one)
+    if (known !== undefined) return known
+    this.#numbers.set(one, this.all.length)
+    return this.all.push(one) - 1
+  }
+}
+
+/** For each check the first that is the same function on the same schema, whatever copy of that. */
+const sameChecks = (sites: ReadonlyArray<CheckSite>): ReadonlyArray<number> =>
+  sites.map(({ ast, check }) =>
+    sites.findIndex(
+      (site) => site.check === check && site.ast._tag === ast._tag && site.ast.annotations === ast.annotations
+    )
+  )
+
+/** For each part its class: parts of one class do the same, as far as one can see by following them. */
+const classes = (parts: ReadonlyArray<Part>, check: References["check"]): ReadonlyArray<number> => {
+  let found: ReadonlyArray<number> = parts.map(() => 0)
+  for (let count = 1; ;) {
+    const known = found
+    const texts = new Numbers<string>()
+    found = parts.map((one) => texts.of(JSON.stringify(part(one, { part: (place) => known[place] ?? -1, check }))))
+    if (texts.all.length === count || texts.all.length === parts.length) return found
+    count = texts.all.length
+  }
+}
+
+export const minimal = ({ checks: sites, parts, root }: Parts): Parts => {
+  const same = sameChecks(sites)
+  const check = (place: number): number => same[place] ?? -1
+  const classOf = classes(parts, check)
+  const kept = new Numbers<number>()
+  const called = new Numbers<number>()
+  const to: References = {
+    part: (place) => kept.of(classOf[place] ?? -1),
+    check: (place) => called.of(check(place))
+  }
+  const first = node(root, to)
+  const made: Array<Part> = []
+  // Those that a part refers to are added behind it.
+  for (let place = 0; place < kept.all.length; place++) {
+    made.push(part(parts[classOf.indexOf(kept.all[place] ?? -1)]!, to))
+  }
+  return { parts: made, root: first, checks: called.all.map((place) => sites[place]!) }
+}

@@ -1,0 +1,50 @@
+/** Plans are of what a schema is: the same in every process, whatever was asked of the schema before. */
+import { Schema } from "effect"
+import { CodecPlan } from "eventfold"
+import { describe, expect, it } from "vitest"
+
+const planned = (schema: Schema.Top) => CodecPlan.make(Schema.toCodecJson(schema).ast)
+const planOf = (schema: Schema.Top) => planned(schema).plan
+
+const point = () => Schema.Struct({ x: Schema.Int, y: Schema.BigInt })
+
+interface Tree {
+  readonly n: number
+  readonly below: ReadonlyArray<Tree>
+}
+const tree = (value: Schema.Codec<number>): Schema.Codec<Tree> => {
+  const made: Schema.Codec<Tree> = Schema.Struct({ n: value, below: Schema.Array(Schema.suspend(() => made)) })
+  return made
+}
+
+describe("a plan", () => {
+  it("is the same whether a part is shared or made twice", () => {
+    const shared = point()
+    const plan = planOf(Schema.Tuple([shared, shared]))
+    expect(planOf(Schema.Tuple([point(), point()]))).toEqual(plan)
+    expect(plan.parts.filter(({ is }) => is === "struct")).toHaveLength(1)
+  })
+
+  it("is the same wherever a recursion closes", () => {
+    const inner = tree(Schema.Int)
+    const unrolled = Schema.Struct({ n: Schema.Int, below: Schema.Array(Schema.suspend(() => inner)) })
+    expect(planOf(unrolled)).toEqual(planOf(tree(Schema.Int)))
+    expect(planOf(Schema.Array(unrolled))).toEqual(planOf(Schema.Array(tree(Schema.Int))))
+    // Two trees, each of its own: they differ in what they lead to, and in nothing nearer.
+    expect(planOf(Schema.Tuple([tree(Schema.Int), tree(Schema.Number)])).parts).toHaveLength(6)
+  })
+
+  it("takes a check once, however often it stands on the same schema, and each of several for itself", () => {
+    const short = Schema.String.check(Schema.isMaxLength(3))
+    const other = Schema.String.check(Schema.isMaxLength(3))
+    const schema = Schema.Struct({ a: short, b: Schema.optionalKey(short), c: Schema.NullOr(short), d: other })
+    expect(planned(schema).checks.map(({ check }) => check)).toEqual([short.ast.checks![0], other.ast.checks![0]])
+  })
+
+  it("gives up on a recursion that never comes to a value", () => {
+    const endless: Schema.Codec<unknown> = Schema.suspend(() => endless)
+    const { others, root } = planOf(Schema.Struct({ a: endless }))
+    expect(root).toBeUndefined()
+    expect(others).toEqual([{ member: undefined, path: "a", why: "a recursion that never comes to a value" }])
+  })
+})
