@@ -1,0 +1,21 @@
+/** The shop put together: its services, and what serves requests and brings orders to their end. */
+import { Effect, Layer } from "effect"
+import * as FulfilmentManager from "./FulfilmentManager.ts"
+import { OrderOverviewView } from "./generated/order-overview.service.ts"
+import { Orders } from "./generated/order.service.ts"
+import { Payments } from "./generated/payment.service.ts"
+import { Shipments } from "./generated/shipment.service.ts"
+import * as OrdersServer from "./OrdersServer.ts"
+import { PriceList } from "./PriceList.ts"
+
+/** On whatever `EventStore` is provided. */
+export const services = Layer.mergeAll(
+  Orders.layer,
+  Payments.layer,
+  Shipments.layer,
+  OrderOverviewView.layer,
+  PriceList.layer
+)
+
+/** Serves requests and works on orders, until it is interrupted or either can't go on. */
+export const run = Effect.raceFirst(Layer.launch(OrdersServer.layer), FulfilmentManager.run)

@@ -1,0 +1,67 @@
+/** The shop for tests: on a store in memory, or over HTTP. */
+import { NodeHttpServer, NodeServices } from "@effect/platform-node"
+import { DateTime, Effect, FileSystem, Layer, Path, Stream } from "effect"
+import { FetchHttpClient, HttpServer } from "effect/http"
+import { EventStore, MemoryEventStore } from "eventfold"
+import { createServer } from "node:http"
+import { Amount } from "schemas/orders/money.ts"
+import { CustomerId, OrderId, Sku } from "schemas/orders/order.ts"
+import { TestClock } from "effect/testing"
+import { Bookmark } from "../src/Bookmark.ts"
+import { Orders } from "../src/generated/order.service.ts"
+import { PlaceOrder } from "../src/generated/order.ts"
+import * as OrdersClient from "../src/OrdersClient.ts"
+import * as OrdersServer from "../src/OrdersServer.ts"
+import * as Shop from "../src/Shop.ts"
+
+export const address = { name: "Ada", street: "1 Analytical Way", city: "London", country: "GB" }
+export const customerId = CustomerId.make("ada")
+export const teapot = { sku: Sku.make("teapot"), quantity: 1, unitPrice: Amount.make(3_450) }
+export const total = teapot.unitPrice
+
+/** The services on a store of their own in memory. */
+export const inMemory = () => Layer.provideMerge(Shop.services, Layer.fresh(MemoryEventStore.layer))
+
+/** A bookmark in a file of its own, which is gone at the end. */
+export const bookmark = Layer.unwrap(
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    return Bookmark.layer(path.join(yield* fs.makeTempDirectoryScoped(), "fulfilment.json"))
+  })
+).pipe(Layer.provide(NodeServices.layer))
+
+export const place = (id: string) =>
+  Effect.gen(function* () {
+    const orders = yield* Orders
+    const orderId = OrderId.make(id)
+    yield* orders.execute(orderId, PlaceOrder.make({ customerId, lines: [teapot], address }))
+    return orderId
+  })
+
+/** Waits in real time, whatever clock the test has. */
+export const pause = TestClock.withLive(Effect.sleep("5 millis"))
+
+/** What happened to an order, aggregate by aggregate in the order of the log. */
+export const happened = (id: string) =>
+  EventStore.EventStore.use((store) =>
+    store.readAll().pipe(
+      Stream.filter(({ stream }) => stream.endsWith(`-${id}`)),
+      Stream.map(({ type }) => type),
+      Stream.runCollect
+    )
+  )
+
+/** Serves the API on a free port, and gives a client of it. */
+export const served = Effect.gen(function* () {
+  yield* Layer.build(OrdersServer.layer)
+  const url = yield* HttpServer.addressFormattedWith(Effect.succeed)
+  return { url, client: yield* OrdersClient.make(url) }
+})
+
+export const http = Layer.mergeAll(
+  NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }),
+  FetchHttpClient.layer
+)
+
+export const now = DateTime.makeUnsafe("2026-03-01T12:00:00Z")
