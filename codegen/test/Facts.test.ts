@@ -115,7 +115,7 @@ export const unused = [isNever, isFact, Pay]
       "that a command names and nobody declares",
       'facts: ["rate"]',
       'facts: ["rat"]',
-      /EF0014 .*PayAny has "rat" in `facts`, but Till declares no fact of that name; it declares rate, limit/
+      /EF0014 .*PayAny has "rat" in `facts`, but Till declares no fact of that name; write "rate"/
     ],
     [
       "called as one that there is",
