@@ -196,7 +196,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means:
       "The file has Eventfold's header, but its declaration was renamed or removed. Your own files beside it are left alone.",
     example: `src/cards/generated/voucher.ts, after Voucher was renamed to GiftCard`,
-    mend: "Run `eventfold gen`, which removes it. Delete bodies of declarations that are gone yourself."
+    mend: "Run `eventfold gen`, which removes it; EF0109 names bodies that are left over."
   },
   EF0104: {
     title: "a generated file was edited",
@@ -230,5 +230,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "A function under `keys` of a projection's body reads a field that not all events have which the projection takes from that aggregate. TypeScript says the same at the same place.",
     example: `keys: { GiftCard: ({ shop }) => shop } // and the projection reads CardIssued, which has no shop`,
     mend: "Leave the event out of `from`, or tell events apart by `event._tag`: an array is several keys, and an empty one none."
+  },
+  EF0109: {
+    title: "a body of something that is declared no more",
+    means:
+      "An aggregate or a projection was renamed or removed, and what was generated from it is gone. The handlers are yours, so their file stays, but it no longer compiles.",
+    example: `src/cards/voucher.apply.ts, after Voucher was renamed to GiftCard`,
+    mend: "Take over the handlers into the new body, then delete the file."
   }
 }

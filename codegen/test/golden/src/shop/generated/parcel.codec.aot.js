@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c5220ef9d09f3665
+// Sealed a2d5cca779a59013
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -10,11 +10,11 @@ const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 const decodeEvent = () => {
   const parcelSent = (input) => {
     if (Array.isArray(input)) return invalid
-    const at2 = dateTimeUtc(input.at)
-    if (at2 === invalid) return invalid
+    const at = dateTimeUtc(input.at)
+    if (at === invalid) return invalid
     const order = input.order
     if (typeof order !== "string" || order === "") return invalid
-    return { _tag: "ParcelSent", at: at2, order }
+    return { _tag: "ParcelSent", at, order }
   }
   const event = (input) => {
     if (typeof input !== "object" || input === null) return invalid
@@ -40,11 +40,11 @@ const decodeEvent = () => {
 const encodeEvent = () => {
   const parcelSent = (input) => {
     if (Array.isArray(input)) return invalid
-    const at2 = input.at
-    if (!isDateTimeUtc(at2)) return invalid
+    const at = input.at
+    if (!isDateTimeUtc(at)) return invalid
     const order = input.order
     if (typeof order !== "string" || order === "") return invalid
-    return { _tag: "ParcelSent", at: storedDateTime(at2), order }
+    return { _tag: "ParcelSent", at: storedDateTime(at), order }
   }
   const event = (input) => {
     if (typeof input !== "object" || input === null) return invalid
@@ -70,9 +70,9 @@ const encodeEvent = () => {
 const decodeState = () => {
   const sent = (input) => {
     if (Array.isArray(input)) return invalid
-    const at2 = dateTimeUtc(input.at)
-    if (at2 === invalid) return invalid
-    return { _tag: "Sent", at: at2 }
+    const at = dateTimeUtc(input.at)
+    if (at === invalid) return invalid
+    return { _tag: "Sent", at }
   }
   const packed = (input) => {
     if (Array.isArray(input)) return invalid
@@ -104,9 +104,9 @@ const decodeState = () => {
 const encodeState = () => {
   const sent = (input) => {
     if (Array.isArray(input)) return invalid
-    const at2 = input.at
-    if (!isDateTimeUtc(at2)) return invalid
-    return { _tag: "Sent", at: storedDateTime(at2) }
+    const at = input.at
+    if (!isDateTimeUtc(at)) return invalid
+    return { _tag: "Sent", at: storedDateTime(at) }
   }
   const packed = (input) => {
     if (Array.isArray(input)) return invalid
