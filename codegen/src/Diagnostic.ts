@@ -39,7 +39,8 @@ export const codes = {
   foreign: "EF0105",
   handler: "EF0106",
   noBody: "EF0107",
-  uncarried: "EF0108"
+  uncarried: "EF0108",
+  leftover: "EF0109"
 } as const
 
 export type Code = (typeof codes)[keyof typeof codes]

@@ -21,7 +21,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0002: {
     title: "a schema file can't be read",
     means: "TypeScript's parser finds a syntax error. Nothing is generated until it is mended.",
-    example: `export const = Aggregate.make("Account", { … })\n             ^ a name is missing`,
+    example: `export const = Schema.Int`,
     mend: "Mend the syntax at the place that is named."
   },
   EF0003: {
@@ -89,7 +89,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0012: {
     title: "no events",
     means: "An aggregate without events stores nothing, and a projection without events never has a row.",
-    example: `Aggregate.make("Account", { events: {}, … })`,
+    example: `export const Account = Aggregate.make("Account", { events: {}, … })`,
     mend: "Declare at least one event, or name at least one aggregate in `from`."
   },
   EF0013: {
@@ -108,7 +108,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0015: {
     title: "a row for each stream of several aggregates",
     means: `\`key: "streamId"\` keeps one row for each stream. Streams of two aggregates have nothing in common, so their events never meet in a row.`,
-    example: `Projection.make("Standing", { from: [Account, Loan], key: "streamId", … })`,
+    example: `export const Standing = Projection.make("Standing", {\n  from: [Account, Loan],\n  key: "streamId",\n  …\n})`,
     mend: "Give a schema as key, and say under `keys` in the body which row each event belongs to."
   },
   EF0016: {
@@ -122,13 +122,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     title: "a type that generated code can't write down",
     means:
       "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported.",
-    example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported`,
+    example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported\nexport const Account = Aggregate.make("Account", { events: { Moved: { to: Point } }, … })`,
     mend: "Export the class or the schema, or use one of Effect's schemas."
   },
   EF0018: {
     title: "two types of one name",
     means: "Brands and identifiers become types of the domain. Two different schemas have the same one.",
-    example: `a: Schema.String.pipe(Schema.brand("Id")),\nb: Schema.Number.pipe(Schema.brand("Id"))`,
+    example: `events: {\n  Opened: { by: Schema.String.pipe(Schema.brand("Id")) },\n  Closed: { by: Schema.Number.pipe(Schema.brand("Id")) }\n}`,
     mend: "Give one of them another name, or share one schema."
   },
   EF0019: {
@@ -162,7 +162,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     title: "a name too long for a table",
     means:
       "A projection becomes a table, with columns, constraints and indexes. PostgreSQL cuts their names after 63 bytes, and two might be the same then.",
-    example: `Projection.make("TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency", { … })`,
+    example: `export const TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency = Projection.make(\n  "TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency",\n  { … }\n)`,
     mend: "Give the projection, or the field that the message names, a shorter name."
   },
   EF0024: {
@@ -196,7 +196,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means:
       "The file has Eventfold's header, but its declaration was renamed or removed. Your own files beside it are left alone.",
     example: `src/cards/generated/voucher.ts, after Voucher was renamed to GiftCard`,
-    mend: "Run `eventfold gen`, which removes it. Delete bodies of declarations that are gone yourself."
+    mend: "Run `eventfold gen`, which removes it; EF0109 names bodies that are left over."
   },
   EF0104: {
     title: "a generated file was edited",
@@ -230,5 +230,12 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "A function under `keys` of a projection's body reads a field that not all events have which the projection takes from that aggregate. TypeScript says the same at the same place.",
     example: `keys: { GiftCard: ({ shop }) => shop } // and the projection reads CardIssued, which has no shop`,
     mend: "Leave the event out of `from`, or tell events apart by `event._tag`: an array is several keys, and an empty one none."
+  },
+  EF0109: {
+    title: "a body of something that is declared no more",
+    means:
+      "An aggregate or a projection was renamed or removed, and what was generated from it is gone. The handlers are yours, so their file stays, but it no longer compiles.",
+    example: `src/cards/voucher.apply.ts, after Voucher was renamed to GiftCard`,
+    mend: "Take over the handlers into the new body, then delete the file."
   }
 }

@@ -7,6 +7,7 @@ import { codes, type Diagnostic, sort } from "./Diagnostic.ts"
 import * as Evaluation from "./Evaluation.ts"
 import type * as Emission from "./Emission.ts"
 import { folders } from "./Folders.ts"
+import * as Leftovers from "./Leftovers.ts"
 import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
@@ -21,7 +22,7 @@ export interface Refused {
 export interface Planned {
   readonly kind: "planned"
   readonly difference: Output.Difference
-  /** Handlers that bodies lack. */
+  /** Handlers that bodies lack, and bodies that lack a declaration. */
   readonly missing: ReadonlyArray<Diagnostic>
   /** How many generated files there are to be. */
   readonly count: number
@@ -116,7 +117,7 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     return {
       kind: "planned",
       difference,
-      missing: sort(missing),
+      missing: sort([...missing, ...Leftovers.find(project, new Set(paths))]),
       count: generated.length,
       bodies: paths,
       stamp: () => Stamp.write(project, generated.length, paths),

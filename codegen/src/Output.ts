@@ -1,5 +1,5 @@
 /** Compares what `gen` would write with what is there, and writes only files whose bytes change. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
 import { state, unix } from "./Header.ts"
@@ -107,6 +107,9 @@ export const write = (root: string, difference: Difference): void => {
   if (difference.refused.length > 0) return
   writeAll(root, [...difference.missing, ...difference.stale, ...difference.newBodies])
   for (const path of difference.orphans) rmSync(join(root, path))
+  for (const folder of new Set(difference.orphans.map((path) => dirname(join(root, path))))) {
+    if (readdirSync(folder).length === 0) rmdirSync(folder)
+  }
 }
 
 const command = "run `eventfold gen`"

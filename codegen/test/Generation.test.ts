@@ -27,26 +27,6 @@ describe("gen", () => {
     }
   )
 
-  it("gives the same bytes in any time zone, locale and folder", { timeout: 60_000 }, async () => {
-    const project = new Project(shop)
-    const outputs = []
-    for (const [cwd, TZ, locale] of [
-      [".", "UTC", "C"],
-      ["schemas/shop", "Pacific/Kiritimati", "tr_TR.UTF-8"],
-      ["examples", "America/St_Johns", "lt_LT.UTF-8"]
-    ] as const) {
-      for (const file of outputs.length === 0 ? [] : Object.keys(project.texts("examples"))) project.remove(file)
-      const ran = await project.eventfold(["gen", "--quiet"], { cwd, env: { TZ, LC_ALL: locale, LANG: locale } })
-      expect(ran).toEqual({ code: 0, out: "" })
-      outputs.push(project.texts("examples"))
-    }
-    expect(outputs[1]).toEqual(outputs[0])
-    expect(outputs[2]).toEqual(outputs[0])
-    expect(Object.values(outputs[0] ?? {}).some((text) => text.includes("\r") || text.includes(project.root))).toBe(
-      false
-    )
-  })
-
   it("begins bodies once, and leaves them alone from then on", async () => {
     const project = counterProject()
     expect((await project.gen()).out).toContain(`began ${apply}: yours to write`)

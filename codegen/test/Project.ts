@@ -57,9 +57,12 @@ export const textsIn = (root: string, folder: string): Readonly<Record<string, s
 export class Project {
   readonly root: string
 
-  constructor(files: Readonly<Record<string, string>>) {
-    this.root = realpathSync(mkdtempSync(join(tmpdir(), "eventfold-")))
-    onTestFinished(() => rmSync(this.root, { recursive: true }))
+  /** `within`: where in the temporary folder it is. */
+  constructor(files: Readonly<Record<string, string>>, within = "") {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "eventfold-")))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    this.root = join(folder, within)
+    mkdirSync(this.root, { recursive: true })
     // A folder of its own, since the command keeps a cache in it.
     mkdirSync(join(this.root, "node_modules"))
     for (const name of ["effect", "eventfold", "@eventfold", "@effect", "@types", "vitest", "fast-check"]) {
@@ -112,6 +115,10 @@ export class Project {
         env: { ...process.env, ...options.env }
       })
     )
+  }
+  /** A program of the project's own. */
+  node(args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    return ran(run(process.execPath, [...args], { cwd: this.root, env: { ...process.env, ...env } }))
   }
   /** The type checker over the whole project: the workspace's, or that of TypeScript 6. */
   tsc(version: "7" | "6" = "7"): Promise<Ran> {

@@ -36,7 +36,9 @@ const watched = async (files: Readonly<Record<string, string>> = {}, ...args: Re
 /** Whether the files are what `gen` would write now. */
 const isUpToDate = async (project: Project): Promise<void> => {
   rmSync(join(project.root, "node_modules/.cache"), { recursive: true, force: true })
-  expect(await project.check()).toMatchObject({ code: 0 })
+  const { err } = await project.check()
+  // Bodies of what is declared no more are a person's to take away.
+  expect(err.filter((line) => !/ EF0109 |^\d+ problems?$/.test(line))).toEqual([])
 }
 
 describe("gen --watch", { timeout: 60_000 }, () => {

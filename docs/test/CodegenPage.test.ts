@@ -70,7 +70,10 @@ it("docs/codegen.md is right in every step", async () => {
       expect(changed).toContain(lines(" +").join("\n"))
       writeFileSync(file, changed)
     } else if (language === "ts" && path !== undefined) expect(readFileSync(join(folder, path), "utf8")).toBe(text)
-    else if (language === "ts") {
+    else if (language === "js") {
+      const generated = readFileSync(join(folder, path!), "utf8").split("\n")
+      for (const line of text.trimEnd().split("\n")) expect(generated).toContain(`  ${line}`)
+    } else if (language === "ts") {
       const code = (source: string) => source.replace(/^\/\/.*\n/gm, "")
       expect(code(text)).toBe(code(readFileSync(join(folder, "eventfold.config.ts"), "utf8")))
     } else expect(language).toBe("yaml")

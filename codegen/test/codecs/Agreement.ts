@@ -45,7 +45,11 @@ export interface Sample {
 const compare = (events: Events, seed: number, { counts, covered, make = compiled }: Sample): void => {
   const draw = drawing(seed)
   const interpreted: Schema.Codec<unknown, unknown> = Schema.toCodecJson(schemaOf(events))
-  const { codec, straight } = make(schemaOf(events))
+  const { codec, decoding, encoding, straight } = make(schemaOf(events))
+  // Options within options within themselves have no end as Effect derives them, so that no code could have one.
+  const isEndless = [...decoding.others, ...encoding.others].some(({ why }) =>
+    why.startsWith("a recursion without end")
+  )
   const agree = (run: typeof decode, ast: SchemaAST.AST, input: unknown): boolean => {
     const options = draw(optionSets)
     const told = { input: describe(input), options }
@@ -53,7 +57,7 @@ const compare = (events: Events, seed: number, { counts, covered, make = compile
     expect({ ...told, result: run(codec, input, options) }).toEqual({ ...told, result })
     const gives = result.startsWith("gives")
     // What is right has to go the straight way: were it left to Effect, all would agree, and nothing be gained.
-    if (covered && options === undefined) {
+    if (covered && !isEndless && options === undefined) {
       const code = straight.get(ast)
       expect({ ...told, took: code === undefined ? "no code" : code(input, {}) !== invalid }).toEqual({
         ...told,

@@ -126,7 +126,7 @@ const isTagged = ({ checks, encodingChecks, types }: SchemaAST.Union): boolean =
 
 const other = (member: number | undefined, { message, path }: Unplanned): Other => ({
   member,
-  path: path.join("."),
+  path: path.length > 8 ? `${path.slice(0, 8).join(".")}.…` : path.join("."),
   why: message
 })
 

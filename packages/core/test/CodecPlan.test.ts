@@ -41,6 +41,16 @@ describe("a plan", () => {
     expect(planned(schema).checks.map(({ check }) => check)).toEqual([short.ast.checks![0], other.ast.checks![0]])
   })
 
+  it("gives up on a recursion of which Effect derives another schema at every turn", () => {
+    const twice: Schema.Codec<unknown> = Schema.Struct({
+      inner: Schema.Option(Schema.Option(Schema.suspend(() => Schema.NullOr(twice))))
+    })
+    const { others, root } = planOf(twice)
+    expect(root).toBeUndefined()
+    expect(others[0]?.why).toBe("a recursion without end, through a type with parameters")
+    expect(others[0]?.path).toMatch(/^inner\..*\.…$/)
+  })
+
   it("gives up on a recursion that never comes to a value", () => {
     const endless: Schema.Codec<unknown> = Schema.suspend(() => endless)
     const { others, root } = planOf(Schema.Struct({ a: endless }))

@@ -45,6 +45,9 @@ const declared = new Map<unknown, Kind>(
   ).map(([schema, kind]) => [SchemaAST.isDeclaration(schema.ast) ? schema.ast.run : undefined, kind])
 )
 
+/** How many recursions may be within each other. */
+const deepest = 16
+
 /** Plans one schema node by node; what is seen again is the same part. */
 export class Planner {
   readonly parts: Array<Part> = []
@@ -191,6 +194,8 @@ export class Planner {
       case "Suspend": {
         const before = this.#suspended.get(ast)
         if (before === this.parts.length) leave("a recursion that never comes to a value")
+        // Through some types, Effect derives another schema at every turn, and never comes back to one that was there.
+        if (this.#suspended.size > deepest) leave("a recursion without end, through a type with parameters")
         this.#suspended.set(ast, this.parts.length)
         const node = this.node(ast.thunk())
         if (before === undefined) this.#suspended.delete(ast)

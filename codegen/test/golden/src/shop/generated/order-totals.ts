@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2eb73c20c34d08d8
+// Sealed 84fef35eae8ceaea
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
-import type { Address } from "../../../schemas/shop/values.ts"
+import type { Address } from "../../../schemas/shop/again.ts"
 import type { Everything, OrderDropped, OrderEvent, OrderPlaced } from "./order.ts"
 import type { Cents, Channel, Line, OrderId } from "./values.ts"
 

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ec5ed63b5634e1c1
+// Sealed b187c54aa4376887
 import type { BigDecimal, DateTime, Duration, HashMap, HashSet, Option, Result, Schema } from "effect"
 import { type Decider, Fold } from "eventfold"
-import type { Address } from "../../../schemas/shop/values.ts"
+import type { Address } from "../../../schemas/shop/again.ts"
 import type { Category, Cents, Channel, Line, OrderId, Reduced } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,265 @@
+/** `eventfold explain`: what it shows for a code has that problem, and what it says mends it. */
+import { describe, expect, it } from "vitest"
+import { type Code, codes } from "../src/Diagnostic.ts"
+import { explanations } from "../src/Explanations.ts"
+import { Project } from "./Project.ts"
+
+type Files = Readonly<Record<string, string>>
+
+interface Case {
+  /** A project that has what the example shows. */
+  readonly given: (example: string) => Files
+  /** What is done before the problem is there, where files have to be generated first. */
+  readonly then?: (project: Project, example: string) => void
+  /** Whether it is the config that is mended: a process loads that once. */
+  readonly isConfig?: true
+  /** Does what is said to mend it. */
+  readonly mend: (project: Project) => Promise<unknown> | void
+}
+
+const head = `import { Schema } from "effect"\nimport { Aggregate, Projection } from "eventfold"\n`
+const file = "schemas/bank/account.ts"
+
+/** The rest of an aggregate, besides what an example says. */
+const rest = (said: string): string =>
+  Object.entries({
+    id: "Schema.String",
+    state: "Schema.Struct({ open: Schema.Boolean })",
+    initial: "{ open: false }",
+    events: "{ Opened: {} }",
+    errors: "{}",
+    commands: "{}"
+  })
+    .filter(([key]) => !new RegExp(`(^|[\\s{,])${key}:`, "m").test(said))
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(", ")
+
+const aggregate = (said: string, name = "Account") =>
+  `export const ${name} = Aggregate.make("${name}", {\n${said}${said === "" ? "" : ",\n"}${rest(said)} })\n`
+
+const account = (text: string, more: Files = {}): Files => ({ [file]: `${head}${text}\n`, ...more })
+const parts = (example: string) => account(aggregate(example.replace(/ \/\/.*$/gm, "")))
+const projection = (said: string) =>
+  account(
+    `${aggregate("events: { Opened: { shop: Schema.String } }")}export const P = Projection.make("P", {\n${said},\n${[
+      ["from", "[Account]"],
+      ["key", "Schema.String"],
+      ["row", "Schema.Struct({ shop: Schema.String })"]
+    ]
+      .filter(([key]) => !said.includes(`${key}:`))
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(",\n")} })`
+  )
+const edit =
+  (from: string, to: string, at = file) =>
+  (project: Project): void =>
+    project.edit(at, from, to)
+const gen = (project: Project) => project.gen()
+
+const card = aggregate("events: { CardIssued: {}, CardRedeemed: { shop: Schema.String } }", "GiftCard")
+const cards = (text = "") => ({ "schemas/cards/gift-card.ts": `${head}${card}${text}` })
+const src = "src/cards"
+/** An example that names a file says what is done to it. */
+const path = (example: string) => /^src\/cards\/[\w./-]+/.exec(example)![0]
+const body = (project: Project, name: string, text: string) => project.write(`${src}/${name}`, text)
+
+const cases: Readonly<Record<Code, Case>> = {
+  EF0001: {
+    given: (example) => ({
+      ...account(aggregate("")),
+      "eventfold.config.ts": `import { defineConfig } from "@eventfold/codegen"\n${example}\n`
+    }),
+    isConfig: true,
+    mend: edit("declarations", "schemas", "eventfold.config.ts")
+  },
+  EF0002: { given: (example) => account(aggregate("") + example), mend: edit("const =", "const Count =") },
+  EF0003: { given: (example) => account(aggregate("") + example), mend: edit("make(-1)", "make(1)") },
+  EF0004: { given: (example) => account(aggregate("") + example), mend: edit("await new Promise(() => {})", "[1]") },
+  EF0005: {
+    given: (example) => account(example.replace("…", rest(""))),
+    mend: edit("const Account", "export const Account")
+  },
+  EF0006: {
+    given: (example) => ({ "schemas/account.ts": head + example.replace("…", rest("")) }),
+    mend: (project) => {
+      project.write(file, project.read("schemas/account.ts"))
+      project.remove("schemas/account.ts")
+    }
+  },
+  EF0007: {
+    given: (example) => account(aggregate("") + example),
+    mend: edit(
+      'import { readFileSync } from "node:fs"\nexport const kinds = readFileSync("kinds.txt", "utf8").split(",")',
+      'export const kinds = ["gold"]'
+    )
+  },
+  EF0008: { given: (example) => account(aggregate("") + example), mend: edit("new Date()", 'new Date("2020-01-01")') },
+  EF0009: {
+    given: (example) => {
+      const [, first = "", second = ""] = example.split(/^\/\/ .*\n/m)
+      return { "schemas/a/account.ts": `${head}${first}${aggregate("")}`, "schemas/a/loan.ts": `${head}${second}` }
+    },
+    mend: (project) => {
+      const ids = /^export const \w+Id = .*\n/gm
+      const files = ["schemas/a/account.ts", "schemas/a/loan.ts"]
+      const moved = files.flatMap((one) => [...project.read(one).matchAll(ids)].map(([line]) => line))
+      project.write("schemas/a/ids.ts", head + moved.join(""))
+      for (const one of files)
+        project.write(
+          one,
+          project
+            .read(one)
+            .replace(ids, "")
+            .replace(/"\.\/(loan|account)\.ts"/, '"./ids.ts"')
+        )
+    }
+  },
+  EF0010: { given: parts, mend: edit('"was opened": {}, Array: {}', "WasOpened: {}") },
+  EF0011: { given: parts, mend: edit("commands: { Opened:", "commands: { Open:") },
+  EF0012: {
+    given: (example) => account(example.replace("…", rest("events:"))),
+    mend: edit("events: {}", "events: { Opened: {} }")
+  },
+  EF0013: { given: parts, mend: edit("balance: 0 ", "balance: 0n ") },
+  EF0014: { given: parts, mend: edit('"Opend"', '"Opened"') },
+  EF0015: {
+    given: (example) =>
+      account(
+        aggregate("") +
+          aggregate("events: { Lent: {} }", "Loan") +
+          example.replace("…", "row: Schema.Struct({ n: Schema.Int })")
+      ),
+    mend: edit('"streamId"', "Schema.String")
+  },
+  EF0016: { given: parts, mend: edit("Schema.Symbol", "Schema.String") },
+  EF0017: {
+    given: (example) => account(example.replace("…", rest("events:"))),
+    mend: edit("class Point", "export class Point")
+  },
+  EF0018: {
+    given: parts,
+    mend: edit('Schema.Number.pipe(Schema.brand("Id"))', 'Schema.Number.pipe(Schema.brand("Nr"))')
+  },
+  EF0019: {
+    given: (example) => ({ ...account(aggregate("")), "eventfold.config.ts": example }),
+    isConfig: true,
+    mend: edit("{ schema:", "{ schemas:", "eventfold.config.ts")
+  },
+  EF0020: {
+    given: projection,
+    mend: edit("Schema.Array(Schema.String)", "Schema.Struct({ year: Schema.Int, month: Schema.Int })")
+  },
+  EF0021: { given: projection, mend: edit("shopp", "shop") },
+  EF0022: { given: projection, mend: edit("shop_id", "place") },
+  EF0023: {
+    given: (example) =>
+      account(
+        aggregate("") + example.replace("…", 'from: [Account], key: "streamId", row: Schema.Struct({ n: Schema.Int })')
+      ),
+    mend: (project) =>
+      project.write(
+        file,
+        project
+          .read(file)
+          .replaceAll("TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency", "Takings")
+      )
+  },
+  EF0024: {
+    given: (example) => cards(example),
+    mend: (project) => {
+      edit('key: "shop"', "key: Schema.NonEmptyString", "schemas/cards/gift-card.ts")(project)
+      edit("[GiftCard], //", '[Projection.events(GiftCard, "CardRedeemed")], //', "schemas/cards/gift-card.ts")(project)
+    }
+  },
+  EF0025: { given: parts, mend: edit("Number }", "Schema.Number }") },
+  EF0101: {
+    given: () => cards(),
+    then: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),
+    mend: (project) => project.gen({ fix: true })
+  },
+  EF0102: { given: () => cards(), then: (project, example) => project.remove(path(example)), mend: gen },
+  EF0103: {
+    given: () => ({ "schemas/cards/gift-card.ts": `${head}${card.replaceAll("GiftCard", "Voucher")}` }),
+    then: (project, example) => {
+      expect(project.has(path(example))).toBe(true)
+      edit(
+        'GiftCard = Aggregate.make("GiftCard"'.replaceAll("GiftCard", "Voucher"),
+        'GiftCard = Aggregate.make("GiftCard"',
+        "schemas/cards/gift-card.ts"
+      )(project)
+    },
+    mend: async (project) => {
+      await project.gen()
+      for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
+    }
+  },
+  EF0104: {
+    given: () => cards(),
+    then: (project, example) => project.write(path(example), `${project.read(path(example))}// mine\n`),
+    mend: (project) => {
+      project.remove(`${src}/generated/gift-card.ts`)
+      return project.gen()
+    }
+  },
+  EF0105: {
+    given: (example) => ({ ...cards(), [path(example)]: "export const mine = 1\n" }),
+    mend: (project) => {
+      project.remove(`${src}/generated/values.ts`)
+      return project.gen()
+    }
+  },
+  EF0106: {
+    given: () => cards(),
+    then: (project, example) =>
+      body(
+        project,
+        "gift-card.apply.ts",
+        `import { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\n${example.replace("(state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })", "(state): GiftCardState => state")}`
+      ),
+    mend: (project) => project.gen({ fix: true })
+  },
+  EF0107: { given: () => cards(), then: (project, example) => project.remove(path(example)), mend: gen },
+  EF0108: {
+    given: () =>
+      cards(
+        'export const P = Projection.make("P", { from: [GiftCard], key: Schema.String, row: Schema.Struct({ n: Schema.Int }) })\n'
+      ),
+    then: (project, example) =>
+      body(
+        project,
+        "p.projection.ts",
+        `import { P } from "./generated/p.ts"\nexport const project = P.project({\n  ${example.replace(/ \/\/.*/, "")},\n  on: { CardIssued: (row) => row, CardRedeemed: (row) => row }\n})\n`
+      ),
+    mend: edit(
+      "({ shop }) => shop",
+      '(event) => (event._tag === "CardRedeemed" ? event.shop : [])',
+      `${src}/p.projection.ts`
+    )
+  }
+}
+
+const found = (lines: ReadonlyArray<string>) => new Set(lines.flatMap((line) => /\bEF\d{4}\b/.exec(line)?.[0] ?? []))
+
+describe("every code's example has the problem, and the mend removes it", () => {
+  it.each(Object.values(codes))("%s", { timeout: 60_000 }, async (code) => {
+    const { given, isConfig, mend, then } = cases[code]
+    const { example } = explanations[code]
+    const project = new Project({ "eventfold.config.ts": "export default {}\n", ...given(example) })
+    if (then !== undefined) {
+      await project.gen()
+      then(project, example)
+    }
+    const { code: exit, err } = await project.check()
+    expect([...found(err)]).toContain(code)
+    // Nothing else is wrong with it, but what has not been generated yet, or has to be again.
+    if (code < "EF0100") expect([...found(err)]).toEqual([code])
+    expect(exit).toBe(code < "EF0100" ? 3 : 1)
+    await mend(project)
+    if (isConfig) {
+      expect(await project.eventfold(["gen"])).toMatchObject({ code: 0 })
+      return
+    }
+    if (code < "EF0100") await project.gen()
+    expect(await project.check()).toMatchObject({ code: 0, err: [] })
+  })
+})
