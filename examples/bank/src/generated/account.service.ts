@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dc829c4a3e62fc24
+// Sealed fd9f24bf5b279b3a
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../account.apply.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ed5b18ba4f4eb970
+// Sealed 9eec2e5f10e3ff84
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../parcel.apply.ts"
