@@ -201,9 +201,9 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0104: {
     title: "a generated file was edited",
     means:
-      "The file's seal doesn't fit its text: somebody, or a formatter, changed it. It isn't written over, so that nothing of yours is lost; line ends that git changed don't count.",
+      "The file's seal doesn't fit what it says: somebody changed it. It isn't written over, so that nothing of yours is lost. Layout doesn't count: a formatter may run over it, and git may change its line ends.",
     example: `src/cards/generated/gift-card.ts: a line added by hand`,
-    mend: "Undo the edit (`git checkout` the file), or delete the file; then run `eventfold gen`. Let formatters leave folders called generated alone."
+    mend: "Undo the edit (`git checkout` the file), or delete the file; then run `eventfold gen`."
   },
   EF0105: {
     title: "a file stands where a generated one goes",

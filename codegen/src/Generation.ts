@@ -67,11 +67,12 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers, Reformatted] = await Promise.all([
     import("./Syntax.ts"),
     import("./LoadProblems.ts"),
     import("./Emission.ts"),
-    import("./Handlers.ts")
+    import("./Handlers.ts"),
+    import("./Reformatted.ts")
   ])
   const sources = new Map(
     files.map(({ file }) => {
@@ -104,7 +105,8 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     const { bodies, files: generated } = Emission.emit(project, model, warm.remember)
     const there = new Set([...folders(project), ...generated.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
     const wanted = bodies.map(({ body, path }) => ({ path, text: body.text }))
-    const difference = Output.compareWith(root, { files: generated, bodies: wanted, folders: [...there] }, warm.read)
+    const texts = { files: generated, bodies: wanted, folders: [...there] }
+    const difference = Output.compareWith(root, texts, Reformatted.isSame, warm.read)
     const written = bodies
       .filter(({ path }) => existsSync(join(root, path)))
       .map((one) => ({ ...one, text: readFileSync(join(root, one.path), "utf8") }))

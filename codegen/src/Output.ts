@@ -37,8 +37,7 @@ const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
     ? {
         code: codes.edited,
         file: path,
-        message:
-          "is generated, but was edited by hand or by a formatter; undo the edit, or delete the file, then run `eventfold gen`"
+        message: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`"
       }
     : {
         code: codes.foreign,
@@ -52,8 +51,11 @@ export type Read = (path: string) => string | undefined
 
 export const read: Read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined)
 
-/** What `gen` would change. */
-export const compareWith = (root: string, plan: Plan, text: Read = read): Difference => {
+/** Whether a file says what is wanted, laid out otherwise. */
+export type IsSame = (path: string, there: string, wanted: string) => boolean
+
+/** What `gen` would change; a file that a formatter ran over is as it should be. */
+export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
@@ -64,7 +66,7 @@ export const compareWith = (root: string, plan: Plan, text: Read = read): Differ
       missing.push(file)
       continue
     }
-    if (unix(there) === file.text) continue
+    if (unix(there) === file.text || isSame(file.path, there, file.text)) continue
     const what = state(there)
     if (what === "ours") stale.push(file)
     else {

@@ -52,7 +52,7 @@ describe("gen", () => {
     project.edit(file, "fingerprint\n}", "fingerprint // mine\n}")
     project.edit(counterFile, "Counted: { by", "Counted: { more: Schema.Int, by")
     const before = project.texts("examples")
-    const message = `${file} EF0104 is generated, but was edited by hand or by a formatter; undo the edit, or delete the file, then run \`eventfold gen\``
+    const message = `${file} EF0104 is generated, but was edited by hand; undo the edit, or delete the file, then run \`eventfold gen\``
     expect(await project.gen()).toEqual({ code: 1, out: [], err: [message, "1 problem; nothing was written"] })
     expect(project.texts("examples")).toEqual(before)
     expect((await project.check()).err).toContain(message)

@@ -128,6 +128,14 @@ export class Project {
         : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
     return ran(run(command!, [...args, "-p", "tsconfig.json"], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 }))
   }
+  /** A formatter over everything in a folder, as the project configures it. */
+  format(tool: "prettier" | "oxfmt", folder: string): Promise<Ran> {
+    const [command, ...args] =
+      tool === "prettier"
+        ? [join(workspace, "codegen/node_modules/.bin/prettier"), "--log-level", "warn", "--write"]
+        : [join(workspace, "node_modules/.bin/oxfmt")]
+    return ran(run(command!, [...args, folder], { cwd: this.root }))
+  }
   /** Generated files as our formatter would have them, where that differs. */
   async unformatted(): Promise<string> {
     const settings: { ignorePatterns?: unknown } = JSON.parse(readFileSync(join(workspace, ".oxfmtrc.json"), "utf8"))

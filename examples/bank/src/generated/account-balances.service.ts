@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 53506de219300b38
+// Sealed a0cdf651aa3d0d32
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 70e2378a94a04374
+// Sealed 0f971ee727f754fe
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type {

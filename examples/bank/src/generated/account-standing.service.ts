@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 57263268508c8b98
+// Sealed e693c985372d0174
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"

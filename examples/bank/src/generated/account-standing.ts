@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f6f03fc62de98b05
+// Sealed 4079f665d50e33d5
 import { Fold, Projection } from "eventfold"
 import type {
   AccountEvent,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c4a5fb6279313bbd
+// Sealed 675a9d6a65f68110
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a78f637d6f4e9e4d
+// Sealed 02cf10844aa24b9e
 import { type Aggregate, Codec } from "eventfold"
 import { Account as AccountSchema } from "schemas/bank/account.ts"
 import { install } from "./account.codec.aot.js"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 86c91188fd3b57e3
+// Sealed bee9a908eaaf7275
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../account.decide.ts"
 import { AccountCodec, AccountDeclaration } from "./account.codec.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 520af1fff7e1f87a
+// Sealed 9cfb6fc309681bf7
 import { type Decider, Fold } from "eventfold"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 

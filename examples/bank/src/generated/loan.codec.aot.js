@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 94a5a2a1e7236545
+// Sealed 0bc24fc5a3bb862a
 /* eslint-disable */
 import { Option } from "effect"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"

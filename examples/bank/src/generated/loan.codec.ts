@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f5260f259cb7ffb7
+// Sealed a4971091872f3153
 import { type Aggregate, Codec } from "eventfold"
 import { Loan as LoanSchema } from "schemas/bank/loan.ts"
 import { install } from "./loan.codec.aot.js"

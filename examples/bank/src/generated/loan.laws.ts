@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ebcacd20ecd7b420
+// Sealed f1edcce9c9a02d4a
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../loan.decide.ts"
 import { LoanCodec, LoanDeclaration } from "./loan.codec.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 05f0e1b792018e3c
+// Sealed 01727e713d3848e0
 import type { Option } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { AccountId, Money, TransactionId } from "./values.ts"

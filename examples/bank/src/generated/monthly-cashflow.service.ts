@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6e5ff5efe43ca99a
+// Sealed 630e42b853128536
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b3e0272aa3636903
+// Sealed a902b856aff2fa52
 import { Fold, Projection } from "eventfold"
 import type {
   CardWithdrawn,

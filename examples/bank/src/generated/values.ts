@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 99e64cc252580bec
+// Sealed 8a6cbd6e6f46fd4f
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 49f0eea2f215e6a5
+// Sealed c19f4925977d3cfd
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Outlook as OutlookDeclaration, Stock as StockDeclaration } from "../../../schemas/depot/stock.ts"

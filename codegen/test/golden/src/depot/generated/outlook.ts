@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e70247f6316d9f29
+// Sealed f75c20dad462ed90
 import { Fold, Projection } from "eventfold"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
 import type { OrderId } from "../../shop/generated/values.ts"

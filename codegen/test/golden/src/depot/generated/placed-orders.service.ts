@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fbb49858032f7797
+// Sealed 9d13c77db88e8354
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dec83dc092ed436c
+// Sealed 368ae9809b14769d
 import { Fold, type Projection } from "eventfold"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
 import type { OrderId } from "../../shop/generated/values.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b235fbdf1e4ed67e
+// Sealed 9fc9585718df87d7
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 85d8d1c0ab70ea10
+// Sealed 5fa5188657f26803
 import { type Aggregate, Codec } from "eventfold"
 import { Stock as StockSchema } from "../../../schemas/depot/stock.ts"
 import { install } from "./stock.codec.aot.js"

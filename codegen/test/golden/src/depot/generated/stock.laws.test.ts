@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3ff304893ba428f1
+// Sealed b25be2947b1d84cb
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { StockCodec } from "./stock.codec.ts"

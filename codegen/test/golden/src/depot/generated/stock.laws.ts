@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 24c744b6b780694a
+// Sealed 40ac8d95781ec205
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../stock.decide.ts"
 import { StockCodec, StockDeclaration } from "./stock.codec.ts"

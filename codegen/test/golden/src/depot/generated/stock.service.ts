@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b184740e8be1a1a6
+// Sealed 8f8142eb415c015c
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../stock.apply.ts"

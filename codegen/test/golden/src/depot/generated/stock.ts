@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fb01f315201264f6
+// Sealed f6cf67a3f5a23145
 import { type Decider, Fold } from "eventfold"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 12d47b8bf86c01dd
+// Sealed 3cd1c976453a6e1b
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 691ef69ea0be8fa8
+// Sealed fabf4c8669d83b50
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import {

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5b20f5cb77dc5207
+// Sealed 4a27d252e2e14c78
 import { Fold, Projection } from "eventfold"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
 import type { ParcelEvent, ParcelSent } from "./parcel.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fa747fd500bb29e3
+// Sealed b8b9ef06e4bc9ce9
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"

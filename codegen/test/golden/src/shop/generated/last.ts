@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3417b4cce1d09ec4
+// Sealed f6b72986db4fb967
 import { Fold, type Projection } from "eventfold"
 import type { OrderPlaced } from "./order.ts"
 import type { OrderId } from "./values.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5b3e51a352d1c40
+// Sealed cdf712727648e1f7
 import { Context, type DateTime, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Order as OrderDeclaration, OrderTotals as OrderTotalsDeclaration } from "../../../schemas/shop/order.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 84fef35eae8ceaea
+// Sealed d5f590fc557d846d
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type { Address } from "../../../schemas/shop/again.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 33d6210196eb6deb
+// Sealed f890f0aa2ec7a3de
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"

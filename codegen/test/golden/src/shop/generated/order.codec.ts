@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 90ac4ce0cd2e5aed
+// Sealed ce59756acea8f8e8
 import { type Aggregate, Codec } from "eventfold"
 import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
 import { install } from "./order.codec.aot.js"

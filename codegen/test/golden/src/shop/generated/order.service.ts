@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5bf3e62103f53aca
+// Sealed 532f524fd88a00b2
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../order.apply.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b187c54aa4376887
+// Sealed 2df70e9057157bf7
 import type { BigDecimal, DateTime, Duration, HashMap, HashSet, Option, Result, Schema } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { Address } from "../../../schemas/shop/again.ts"

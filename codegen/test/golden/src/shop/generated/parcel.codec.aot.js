@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a2d5cca779a59013
+// Sealed ef1153ce2562f67b
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"

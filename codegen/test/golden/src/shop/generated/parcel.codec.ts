@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 771c0e2f90460562
+// Sealed 3137bf0c50fe09bb
 import { type Aggregate, Codec } from "eventfold"
 import { Parcel as ParcelSchema } from "../../../schemas/shop/order.ts"
 import { install } from "./parcel.codec.aot.js"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 93e21dfc79a35284
+// Sealed 3ab1595dcf1c03a7
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { ParcelCodec } from "./parcel.codec.ts"

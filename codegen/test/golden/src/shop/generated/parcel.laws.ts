@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3864a504f7653576
+// Sealed 113e5327334ffb2b
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../parcel.decide.ts"
 import { ParcelCodec, ParcelDeclaration } from "./parcel.codec.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 07236054b31524da
+// Sealed 95fd97d2fa0be384
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../parcel.apply.ts"

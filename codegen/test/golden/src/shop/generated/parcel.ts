@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fb749220326884f4
+// Sealed 4793dd30540829b0
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { OrderId } from "./values.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a1dc2dd34d52e304
+// Sealed dc09ad045afa2510
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
