@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 05b4e3a8c22c39c3
+// Sealed b8a7e6efdf2aa42a
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e00d2401fab9fcb5
+// Sealed fe3df5c6e5e0de15
 import type { DateTime } from "effect"
 import { Fold, Projection } from "eventfold"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0fa9000ab198d5b2
+// Sealed 9ecc478c5f1d32fe
 import { Context, Layer } from "effect"
 import { type EventStore, LiveProjection } from "eventfold"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fa715b9dc15051e9
+// Sealed e20bb9ec49114fcb
 import type { DateTime } from "effect"
 import { Fold, Projection } from "eventfold"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"

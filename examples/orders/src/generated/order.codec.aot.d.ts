@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0875a7fd4127e460
+// Sealed 7f8f32857e7129b3
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold"
 

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 112de9d5140394d8
+// Sealed d65fc004929ebf50
 import { type Aggregate, Codec } from "eventfold"
 import { Order as OrderSchema } from "schemas/orders/order.ts"
 import { install } from "./order.codec.aot.js"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6e2c37061dc57540
+// Sealed 6ceeb9bdcd39d51b
 import { type Decider, Fold } from "eventfold"
 import type { Address, Cents, CustomerId, Line, Reason } from "./values.ts"
 

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 13687c783467102b
+// Sealed 802d51a715cda236
 import { type Aggregate, Codec } from "eventfold"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
 import { install } from "./payment.codec.aot.js"

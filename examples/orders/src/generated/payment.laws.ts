@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 661aec03e75c95c9
+// Sealed c29f313aed29998a
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../payment.decide.ts"
 import { PaymentCodec, PaymentDeclaration } from "./payment.codec.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e5dc18b0b3eca9a8
+// Sealed 1a42cb90a6fe4de3
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { Cents } from "./values.ts"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 74edd0ce5939f907
+// Sealed 4c64f32fe53832ba
 import { type Aggregate, Codec } from "eventfold"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
 import { install } from "./shipment.codec.aot.js"

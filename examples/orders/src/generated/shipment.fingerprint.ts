@@ -1,4 +1,4 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts and what examples/orders/src/shipment.apply.ts reaches. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a8b2b2186f80ccef
+// Sealed bdbc12291df1bdce
 /** Hash of what the fold depends on: no snapshot of another one is used. */
 export const fingerprint = "cfd0d5a54b9f4525-e687f215532e6d28"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7c7934228d380bad
+// Sealed 7c176ec36187d955
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../shipment.decide.ts"
 import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"

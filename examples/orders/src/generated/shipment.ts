@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 86dd83466f6648f3
+// Sealed f4ce54ef56a5d317
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { Address, Sku } from "./values.ts"

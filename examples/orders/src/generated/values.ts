@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 302822749dc80e40
+// Sealed 16c255bfd41ce0bd
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
