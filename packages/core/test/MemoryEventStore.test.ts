@@ -31,6 +31,29 @@ it.effect("10. recordedAt is the clock's, but never goes back within a stream wh
   }).pipe(Effect.provide(MemoryEventStore.layer))
 )
 
+it.live("9. a subscriber that appends goes on being told, also of what others append at the same time", () =>
+  Effect.gen(function* () {
+    const store = yield* EventStore.EventStore
+    const put = Effect.fnUntraced(function* (type: string) {
+      const id = yield* EventId.make
+      yield* store.append("Talk-a", "any", [{ id, type, schemaVersion: 1, data: null, metadata: {} }])
+    })
+    const heard: Array<string> = []
+    yield* Effect.forkChild(
+      Stream.runForEach(store.subscribe(), ({ type }) => {
+        heard.push(type)
+        return type === "Asked" ? put("Answered") : Effect.void
+      })
+    )
+    for (const type of ["Opened", "Asked", "Noted", "Asked", "Closed"]) {
+      yield* Effect.sleep("5 millis")
+      yield* put(type)
+    }
+    yield* Effect.sleep("20 millis")
+    expect(heard).toEqual(["Opened", "Asked", "Answered", "Noted", "Asked", "Answered", "Closed"])
+  }).pipe(Effect.provide(MemoryEventStore.layer))
+)
+
 it.effect("each store is a log of its own, with an id of its own", () =>
   Effect.gen(function* () {
     const open = Effect.provide(

@@ -96,8 +96,10 @@ export class MemoryLog {
   }
 
   #tell(): void {
-    Deferred.doneUnsafe(this.grown, Effect.void)
+    const { grown } = this
+    // Before those who wait go on, which they may at once: one that appends has to find the next.
     this.grown = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(grown, Effect.void)
   }
 
   /** Takes the content of events away, and has the events of `says` say so. */
