@@ -6,7 +6,6 @@ import { EventStore, MemoryEventStore } from "eventfold"
 import { createServer } from "node:http"
 import { Amount } from "schemas/orders/money.ts"
 import { CustomerId, OrderId, Sku } from "schemas/orders/order.ts"
-import { TestClock } from "effect/testing"
 import { Bookmark } from "../src/Bookmark.ts"
 import { Orders } from "../src/generated/order.service.ts"
 import { PlaceOrder } from "../src/generated/order.ts"
@@ -40,7 +39,7 @@ export const place = (id: string) =>
   })
 
 /** Waits in real time, whatever clock the test has. */
-export const pause = TestClock.withLive(Effect.sleep("5 millis"))
+export const pause = Effect.promise(() => new Promise<void>((resolve) => setTimeout(resolve, 5)))
 
 /** What happened to an order, aggregate by aggregate in the order of the log. */
 export const happened = (id: string) =>
@@ -51,6 +50,16 @@ export const happened = (id: string) =>
       Stream.runCollect
     )
   )
+
+/** Waits until an order's event is in the log, so many times. */
+export const seen = (id: string, type: string, times = 1) =>
+  Effect.gen(function* () {
+    for (let tries = 0; tries < 600; tries++) {
+      if ((yield* happened(id)).filter((other) => other === type).length >= times) return
+      yield* pause
+    }
+    throw new Error(`${id} has no ${type}, only ${(yield* happened(id)).join(", ")}`)
+  })
 
 /** Serves the API on a free port, and gives a client of it. */
 export const served = Effect.gen(function* () {
