@@ -124,8 +124,13 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
       bodies: paths,
       stamp: () => Stamp.write(project, generated.length, paths),
       fill: async () => {
-        const { splice } = await import("./Splicing.ts")
-        const spliced = written.map((one) => ({ ...one, result: splice(one.path, one.text, one.body) }))
+        const { notText, splice } = await import("./Splicing.ts")
+        const spliced = written.map((one) => {
+          // What is no UTF-8 has been read with a loss: written back, it would lose that.
+          const isText = Buffer.from(one.text).equals(readFileSync(join(root, one.path)))
+          const result = splice(one.path, one.text, one.body)
+          return { ...one, result: isText || result.text === one.text ? result : notText(one.path, one.text) }
+        })
         return {
           files: spliced.flatMap(({ path, result, text }) =>
             result.text === text ? [] : [{ path, text: result.text }]

@@ -116,6 +116,13 @@ const untouched = (path: string, at: Diagnostic["at"], message: string, fix: str
   fix
 })
 
+/** A file that is encoded otherwise than as UTF-8 is left alone. */
+export const notText = (path: string, source: string): Spliced => {
+  const message = "is not encoded as UTF-8, so it can't be written without a loss"
+  const left = [untouched(path, undefined, message, "save it as UTF-8, then run `eventfold gen --fix`")]
+  return { text: source, insertions: [], left }
+}
+
 /** Fills in what a body lacks. */
 export const splice = (path: string, source: string, body: Body): Spliced => {
   const file = parse(path, source)
