@@ -92,8 +92,10 @@ export class LogWatch implements LogReader.Watch {
   }
 
   #announce(): void {
-    Deferred.doneUnsafe(this.#looked, Effect.void)
+    const looked = this.#looked
+    // Before those who wait go on, which they may at once: who has to wait on does so for the next look.
     this.#looked = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(looked, Effect.void)
   }
 
   #fail(error: EventStoreError.EventStoreError): void {
