@@ -42,7 +42,7 @@ export class Bookmark extends Context.Service<
           yield* fs.writeFileString(`${file}.new`, yield* Schema.encodeEffect(Json)(checkpoint))
           yield* fs.rename(`${file}.new`, file)
           saved = checkpoint.position
-        })
+        }, Effect.uninterruptible)
 
         return {
           load: (storeId) =>

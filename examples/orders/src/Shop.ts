@@ -1,5 +1,6 @@
 /** The shop put together: its services, and what serves requests and brings orders to their end. */
 import { Effect, Layer } from "effect"
+import { AggregateCache } from "eventfold"
 import * as FulfilmentManager from "./FulfilmentManager.ts"
 import { OrderOverviewView } from "./generated/order-overview.service.ts"
 import { Orders } from "./generated/order.service.ts"
@@ -8,14 +9,14 @@ import { Shipments } from "./generated/shipment.service.ts"
 import * as OrdersServer from "./OrdersServer.ts"
 import { PriceList } from "./PriceList.ts"
 
-/** On whatever `EventStore` is provided. */
+/** On whatever `EventStore` is provided. What was worked on last is kept in memory. */
 export const services = Layer.mergeAll(
   Orders.layer,
   Payments.layer,
   Shipments.layer,
   OrderOverviewView.layer,
   PriceList.layer
-)
+).pipe(Layer.provide(AggregateCache.layer({ capacity: 10_000 })))
 
 /** Serves requests and works on orders, until it is interrupted or either can't go on. */
 export const run = Effect.raceFirst(Layer.launch(OrdersServer.layer), FulfilmentManager.run)
