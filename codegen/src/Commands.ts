@@ -88,7 +88,7 @@ const initCommand = Command.make(
   ({ folder, json }) =>
     print(async () => {
       const { init } = await import("./Init.ts")
-      return init(process.cwd(), folder, { json })
+      return init(process.cwd(), folder, { json, agent: process.env["npm_config_user_agent"] })
     })
 ).pipe(Command.withDescription("Begin a project: a small example that runs. Writes over nothing"))
 

@@ -72,8 +72,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
   const text = functions.join("\n\n")
-  const words = new Set(text.match(/\w+/g))
-  const used = leaves.filter((leaf) => words.has(leaf))
+  const used = leaves.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url"
 import { getCallSites } from "node:util"
 import type { Position } from "./Diagnostic.ts"
 import { isOfProject } from "./Ownership.ts"
+import * as StandIn from "./StandIn.ts"
 
 /** Something that a schema file, or a file of the project that it imports, reached for while it was loaded. */
 export interface Reach {
@@ -118,7 +119,7 @@ export const confine = (): Confinement => {
     note({ kind: "act", what, ...(site ?? { file: entry ?? "" }) })
     throw new Refused(what)
   }
-  const refuseModule = (name: string, specifier: string | undefined, file: string) => {
+  const noteModule = (name: string, specifier: string | undefined, file: string) => {
     const site = asking("directly")
     note({
       kind: "module",
@@ -127,20 +128,38 @@ export const confine = (): Confinement => {
       ...(site === undefined ? {} : { at: site.at }),
       ...(specifier === undefined ? {} : { specifier })
     })
+  }
+  const refuseModule = (name: string): never => {
     throw new Refused(`imports ${name}`)
   }
 
-  install({ act, read, refuseModule })
+  StandIn.provide(refuseModule)
+  install({
+    act,
+    read,
+    refuseModule: (name, file) => {
+      noteModule(name, undefined, file)
+      refuseModule(name)
+    }
+  })
   // Effect takes the stack from some of its errors, to be fast, unless it can't. Here the stack is what tells the line.
   Object.defineProperty(Error, "stackTraceLimit", { value: 30, writable: false })
 
   const watchImports = () =>
     registerHooks({
+      load: (url, context, next) => {
+        const source = StandIn.sourceOf(url)
+        return source === undefined ? next(url, context) : { source, format: "module", shortCircuit: true }
+      },
       resolve: (specifier, context, next) => {
         const url = context.parentURL ?? ""
         const parent = url.startsWith("data:") ? entry : pathOf(url)
         if (isBuiltin(specifier)) {
-          if (parent !== undefined && isOfProject(parent)) refuseModule(nodeName(specifier), specifier, parent)
+          if (parent !== undefined && isOfProject(parent)) {
+            noteModule(nodeName(specifier), specifier, parent)
+            if (!context.conditions.includes("import")) refuseModule(nodeName(specifier))
+            return { url: StandIn.urlOf(nodeName(specifier)), format: "module", shortCircuit: true }
+          }
           if (network.has(nodeName(specifier))) guardNetwork(act)
           return next(specifier, context)
         }
@@ -197,7 +216,7 @@ const nodeName = (specifier: string): string => `node:${specifier.replace(/^node
 interface Guards {
   readonly act: (what: string, always?: boolean) => void
   readonly read: (what: string, how: How) => void
-  readonly refuseModule: (name: string, specifier: undefined, file: string) => void
+  readonly refuseModule: (name: string, file: string) => void
 }
 
 type Args = ReadonlyArray<unknown>
@@ -274,7 +293,7 @@ const install = ({ act, read, refuseModule }: Guards): void => {
   }
   guard(process, "getBuiltinModule", ([name]) => {
     const site = asking("directly")
-    if (site !== undefined) refuseModule(nodeName(String(name)), undefined, site.file)
+    if (site !== undefined) refuseModule(nodeName(String(name)), site.file)
   })
   guard(globalThis, "fetch", () => act("opens a connection (fetch)"))
   // To get hold of the real one takes 50 ms, and nobody may use it here.

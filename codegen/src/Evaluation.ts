@@ -98,7 +98,8 @@ const permissions = (): ReadonlyArray<string> => {
   return [
     "--permission",
     "--allow-fs-read=*",
-    "--allow-inspector",
+    // Older versions of Node 24 don't have the flag; loops are told without their place there.
+    ...(process.allowedNodeEnvironmentFlags.has("--allow-inspector") ? ["--allow-inspector"] : []),
     // That a debugger could undo all this goes without saying here: the files can't get at one.
     "--disable-warning=SecurityWarning",
     ...(cache === undefined ? [] : [`--allow-fs-write=${cache}`])

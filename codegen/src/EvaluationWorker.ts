@@ -7,7 +7,7 @@ import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import * as Circles from "./Circles.ts"
 import { confine, type Imports, mark, Refused } from "./Confinement.ts"
 import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
-import type { Loaded } from "./Inspection.ts"
+import type { Home, Inspected, Loaded } from "./Inspection.ts"
 import { isOfProject } from "./Ownership.ts"
 
 // A cache for each thread: most of the time goes into compiling Effect.
@@ -96,6 +96,16 @@ const brokenCircles = async (imports: Imports, failed: ReadonlyArray<Failed>): P
 /** What JavaScript says of a name that is used before its file has got there. */
 const isTooEarly = (message: string): boolean => message.includes("before initialization")
 
+/** What could be loaded may hold something that was refused: then there is nothing more to say about any of it. */
+const inspectAll = (loaded: ReadonlyArray<Loaded>, home: Home, isWhole: boolean): Inspected => {
+  try {
+    return inspect(loaded, home, { isWhole })
+  } catch (error) {
+    if (error instanceof Refused) return { domains: [], problems: [] }
+    throw error
+  }
+}
+
 const run = async ({ files, root }: Request, post: (response: Response) => void): Promise<void> => {
   const loaded: Array<Loaded> = []
   const failed: Array<Failed> = []
@@ -118,7 +128,7 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
   const home = (file: string, name: string) =>
     new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(readFileSync(resolve(root, file), "utf8"))
   post({ kind: "loading", file: "" })
-  const inspected = inspect(loaded, home, { isWhole: loaded.length === files.length })
+  const inspected = inspectAll(loaded, home, loaded.length === files.length)
   post({ kind: "evaluated", ...inspected, failed, circles, reached: confinement.take() })
 }
 

@@ -128,6 +128,36 @@ export interface Manifest {
   readonly eventfold: { readonly init: Readonly<Record<string, string>> }
 }
 
+export type Manager = "npm" | "pnpm" | "yarn"
+
+/** What nobody needs where a project has its own already. */
+export const unlessThere = (name: string, manager: Manager): Readonly<Record<string, string>> => {
+  const run = manager === "npm" ? "npm run" : manager
+  return {
+    ".gitignore": "node_modules\n",
+    "README.md": `# ${name}
+
+A gift card, event-sourced with Eventfold. \`schemas/\` declares events, state, commands and projections; \`src/cards/generated/\` is made
+from that, and committed; the handlers beside it, and \`src/main.ts\`, are yours.
+
+\`\`\`sh
+${manager} install
+${run} gen
+${manager} test
+${manager} start
+\`\`\`
+
+| command | what it does |
+|---|---|
+| \`${run} gen\` | writes typed events, folds, services and law tests from \`schemas/\` |
+| \`${run} watch\` | goes on doing so whenever something is saved |
+| \`${run} check\` | says what is stale or missing, and type-checks: for CI |
+| \`${manager} test\` | runs the law tests: replay is deterministic, invariants hold |
+| \`${manager} start\` | issues a card and redeems it |
+`
+  }
+}
+
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Path → text, for a project of a name. */
@@ -142,6 +172,7 @@ export const initFiles = (
     version: "0.0.0",
     private: true,
     type: "module",
+    engines: { node: ">=24" },
     scripts: {
       gen: "eventfold gen",
       watch: "eventfold gen --watch",

@@ -221,7 +221,8 @@ const aggregateOf = (
       }
       return { name, fields: reader.fields(schema, [kind, name, ...under], kind === "events") }
     })
-  const before = problems.length + reader.problems.length
+  const known = reader.problems.length
+  const before = problems.length + known
   const model = {
     name: value.name,
     exported,
@@ -237,12 +238,12 @@ const aggregateOf = (
     facts: reader.fields(Schema.Struct(value.facts), ["facts"], false)
   }
   const none: Model.Compiled = { code: "", target: "", shape: "" }
-  if (problems.length + reader.problems.length > before || events.length === 0) return { ...model, compiled: none }
   try {
-    const unfit = Shape.ofInitial(value)
-    for (const { code, message, path } of unfit) report(path, code, message)
-    if (unfit.length > 0) return { ...model, compiled: none }
-    return { ...model, compiled: compile(value) }
+    // What is wrong with a state that can't be written down is said already.
+    const isState = reader.problems.slice(known).every(({ path }) => path[0] !== "state")
+    for (const { code, message, path } of isState ? Shape.ofInitial(value) : []) report(path, code, message)
+    const isSound = problems.length + reader.problems.length === before && events.length > 0
+    return { ...model, compiled: isSound ? compile(value) : none }
   } catch (error) {
     report(
       [],

@@ -82,6 +82,8 @@ const denied: Readonly<Record<string, string>> = {
   WorkerThreads: "starts a thread"
 }
 
+const noExport = /^The requested module '(.*)' does not provide an export named '(.*)'$/
+
 const threw = (context: Context, failed: Failed): Diagnostic => {
   const { name, thrownAt, unresolved } = failed
   const path = thrownAt?.file ?? resolve(context.root, failed.file)
@@ -92,7 +94,7 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
     return reaches(context, { kind: "act", what, file: path, ...at(thrownAt?.at) })[0]!
   }
   if (unresolved !== undefined) return notFound(context, unresolved.file, unresolved.specifier)
-  const lacking = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(why)
+  const lacking = noExport.exec(why)
   if (lacking !== null) {
     const [, specifier = "", wanted = ""] = lacking
     return {
@@ -229,7 +231,8 @@ export const loading = (
     ...reached.flatMap((reach) => reaches(context, reach)),
     ...circles.map((one) => circle(context, one)),
     ...failed
-      .filter((one) => !isInCircle(one))
+      // Of a module that may not be imported at all it doesn't matter what it lacks.
+      .filter((one) => !isInCircle(one) && !isNodeModule(noExport.exec(one.message)?.[1] ?? ""))
       .map((one) => threw(context, one))
       // What can't be read has been told, more precisely.
       .filter(({ code, file }) => code !== codes.syntax || !faulty.some(([known]) => known === file))

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
 import { command } from "./Commands.ts"
+import { fileError } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { takeBrokenPipe } from "./Invocation.ts"
 import { isAboutAll, isAsked, load, placeholder } from "./StoreCommand.ts"
@@ -30,7 +31,8 @@ const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
           // A command line that cannot be read has been explained already.
           const isDefect = cause.reasons.some(Cause.isDieReason)
           process.exitCode = isDefect ? exitCodes.internal : exitCodes.usage
-          if (isDefect) process.stderr.write(`${Cause.pretty(cause)}\n`)
+          const defect = cause.reasons.find(Cause.isDieReason)?.defect
+          if (isDefect) process.stderr.write(`${fileError(defect) ?? Cause.pretty(cause)}\n`)
         })
       )
     )

@@ -4,6 +4,7 @@
  *
  * Anything else, `--help` and mistakes included, is left to the parser. Both know the same flags; a test holds them to it.
  */
+import { describe } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { type Gen, type Invocation, takeBrokenPipe } from "./Invocation.ts"
 import type { Format } from "./Rendering.ts"
@@ -57,6 +58,6 @@ export const run = async (command: () => Promise<void>): Promise<void> => {
     await command()
   } catch (error) {
     process.exitCode = exitCodes.internal
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(`${describe(error)}\n`)
   }
 }

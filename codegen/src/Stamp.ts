@@ -40,11 +40,25 @@ const listsOf = (project: Project): string =>
     folders(project).map((folder) => contents(join(project.root, folder)))
   ])
 
+/** What a text holds that was written as a stamp; nothing if it was damaged since, which is no reason not to look again. */
+const stampIn = (text: string): Stamp | undefined => {
+  try {
+    const stamp: Partial<Stamp> | null = JSON.parse(text)
+    const { count, files, lists, project } = stamp ?? {}
+    return typeof count === "number" && Array.isArray(files) && lists !== undefined && project !== undefined
+      ? { count, files, lists, project }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** How many generated files are up to date; nothing if that has to be found out. */
 export const upToDate = (project: Project): number | undefined => {
   const path = pathOf(project.root)
   if (!existsSync(path)) return undefined
-  const stamp: Stamp = JSON.parse(readFileSync(path, "utf8"))
+  const stamp = stampIn(readFileSync(path, "utf8"))
+  if (stamp === undefined) return undefined
   const holds =
     JSON.stringify(stamp.project) === JSON.stringify(project) &&
     stamp.lists === listsOf(project) &&

@@ -164,6 +164,119 @@ describe("check", { timeout: 60_000 }, () => {
   })
 })
 
+describe("the command", { timeout: 60_000 }, () => {
+  it("says in a line what it can't use", async () => {
+    const project = counter()
+    project.write("examples", "a file")
+    for (const command of ["gen", "check", "diff"]) {
+      expect(await project.eventfold([command])).toEqual({
+        code: 70,
+        out: `can't use ${project.root}/examples: a file stands where a folder should (ENOTDIR)\n`
+      })
+    }
+  })
+
+  it("says which Node it needs", async () => {
+    const old =
+      "data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } })"
+    const { code, out } = await counter().eventfold(["check"], { env: { NODE_OPTIONS: `--import="${old}"` } })
+    expect({ code, out }).toEqual({
+      code: 70,
+      out: `eventfold needs Node 24 or newer, and this is ${process.version}: see https://nodejs.org\n`
+    })
+  })
+
+  it("ends with a code of its own for each kind of problem, in each format", async () => {
+    const project = counter()
+    const ends = async (command: string) =>
+      Promise.all(
+        ["text", "json", "github"].map(async (format) => (await project.eventfold([command, "--format", format])).code)
+      )
+    expect(await ends("check")).toEqual([1, 1, 1])
+    expect(await ends("diff")).toEqual([1, 1, 1])
+    expect(await ends("gen")).toEqual([0, 0, 0])
+    for (const command of ["gen", "check", "diff"]) expect(await ends(command)).toEqual([0, 0, 0])
+    project.edit(schema, "count: Schema.Int }", "count: Schema.Symbol }")
+    for (const command of ["gen", "check", "diff"]) expect(await ends(command)).toEqual([3, 3, 3])
+    const json = JSON.parse((await project.eventfold(["diff", "--json"])).out)
+    expect(json).toMatchObject({
+      exitCode: 3,
+      diagnostics: [{ code: "EF0016", severity: "error", file: schema, line: 6, column: 26, fix: "use a string" }]
+    })
+    expect((await project.eventfold(["gen", "--format", "github"])).out).toMatch(
+      /^::error file=schemas\/count\/counter\.ts,line=6,col=26,title=EF0016::Counter\.state\.count cannot be stored/
+    )
+  })
+
+  it("has completions that a shell takes, with every command and flag", async () => {
+    const project = counter()
+    const { out } = await project.eventfold(["--completions", "bash"])
+    project.write("completions.bash", out)
+    const complete = (...words: ReadonlyArray<string>) =>
+      execFileSync(
+        "bash",
+        [
+          "-c",
+          `source completions.bash
+           COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); COMP_LINE="\${COMP_WORDS[*]}"; COMP_POINT=\${#COMP_LINE}
+           $(complete -p eventfold | sed 's/.*-F \\([^ ]*\\).*/\\1/') eventfold "\${COMP_WORDS[-1]}" "\${COMP_WORDS[-2]}"
+           printf '%s\\n' "\${COMPREPLY[@]}"`
+        ],
+        { cwd: project.root, encoding: "utf8" }
+      )
+        .trim()
+        .split("\n")
+        .map((word) => word.trim())
+    expect(complete("eventfold", "")).toEqual(
+      expect.arrayContaining(["init", "gen", "check", "diff", "explain", "store"])
+    )
+    expect(complete("eventfold", "ge")).toEqual(["gen"])
+    expect(complete("eventfold", "gen", "--")).toEqual(
+      expect.arrayContaining(["--watch", "--fix", "--quiet", "--format", "--json"])
+    )
+    expect(complete("eventfold", "check", "--format", "g")).toEqual(["github"])
+    for (const shell of ["zsh", "fish"]) {
+      const { code, out } = await project.eventfold(["--completions", shell])
+      expect(code).toBe(0)
+      for (const word of ["init", "gen", "check", "diff", "explain", "store", "watch", "format"])
+        expect(out).toContain(word)
+    }
+  })
+
+  it("says at once what it does not know, and what was meant", async () => {
+    const project = counter()
+    expect(await project.eventfold(["chekc"])).toMatchObject({
+      code: 64,
+      out: expect.stringMatching(/Did you mean this\?\s+check/)
+    })
+    expect(await project.eventfold(["check", "extra"])).toMatchObject({
+      code: 64,
+      out: expect.stringContaining('"extra"')
+    })
+    for (const command of ["init", "gen", "check", "diff", "explain"]) {
+      const { code, out } = await project.eventfold([command, "--help"])
+      expect(code).toBe(0)
+      expect(out).toMatch(/^DESCRIPTION\n {2}\S[^]*\nUSAGE\n {2}eventfold [^]*--json/)
+    }
+  })
+
+  it("prints no colours where nobody sees them", async () => {
+    const project = counter()
+    project.edit(schema, "count: Schema.Int }", "count: Schema.Symbol }")
+    const escape = "\u001B["
+    for (const env of [{}, { NO_COLOR: "1", FORCE_COLOR: "1" }]) {
+      expect((await project.eventfold(["gen"], { env: { NO_COLOR: "", FORCE_COLOR: "", ...env } })).out).not.toContain(
+        escape
+      )
+    }
+    expect((await project.eventfold(["gen"], { env: { NO_COLOR: "", FORCE_COLOR: "1" } })).out).toContain(escape)
+    for (const format of ["json", "github"]) {
+      const { out } = await project.eventfold(["gen", "--format", format], { env: { NO_COLOR: "", FORCE_COLOR: "1" } })
+      expect(out).not.toContain(escape)
+    }
+  })
+})
+
 describe("the command line", { timeout: 60_000 }, () => {
   it("knows every command, and what is none", async () => {
     const project = counter()

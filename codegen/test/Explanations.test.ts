@@ -10,7 +10,7 @@ interface Case {
   /** A project that has what the example shows. */
   readonly given: (example: string) => Files
   /** What is done before the problem is there, where files have to be generated first. */
-  readonly then?: (project: Project, example: string) => void
+  readonly after?: (project: Project, example: string) => void
   /** Whether it is the config that is mended: a process loads that once. */
   readonly isConfig?: true
   /** Does what is said to mend it. */
@@ -174,13 +174,13 @@ const cases: Readonly<Record<Code, Case>> = {
   EF0025: { given: parts, mend: edit("Number }", "Schema.Number }") },
   EF0101: {
     given: () => cards(),
-    then: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),
+    after: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),
     mend: (project) => project.gen({ fix: true })
   },
-  EF0102: { given: () => cards(), then: (project, example) => project.remove(path(example)), mend: gen },
+  EF0102: { given: () => cards(), after: (project, example) => project.remove(path(example)), mend: gen },
   EF0103: {
     given: () => ({ "schemas/cards/gift-card.ts": `${head}${card.replaceAll("GiftCard", "Voucher")}` }),
-    then: (project, example) => {
+    after: (project, example) => {
       expect(project.has(path(example))).toBe(true)
       edit(
         'GiftCard = Aggregate.make("GiftCard"'.replaceAll("GiftCard", "Voucher"),
@@ -195,7 +195,7 @@ const cases: Readonly<Record<Code, Case>> = {
   },
   EF0104: {
     given: () => cards(),
-    then: (project, example) => project.write(path(example), `${project.read(path(example))}// mine\n`),
+    after: (project, example) => project.write(path(example), `${project.read(path(example))}// mine\n`),
     mend: (project) => {
       project.remove(`${src}/generated/gift-card.ts`)
       return project.gen()
@@ -210,7 +210,7 @@ const cases: Readonly<Record<Code, Case>> = {
   },
   EF0106: {
     given: () => cards(),
-    then: (project, example) =>
+    after: (project, example) =>
       body(
         project,
         "gift-card.apply.ts",
@@ -218,13 +218,13 @@ const cases: Readonly<Record<Code, Case>> = {
       ),
     mend: (project) => project.gen({ fix: true })
   },
-  EF0107: { given: () => cards(), then: (project, example) => project.remove(path(example)), mend: gen },
+  EF0107: { given: () => cards(), after: (project, example) => project.remove(path(example)), mend: gen },
   EF0108: {
     given: () =>
       cards(
         'export const P = Projection.make("P", { from: [GiftCard], key: Schema.String, row: Schema.Struct({ n: Schema.Int }) })\n'
       ),
-    then: (project, example) =>
+    after: (project, example) =>
       body(
         project,
         "p.projection.ts",
@@ -235,6 +235,17 @@ const cases: Readonly<Record<Code, Case>> = {
       '(event) => (event._tag === "CardRedeemed" ? event.shop : [])',
       `${src}/p.projection.ts`
     )
+  },
+  EF0109: {
+    given: () => ({ "schemas/cards/gift-card.ts": `${head}${card.replaceAll("GiftCard", "Voucher")}` }),
+    after: (project, example) => {
+      expect(project.has(path(example))).toBe(true)
+      project.write("schemas/cards/gift-card.ts", head + card)
+    },
+    mend: async (project) => {
+      await project.gen()
+      for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
+    }
   }
 }
 
@@ -242,12 +253,12 @@ const found = (lines: ReadonlyArray<string>) => new Set(lines.flatMap((line) => 
 
 describe("every code's example has the problem, and the mend removes it", () => {
   it.each(Object.values(codes))("%s", { timeout: 60_000 }, async (code) => {
-    const { given, isConfig, mend, then } = cases[code]
+    const { given, isConfig, mend, after } = cases[code]
     const { example } = explanations[code]
     const project = new Project({ "eventfold.config.ts": "export default {}\n", ...given(example) })
-    if (then !== undefined) {
+    if (after !== undefined) {
       await project.gen()
-      then(project, example)
+      after(project, example)
     }
     const { code: exit, err } = await project.check()
     expect([...found(err)]).toContain(code)

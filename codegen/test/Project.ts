@@ -121,12 +121,14 @@ export class Project {
     return ran(run(process.execPath, [...args], { cwd: this.root, env: { ...process.env, ...env } }))
   }
   /** The type checker over the whole project: the workspace's, or that of TypeScript 6. */
-  tsc(version: "7" | "6" = "7"): Promise<Ran> {
+  tsc(version: "7" | "6" = "7", more: ReadonlyArray<string> = []): Promise<Ran> {
     const [command, ...args] =
       version === "7"
         ? [join(workspace, "node_modules/.bin/tsc")]
         : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
-    return ran(run(command!, [...args, "-p", "tsconfig.json"], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 }))
+    return ran(
+      run(command!, [...args, "-p", "tsconfig.json", ...more], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 })
+    )
   }
   /** A formatter over everything in a folder, as the project configures it. */
   format(tool: "prettier" | "oxfmt", folder: string): Promise<Ran> {

@@ -44,7 +44,10 @@ it("docs/codegen.md is right in every step", async () => {
       .every((line) => timeless(printed).split("\n").includes(line))
   for (const { language, path, text } of blocks) {
     if (language === "sh") {
-      const args = text.trim().replace("npx eventfold ", "").split(" ")
+      const args = text
+        .trim()
+        .replace(/^npx (eventfold|@eventfold\/codegen) /, "")
+        .split(" ")
       if (args.includes("--watch")) {
         watching = spawn(process.execPath, [bin, ...args], { cwd: folder, env })
         printed = ""
@@ -66,8 +69,9 @@ it("docs/codegen.md is right in every step", async () => {
       const file = join(folder, path!)
       const of = (marks: string) => [...text.matchAll(/^(.)(.*)$/gm)].filter(([, mark]) => marks.includes(mark!))
       const lines = (marks: string) => of(marks).map(([, , line]) => line)
-      const changed = readFileSync(file, "utf8").replace(lines(" ").join("\n"), lines(" +").join("\n"))
-      expect(changed).toContain(lines(" +").join("\n"))
+      const before = readFileSync(file, "utf8")
+      expect(before).toContain(lines(" -").join("\n"))
+      const changed = before.replace(lines(" -").join("\n"), lines(" +").join("\n"))
       writeFileSync(file, changed)
     } else if (language === "ts" && path !== undefined) expect(readFileSync(join(folder, path), "utf8")).toBe(text)
     else if (language === "js") {

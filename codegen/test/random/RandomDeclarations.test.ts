@@ -1,5 +1,5 @@
 /**
- * Whatever a person declares, the generated code type-checks, under TypeScript 7 and 6, and its laws hold.
+ * Whatever a person declares, the generated code type-checks, under TypeScript 7 and 6, its laws hold, and its services run.
  *
  * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
  * more of them, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
@@ -10,6 +10,7 @@ import { expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { fillIn, sampling } from "./Filling.ts"
 import { pair, type RandomDomain } from "./RandomDomains.ts"
+import { program, running } from "./Running.ts"
 
 const soak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""
 const runs = soak ? 40 : 1
@@ -26,6 +27,10 @@ interface Failure {
   readonly file: string
   readonly law: string
   readonly message: string
+}
+
+interface Program {
+  readonly run: () => Promise<ReadonlyArray<unknown>>
 }
 
 const all = {
@@ -73,7 +78,11 @@ const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
     read: (file: string) => project.read(file),
     write: (file: string, text: string) => project.write(file, text)
   }
-  for (const domain of drawn) fillIn(files, bodies, domain)
+  const programs = drawn.map(({ name }) => `examples/${name}/src/${program}`)
+  for (const [i, domain] of drawn.entries()) {
+    fillIn(files, bodies, domain)
+    project.write(programs[i]!, running(domain))
+  }
   await project.gen()
   expect((await project.check()).err).toEqual([])
   const [seven, six] = await Promise.all([project.tsc(), project.tsc("6")])
@@ -82,8 +91,12 @@ const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
   const subjects = Object.keys(project.texts("examples")).filter((file) => file.endsWith(".laws.ts"))
   expect(subjects.length).toBeGreaterThan(0)
   expect(await broken(project.root, subjects)).toEqual([])
+  for (const [i, domain] of drawn.entries()) {
+    const { run }: Program = await import(`${project.root}/${programs[i]}`)
+    expect(await run()).toHaveLength(domain.aggregates.length + domain.projections.length)
+  }
 }
 
-it("whatever is declared, generated code type-checks and keeps its laws", { timeout: 3_600_000 }, async () => {
+it("whatever is declared, generated code type-checks, keeps its laws, and runs", { timeout: 3_600_000 }, async () => {
   await fc.assert(fc.asyncProperty(domains, holds), { numRuns: runs, endOnFailure: true, verbose: 0 })
 })

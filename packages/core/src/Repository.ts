@@ -57,11 +57,6 @@ export interface Explained<State, Event, Failure> extends Loaded<State> {
     | { readonly _tag: "Refused"; readonly error: Failure }
 }
 
-/** The errors of a command, and that a fact could not be had where it is decided with some. */
-type Refusals<Failures, Tag extends keyof Failures, Asking> =
-  | Failures[Tag]
-  | (Tag extends Asking ? FactUnavailable : never)
-
 /**
  * The service of one aggregate. `Failures` maps each command's tag to the domain errors that may refuse it; `Asking` has the
  * tags of the commands that are decided with declared facts.
@@ -92,12 +87,15 @@ export interface Repository<
     id: Id,
     command: C,
     options?: ExecuteOptions
-  ) => Effect.Effect<Executed<State, Event>, Refusals<Failures, C["_tag"], Asking> | EventStoreError>
+  ) => Effect.Effect<
+    Executed<State, Event>,
+    Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never) | EventStoreError
+  >
   /** A command for `Repository.executeAll`. */
   readonly prepare: <C extends Command>(
     id: Id,
     command: C
-  ) => Together.Prepared<State, Event, Refusals<Failures, C["_tag"], Asking>>
+  ) => Together.Prepared<State, Event, Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never)>
   /** What a command id led to; undefined where it left no record (yet). */
   readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
   /** What a command would be decided to now, and on which state. Stores nothing. */
