@@ -19,7 +19,7 @@ const scalars: ReadonlyArray<string> = [
   "Schema.Int",
   "Schema.Natural",
   "Schema.Int.check(Schema.isBetween({ minimum: -3, maximum: 12 }))",
-  `Schema.Int.check(Schema.makeFilter((n) => n % 2 === 0, { expected: "an even */ number" }))`,
+  `Schema.Int.check(Schema.makeFilter((n) => n !== 7, { expected: "any */ number but 7" }))`,
   "Schema.Boolean",
   "Schema.BigInt",
   "Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -5n, maximum: 5n }))",
@@ -136,7 +136,12 @@ export const schemas = (shared: ReadonlyArray<Shared>, names = fieldNames) => {
           arbitrary: wrap((text) => `Schema.mutable(Schema.Array(${text})).check(Schema.isMaxLength(3))`)(one)
         },
         { weight: 1, arbitrary: wrap((text) => `Schema.Option(${text})`)(one) },
-        { weight: 1, arbitrary: wrap((text) => `Schema.NullOr(${text})`)(one) },
+        {
+          weight: 1,
+          arbitrary: wrap((text) => `Schema.NullOr(${text})`)(
+            one.filter((text) => !text.startsWith("Schema.OptionFromNullOr"))
+          )
+        },
         { weight: 1, arbitrary: wrap((text) => `Schema.Chunk(${text})`)(one) },
         { weight: 1, arbitrary: fc.tuple(one, one).map(([a, b]) => `Schema.Result(${a}, ${b})`) },
         { weight: 1, arbitrary: fc.tuple(one, one).map(([a, b]) => `Schema.Tuple([${a}, Schema.optionalKey(${b})])`) },
@@ -200,7 +205,7 @@ const field = (schema: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 6, arbitrary: schema },
     { weight: 1, arbitrary: schema.map((text) => `Schema.optionalKey(${text})`) },
-    // As JSON, undefined is null.
+    // As JSON, undefined is null, and so is an option's none where a person says so.
     { weight: 1, arbitrary: schema.filter((text) => !mayBeNull(text)).map((text) => `Schema.optional(${text})`) },
     { weight: 1, arbitrary: schema.map((text) => `Schema.mutableKey(${text})`) },
     { weight: 1, arbitrary: schema.map((text) => `Schema.OptionFromOptionalKey(${text})`) },
