@@ -229,7 +229,6 @@ describe("a declaration", () => {
     })
     expect((await one(text)).map((line) => line.slice(0, 34))).toEqual([
       "schemas/a/counter.ts:6:3 EF0013 th",
-      "schemas/a/counter.ts:6:3 EF0013 th",
       "schemas/a/counter.ts:7:24 EF0016 C",
       'schemas/a/counter.ts:8:13 EF0010 "'
     ])
