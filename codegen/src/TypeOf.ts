@@ -193,6 +193,12 @@ export const make = (exports: Exports): TypeReader => {
       const key = schemaAt(schema, "key")
       const value = schemaAt(schema, "value")
       if (key === undefined || value === undefined) return undefined
+      if (ast.propertySignatures.length > 0 && brandOf(key) !== undefined) {
+        return fail(
+          codes.noType,
+          "has branded literals as keys, which TypeScript takes for no keys at all; use the literals without a brand"
+        )
+      }
       const type = read(value, path, stored)
       const mutable = SchemaAST.toType(value.ast).context?.isMutable === true
       // A record of literals is a struct, all of whose fields have one type.

@@ -161,6 +161,12 @@ describe("what would not come back as it was is refused:", () => {
       "schemas/a/a.ts:7:18 EF0010 toString cannot be left out, since every object has something of that name; call the field something else"
     ])
   })
+  it("keys that are branded literals, which TypeScript does not see", async () => {
+    const events = `{ E: { by: Schema.Record(Schema.Literals(["a", "b"]).pipe(Schema.brand("Side")), Schema.Int) } }`
+    expect(await refused(aggregate("A", { events }))).toEqual([
+      "schemas/a/a.ts:7:18 EF0017 A.events.E.by has branded literals as keys, which TypeScript takes for no keys at all; use the literals without a brand"
+    ])
+  })
   it("undefined beside null, which are one in JSON", async () => {
     const events =
       "{ E: { a: Schema.optional(Schema.NullOr(Schema.Int)), b: Schema.UndefinedOr(Schema.Json), c: Schema.optional(Schema.Int) } }"

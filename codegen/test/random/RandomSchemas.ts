@@ -7,6 +7,8 @@ export interface Shared {
   readonly reference: string
   /** Whether its encoded values are texts, so that records and maps may have it as a key. */
   readonly isText: boolean
+  /** Whether it is a choice of literals, which no key may be with a brand. */
+  readonly isChoice: boolean
 }
 
 const scalars: ReadonlyArray<string> = [

@@ -6,9 +6,10 @@ import { comment, schemas, type Shared } from "./RandomSchemas.ts"
 interface Made {
   readonly text: string
   readonly isText: boolean
+  readonly isChoice: boolean
 }
 
-const made = (text: string, isText = false): Made => ({ text, isText })
+const made = (text: string, isText = false, isChoice = false): Made => ({ text, isText, isChoice })
 
 /** Types that refer to themselves, in the ways that TypeScript lets one write down. */
 const recursive = (name: string): ReadonlyArray<fc.Arbitrary<Made>> => [
@@ -52,7 +53,7 @@ const declarations = (name: string, suffix: string, shared: ReadonlyArray<Shared
   const tag = JSON.stringify(name)
   // A brand is the name of a type.
   const brand = `.pipe(Schema.brand(${isBrand(name) ? JSON.stringify(name + suffix) : `"Branded_${name}"`}))`
-  const brandable = shared.filter(({ isText }) => isText)
+  const brandable = shared.filter(({ isChoice, isText }) => isText && !isChoice)
   return fc.oneof(
     fc.constant(made(`export const ${name} = Schema.NonEmptyString${brand}`, true)),
     fc.constant(made(`export const ${name} = Schema.String.check(Schema.isMaxLength(12))${brand}`, true)),
@@ -85,7 +86,7 @@ const declarations = (name: string, suffix: string, shared: ReadonlyArray<Shared
 }`)
     ),
     ...(/^[A-Z]/.test(name) ? recursive(name) : []),
-    fc.constant(made(`export const ${name} = Schema.Literals(["web", "phone", "pigeon"])`, true)),
+    fc.constant(made(`export const ${name} = Schema.Literals(["web", "phone", "pigeon"])`, true, true)),
     any.map((text) => made(`export const ${name} = Schema.Array(${text})`)),
     fc.constant(
       made(`export const ${name} = Schema.String.pipe(
@@ -126,7 +127,7 @@ export const valuesFile = (before: ValuesFile | undefined, head: string): fc.Arb
     let all: fc.Arbitrary<ReadonlyArray<Made & { readonly name: string; readonly doc: string }>> = fc.constant([])
     for (const name of chosen) {
       all = all.chain((before) => {
-        const own = before.map((one) => ({ reference: one.name, isText: one.isText }))
+        const own = before.map((one) => ({ ...one, reference: one.name }))
         return fc
           .tuple(comment(""), declarations(name, before === undefined ? "" : "_2", [...imported, ...own]))
           .map(([doc, one]) => [...before, { ...one, name, doc }])
@@ -135,7 +136,7 @@ export const valuesFile = (before: ValuesFile | undefined, head: string): fc.Arb
     return all.map((values) => ({
       text: `${head}\n${values.map(({ doc, text }) => `${doc}${text}\n`).join("\n")}`,
       brands: values.flatMap(({ name, text }) => (text.includes("Schema.brand(") ? [name] : [])),
-      shared: (as) => values.map(({ isText, name }) => ({ reference: `${as}.${name}`, isText }))
+      shared: (as) => values.map(({ isChoice, isText, name }) => ({ reference: `${as}.${name}`, isText, isChoice }))
     }))
   })
 }
