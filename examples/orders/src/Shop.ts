@@ -18,5 +18,6 @@ export const services = Layer.mergeAll(
   PriceList.layer
 ).pipe(Layer.provide(AggregateCache.layer({ capacity: 10_000 })))
 
-/** Serves requests and works on orders, until it is interrupted or either can't go on. */
-export const run = Effect.raceFirst(Layer.launch(OrdersServer.layer), FulfilmentManager.run)
+/** Serves requests and works on orders, until it is interrupted or either can't go on. `opened` is run when it is open. */
+export const run = <E, R>(opened: Effect.Effect<void, E, R>) =>
+  Effect.raceFirst(Layer.launch(Layer.provide(Layer.effectDiscard(opened), OrdersServer.layer)), FulfilmentManager.run)

@@ -94,17 +94,7 @@ it.live(
             : { _tag: "Refused", error: outcome.failure }
         })
       })
-      const t0 = performance.now()
       yield* Effect.forEach(sent, send, { concurrency: "unbounded", discard: true })
-      console.log(
-        Object.fromEntries(
-          Map.groupBy(calls, (c) => (c.outcome._tag === "Refused" ? c.outcome.error._tag : "ok"))
-            .entries()
-            .map(([k, v]) => [k, v.length])
-        ),
-        performance.now() - t0,
-        calls.find((c) => c.outcome._tag === "Refused" && c.outcome.error._tag === "HttpClientError")?.outcome
-      )
       expect(calls).toHaveLength(requests + ids.length)
       // And some later still.
       yield* Effect.forEach(sent.slice(0, 50), send, { concurrency: 5, discard: true })
@@ -133,9 +123,10 @@ it.live(
       const kinds = Map.groupBy(calls, ({ outcome }) =>
         outcome._tag === "Refused" ? outcome.error._tag : outcome.repeated ? "repeated" : "accepted"
       )
-      for (const kind of ["accepted", "repeated", "CaptureExceedsOutstanding"]) {
-        expect(kinds.get(kind)?.length ?? 0, kind).toBeGreaterThan(20)
-      }
+      const rare = ["accepted", "repeated", "CaptureExceedsOutstanding"].filter(
+        (kind) => (kinds.get(kind)?.length ?? 0) < 20
+      )
+      expect(rare).toEqual([])
     }).pipe(Effect.provide(shop), Effect.provide(http)),
   60_000
 )

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
 import { EventStore, EventStoreError } from "eventfold"
 import { Amount } from "schemas/orders/money.ts"
-import { CustomerId, OrderId, Sku } from "schemas/orders/order.ts"
+import { CustomerId } from "schemas/orders/order.ts"
 import * as FulfilmentManager from "../src/FulfilmentManager.ts"
 import { Payments } from "../src/generated/payment.service.ts"
 import { RequestPayment } from "../src/generated/payment.ts"
@@ -139,7 +139,7 @@ describe("a refusal", () => {
       const orderId = yield* place("o-1")
       const dear = {
         ...order,
-        lines: [{ sku: "samovar", quantity: 100 }, ...Array(19).fill({ sku: "samovar", quantity: 100 })]
+        lines: Array.from({ length: 20 }, () => ({ sku: "samovar", quantity: 100 }))
       }
       const at = (path: string) => `/orders/${orderId}/${path}`
       const expected = [

@@ -3,7 +3,7 @@
  * end, and then money and parcel are where they belong. Played through on the pure functions, in random orders.
  */
 import { DateTime } from "effect"
-import { Decider, type Event } from "eventfold"
+import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import { Amount } from "schemas/orders/money.ts"
 import { OrderId } from "schemas/orders/order.ts"
@@ -136,7 +136,7 @@ it("every order comes to its end, with money and parcel where they belong", () =
       let steps = 0
       while (play.row !== undefined) {
         manage(play, 0, later)
-        expect(++steps, play.seen.join(", ")).toBeLessThan(10)
+        if (++steps > 10) throw new Error(`there is no end to it: ${play.seen.join(", ")}`)
       }
       const { order, payment, shipment } = play
       const refunded = payment.refunded > 0 ? ", refunded" : ""
