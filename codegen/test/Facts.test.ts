@@ -81,8 +81,8 @@ export const unused = [isNever, isFact, Pay]
       const catalog = project.read("examples/shop/src/generated/catalog.md")
       expect(catalog).toContain("Emits `Paid`; refused with `TooMuch`; decided with the facts `rate` and `limit`.")
       expect(catalog).toContain("| `rate` | `Rate` | | Crowns for a euro, as of today. |")
-    // What is said of the till is not said of its id.
-    expect(catalog).toContain("| `TillId` | `string`, branded | (a value with a length of at least 1) |")
+      // What is said of the till is not said of its id.
+      expect(catalog).toContain("| `TillId` | `string`, branded | (a value with a length of at least 1) |")
 
       const { TillFactSource, Tills } = await import(`${project.root}/examples/shop/src/generated/till.service.ts`)
       const source = Layer.succeed(TillFactSource, {
