@@ -30,18 +30,9 @@ const refused = async (text: string): Promise<ReadonlyArray<string>> => {
   return err.slice(0, -1)
 }
 
-/** Generates, and expects that all of it type-checks. */
-const generated = async (files: Readonly<Record<string, string>>): Promise<Project> => {
-  const project = new Project(files)
-  expect(await project.gen()).toMatchObject({ code: 0, err: [] })
-  expect(await project.tsc()).toEqual({ code: 0, out: "" })
-  return project
-}
-
-describe("names that meet are told apart", { timeout: 60_000 }, () => {
-  it("value types and classes of the name of an event, of a service, or of what a contract declares", async () => {
-    const project = await generated({
-      "schemas/a/a.ts": `${head}
+const declarations = {
+  // Value types and classes of the name of an event, of a service, and of what a contract declares.
+  "schemas/a/a.ts": `${head}
 export class Opened extends Schema.Class<Opened>("Opened")({ n: Schema.Int }) {}
 export const Boxes = Schema.NonEmptyString.pipe(Schema.brand("Boxes"))
 export const BoxState = Schema.NonEmptyString.pipe(Schema.brand("BoxState"))
@@ -54,16 +45,9 @@ ${aggregate("Box", {
   commands: `{ Open: { payload: {}, emits: ["Opened"], fails: ["error"] } }`
 })}
 export const event2 = Projection.make("OpenedRow", { from: [Box], key: "streamId", row: Schema.Struct({ by: Opened }) })
-`
-    })
-    const contract = project.read("examples/a/src/generated/box.ts")
-    expect(contract).toContain('import type { Opened as Opened2 } from "../../../../schemas/a/a.ts"')
-    expect(contract).toContain('import type { BoxState as BoxState2 } from "./values.ts"')
-  })
-
-  it("value types and events of two domains", async () => {
-    await generated({
-      "schemas/a/a.ts": `${head}
+`,
+  // Value types and events of two domains.
+  "schemas/b/b.ts": `${head}
 export const Id = Schema.NonEmptyString.pipe(Schema.brand("Id"))
 export class Where extends Schema.Class<Where>("Where")({ street: Schema.String }) {}
 export interface Tree {
@@ -71,34 +55,35 @@ export interface Tree {
 }
 export const Tree = Schema.Struct({ below: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
 ${aggregate("One", { id: "Id", events: "{ Paid: { id: Id, where: Where, tree: Tree } }" })}`,
-      "schemas/b/b.ts": `${head}import * as a from "../a/a.ts"
+  "schemas/c/c.ts": `${head}import * as b from "../b/b.ts"
 export interface Tree {
   readonly above: ReadonlyArray<Tree>
 }
 export const Tree = Schema.Struct({ above: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
-${aggregate("Two", { id: "a.Id", events: "{ TwoPaid: { where: a.Where, tree: a.Tree, own: Tree } }" })}
+${aggregate("Two", { id: "b.Id", events: "{ TwoPaid: { where: b.Where, tree: b.Tree, own: Tree } }" })}
 export const Paid = Projection.make("Paid", {
-  from: [a.One, Two],
-  key: a.Id,
-  row: Schema.Struct({ id: a.Id, where: a.Where, tree: Schema.Option(a.Tree) })
+  from: [b.One, Two],
+  key: b.Id,
+  row: Schema.Struct({ id: b.Id, where: b.Where, tree: Schema.Option(b.Tree) })
 })
-export const One = Projection.make("One", { from: [a.One], key: "streamId", row: Schema.Struct({ id: a.Id }) })
-`
-    })
-  })
-})
+export const One = Projection.make("One", { from: [b.One], key: "streamId", row: Schema.Struct({ id: b.Id }) })
+`,
+  // Errors that no command fails with, yet.
+  "schemas/d/d.ts": `${head}${aggregate("Some", {
+    errors: "{ Used: {}, Unused: {} }",
+    commands: `{ Do: { payload: {}, emits: [], fails: ["Used"] } }`
+  })}${aggregate("None", { errors: "{ Never: {} }", commands: `{ Try: { payload: {}, emits: [], fails: [] } }` })}`
+}
 
-describe("what a person may write compiles:", { timeout: 60_000 }, () => {
-  it("an error that no command fails with, yet", async () => {
-    const project = await generated({
-      "schemas/a/a.ts": `${head}${aggregate("Some", {
-        errors: "{ Used: {}, Unused: {} }",
-        commands: `{ Do: { payload: {}, emits: [], fails: ["Used"] } }`
-      })}${aggregate("None", { errors: "{ Never: {} }", commands: `{ Try: { payload: {}, emits: [], fails: [] } }` })}`
-    })
-    expect(project.read("examples/a/src/generated/some.ts")).toContain("=> ReadonlyArray<SomeEvent> | Used\n")
-    expect(project.read("examples/a/src/generated/none.ts")).toMatch(/NoneDecide = .* => ReadonlyArray<NoneEvent>\n/)
-  })
+it("names that meet are told apart, and what is declared for later compiles", { timeout: 60_000 }, async () => {
+  const project = new Project(declarations)
+  expect(await project.gen()).toMatchObject({ code: 0, err: [] })
+  expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  const contract = project.read("examples/a/src/generated/box.ts")
+  expect(contract).toContain('import type { Opened as Opened2 } from "../../../../schemas/a/a.ts"')
+  expect(contract).toContain('import type { BoxState as BoxState2 } from "./values.ts"')
+  expect(project.read("examples/d/src/generated/some.ts")).toContain("=> ReadonlyArray<SomeEvent> | Used\n")
+  expect(project.read("examples/d/src/generated/none.ts")).toMatch(/NoneDecide = .* => ReadonlyArray<NoneEvent>\n/)
 })
 
 describe("names that cannot be told apart are refused:", () => {
