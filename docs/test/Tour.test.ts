@@ -16,7 +16,7 @@ for (const name of ["package.json", "eventfold.config.ts", "tsconfig.base.json",
 }
 symlinkSync(join(root, "node_modules"), join(workspace, "node_modules"))
 for (const folder of ["codegen", "packages"]) symlinkSync(join(root, folder), join(workspace, folder))
-for (const folder of ["schemas", "examples/bank"]) {
+for (const folder of ["schemas", "examples/bank", "examples/orders"]) {
   const filter = (path: string) => !/\/(node_modules|data|test)$/.test(path)
   cpSync(join(root, folder), join(workspace, folder), { recursive: true, filter })
   symlinkSync(join(root, folder, "node_modules"), join(workspace, folder, "node_modules"))

@@ -60,7 +60,7 @@ export const Order = Aggregate.make("Order", {
   errors: {
     OrderAlreadyPlaced: {},
     OrderNotPlaced: {},
-    /** There is something in it that makes it too dear to be paid at once. */
+    /** It costs more than the shop takes at once. */
     OrderTooLarge: { total: Schema.Int, most: Cents },
     OrderNotConfirmed: {},
     OrderAlreadyConfirmed: {},
@@ -68,18 +68,19 @@ export const Order = Aggregate.make("Order", {
     OrderAlreadyCancelled: { reason: Reason }
   },
   commands: {
+    /** Asks for articles, at the prices of the day. */
     PlaceOrder: {
       payload: { customerId: CustomerId, lines, address: Address },
       emits: ["OrderPlaced"],
       fails: ["OrderAlreadyPlaced", "OrderTooLarge"]
     },
-    /** It is paid for. */
+    /** Takes an order on, once all of it is paid. */
     ConfirmOrder: {
       payload: {},
       emits: ["OrderConfirmed"],
       fails: ["OrderNotPlaced", "OrderAlreadyConfirmed", "OrderAlreadyCompleted", "OrderAlreadyCancelled"]
     },
-    /** It is sent. */
+    /** Closes an order whose parcel is on its way. */
     CompleteOrder: {
       payload: {},
       emits: ["OrderCompleted"],

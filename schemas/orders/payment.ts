@@ -20,6 +20,7 @@ export const Payment = Aggregate.make("Payment", {
     PaymentRequested: { amount: Amount, dueBy: Schema.DateTimeUtc },
     /** Money came in; so much is still to come. */
     PaymentCaptured: { amount: Amount, outstanding: Cents },
+    /** What was still to come will not come; parts that came before are there. */
     PaymentDeclined: { reason: Schema.NonEmptyString },
     /** All that had come in, and had not gone back before, went back. */
     PaymentRefunded: { amount: Amount }
@@ -34,18 +35,19 @@ export const Payment = Aggregate.make("Payment", {
     NothingToRefund: {}
   },
   commands: {
+    /** Asks the customer for what the order costs. */
     RequestPayment: {
       payload: { amount: Amount, dueBy: Schema.DateTimeUtc },
       emits: ["PaymentRequested"],
       fails: ["PaymentAlreadyRequested"]
     },
-    /** The provider has taken all of it, or a part: also when the order has been cancelled by then, since the money is there. */
+    /** Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there. */
     CapturePayment: {
       payload: { amount: Amount },
       emits: ["PaymentCaptured"],
       fails: ["PaymentNotRequested", "PaymentAlreadyCaptured", "PaymentAlreadyDeclined", "CaptureExceedsOutstanding"]
     },
-    /** The provider will not take what is still to come. */
+    /** Notes that the provider will not take what is still to come. */
     DeclinePayment: {
       payload: { reason: Schema.NonEmptyString },
       emits: ["PaymentDeclined"],

@@ -19,6 +19,7 @@ export const Shipment = Aggregate.make("Shipment", {
   events: {
     /** The warehouse is told what to pack, and until when it has to leave. */
     ShipmentPrepared: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
+    /** It has left the house. */
     ShipmentDispatched: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
     /** The warehouse can't send it. */
     ShipmentFailed: { reason: Schema.NonEmptyString },
@@ -33,23 +34,25 @@ export const Shipment = Aggregate.make("Shipment", {
     ShipmentAlreadyCalledOff: {}
   },
   commands: {
+    /** Tells the warehouse what to pack. */
     PrepareShipment: {
       payload: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
       emits: ["ShipmentPrepared"],
       fails: ["ShipmentAlreadyPrepared"]
     },
-    /** It has left the house. */
+    /** Notes that it was handed to a carrier. */
     DispatchShipment: {
       payload: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
       emits: ["ShipmentDispatched"],
       fails: ["ShipmentNotPrepared", "ShipmentAlreadyDispatched", "ShipmentAlreadyFailed", "ShipmentAlreadyCalledOff"]
     },
+    /** Notes that it can't be sent. */
     FailShipment: {
       payload: { reason: Schema.NonEmptyString },
       emits: ["ShipmentFailed"],
       fails: ["ShipmentNotPrepared", "ShipmentAlreadyDispatched", "ShipmentAlreadyFailed", "ShipmentAlreadyCalledOff"]
     },
-    /** It took too long. A parcel that has just left stays on its way. */
+    /** Gives up waiting for it. A parcel that has just left stays on its way. */
     CallOffShipment: {
       payload: {},
       emits: ["ShipmentCalledOff"],

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fe3df5c6e5e0de15
+// Sealed 2c2c7a3ffd520e18
 import type { DateTime } from "effect"
 import { Fold, Projection } from "eventfold"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
@@ -87,6 +87,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
+  /** What was still to come will not come; parts that came before are there. */
   readonly PaymentDeclined: (
     row: FulfilmentRow | undefined,
     event: PaymentDeclined,
@@ -107,6 +108,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
+  /** It has left the house. */
   readonly ShipmentDispatched: (
     row: FulfilmentRow | undefined,
     event: ShipmentDispatched,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e20bb9ec49114fcb
+// Sealed 0d6674bf7bb5e5e4
 import type { DateTime } from "effect"
 import { Fold, Projection } from "eventfold"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
@@ -76,6 +76,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
+  /** What was still to come will not come; parts that came before are there. */
   readonly PaymentDeclined: (
     row: OrderOverviewRow | undefined,
     event: PaymentDeclined,
@@ -96,6 +97,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
+  /** It has left the house. */
   readonly ShipmentDispatched: (
     row: OrderOverviewRow | undefined,
     event: ShipmentDispatched,

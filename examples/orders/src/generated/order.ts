@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6ceeb9bdcd39d51b
+// Sealed 870f781c6adecb55
 import { type Decider, Fold } from "eventfold"
 import type { Address, Cents, CustomerId, Line, Reason } from "./values.ts"
 
@@ -73,17 +73,18 @@ export interface OrderState {
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 
+/** Asks for articles, at the prices of the day. */
 export interface PlaceOrder {
   readonly _tag: "PlaceOrder"
   readonly customerId: CustomerId
   readonly lines: ReadonlyArray<Line>
   readonly address: Address
 }
-/** It is paid for. */
+/** Takes an order on, once all of it is paid. */
 export interface ConfirmOrder {
   readonly _tag: "ConfirmOrder"
 }
-/** It is sent. */
+/** Closes an order whose parcel is on its way. */
 export interface CompleteOrder {
   readonly _tag: "CompleteOrder"
 }
@@ -143,7 +144,7 @@ export interface OrderAlreadyPlaced {
 export interface OrderNotPlaced {
   readonly _tag: "OrderNotPlaced"
 }
-/** There is something in it that makes it too dear to be paid at once. */
+/** It costs more than the shop takes at once. */
 export interface OrderTooLarge {
   readonly _tag: "OrderTooLarge"
   readonly total: number
@@ -234,12 +235,13 @@ export interface OrderHandlers {
  * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../order.decide.ts.
  */
 export interface OrderDecider {
+  /** Asks for articles, at the prices of the day. */
   readonly PlaceOrder: (
     state: OrderState,
     command: PlaceOrder,
     facts: Decider.Facts
   ) => ReadonlyArray<OrderPlaced> | OrderAlreadyPlaced | OrderTooLarge
-  /** It is paid for. */
+  /** Takes an order on, once all of it is paid. */
   readonly ConfirmOrder: (
     state: OrderState,
     command: ConfirmOrder,
@@ -250,7 +252,7 @@ export interface OrderDecider {
     | OrderAlreadyConfirmed
     | OrderAlreadyCompleted
     | OrderAlreadyCancelled
-  /** It is sent. */
+  /** Closes an order whose parcel is on its way. */
   readonly CompleteOrder: (
     state: OrderState,
     command: CompleteOrder,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1a42cb90a6fe4de3
+// Sealed fc5ab2a125df56d8
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { Cents } from "./values.ts"
@@ -18,6 +18,7 @@ export interface PaymentCaptured {
   readonly amount: Cents
   readonly outstanding: Cents
 }
+/** What was still to come will not come; parts that came before are there. */
 export interface PaymentDeclined {
   readonly _tag: "PaymentDeclined"
   readonly reason: string
@@ -72,19 +73,20 @@ export interface PaymentState {
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 
+/** Asks the customer for what the order costs. */
 export interface RequestPayment {
   readonly _tag: "RequestPayment"
   readonly amount: Cents
   readonly dueBy: DateTime.Utc
 }
 /**
- * The provider has taken all of it, or a part: also when the order has been cancelled by then, since the money is there.
+ * Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there.
  */
 export interface CapturePayment {
   readonly _tag: "CapturePayment"
   readonly amount: Cents
 }
-/** The provider will not take what is still to come. */
+/** Notes that the provider will not take what is still to come. */
 export interface DeclinePayment {
   readonly _tag: "DeclinePayment"
   readonly reason: string
@@ -202,6 +204,7 @@ export interface PaymentHandlers {
   readonly PaymentRequested: (state: PaymentState, event: PaymentRequested) => PaymentState
   /** Money came in; so much is still to come. */
   readonly PaymentCaptured: (state: PaymentState, event: PaymentCaptured) => PaymentState
+  /** What was still to come will not come; parts that came before are there. */
   readonly PaymentDeclined: (state: PaymentState, event: PaymentDeclined) => PaymentState
   /** All that had come in, and had not gone back before, went back. */
   readonly PaymentRefunded: (state: PaymentState, event: PaymentRefunded) => PaymentState
@@ -211,13 +214,14 @@ export interface PaymentHandlers {
  * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../payment.decide.ts.
  */
 export interface PaymentDecider {
+  /** Asks the customer for what the order costs. */
   readonly RequestPayment: (
     state: PaymentState,
     command: RequestPayment,
     facts: Decider.Facts
   ) => ReadonlyArray<PaymentRequested> | PaymentAlreadyRequested
   /**
-   * The provider has taken all of it, or a part: also when the order has been cancelled by then, since the money is there.
+   * Notes that the provider has taken all of it, or a part: also when the order was cancelled by then, since the money is there.
    */
   readonly CapturePayment: (
     state: PaymentState,
@@ -229,7 +233,7 @@ export interface PaymentDecider {
     | PaymentAlreadyCaptured
     | PaymentAlreadyDeclined
     | CaptureExceedsOutstanding
-  /** The provider will not take what is still to come. */
+  /** Notes that the provider will not take what is still to come. */
   readonly DeclinePayment: (
     state: PaymentState,
     command: DeclinePayment,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f4ce54ef56a5d317
+// Sealed 8be94209d63b5be8
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
 import type { Address, Sku } from "./values.ts"
@@ -13,6 +13,7 @@ export interface ShipmentPrepared {
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
+/** It has left the house. */
 export interface ShipmentDispatched {
   readonly _tag: "ShipmentDispatched"
   readonly carrier: string
@@ -72,23 +73,25 @@ export interface ShipmentState {
 
 // ---- commands -------------------------------------------------------------------------------------------------------
 
+/** Tells the warehouse what to pack. */
 export interface PrepareShipment {
   readonly _tag: "PrepareShipment"
   readonly items: ReadonlyArray<{ readonly sku: Sku; readonly quantity: number }>
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
-/** It has left the house. */
+/** Notes that it was handed to a carrier. */
 export interface DispatchShipment {
   readonly _tag: "DispatchShipment"
   readonly carrier: string
   readonly tracking: string
 }
+/** Notes that it can't be sent. */
 export interface FailShipment {
   readonly _tag: "FailShipment"
   readonly reason: string
 }
-/** It took too long. A parcel that has just left stays on its way. */
+/** Gives up waiting for it. A parcel that has just left stays on its way. */
 export interface CallOffShipment {
   readonly _tag: "CallOffShipment"
 }
@@ -202,6 +205,7 @@ export interface ShipmentFailures {
 export interface ShipmentHandlers {
   /** The warehouse is told what to pack, and until when it has to leave. */
   readonly ShipmentPrepared: (state: ShipmentState, event: ShipmentPrepared) => ShipmentState
+  /** It has left the house. */
   readonly ShipmentDispatched: (state: ShipmentState, event: ShipmentDispatched) => ShipmentState
   /** The warehouse can't send it. */
   readonly ShipmentFailed: (state: ShipmentState, event: ShipmentFailed) => ShipmentState
@@ -213,12 +217,13 @@ export interface ShipmentHandlers {
  * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../shipment.decide.ts.
  */
 export interface ShipmentDecider {
+  /** Tells the warehouse what to pack. */
   readonly PrepareShipment: (
     state: ShipmentState,
     command: PrepareShipment,
     facts: Decider.Facts
   ) => ReadonlyArray<ShipmentPrepared> | ShipmentAlreadyPrepared
-  /** It has left the house. */
+  /** Notes that it was handed to a carrier. */
   readonly DispatchShipment: (
     state: ShipmentState,
     command: DispatchShipment,
@@ -229,6 +234,7 @@ export interface ShipmentDecider {
     | ShipmentAlreadyDispatched
     | ShipmentAlreadyFailed
     | ShipmentAlreadyCalledOff
+  /** Notes that it can't be sent. */
   readonly FailShipment: (
     state: ShipmentState,
     command: FailShipment,
@@ -239,7 +245,7 @@ export interface ShipmentDecider {
     | ShipmentAlreadyDispatched
     | ShipmentAlreadyFailed
     | ShipmentAlreadyCalledOff
-  /** It took too long. A parcel that has just left stays on its way. */
+  /** Gives up waiting for it. A parcel that has just left stays on its way. */
   readonly CallOffShipment: (
     state: ShipmentState,
     command: CallOffShipment,
