@@ -106,7 +106,7 @@ describe("the README", () => {
       )
       expect(refused("--port", "0", "--data-dir", scratch)).toContain("is in use by process")
     })
-  }, 90_000)
+  }, 240_000)
 
   it("maps every file", () => {
     const map = readme.slice(readme.indexOf("## What is where"))
