@@ -26,7 +26,11 @@ export const bookmark = Layer.unwrap(
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    return Bookmark.layer(path.join(yield* fs.makeTempDirectoryScoped(), "fulfilment.json"))
+    // A manager that is being interrupted may still write while the folder goes.
+    const folder = yield* Effect.acquireRelease(fs.makeTempDirectory(), (made) =>
+      Effect.orDie(Effect.retry(fs.remove(made, { recursive: true, force: true }), { times: 20 }))
+    )
+    return Bookmark.layer(path.join(folder, "fulfilment.json"))
   })
 ).pipe(Layer.provide(NodeServices.layer))
 
