@@ -14,7 +14,7 @@ export default defineConfig({
     globalSetup: ["./packages/postgres/test/server/globalSetup.ts"],
     // Most tests wait for a server, a process or the disk: all cores, and not all but one.
     maxWorkers: "100%",
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000
   }
 })
