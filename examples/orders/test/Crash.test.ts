@@ -5,8 +5,6 @@ import { Effect, Layer, Random, Stream } from "effect"
 import { EventStore } from "eventfold"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { serverUrl } from "../../../packages/postgres/test/server/serverUrl.ts"
@@ -17,7 +15,7 @@ import { Shipments } from "../src/generated/shipment.service.ts"
 import { DispatchShipment, FailShipment } from "../src/generated/shipment.ts"
 import type { OrderId } from "../src/generated/values.ts"
 import * as Shop from "../src/Shop.ts"
-import { pause, place, total } from "./shop.ts"
+import { folder, pause, place, total } from "./shop.ts"
 
 const program = fileURLToPath(new URL("processes/manager.ts", import.meta.url))
 const deadline = "1500"
@@ -70,11 +68,8 @@ it.live(
     Effect.gen(function* () {
       const url = yield* Effect.promise(serverUrl)
       const schema = `orders_${crypto.randomUUID().replaceAll("-", "")}`
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "orders-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
-      )
-      const args = (name: string) => [url, schema, join(folder, `${name}.json`), deadline, deadline]
+      const bookmarks = yield* folder
+      const args = (name: string) => [url, schema, join(bookmarks, `${name}.json`), deadline, deadline]
       const count = 60
 
       yield* Effect.gen(function* () {

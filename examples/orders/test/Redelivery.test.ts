@@ -3,6 +3,7 @@ import { NodeServices } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Latch, Layer, Logger, Schema, Stream } from "effect"
 import { Checkpoint, EventStore, EventStoreError } from "eventfold"
+import { join } from "node:path"
 import { Amount } from "schemas/orders/money.ts"
 import { Bookmark } from "../src/Bookmark.ts"
 import * as FulfilmentManager from "../src/FulfilmentManager.ts"
@@ -12,7 +13,7 @@ import { Shipments } from "../src/generated/shipment.service.ts"
 import { DispatchShipment, FailShipment } from "../src/generated/shipment.ts"
 import type { OrderId } from "../src/generated/values.ts"
 import * as Shop from "../src/Shop.ts"
-import { bookmark, happened, inMemory, pause, place, seen, total } from "./shop.ts"
+import { bookmark, folder, happened, inMemory, pause, place, seen, total } from "./shop.ts"
 
 /** The payment provider and the warehouse: they do their part as soon as they are asked to. */
 const world = (parcel: "dispatched" | "broken") =>
@@ -181,10 +182,7 @@ describe("a manager", () => {
 })
 
 describe("a bookmark", () => {
-  const file = Effect.map(
-    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()),
-    (folder) => `${folder}/of/manager.json`
-  )
+  const file = Effect.map(folder, (path) => join(path, "of", "manager.json"))
   const read = (path: string) =>
     Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(path)).pipe(
       Effect.flatMap(Schema.decodeEffect(Schema.fromJsonString(Checkpoint.Checkpoint)))
@@ -237,7 +235,7 @@ describe("a bookmark", () => {
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
         const { id: storeId } = yield* EventStore.EventStore
-        const path = `${yield* fs.makeTempDirectoryScoped()}/manager.json`
+        const path = join(yield* folder, "manager.json")
         yield* fs.writeFileString(path, text(storeId))
         const id = yield* place("o-1")
         yield* world("dispatched")
