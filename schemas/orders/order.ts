@@ -14,12 +14,14 @@ export type CustomerId = typeof CustomerId.Type
 export const Sku = Schema.NonEmptyString.check(Schema.isMaxLength(64)).pipe(Schema.brand("Sku"))
 export type Sku = typeof Sku.Type
 
-/** So many of an article, at the price of the day on which the order was placed. */
-export const Line = Schema.Struct({
+/** So many of an article. */
+export const Item = Schema.Struct({
   sku: Sku,
-  quantity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })),
-  unitPrice: Amount
+  quantity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
 })
+
+/** So many of an article, at the price of the day on which the order was placed. */
+export const Line = Schema.Struct({ ...Item.fields, unitPrice: Amount })
 
 /** Where parcels go. */
 export const Address = Schema.Struct({
@@ -30,6 +32,7 @@ export const Address = Schema.Struct({
 })
 
 const lines = Schema.Array(Line).check(Schema.isMinLength(1), Schema.isMaxLength(20))
+export const Items = Schema.Array(Item).check(Schema.isMinLength(1), Schema.isMaxLength(20))
 
 /** Why an order came to nothing. */
 export const Reason = Schema.Literals(["payment declined", "payment overdue", "shipment failed", "shipment overdue"])
@@ -60,6 +63,8 @@ export const Order = Aggregate.make("Order", {
   errors: {
     OrderAlreadyPlaced: {},
     OrderNotPlaced: {},
+    /** The shop does not have it. */
+    UnknownArticle: { sku: Sku },
     /** It costs more than the shop takes at once. */
     OrderTooLarge: { total: Schema.Int, most: Cents },
     OrderNotConfirmed: {},
@@ -67,12 +72,17 @@ export const Order = Aggregate.make("Order", {
     OrderAlreadyCompleted: {},
     OrderAlreadyCancelled: { reason: Reason }
   },
+  facts: {
+    /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+    prices: Schema.Array(Schema.NullOr(Amount))
+  },
   commands: {
     /** Asks for articles, at the prices of the day. */
     PlaceOrder: {
-      payload: { customerId: CustomerId, lines, address: Address },
+      payload: { customerId: CustomerId, items: Items, address: Address },
       emits: ["OrderPlaced"],
-      fails: ["OrderAlreadyPlaced", "OrderTooLarge"]
+      fails: ["OrderAlreadyPlaced", "UnknownArticle", "OrderTooLarge"],
+      facts: ["prices"]
     },
     /** Takes an order on, once all of it is paid. */
     ConfirmOrder: {

@@ -1,11 +1,7 @@
 /** The shipment of an order, as the warehouse reports it. */
 import { Schema } from "effect"
 import { Aggregate } from "eventfold"
-import { Address, Line, OrderId } from "./order.ts"
-
-const items = Schema.Array(Schema.Struct({ sku: Line.fields.sku, quantity: Line.fields.quantity })).check(
-  Schema.isMinLength(1)
-)
+import { Address, Items, OrderId } from "./order.ts"
 
 /** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
 export const Shipment = Aggregate.make("Shipment", {
@@ -18,7 +14,7 @@ export const Shipment = Aggregate.make("Shipment", {
   initial: { status: "Unprepared", tracking: null },
   events: {
     /** The warehouse is told what to pack, and until when it has to leave. */
-    ShipmentPrepared: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
+    ShipmentPrepared: { items: Items, address: Address, dispatchBy: Schema.DateTimeUtc },
     /** It has left the house. */
     ShipmentDispatched: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
     /** The warehouse can't send it. */
@@ -36,7 +32,7 @@ export const Shipment = Aggregate.make("Shipment", {
   commands: {
     /** Tells the warehouse what to pack. */
     PrepareShipment: {
-      payload: { items, address: Address, dispatchBy: Schema.DateTimeUtc },
+      payload: { items: Items, address: Address, dispatchBy: Schema.DateTimeUtc },
       emits: ["ShipmentPrepared"],
       fails: ["ShipmentAlreadyPrepared"]
     },

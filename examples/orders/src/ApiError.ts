@@ -1,19 +1,13 @@
 /** What the API answers besides the domain's own errors. */
 import { Effect, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
-import type { EventStoreError } from "eventfold"
-import { OrderId, Sku } from "schemas/orders/order.ts"
+import type { Decider, EventStoreError } from "eventfold"
+import { OrderId } from "schemas/orders/order.ts"
 
 export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()(
   "OrderNotFound",
   { orderId: OrderId },
   { httpApiStatus: 404 }
-) {}
-
-export class UnknownArticle extends Schema.TaggedError<UnknownArticle>()(
-  "UnknownArticle",
-  { sku: Sku },
-  { httpApiStatus: 422 }
 ) {}
 
 /** The key of a request that asked for something else. */
@@ -46,3 +40,7 @@ export const TryAgainLater = Later.pipe(
 /** A store that is busy or away is the caller's to wait for. Anything else that it fails with is ours to mend: status 500. */
 export const orLater = (error: EventStoreError.EventStoreError) =>
   error.isRetryable ? Effect.fail(new Later({ problem: error.message, after: 1 })) : Effect.die(error)
+
+/** What a decision needs from elsewhere, such as a price, can't be had just now. */
+export const withoutFact = ({ message }: Decider.FactUnavailable) =>
+  Effect.fail(new Later({ problem: message, after: 1 }))

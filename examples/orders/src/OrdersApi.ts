@@ -1,7 +1,7 @@
 /** The shop's HTTP API: what can be asked for, and every answer. The server, the typed client and the OpenAPI page follow from it. */
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Address, CustomerId, Line, Order, OrderId } from "schemas/orders/order.ts"
+import { CustomerId, Order, OrderId } from "schemas/orders/order.ts"
 import { OrderOverview } from "schemas/orders/overview.ts"
 import { Payment } from "schemas/orders/payment.ts"
 import { Shipment } from "schemas/orders/shipment.ts"
@@ -60,19 +60,12 @@ export const HistoryStep = Schema.Struct({
 
 const place = HttpApiEndpoint.post("place", "/orders", {
   headers,
-  payload: Schema.Struct({
-    customerId: CustomerId,
-    address: Address,
-    lines: Schema.Array(Schema.Struct({ sku: Line.fields.sku, quantity: Line.fields.quantity })).check(
-      Schema.isMinLength(1),
-      Schema.isMaxLength(20)
-    )
-  }),
+  payload: Order.commands.PlaceOrder.mapFields(({ address, customerId, items }) => ({ address, customerId, items })),
   success: led(Order.state, happened.OrderPlaced).pipe(HttpApiSchema.status(201)),
   error: [
     refusal.OrderAlreadyPlaced.pipe(HttpApiSchema.status(409)),
     refusal.OrderTooLarge.pipe(HttpApiSchema.status(422)),
-    ApiError.UnknownArticle,
+    refusal.UnknownArticle.pipe(HttpApiSchema.status(422)),
     ApiError.IdempotencyKeyReused,
     ApiError.TryAgainLater
   ]

@@ -10,9 +10,8 @@ import { Payments } from "./generated/payment.service.ts"
 import { CapturePayment, DeclinePayment, PaymentCaptured, PaymentDeclined } from "./generated/payment.ts"
 import { Shipments } from "./generated/shipment.service.ts"
 import { DispatchShipment, FailShipment, ShipmentDispatched, ShipmentFailed } from "./generated/shipment.ts"
-import type { Line, OrderId } from "./generated/values.ts"
+import type { OrderId } from "./generated/values.ts"
 import { OrdersApi } from "./OrdersApi.ts"
-import { PriceList } from "./PriceList.ts"
 
 /** A request that takes longer is told to try again: under its key that settles it. */
 const timeout = "10 seconds"
@@ -52,31 +51,30 @@ const orders = HttpApiBuilder.group(
     const payments = yield* Payments
     const shipments = yield* Shipments
     const overview = yield* OrderOverviewView
-    const prices = yield* PriceList
 
     return handlers.handleAll({
       place: Effect.fnUntraced(function* ({ headers, payload }) {
-        const { address, customerId } = payload
-        const lines = yield* Effect.forEach(payload.lines, ({ quantity, sku }) => {
-          const unitPrice = prices.get(sku)
-          return unitPrice === undefined
-            ? Effect.fail(new ApiError.UnknownArticle({ sku }))
-            : Effect.succeed({ sku, quantity, unitPrice })
-        })
+        const { address, customerId, items } = payload
         const key = headers["idempotency-key"]
         // The same customer's same key is the same order.
         const id = key === undefined ? yield* EventId.make : EventId.derive(`orders of ${customerId}`, key)(0)
         const orderId = id as OrderId
         const placed = yield* orders
-          .execute(orderId, PlaceOrder.make({ customerId, address, lines }), options(orderId, customerId, key))
-          .pipe(Effect.catchTag("EventStoreError", ApiError.orLater))
-        const without = ({ quantity, sku }: Pick<Line, "quantity" | "sku">) => ({ sku, quantity })
+          .execute(orderId, PlaceOrder.make(payload), options(orderId, customerId, key))
+          .pipe(
+            Effect.catchTag("EventStoreError", ApiError.orLater),
+            Effect.catchTag("FactUnavailable", ApiError.withoutFact)
+          )
         return yield* answer(
           orderId,
           placed,
           OrderPlaced.is,
           (event) =>
-            Equal.equals(event.address, address) && Equal.equals(event.lines.map(without), payload.lines.map(without))
+            Equal.equals(event.address, address) &&
+            Equal.equals(
+              event.lines.map(({ quantity, sku }) => ({ sku, quantity })),
+              items.map(({ quantity, sku }) => ({ sku, quantity }))
+            )
         )
       }),
 

@@ -7,16 +7,12 @@ import { Orders } from "./generated/order.service.ts"
 import { Payments } from "./generated/payment.service.ts"
 import { Shipments } from "./generated/shipment.service.ts"
 import * as OrdersServer from "./OrdersServer.ts"
-import { PriceList } from "./PriceList.ts"
+import * as PriceList from "./PriceList.ts"
 
 /** On whatever `EventStore` is provided. What was worked on last is kept in memory. */
-export const services = Layer.mergeAll(
-  Orders.layer,
-  Payments.layer,
-  Shipments.layer,
-  OrderOverviewView.layer,
-  PriceList.layer
-).pipe(Layer.provide(AggregateCache.layer({ capacity: 10_000 })))
+export const services = Layer.mergeAll(Orders.layer, Payments.layer, Shipments.layer, OrderOverviewView.layer).pipe(
+  Layer.provide([PriceList.layer, AggregateCache.layer({ capacity: 10_000 })])
+)
 
 /** Serves requests and works on orders, until it is interrupted or either can't go on. `opened` is run when it is open. */
 export const run = <E, R>(opened: Effect.Effect<void, E, R>) =>

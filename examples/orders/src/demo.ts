@@ -96,7 +96,7 @@ const settled = ({ captured, refunded, status }: OrderOverviewRow) =>
 const story = Effect.fn("demo")(function* (url: string) {
   const client = yield* OrdersClient.make(url)
   const address = { name: "Ada", street: "1 Analytical Way", city: "London", country: "GB" }
-  const lines = [
+  const items = [
     { sku: Sku.make("teapot"), quantity: 1 },
     { sku: Sku.make("cup"), quantity: 2 }
   ]
@@ -104,7 +104,7 @@ const story = Effect.fn("demo")(function* (url: string) {
   yield* heading("1. Six customers order a teapot and two cups, by POST /orders")
   const orders = yield* Effect.forEach(cases, (one) =>
     Effect.map(
-      client.orders.place({ headers: { "idempotency-key": "demo" }, payload: { customerId: one.who, address, lines } }),
+      client.orders.place({ headers: { "idempotency-key": "demo" }, payload: { customerId: one.who, address, items } }),
       ({ orderId, state: { total } }) => ({ ...one, orderId, total })
     )
   )
@@ -158,7 +158,7 @@ const story = Effect.fn("demo")(function* (url: string) {
     () =>
       client.orders.place({
         headers: { "idempotency-key": "demo" },
-        payload: { customerId: order.who, address, lines }
+        payload: { customerId: order.who, address, items }
       }),
     { concurrency: "unbounded" }
   )

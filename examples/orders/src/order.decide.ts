@@ -13,8 +13,10 @@ import {
   OrderNotPlaced,
   OrderPlaced,
   type OrderState,
-  OrderTooLarge
+  OrderTooLarge,
+  UnknownArticle
 } from "./generated/order.ts"
+import type { Line } from "./generated/values.ts"
 
 const most = Cents.make(10_000_000)
 
@@ -51,8 +53,14 @@ const notConfirmed = ({ reason, status }: OrderState) => {
 }
 
 export const decide = Order.decide({
-  PlaceOrder: ({ status }, { address, customerId, lines }) => {
+  PlaceOrder: ({ status }, { address, customerId, items }, { prices }) => {
     if (status !== "Unplaced") return OrderAlreadyPlaced.make()
+    const lines: Array<Line> = []
+    for (const [i, { quantity, sku }] of items.entries()) {
+      const unitPrice = prices[i] ?? null
+      if (unitPrice === null) return UnknownArticle.make({ sku })
+      lines.push({ sku, quantity, unitPrice })
+    }
     const total = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
     if (total > most) return OrderTooLarge.make({ total, most })
     return [OrderPlaced.make({ customerId, lines, address, total: Amount.make(total) })]

@@ -5,19 +5,18 @@ import { Effect, Layer, Random, Stream } from "effect"
 import { EventStore } from "eventfold"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { serverUrl } from "../../../packages/postgres/test/server/serverUrl.ts"
 import { OrderOverviewView } from "../src/generated/order-overview.service.ts"
+import type { OrderOverviewRow } from "../src/generated/order-overview.ts"
 import { Payments } from "../src/generated/payment.service.ts"
 import { CapturePayment, DeclinePayment } from "../src/generated/payment.ts"
 import { Shipments } from "../src/generated/shipment.service.ts"
 import { DispatchShipment, FailShipment } from "../src/generated/shipment.ts"
 import type { OrderId } from "../src/generated/values.ts"
 import * as Shop from "../src/Shop.ts"
-import { pause, place, total } from "./shop.ts"
+import { folder, pause, place, total } from "./shop.ts"
 
 const program = fileURLToPath(new URL("processes/manager.ts", import.meta.url))
 const deadline = "1500"
@@ -70,11 +69,8 @@ it.live(
     Effect.gen(function* () {
       const url = yield* Effect.promise(serverUrl)
       const schema = `orders_${crypto.randomUUID().replaceAll("-", "")}`
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "orders-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
-      )
-      const args = (name: string) => [url, schema, join(folder, `${name}.json`), deadline, deadline]
+      const bookmarks = yield* folder
+      const args = (name: string) => [url, schema, join(bookmarks, `${name}.json`), deadline, deadline]
       const count = 60
 
       yield* Effect.gen(function* () {
@@ -98,13 +94,14 @@ it.live(
           yield* Effect.promise(() => running[victim]!.atWork)
         }
 
-        const isFinal = ({ status }: { readonly status: string }) => status === "Completed" || status === "Cancelled"
+        const isFinal = ({ captured, refunded, status }: OrderOverviewRow) =>
+          status === "Completed" || (status === "Cancelled" && captured === refunded)
         for (let tries = 0; (yield* overview.all).filter(isFinal).length < count; tries++) {
           if (tries > 400)
             throw new Error(`not at their end: ${JSON.stringify((yield* overview.all).filter((row) => !isFinal(row)))}`)
           yield* Effect.sleep("50 millis")
         }
-        // Refunds come after cancellations; and nobody does anything more.
+        // And nobody does anything more.
         yield* Effect.sleep("1 second")
         const events = yield* Stream.runCollect(store.readAll())
         yield* Effect.repeat(pause, { times: 100 })

@@ -9,32 +9,47 @@ import { PaymentLaws } from "../src/generated/payment.laws.ts"
 import * as Payment from "../src/generated/payment.ts"
 import { ShipmentLaws } from "../src/generated/shipment.laws.ts"
 import * as Shipment from "../src/generated/shipment.ts"
-import { address, customerId, teapot, total } from "./shop.ts"
+import { address, customerId, item, teapot, total } from "./shop.ts"
 
 const cents = Cents.make
 const amount = Amount.make
 
 describe("an order", () => {
   const { given } = Scenario.of(OrderLaws)
-  const place = Order.PlaceOrder.make({ customerId, lines: [teapot], address })
+  const place = Order.PlaceOrder.make({ customerId, items: [item], address })
   const placed = Order.OrderPlaced.make({ customerId, lines: [teapot], address, total })
   const confirmed = Order.OrderConfirmed.make()
   const completed = Order.OrderCompleted.make()
   const overdue = Order.OrderCancelled.make({ reason: "payment overdue" })
 
-  it("costs what its lines cost", () => {
-    const two = { ...teapot, quantity: 2 }
+  it("is placed at the prices of the day", () => {
+    const two = { ...item, quantity: 2 }
     given()
-      .when(Order.PlaceOrder.make({ customerId, lines: [teapot, two], address }))
-      .then(Order.OrderPlaced.make({ customerId, lines: [teapot, two], address, total: amount(10_350) }))
+      .when(Order.PlaceOrder.make({ customerId, items: [item, two], address }), { prices: [total, total] })
+      .then(
+        Order.OrderPlaced.make({
+          customerId,
+          lines: [teapot, { ...teapot, quantity: 2 }],
+          address,
+          total: amount(10_350)
+        })
+      )
+  })
+  it("is of articles that the shop has", () => {
+    given()
+      .when(place, { prices: [null] })
+      .then(Order.UnknownArticle.make({ sku: item.sku }))
   })
   it("is placed once", () => {
-    given(placed).when(place).then(Order.OrderAlreadyPlaced.make())
+    given(placed)
+      .when(place, { prices: [total] })
+      .then(Order.OrderAlreadyPlaced.make())
   })
   it("may cost 100,000.00 at most", () => {
-    const lines = [{ ...teapot, quantity: 2, unitPrice: amount(6_000_000) }]
     given()
-      .when(Order.PlaceOrder.make({ customerId, lines, address }))
+      .when(Order.PlaceOrder.make({ customerId, items: [{ ...item, quantity: 2 }], address }), {
+        prices: [amount(6_000_000)]
+      })
       .then(Order.OrderTooLarge.make({ total: 12_000_000, most: cents(10_000_000) }))
   })
   it("is confirmed when it is paid, and completed when it is sent", () => {
@@ -130,7 +145,7 @@ describe("a payment", () => {
 describe("a shipment", () => {
   const { given } = Scenario.of(ShipmentLaws)
   const parcel = {
-    items: [{ sku: teapot.sku, quantity: 1 }],
+    items: [item],
     address,
     dispatchBy: DateTime.makeUnsafe("2026-03-06T12:00:00Z")
   }

@@ -1,18 +1,18 @@
 /** The API over HTTP, asked by the typed client and by hand: what is answered, with which status. */
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
-import { EventStore, EventStoreError } from "eventfold"
+import { DateTime, Effect, Layer, Stream } from "effect"
+import { Decider, EventStore, EventStoreError } from "eventfold"
 import { Amount } from "schemas/orders/money.ts"
 import { CustomerId } from "schemas/orders/order.ts"
 import * as FulfilmentManager from "../src/FulfilmentManager.ts"
+import { OrderFactSource, Orders } from "../src/generated/order.service.ts"
 import { Payments } from "../src/generated/payment.service.ts"
 import { RequestPayment } from "../src/generated/payment.ts"
 import * as Shop from "../src/Shop.ts"
-import { address, bookmark, customerId, http, inMemory, now, place, seen, served, teapot, total } from "./shop.ts"
+import { address, bookmark, customerId, http, inMemory, item, now, place, seen, served, total } from "./shop.ts"
 
 const shop = () => Layer.merge(inMemory(), http)
-const lines = [{ sku: teapot.sku, quantity: 1 }]
-const order = { customerId, address, lines }
+const order = { customerId, address, items: [item] }
 const keyed = (key: string) => ({ "idempotency-key": key })
 const parcel = { carrier: "Post", tracking: "P-1" }
 
@@ -112,7 +112,7 @@ describe("the API", () => {
       expect(again).toEqual({ ...first, repeated: true })
       const reused = client.orders.place({
         headers: keyed("k"),
-        payload: { ...order, lines: [{ ...lines[0]!, quantity: 2 }] }
+        payload: { ...order, items: [{ ...item, quantity: 2 }] }
       })
       expect(yield* Effect.flip(reused)).toMatchObject({ _tag: "IdempotencyKeyReused" })
 
@@ -139,7 +139,7 @@ describe("a refusal", () => {
       const orderId = yield* place("o-1")
       const dear = {
         ...order,
-        lines: Array.from({ length: 20 }, () => ({ sku: "samovar", quantity: 100 }))
+        items: Array.from({ length: 20 }, () => ({ sku: "samovar", quantity: 100 }))
       }
       const at = (path: string) => `/orders/${orderId}/${path}`
       const expected = [
@@ -151,7 +151,7 @@ describe("a refusal", () => {
         ["/orders/o-2/history", undefined, 404, { _tag: "OrderNotFound", orderId: "o-2" }],
         [
           "/orders",
-          { ...order, lines: [{ sku: "kettle", quantity: 1 }] },
+          { ...order, items: [{ sku: "kettle", quantity: 1 }] },
           422,
           { _tag: "UnknownArticle", sku: "kettle" }
         ],
@@ -179,7 +179,7 @@ describe("a refusal", () => {
         ["/orders/o-1/payment/captures", {}, ["payload", "amount"], "Missing key"],
         ["/orders/o-1/payment/captures", "{", ["payload"], "Expected a valid JSON body"],
         ["/orders/o-1?asOf=yesterday", undefined, ["query", "asOf"], "Expected a valid UTC DateTime string"],
-        ["/orders", { ...order, lines: [] }, ["payload", "lines"], "Expected a value with a length of at least 1"]
+        ["/orders", { ...order, items: [] }, ["payload", "items"], "Expected a value with a length of at least 1"]
       ] as const
       for (const [path, body, where, why] of expected) {
         const answer = yield* ask(url, path, body)
@@ -218,6 +218,22 @@ describe("a refusal", () => {
         expect(error).toMatchObject({ _tag: "TryAgainLater", problem: reason.message, after: 1 })
       }
     })
+  )
+
+  it.live("of a price that can't be had says so too, and nothing is placed", () =>
+    Effect.gen(function* () {
+      const closed = Layer.succeed(OrderFactSource, {
+        prices: () => Effect.fail(Decider.unavailable("prices", "the price list is being printed"))
+      })
+      yield* Effect.gen(function* () {
+        const { url } = yield* served
+        const answer = yield* ask(url, "/orders", order)
+        expect(answer).toMatchObject({ status: 503, body: { _tag: "TryAgainLater" } })
+        expect(answer.body.problem).toContain("the price list is being printed")
+        const store = yield* EventStore.EventStore
+        expect(yield* Stream.runCount(store.readAll())).toBe(0)
+      }).pipe(Effect.provide(Layer.fresh(Layer.provide(Orders.layer, closed))))
+    }).pipe(Effect.provide(shop()))
   )
 
   it.live("that waiting does not mend is no reason to try again, and says nothing of the inside", () =>

@@ -17,7 +17,7 @@ import * as Payment from "../src/generated/payment.ts"
 import { ShipmentLaws } from "../src/generated/shipment.laws.ts"
 import * as Shipment from "../src/generated/shipment.ts"
 import { nextStep, type NextStep } from "../src/NextStep.ts"
-import { address, customerId, now, teapot } from "./shop.ts"
+import { address, customerId, item, now, total } from "./shop.ts"
 
 const deadlines = { payment: "3 days", dispatch: "5 days" } as const
 const id = OrderId.make("o-1")
@@ -47,7 +47,7 @@ class Play {
   run({ _tag, command }: Command, commandId = "play"): boolean {
     const named = `${_tag}/${commandId}`
     if (this.#done.has(named)) return true
-    const facts = { now, commandId }
+    const facts = { now, commandId, prices: [total] }
     switch (_tag) {
       case "Order": {
         const decided = OrderLaws.decide(this.order, command, facts)
@@ -127,7 +127,7 @@ it("every order comes to its end, with money and parcel where they belong", () =
   fc.assert(
     fc.property(fc.array(moves, { maxLength: 30, size: "max" }), (played) => {
       const play = new Play()
-      play.run({ _tag: "Order", command: Order.PlaceOrder.make({ customerId, lines: [teapot], address }) })
+      play.run({ _tag: "Order", command: Order.PlaceOrder.make({ customerId, items: [item], address }) })
       for (const move of played) {
         if (move._tag === "Outside") play.run(move.command)
         else manage(play, move.behind, move.at)

@@ -51,7 +51,11 @@ const refused = (...args: ReadonlyArray<string>) => {
 }
 
 /** The shop on a free port, for as long as the body runs. */
-const withShop = async <A>(args: ReadonlyArray<string>, body: (url: string) => Promise<A>): Promise<A> => {
+const withShop = async <A>(
+  args: ReadonlyArray<string>,
+  end: "SIGINT" | "SIGKILL",
+  body: (url: string) => Promise<A>
+): Promise<A> => {
   const child = spawn(process.execPath, [script("serve"), "--port", "0", ...args], { env })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)))
@@ -63,7 +67,7 @@ const withShop = async <A>(args: ReadonlyArray<string>, body: (url: string) => P
     }
     return await body(/at (http:\S+)/.exec(output)![1]!)
   } finally {
-    child.kill("SIGINT")
+    child.kill(end)
     await ended
   }
 }
@@ -87,7 +91,7 @@ describe("the README", () => {
     const file = join(folder, "program.ts")
     writeFileSync(file, program)
     execFileSync(join(root, "node_modules", ".bin", "tsc"), ["-p", folder, "--pretty", "false"], { encoding: "utf8" })
-    await withShop(["--data-dir", scratch], async (url) => {
+    await withShop(["--data-dir", scratch], "SIGKILL", async (url) => {
       expect(program).toContain("http://127.0.0.1:3000")
       writeFileSync(file, program.replace("http://127.0.0.1:3000", url))
       expect(run(file).trim()).toBe(textAfter("OrdersClient.make"))
@@ -96,8 +100,8 @@ describe("the README", () => {
         expect((await fetch(url + path)).status).toBe(200)
       }
     })
-    // What was ordered yesterday is there today.
-    await withShop(["--data-dir", scratch], async (url) => {
+    // What was ordered is there, though the shop was killed.
+    await withShop(["--data-dir", scratch], "SIGINT", async (url) => {
       const orders = await (await fetch(`${url}/customers/ada/orders`)).json()
       expect(orders).toMatchObject([{ status: "Placed", total: 6_900 }])
       const { port } = new URL(url)

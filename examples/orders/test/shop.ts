@@ -1,9 +1,12 @@
 /** The shop for tests: on a store in memory, or over HTTP. */
 import { NodeHttpServer, NodeServices } from "@effect/platform-node"
-import { DateTime, Effect, FileSystem, Layer, Path, Stream } from "effect"
+import { DateTime, Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpServer } from "effect/http"
 import { EventStore, MemoryEventStore } from "eventfold"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Amount } from "schemas/orders/money.ts"
 import { CustomerId, OrderId, Sku } from "schemas/orders/order.ts"
 import { Bookmark } from "../src/Bookmark.ts"
@@ -15,30 +18,30 @@ import * as Shop from "../src/Shop.ts"
 
 export const address = { name: "Ada", street: "1 Analytical Way", city: "London", country: "GB" }
 export const customerId = CustomerId.make("ada")
-export const teapot = { sku: Sku.make("teapot"), quantity: 1, unitPrice: Amount.make(3_450) }
-export const total = teapot.unitPrice
+export const item = { sku: Sku.make("teapot"), quantity: 1 }
+export const total = Amount.make(3_450)
+/** The item at its price. */
+export const teapot = { ...item, unitPrice: total }
 
 /** The services on a store of their own in memory. */
 export const inMemory = () => Layer.provideMerge(Shop.services, Layer.fresh(MemoryEventStore.layer))
 
-/** A bookmark in a file of its own, which is gone at the end. */
-export const bookmark = Layer.unwrap(
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    // A manager that is being interrupted may still write while the folder goes.
-    const folder = yield* Effect.acquireRelease(fs.makeTempDirectory(), (made) =>
-      Effect.orDie(Effect.retry(fs.remove(made, { recursive: true, force: true }), { times: 20 }))
-    )
-    return Bookmark.layer(path.join(folder, "fulfilment.json"))
-  })
-).pipe(Layer.provide(NodeServices.layer))
+/** A folder that is gone at the end, also where somebody is still writing into it. */
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "orders-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, maxRetries: 20, retryDelay: 20 }))
+)
+
+/** A bookmark in a file of its own. */
+export const bookmark = Layer.unwrap(Effect.map(folder, (path) => Bookmark.layer(join(path, "fulfilment.json")))).pipe(
+  Layer.provide(NodeServices.layer)
+)
 
 export const place = (id: string) =>
   Effect.gen(function* () {
     const orders = yield* Orders
     const orderId = OrderId.make(id)
-    yield* orders.execute(orderId, PlaceOrder.make({ customerId, lines: [teapot], address }))
+    yield* orders.execute(orderId, PlaceOrder.make({ customerId, items: [item], address }))
     return orderId
   })
 

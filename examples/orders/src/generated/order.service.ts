@@ -1,12 +1,12 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 76424ab858552561
+// Sealed 3a5224cddc81d954
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
 import { fingerprint } from "./order.fingerprint.ts"
-import type { OrderCommand, OrderEvent, OrderFailures, OrderState } from "./order.ts"
+import type { OrderCommand, OrderEvent, OrderFacts, OrderFailures, OrderState, PlaceOrder } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
 // The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
@@ -20,21 +20,43 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   fingerprint
 }
 
+/**
+ * Where the facts come from that commands of Order are decided with. Each is asked for once for a command, before it is decided.
+ */
+export class OrderFactSource extends Context.Service<
+  OrderFactSource,
+  {
+    /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+    readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
+  }
+>()("orders/OrderFactSource") {}
+
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
 export class Orders extends Context.Service<
   Orders,
-  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures>
+  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures, "PlaceOrder">
 >()("orders/Orders") {
-  static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore> = Layer.effect(
+  static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore | OrderFactSource> = Layer.effect(
     this,
-    Repository.make({
-      name: "Order",
-      id: OrderDeclaration.id,
-      fold: OrderFold,
-      decide,
-      codec: OrderCodec,
-      command: OrderDeclaration.command,
-      invariants: OrderDeclaration.invariants
-    })
+    OrderFactSource.use((ask) =>
+      Repository.make<
+        OrderId,
+        OrderState,
+        OrderCommand,
+        OrderEvent,
+        OrderFailures,
+        "PlaceOrder",
+        Decider.Facts & OrderFacts
+      >({
+        name: "Order",
+        id: OrderDeclaration.id,
+        fold: OrderFold,
+        decide,
+        codec: OrderCodec,
+        command: OrderDeclaration.command,
+        invariants: OrderDeclaration.invariants,
+        facts: { flow: OrderDeclaration.flow, schemas: OrderDeclaration.facts, ask }
+      })
+    )
   )
 }

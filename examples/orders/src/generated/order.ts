@@ -1,7 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 870f781c6adecb55
+// Sealed 1e01a553d059ba2a
 import { type Decider, Fold } from "eventfold"
-import type { Address, Cents, CustomerId, Line, Reason } from "./values.ts"
+import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ export interface OrderState {
 export interface PlaceOrder {
   readonly _tag: "PlaceOrder"
   readonly customerId: CustomerId
-  readonly lines: ReadonlyArray<Line>
+  readonly items: Items
   readonly address: Address
 }
 /** Takes an order on, once all of it is paid. */
@@ -103,12 +103,12 @@ export type OrderCommand = PlaceOrder | ConfirmOrder | CompleteOrder | CancelUnp
 export const PlaceOrder = {
   make: (fields: {
     readonly customerId: CustomerId
-    readonly lines: ReadonlyArray<Line>
+    readonly items: Items
     readonly address: Address
   }): PlaceOrder => ({
     _tag: "PlaceOrder",
     customerId: fields.customerId,
-    lines: fields.lines,
+    items: fields.items,
     address: fields.address
   }),
   is: (command: { readonly _tag: string }): command is PlaceOrder => command._tag === "PlaceOrder"
@@ -144,6 +144,11 @@ export interface OrderAlreadyPlaced {
 export interface OrderNotPlaced {
   readonly _tag: "OrderNotPlaced"
 }
+/** The shop does not have it. */
+export interface UnknownArticle {
+  readonly _tag: "UnknownArticle"
+  readonly sku: Sku
+}
 /** It costs more than the shop takes at once. */
 export interface OrderTooLarge {
   readonly _tag: "OrderTooLarge"
@@ -166,6 +171,7 @@ export interface OrderAlreadyCancelled {
 export type OrderError =
   | OrderAlreadyPlaced
   | OrderNotPlaced
+  | UnknownArticle
   | OrderTooLarge
   | OrderNotConfirmed
   | OrderAlreadyConfirmed
@@ -179,6 +185,13 @@ export const OrderAlreadyPlaced = {
 export const OrderNotPlaced = {
   make: (): OrderNotPlaced => ({ _tag: "OrderNotPlaced" }),
   is: (error: { readonly _tag: string }): error is OrderNotPlaced => error._tag === "OrderNotPlaced"
+}
+export const UnknownArticle = {
+  make: (fields: { readonly sku: Sku }): UnknownArticle => ({
+    _tag: "UnknownArticle",
+    sku: fields.sku
+  }),
+  is: (error: { readonly _tag: string }): error is UnknownArticle => error._tag === "UnknownArticle"
 }
 export const OrderTooLarge = {
   make: (fields: { readonly total: number; readonly most: Cents }): OrderTooLarge => ({
@@ -208,9 +221,15 @@ export const OrderAlreadyCancelled = {
   is: (error: { readonly _tag: string }): error is OrderAlreadyCancelled => error._tag === "OrderAlreadyCancelled"
 }
 
+/** What decisions may have to know from outside. Each command is decided with those that it declares. */
+export interface OrderFacts {
+  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  readonly prices: ReadonlyArray<Cents | null>
+}
+
 /** Which errors may refuse which command. */
 export interface OrderFailures {
-  readonly PlaceOrder: OrderAlreadyPlaced | OrderTooLarge
+  readonly PlaceOrder: OrderAlreadyPlaced | UnknownArticle | OrderTooLarge
   readonly ConfirmOrder: OrderNotPlaced | OrderAlreadyConfirmed | OrderAlreadyCompleted | OrderAlreadyCancelled
   readonly CompleteOrder: OrderNotPlaced | OrderNotConfirmed | OrderAlreadyCompleted | OrderAlreadyCancelled
   readonly CancelUnpaidOrder: OrderNotPlaced | OrderAlreadyConfirmed | OrderAlreadyCompleted | OrderAlreadyCancelled
@@ -239,8 +258,8 @@ export interface OrderDecider {
   readonly PlaceOrder: (
     state: OrderState,
     command: PlaceOrder,
-    facts: Decider.Facts
-  ) => ReadonlyArray<OrderPlaced> | OrderAlreadyPlaced | OrderTooLarge
+    facts: Decider.Facts & OrderFacts
+  ) => ReadonlyArray<OrderPlaced> | OrderAlreadyPlaced | UnknownArticle | OrderTooLarge
   /** Takes an order on, once all of it is paid. */
   readonly ConfirmOrder: (
     state: OrderState,
@@ -293,7 +312,7 @@ export type OrderApply = (state: OrderState, event: OrderEvent) => OrderState
 export type OrderDecide = (
   state: OrderState,
   command: OrderCommand,
-  facts: Decider.Facts
+  facts: Decider.Facts & OrderFacts
 ) => ReadonlyArray<OrderEvent> | OrderError
 
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
@@ -348,6 +367,7 @@ export const Order = {
   isError: (error: { readonly _tag: string }): error is OrderError =>
     OrderAlreadyPlaced.is(error) ||
     OrderNotPlaced.is(error) ||
+    UnknownArticle.is(error) ||
     OrderTooLarge.is(error) ||
     OrderNotConfirmed.is(error) ||
     OrderAlreadyConfirmed.is(error) ||

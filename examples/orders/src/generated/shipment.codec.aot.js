@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c623571e589d138d
+// Sealed 93b1eccfa53860b3
 /* eslint-disable */
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -7,11 +7,11 @@ import { Leaf } from "eventfold"
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
 /** Events from their stored form. */
-const decodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
+const decodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
-    if (typeof sku !== "string" || sku === "" || notMaxLength(sku)) return invalid
+    if (typeof sku !== "string" || sku === "" || notMaxLength2(sku)) return invalid
     const quantity = input.quantity
     if (!Number.isSafeInteger(quantity) || notBetween(quantity)) return invalid
     return { sku, quantity }
@@ -37,7 +37,7 @@ const decodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
       if (item === invalid) return invalid
       output.push(item)
     }
-    if (notMinLength(output)) return invalid
+    if (notMinLength(output) || notMaxLength(output)) return invalid
     return output
   }
   const shipmentPrepared = (input) => {
@@ -95,11 +95,11 @@ const decodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
 }
 
 /** The stored form of events. */
-const encodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
+const encodeEvent = ([notMinLength, notMaxLength, notMaxLength2, notBetween]) => {
   const shipmentPreparedItemsItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
     const sku = input.sku
-    if (typeof sku !== "string" || sku === "" || notMaxLength(sku)) return invalid
+    if (typeof sku !== "string" || sku === "" || notMaxLength2(sku)) return invalid
     const quantity = input.quantity
     if (!Number.isSafeInteger(quantity) || notBetween(quantity)) return invalid
     return { sku, quantity }
@@ -125,7 +125,7 @@ const encodeEvent = ([notMinLength, notMaxLength, notBetween]) => {
       if (item === invalid) return invalid
       output.push(item)
     }
-    if (notMinLength(input)) return invalid
+    if (notMinLength(input) || notMaxLength(input)) return invalid
     return output
   }
   const shipmentPrepared = (input) => {

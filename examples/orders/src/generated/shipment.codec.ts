@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4c64f32fe53832ba
+// Sealed a794107cf8cccf1f
 import { type Aggregate, Codec } from "eventfold"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
 import { install } from "./shipment.codec.aot.js"
@@ -11,7 +11,7 @@ const codec = Codec.make<ShipmentEvent, ShipmentState>()({
   event: ShipmentSchema.event,
   state: ShipmentSchema.state,
   compiled: install,
-  target: "4.1.0-3dddcf7669d17a22-05578b4c8b2db390"
+  target: "4.1.0-5094b7310eac450d-7b934322448826ae"
 })
 
 // What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.

@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8be94209d63b5be8
+// Sealed b5ab620297e6e46f
 import type { DateTime } from "effect"
 import { type Decider, Fold } from "eventfold"
-import type { Address, Sku } from "./values.ts"
+import type { Address, Items } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
 /** The warehouse is told what to pack, and until when it has to leave. */
 export interface ShipmentPrepared {
   readonly _tag: "ShipmentPrepared"
-  readonly items: ReadonlyArray<{ readonly sku: Sku; readonly quantity: number }>
+  readonly items: Items
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
@@ -32,7 +32,7 @@ export type ShipmentEvent = ShipmentPrepared | ShipmentDispatched | ShipmentFail
 
 export const ShipmentPrepared = {
   make: (fields: {
-    readonly items: ReadonlyArray<{ readonly sku: Sku; readonly quantity: number }>
+    readonly items: Items
     readonly address: Address
     readonly dispatchBy: DateTime.Utc
   }): ShipmentPrepared => ({
@@ -76,7 +76,7 @@ export interface ShipmentState {
 /** Tells the warehouse what to pack. */
 export interface PrepareShipment {
   readonly _tag: "PrepareShipment"
-  readonly items: ReadonlyArray<{ readonly sku: Sku; readonly quantity: number }>
+  readonly items: Items
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
@@ -99,7 +99,7 @@ export type ShipmentCommand = PrepareShipment | DispatchShipment | FailShipment 
 
 export const PrepareShipment = {
   make: (fields: {
-    readonly items: ReadonlyArray<{ readonly sku: Sku; readonly quantity: number }>
+    readonly items: Items
     readonly address: Address
     readonly dispatchBy: DateTime.Utc
   }): PrepareShipment => ({

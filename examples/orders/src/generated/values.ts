@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 16c255bfd41ce0bd
+// Sealed 8c4127949e7c3b1e
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
@@ -13,6 +13,12 @@ export interface Address {
 /** Money in whole cents, at most 100,000.00: bounded, so that random amounts meet each other. */
 export type Cents = number & Brand.Brand<"Cents">
 export type CustomerId = string & Brand.Brand<"CustomerId">
+/** So many of an article. */
+export interface Item {
+  readonly sku: Sku
+  readonly quantity: number
+}
+export type Items = ReadonlyArray<Item>
 /** So many of an article, at the price of the day on which the order was placed. */
 export interface Line {
   readonly sku: Sku
