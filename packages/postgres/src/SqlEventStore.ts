@@ -79,7 +79,7 @@ export const make = (
     const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
-    const { locate, read, readAll, streamInfo, ...log } = Reading.make(client, schema, place)
+    const { locate, read, readAll, streamInfo, ...log } = yield* Reading.make(client, schema, place)
     const pollMillis = Math.min(3_600_000, Math.max(10, millis(pollInterval)))
     const { appended: tell, ...following } = yield* Following.make({
       sql: client,

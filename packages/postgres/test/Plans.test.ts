@@ -174,6 +174,15 @@ const tasks: Readonly<Record<string, Task>> = {
     events: 2_000
   },
   "read a small stream": { run: ({ read }, round) => take(9)(read(small(round, 5))), events: 9 },
+  "read forty streams at once, one of them big": {
+    run: ({ read }, round) =>
+      Effect.forEach(
+        Array.from({ length: 40 }, (_, i) => (i === 20 ? "Big-1" : `Small-2-${2_000 + round * 40 + i}`)),
+        (stream) => take(9)(read(stream, { limit: 100 })),
+        { concurrency: "unbounded" }
+      ),
+    events: 39 * 9 + 100
+  },
   "read the beginning of the big stream": { run: ({ read }) => take(50)(read("Big-1", { limit: 50 })), events: 50 },
   "read the middle of the big stream": {
     run: ({ read }) => take(50)(read("Big-1", { from: 50_000, limit: 50 })),
