@@ -77,10 +77,10 @@ export const maxPerCommand = 65_536
 
 const utf8 = new TextEncoder()
 
-const withIndex = (bytes: Uint8Array, version: number) => {
-  const prefix = format(bytes.slice(0, 16), version).slice(0, -4)
-  return (index: number): EventId => prefix + hexOf[index >> 8] + hexOf[index & 0xff]
-}
+const withIndex =
+  (prefix: string) =>
+  (index: number): EventId =>
+    prefix + hexOf[index >> 8] + hexOf[index & 0xff]
 
 /**
  * Ids of the events that one named command appends to one stream: `derive(stream, commandId)(0)`, `(1)`, …, always the same
@@ -100,14 +100,10 @@ const withIndex = (bytes: Uint8Array, version: number) => {
  * ```
  */
 export const derive = (stream: string, commandId: string): ((index: number) => EventId) =>
-  withIndex(sha256(utf8.encode(`${stream.length}:${stream}${commandId}`)), 8)
+  withIndex(format(sha256(utf8.encode(`${stream.length}:${stream}${commandId}`)).slice(0, 16), 8).slice(0, -4))
 
 /**
  * Ids of the events of a command that has no name, from a fresh id of its own: UUIDv7s beside each other, which keeps the
  * store's index compact.
  */
-export const series = (fresh: EventId): ((index: number) => EventId) =>
-  withIndex(
-    Uint8Array.from(fresh.replaceAll("-", "").match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
-    7
-  )
+export const series = (fresh: EventId): ((index: number) => EventId) => withIndex(fresh.slice(0, -4))

@@ -66,20 +66,19 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
   if (all.some(({ store }) => store.id !== first.store.id)) {
     return yield* invalid(operation, "the services are built on different stores: what is written together is in one")
   }
-  const streams = yield* Effect.forEach(all, ({ stream }) => stream)
+  const streams: Array<string> = []
+  for (const { stream } of all) streams.push(yield* stream)
   const progress: Executing.Progress = { sent: false }
   const body = Effect.gen(function* () {
     const common = yield* circumstances(options)
     const counts = new Map<string, number>()
-    const runs = yield* Effect.forEach(
-      all,
-      Effect.fnUntraced(function* (one, i) {
-        const stream = streams[i]!
-        const nth = counts.get(stream) ?? 0
-        counts.set(stream, nth + 1)
-        return yield* one.begin(stream, i === 0 ? common : yield* another(common, nth))
-      })
-    )
+    const runs: Array<Executing.Run<State, Event, Failure>> = []
+    for (const [i, { begin }] of all.entries()) {
+      const stream = streams[i]!
+      const nth = counts.get(stream) ?? 0
+      counts.set(stream, nth + 1)
+      runs.push(yield* begin(stream, i === 0 ? common : yield* another(common, nth)))
+    }
     return yield* Executing.run(first.store, runs, common.isNamed, progress)
   })
   // In one order, so that two that wait for each other's streams can't be.
