@@ -13,15 +13,20 @@ export class Mismatch extends Error {
 /** What the decision may know besides the state and the command; the rest is `now` 2000-01-01 and a `commandId` of its own. */
 export type GivenFacts = Partial<Decider.Facts> & { readonly [fact: string]: unknown }
 
-export interface Decided<State, Event extends Tagged> {
+export interface Decided<State, Event extends Tagged> extends Settled<State> {
   /**
    * Exactly these events, in this order, or this error; nothing at all, where nothing is named.
    *
-   * Throws a `Mismatch` that shows what differs.
+   * Throws a `Mismatch` that shows what differs. What it returns is no promise, so that a test may return it.
    */
-  readonly then: (...expected: ReadonlyArray<Event> | readonly [error: Tagged]) => Decided<State, Event>
+  readonly then: <Refusal extends Tagged = never>(
+    ...expected: ReadonlyArray<Event> | readonly [error: Refusal]
+  ) => Settled<State>
+}
+
+export interface Settled<State> {
   /** The state after the events; where the command was refused, the state before it. */
-  readonly thenState: (expected: State) => Decided<State, Event>
+  readonly thenState: (expected: State) => void
 }
 
 export interface Given<State, Event extends Tagged, Command extends Tagged> {
@@ -99,22 +104,23 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
           const known = { now: DateTime.makeUnsafe("2000-01-01T00:00:00Z"), commandId: "scenario", ...facts }
           const decided = decide(Bench.frozen(before), Bench.frozen(command), known)
           const title = `${aggregate.name} ${after}, ${line(aggregate.commands, command)}`
-          const self: Decided<State, Event> = {
+          const settled: Settled<State> = {
+            thenState: (expected) => {
+              const state = Decider.isEvents(decided) ? fold.run(before, decided) : before
+              compareStates(title, expected, state)
+            }
+          }
+          return {
+            ...settled,
             // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: what everybody calls it; nobody awaits it.
             then: (...expected) => {
               const wanted = outcomeOf(aggregate, expected)
               const actual = outcomeOf(aggregate, Decider.isEvents(decided) ? decided : [decided])
               const differences = differ(wanted, actual)
               if (differences.length > 0) throw new Mismatch([`${title}:`, ...differences].join("\n"))
-              return self
-            },
-            thenState: (expected) => {
-              const state = Decider.isEvents(decided) ? fold.run(before, decided) : before
-              compareStates(title, expected, state)
-              return self
+              return settled
             }
           }
-          return self
         }
       }
     }

@@ -33,11 +33,14 @@ describe("a scenario", () => {
         notes: ["pay"],
         changed: Option.some(at)
       })
-    given(bought, added(5n))
-      .when(take(6n))
-      .then({ _tag: "TooFewCoins", coins: 5n } as never)
+    given(bought, added(5n)).when(take(6n)).then({ _tag: "TooFewCoins", coins: 5n })
     given(bought).when({ _tag: "BuyPurse", owner: "Jana" }).then()
     given(bought).thenState({ owner: Option.some("Jana"), coins: 0n, notes: [], changed: Option.none() })
+  })
+
+  it("may be returned by a test, which would wait for a promise", async () => {
+    const example = () => given(bought, added(5n)).when(take(3n)).then(taken(3n))
+    expect(await example()).toHaveProperty("thenState")
   })
 
   it("takes the facts that it is given", () => {
