@@ -17,7 +17,8 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
 )
 const folder = mkdtempSync(join(tmpdir(), "codegen-page-"))
 const bin = join(root, "codegen/src/bin.ts")
-const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" }
+// As the page's reader calls it, whatever package manager started the tests.
+const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", npm_config_user_agent: "npm/11.0.0 node/v24.0.0" }
 let watching: ChildProcess | undefined
 afterAll(() => {
   watching?.kill("SIGKILL")

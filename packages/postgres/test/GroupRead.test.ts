@@ -1,8 +1,9 @@
 /** Streams that are read at once, in one statement: without a database, and on every store. */
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Exit, Fiber, Random, Stream } from "effect"
+import { Effect, Exit, Fiber, Random, Scope, Stream } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import * as GroupRead from "../src/internal/GroupRead.ts"
+import { closed } from "../src/internal/LogWatch.ts"
 import { store, stream } from "./StoreFixture.ts"
 import { events, stores } from "./Stores.ts"
 
@@ -69,6 +70,23 @@ describe("reads of streams", () => {
         assert.deepStrictEqual(versions, upTo(i < 128 ? Math.min(i, 64) : i))
         assert.strictEqual(isAll, i < 64 || i >= 128)
       }
+    })
+  )
+
+  it.effect("that the end of the store finds on their way are told so, and those after it", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const read = yield* GroupRead.make({ one: () => Effect.never, many: () => Effect.never }).pipe(
+        Scope.provide(scope)
+      )
+      const page = Effect.exit(read({ stream: "1", from: 1, to: 1, size: 1 }))
+      const onTheirWay = yield* Effect.forEach([1, 2], () => Effect.forkChild(page, { startImmediately: true }))
+      yield* Effect.callback((resume) => void setImmediate(() => resume(Effect.void)))
+      const waiting = yield* Effect.forEach([1, 2], () => Effect.forkChild(page, { startImmediately: true }))
+      yield* Scope.close(scope, Exit.void)
+      for (const fiber of [...onTheirWay, ...waiting])
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail(closed))
+      assert.deepStrictEqual(yield* page, Exit.fail(closed))
     })
   )
 

@@ -2,8 +2,9 @@
  * Reads of streams that begin in one turn of the event loop, in one statement: a round trip for all of them, where each would
  * have had its own. One that is alone goes by itself, and nothing ever waits for others to come.
  */
-import { Effect, Exit, FiberSet, type Scope } from "effect"
+import { Cause, Effect, Exit, FiberSet, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
+import { closed } from "./LogWatch.ts"
 import type { Rows } from "./StoredEvent.ts"
 
 /** A page of a stream; bounds are inclusive. */
@@ -68,7 +69,9 @@ export const make = ({ many, one }: Options): Effect.Effect<(wanted: Wanted) => 
           (exit) =>
             Effect.sync(() => {
               if (Exit.isFailure(exit)) {
-                for (const { resume } of group) resume(Exit.failCause(exit.cause))
+                // It is the scope that ended, not those who wait.
+                const failure = Cause.hasInterruptsOnly(exit.cause) ? Effect.fail(closed) : Exit.failCause(exit.cause)
+                for (const { resume } of group) resume(failure)
                 return
               }
               const pages = divide(
@@ -80,9 +83,20 @@ export const make = ({ many, one }: Options): Effect.Effect<(wanted: Wanted) => 
         ).pipe(Effect.ignore)
       )
     }
-    const flush = () => {
+    const take = () => {
       const all = waiting.filter(({ isGone }) => !isGone)
       waiting = []
+      return all
+    }
+    let isClosed = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isClosed = true
+        for (const { resume } of take()) resume(Effect.fail(closed))
+      })
+    )
+    const flush = () => {
+      const all = take()
       for (let i = 0; i < all.length; i += maxStreams) {
         const group = all.slice(i, i + maxStreams)
         const [{ resume, wanted } = group[0]!] = group
@@ -92,6 +106,7 @@ export const make = ({ many, one }: Options): Effect.Effect<(wanted: Wanted) => 
     }
     return (wanted) =>
       Effect.callback((resume) => {
+        if (isClosed) return resume(Effect.fail(closed))
         const item: Waiting = { wanted, resume, isGone: false }
         if (waiting.push(item) === 1) setImmediate(flush)
         return Effect.sync(() => {
