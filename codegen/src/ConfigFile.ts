@@ -1,10 +1,11 @@
 /** Finds the project: its config, upwards from where the command runs, else the nearest `package.json`. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Config } from "./Config.ts"
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import { nearest } from "./Suggestion.ts"
+import { textIfThere } from "./Texts.ts"
 
 const name = "eventfold.config.ts"
 
@@ -115,7 +116,7 @@ const problemsOf = (config: object): ReadonlyArray<Problem> => {
 /** Each at its place in the file: the parser is loaded only where something is wrong. */
 const located = async (path: string, problems: ReadonlyArray<Problem>): Promise<ReadonlyArray<Diagnostic>> => {
   const { defaultExport } = await import("./Syntax.ts")
-  const { at, options } = defaultExport(path, readFileSync(path, "utf8"))
+  const { at, options } = defaultExport(path, textIfThere(path) ?? "")
   return problems.map(({ option, ...problem }) => {
     const place = option === undefined ? at : (options.get(option) ?? at)
     return { code: codes.badConfig, file: name, ...(place === undefined ? {} : { at: place }), ...problem }
@@ -127,7 +128,7 @@ const write = "write `export default defineConfig({ … })`"
 /** What was thrown by loading it, at its place. */
 const thrown = async (path: string, error: unknown): Promise<ReadonlyArray<Diagnostic>> => {
   const { parse, errorsOf } = await import("./Syntax.ts")
-  const [syntax] = errorsOf(parse(path, readFileSync(path, "utf8")))
+  const [syntax] = errorsOf(parse(path, textIfThere(path) ?? ""))
   const message = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
   const quoted = [pathToFileURL(path).href, path].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
   const own = new RegExp(`(?:${quoted.join("|")})[^:\\s]*:(\\d+):(\\d+)`)

@@ -2,7 +2,11 @@
 import { existsSync } from "node:fs"
 import { dirname } from "node:path"
 
+/** Something that the machine can't do; the message is for whoever runs it. */
+export class Unable extends Error {}
+
 const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it is not there",
   EACCES: "it may not be written or read",
   EPERM: "it may not be written or read",
   EROFS: "the disk is read-only",
@@ -22,6 +26,7 @@ const nearest = (path: string): string => (existsSync(path) || dirname(path) ===
 
 /** An error of the file system, such as a folder that can't be written to. */
 export const fileError = (error: unknown): string | undefined => {
+  if (error instanceof Unable) return error.message
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined
   const why = reasons[error.code]
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined

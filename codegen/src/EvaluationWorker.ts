@@ -1,5 +1,4 @@
 /** Runs schema files, beside the program that asks for it: whatever they do, it ends with this thread. */
-import { readFileSync } from "node:fs"
 import { enableCompileCache, flushCompileCache } from "node:module"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -9,6 +8,7 @@ import { confine, type Imports, mark, Refused } from "./Confinement.ts"
 import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
 import type { Home, Inspected, Loaded } from "./Inspection.ts"
 import { isOfProject } from "./Ownership.ts"
+import { textIfThere } from "./Texts.ts"
 
 // A cache for each thread: most of the time goes into compiling Effect.
 enableCompileCache()
@@ -126,7 +126,7 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
   const circles = await confinement.during("", () => brokenCircles(imports, failed))
   // The parser runs in the other thread meanwhile; who declares a name is plain enough from the text.
   const home = (file: string, name: string) =>
-    new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(readFileSync(resolve(root, file), "utf8"))
+    new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(textIfThere(resolve(root, file)) ?? "")
   post({ kind: "loading", file: "" })
   const inspected = inspectAll(loaded, home, loaded.length === files.length)
   post({ kind: "evaluated", ...inspected, failed, circles, reached: confinement.take() })

@@ -6,11 +6,12 @@
  * eventfold count as nothing: what they contain follows from the schema, whose shape is hashed beside this.
  */
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { type Module, read, type Target } from "./Module.ts"
 import { resolveFrom } from "./Resolution.ts"
 import { type Refer, structure } from "./Structure.ts"
 import type { ts } from "./Syntax.ts"
+import { textIfThere } from "./Texts.ts"
 
 export interface Options {
   /** Files that are not on disk yet, by absolute path. */
@@ -47,8 +48,7 @@ export const make = ({
   remember = (_kind, _file, _text, read) => read()
 }: Options): ((entry: string, name: string) => string) => {
   const modules = new Map<string, Module | undefined>()
-  const textOf = (path: string): string | undefined =>
-    overlay.get(path) ?? (existsSync(path) ? readFileSync(path, "utf8") : undefined)
+  const textOf = (path: string): string | undefined => overlay.get(path) ?? textIfThere(path)
   const exists = (path: string): boolean => overlay.has(path) || existsSync(path)
   const moduleOf = (path: string): Module | undefined => {
     if (!modules.has(path)) {

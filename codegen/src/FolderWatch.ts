@@ -7,6 +7,7 @@
  */
 import { type FSWatcher, statSync, watch } from "node:fs"
 import { dirname } from "node:path"
+import { Unable } from "./Defect.ts"
 
 interface Watched {
   readonly watcher: FSWatcher
@@ -45,13 +46,31 @@ export class FolderWatch {
     for (const path of wanted) {
       const stat = folderAt(path)
       if (this.#watched.has(path) || stat === undefined) continue
-      const watcher = watch(path, { persistent: true }, this.#changed)
+      const watcher = this.#watch(path)
+      if (watcher === undefined) continue
       // A folder that is removed is noticed by the one above it.
       watcher.on("error", (error) => (folderAt(path) === undefined ? this.#changed() : this.#failed(error)))
       this.#watched.set(path, { watcher, number: stat.ino })
       isNew = true
     }
     return isNew
+  }
+
+  #watch(path: string): FSWatcher | undefined {
+    try {
+      return watch(path, { persistent: true }, this.#changed)
+    } catch (error) {
+      // It went meanwhile; the folder above it is looked at again.
+      if (folderAt(path) === undefined) {
+        this.#changed()
+        return undefined
+      }
+      const code = error instanceof Error && "code" in error ? error.code : undefined
+      if (code !== "ENOSPC" && code !== "EMFILE") throw error
+      throw new Unable(
+        `can't watch ${path}: the system watches as many files as it may (${code}); raise fs.inotify.max_user_watches or max_user_instances, or close other programs that watch`
+      )
+    }
   }
 
   close(): void {

@@ -12,6 +12,7 @@ import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import * as Stamp from "./Stamp.ts"
+import { textIfThere } from "./Texts.ts"
 
 /** The declarations cannot be generated from. */
 export interface Refused {
@@ -75,9 +76,12 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     import("./Reformatted.ts")
   ])
   const sources = new Map(
-    files.map(({ file }) => {
-      const text = readFileSync(join(root, file), "utf8")
-      return [file, warm.remember("syntax", file, text, () => Syntax.read(file, text))]
+    files.flatMap(({ file }) => {
+      // One that is gone since it was found can't be run either, which is told.
+      const text = Output.read(join(root, file))
+      return text === undefined
+        ? []
+        : [[file, warm.remember("syntax", file, text, () => Syntax.read(file, text))] as const]
     })
   )
   const outcome = await evaluating
@@ -93,9 +97,7 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     ...Diagnose.names(outcome.domains, sources),
     ...Diagnose.bodies(outcome.domains, project, () => {
       const config = join(root, "eventfold.config.ts")
-      return existsSync(config)
-        ? Syntax.defaultExport(config, readFileSync(config, "utf8")).options.get("output")
-        : undefined
+      return Syntax.defaultExport(config, textIfThere(config) ?? "").options.get("output")
     })
   ]
   if (problems.length > 0) return refused(problems)
@@ -107,9 +109,10 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
     const wanted = bodies.map(({ body, path }) => ({ path, text: body.text }))
     const texts = { files: generated, bodies: wanted, folders: [...there] }
     const difference = Output.compareWith(root, texts, Reformatted.isSame, warm.read)
-    const written = bodies
-      .filter(({ path }) => existsSync(join(root, path)))
-      .map((one) => ({ ...one, text: readFileSync(join(root, one.path), "utf8") }))
+    const written = bodies.flatMap((one) => {
+      const text = textIfThere(join(root, one.path))
+      return text === undefined ? [] : [{ ...one, text }]
+    })
     const missing = written.flatMap(({ body, path, text }) =>
       warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted])}\0${text}`, () =>
         Handlers.missing(path, text, body)

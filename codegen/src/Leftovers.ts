@@ -1,9 +1,10 @@
 /** Bodies whose declaration is gone: a person's, so they stay, but they no longer compile, and are named. */
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "./ConfigFile.ts"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
 import { domainsOf, outputOf } from "./Folders.ts"
+import { textIfThere } from "./Texts.ts"
 
 /** Every body below the project's output that imports a contract which nothing generates any more. */
 export const find = (project: Project, wanted: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
@@ -18,7 +19,7 @@ export const find = (project: Project, wanted: ReadonlySet<string>): ReadonlyArr
         const path = posix.join(folder, name)
         if (stem === undefined || wanted.has(path)) return []
         const contract = `./${posix.basename(output)}/${stem}.ts`
-        if (!readFileSync(join(project.root, path), "utf8").includes(contract)) return []
+        if (!(textIfThere(join(project.root, path)) ?? "").includes(contract)) return []
         const message = `is yours, and what it imports from ${contract} is declared no more`
         return [{ code: codes.leftover, file: path, message, fix: "take over what you still need, then delete it" }]
       })

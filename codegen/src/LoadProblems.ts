@@ -1,11 +1,12 @@
 /** What running the schema files came to besides declarations, as problems with places. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { dirname, join, relative, resolve } from "node:path"
 import type { Reach } from "./Confinement.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Circular, Evaluated, Failed, Outcome } from "./Evaluation.ts"
 import { dynamicImports, type FileSyntax, firstAwait, type Import, parse, read } from "./Syntax.ts"
+import { textIfThere } from "./Texts.ts"
 
 export type Sources = ReadonlyMap<string, FileSyntax>
 
@@ -16,8 +17,6 @@ interface Context {
   readonly pathOf: (path: string) => string
 }
 
-const textOf = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, "utf8") : undefined)
-
 const contextOf = (root: string, sources: Sources): Context => {
   const others = new Map<string, FileSyntax | undefined>()
   const pathOf = (path: string) => relative(root, path).replaceAll("\\", "/")
@@ -27,7 +26,7 @@ const contextOf = (root: string, sources: Sources): Context => {
     syntaxOf: (path) => {
       const known = sources.get(pathOf(path))
       if (known !== undefined) return known
-      const text = others.has(path) ? undefined : textOf(path)
+      const text = others.has(path) ? undefined : textIfThere(path)
       if (text !== undefined) others.set(path, read(path, text))
       return others.get(path)
     }
@@ -45,7 +44,7 @@ const importOf = ({ syntaxOf }: Context, path: string, specifier: string): Impor
   const known =
     imports.find((one) => one.specifier === specifier) ?? (isNodeModule(specifier) ? imports.find(isCode) : undefined)
   if (known !== undefined) return known
-  const text = textOf(path)
+  const text = textIfThere(path)
   const dynamic = text === undefined ? [] : dynamicImports(parse(path, text))
   return dynamic.find((one) => one.specifier === specifier) ?? dynamic.find((one) => one.specifier === "")
 }
@@ -93,6 +92,14 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
     const what = denied[failed.denied] ?? `does what it may not (${failed.denied})`
     return reaches(context, { kind: "act", what, file: path, ...at(thrownAt?.at) })[0]!
   }
+  if (thrownAt === undefined && !existsSync(path)) {
+    return {
+      code: codes.threw,
+      file: here.file,
+      message: "was removed while declarations were read",
+      fix: "run it again"
+    }
+  }
   if (unresolved !== undefined) return notFound(context, unresolved.file, unresolved.specifier)
   const lacking = noExport.exec(why)
   if (lacking !== null) {
@@ -110,7 +117,7 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
     return {
       code: codes.syntax,
       ...here,
-      ...at(secondOf(textOf(path) ?? "", twice)),
+      ...at(secondOf(textIfThere(path) ?? "", twice)),
       message: `declares ${twice} twice, or what it imports under that name`,
       fix: "call one of them something else"
     }
@@ -288,7 +295,7 @@ export const endless = (
 const awaitOf = (context: Context, path: string): Pick<Diagnostic, "file" | "at"> | undefined => {
   const reached = new Set([path])
   for (const one of reached) {
-    const text = textOf(one)
+    const text = textIfThere(one)
     if (text === undefined) continue
     const position = firstAwait(parse(one, text))
     if (position !== undefined) return { file: context.pathOf(one), at: position }

@@ -1,8 +1,9 @@
 /** Compares what `gen` would write with what is there, and writes only files whose bytes change. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
 import { state, unix } from "./Header.ts"
+import { textIfThere } from "./Texts.ts"
 
 export interface File {
   /** Relative to the root, with `/`. */
@@ -49,7 +50,7 @@ const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
 /** A file's text, if there is one. */
 export type Read = (path: string) => string | undefined
 
-export const read: Read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined)
+export const read: Read = (path) => textIfThere(path)
 
 /** Whether a file says what is wanted, laid out otherwise. */
 export type IsSame = (path: string, there: string, wanted: string) => boolean
@@ -81,7 +82,7 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
       if (!entry.isFile() || planned.has(path)) continue
-      const what = state(readFileSync(join(root, path), "utf8"))
+      const what = state(textIfThere(join(root, path)) ?? "")
       if (what === "ours") orphans.push(path)
       else if (what === "edited") refused.push(refusal(path, what))
     }

@@ -1,6 +1,7 @@
 /** Whose a file is: the project's, or an installed package's. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { manifestAt } from "./Texts.ts"
 
 const known = new Map<string, boolean>()
 
@@ -10,7 +11,7 @@ const isOurs = (folder: string): boolean => {
   if (before !== undefined) return before
   const manifest = join(folder, "package.json")
   const found = existsSync(manifest)
-    ? isOurName(JSON.parse(readFileSync(manifest, "utf8")))
+    ? isOurName(manifestAt(manifest) ?? {})
     : dirname(folder) !== folder && isOurs(dirname(folder))
   known.set(folder, found)
   return found

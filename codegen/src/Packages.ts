@@ -1,14 +1,7 @@
 /** How one file of a project imports another: by the name of its package where that is a dependency, else by a relative path. */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
-
-interface Manifest {
-  readonly name?: string
-  readonly exports?: unknown
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly devDependencies?: Readonly<Record<string, string>>
-  readonly peerDependencies?: Readonly<Record<string, string>>
-}
+import { type Manifest, manifestAt } from "./Texts.ts"
 
 interface Package {
   /** Relative to the root, `""` for the root itself. */
@@ -20,7 +13,7 @@ const nearest = (root: string, folder: string): Package | undefined => {
   for (let at = folder; ; at = dirname(at)) {
     const here = at === "." ? "" : at
     const path = join(root, here, "package.json")
-    if (existsSync(path)) return { folder: here, manifest: JSON.parse(readFileSync(path, "utf8")) }
+    if (existsSync(path)) return { folder: here, manifest: manifestAt(path) ?? {} }
     if (here === "") return undefined
   }
 }

@@ -1,8 +1,8 @@
 /** What would change, as a unified diff that `patch` and `git apply` take. */
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { compare } from "./Diagnostic.ts"
 import type { Difference } from "./Output.ts"
+import { textIfThere } from "./Texts.ts"
 
 /** A line of both texts, of the old one only, or of the new one only. */
 type Edit = readonly [mark: " " | "-" | "+", line: string]
@@ -113,7 +113,7 @@ export const patchOf = (
   root: string,
   { edited, missing, newBodies, orphans, stale }: Difference
 ): { readonly text: string; readonly files: number } => {
-  const there = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined)
+  const there = (path: string) => textIfThere(join(root, path))
   const parts = [
     ...[...missing, ...stale, ...newBodies, ...edited].map(({ path, text }) => ({ path, after: text })),
     ...orphans.map((path) => ({ path, after: undefined }))

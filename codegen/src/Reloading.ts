@@ -5,17 +5,16 @@
  * Modules stay loaded in Node under their URL, so a changed one gets another: `account.ts?eventfold=3`. Whether it has changed
  * is seen from its text at the time; nobody has to say so.
  */
-import { existsSync, readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parentPort } from "node:worker_threads"
 import { mark } from "./Confinement.ts"
 import type { Request, Response } from "./Evaluation.ts"
+import { textIfThere } from "./Texts.ts"
 
 const textOf = (url: string): string | undefined => {
-  const path = fileURLToPath(url)
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined
+  return textIfThere(fileURLToPath(url))
 }
 
 /** Everything that leads to one of the places, or that they lead to. */

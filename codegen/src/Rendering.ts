@@ -1,10 +1,10 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
-import { existsSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
 import { type Diagnostic, parts, place } from "./Diagnostic.ts"
 import { exitCodes } from "./ExitCode.ts"
 import type { Report } from "./Report.ts"
+import { textIfThere } from "./Texts.ts"
 
 export const formats = ["text", "json", "github"] as const
 export type Format = (typeof formats)[number]
@@ -45,7 +45,7 @@ const sources = (root: string): ((file: string) => string | undefined) => {
   const known = new Map<string, string | undefined>()
   return (file) => {
     const path = join(root, file)
-    if (!known.has(file)) known.set(file, existsSync(path) ? readFileSync(path, "utf8") : undefined)
+    if (!known.has(file)) known.set(file, textIfThere(path))
     return known.get(file)
   }
 }

@@ -1,6 +1,7 @@
 /** Where imports lead: to files of the workspace, which are followed, or to packages, which are not. */
-import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { existsSync, realpathSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
+import { type Manifest, manifestAt } from "./Texts.ts"
 
 /** What a specifier leads to. */
 export type Resolved =
@@ -8,10 +9,7 @@ export type Resolved =
   /** Something that is not followed: an installed package by name and version, or a module of Node's. */
   | { readonly kind: "package"; readonly id: string; readonly manifest?: string }
 
-const manifestOf = (
-  folder: string
-): { readonly name?: string; readonly version?: string; readonly exports?: unknown } =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+const manifestOf = (folder: string): Manifest => manifestAt(join(folder, "package.json")) ?? {}
 
 /** The folder of an installed or linked package, as seen from a file. */
 const packageFolder = (from: string, name: string): string | undefined => {

@@ -12,6 +12,7 @@ import type { Project } from "./ConfigFile.ts"
 import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
+import { textIfThere } from "./Texts.ts"
 
 interface Stamp {
   readonly project: Project
@@ -80,7 +81,7 @@ const closure = (entries: ReadonlyArray<string>): ReadonlySet<string> => {
   const reached = new Set(entries)
   for (const path of reached) {
     if (!/\.[cm]?[jt]s$/.test(path) || !existsSync(path)) continue
-    for (const [, specifier = ""] of readFileSync(path, "utf8").matchAll(specifiers)) {
+    for (const [, specifier = ""] of (textIfThere(path) ?? "").matchAll(specifiers)) {
       const to = resolveFrom(path, specifier, existsSync)
       if (to.kind === "file") reached.add(to.path)
       else if (to.manifest !== undefined) reached.add(to.manifest)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Cli from "./Cli.ts"
 import type { Printed } from "./Invocation.ts"
 import * as ConfigFile from "./ConfigFile.ts"
+import { fileError, Unable } from "./Defect.ts"
 import type { Diagnostic } from "./Diagnostic.ts"
 import { EvaluationPool } from "./EvaluationPool.ts"
 import { exitCodes } from "./ExitCode.ts"
@@ -176,6 +177,13 @@ class Session {
     return ran
   }
 
+  /** What the file system refused, as a report: it may be otherwise at the next save. */
+  #unable(error: unknown): Report {
+    const why = fileError(error)
+    if (why === undefined || error instanceof Unable) throw error
+    return Cli.refused({ command: "gen", root: this.#root }, [], why, exitCodes.internal)
+  }
+
   async #generate(began: number): Promise<Ran> {
     const project = this.#project
     const context = { command: "gen", root: this.#root } as const
@@ -246,16 +254,32 @@ class Session {
       if (ran === undefined) await woken
       else if ((await Promise.race([woken, sleep(calm, "calm" as const)])) === "calm") {
         this.#unsettled = undefined
-        this.#settle(ran)
+        try {
+          this.#settle(ran)
+        } catch (error) {
+          this.#unable(error)
+          this.#notice()
+        }
       }
     }
+  }
+
+  async #rerun(changes: ReadonlyArray<Change>): Promise<Report> {
+    // Manifests decide how files import each other.
+    if (changes.some(({ path }) => path.endsWith(".json"))) this.#remembered.clear()
+    if (changes.some(({ path }) => path.endsWith("/eventfold.config.ts"))) {
+      this.#remembered.clear()
+      await this.#loadProject()
+      this.#look()
+    }
+    const { report } = await this.#run()
+    return report
   }
 
   async run(): Promise<void> {
     await this.#loadProject()
     this.#look()
-    const { report } = await this.#run()
-    await this.#print(report)
+    await this.#print(await this.#rerun([]).catch((error: unknown) => this.#unable(error)))
     if (this.#options.isText) {
       const where = "root" in this.#project ? `${this.#project.schemas} and your bodies` : "eventfold.config.ts"
       process.stdout.write(`watching ${where}; Ctrl-C ends it\n`)
@@ -270,14 +294,8 @@ class Session {
       const changes = [...this.#carried, ...this.#look()]
       this.#carried = []
       if (changes.length === 0) continue
-      // Manifests decide how files import each other.
-      if (changes.some(({ path }) => path.endsWith(".json"))) this.#remembered.clear()
-      if (changes.some(({ path }) => path.endsWith("/eventfold.config.ts"))) {
-        this.#remembered.clear()
-        await this.#loadProject()
-        this.#look()
-      }
-      const { report } = await this.#run()
+      // Files may go while they are read; then there is more to come.
+      const report = await this.#rerun(changes).catch((error: unknown) => this.#unable(error))
       const milliseconds = Math.round(performance.now() - since)
       const files = changes.map(({ path }) => relative(this.#root, path))
       const summary = `${what(this.#root, changes)}: ${done(report, milliseconds)}`

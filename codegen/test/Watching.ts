@@ -28,6 +28,10 @@ export class Watching {
     return this.#text
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** The next line that fits, after those that were waited for. */
   async line(pattern: RegExp): Promise<string> {
     for (let waited = 0; waited < 20_000; waited += 5) {
