@@ -48,6 +48,14 @@ const executions: ReadonlyArray<Wanted> = [
     goal: atLeast(8)
   },
   {
+    id: "execute-64-hot",
+    what: "the same, with a cache of aggregates in the process",
+    unit: "commands/s",
+    better: "more",
+    baselineName: emmett,
+    goal: null
+  },
+  {
     id: "execute-100k",
     what: "run a command on an aggregate of 100,000 events with a snapshot",
     unit: "commands/s",

@@ -27,36 +27,40 @@ const timed = <E>(count: number, effect: Effect.Effect<unknown, E>) =>
   })
 
 /** Each of the streams gets ten events, and then one command. */
-const onFresh = Effect.fnUntraced(function* (plan: Plan, { deposit, fill }: Commanded, round: number) {
+const onFresh = Effect.fnUntraced(function* (plan: Plan, { deposit, fill }: Commanded, round: string) {
   const streams = Array.from({ length: aggregates(plan) }, (_, i) => `Account-fresh-${round}-${i}`)
   yield* Effect.forEach(streams, (stream) => fill(stream, short), { concurrency: 16, discard: true })
   return yield* timed(streams.length, Effect.forEach(streams, deposit, { discard: true }))
 })
 
-const onOwn = Effect.fnUntraced(function* (_plan: Plan, { deposit, fill }: Commanded, round: number) {
+const onOwn = Effect.fnUntraced(function* (_plan: Plan, { deposit, fill }: Commanded, round: string) {
   const streams = Array.from({ length: fibers }, (_, i) => `Account-own-${round}-${i}`)
   yield* Effect.forEach(streams, (stream) => fill(stream, short), { concurrency: 16, discard: true })
   const loops = streams.map((stream) => Effect.repeat(deposit(stream), { times: each - 1 }))
   return yield* timed(fibers * each, Effect.all(loops, { concurrency: "unbounded", discard: true }))
 })
 
-type Turn = (plan: Plan, contender: Commanded, round: number) => Effect.Effect<number, BenchFailed>
+type Turn = (plan: Plan, contender: Commanded, round: string) => Effect.Effect<number, BenchFailed>
 
 const againstEmmett = Effect.fnUntraced(function* (plan: Plan) {
   const turns: ReadonlyArray<readonly [id: string, turn: Turn]> = [
     ["execute-10", onFresh],
-    ["execute-64", onOwn]
+    ["execute-64", onOwn],
+    ["execute-64-hot", onOwn]
   ]
   const mine = turns.filter(([id]) => plan.wants(id))
   if (mine.length === 0) return []
-  const contenders = [
-    yield* Eventfold.make(yield* database(plan.url, "execute_eventfold")),
-    yield* Emmett.make(yield* database(plan.url, "execute_emmett"))
-  ]
+  const plain = yield* Eventfold.make(yield* database(plan.url, "execute_eventfold"))
+  const cache = Layer.fresh(AggregateCache.layer({ capacity: 1_000 }))
+  const cached = yield* Eventfold.make(yield* database(plan.url, "execute_cached"), cache)
+  const emmett = yield* Emmett.make(yield* database(plan.url, "execute_emmett"))
   const rows: Array<Row> = []
   for (const [id, turn] of mine) {
+    const contenders = [id === "execute-64-hot" ? cached : plain, emmett]
     yield* say(`${id}: ${plan.rounds} rounds of ${contenders.map(({ name }) => name).join(", ")}`)
-    const rates = yield* interleaved(plan.rounds, contenders, (contender, round) => turn(plan, contender, round))
+    const rates = yield* interleaved(plan.rounds, contenders, (contender, round) =>
+      turn(plan, contender, `${id}-${round}`)
+    )
     const [ours, theirs] = contenders.map((contender) => rates.get(contender)!)
     rows.push(row(id, ours!, theirs!))
   }

@@ -13,6 +13,7 @@ const program = fileURLToPath(new URL("../src/demo.ts", import.meta.url))
 const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8")
 const scratch = mkdtempSync(join(tmpdir(), "demo-"))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+const kills = process.env["EVENTFOLD_SOAK"] === undefined ? 2 : 5
 let folders = 0
 const freshFolder = () => join(scratch, String(++folders))
 
@@ -56,11 +57,11 @@ describe("the demo", () => {
     expect(second.match(/^ +\d+ {2}199\d-\d\d-\d\d {2}/gm)).toHaveLength(104)
   }, 120_000)
 
-  it("killed at five random moments and started again ends at the same counts and balances", async () => {
+  it(`killed at ${kills} random moments and started again ends at the same counts and balances`, async () => {
     const folder = freshFolder()
     const moments: Array<number> = []
     let length = 9_000
-    for (let kill = 0; kill < 5; kill++) {
+    for (let kill = 0; kill < kills; kill++) {
       const { child, ended, output } = start(["--data-dir", folder])
       const moment = Math.round(Math.random() * length)
       moments.push(moment)
