@@ -14,6 +14,9 @@ export default defineConfig({
     globalSetup: ["./packages/postgres/test/server/globalSetup.ts"],
     // Most tests wait for a server, a process or the disk: all cores, and not all but one.
     maxWorkers: "100%",
+    // V8 keeps account of its pages of code by the processor's protection keys, and now and then loses it where threads that run
+    // WebAssembly come and go (nodejs/node#64500): then it ends the process, "Check failed: jit_page.has_value()".
+    execArgv: ["--no-memory-protection-keys"],
     testTimeout: 120_000,
     hookTimeout: 60_000
   }

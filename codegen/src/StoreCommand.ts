@@ -11,7 +11,7 @@ const packageName = "@eventfold/postgres"
 
 /** For the list of commands, where the real one isn't loaded. */
 export const placeholder = Command.make("store").pipe(
-  Command.withDescription("Back up, restore and copy a store's log, and grant roles what they need")
+  Command.withDescription("Back up, restore and copy a store's log, grant roles what they need, and drop snapshots")
 )
 
 export type StoreCommand = Command.Command<"store", never, {}, never, Command.Environment>

@@ -91,8 +91,12 @@ const leaves: Readonly<Record<string, readonly [leaf: Partial<typeof Leaf>, name
   "sets the prototype of a record": [{ put: (record, key, value) => void (record[key] = value) }, ["string", "any"]]
 }
 
+/** All of them where there is time. */
+const some = <A>(mutants: Readonly<Record<string, A>>): ReadonlyArray<readonly [string, A]> =>
+  Object.entries(mutants).filter((_, i) => process.env["EVENTFOLD_SOAK"] !== undefined || i % 3 === 0)
+
 describe("straight code with a mistake in it is found out", () => {
-  for (const [what, [from, to, names = coveredNames]] of Object.entries(code)) {
+  for (const [what, [from, to, names = coveredNames]] of some(code)) {
     it(
       what,
       () => {
@@ -112,7 +116,7 @@ describe("straight code with a mistake in it is found out", () => {
 })
 
 describe("a leaf with a mistake in it is found out", () => {
-  for (const [what, [leaf, names]] of Object.entries(leaves)) {
+  for (const [what, [leaf, names]] of some(leaves)) {
     it(
       what,
       () => {

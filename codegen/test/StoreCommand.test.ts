@@ -1,4 +1,7 @@
 /** `eventfold store` as a person calls it: in a process of its own. */
+import { PgliteEventStore } from "@eventfold/postgres"
+import { Effect } from "effect"
+import { EventStore } from "eventfold"
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
@@ -66,7 +69,7 @@ describe("without @eventfold/postgres", () => {
   })
 
   it("store is listed, and says what to install", () => {
-    expect(eventfold(["--help"], { cwd: bare }).out).toMatch(/store {2,}Back up, restore and copy a store's log/)
+    expect(eventfold(["--help"], { cwd: bare }).out).toMatch(/store {2,}Back up, restore and copy a store's log, grant/)
     for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
       expect(eventfold(args, { cwd: bare })).toEqual({
         code: 64,
@@ -186,6 +189,24 @@ describe("in a directory of PGlite", () => {
   }, 60_000)
 })
 
+describe("snapshots", () => {
+  it("are dropped, by stream, aggregate or all", async () => {
+    const snapshot = { version: 1, eventId: "0192f0c1-7e2a-7b3c-8d4e-000000000000", fingerprint: "f", state: "{}" }
+    const streams = ["Card-0", "Card-1", "Card-2", "Other-1"]
+    await Effect.runPromise(
+      EventStore.EventStore.use(({ snapshots }) =>
+        Effect.forEach(streams, (stream) => snapshots!.save({ ...snapshot, stream }))
+      ).pipe(Effect.provide(PgliteEventStore.layer({ dataDir })))
+    )
+    const args = ["store", "snapshots", "drop", "--data-dir", dataDir]
+    const dropped = (...which: ReadonlyArray<string>) => eventfold([...args, ...which, "--json"])
+    expect(dropped("--stream", "Card-1")).toEqual({ code: 0, out: '{"dropped":1}\n', err: "dropped 1 snapshot\n" })
+    expect(dropped("--aggregate", "Card")).toMatchObject({ out: '{"dropped":2}\n', err: "dropped 2 snapshots\n" })
+    expect(dropped("--all")).toMatchObject({ out: '{"dropped":1}\n' })
+    expect(dropped("--all")).toMatchObject({ out: '{"dropped":0}\n', err: "dropped 0 snapshots\n" })
+  }, 60_000)
+})
+
 describe("the command line", () => {
   const nowhere = join(folder, "nowhere")
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, number, RegExp]> = [
@@ -200,6 +221,14 @@ describe("the command line", () => {
       ["grants", "--role", "a", "--read-only", "--maintain"],
       64,
       /leave it or --read-only out/
+    ],
+    ["no snapshots", ["snapshots", "drop", "--data-dir", dataDir], 64, /^which snapshots\? Give --stream/],
+    ["two kinds of snapshots", ["snapshots", "drop", "--all", "--stream", "a"], 64, /give one of them/],
+    [
+      "no store to drop from",
+      ["snapshots", "drop", "--all", "--data-dir", dataDir, "--schema", "no"],
+      1,
+      /^there is no store/
     ],
     ["an unknown flag", ["export", "--to", "x"], 64, /--to/],
     [

@@ -11,8 +11,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, StoreRequest } from "eventfold"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent } from "./internal/LogFile.ts"
 import * as LogImport from "./internal/LogImport.ts"
-import { storeVersion } from "./internal/Migrating.ts"
-import { open } from "./internal/Opening.ts"
+import { open, requireStore } from "./internal/Opening.ts"
 import { refused, unavailable } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
 import { quote } from "./internal/StoreSchema.ts"
@@ -113,14 +112,7 @@ export const exportLog = (
       const schema = quote(schemaName)
       const values = (text: string, parameters: ReadonlyArray<unknown>) =>
         Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
-      // Opening would make one.
-      const version = yield* Effect.mapError(storeVersion(sql, schemaName), unavailable(place))
-      if (version === undefined) {
-        return yield* refused(
-          `there is no store in schema ${schema} of database ${JSON.stringify(place.database)} (${place.address})`,
-          "Name the schema that holds it, and the database"
-        )
-      }
+      yield* requireStore(sql, schemaName, place)
       // A replica is read as well, as far as the primary has published.
       const [[standby] = []] = yield* values("select pg_is_in_recovery()", [])
       const storeId = yield* open(sql, schemaName, place, { isReplica: standby === true })

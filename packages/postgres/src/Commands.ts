@@ -2,103 +2,15 @@
  * The commands that work on a store: `eventfold store`. `@eventfold/codegen` has the `eventfold` command and takes them from
  * here when they are asked for; another command line can have them too, as they are `effect/cli`'s.
  */
-import { Data, Effect, type Option, References, type Scope, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import type { EventStoreError } from "eventfold"
 import { existsSync } from "node:fs"
-import * as path from "node:path"
-import type * as Redacted from "effect/Redacted"
 import * as Backup from "./Backup.ts"
 import * as Grants from "./Grants.ts"
-import { counter, type FileFailed, fileSink, type OutputClosed, source, standardOutput } from "./internal/BackupFile.ts"
-import * as PgEventStore from "./PgEventStore.ts"
-import * as PgliteEventStore from "./PgliteEventStore.ts"
-import type { Connector } from "./SqlEventStore.ts"
-
-/** What the process ends with, as with the other commands of `eventfold`. */
-const exitCodes = { failed: 1, usage: 64 } as const
-
-/** The command line asks for what can't be. */
-class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
-/** Where the command line leads is nothing to work on. */
-class NotFound extends Data.TaggedError("NotFound")<{ readonly message: string }> {}
-
-type Failure = EventStoreError.EventStoreError | FileFailed | NotFound | OutputClosed | UsageError
-
-/** Says what went wrong in a line, and leaves the code for the end of the process. */
-const run = (effect: Effect.Effect<void, Failure, Scope.Scope>): Effect.Effect<void> =>
-  effect.pipe(
-    Effect.scoped,
-    // The output may be the file.
-    Effect.provideService(References.LogToStderr, true),
-    Effect.catch((error) =>
-      Effect.sync(() => {
-        process.exitCode = error._tag === "UsageError" ? exitCodes.usage : exitCodes.failed
-        if (error._tag !== "OutputClosed") process.stderr.write(`${error.message}\n`)
-      })
-    )
-  )
-
-const inform = (line: string) => Effect.sync(() => process.stderr.write(`${line}\n`))
-
-const schema = Flag.String("schema").pipe(
-  Flag.withDescription("The schema that holds the store; eventfold unless given"),
-  Flag.withDefault("eventfold")
-)
-
-const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("Say what was done as JSON, on stdout"),
-  Flag.withDefault(false)
-)
-
-const database = {
-  // Redacted, so that no message repeats it: it may hold a password.
-  url: Flag.Redacted("url").pipe(
-    Flag.withDescription("The server: postgres://user:password@host:5432/database; else it is taken from DATABASE_URL"),
-    Flag.optional
-  ),
-  dataDir: Flag.String("data-dir").pipe(
-    Flag.withDescription("Instead of a server: the directory of a PGlite database"),
-    Flag.optional
-  ),
-  schema
-}
-
-interface Database {
-  readonly url: Option.Option<Redacted.Redacted<string>>
-  readonly dataDir: Option.Option<string>
-}
-
-/** Connections to what the command line names. An export makes no database where there is none. */
-const connect = (
-  options: Database,
-  mustExist: boolean
-): Effect.Effect<Connector, EventStoreError.EventStoreError | NotFound | UsageError, Scope.Scope> =>
-  Effect.suspend((): ReturnType<typeof connect> => {
-    const url = getOrUndefined(options.url)
-    const dataDir = getOrUndefined(options.dataDir)
-    if (url !== undefined && dataDir !== undefined) {
-      return Effect.fail(new UsageError({ message: "--url is a server and --data-dir a directory: give one of them" }))
-    }
-    if (dataDir !== undefined) {
-      if (mustExist && !existsSync(path.join(dataDir, "PG_VERSION"))) {
-        return Effect.fail(new NotFound({ message: `there is no PGlite database in ${dataDir}` }))
-      }
-      return PgliteEventStore.connect({ dataDir })
-    }
-    const found = url ?? (process.env["DATABASE_URL"] || undefined)
-    return found === undefined
-      ? Effect.fail(
-          new UsageError({
-            message:
-              "which store? Give --url postgres://user:password@host:5432/database, or set DATABASE_URL, or give --data-dir"
-          })
-        )
-      : PgEventStore.connect({ url: found, maxConnections: 2, applicationName: "eventfold store" })
-  })
-
-const counted = (count: number): string => `${count.toLocaleString("en-US")} ${count === 1 ? "event" : "events"}`
+import { counter, fileSink, source, standardOutput } from "./internal/BackupFile.ts"
+import { connect, counted, database, inform, json, NotFound, run, schema, UsageError } from "./internal/CommandLine.ts"
+import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
 
 const linesIn = (text: string): number => {
   let lines = 0
@@ -264,7 +176,7 @@ const grantsCommand = Command.make(
 )
 
 /**
- * `store` with `export`, `import` and `grants`, for `Command.withSubcommands` of a command line.
+ * `store` with `export`, `import`, `grants` and `snapshots`, for `Command.withSubcommands` of a command line.
  *
  * **Details**
  *
@@ -281,6 +193,6 @@ const grantsCommand = Command.make(
  * ```
  */
 export const store = Command.make("store").pipe(
-  Command.withDescription("Back up, restore and copy a store's log, and grant roles what they need"),
-  Command.withSubcommands([exportCommand, importCommand, grantsCommand])
+  Command.withDescription("Back up, restore and copy a store's log, grant roles what they need, and drop snapshots"),
+  Command.withSubcommands([exportCommand, importCommand, grantsCommand, snapshotsCommand])
 )

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import { type Installed, installed, migrate } from "./Migrating.ts"
+import { type Installed, installed, migrate, storeVersion } from "./Migrating.ts"
 import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { aSchemaName, isSchemaName } from "./StoreOptions.ts"
 import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
@@ -101,6 +101,20 @@ const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: strin
       `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or leave forReplicas to a process of a role that may append`
     )
   }
+})
+
+/** Refuses a database that has no store: opening would make one. */
+export const requireStore = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  place: Place
+): Effect.fn.Return<void, EventStoreError.EventStoreError> {
+  const version = yield* Effect.mapError(storeVersion(sql, schemaName), unavailable(place))
+  if (version !== undefined) return
+  return yield* refused(
+    `there is no store in schema ${quote(schemaName)} of database ${JSON.stringify(place.database)} (${place.address})`,
+    "Name the schema that holds it, and the database"
+  )
 })
 
 /** A replica can't be brought up to date by itself, and reads as far as the primary says. */
