@@ -16,7 +16,8 @@ import { catalogFile } from "./emit/CatalogFile.ts"
 import { contractFile } from "./emit/ContractFile.ts"
 import { textOf } from "./emit/JsonText.ts"
 import type { Context, Layout, Remember } from "./emit/Layout.ts"
-import { projectionFile, projectionServiceFile } from "./emit/ProjectionFiles.ts"
+import { projectionFile } from "./emit/ProjectionFiles.ts"
+import { projectionFingerprintFile, projectionServiceFile } from "./emit/ProjectionService.ts"
 import { serviceFile } from "./emit/ServiceFile.ts"
 import { asyncApiFile, jsonSchemaFile } from "./emit/SchemaFiles.ts"
 import { storedSchemas } from "./emit/StoredSchemas.ts"
@@ -86,7 +87,12 @@ export const emit = (
       ),
       ...domain.projections.flatMap((projection) => [
         projectionFile(context, projection),
-        projectionServiceFile(context, projection)
+        projectionServiceFile(context, projection),
+        projectionFingerprintFile(
+          context,
+          projection,
+          fingerprint(join(project.root, layout.bodies, `${kebab(projection.name)}.projection.ts`), "project")
+        )
       ])
     ]
     const ownOf = (aggregate: Aggregate) =>

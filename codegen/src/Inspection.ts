@@ -1,6 +1,7 @@
 /** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
 import { Schema } from "effect"
-import { Aggregate, Projection } from "eventfold"
+import { Aggregate, Codec, Projection } from "eventfold"
+import { createHash } from "node:crypto"
 import { compile } from "./Compilation.ts"
 import { codes, compare } from "./Diagnostic.ts"
 import * as Exports from "./Exports.ts"
@@ -337,6 +338,7 @@ const projectionOf = (
       `${value.name} has an array as key, which cannot be told from several keys; give a struct as key instead`
     )
   }
+  const table = reader.problems.length > before ? TableOf.none : TableOf.make(one.domain ?? "", value, report)
   return {
     name: value.name,
     exported,
@@ -345,6 +347,17 @@ const projectionOf = (
     key,
     row,
     indexes: Object.entries(value.indexes).map(([name, fields]) => ({ name, fields })),
-    table: reader.problems.length > before ? TableOf.none : TableOf.make(one.domain ?? "", value, report)
+    table,
+    shape: table === TableOf.none ? "" : shapeOf(value, table)
   }
+}
+
+/** The same rows may be kept in another table, or under other keys: then they are made anew. */
+const shapeOf = ({ key, row }: Projection.Any, table: Projection.Table): string => {
+  const schemas = [row, ...(key === "streamId" ? [] : [key])]
+  const asts = schemas.map((schema) => Schema.toCodecJson(schema).ast)
+  return createHash("sha256")
+    .update(`${Codec.shape(asts)}\0${JSON.stringify(table)}`)
+    .digest("hex")
+    .slice(0, 16)
 }

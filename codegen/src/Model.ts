@@ -6,7 +6,7 @@
 import type { Projection as Declared } from "eventfold"
 
 /** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
-export const version = 3
+export const version = 4
 
 /** A node of a JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -120,6 +120,8 @@ export interface Projection {
   /** Fields of the row that rows are looked up by. */
   readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
   readonly table: Declared.Table
+  /** The shape of rows and keys, and of the table: the declared half of the projection's fingerprint. */
+  readonly shape: string
 }
 
 /** A value type, written out once for its domain. */

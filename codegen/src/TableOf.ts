@@ -26,6 +26,9 @@ export const none: Projection.Table = {
   constraints: []
 }
 
+/** Methods that every projection's service has. */
+const own: ReadonlySet<string> = new Set(["all", "get", "page", "waitFor"])
+
 interface Read {
   readonly type: Projection.SqlType
   readonly nullable: boolean
@@ -155,7 +158,14 @@ export const make = (
     const optional = SchemaAST.isOptional(SchemaAST.toEncoded(schema.ast))
     // A column has one way to say nothing: where the field has two, null is a value of JSON.
     const both = optional && nullable
-    columns.push({ name: column, field, type: both ? "jsonb" : type, nullable: nullable || optional })
+    const kind = both ? "jsonb" : type
+    columns.push({
+      name: column,
+      field,
+      type: kind,
+      nullable: nullable || optional,
+      ...(optional && kind !== "jsonb" ? { absent: true as const } : {})
+    })
     const constraint = `${column}_check`
     const isFree = both || (oneOf === undefined && Object.keys(range ?? {}).length === 0)
     const [what, called] = isFree ? ["column", column] : ["constraint", constraint]
@@ -173,8 +183,8 @@ export const make = (
   for (const [index, names] of Object.entries(indexes)) {
     const path = ["indexes", index]
     const refuse = (why: string) => report(path, codes.badIndex, `the index ${index} of ${name} ${why}`)
-    if (!isIdentifier(index) || index === "get" || index === "all") {
-      const free = index === "get" || index === "all" ? "which the service has already" : "which is no name of a method"
+    if (!isIdentifier(index) || own.has(index)) {
+      const free = own.has(index) ? "which the service has already" : "which is no name of a method"
       refuse(`would be a method of that name, ${free}; call it something else`)
     }
     if (fields === undefined) {

@@ -1,6 +1,6 @@
 /** A projection's table and indexes: what is generated, and what is refused. */
 import { Effect } from "effect"
-import type { LiveProjection, Projection as Declared } from "eventfold"
+import type { Projection as Declared, Rows } from "eventfold"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect, it } from "vitest"
 import { counter } from "./Counter.ts"
@@ -151,11 +151,18 @@ export const found = Effect.gen(function* () {
     expect((await project.gen()).code).toBe(0)
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
     const { PView } = await import(`${project.root}/examples/a/src/generated/p.service.ts`)
-    const service: Effect.Effect<LiveProjection.Rows<string, unknown>> = PView.pipe(
+    const service: Effect.Effect<Rows.Rows<string, unknown>> = PView.pipe(
       Effect.provide(PView.layer),
       Effect.provide(MemoryEventStore.layer)
     )
-    expect(Object.keys(await Effect.runPromise(service)).sort()).toEqual(["all", "byShop", "byShopAndTotal", "get"])
+    expect(Object.keys(await Effect.runPromise(service)).sort()).toEqual([
+      "all",
+      "byShop",
+      "byShopAndTotal",
+      "get",
+      "page",
+      "waitFor"
+    ])
   })
 
   it("is refused where it cannot be: each with its place", async () => {

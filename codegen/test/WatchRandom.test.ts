@@ -122,7 +122,8 @@ class Hand {
     rmSync(join(this.#root, "eventfold.config.ts"), { force: true })
   }
   removeOutput(): void {
-    for (const folder of ["examples", "src"]) rmSync(join(this.#root, folder), { recursive: true, force: true, maxRetries: 20 })
+    for (const folder of ["examples", "src"])
+      rmSync(join(this.#root, folder), { recursive: true, force: true, maxRetries: 20 })
   }
   removeBody(): void {
     const folder = join(this.#root, "examples/a/src")

@@ -1,13 +1,13 @@
-/** Contract and service of a projection. */
+/** Contract of a projection, and its table. */
 import type { Projection, Type } from "../Model.ts"
 import { kebab, projectionSuffixes } from "../Names.ts"
-import { aggregateOf, type Context, declarationName, keyOf } from "./Layout.ts"
+import { aggregateOf, type Context, keyOf } from "./Layout.ts"
 import { literal } from "./LiteralText.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
-import { alternatives, arrow, declaration, flat, type Scope, serviceHead, unhandled } from "./TypeText.ts"
+import { alternatives, arrow, declaration, flat, type Scope, unhandled } from "./TypeText.ts"
 
 /** One aggregate that a projection reads, as its files name it. */
-interface Source {
+export interface Source {
   readonly name: string
   readonly file: string
   readonly exported: string
@@ -20,7 +20,7 @@ interface Source {
   readonly scope: Scope
 }
 
-const sourcesOf = (context: Context, projection: Projection, imports: Imports): ReadonlyArray<Source> =>
+export const sourcesOf = (context: Context, projection: Projection, imports: Imports): ReadonlyArray<Source> =>
   projection.sources.map((source) => {
     const { aggregate, folder } = aggregateOf(context, source)
     return {
@@ -39,7 +39,7 @@ const sourcesOf = (context: Context, projection: Projection, imports: Imports): 
   })
 
 /** The ids of all sources, each once. */
-const idsOf = (sources: ReadonlyArray<Source>): string =>
+export const idsOf = (sources: ReadonlyArray<Source>): string =>
   [...new Set(sources.map(({ id, scope }) => flat(id, scope)))].join(" | ")
 
 const count = (sources: ReadonlyArray<Source>): number => sources.reduce((sum, { events }) => sum + events.length, 0)
@@ -63,30 +63,6 @@ const switchOn = (
 const tableText = ({ name, table }: Projection): string => {
   const head = `export const ${name}Table: Projection.Table = `
   return `/** Where rows are kept in SQL. */\n${head}${literal(table, "", head.length)}\n`
-}
-
-/** A method for each declared index, over those that every projection has. */
-const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope): string => {
-  const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
-  const lines = indexes.map((index) => {
-    const isLabelled = index.fields.every((field) => /^[A-Za-z_$][\w$]*$/.test(field))
-    const values = index.fields.map((field) => {
-      const known = types.get(field)
-      const type =
-        known === undefined
-          ? `${name}Row[${JSON.stringify(field)}]`
-          : flat(known.type, scope) + (known.optional ? " | undefined" : "")
-      return isLabelled ? `${field}: ${type}` : type
-    })
-    const what = index.fields.map((field) => `\`${field}\``).join(" and ")
-    const before = `  readonly ${index.name}: LiveProjection.Lookup<`
-    const line = `${before}[${values.join(", ")}], ${name}Row>`
-    const list = `[${values.join(", ")}]`
-    const broken = `[\n${values.map((value) => `      ${value}`).join(",\n")}\n    ]`
-    const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row\n  >`
-    return `  /** Rows by ${what}, in the order in which they came to have just that. */\n${line.length <= width ? line : wrapped}\n`
-  })
-  return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
 }
 
 /** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
@@ -172,61 +148,4 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     from: projection.file,
     body: `${imports.render()}\n\n${body}\n${tableText(projection)}`
   }
-}
-
-/** `account-balances.service.ts`: the rows as a service, folded live. */
-export const projectionServiceFile = (context: Context, projection: Projection): Emitted => {
-  const { exported, file, name } = projection
-  const { layout } = context
-  const view = `${name}View`
-  const imports = new Imports([view, `${name}Queries`])
-  const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
-  const sources = sourcesOf(context, projection, imports)
-  for (const one of ["Context", "Layer"]) imports.value("effect", one)
-  imports.type("eventfold", "EventStore")
-  imports.value("eventfold", "LiveProjection")
-  imports.value(`../${kebab(name)}.projection.ts`, "project")
-  const keyed = projection.key !== "streamId"
-  for (const one of ["Row", "Event", ...(keyed ? ["Key"] : [])]) imports.type(`./${kebab(name)}.ts`, name + one)
-  const locals = sources.map(({ exported, file, name }) =>
-    imports.value(layout.schema(file), exported, declarationName(name))
-  )
-  const entries = sources.map((source, i) => {
-    const codec = imports.value(`${source.folder}/${kebab(source.name)}.codec.ts`, `${source.name}Codec`)
-    const types = source.events.map((event) => JSON.stringify(event.name))
-    const line = `          types: [${types.join(", ")}]`
-    const list =
-      line.length <= 120
-        ? line
-        : `          types: [\n${types.map((type) => `            ${type}`).join(",\n")}\n          ]`
-    return (
-      "        LiveProjection.source({\n" +
-      `          aggregate: ${JSON.stringify(source.name)},\n          id: ${locals[i]}.id,\n          codec: ${codec}.event,\n${list}\n        })`
-    )
-  })
-  const indexed = projection.indexes.length > 0
-  const declaration = keyed || indexed ? imports.value(layout.schema(file), exported, declarationName(name)) : ""
-  // A stream's key is its id; a declared one is encoded by its own schema.
-  const keySchema = keyed ? `${declaration}.key` : `${locals[0]}.id`
-  // Last, since of all these names a value type's alone may be another here.
-  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
-  const ids = idsOf(sources)
-  const rows = `LiveProjection.Rows<${key}, ${name}Row>`
-  const extra = indexed ? queries(projection, rows, scope) : ""
-  const args = [`${name}Row`, `${name}Event`, ids, key, ...(indexed ? [`typeof ${declaration}.indexes`] : [])]
-  const line = `    LiveProjection.make<${args.join(", ")}>({\n`
-  const call =
-    line.length <= width + 1
-      ? line
-      : `    LiveProjection.make<\n${args.map((arg) => `      ${arg}`).join(",\n")}\n    >({\n`
-  const last = indexed
-    ? `      projector: project,\n      indexes: ${declaration}.indexes,\n      fields: ${declaration}.row.fields\n`
-    : "      projector: project\n"
-  const body =
-    `${imports.render()}\n\n${extra}${doc(projection.doc)}` +
-    `${serviceHead(view, indexed ? `${name}Queries` : rows, `${context.domain.name}/${view}`)}\n` +
-    `  static readonly layer: Layer.Layer<${view}, never, EventStore.EventStore> = Layer.effect(\n    this,\n` +
-    `${call}      name: ${JSON.stringify(name)},\n      sources: [\n${entries.join(",\n")}\n      ],\n` +
-    `      key: ${keySchema},\n${last}    })\n  )\n}\n`
-  return { name: `${kebab(name)}.service.ts`, from: file, body }
 }

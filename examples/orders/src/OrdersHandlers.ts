@@ -119,7 +119,7 @@ const orders = HttpApiBuilder.group(
             : overview.byCustomerAndStatus(customerId, status)
         },
         Effect.catchTag("EventStoreError", ApiError.orLater),
-        Effect.catchTag("ProjectionFailed", Effect.die)
+        Effect.catchTags({ ProjectionFailed: Effect.die, RowInvalid: Effect.die })
       )
     })
   })

@@ -1,6 +1,6 @@
 /** The orders that are on their way, folded from the log, and from where on the log has to be read to fold them again. */
 import { Result, type Schema } from "effect"
-import { Checkpoint, type Event, type EventStoreError, LiveProjection } from "eventfold"
+import { Checkpoint, type Event, type EventStoreError, ProjectionFold } from "eventfold"
 import { Order } from "schemas/orders/order.ts"
 import { Payment } from "schemas/orders/payment.ts"
 import { Shipment } from "schemas/orders/shipment.ts"
@@ -11,20 +11,20 @@ import { PaymentCodec } from "./generated/payment.codec.ts"
 import { ShipmentCodec } from "./generated/shipment.codec.ts"
 import type { OrderId } from "./generated/values.ts"
 
-const sources: ReadonlyArray<LiveProjection.Source<FulfilmentEvent, OrderId>> = [
-  LiveProjection.source({
+const sources: ReadonlyArray<ProjectionFold.Source<FulfilmentEvent, OrderId>> = [
+  ProjectionFold.source({
     aggregate: Order.name,
     id: Order.id,
     codec: OrderCodec.event,
     types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
   }),
-  LiveProjection.source({
+  ProjectionFold.source({
     aggregate: Payment.name,
     id: Payment.id,
     codec: PaymentCodec.event,
     types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
   }),
-  LiveProjection.source({
+  ProjectionFold.source({
     aggregate: Shipment.name,
     id: Shipment.id,
     codec: ShipmentCodec.event,

@@ -8,6 +8,7 @@ import type { Checkpoint } from "./Checkpoint.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import type { Service as Projections } from "./ProjectionStore.ts"
 import type { Service as Snapshots } from "./Snapshots.ts"
 
 /**
@@ -302,6 +303,8 @@ export interface Service {
   readonly truncate: (stream: string, options: TruncateOptions) => Effect.Effect<Appended, EventStoreError>
   /** Where states of its streams are kept, to be dropped at any time; a store may do without. */
   readonly snapshots?: Snapshots
+  /** Where rows of projections are kept; a store may do without. */
+  readonly projections?: Projections
 }
 
 /**

@@ -7,6 +7,7 @@ import * as Event from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
 import { type Append, EventStore, type ExpectedVersion, type TruncateOptions } from "./EventStore.ts"
 import { type Content, MemoryLog } from "./internal/MemoryLog.ts"
+import * as MemoryProjections from "./internal/MemoryProjections.ts"
 import { MemorySnapshots } from "./internal/MemorySnapshots.ts"
 import * as LogReader from "./LogReader.ts"
 import { countAllOrNone } from "./StoreMetrics.ts"
@@ -71,6 +72,7 @@ const make = Effect.map(makeId, (id) => {
         return Effect.succeed({ stream, version, position, type })
       }),
     snapshots: snapshots.service,
+    projections: MemoryProjections.make(id),
     streamInfo,
     append: append(false),
     appendAll: (appends) => appendAll(appends),

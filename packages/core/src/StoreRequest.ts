@@ -16,6 +16,7 @@ import type {
   TruncateOptions
 } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import type { PageOptions } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
 
 /** Longest stream id and event type, in bytes of UTF-8. */
@@ -337,3 +338,12 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
     "truncate",
     `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
   )
+
+/** What is wrong with this page of a projection's rows, if anything. */
+export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
+  if (after !== undefined && typeof after !== "string")
+    return refuse(operation, `after is ${shown(after)}, not what a page gave as next`)
+  return isVersion(limit) && limit > 0 && limit <= 10_000
+    ? undefined
+    : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
+}

@@ -10,6 +10,8 @@ export interface Column {
   readonly type: SqlType
   /** Whether the field may be absent or null: both are never possible at once in a column that is not `jsonb`. */
   readonly nullable: boolean
+  /** Whether null stands for a field that is not there; in a column of `jsonb` it always does. */
+  readonly absent?: true
 }
 
 /** What the row's schema says of a column's values, and a database can check. */

@@ -1,6 +1,15 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { type Event, EventId, EventStore, LiveProjection, MemoryEventStore, type Projection } from "eventfold"
+import {
+  type Event,
+  EventId,
+  EventStore,
+  LiveProjection,
+  MemoryEventStore,
+  type Projection,
+  ProjectionFold,
+  type Rows
+} from "eventfold"
 import { expect } from "vitest"
 
 const Word = Schema.Union([
@@ -28,11 +37,22 @@ const counts: Projection.Projector<Count, Exclude<Word, { _tag: "Ignored" }>, st
   }
 }
 
+const Row = Schema.Struct({ word: Schema.String, said: Schema.Int, last: Schema.String })
+const table: Projection.Table = {
+  domain: "test",
+  name: "word_counts",
+  key: "json",
+  columns: [],
+  primaryKey: ["_key"],
+  indexes: [],
+  constraints: []
+}
+
 const make = (projector = counts) =>
   LiveProjection.make({
     name: "WordCounts",
     sources: [
-      LiveProjection.source({
+      ProjectionFold.source({
         aggregate: "Talk",
         id: Schema.NonEmptyString,
         codec,
@@ -40,6 +60,9 @@ const make = (projector = counts) =>
       })
     ],
     key: Key,
+    row: Row,
+    table,
+    fingerprint: "test",
     projector
   })
 
@@ -96,10 +119,13 @@ describe("rows", () => {
       const rows = yield* LiveProjection.make({
         name: "WordCounts",
         sources: [
-          LiveProjection.source({ ...source, aggregate: "Talk", types: ["Said", "TakenBack"] }),
-          LiveProjection.source({ ...source, aggregate: "Chat", types: ["TakenBack"] })
+          ProjectionFold.source({ ...source, aggregate: "Talk", types: ["Said", "TakenBack"] }),
+          ProjectionFold.source({ ...source, aggregate: "Chat", types: ["TakenBack"] })
         ],
         key: Key,
+        row: Row,
+        table,
+        fingerprint: "test",
         projector: counts
       })
       yield* put("Talk-a", said("x", "y"))
@@ -157,6 +183,45 @@ describe("rows", () => {
         yield* Effect.race(rows.get({ word: "x" }), yields)
       }
       expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 30 })
+    }).pipe(Effect.provide(store))
+  )
+})
+
+describe("pages of rows", () => {
+  it.effect("come in the order of their keys' bytes, each row once", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      // A pair of halves comes after what has none, though its first half is less.
+      const words = ["b", "a", "ž", "B", "\u{1F40E}", "\uFB00", "ab", ""]
+      yield* put("Talk-a", said(...words))
+      const ordered = ["", "B", "a", "ab", "b", "ž", "\uFB00", "\u{1F40E}"]
+      expect((yield* rows.all).map(({ word }) => word)).toEqual(
+        // As JSON: the quote that ends a text comes before every letter.
+        ordered
+      )
+      const seen: Array<string> = []
+      let after: string | undefined
+      do {
+        const page: Rows.Page<Count> = yield* rows.page({ limit: 3, ...(after === undefined ? {} : { after }) })
+        expect(page.rows.length).toBeLessThanOrEqual(3)
+        seen.push(...page.rows.map(({ word }) => word))
+        after = page.next
+      } while (after !== undefined)
+      expect(seen).toEqual(ordered)
+      expect((yield* Effect.flip(rows.page({ limit: 0 }))).message).toContain("limit 0 must be from 1 to 10,000")
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("can be waited for, up to a place in the log", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      const written = yield* put("Talk-a", said("x"))
+      yield* rows.waitFor(written)
+      const behind = yield* Effect.flip(rows.waitFor(written.position + 1, { timeout: "30 millis" }))
+      expect(behind).toMatchObject({ _tag: "ProjectionBehind", projection: "WordCounts", milliseconds: 30 })
+      yield* Effect.forkChild(Effect.delay(put("Talk-a", said("x")), "20 millis"))
+      yield* rows.waitFor(written.position + 1)
+      expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 2 })
     }).pipe(Effect.provide(store))
   )
 })

@@ -14,6 +14,7 @@ import { open } from "./internal/Opening.ts"
 import { whileOpen } from "./internal/Closing.ts"
 import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
+import * as ProjectionTables from "./internal/ProjectionTables.ts"
 import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
@@ -145,6 +146,7 @@ export const make = (
       streamInfo,
       truncate,
       snapshots: SnapshotTable.make(client, schema, place),
+      projections: ProjectionTables.make(client, schemaName, id, place),
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })

@@ -132,6 +132,7 @@ describe("a store that is not there yet", () => {
           "events",
           "migrations",
           "positions",
+          "projections",
           "published",
           "snapshots",
           "store",

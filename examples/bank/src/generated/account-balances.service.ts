@@ -1,42 +1,65 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a0cdf651aa3d0d32
+// Sealed 4aeabb8447600542
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
-import { Account as AccountDeclaration } from "schemas/bank/account.ts"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
+import { Account as AccountDeclaration, AccountBalances as AccountBalancesDeclaration } from "schemas/bank/account.ts"
 import { project } from "../account-balances.projection.ts"
-import type { AccountBalancesEvent, AccountBalancesRow } from "./account-balances.ts"
+import { fingerprint } from "./account-balances.fingerprint.ts"
+import { type AccountBalancesEvent, type AccountBalancesRow, AccountBalancesTable } from "./account-balances.ts"
 import { AccountCodec } from "./account.codec.ts"
 import type { AccountId } from "./values.ts"
+
+const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> = {
+  name: "AccountBalances",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Account",
+      id: AccountDeclaration.id,
+      codec: AccountCodec.event,
+      types: [
+        "AccountOpened",
+        "CashDeposited",
+        "CashWithdrawn",
+        "CardWithdrawn",
+        "TransferReceived",
+        "TransferSent",
+        "InterestCredited",
+        "FeeCharged",
+        "PenaltyInterestCharged"
+      ]
+    })
+  ],
+  key: AccountDeclaration.id,
+  row: AccountBalancesDeclaration.row,
+  projector: project,
+  table: AccountBalancesTable,
+  fingerprint
+}
 
 /** What each account holds now. */
 export class AccountBalancesView extends Context.Service<
   AccountBalancesView,
-  LiveProjection.Rows<AccountId, AccountBalancesRow>
+  Rows.Rows<AccountId, AccountBalancesRow>
 >()("bank/AccountBalancesView") {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId>({
-      name: "AccountBalances",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Account",
-          id: AccountDeclaration.id,
-          codec: AccountCodec.event,
-          types: [
-            "AccountOpened",
-            "CashDeposited",
-            "CashWithdrawn",
-            "CardWithdrawn",
-            "TransferReceived",
-            "TransferSent",
-            "InterestCredited",
-            "FeeCharged",
-            "PenaltyInterestCharged"
-          ]
-        })
-      ],
-      key: AccountDeclaration.id,
-      projector: project
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([AccountBalancesView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    AccountBalancesView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

@@ -1,54 +1,82 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 630e42b853128536
+// Sealed e2b88b3130dd0b40
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"
 import { project } from "../monthly-cashflow.projection.ts"
 import { AccountCodec } from "./account.codec.ts"
-import type { MonthlyCashflowEvent, MonthlyCashflowKey, MonthlyCashflowRow } from "./monthly-cashflow.ts"
+import { fingerprint } from "./monthly-cashflow.fingerprint.ts"
+import {
+  type MonthlyCashflowEvent,
+  type MonthlyCashflowKey,
+  type MonthlyCashflowRow,
+  MonthlyCashflowTable
+} from "./monthly-cashflow.ts"
 import type { AccountId, Month } from "./values.ts"
 
+const definition: ProjectionFold.Definition<
+  MonthlyCashflowRow,
+  MonthlyCashflowEvent,
+  AccountId,
+  MonthlyCashflowKey,
+  typeof MonthlyCashflowDeclaration.indexes
+> = {
+  name: "MonthlyCashflow",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Account",
+      id: AccountDeclaration.id,
+      codec: AccountCodec.event,
+      types: [
+        "CashDeposited",
+        "CashWithdrawn",
+        "CardWithdrawn",
+        "TransferReceived",
+        "TransferSent",
+        "InterestCredited",
+        "FeeCharged",
+        "PenaltyInterestCharged"
+      ]
+    })
+  ],
+  key: MonthlyCashflowDeclaration.key,
+  row: MonthlyCashflowDeclaration.row,
+  projector: project,
+  table: MonthlyCashflowTable,
+  fingerprint,
+  indexes: MonthlyCashflowDeclaration.indexes,
+  fields: MonthlyCashflowDeclaration.row.fields
+}
+
 /** The rows, by key and by what else is declared to find them by. */
-export interface MonthlyCashflowQueries extends LiveProjection.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
-  /** Rows by `month`, in the order in which they came to have just that. */
-  readonly byMonth: LiveProjection.Lookup<[month: Month], MonthlyCashflowRow>
+export interface MonthlyCashflowQueries extends Rows.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
+  /** Rows by `month`, in the order of their keys. */
+  readonly byMonth: Rows.Lookup<[month: Month], MonthlyCashflowRow>
 }
 
 /** What came in and went out, by month and kind, over all accounts. */
 export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, MonthlyCashflowQueries>()(
   "bank/MonthlyCashflowView"
 ) {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<
-      MonthlyCashflowRow,
-      MonthlyCashflowEvent,
-      AccountId,
-      MonthlyCashflowKey,
-      typeof MonthlyCashflowDeclaration.indexes
-    >({
-      name: "MonthlyCashflow",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Account",
-          id: AccountDeclaration.id,
-          codec: AccountCodec.event,
-          types: [
-            "CashDeposited",
-            "CashWithdrawn",
-            "CardWithdrawn",
-            "TransferReceived",
-            "TransferSent",
-            "InterestCredited",
-            "FeeCharged",
-            "PenaltyInterestCharged"
-          ]
-        })
-      ],
-      key: MonthlyCashflowDeclaration.key,
-      projector: project,
-      indexes: MonthlyCashflowDeclaration.indexes,
-      fields: MonthlyCashflowDeclaration.row.fields
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([MonthlyCashflowView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    MonthlyCashflowView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

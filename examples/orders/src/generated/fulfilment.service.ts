@@ -1,49 +1,71 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b8a7e6efdf2aa42a
+// Sealed 162b1def5386549f
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
 import { Shipment as ShipmentDeclaration } from "schemas/orders/shipment.ts"
 import { project } from "../fulfilment.projection.ts"
-import type { FulfilmentEvent, FulfilmentKey, FulfilmentRow } from "./fulfilment.ts"
+import { fingerprint } from "./fulfilment.fingerprint.ts"
+import { type FulfilmentEvent, type FulfilmentKey, type FulfilmentRow, FulfilmentTable } from "./fulfilment.ts"
 import { OrderCodec } from "./order.codec.ts"
 import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { OrderId } from "./values.ts"
 
+const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> = {
+  name: "Fulfilment",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Order",
+      id: OrderDeclaration.id,
+      codec: OrderCodec.event,
+      types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
+    }),
+    ProjectionFold.source({
+      aggregate: "Payment",
+      id: PaymentDeclaration.id,
+      codec: PaymentCodec.event,
+      types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
+    }),
+    ProjectionFold.source({
+      aggregate: "Shipment",
+      id: ShipmentDeclaration.id,
+      codec: ShipmentCodec.event,
+      types: ["ShipmentPrepared", "ShipmentDispatched", "ShipmentFailed", "ShipmentCalledOff"]
+    })
+  ],
+  key: FulfilmentDeclaration.key,
+  row: FulfilmentDeclaration.row,
+  projector: project,
+  table: FulfilmentTable,
+  fingerprint
+}
+
 /** How far each order has come on its way; an order that is at its end has no row. */
-export class FulfilmentView extends Context.Service<
-  FulfilmentView,
-  LiveProjection.Rows<FulfilmentKey, FulfilmentRow>
->()("orders/FulfilmentView") {
+export class FulfilmentView extends Context.Service<FulfilmentView, Rows.Rows<FulfilmentKey, FulfilmentRow>>()(
+  "orders/FulfilmentView"
+) {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey>({
-      name: "Fulfilment",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Order",
-          id: OrderDeclaration.id,
-          codec: OrderCodec.event,
-          types: ["OrderPlaced", "OrderConfirmed", "OrderCompleted", "OrderCancelled"]
-        }),
-        LiveProjection.source({
-          aggregate: "Payment",
-          id: PaymentDeclaration.id,
-          codec: PaymentCodec.event,
-          types: ["PaymentRequested", "PaymentCaptured", "PaymentDeclined", "PaymentRefunded"]
-        }),
-        LiveProjection.source({
-          aggregate: "Shipment",
-          id: ShipmentDeclaration.id,
-          codec: ShipmentCodec.event,
-          types: ["ShipmentPrepared", "ShipmentDispatched", "ShipmentFailed", "ShipmentCalledOff"]
-        })
-      ],
-      key: FulfilmentDeclaration.key,
-      projector: project
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    FulfilmentView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

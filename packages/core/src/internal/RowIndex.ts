@@ -4,7 +4,7 @@ import { Result, Schema } from "effect"
 export interface RowIndex {
   /** Works out where changed rows go (`undefined`: nowhere), and gives what moves them; only the first part may throw. */
   readonly moves: (changes: ReadonlyMap<string, unknown>) => () => void
-  /** The keys of the rows with these values, in the order in which they came to have them. */
+  /** The keys of the rows with these values, in any order. */
   readonly find: (values: ReadonlyArray<unknown>) => ReadonlyArray<string>
 }
 

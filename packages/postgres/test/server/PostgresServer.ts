@@ -21,8 +21,9 @@ export interface PostgresServer {
   readonly port: number
   /** The server's data directory. */
   readonly data: string
-  /** Ends the server as a crash does, and starts it again on the same port and data. */
+  /** Ends the server as a crash does. */
   readonly crash: () => Promise<void>
+  /** On the same port and data. */
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }

@@ -1,14 +1,14 @@
--- 1 of 30
+-- 1 of 31
 create schema "eventfold";
 
--- 2 of 30
+-- 2 of 31
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 30
+-- 3 of 31
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 30
+-- 4 of 31
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 30
+-- 5 of 31
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 30
+-- 6 of 31
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 30
+-- 7 of 31
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 30
+-- 8 of 31
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 30
+-- 9 of 31
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 30
+-- 10 of 31
 insert into "eventfold".published (position) values (0);
 
--- 11 of 30
+-- 11 of 31
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 30
+-- 12 of 31
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,18 +72,39 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 30
-revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published
-    from public;
+-- 13 of 31
+create table "eventfold".projections (
+    name text collate "C" not null,
+    -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
+    stage text collate "C" not null,
+    domain text collate "C" not null,
+    -- Of the handlers that the rows were made by.
+    fingerprint text collate "C" not null,
+    -- The rows hold everything up to this event.
+    position bigint not null default 0,
+    event_id uuid,
+    -- Rises with every lease: who writes with an older one is refused.
+    token bigint not null default 0,
+    owner text collate "C",
+    leased_until bigint not null default 0,
+    is_paused boolean not null default false,
+    problem text collate "C",
+    saved_at bigint,
+    constraint projections_pkey primary key (name, stage)
+  );
 
--- 14 of 30
+-- 14 of 31
+revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
+    "eventfold".projections from public;
+
+-- 15 of 31
 revoke all on sequence "eventfold".positions from public;
 
--- 15 of 30
+-- 16 of 31
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 16 of 30
+-- 17 of 31
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -104,7 +125,7 @@ begin
   end if;
 end $body$;
 
--- 17 of 30
+-- 18 of 31
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -130,7 +151,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 18 of 30
+-- 19 of 31
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -160,7 +181,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 19 of 30
+-- 20 of 31
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -198,7 +219,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 20 of 30
+-- 21 of 31
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -240,13 +261,13 @@ begin
   group by a.number;
 end $body$;
 
--- 21 of 30
+-- 22 of 31
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 22 of 30
+-- 23 of 31
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -268,7 +289,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 23 of 30
+-- 24 of 31
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -278,7 +299,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 24 of 30
+-- 25 of 31
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -292,7 +313,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 25 of 30
+-- 26 of 31
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -314,7 +335,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 26 of 30
+-- 27 of 31
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -356,7 +377,7 @@ begin
   truncated := true;
 end $body$;
 
--- 27 of 30
+-- 28 of 31
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -370,7 +391,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 28 of 30
+-- 29 of 31
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -382,8 +403,8 @@ begin
   return dropped;
 end $body$;
 
--- 29 of 30
+-- 30 of 31
 revoke all on all functions in schema "eventfold" from public;
 
--- 30 of 30
+-- 31 of 31
 revoke all on "eventfold".migrations from public;

@@ -1,40 +1,63 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c19f4925977d3cfd
+// Sealed 7fc88b62fb73f074
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
 import { Outlook as OutlookDeclaration, Stock as StockDeclaration } from "../../../schemas/depot/stock.ts"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
 import { OrderCodec } from "../../shop/generated/order.codec.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
 import { project } from "../outlook.projection.ts"
-import type { OutlookEvent, OutlookKey, OutlookRow } from "./outlook.ts"
+import { fingerprint } from "./outlook.fingerprint.ts"
+import { type OutlookEvent, type OutlookKey, type OutlookRow, OutlookTable } from "./outlook.ts"
 import { StockCodec } from "./stock.codec.ts"
 import type { StockId } from "./values.ts"
 
+const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> = {
+  name: "Outlook",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Stock",
+      id: StockDeclaration.id,
+      codec: StockCodec.event,
+      types: ["StockMoved"]
+    }),
+    ProjectionFold.source({
+      aggregate: "Order",
+      id: OrderDeclaration.id,
+      codec: OrderCodec.event,
+      types: ["OrderPlaced"]
+    })
+  ],
+  key: OutlookDeclaration.key,
+  row: OutlookDeclaration.row,
+  projector: project,
+  table: OutlookTable,
+  fingerprint
+}
+
 /** Orders against stock. */
-export class OutlookView extends Context.Service<OutlookView, LiveProjection.Rows<OutlookKey, OutlookRow>>()(
+export class OutlookView extends Context.Service<OutlookView, Rows.Rows<OutlookKey, OutlookRow>>()(
   "depot/OutlookView"
 ) {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<OutlookView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey>({
-      name: "Outlook",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Stock",
-          id: StockDeclaration.id,
-          codec: StockCodec.event,
-          types: ["StockMoved"]
-        }),
-        LiveProjection.source({
-          aggregate: "Order",
-          id: OrderDeclaration.id,
-          codec: OrderCodec.event,
-          types: ["OrderPlaced"]
-        })
-      ],
-      key: OutlookDeclaration.key,
-      projector: project
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([OutlookView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    OutlookView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

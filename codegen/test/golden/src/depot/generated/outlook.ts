@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f75c20dad462ed90
+// Sealed add8c20cc056c7d4
 import { Fold, Projection } from "eventfold"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
@@ -78,7 +78,7 @@ export const OutlookTable: Projection.Table = {
   columns: [
     { name: "_key", field: null, type: "text", nullable: false },
     { name: "n", field: "n", type: "bigint", nullable: false },
-    { name: "last", field: "last", type: "text", nullable: true },
+    { name: "last", field: "last", type: "text", nullable: true, absent: true },
     { name: "of", field: "of", type: "jsonb", nullable: true }
   ],
   primaryKey: ["_key"],

@@ -1,31 +1,54 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9d13c77db88e8354
+// Sealed e815847f49b35ce5
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
+import { PlacedOrders as PlacedOrdersDeclaration } from "../../../schemas/depot/stock.ts"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
 import { OrderCodec } from "../../shop/generated/order.codec.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
 import { project } from "../placed-orders.projection.ts"
-import type { PlacedOrdersEvent, PlacedOrdersRow } from "./placed-orders.ts"
+import { fingerprint } from "./placed-orders.fingerprint.ts"
+import { type PlacedOrdersEvent, type PlacedOrdersRow, PlacedOrdersTable } from "./placed-orders.ts"
 
-export class PlacedOrdersView extends Context.Service<
-  PlacedOrdersView,
-  LiveProjection.Rows<OrderId, PlacedOrdersRow>
->()("depot/PlacedOrdersView") {
+const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> = {
+  name: "PlacedOrders",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Order",
+      id: OrderDeclaration.id,
+      codec: OrderCodec.event,
+      types: ["OrderPlaced"]
+    })
+  ],
+  key: OrderDeclaration.id,
+  row: PlacedOrdersDeclaration.row,
+  projector: project,
+  table: PlacedOrdersTable,
+  fingerprint
+}
+
+export class PlacedOrdersView extends Context.Service<PlacedOrdersView, Rows.Rows<OrderId, PlacedOrdersRow>>()(
+  "depot/PlacedOrdersView"
+) {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<PlacedOrdersView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId>({
-      name: "PlacedOrders",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Order",
-          id: OrderDeclaration.id,
-          codec: OrderCodec.event,
-          types: ["OrderPlaced"]
-        })
-      ],
-      key: OrderDeclaration.id,
-      projector: project
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([PlacedOrdersView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    PlacedOrdersView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

@@ -1,48 +1,76 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fabf4c8669d83b50
+// Sealed fb595246ae444eb6
 import { Context, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
 import {
   ByDay as ByDayDeclaration,
   Order as OrderDeclaration,
   Parcel as ParcelDeclaration
 } from "../../../schemas/shop/order.ts"
 import { project } from "../by-day.projection.ts"
-import type { ByDayEvent, ByDayKey, ByDayRow } from "./by-day.ts"
+import { fingerprint } from "./by-day.fingerprint.ts"
+import { type ByDayEvent, type ByDayKey, type ByDayRow, ByDayTable } from "./by-day.ts"
 import { OrderCodec } from "./order.codec.ts"
 import { ParcelCodec } from "./parcel.codec.ts"
 import type { OrderId } from "./values.ts"
 
+const definition: ProjectionFold.Definition<
+  ByDayRow,
+  ByDayEvent,
+  string | OrderId,
+  ByDayKey,
+  typeof ByDayDeclaration.indexes
+> = {
+  name: "ByDay",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Parcel",
+      id: ParcelDeclaration.id,
+      codec: ParcelCodec.event,
+      types: ["ParcelSent"]
+    }),
+    ProjectionFold.source({
+      aggregate: "Order",
+      id: OrderDeclaration.id,
+      codec: OrderCodec.event,
+      types: ["OrderPlaced", "OrderDropped"]
+    })
+  ],
+  key: ByDayDeclaration.key,
+  row: ByDayDeclaration.row,
+  projector: project,
+  table: ByDayTable,
+  fingerprint,
+  indexes: ByDayDeclaration.indexes,
+  fields: ByDayDeclaration.row.fields
+}
+
 /** The rows, by key and by what else is declared to find them by. */
-export interface ByDayQueries extends LiveProjection.Rows<ByDayKey, ByDayRow> {
-  /** Rows by `day`, in the order in which they came to have just that. */
-  readonly byDay: LiveProjection.Lookup<[day: string], ByDayRow>
+export interface ByDayQueries extends Rows.Rows<ByDayKey, ByDayRow> {
+  /** Rows by `day`, in the order of their keys. */
+  readonly byDay: Rows.Lookup<[day: string], ByDayRow>
 }
 
 /** Orders and parcels together. */
 export class ByDayView extends Context.Service<ByDayView, ByDayQueries>()("shop/ByDayView") {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<ByDayView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<ByDayRow, ByDayEvent, string | OrderId, ByDayKey, typeof ByDayDeclaration.indexes>({
-      name: "ByDay",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Parcel",
-          id: ParcelDeclaration.id,
-          codec: ParcelCodec.event,
-          types: ["ParcelSent"]
-        }),
-        LiveProjection.source({
-          aggregate: "Order",
-          id: OrderDeclaration.id,
-          codec: OrderCodec.event,
-          types: ["OrderPlaced", "OrderDropped"]
-        })
-      ],
-      key: ByDayDeclaration.key,
-      projector: project,
-      indexes: ByDayDeclaration.indexes,
-      fields: ByDayDeclaration.row.fields
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([ByDayView.projection])` keeps. */
+  static readonly stored: Layer.Layer<ByDayView, EventStoreError.EventStoreError, EventStore.EventStore> = Layer.effect(
+    this,
+    StoredProjection.make(definition)
+  )
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

@@ -1,21 +1,55 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cdf712727648e1f7
+// Sealed 8a8e28c07076ebdc
 import { Context, type DateTime, Layer } from "effect"
-import { type EventStore, LiveProjection } from "eventfold"
+import {
+  type EventStore,
+  type EventStoreError,
+  LiveProjection,
+  ProjectionFold,
+  Projector,
+  type Rows,
+  StoredProjection
+} from "eventfold"
 import { Order as OrderDeclaration, OrderTotals as OrderTotalsDeclaration } from "../../../schemas/shop/order.ts"
 import { project } from "../order-totals.projection.ts"
-import type { OrderTotalsEvent, OrderTotalsRow } from "./order-totals.ts"
+import { fingerprint } from "./order-totals.fingerprint.ts"
+import { type OrderTotalsEvent, type OrderTotalsRow, OrderTotalsTable } from "./order-totals.ts"
 import { OrderCodec } from "./order.codec.ts"
 import type { Cents, Channel, OrderId } from "./values.ts"
 
+const definition: ProjectionFold.Definition<
+  OrderTotalsRow,
+  OrderTotalsEvent,
+  OrderId,
+  OrderId,
+  typeof OrderTotalsDeclaration.indexes
+> = {
+  name: "OrderTotals",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Order",
+      id: OrderDeclaration.id,
+      codec: OrderCodec.event,
+      types: ["OrderPlaced", "Everything", "OrderDropped"]
+    })
+  ],
+  key: OrderDeclaration.id,
+  row: OrderTotalsDeclaration.row,
+  projector: project,
+  table: OrderTotalsTable,
+  fingerprint,
+  indexes: OrderTotalsDeclaration.indexes,
+  fields: OrderTotalsDeclaration.row.fields
+}
+
 /** The rows, by key and by what else is declared to find them by. */
-export interface OrderTotalsQueries extends LiveProjection.Rows<OrderId, OrderTotalsRow> {
-  /** Rows by `status`, in the order in which they came to have just that. */
-  readonly byStatus: LiveProjection.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
-  /** Rows by `status` and `gift-note`, in the order in which they came to have just that. */
-  readonly byStatusAndGiftNote: LiveProjection.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
-  /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order in which they came to have just that. */
-  readonly byEverythingThatCouldBeWanted: LiveProjection.Lookup<
+export interface OrderTotalsQueries extends Rows.Rows<OrderId, OrderTotalsRow> {
+  /** Rows by `status`, in the order of their keys. */
+  readonly byStatus: Rows.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
+  /** Rows by `status` and `gift-note`, in the order of their keys. */
+  readonly byStatusAndGiftNote: Rows.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
+  /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys. */
+  readonly byEverythingThatCouldBeWanted: Rows.Lookup<
     [
       status: "placed" | "dropped",
       total: Cents,
@@ -28,22 +62,17 @@ export interface OrderTotalsQueries extends LiveProjection.Rows<OrderId, OrderTo
 
 /** What each order is worth. */
 export class OrderTotalsView extends Context.Service<OrderTotalsView, OrderTotalsQueries>()("shop/OrderTotalsView") {
+  /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<OrderTotalsView, never, EventStore.EventStore> = Layer.effect(
     this,
-    LiveProjection.make<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId, typeof OrderTotalsDeclaration.indexes>({
-      name: "OrderTotals",
-      sources: [
-        LiveProjection.source({
-          aggregate: "Order",
-          id: OrderDeclaration.id,
-          codec: OrderCodec.event,
-          types: ["OrderPlaced", "Everything", "OrderDropped"]
-        })
-      ],
-      key: OrderDeclaration.id,
-      projector: project,
-      indexes: OrderTotalsDeclaration.indexes,
-      fields: OrderTotalsDeclaration.row.fields
-    })
+    LiveProjection.make(definition)
   )
+  /** From the store's tables, which `Projector.layer([OrderTotalsView.projection])` keeps. */
+  static readonly stored: Layer.Layer<
+    OrderTotalsView,
+    EventStoreError.EventStoreError,
+    EventStore.EventStore
+  > = Layer.effect(this, StoredProjection.make(definition))
+  /** For `Projector.layer`. */
+  static readonly projection: Projector.Runnable = Projector.runnable(definition)
 }

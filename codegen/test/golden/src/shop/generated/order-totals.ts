@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d5f590fc557d846d
+// Sealed 9d52fb2ffa71f99b
 import type { DateTime } from "effect"
 import { Fold, type Projection } from "eventfold"
 import type { Address } from "../../../schemas/shop/again.ts"
@@ -71,8 +71,8 @@ export const OrderTotalsTable: Projection.Table = {
     { name: "total", field: "total", type: "numeric", nullable: false },
     { name: "status", field: "status", type: "text", nullable: false },
     { name: "lines", field: "lines", type: "jsonb", nullable: false },
-    { name: "gift_note", field: "gift-note", type: "text", nullable: true },
-    { name: "placed_at", field: "placedAt", type: "timestamptz", nullable: true },
+    { name: "gift_note", field: "gift-note", type: "text", nullable: true, absent: true },
+    { name: "placed_at", field: "placedAt", type: "timestamptz", nullable: true, absent: true },
     { name: "address", field: "address", type: "jsonb", nullable: true },
     {
       name: "last_channel_that_the_customer_was_seen_at",

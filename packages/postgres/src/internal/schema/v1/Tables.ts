@@ -53,7 +53,27 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     state text collate "C" not null,
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   )`,
-  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published
-    from public`,
+  // Who keeps the rows of each projection, and how far they have come. The rows are in tables of their own, by domain.
+  `create table ${schema}.projections (
+    name text collate "C" not null,
+    -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
+    stage text collate "C" not null,
+    domain text collate "C" not null,
+    -- Of the handlers that the rows were made by.
+    fingerprint text collate "C" not null,
+    -- The rows hold everything up to this event.
+    position bigint not null default 0,
+    event_id uuid,
+    -- Rises with every lease: who writes with an older one is refused.
+    token bigint not null default 0,
+    owner text collate "C",
+    leased_until bigint not null default 0,
+    is_paused boolean not null default false,
+    problem text collate "C",
+    saved_at bigint,
+    constraint projections_pkey primary key (name, stage)
+  )`,
+  `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published,
+    ${schema}.projections from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]

@@ -1,0 +1,129 @@
+/** Service of a projection: its rows in memory or from tables, and what a projector runs. */
+import type { Projection } from "../Model.ts"
+import { kebab } from "../Names.ts"
+import { type Context, declarationName, keyOf } from "./Layout.ts"
+import { idsOf, type Source, sourcesOf } from "./ProjectionFiles.ts"
+import { doc, type Emitted, Imports, width } from "./Text.ts"
+import { flat, type Scope, serviceHead } from "./TypeText.ts"
+
+/** A method for each declared index, over those that every projection has. */
+const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope): string => {
+  const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
+  const lines = indexes.map((index) => {
+    const isLabelled = index.fields.every((field) => /^[A-Za-z_$][\w$]*$/.test(field))
+    const values = index.fields.map((field) => {
+      const known = types.get(field)
+      const type =
+        known === undefined
+          ? `${name}Row[${JSON.stringify(field)}]`
+          : flat(known.type, scope) + (known.optional ? " | undefined" : "")
+      return isLabelled ? `${field}: ${type}` : type
+    })
+    const what = index.fields.map((field) => `\`${field}\``).join(" and ")
+    const before = `  readonly ${index.name}: Rows.Lookup<`
+    const line = `${before}[${values.join(", ")}], ${name}Row>`
+    const list = `[${values.join(", ")}]`
+    const broken = `[\n${values.map((value) => `      ${value}`).join(",\n")}\n    ]`
+    const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row\n  >`
+    return `  /** Rows by ${what}, in the order of their keys. */\n${line.length <= width ? line : wrapped}\n`
+  })
+  return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
+}
+
+const entry = (source: Source, declaration: string, codec: string): string => {
+  const types = source.events.map((event) => JSON.stringify(event.name))
+  const line = `      types: [${types.join(", ")}]`
+  const list =
+    line.length <= width ? line : `      types: [\n${types.map((type) => `        ${type}`).join(",\n")}\n      ]`
+  return `    ProjectionFold.source({\n      aggregate: ${JSON.stringify(source.name)},\n      id: ${declaration}.id,\n      codec: ${codec}.event,\n${list}\n    })`
+}
+
+/** A layer of the service, whose type is broken as the formatter does where it is too long for a line. */
+const layer = (name: string, comment: string, types: ReadonlyArray<string>, make: string): string => {
+  const head = `  static readonly ${name}: Layer.Layer<${types.join(", ")}> = Layer.effect(`
+  const line = `${head}this, ${make}(definition))`
+  const wrapped = `${head}\n    this,\n    ${make}(definition)\n  )`
+  const broken = `  static readonly ${name}: Layer.Layer<\n${types.map((type) => `    ${type}`).join(",\n")}\n  > = Layer.effect(this, ${make}(definition))`
+  const text = line.length <= width ? line : head.length <= width ? wrapped : broken
+  return `  /** ${comment} */\n${text}\n`
+}
+
+/** `account-balances.service.ts`: the rows as a service. */
+export const projectionServiceFile = (context: Context, projection: Projection): Emitted => {
+  const { exported, file, name } = projection
+  const { layout } = context
+  const view = `${name}View`
+  const imports = new Imports([view, `${name}Queries`, "definition"])
+  const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
+  const sources = sourcesOf(context, projection, imports)
+  for (const one of ["Context", "Layer"]) imports.value("effect", one)
+  for (const one of ["EventStore", "EventStoreError", "Rows"]) imports.type("eventfold", one)
+  for (const one of ["LiveProjection", "ProjectionFold", "Projector", "StoredProjection"])
+    imports.value("eventfold", one)
+  imports.value(`../${kebab(name)}.projection.ts`, "project")
+  imports.value(`./${kebab(name)}.fingerprint.ts`, "fingerprint")
+  imports.value(`./${kebab(name)}.ts`, `${name}Table`)
+  const keyed = projection.key !== "streamId"
+  for (const one of ["Row", "Event", ...(keyed ? ["Key"] : [])]) imports.type(`./${kebab(name)}.ts`, name + one)
+  const locals = sources.map(({ exported, file, name }) =>
+    imports.value(layout.schema(file), exported, declarationName(name))
+  )
+  const entries = sources.map((source, i) =>
+    entry(source, locals[i]!, imports.value(`${source.folder}/${kebab(source.name)}.codec.ts`, `${source.name}Codec`))
+  )
+  const indexed = projection.indexes.length > 0
+  const declaration = imports.value(layout.schema(file), exported, declarationName(name))
+  // Last, since of all these names a value type's alone may be another here.
+  const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
+  const rows = `Rows.Rows<${key}, ${name}Row>`
+  const extra = indexed ? queries(projection, rows, scope) : ""
+  const args = [
+    `${name}Row`,
+    `${name}Event`,
+    idsOf(sources),
+    key,
+    ...(indexed ? [`typeof ${declaration}.indexes`] : [])
+  ]
+  const head = "const definition: ProjectionFold.Definition"
+  const line = `${head}<${args.join(", ")}> = {`
+  const opening = line.length <= width ? line : `${head}<\n${args.map((arg) => `  ${arg}`).join(",\n")}\n> = {`
+  const fields = [
+    `  name: ${JSON.stringify(name)}`,
+    `  sources: [\n${entries.join(",\n")}\n  ]`,
+    // A stream's key is its id; a declared one is encoded by its own schema.
+    `  key: ${keyed ? `${declaration}.key` : `${locals[0]}.id`}`,
+    `  row: ${declaration}.row`,
+    "  projector: project",
+    `  table: ${name}Table`,
+    "  fingerprint",
+    ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
+  ]
+  const body =
+    `${imports.render()}\n\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}${doc(projection.doc)}` +
+    `${serviceHead(view, indexed ? `${name}Queries` : rows, `${context.domain.name}/${view}`)}\n` +
+    layer(
+      "layer",
+      "In memory: folded from the log when it is first asked for.",
+      [view, "never", "EventStore.EventStore"],
+      "LiveProjection.make"
+    ) +
+    layer(
+      "stored",
+      `From the store's tables, which \`Projector.layer([${view}.projection])\` keeps.`,
+      [view, "EventStoreError.EventStoreError", "EventStore.EventStore"],
+      "StoredProjection.make"
+    ) +
+    "  /** For `Projector.layer`. */\n  static readonly projection: Projector.Runnable = Projector.runnable(definition)\n}\n"
+  return { name: `${kebab(name)}.service.ts`, from: file, body }
+}
+
+/** `account-balances.fingerprint.ts`: the only generated file that an edit of its handlers touches. */
+export const projectionFingerprintFile = (
+  { layout }: Context,
+  { file, name, shape }: Projection,
+  project: string
+): Emitted => ({
+  name: `${kebab(name)}.fingerprint.ts`,
+  from: `${file} and what ${layout.bodies}/${kebab(name)}.projection.ts reaches`,
+  body: `/** Hash of what the rows depend on: those of another one are not gone on with. */\nexport const fingerprint = "${project}-${shape}"\n`
+})

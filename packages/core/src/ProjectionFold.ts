@@ -1,0 +1,182 @@
+/**
+ * A projection as a fold over the log: which rows an event belongs to, and what it makes of each. However a projection is run
+ * (in memory, by a projector, anew), this is what is done with each event.
+ */
+import { Result, Schema } from "effect"
+import type { RecordedEvent } from "./Event.ts"
+import * as EventDecoder from "./EventDecoder.ts"
+import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import type { Indexes, Origin, Projector } from "./Projection.ts"
+import type { Table } from "./Table.ts"
+
+/** A handler or key function of a projection threw. The projection stays before that event; nothing is skipped. */
+export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("eventfold/ProjectionFailed")(
+  "ProjectionFailed",
+  {
+    projection: Schema.String,
+    stream: Schema.String,
+    version: Schema.Int,
+    position: Schema.Int,
+    type: Schema.String,
+    cause: Schema.Defect()
+  }
+) {
+  override get message(): string {
+    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `${this.projection} failed at ${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}: ${why}`
+  }
+}
+
+/** A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one. */
+export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInvalid")("RowInvalid", {
+  projection: Schema.String,
+  key: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `the row ${JSON.stringify(this.key)} of ${this.projection} does not fit its schema: ${this.problem}`
+  }
+}
+
+/** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
+export interface Source<Event, Id> {
+  readonly aggregate: string
+  readonly types: ReadonlyArray<string>
+  readonly decode: (recorded: RecordedEvent) => Result.Result<Event, EventStoreError>
+  readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
+}
+
+type Tagged = { readonly _tag: string }
+
+/**
+ * Says which events of an aggregate a projection reads.
+ *
+ * **When to use**
+ *
+ * Generated services call it, once for each aggregate in a projection's `from`.
+ */
+export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
+  readonly aggregate: string
+  readonly id: Schema.Codec<Id, string>
+  readonly codec: Schema.Codec<Event, Schema.Json>
+  readonly types: ReadonlyArray<Type>
+}): Source<Extract<Event, { readonly _tag: Type }>, Id> => {
+  const { aggregate, codec, id, types } = options
+  return {
+    aggregate,
+    types,
+    // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is not its type.
+    decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
+    decodeId: Schema.decodeUnknownResult(id)
+  }
+}
+
+/** All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated. */
+export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> {
+  readonly name: string
+  readonly sources: ReadonlyArray<Source<Event, Id>>
+  readonly key: Schema.Codec<Key, unknown>
+  readonly row: Schema.Codec<Row, unknown>
+  readonly projector: Projector<Row, Event, Id, Key>
+  readonly table: Table
+  /** Hash of everything that keys and handlers depend on, and of the row's schema. */
+  readonly fingerprint: string
+  /** Fields of the row to look rows up by, and how they encode: values are equal if they encode alike. */
+  readonly indexes?: Declared
+  readonly fields?: { readonly [Field in Declared[keyof Declared][number]]: Schema.Codec<unknown, unknown> }
+}
+
+/** An event with the rows that it belongs to. */
+export interface Routed<Row> {
+  readonly recorded: RecordedEvent
+  /** Keys of rows as text, each once. */
+  readonly keys: ReadonlyArray<string>
+  /** What becomes of a row; may throw whatever a person's handler throws. */
+  readonly project: (key: string, row: Row | undefined) => Row | undefined
+}
+
+export interface ProjectionFold<Row, Key> {
+  readonly name: string
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
+  /** How a key is written: as it is where keys encode to strings, else as JSON. Rows are in the order of these texts. */
+  readonly keyText: (key: Key) => string
+  /** Which rows an event belongs to; undefined where the projection does not listen to it. */
+  readonly route: (
+    recorded: RecordedEvent
+  ) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
+  readonly failed: (recorded: RecordedEvent, cause: unknown) => ProjectionFailed
+  /** What an event makes of its rows: of all of them, or none. `undefined` is no row. */
+  readonly changes: (
+    routed: Routed<Row>,
+    rowAt: (key: string) => Row | undefined
+  ) => Result.Result<ReadonlyMap<string, Row | undefined>, ProjectionFailed>
+}
+
+const none = Result.succeed(undefined)
+
+export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
+  definition: Definition<Row, Event, Id, Key, Declared>
+): ProjectionFold<Row, Key> => {
+  const { name, projector, table } = definition
+  const sources = new Map(
+    definition.sources.map(({ aggregate, decode, decodeId, types }) => [
+      aggregate,
+      { decode, decodeId, types: new Set(types) }
+    ])
+  )
+  const encodeKey = Schema.encodeUnknownResult(Schema.toCodecJson(definition.key))
+  const keyText = (key: Key): string => {
+    const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
+    return table.key === "text" ? String(encoded) : JSON.stringify(encoded)
+  }
+  const failed = ({ position, stream, type, version }: RecordedEvent, cause: unknown) =>
+    new ProjectionFailed({ projection: name, stream, version, position, type, cause })
+
+  return {
+    name,
+    aggregates: [...sources.keys()],
+    types: [...new Set(definition.sources.flatMap(({ types }) => types))],
+    keyText,
+    failed,
+    route: (recorded) => {
+      const hyphen = recorded.stream.indexOf("-")
+      const source = sources.get(recorded.stream.slice(0, hyphen))
+      if (source === undefined || !source.types.has(recorded.type)) return none
+      const decoded = source.decode(recorded)
+      if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+      const id = source.decodeId(recorded.stream.slice(hyphen + 1))
+      if (Result.isFailure(id)) {
+        const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
+        return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
+      }
+      const { occurredAt, position, recordedAt, version } = recorded
+      const origin: Origin<Id> = { id: id.success, occurredAt, position, recordedAt, version }
+      const event = decoded.success
+      try {
+        const keys = new Map<string, Key>()
+        for (const key of projector.keys(event, origin)) {
+          const text = keyText(key)
+          if (!keys.has(text)) keys.set(text, key)
+        }
+        return Result.succeed({
+          recorded,
+          keys: [...keys.keys()],
+          // Only keys of this event are asked for.
+          project: (text, row) => projector.project(row, event, origin, keys.get(text) as Key)
+        })
+      } catch (cause) {
+        return Result.fail(failed(recorded, cause))
+      }
+    },
+    changes: ({ keys, project, recorded }, rowAt) => {
+      try {
+        const changes = new Map<string, Row | undefined>()
+        for (const key of keys) changes.set(key, project(key, rowAt(key)))
+        return Result.succeed(changes)
+      } catch (cause) {
+        return Result.fail(failed(recorded, cause))
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Where rows of projections are kept beside the log, and who may write them: the interface that a store offers as
+ * `EventStore.Service.projections`.
+ *
+ * For authors of stores. Apps have generated services for the rows, and `Projector.layer`, which keeps them.
+ */
+import type { DateTime, Effect, Schema } from "effect"
+import type { Checkpoint } from "./Checkpoint.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
+import type { Table } from "./Table.ts"
+
+/**
+ * Which rows of a projection: those that are served; those that are being made anew, by other handlers or once more; those that
+ * were served before them.
+ */
+export type Stage = "serving" | "next" | "old"
+
+/** What a store has to know of a projection. */
+export interface Described {
+  readonly name: string
+  readonly table: Table
+  readonly fingerprint: string
+}
+
+/** A row as its schema encodes it, and the key that it is found by. */
+export interface KeyedRow {
+  readonly key: string
+  readonly row: Schema.Json
+}
+
+/** What becomes of a row; `undefined`: there is none any more. */
+export interface Change {
+  readonly key: string
+  readonly row: Schema.Json | undefined
+}
+
+/** The right to write a projection's rows, until another one has it. */
+export interface Lease {
+  readonly name: string
+  readonly stage: Stage
+  /** Rises with every lease: who writes with an older one is refused. */
+  readonly token: number
+  /** The rows hold everything up to here. */
+  readonly checkpoint: Checkpoint
+}
+
+export interface Status {
+  readonly name: string
+  readonly stage: Stage
+  /** Of the handlers that the rows were made by. */
+  readonly fingerprint: string
+  readonly checkpoint: Checkpoint
+  /** Who keeps the rows now; undefined where nobody does. */
+  readonly owner: string | undefined
+  readonly isPaused: boolean
+  /** Why it stopped; undefined where it did not. */
+  readonly problem: string | undefined
+  /** When rows or checkpoint were last written. */
+  readonly savedAt: DateTime.Utc | undefined
+}
+
+/**
+ * What came of it: `served`; `behind`, as the rows that are served have come further; `busy`, as others read the tables just now; `lost`,
+ * as the lease is another's since.
+ */
+export type Served = "served" | "behind" | "busy" | "lost"
+
+/** Values of fields, as they are encoded; `undefined` where the field is not there. */
+export type Where = { readonly [field: string]: Schema.Json | undefined }
+
+export interface Service {
+  /** Makes the table where there is none; gives how it stands. */
+  readonly open: (projection: Described) => Effect.Effect<Status, EventStoreError>
+  /**
+   * The right to write, for so many milliseconds of the store's clock; undefined while another has it, where the projection is
+   * paused or has stopped, and where its rows are of other handlers.
+   */
+  readonly acquire: (
+    projection: Described,
+    stage: Stage,
+    owner: string,
+    milliseconds: number
+  ) => Effect.Effect<Lease | undefined, EventStoreError>
+  /** Begins rows anew, beside those that are served; goes on with them where these handlers have begun already. */
+  readonly begin: (projection: Described) => Effect.Effect<Status, EventStoreError>
+  /** Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet. */
+  readonly serve: (projection: Described, lease: Lease) => Effect.Effect<Served, EventStoreError>
+  /** For so many milliseconds more; false where another has it since, or the projection is to pause. */
+  readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, EventStoreError>
+  /** Gives it back before its time. */
+  readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
+  /** Writes rows and checkpoint together; false, and nothing is written, where the lease is another's since. */
+  readonly save: (
+    projection: Described,
+    lease: Lease,
+    from: Checkpoint,
+    to: Checkpoint,
+    changes: ReadonlyArray<Change>
+  ) => Effect.Effect<boolean, EventStoreError>
+  /** Stops the projection, and says why. */
+  readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>
+  readonly pause: (name: string) => Effect.Effect<void, EventStoreError>
+  /** Lets a projection go on that was paused or has stopped. */
+  readonly resume: (name: string) => Effect.Effect<void, EventStoreError>
+  /** How the rows stand that are served. */
+  readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
+  /** All of them, in the order of their names. */
+  readonly statuses: Effect.Effect<ReadonlyArray<Status>, EventStoreError>
+
+  /** The rows of these keys that are there, in any order. */
+  readonly rows: (
+    projection: Described,
+    stage: Stage,
+    keys: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /** Rows in the order of their keys, after one of them. */
+  readonly page: (
+    projection: Described,
+    after: string | undefined,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /** Rows with these values, in the order of their keys. */
+  readonly find: (projection: Described, where: Where) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+}

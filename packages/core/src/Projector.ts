@@ -1,0 +1,189 @@
+/**
+ * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
+ * Run it in as many processes as there are; one of them keeps each projection at a time.
+ */
+import { Duration, Effect, Layer, Random, Result, Schema } from "effect"
+import type { EventStore } from "./EventStore.ts"
+import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import * as PageFolding from "./internal/PageFolding.ts"
+import { type Failure, heartbeat, keepRows, Lost, type Runnable, type Settings } from "./internal/RowKeeping.ts"
+import type { Indexes } from "./Projection.ts"
+import { type Definition, make as makeFold } from "./ProjectionFold.ts"
+import type { Service as ProjectionStore, Status } from "./ProjectionStore.ts"
+import { describe, storeOfRows } from "./StoredProjection.ts"
+
+export type { Runnable }
+
+/**
+ * A projection, made ready for `layer`.
+ *
+ * **When to use**
+ *
+ * Generated services call it, and offer the result as `projection`.
+ */
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: Definition<Row, Event, Id, Key, Declared>
+): Runnable => {
+  const fold = makeFold(definition)
+  const codec = Schema.toCodecJson(definition.row)
+  const { aggregates, types } = fold
+  return { ...describe(definition), aggregates, types, folding: (rows) => PageFolding.make(fold, codec, rows) }
+}
+
+/** Options of {@link layer}. */
+export interface Options {
+  /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
+  readonly lease?: Duration.Input
+  /** Events folded and written at a time; 1,000 unless given. */
+  readonly pageSize?: number
+  /** Rows of each projection kept in memory; 10,000 unless given. */
+  readonly cachedRows?: number
+  /** Times that an event is tried again before its projection stops; 3 unless given. */
+  readonly retries?: number
+  /**
+   * What to do at the start where rows were made by other handlers than these:
+   *
+   * - `"rebuild"`, unless given: make them anew in the background; those that are there are served meanwhile.
+   * - `"stale"`: serve them as they are, fold nothing more, and say so in the log.
+   * - `"refuse"`: fail with `StoreRefused`.
+   */
+  readonly onChange?: "rebuild" | "stale" | "refuse"
+}
+
+const settings = ({ cachedRows = 10_000, lease = "4 seconds", pageSize = 1_000, retries = 3 }: Options): Settings => ({
+  cachedRows,
+  pageSize,
+  retries,
+  leaseMillis: Duration.toMillis(Duration.fromInputUnsafe(lease))
+})
+
+interface Run {
+  readonly projection: Runnable
+  readonly rows: ProjectionStore
+  readonly owner: string
+  readonly settings: Settings
+  /** Whether rows of other handlers are made anew. */
+  readonly rebuilds: boolean
+}
+
+/** The rows that are to be written now; undefined where those that are served are of other handlers. */
+const stageOf = Effect.fnUntraced(function* ({ projection, rebuilds, rows }: Run) {
+  const serving = yield* rows.status(projection.name)
+  if (serving?.fingerprint === projection.fingerprint) return "serving" as const
+  if (!rebuilds) return undefined
+  yield* rows.begin(projection)
+  return "next" as const
+})
+
+const isRetryable = (error: Failure): boolean =>
+  error._tag === "Lost" || (error._tag === "EventStoreError" && error.reason.isRetryable)
+
+/** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
+const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
+  const { owner, projection, rows, settings } = run
+  const stage = yield* stageOf(run)
+  if (stage === undefined) return
+  yield* Effect.acquireUseRelease(
+    rows.acquire(projection, stage, owner, settings.leaseMillis),
+    (lease) => {
+      if (lease === undefined) return Effect.void
+      const stop = Effect.fnUntraced(function* (error: Exclude<Failure, Lost>) {
+        // What another one has in hand by now may look like anything.
+        if (!(yield* rows.renew(lease, settings.leaseMillis))) return yield* Effect.fail(new Lost())
+        yield* Effect.logError(`projection ${projection.name} has stopped: ${error.message}`)
+        yield* rows.stop(lease, error.message)
+      })
+      const keep = Effect.raceFirst(keepRows(projection, rows, lease, settings), heartbeat(rows, lease, settings))
+      return Effect.catch(keep, (error): Effect.Effect<void, Failure> =>
+        error._tag === "Lost" || isRetryable(error) ? Effect.fail(error) : stop(error)
+      )
+    },
+    (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
+  )
+})
+
+/** Takes turns, for ever. */
+const keep = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<never, never, EventStore> {
+  let failures = 0
+  for (;;) {
+    const outcome = yield* Effect.result(turn(run))
+    if (Result.isFailure(outcome) && outcome.failure._tag !== "Lost") {
+      failures++
+      if (failures === 1) {
+        yield* Effect.logWarning(`projection ${run.projection.name} waits for the store: ${outcome.failure.message}`)
+      }
+    } else failures = 0
+    // Another one may die at any moment; all look at times of their own.
+    const wait = failures > 0 ? Math.min(2_000, 50 * 2 ** failures) : run.settings.leaseMillis / 8
+    yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
+  }
+})
+
+/** Whether a projection whose rows are of other handlers is to be made anew. */
+const rebuilds = Effect.fnUntraced(function* (
+  { fingerprint, name }: Runnable,
+  serving: Status,
+  rows: ProjectionStore,
+  onChange: NonNullable<Options["onChange"]>
+): Effect.fn.Return<boolean, EventStoreError> {
+  if (serving.fingerprint === fingerprint) return false
+  const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
+  if (onChange === "refuse") {
+    return yield* new EventStoreError({
+      reason: new StoreRefused({ problem: what, fix: 'Let the projector make them anew: onChange: "rebuild"' })
+    })
+  }
+  const stages = yield* rows.statuses
+  // A process of the release before that starts once more would else bring back what was just replaced.
+  const isReplaced = stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)
+  if (isReplaced || onChange === "stale") {
+    const why = isReplaced ? ", which replaced those; this program leaves them alone" : "; they are served as they are"
+    yield* Effect.logWarning(`${what}${why}`)
+    return false
+  }
+  yield* Effect.logInfo(`${what}; they are made anew`)
+  return true
+})
+
+/**
+ * Keeps the rows of these projections for as long as the layer lives.
+ *
+ * **When to use**
+ *
+ * Beside the services of an app, or in processes of their own. Give each projection its `projection`, as generated.
+ *
+ * **Details**
+ *
+ * Each projection is kept by one projector at a time, whichever process it is in: it holds a lease on the store, and every page is
+ * written with it, rows and checkpoint together. Where its process dies, another one goes on within about `lease`; one that
+ * was asleep meanwhile finds that its lease is gone, and writes nothing.
+ *
+ * A handler that throws is tried again some times, then its projection stops before that event, says so in its status, and goes on
+ * when it is resumed; the others are not held up.
+ *
+ * Where handlers have changed since the rows were made, the rows are made anew in a table beside them, which takes their place once it
+ * has come as far; the table before is kept. A process that still has the handlers before leaves them alone from then on.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` where the store keeps no rows, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where
+ * the store can't be reached at the start. Later it is waited for.
+ */
+export const layer = (
+  projections: ReadonlyArray<Runnable>,
+  options: Options = {}
+): Layer.Layer<never, EventStoreError, EventStore> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const rows = yield* storeOfRows
+      const known = settings(options)
+      const owner = globalThis.crypto.randomUUID()
+      const runs: Array<Run> = []
+      for (const projection of projections) {
+        const serving = yield* rows.open(projection)
+        const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")
+        runs.push({ projection, rows, owner, settings: known, rebuilds: isRebuilt })
+      }
+      for (const run of runs) yield* Effect.forkScoped(keep(run))
+    })
+  )

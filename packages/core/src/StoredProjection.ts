@@ -1,0 +1,138 @@
+/** The rows of a projection as a store keeps them: written by a projector, here or in another process, and read from anywhere. */
+import { Duration, Effect, Result, Schema } from "effect"
+import { EventStore } from "./EventStore.ts"
+import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import type { Indexes } from "./Projection.ts"
+import * as ProjectionFold from "./ProjectionFold.ts"
+import type { Described, KeyedRow, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
+import {
+  type Lookups,
+  type PageOptions,
+  type Place,
+  positionOf,
+  ProjectionBehind,
+  type Rows,
+  type WaitOptions
+} from "./Rows.ts"
+import * as StoreRequest from "./StoreRequest.ts"
+
+/** What a store has to know of a projection. */
+export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
+
+/** The part of the store that keeps rows. */
+export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
+  ({ projections }) =>
+    projections === undefined
+      ? Effect.fail(
+          new EventStoreError({
+            reason: new StoreRefused({
+              problem: "this store keeps no rows of projections",
+              fix: "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
+            })
+          })
+        )
+      : Effect.succeed(projections)
+)
+
+const holdUp = (status: Status | undefined): { readonly problem?: string } => {
+  if (status === undefined) return { problem: "no projector has ever run it" }
+  if (status.problem !== undefined) return { problem: `it has stopped: ${status.problem}` }
+  if (status.isPaused) return { problem: "it is paused" }
+  return status.owner === undefined ? { problem: "no projector runs it" } : {}
+}
+
+/**
+ * The rows of a projection from the tables of the store.
+ *
+ * **When to use**
+ *
+ * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ */
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, EventStoreError, EventStore> =>
+  Effect.gen(function* () {
+    const store = yield* storeOfRows
+    const described = describe(definition)
+    yield* store.open(described)
+    const { name } = definition
+    const fold = ProjectionFold.make(definition)
+    const decode = Schema.decodeUnknownResult(Schema.toCodecJson(definition.row))
+
+    const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, ProjectionFold.RowInvalid> => {
+      const decoded = decode(row)
+      return Result.isSuccess(decoded)
+        ? Effect.succeed(decoded.success)
+        : Effect.fail(new ProjectionFold.RowInvalid({ projection: name, key, problem: decoded.failure.message }))
+    }
+    const rowsOf = (found: ReadonlyArray<KeyedRow>) => Effect.forEach(found, rowOf)
+
+    const lookups = Object.entries<ReadonlyArray<string>>(definition.indexes ?? {}).map(([index, fields]) => {
+      const codecs = fields.map((field) => {
+        const schema = (definition.fields as Readonly<Record<string, Schema.Codec<unknown, unknown>>>)[field]!
+        return [field, Schema.encodeUnknownResult(Schema.toCodecJson(schema))] as const
+      })
+      return [
+        index,
+        (...values: ReadonlyArray<unknown>) =>
+          Effect.suspend(() => {
+            const where = codecs.map(([field, encode], i) => {
+              const value = values[i]
+              return [
+                field,
+                value === undefined ? undefined : Result.getOrThrowWith(encode(value), (error) => error)
+              ] as const
+            })
+            return Effect.flatMap(store.find(described, Object.fromEntries(where)), rowsOf)
+          })
+      ]
+    })
+
+    /** Every row, page by page: one statement for all could be of any size. */
+    const all = Effect.gen(function* () {
+      const rows: Array<Row> = []
+      let after: string | undefined
+      for (;;) {
+        const page = yield* store.page(described, after, 10_000)
+        rows.push(...(yield* rowsOf(page)))
+        after = page.at(-1)?.key
+        if (page.length < 10_000) return rows
+      }
+    })
+
+    return {
+      ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
+      get: (key: Key) =>
+        Effect.flatMap(
+          Effect.suspend(() => store.rows(described, "serving", [fold.keyText(key)])),
+          ([found]) => (found === undefined ? Effect.succeed(undefined) : rowOf(found))
+        ),
+      all,
+      page: Effect.fnUntraced(function* (options: PageOptions = {}) {
+        const invalid = StoreRequest.checkRowPage(`${name}.page`, options)
+        if (invalid !== undefined) return yield* invalid
+        const { after, limit = 100 } = options
+        const page = yield* store.page(described, after, limit)
+        return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
+      }),
+      waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const position = positionOf(place)
+        const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
+        const look = Effect.gen(function* () {
+          // Short at first: most are there within some milliseconds.
+          for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
+            const status = yield* store.status(name)
+            if (status !== undefined && status.checkpoint.position >= position) return
+            yield* Effect.sleep(wait)
+          }
+        })
+        return Effect.timeoutOrElse(look, {
+          duration: timeout,
+          orElse: () =>
+            Effect.flatMap(store.status(name), (status) =>
+              Effect.fail(new ProjectionBehind({ projection: name, position, milliseconds, ...holdUp(status) }))
+            )
+        })
+      }
+    }
+  })

@@ -1,0 +1,108 @@
+/** What a projector does while it holds the lease of a projection: folds the log, page by page, and writes rows and place together. */
+import { Duration, Effect, Result, Stream } from "effect"
+import type { Checkpoint } from "../Checkpoint.ts"
+import type { RecordedEvent } from "../Event.ts"
+import { EventStore } from "../EventStore.ts"
+import type { Described, Lease, Service as ProjectionStore } from "../ProjectionStore.ts"
+import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
+
+/** A projection as a projector runs it. */
+export interface Runnable extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
+  /** `rows`: how many are kept in memory, besides those of the page at hand. */
+  readonly folding: (rows: number) => Folding
+}
+
+export interface Settings {
+  readonly leaseMillis: number
+  readonly pageSize: number
+  readonly cachedRows: number
+  readonly retries: number
+}
+
+/** The lease is another's by now, or the projection is to pause: nothing more is written. */
+export class Lost {
+  readonly _tag = "Lost"
+}
+
+export type Failure = FoldFailure | Lost
+
+/** Whether it is about one event, so that those before it may go well: it can't be decoded, or folded, or its row not stored. */
+const isOfOneEvent = (error: Failure): boolean =>
+  error._tag === "ProjectionFailed" ||
+  (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
+
+/** Folds for as long as the lease holds; rows that are made anew, until they are served. */
+export const keepRows = Effect.fnUntraced(function* (
+  projection: Runnable,
+  rows: ProjectionStore,
+  lease: Lease,
+  { cachedRows, pageSize, retries }: Settings
+): Effect.fn.Return<void, Failure, EventStore> {
+  const log = yield* EventStore
+  const { aggregates, name, types } = projection
+  const folding = projection.folding(cachedRows)
+  const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
+  let checkpoint = lease.checkpoint
+
+  const write = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
+    const changes = yield* folding.fold(events, load)
+    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes)
+    if (!isSaved) return yield* Effect.fail(new Lost())
+    folding.keep()
+    checkpoint = to
+  })
+
+  const writeOne = Effect.fnUntraced(function* (event: RecordedEvent, storeId: string) {
+    const to = { storeId, position: event.position, eventId: event.id }
+    for (let attempt = 0; ; attempt++) {
+      const outcome = yield* Effect.result(write([event], to))
+      if (Result.isSuccess(outcome)) return
+      if (!isOfOneEvent(outcome.failure) || attempt >= retries) return yield* Effect.fail(outcome.failure)
+      yield* Effect.sleep(Duration.millis(50 * 2 ** attempt))
+    }
+  })
+
+  /** All before the event that can't be folded is kept. */
+  const writeOneByOne = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
+    for (const event of events) yield* writeOne(event, to.storeId)
+    if (checkpoint.position !== to.position) yield* write([], to)
+  })
+
+  /** Whether they are served now. Where they are behind, there is another page to come. */
+  const serve = Effect.gen(function* () {
+    for (;;) {
+      const served = yield* rows.serve(projection, lease)
+      if (served === "lost") return yield* Effect.fail(new Lost())
+      if (served !== "busy") return served === "served"
+      yield* Effect.sleep("100 millis")
+    }
+  })
+
+  const page = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint, caughtUp: boolean) {
+    if (to.position !== checkpoint.position) {
+      yield* Effect.catchIf(write(events, to), isOfOneEvent, () => writeOneByOne(events, to))
+    }
+    return lease.stage === "next" && caughtUp && (yield* serve)
+  })
+
+  yield* log.pages({ after: checkpoint, aggregates, types, pageSize, name }).pipe(
+    Stream.mapEffect(({ caughtUp, checkpoint, events }) => page(events, checkpoint, caughtUp)),
+    Stream.takeUntil((isServed) => isServed),
+    Stream.runDrain
+  )
+})
+
+/** Holds the lease for as long as the projection runs: where it can't be renewed in time, it is lost. */
+export const heartbeat = (rows: ProjectionStore, lease: Lease, { leaseMillis }: Settings): Effect.Effect<never, Lost> =>
+  Effect.gen(function* () {
+    let held = performance.now()
+    for (;;) {
+      yield* Effect.sleep(leaseMillis / 4)
+      const renewed = yield* Effect.result(rows.renew(lease, leaseMillis))
+      if (Result.isSuccess(renewed) && renewed.success) held = performance.now()
+      else if (Result.isSuccess(renewed) || performance.now() - held > leaseMillis)
+        return yield* Effect.fail(new Lost())
+    }
+  })

@@ -1,0 +1,269 @@
+/** Rows of projections in tables, each written with the lease of one projector. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { DateTime, Effect } from "effect"
+import { isSqlError } from "effect/sql/SqlError"
+import { EventStoreError, type Projection, type ProjectionStore } from "eventfold"
+import * as RowColumns from "./RowColumns.ts"
+import * as RowTable from "./RowTable.ts"
+import { codeOf, type Place, refused, unavailable } from "./SqlFailure.ts"
+import { type Rows, valuesOf } from "./StoredEvent.ts"
+import { quote } from "./StoreSchema.ts"
+
+const invalid = (operation: string, problem: string) =>
+  new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
+
+/** What a column can't hold is told, and nothing is written. */
+const held = <A>(operation: string, make: () => A): Effect.Effect<A, EventStoreError.EventStoreError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(make())
+    } catch (error) {
+      if (!(error instanceof RowColumns.NoColumn)) throw error
+      return Effect.fail(invalid(operation, error.message))
+    }
+  })
+
+/** The server's code for what failed. */
+const codeIn = ({ reason }: EventStoreError.EventStoreError): string =>
+  reason._tag === "Unavailable" && isSqlError(reason.cause) ? codeOf(reason.cause) : ""
+
+/** `schemaName` is the store's; the tables of each domain are in schemas beside it. */
+export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
+  const schema = quote(schemaName)
+  const registry = `${schema}.projections`
+  const { now } = RowTable
+  const values = valuesOf(sql, place)
+
+  const known = new WeakMap<Projection.Table, Map<ProjectionStore.Stage, RowTable.Statements>>()
+  const statementsOf = (table: Projection.Table, stage: ProjectionStore.Stage): RowTable.Statements => {
+    const stages = known.get(table) ?? new Map<ProjectionStore.Stage, RowTable.Statements>()
+    known.set(table, stages)
+    const made = stages.get(stage) ?? RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry)
+    stages.set(stage, made)
+    return made
+  }
+  const keyed = (statements: RowTable.Statements, rows: Effect.Effect<Rows, EventStoreError.EventStoreError>) =>
+    Effect.map(rows, (found) => found.map(statements.read))
+
+  const statusColumns = `p.name, p.stage, p.fingerprint, p.position::float8, p.event_id::text,
+    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8`
+  const checkpoint = (position: unknown, eventId: unknown) => ({
+    storeId,
+    position: Number(position),
+    eventId: eventId === null ? null : String(eventId)
+  })
+  const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
+    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt] = row
+    return {
+      name: String(name),
+      stage: stage as ProjectionStore.Stage,
+      fingerprint: String(fingerprint),
+      checkpoint: checkpoint(position, eventId),
+      owner: owner === null ? undefined : String(owner),
+      isPaused: isPaused === true,
+      problem: problem === null ? undefined : String(problem),
+      savedAt: savedAt === null ? undefined : DateTime.makeUnsafe(Number(savedAt))
+    }
+  }
+  const status = (name: string, stage: ProjectionStore.Stage = "serving") =>
+    Effect.map(
+      values(`select ${statusColumns} from ${registry} p where p.name = $1 and p.stage = $2`, [name, stage]),
+      ([row]) => (row === undefined ? undefined : statusOf(row))
+    )
+
+  /** One after another, whoever comes: two who find nothing would both make it. */
+  const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
+    sql
+      .withTransaction(
+        Effect.andThen(
+          sql.unsafe(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`).values,
+          work
+        )
+      )
+      .pipe(Effect.mapError(unavailable(place)))
+  const run = (text: string) => sql.unsafe(text).unprepared
+  const createTable = (table: Projection.Table, stage: ProjectionStore.Stage) =>
+    Effect.gen(function* () {
+      const name = RowTable.nameOf(schemaName, table, stage)
+      yield* run(`create schema if not exists ${quote(RowTable.schemaOf(schemaName, table, stage))}`)
+      yield* run(`drop table if exists ${name}`)
+      for (const statement of RowTable.create(name, table)) yield* run(statement)
+    })
+  const register = ({ fingerprint, name, table }: ProjectionStore.Described, stage: ProjectionStore.Stage) =>
+    sql.unsafe(`insert into ${registry} (name, stage, fingerprint, domain) values ($1, $2, $3, $4)`, [
+      name,
+      stage,
+      fingerprint,
+      table.domain
+    ]).values
+
+  /** A change of all stages of a projection; fails where there is none of that name. */
+  const change = (operation: string, name: string, set: string) =>
+    Effect.flatMap(values(`update ${registry} p set ${set} where p.name = $1 returning 1`, [name]), ([row]) =>
+      row === undefined
+        ? Effect.fail(invalid(operation, `there is no projection ${JSON.stringify(name)} in this store`))
+        : Effect.void
+    )
+
+  return {
+    open: Effect.fnUntraced(function* (projection) {
+      const { name, table } = projection
+      const before = yield* status(name)
+      if (before !== undefined) return before
+      if (!RowTable.fits(schemaName, table)) {
+        return yield* refused(
+          `the tables of domain ${JSON.stringify(table.domain)} would be in schema ${quote(RowTable.schemaOf(schemaName, table, "next"))}, a name too long for PostgreSQL`,
+          "Give the store's schema, or the folder of the domain, a shorter name"
+        )
+      }
+      yield* alone(
+        Effect.gen(function* () {
+          const [there] = yield* sql.unsafe(`select 1 from ${registry} where name = $1`, [name]).values
+          if (there !== undefined) return
+          yield* createTable(table, "serving")
+          yield* register(projection, "serving")
+        })
+      )
+      return (yield* status(name))!
+    }),
+    begin: Effect.fnUntraced(function* (projection) {
+      const { fingerprint, name, table } = projection
+      yield* alone(
+        Effect.gen(function* () {
+          const [begun] = yield* sql.unsafe(
+            `select p.fingerprint from ${registry} p where p.name = $1 and p.stage = 'next'`,
+            [name]
+          ).values
+          if (begun?.[0] === fingerprint) return
+          yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'next'`, [name]).values
+          yield* createTable(table, "next")
+          yield* register(projection, "next")
+        })
+      )
+      return (yield* status(name, "next"))!
+    }),
+    serve: ({ name, table }, { stage, token }) => {
+      const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
+      const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
+      return alone(
+        Effect.gen(function* () {
+          // Whoever reads the table holds this up, and this whoever comes after: better it is tried again. First the tables, then
+          // the places, as a statement that writes rows takes them.
+          yield* run("set local lock_timeout = '500ms'")
+          yield* run(`lock table ${nameAt("serving")}, ${nameAt("next")} in access exclusive mode`)
+          const found = yield* sql.unsafe(
+            `select p.stage, p.token::float8, p.position::float8 from ${registry} p where p.name = $1 order by p.stage for update`,
+            [name]
+          ).values
+          const at = (stage: ProjectionStore.Stage) => found.find((row) => row[0] === stage)
+          const [next, serving] = [at("next"), at("serving")]
+          if (stage !== "next" || next?.[1] !== token) return "lost" as const
+          if (Number(next[2]) < Number(serving?.[2])) return "behind" as const
+          yield* run(`create schema if not exists ${schemaAt("old")}`)
+          yield* run(`drop table if exists ${nameAt("old")}`)
+          // Indexes and constraints move with their table, under the names that they have.
+          yield* run(`alter table ${nameAt("serving")} set schema ${schemaAt("old")}`)
+          yield* run(`alter table ${nameAt("next")} set schema ${schemaAt("serving")}`)
+          yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
+          // Who has a lease of either has none any more.
+          const ended = `token = greatest(p.token, ${Number(serving?.[1])}) + 1, leased_until = 0`
+          yield* sql.unsafe(`update ${registry} p set stage = 'old', ${ended} where name = $1 and stage = 'serving'`, [
+            name
+          ]).values
+          yield* sql.unsafe(`update ${registry} p set stage = 'serving', ${ended} where name = $1 and stage = 'next'`, [
+            name
+          ]).values
+          return "served" as const
+        })
+      ).pipe(
+        Effect.catch((error) => {
+          const code = codeIn(error)
+          if (code === "55P03") return Effect.succeed("busy" as const)
+          // Its table was served, or begun anew, by another one.
+          return code === "42P01" ? Effect.succeed("lost" as const) : Effect.fail(error)
+        })
+      )
+    },
+    acquire: ({ fingerprint, name }, stage, owner, milliseconds) =>
+      Effect.map(
+        values(
+          `update ${registry} p
+            set token = p.token + 1, owner = $4, leased_until = ${now} + $5
+            where p.name = $1 and p.stage = $2 and p.fingerprint = $3 and p.leased_until <= ${now}
+              and not p.is_paused and p.problem is null
+            returning p.token::float8, p.position::float8, p.event_id::text`,
+          [name, stage, fingerprint, owner, BigInt(Math.ceil(milliseconds))]
+        ),
+        ([row]) => {
+          if (row === undefined) return undefined
+          const [token, position, eventId] = row
+          return { name, stage, token: Number(token), checkpoint: checkpoint(position, eventId) }
+        }
+      ),
+    renew: ({ name, stage, token }, milliseconds) =>
+      Effect.map(
+        values(
+          `update ${registry} p set leased_until = ${now} + $4
+            where p.name = $1 and p.stage = $2 and p.token = $3 and not p.is_paused returning 1`,
+          [name, stage, BigInt(token), BigInt(Math.ceil(milliseconds))]
+        ),
+        ([row]) => row !== undefined
+      ),
+    release: ({ name, stage, token }) =>
+      Effect.asVoid(
+        values(`update ${registry} p set leased_until = 0 where p.name = $1 and p.stage = $2 and p.token = $3`, [
+          name,
+          stage,
+          BigInt(token)
+        ])
+      ),
+    save: Effect.fnUntraced(function* ({ name, table }, { stage, token }, from, to, changes) {
+      const gone = changes.flatMap(({ key, row }) => (row === undefined ? [key] : []))
+      const there = changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
+      const columns = yield* held(`projection ${name}`, () => RowColumns.toColumns(table, there))
+      const [row] = yield* values(statementsOf(table, stage).save, [
+        name,
+        stage,
+        BigInt(token),
+        BigInt(from.position),
+        BigInt(to.position),
+        to.eventId,
+        RowColumns.texts(gone),
+        RowColumns.texts(there.map(({ key }) => key)),
+        ...columns
+      ])
+      return row?.[0] === 1
+    }),
+    stop: ({ name, stage, token }, problem) =>
+      Effect.asVoid(
+        values(
+          `update ${registry} p set problem = $4, leased_until = 0 where p.name = $1 and p.stage = $2 and p.token = $3`,
+          [name, stage, BigInt(token), problem.replaceAll("\0", "").toWellFormed()]
+        )
+      ),
+    pause: (name) => change("projections.pause", name, "is_paused = true"),
+    resume: (name) => change("projections.resume", name, "is_paused = false, problem = null"),
+    status: (name) => status(name),
+    statuses: Effect.map(
+      values(
+        `select ${statusColumns} from ${registry} p
+          order by p.name, array_position(array['serving', 'next', 'old'], p.stage)`,
+        []
+      ),
+      (rows) => rows.map(statusOf)
+    ),
+    rows: ({ table }, stage, keys) => {
+      const statements = statementsOf(table, stage)
+      return keyed(statements, values(statements.rows, [RowColumns.texts(keys)]))
+    },
+    page: ({ table }, after, limit) => {
+      const statements = statementsOf(table, "serving")
+      return keyed(statements, values(statements.page, [after ?? null, limit]))
+    },
+    find: Effect.fnUntraced(function* ({ name, table }, where) {
+      const statements = statementsOf(table, "serving")
+      const { conditions, parameters } = yield* held(`projection ${name}`, () => RowColumns.toConditions(table, where))
+      return yield* keyed(statements, values(`${statements.select} where ${conditions} order by r._key`, parameters))
+    })
+  }
+}

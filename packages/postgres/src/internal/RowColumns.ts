@@ -1,0 +1,142 @@
+/** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
+import { type Projection, type ProjectionStore } from "eventfold"
+import { OID, array } from "@effect/sql-pg/PgTypes"
+import { Result, type Schema } from "effect"
+import { quote } from "./StoreSchema.ts"
+
+type Column = Projection.Column
+
+/** A value that no column can hold; in the words of the row. */
+export class NoColumn extends Error {
+  override readonly name = "NoColumn"
+}
+
+const two = (value: number) => String(value).padStart(2, "0")
+
+/** ISO 8601 where PostgreSQL reads it; before the year 1 it wants the years before Christ counted. */
+const timeText = (value: Schema.Json): string => {
+  const date = new Date(String(value))
+  const year = date.getUTCFullYear()
+  if (year >= 1 && year <= 9999) return date.toISOString()
+  const day = `${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
+  const time = date.toISOString().slice(-13)
+  return year > 0 ? `${year}-${day}T${time}` : `${String(1 - year).padStart(4, "0")}-${day}T${time} BC`
+}
+
+const textOf = ({ name, type }: Column, value: Schema.Json): string => {
+  if (type === "jsonb") {
+    const text = JSON.stringify(value)
+    // As an escape it is no text of PostgreSQL's either.
+    if (/(^|[^\\])(\\\\)*\\u0000/.test(text)) throw new NoColumn(`column ${name} can't hold a NUL character`)
+    if (/(^|[^\\])(\\\\)*\\ud[89a-f]/.test(text)) throw new NoColumn(`column ${name} can't hold half a character`)
+    return text
+  }
+  if (type === "timestamptz") return timeText(value)
+  if (Object.is(value, -0)) return "-0"
+  const text = String(value)
+  if (text.includes("\0")) throw new NoColumn(`column ${name} can't hold a NUL character`)
+  if (!text.isWellFormed()) throw new NoColumn(`column ${name} can't hold half a character`)
+  return text
+}
+
+/** What a column holds of a row; null is SQL's. */
+const partOf = (column: Column, row: Schema.Json): Schema.Json | undefined =>
+  column.field === null ? row : (Reflect.get(Object(row), column.field) as Schema.Json | undefined)
+
+const held = (column: Column, row: Schema.Json): string | null => {
+  const value = partOf(column, row)
+  if (value === undefined || (value === null && column.type !== "jsonb")) return null
+  return textOf(column, value)
+}
+
+/** The columns besides the key. */
+export const valueColumns = ({ columns }: Projection.Table): ReadonlyArray<Column> =>
+  columns.filter(({ name }) => name !== "_key")
+
+/** An array as a parameter: of nothing but null, the driver could not tell of what. */
+export const texts = (values: ReadonlyArray<string | null>): unknown => Result.getOrThrow(array(values, OID.text))
+
+/** Rows as an array for each column, in the order of `valueColumns`. */
+export const toColumns = (
+  table: Projection.Table,
+  rows: ReadonlyArray<{ readonly key: string; readonly row: Schema.Json }>
+): ReadonlyArray<unknown> => {
+  for (const { key } of rows) {
+    if (key.includes("\0") || !key.isWellFormed())
+      throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
+  }
+  return valueColumns(table).map((column) => texts(rows.map(({ row }) => held(column, row))))
+}
+
+/** Rows with these values in their fields, as SQL and its parameters. */
+export const toConditions = (
+  table: Projection.Table,
+  where: ProjectionStore.Where
+): { readonly conditions: string; readonly parameters: ReadonlyArray<string> } => {
+  const parameters: Array<string> = []
+  const conditions = Object.entries(where).map(([field, value]) => {
+    const column = valueColumns(table).find((one) => one.field === field)
+    if (column === undefined) throw new NoColumn(`there is no column for the field ${field}`)
+    const name = `r.${quote(column.name)}`
+    if (value === undefined || (value === null && column.type !== "jsonb")) return `${name} is null`
+    parameters.push(textOf(column, value))
+    return `${name} = $${parameters.length}::text${column.type === "text" ? "" : `::${column.type}`}`
+  })
+  return { conditions: conditions.length === 0 ? "true" : conditions.join(" and "), parameters }
+}
+
+/** What is selected for each column, so that the driver gives back what went in. */
+export const selected = (table: Projection.Table): string =>
+  valueColumns(table)
+    .map(({ name, type }) => {
+      const column = `r.${quote(name)}`
+      switch (type) {
+        case "timestamptz":
+          return `round(extract(epoch from ${column}) * 1000)::float8`
+        case "bigint":
+          return `${column}::float8`
+        case "numeric":
+        case "jsonb":
+          return `${column}::text`
+        default:
+          return column
+      }
+    })
+    .join(", ")
+
+const valueOf = ({ type }: Column, value: unknown): Schema.Json => {
+  switch (type) {
+    case "timestamptz":
+      return new Date(Number(value)).toISOString()
+    case "jsonb":
+      return JSON.parse(String(value)) as Schema.Json
+    case "boolean":
+      return value === true
+    case "bigint":
+    case "double precision": {
+      const number = Number(value)
+      // JSON has no such numbers: Effect writes them as texts.
+      return Number.isFinite(number) ? number : String(number)
+    }
+    default:
+      return String(value)
+  }
+}
+
+/** A row of `_key` and what `selected` gives. */
+export const fromColumns = (
+  table: Projection.Table
+): ((values: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow) => {
+  const columns = valueColumns(table)
+  const [only] = columns
+  return ([key, ...values]) => {
+    if (columns.length === 1 && only?.field === null) return { key: String(key), row: valueOf(only, values[0]) }
+    const row: Record<string, Schema.Json> = {}
+    for (const [i, column] of columns.entries()) {
+      const value = values[i]
+      if (value !== null && value !== undefined) row[column.field!] = valueOf(column, value)
+      else if (column.absent !== true && column.type !== "jsonb") row[column.field!] = null
+    }
+    return { key: String(key), row }
+  }
+}

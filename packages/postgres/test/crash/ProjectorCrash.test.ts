@@ -1,0 +1,125 @@
+/**
+ * Projectors that are killed, put to sleep past their lease, and woken up again, and a server that goes down under them: the rows end as
+ * the fold in memory has them, nothing lost and nothing twice. 20 times; 200 with EVENTFOLD_SOAK=1.
+ */
+import { assert, it } from "@effect/vitest"
+import { PgEventStore } from "@eventfold/postgres"
+import { Effect, Fiber, type Layer, Random, Schedule } from "effect"
+import { type EventStore, type EventStoreError, LiveProjection, StoredProjection } from "eventfold"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { startServer } from "../server/PostgresServer.ts"
+import { definition, put, type Row, sent } from "../Parcels.ts"
+
+const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 20 : 200
+const program = fileURLToPath(new URL("../processes/projector.ts", import.meta.url))
+const towns = ["Aš", "Brno", "Cheb", "Děčín"]
+
+class Projector {
+  readonly #child: ChildProcess
+  said = ""
+
+  constructor(url: string, schema: string) {
+    this.#child = spawn(process.execPath, [program, url, schema], { stdio: ["ignore", "pipe", "pipe"] })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
+    }
+  }
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+  /** Until it keeps rows, or could. */
+  async running(): Promise<void> {
+    while (!this.said.includes("running")) {
+      if (!this.isRunning) throw new Error(this.said)
+      await setTimeout(10)
+    }
+  }
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+  async end(): Promise<void> {
+    if (!this.isRunning) return
+    const ended = once(this.#child, "close")
+    this.#child.kill("SIGCONT")
+    this.#child.kill("SIGKILL")
+    await ended
+  }
+}
+
+const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
+
+/** Parcels for some towns each, by a store that comes back when its server does. */
+const happen = Effect.gen(function* () {
+  const count = yield* Random.nextIntBetween(5, 40)
+  for (let i = 0; i < count; i++) {
+    const to = towns.filter((_, t) => (i + t) % 3 !== 0)
+    const event = i % 5 === 4 ? ({ _tag: "Returned", to } as const) : sent(to, i)
+    const written = put(String(i % 4), event)
+    yield* Effect.retry(written, Schedule.spaced("50 millis"))
+  }
+})
+
+it.live(
+  `after ${turns} kills, naps and restarts the rows are what the fold in memory gives`,
+  () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(() => startServer({})),
+        (server) => Effect.promise(() => server.stop())
+      )
+      const layer: Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError> = PgEventStore.layer({
+        url: server.url
+      })
+      yield* Effect.gen(function* () {
+        const rows = yield* StoredProjection.make(definition())
+        const start = () => new Projector(server.url, "eventfold")
+        const projectors = [start(), start()]
+        yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
+        let woken = 0
+        const live = yield* LiveProjection.make(definition())
+        /** Once nothing more happens: rows and fold agree, and stay so. */
+        const agree = Effect.gen(function* () {
+          const last = yield* Effect.retry(put("last", sent(["Brno"])), Schedule.spaced("50 millis"))
+          yield* Effect.retry(rows.waitFor(last, { timeout: "20 seconds" }), {
+            schedule: Schedule.spaced("50 millis"),
+            while: ({ _tag }) => _tag !== "ProjectionBehind"
+          })
+          // One that was woken up has had the time to write, if it could.
+          yield* Effect.sleep("100 millis")
+          assert.deepStrictEqual((yield* rows.all).map(brief), (yield* live.all).map(brief))
+        })
+        for (let turn = 0; turn < turns; turn++) {
+          const which = yield* Random.nextIntBetween(0, 1)
+          const chosen = projectors[which]!
+          yield* Effect.promise(() => chosen.running())
+          const happening = yield* Effect.forkChild(happen)
+          yield* Effect.sleep(yield* Random.nextIntBetween(0, 150))
+          const kind = turn % 5
+          if (kind === 4) {
+            yield* Effect.promise(() => server.crash())
+            yield* Effect.promise(() => server.start())
+          } else if (kind > 1) {
+            chosen.signal("SIGSTOP")
+            yield* Effect.sleep("700 millis")
+            yield* happen
+            yield* Fiber.join(happening)
+            yield* Effect.sleep("1 second")
+            // Nothing that comes after hides what it may write now.
+            chosen.signal("SIGCONT")
+          } else {
+            yield* Effect.promise(() => chosen.end())
+            projectors[which] = start()
+            yield* happen
+          }
+          yield* Fiber.join(happening)
+          yield* agree
+        }
+        assert.isAbove((yield* live.all).length, 2)
+        for (const projector of projectors) assert.isTrue(projector.isRunning, projector.said)
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    }),
+  60_000 + turns * 4_000
+)

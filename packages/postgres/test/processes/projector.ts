@@ -1,0 +1,25 @@
+/** Keeps the rows of a projection until it is killed; says when it has begun. */
+import { PgEventStore } from "@eventfold/postgres"
+import { Effect, Layer } from "effect"
+import { Projector } from "eventfold"
+import { definition, projector as bodies } from "../Parcels.ts"
+
+const [url, schema] = process.argv.slice(2) as [string, string]
+
+/** At work for most of the time, so that it is put to sleep between reading and writing. */
+const slow: typeof bodies = {
+  ...bodies,
+  keys: (event, origin) => {
+    const until = performance.now() + 8
+    while (performance.now() < until);
+    return bodies.keys(event, origin)
+  }
+}
+
+const projector = Projector.layer([Projector.runnable(definition("Towns", slow))], { lease: "400 millis", pageSize: 3 })
+const store = PgEventStore.layer({ url, schema, maxConnections: 4 })
+const running = Effect.andThen(
+  Effect.sync(() => process.stdout.write("running\n")),
+  Effect.never
+)
+await Effect.runPromise(Effect.provide(running, Layer.provide(projector, store)))
