@@ -78,7 +78,6 @@ it.live(
         const start = () => new Projector(server.url, "eventfold")
         const projectors = [start(), start()]
         yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
-        let woken = 0
         const live = yield* LiveProjection.make(definition())
         /** Once nothing more happens: rows and fold agree, and stay so. */
         const agree = Effect.gen(function* () {
