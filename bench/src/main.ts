@@ -45,7 +45,7 @@ const flags = {
 const reason = (id: string, plan: Plan): string => {
   switch (id) {
     case "rebuild":
-      return "projections are folded in memory so far; there is no table to rebuild yet"
+      return "there is no row of it yet: rebuilding works, page by page, and is not made fast"
     case "growth-append":
     case "growth-load":
       if (!plan.long) return "it needs --long"

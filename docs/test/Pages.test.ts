@@ -14,7 +14,7 @@ const run = (file: string, args: ReadonlyArray<string>) => {
   }
 }
 
-for (const name of ["event-store", "aggregates"]) {
+for (const name of ["event-store", "aggregates", "projections"]) {
   it(`docs/${name}.md compiles, and prints what it says`, () => {
     const page = readFileSync(join(root, "docs", `${name}.md`), "utf8")
     const blocks = (language: string) =>

@@ -20,7 +20,7 @@ const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope)
       return isLabelled ? `${field}: ${type}` : type
     })
     const what = index.fields.map((field) => `\`${field}\``).join(" and ")
-    const before = `  readonly ${index.name}: Rows.Lookup<`
+    const before = `  readonly ${index.name}: Projection.Lookup<`
     const line = `${before}[${values.join(", ")}], ${name}Row>`
     const list = `[${values.join(", ")}]`
     const broken = `[\n${values.map((value) => `      ${value}`).join(",\n")}\n    ]`
@@ -38,13 +38,20 @@ const entry = (source: Source, declaration: string, codec: string): string => {
   return `    ProjectionFold.source({\n      aggregate: ${JSON.stringify(source.name)},\n      id: ${declaration}.id,\n      codec: ${codec}.event,\n${list}\n    })`
 }
 
-/** A layer of the service, whose type is broken as the formatter does where it is too long for a line. */
+/** A layer of the service, broken as the formatter does where it is too long for a line. */
 const layer = (name: string, comment: string, types: ReadonlyArray<string>, make: string): string => {
-  const head = `  static readonly ${name}: Layer.Layer<${types.join(", ")}> = Layer.effect(`
-  const line = `${head}this, ${make}(definition))`
-  const wrapped = `${head}\n    this,\n    ${make}(definition)\n  )`
-  const broken = `  static readonly ${name}: Layer.Layer<\n${types.map((type) => `    ${type}`).join(",\n")}\n  > = Layer.effect(this, ${make}(definition))`
-  const text = line.length <= width ? line : head.length <= width ? wrapped : broken
+  const declared = `  static readonly ${name}: Layer.Layer<${types.join(", ")}> =`
+  const broken = `  static readonly ${name}: Layer.Layer<\n${types.map((type) => `    ${type}`).join(",\n")}\n  > =`
+  const call = `Layer.effect(this, ${make}(definition))`
+  const inLine = `${declared} ${call}`
+  const fits = (line: string) => line.length <= width
+  const text = fits(inLine)
+    ? inLine
+    : fits(`${declared} Layer.effect(`)
+      ? `${declared} Layer.effect(\n    this,\n    ${make}(definition)\n  )`
+      : fits(declared)
+        ? `${declared}\n    ${call}`
+        : `${broken} ${call}`
   return `  /** ${comment} */\n${text}\n`
 }
 
@@ -57,9 +64,8 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
   const sources = sourcesOf(context, projection, imports)
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
-  for (const one of ["EventStore", "EventStoreError", "Rows"]) imports.type("eventfold", one)
-  for (const one of ["LiveProjection", "ProjectionFold", "Projector", "StoredProjection"])
-    imports.value("eventfold", one)
+  for (const one of ["EventStore", "EventStoreError", "Projection"]) imports.type("eventfold", one)
+  for (const one of ["LiveProjection", "ProjectionFold", "StoredProjection"]) imports.value("eventfold", one)
   imports.value(`../${kebab(name)}.projection.ts`, "project")
   imports.value(`./${kebab(name)}.fingerprint.ts`, "fingerprint")
   imports.value(`./${kebab(name)}.ts`, `${name}Table`)
@@ -75,7 +81,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   const declaration = imports.value(layout.schema(file), exported, declarationName(name))
   // Last, since of all these names a value type's alone may be another here.
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
-  const rows = `Rows.Rows<${key}, ${name}Row>`
+  const rows = `Projection.Rows<${key}, ${name}Row>`
   const extra = indexed ? queries(projection, rows, scope) : ""
   const args = [
     `${name}Row`,
@@ -113,7 +119,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
       [view, "EventStoreError.EventStoreError", "EventStore.EventStore"],
       "StoredProjection.make"
     ) +
-    "  /** For `Projector.layer`. */\n  static readonly projection: Projector.Runnable = Projector.runnable(definition)\n}\n"
+    "  /** For `Projector.layer`. */\n  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)\n}\n"
   return { name: `${kebab(name)}.service.ts`, from: file, body }
 }
 

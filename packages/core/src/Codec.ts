@@ -129,11 +129,13 @@ export interface Codec<Event, State> {
 }
 
 /** Exact both ways: a schema that has gained or lost a field is as stale as one that changed a type. */
-type Tied<Declared, Generated> = [Declared] extends [Generated]
-  ? [Generated] extends [Declared]
+type Tied<Declared, Generated> = [Declared, KeyOf<Declared>] extends [Generated, KeyOf<Generated>]
+  ? [Generated, KeyOf<Generated>] extends [Declared, KeyOf<Declared>]
     ? unknown
     : Stale
   : Stale
+/** Of any member of a union. A field that is optional makes no other type of it, but has a name. */
+type KeyOf<A> = A extends unknown ? keyof A : never
 interface Stale {
   readonly "the schema has changed since the code was generated: run `eventfold gen`": never
 }

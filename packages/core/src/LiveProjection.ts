@@ -4,16 +4,9 @@ import { EventStore } from "./EventStore.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
 import * as RowIndex from "./internal/RowIndex.ts"
 import type { Indexes } from "./Projection.ts"
+import { ProjectionBehind, type ProjectionFailed } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import {
-  type Lookups,
-  type PageOptions,
-  type Place,
-  positionOf,
-  ProjectionBehind,
-  type Rows,
-  type WaitOptions
-} from "./Rows.ts"
+import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "./Rows.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /**
@@ -38,7 +31,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     let position = 0
 
     /** All rows are computed before any is kept: an event counts for all of its keys or for none. */
-    const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFold.ProjectionFailed> =>
+    const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> =>
       Result.flatMap(
         fold.changes(routed, (key) => rows.get(key)),
         (changes) => {

@@ -2,6 +2,7 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 
+export type { Lookup, Lookups, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./Table.ts"
 
 /** Marks a declaration, so that the generator knows one however it is exported or installed. */

@@ -7,36 +7,8 @@ import type { RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 import type { Indexes, Origin, Projector } from "./Projection.ts"
+import { ProjectionFailed } from "./ProjectionError.ts"
 import type { Table } from "./Table.ts"
-
-/** A handler or key function of a projection threw. The projection stays before that event; nothing is skipped. */
-export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("eventfold/ProjectionFailed")(
-  "ProjectionFailed",
-  {
-    projection: Schema.String,
-    stream: Schema.String,
-    version: Schema.Int,
-    position: Schema.Int,
-    type: Schema.String,
-    cause: Schema.Defect()
-  }
-) {
-  override get message(): string {
-    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    return `${this.projection} failed at ${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}: ${why}`
-  }
-}
-
-/** A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one. */
-export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInvalid")("RowInvalid", {
-  projection: Schema.String,
-  key: Schema.String,
-  problem: Schema.String
-}) {
-  override get message(): string {
-    return `the row ${JSON.stringify(this.key)} of ${this.projection} does not fit its schema: ${this.problem}`
-  }
-}
 
 /** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
 export interface Source<Event, Id> {

@@ -2,33 +2,12 @@
  * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
-import { Duration, Effect, Layer, Random, Result, Schema } from "effect"
+import { Duration, Effect, Layer, Random, Result } from "effect"
 import type { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
-import * as PageFolding from "./internal/PageFolding.ts"
 import { type Failure, heartbeat, keepRows, Lost, type Runnable, type Settings } from "./internal/RowKeeping.ts"
-import type { Indexes } from "./Projection.ts"
-import { type Definition, make as makeFold } from "./ProjectionFold.ts"
 import type { Service as ProjectionStore, Status } from "./ProjectionStore.ts"
-import { describe, storeOfRows } from "./StoredProjection.ts"
-
-export type { Runnable }
-
-/**
- * A projection, made ready for `layer`.
- *
- * **When to use**
- *
- * Generated services call it, and offer the result as `projection`.
- */
-export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
-  definition: Definition<Row, Event, Id, Key, Declared>
-): Runnable => {
-  const fold = makeFold(definition)
-  const codec = Schema.toCodecJson(definition.row)
-  const { aggregates, types } = fold
-  return { ...describe(definition), aggregates, types, folding: (rows) => PageFolding.make(fold, codec, rows) }
-}
+import { storeOfRows } from "./StoredProjection.ts"
 
 /** Options of {@link layer}. */
 export interface Options {

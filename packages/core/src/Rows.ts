@@ -1,26 +1,7 @@
 /** The rows of a projection as a service gives them, wherever they are kept. */
-import { type Duration, type Effect, Schema } from "effect"
+import type { Duration, Effect } from "effect"
 import type { EventStoreError } from "./EventStoreError.ts"
-import type { Indexes } from "./Projection.ts"
-import type { ProjectionFailed, RowInvalid } from "./ProjectionFold.ts"
-
-/** The rows did not come so far in time. What was written is written; it will be seen later. */
-export class ProjectionBehind extends Schema.TaggedError<ProjectionBehind>("eventfold/ProjectionBehind")(
-  "ProjectionBehind",
-  {
-    projection: Schema.String,
-    /** Up to where it should have come. */
-    position: Schema.Int,
-    milliseconds: Schema.Number,
-    /** What holds it up, where that is known. */
-    problem: Schema.optionalKey(Schema.String)
-  }
-) {
-  override get message(): string {
-    const why = this.problem === undefined ? "" : `: ${this.problem}`
-    return `${this.projection} had not come to position ${this.position} after ${this.milliseconds} ms${why}`
-  }
-}
+import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
 
 /** Why rows can't be had. */
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
@@ -74,7 +55,7 @@ export type Lookup<Values extends ReadonlyArray<unknown>, Row> = (
 ) => Effect.Effect<ReadonlyArray<Row>, Failure>
 
 /** What each index of a projection takes: the values of its fields, in the order in which they are declared. */
-export type Lookups<Row, Declared extends Indexes> = {
+export type Lookups<Row, Declared extends { readonly [index: string]: ReadonlyArray<string> }> = {
   readonly [Index in keyof Declared]: Lookup<ValuesOf<Row, Declared[Index]>, Row>
 }
 

@@ -2,22 +2,35 @@
 import { Duration, Effect, Result, Schema } from "effect"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import * as PageFolding from "./internal/PageFolding.ts"
+import type { Runnable } from "./internal/RowKeeping.ts"
 import type { Indexes } from "./Projection.ts"
+import { ProjectionBehind, RowInvalid } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import type { Described, KeyedRow, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
-import {
-  type Lookups,
-  type PageOptions,
-  type Place,
-  positionOf,
-  ProjectionBehind,
-  type Rows,
-  type WaitOptions
-} from "./Rows.ts"
+import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "./Rows.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /** What a store has to know of a projection. */
 export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
+
+export type { Runnable }
+
+/**
+ * A projection, made ready for `Projector.layer`.
+ *
+ * **When to use**
+ *
+ * Generated services call it, and offer the result as `projection`.
+ */
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): Runnable => {
+  const fold = ProjectionFold.make(definition)
+  const codec = Schema.toCodecJson(definition.row)
+  const { aggregates, types } = fold
+  return { ...describe(definition), aggregates, types, folding: (rows) => PageFolding.make(fold, codec, rows) }
+}
 
 /** The part of the store that keeps rows. */
 export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
@@ -59,11 +72,11 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const fold = ProjectionFold.make(definition)
     const decode = Schema.decodeUnknownResult(Schema.toCodecJson(definition.row))
 
-    const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, ProjectionFold.RowInvalid> => {
+    const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, RowInvalid> => {
       const decoded = decode(row)
       return Result.isSuccess(decoded)
         ? Effect.succeed(decoded.success)
-        : Effect.fail(new ProjectionFold.RowInvalid({ projection: name, key, problem: decoded.failure.message }))
+        : Effect.fail(new RowInvalid({ projection: name, key, problem: decoded.failure.message }))
     }
     const rowsOf = (found: ReadonlyArray<KeyedRow>) => Effect.forEach(found, rowOf)
 

@@ -61,7 +61,7 @@ const sameRows = Effect.fnUntraced(function* (
 
 /** A projector that runs until it is told to end. */
 const running = Effect.fnUntraced(function* (
-  runnables: ReadonlyArray<Projector.Runnable>,
+  runnables: ReadonlyArray<StoredProjection.Runnable>,
   options: Projector.Options = quick
 ) {
   const store = yield* EventStore.EventStore
@@ -73,7 +73,7 @@ const running = Effect.fnUntraced(function* (
   return Scope.close(scope, Exit.void)
 })
 
-const runnable = (...args: Parameters<typeof definition>) => Projector.runnable(definition(...args))
+const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
 for (const [name, layer] of stores) {
   it.live(
@@ -179,7 +179,7 @@ for (const [name, layer] of stores) {
         }
       }
       const [before, after] = [definition(), definition("Towns", doubled, "towns", "two")]
-      const [runBefore, runAfter] = [Projector.runnable(before), Projector.runnable(after)]
+      const [runBefore, runAfter] = [StoredProjection.runnable(before), StoredProjection.runnable(after)]
       const rows = yield* StoredProjection.make(before)
       const endBefore = yield* running([runBefore])
       yield* happen(80)

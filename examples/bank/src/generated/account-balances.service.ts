@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4aeabb8447600542
+// Sealed 4c4668263003d96c
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Account as AccountDeclaration, AccountBalances as AccountBalancesDeclaration } from "schemas/bank/account.ts"
@@ -47,7 +46,7 @@ const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesE
 /** What each account holds now. */
 export class AccountBalancesView extends Context.Service<
   AccountBalancesView,
-  Rows.Rows<AccountId, AccountBalancesRow>
+  Projection.Rows<AccountId, AccountBalancesRow>
 >()("bank/AccountBalancesView") {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(
@@ -61,5 +60,5 @@ export class AccountBalancesView extends Context.Service<
     EventStore.EventStore
   > = Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9e14d005725d2e5a
+// Sealed 4a9a081ac513cfb2
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
@@ -65,7 +64,7 @@ const definition: ProjectionFold.Definition<
 /** How each customer stands: what the account holds against what is owed on its loan. */
 export class AccountStandingView extends Context.Service<
   AccountStandingView,
-  Rows.Rows<AccountStandingKey, AccountStandingRow>
+  Projection.Rows<AccountStandingKey, AccountStandingRow>
 >()("bank/AccountStandingView") {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountStandingView, never, EventStore.EventStore> = Layer.effect(
@@ -79,5 +78,5 @@ export class AccountStandingView extends Context.Service<
     EventStore.EventStore
   > = Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e2b88b3130dd0b40
+// Sealed d2ee3651b0d46a6c
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"
@@ -57,9 +56,9 @@ const definition: ProjectionFold.Definition<
 }
 
 /** The rows, by key and by what else is declared to find them by. */
-export interface MonthlyCashflowQueries extends Rows.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
+export interface MonthlyCashflowQueries extends Projection.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
   /** Rows by `month`, in the order of their keys. */
-  readonly byMonth: Rows.Lookup<[month: Month], MonthlyCashflowRow>
+  readonly byMonth: Projection.Lookup<[month: Month], MonthlyCashflowRow>
 }
 
 /** What came in and went out, by month and kind, over all accounts. */
@@ -78,5 +77,5 @@ export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, Mo
     EventStore.EventStore
   > = Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 162b1def5386549f
+// Sealed 6d8542f03037ce56
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
@@ -52,7 +51,7 @@ const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, Orde
 }
 
 /** How far each order has come on its way; an order that is at its end has no row. */
-export class FulfilmentView extends Context.Service<FulfilmentView, Rows.Rows<FulfilmentKey, FulfilmentRow>>()(
+export class FulfilmentView extends Context.Service<FulfilmentView, Projection.Rows<FulfilmentKey, FulfilmentRow>>()(
   "orders/FulfilmentView"
 ) {
   /** In memory: folded from the log when it is first asked for. */
@@ -67,5 +66,5 @@ export class FulfilmentView extends Context.Service<FulfilmentView, Rows.Rows<Fu
     EventStore.EventStore
   > = Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d5f76cd46dc626e3
+// Sealed 8831fac4a7e90e43
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
@@ -65,13 +64,13 @@ const definition: ProjectionFold.Definition<
 }
 
 /** The rows, by key and by what else is declared to find them by. */
-export interface OrderOverviewQueries extends Rows.Rows<OrderOverviewKey, OrderOverviewRow> {
+export interface OrderOverviewQueries extends Projection.Rows<OrderOverviewKey, OrderOverviewRow> {
   /** Rows by `customerId`, in the order of their keys. */
-  readonly byCustomer: Rows.Lookup<[customerId: CustomerId], OrderOverviewRow>
+  readonly byCustomer: Projection.Lookup<[customerId: CustomerId], OrderOverviewRow>
   /** Rows by `status`, in the order of their keys. */
-  readonly byStatus: Rows.Lookup<[status: "Placed" | "Confirmed" | "Completed" | "Cancelled"], OrderOverviewRow>
+  readonly byStatus: Projection.Lookup<[status: "Placed" | "Confirmed" | "Completed" | "Cancelled"], OrderOverviewRow>
   /** Rows by `customerId` and `status`, in the order of their keys. */
-  readonly byCustomerAndStatus: Rows.Lookup<
+  readonly byCustomerAndStatus: Projection.Lookup<
     [customerId: CustomerId, status: "Placed" | "Confirmed" | "Completed" | "Cancelled"],
     OrderOverviewRow
   >
@@ -93,5 +92,5 @@ export class OrderOverviewView extends Context.Service<OrderOverviewView, OrderO
     EventStore.EventStore
   > = Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -2,7 +2,8 @@
 import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import { ProjectionFailed, type ProjectionFold, type Routed, RowInvalid } from "../ProjectionFold.ts"
+import { ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
+import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow } from "../ProjectionStore.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid

@@ -102,10 +102,10 @@ it.live(
             yield* Effect.promise(() => server.start())
           } else if (kind > 1) {
             chosen.signal("SIGSTOP")
-            yield* Effect.sleep("700 millis")
+            yield* Effect.sleep("400 millis")
             yield* happen
             yield* Fiber.join(happening)
-            yield* Effect.sleep("1 second")
+            yield* Effect.sleep("500 millis")
             // Nothing that comes after hides what it may write now.
             chosen.signal("SIGCONT")
           } else {

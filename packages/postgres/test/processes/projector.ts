@@ -1,7 +1,7 @@
 /** Keeps the rows of a projection until it is killed; says when it has begun. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
-import { Projector } from "eventfold"
+import { Projector, StoredProjection } from "eventfold"
 import { definition, projector as bodies } from "../Parcels.ts"
 
 const [url, schema] = process.argv.slice(2) as [string, string]
@@ -16,7 +16,10 @@ const slow: typeof bodies = {
   }
 }
 
-const projector = Projector.layer([Projector.runnable(definition("Towns", slow))], { lease: "400 millis", pageSize: 3 })
+const projector = Projector.layer([StoredProjection.runnable(definition("Towns", slow))], {
+  lease: "250 millis",
+  pageSize: 3
+})
 const store = PgEventStore.layer({ url, schema, maxConnections: 4 })
 const running = Effect.andThen(
   Effect.sync(() => process.stdout.write("running\n")),

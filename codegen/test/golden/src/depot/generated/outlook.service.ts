@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7fc88b62fb73f074
+// Sealed 8557a0ac4f0f435f
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Outlook as OutlookDeclaration, Stock as StockDeclaration } from "../../../schemas/depot/stock.ts"
@@ -44,7 +43,7 @@ const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, StockId | 
 }
 
 /** Orders against stock. */
-export class OutlookView extends Context.Service<OutlookView, Rows.Rows<OutlookKey, OutlookRow>>()(
+export class OutlookView extends Context.Service<OutlookView, Projection.Rows<OutlookKey, OutlookRow>>()(
   "depot/OutlookView"
 ) {
   /** In memory: folded from the log when it is first asked for. */
@@ -53,11 +52,8 @@ export class OutlookView extends Context.Service<OutlookView, Rows.Rows<OutlookK
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([OutlookView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    OutlookView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<OutlookView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e815847f49b35ce5
+// Sealed 291de15b868ca545
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { PlacedOrders as PlacedOrdersDeclaration } from "../../../schemas/depot/stock.ts"
@@ -35,7 +34,7 @@ const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, 
   fingerprint
 }
 
-export class PlacedOrdersView extends Context.Service<PlacedOrdersView, Rows.Rows<OrderId, PlacedOrdersRow>>()(
+export class PlacedOrdersView extends Context.Service<PlacedOrdersView, Projection.Rows<OrderId, PlacedOrdersRow>>()(
   "depot/PlacedOrdersView"
 ) {
   /** In memory: folded from the log when it is first asked for. */
@@ -44,11 +43,8 @@ export class PlacedOrdersView extends Context.Service<PlacedOrdersView, Rows.Row
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([PlacedOrdersView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    PlacedOrdersView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<PlacedOrdersView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

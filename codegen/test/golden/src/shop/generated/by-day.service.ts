@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fb595246ae444eb6
+// Sealed 7df4448be23f1c48
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import {
@@ -54,9 +53,9 @@ const definition: ProjectionFold.Definition<
 }
 
 /** The rows, by key and by what else is declared to find them by. */
-export interface ByDayQueries extends Rows.Rows<ByDayKey, ByDayRow> {
+export interface ByDayQueries extends Projection.Rows<ByDayKey, ByDayRow> {
   /** Rows by `day`, in the order of their keys. */
-  readonly byDay: Rows.Lookup<[day: string], ByDayRow>
+  readonly byDay: Projection.Lookup<[day: string], ByDayRow>
 }
 
 /** Orders and parcels together. */
@@ -72,5 +71,5 @@ export class ByDayView extends Context.Service<ByDayView, ByDayQueries>()("shop/
     StoredProjection.make(definition)
   )
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b287fde0ce18828b
+// Sealed 2ddfce14af6b15f7
 import { Context, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Last as LastDeclaration, Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
@@ -35,7 +34,7 @@ const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, OrderId
 }
 
 /** Rows that are no struct. */
-export class LastView extends Context.Service<LastView, Rows.Rows<OrderId, LastRow>>()("shop/LastView") {
+export class LastView extends Context.Service<LastView, Projection.Rows<OrderId, LastRow>>()("shop/LastView") {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<LastView, never, EventStore.EventStore> = Layer.effect(
     this,
@@ -47,5 +46,5 @@ export class LastView extends Context.Service<LastView, Rows.Rows<OrderId, LastR
     StoredProjection.make(definition)
   )
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -1,13 +1,12 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8a8e28c07076ebdc
+// Sealed 138f659df2e19f34
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
   type EventStoreError,
   LiveProjection,
+  type Projection,
   ProjectionFold,
-  Projector,
-  type Rows,
   StoredProjection
 } from "eventfold"
 import { Order as OrderDeclaration, OrderTotals as OrderTotalsDeclaration } from "../../../schemas/shop/order.ts"
@@ -43,13 +42,13 @@ const definition: ProjectionFold.Definition<
 }
 
 /** The rows, by key and by what else is declared to find them by. */
-export interface OrderTotalsQueries extends Rows.Rows<OrderId, OrderTotalsRow> {
+export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotalsRow> {
   /** Rows by `status`, in the order of their keys. */
-  readonly byStatus: Rows.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
+  readonly byStatus: Projection.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
   /** Rows by `status` and `gift-note`, in the order of their keys. */
-  readonly byStatusAndGiftNote: Rows.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
+  readonly byStatusAndGiftNote: Projection.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
   /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys. */
-  readonly byEverythingThatCouldBeWanted: Rows.Lookup<
+  readonly byEverythingThatCouldBeWanted: Projection.Lookup<
     [
       status: "placed" | "dropped",
       total: Cents,
@@ -68,11 +67,8 @@ export class OrderTotalsView extends Context.Service<OrderTotalsView, OrderTotal
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([OrderTotalsView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    OrderTotalsView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<OrderTotalsView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
-  static readonly projection: Projector.Runnable = Projector.runnable(definition)
+  static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }
