@@ -21,27 +21,30 @@ const formatters: ReadonlyArray<
 ]
 
 describe("a formatter", { timeout: 60_000 }, () => {
-  it.each(formatters)("%s changes files, and then nothing is to be done", async (_, files, tool) => {
-    const project = new Project({ ...shop, ...files })
-    expect((await project.gen()).code).toBe(0)
-    const before = project.texts("examples")
-    expect(await project.format(tool, "examples")).toMatchObject({ code: 0 })
-    const formatted = project.texts("examples")
-    expect(Object.keys(formatted).filter((file) => formatted[file] !== before[file]).length).toBeGreaterThan(20)
-    project.remove("node_modules/.cache/eventfold/check.json")
-    expect((await project.gen()).out).toEqual([expect.stringMatching(/^\d+ files, nothing to change$/)])
-    expect(project.texts("examples")).toEqual(formatted)
-    expect(await project.check()).toMatchObject({ code: 0 })
-    // What changes is written as ever, and what is gone is removed.
-    project.edit("schemas/shop/order.ts", "OrderDropped: {}", "OrderDropped: { why: Schema.String }")
-    project.remove("schemas/depot/stock.ts")
-    const { code, out } = await project.gen()
-    expect(code).toBe(0)
-    expect(out).toContain(`wrote ${generated}/order.ts`)
-    expect(out).toContain("removed examples/depot/src/generated/stock.ts")
-    expect(out).not.toContain(`wrote ${generated}/parcel.ts`)
-    expect(project.read(`${generated}/parcel.ts`)).toBe(formatted[`${generated}/parcel.ts`])
-  })
+  it.each(formatters.filter((_, i) => i !== 1 || process.env["EVENTFOLD_SOAK"] !== undefined))(
+    "%s changes files, and then nothing is to be done",
+    async (_, files, tool) => {
+      const project = new Project({ ...shop, ...files })
+      expect((await project.gen()).code).toBe(0)
+      const before = project.texts("examples")
+      expect(await project.format(tool, "examples")).toMatchObject({ code: 0 })
+      const formatted = project.texts("examples")
+      expect(Object.keys(formatted).filter((file) => formatted[file] !== before[file]).length).toBeGreaterThan(20)
+      project.remove("node_modules/.cache/eventfold/check.json")
+      expect((await project.gen()).out).toEqual([expect.stringMatching(/^\d+ files, nothing to change$/)])
+      expect(project.texts("examples")).toEqual(formatted)
+      expect(await project.check()).toMatchObject({ code: 0 })
+      // What changes is written as ever, and what is gone is removed.
+      project.edit("schemas/shop/order.ts", "OrderDropped: {}", "OrderDropped: { why: Schema.String }")
+      project.remove("schemas/depot/stock.ts")
+      const { code, out } = await project.gen()
+      expect(code).toBe(0)
+      expect(out).toContain(`wrote ${generated}/order.ts`)
+      expect(out).toContain("removed examples/depot/src/generated/stock.ts")
+      expect(out).not.toContain(`wrote ${generated}/parcel.ts`)
+      expect(project.read(`${generated}/parcel.ts`)).toBe(formatted[`${generated}/parcel.ts`])
+    }
+  )
 })
 
 describe("an edit is noticed", { timeout: 60_000 }, () => {

@@ -212,24 +212,18 @@ it("`gen --fix` leaves a file alone whose bytes are no UTF-8, and says so", asyn
 it("a declaration that has moved on is a type error in its codec, until gen is run", { timeout: 60_000 }, async () => {
   const project = new Project({ [schema]: declaration, ...bodies })
   await project.gen()
-  const edits: ReadonlyArray<readonly [from: string, to: string]> = [
-    [
-      "state: Schema.Struct({ left: Schema.Int })",
-      "state: Schema.Struct({ left: Schema.Int, note: Schema.optionalKey(Schema.String) })"
-    ],
-    [
-      "CardIssued: { amount: Schema.Int }",
-      "CardIssued: { amount: Schema.Int, note: Schema.optionalKey(Schema.String) }"
-    ],
-    ["CardRedeemed: { amount: Schema.Int }", "CardRedeemed: { amount: Schema.Int, shop: Schema.String }"]
-  ]
-  for (const [from, to] of edits) {
-    project.edit(schema, from, to)
-    const { code, out } = await project.tsc()
-    expect(code).not.toBe(0)
-    expect(out).toMatch(/card\.codec\.ts\(\d+,\d+\): error TS/)
-    expect(out).toContain("the schema has changed since the code was generated: run `eventfold gen`")
-    project.edit(schema, to, from)
-  }
+  // Neither makes another type of it: what may be absent may be unknown too.
+  const note = "note: Schema.optionalKey(Schema.String)"
+  project.edit(
+    schema,
+    "state: Schema.Struct({ left: Schema.Int })",
+    `state: Schema.Struct({ left: Schema.Int, ${note} })`
+  )
+  project.edit(schema, "CardIssued: { amount: Schema.Int }", `CardIssued: { amount: Schema.Int, ${note} }`)
+  const { code, out } = await project.tsc()
+  expect(code).not.toBe(0)
+  expect(out.match(/card\.codec\.ts\(\d+,\d+\): error TS/g)).toHaveLength(2)
+  expect(out).toContain("the schema has changed since the code was generated: run `eventfold gen`")
+  await project.gen()
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
 })

@@ -147,6 +147,16 @@ const rebuilds = Effect.fnUntraced(function* (
  *
  * `StoreRefused` where the store keeps no rows, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where
  * the store can't be reached at the start. Later it is waited for.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { MemoryEventStore, Projector, type StoredProjection } from "eventfold"
+ *
+ * // With what is generated: keeping([AccountBalancesView.projection, MonthlyCashflowView.projection])
+ * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
+ *   Projector.layer(projections, { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
+ * ```
  */
 export const layer = (
   projections: ReadonlyArray<Runnable>,
