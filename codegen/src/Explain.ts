@@ -1,5 +1,5 @@
 /** `eventfold explain`: what a code means. */
-import type { Printed } from "./Invocation.ts"
+import type { Printed } from "./Rendering.ts"
 import { codes } from "./Diagnostic.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { explanations } from "./Explanations.ts"

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path"
 import { fileError } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { initFiles, type Manager, type Manifest, unlessThere } from "./InitFiles.ts"
-import type { Printed } from "./Invocation.ts"
+import type { Printed } from "./Rendering.ts"
 import { writeAllOrNone } from "./WriteOnce.ts"
 
 const manifest: Manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))

@@ -1,12 +1,7 @@
 /** Commands whose flags are known: each loads what it needs, prints, and leaves its code for the end of the process. */
-import { type ExitCode, exitCodes } from "./ExitCode.ts"
-import type { Format, Rendered } from "./Rendering.ts"
+import { exitCodes } from "./ExitCode.ts"
+import type { Format, Printed } from "./Rendering.ts"
 import type { Report } from "./Report.ts"
-
-/** What a command printed, and its code. */
-export interface Printed extends Rendered {
-  readonly code: ExitCode
-}
 
 /** How a report is written down. */
 export interface Shape {

@@ -2,7 +2,7 @@
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
 import { type Diagnostic, parts, place } from "./Diagnostic.ts"
-import { exitCodes } from "./ExitCode.ts"
+import { type ExitCode, exitCodes } from "./ExitCode.ts"
 import type { Report } from "./Report.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -22,6 +22,11 @@ export interface Options {
 export interface Rendered {
   readonly out: string
   readonly err: string
+}
+
+/** What a command printed, and its code. */
+export interface Printed extends Rendered {
+  readonly code: ExitCode
 }
 
 type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string) => string

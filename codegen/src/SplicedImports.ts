@@ -1,7 +1,12 @@
 /** What stubs need imported, put into a file that may have some of it. */
 import type { Body } from "./emit/BodyFiles.ts"
 import { parse, ts } from "./Syntax.ts"
-import type { Insertion } from "./Splicing.ts"
+
+export interface Insertion {
+  /** Before the character that stands there in the old text. */
+  readonly at: number
+  readonly text: string
+}
 
 interface Needed {
   readonly name: string

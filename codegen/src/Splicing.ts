@@ -8,14 +8,8 @@ import { codes, type Diagnostic } from "./Diagnostic.ts"
 import type { Body, Handler } from "./emit/BodyFiles.ts"
 import { width } from "./emit/Text.ts"
 import { gaps } from "./Handlers.ts"
-import { imports as importsFor } from "./SplicedImports.ts"
+import { imports as importsFor, type Insertion } from "./SplicedImports.ts"
 import { errorsOf, parse, placeOf, ts } from "./Syntax.ts"
-
-export interface Insertion {
-  /** Before the character that stands there in the old text. */
-  readonly at: number
-  readonly text: string
-}
 
 export interface Spliced {
   readonly text: string

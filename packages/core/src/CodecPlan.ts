@@ -8,96 +8,9 @@
 import { SchemaAST } from "effect"
 import { minimal } from "./internal/MinimalPlan.ts"
 import { literalText, Planner, Unplanned } from "./internal/Planner.ts"
-import type { Transform } from "./internal/Transforms.ts"
+import type { Node, Other, Planned } from "./internal/PlanShape.ts"
 
-/** A check that code spells out, or the place of one that is called: an entry of the list that the code is given. */
-export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
-
-/** What a value is, where that can be seen without a function of its own. */
-export type Kind =
-  | "string"
-  | "number"
-  | "boolean"
-  | "bigint"
-  | "null"
-  | "undefined"
-  | "any"
-  | "json"
-  | "date"
-  | "dateTimeUtc"
-  | "bigDecimal"
-  | "duration"
-  /** Anything but null and undefined: an empty struct. */
-  | "present"
-  /** A finite number, or the name of one that is not. */
-  | "storedNumber"
-
-export type Node =
-  | { readonly is: Kind; readonly checks: ReadonlyArray<Check> }
-  /** One of these literals, as JavaScript writes them. */
-  | { readonly is: "literal"; readonly literals: ReadonlyArray<string>; readonly checks: ReadonlyArray<Check> }
-  | { readonly is: "part"; readonly part: number }
-
-export interface Field {
-  readonly name: string
-  readonly optional: boolean
-  readonly node: Node
-}
-
-export interface Checked {
-  /** Checks on what is given. */
-  readonly before: ReadonlyArray<Check>
-  /** Checks on what was made of it. */
-  readonly after: ReadonlyArray<Check>
-}
-
-/** What has a function of its own. */
-export type Part =
-  | (Checked & {
-      readonly is: "struct"
-      readonly fields: ReadonlyArray<Field>
-      /** Any other keys that fit, and their values. */
-      readonly entries?: { readonly key: ReadonlyArray<Check>; readonly value: Node }
-    })
-  | (Checked & {
-      readonly is: "list"
-      readonly elements: ReadonlyArray<Omit<Field, "name">>
-      readonly rest?: Node
-    })
-  | (Checked & { readonly is: "union"; readonly members: ReadonlyArray<Node> })
-  | (Checked & { readonly is: "option"; readonly value: Node })
-  | {
-      readonly is: "encoded"
-      readonly from: Node
-      readonly steps: ReadonlyArray<{ readonly by: Transform; readonly to: Node }>
-    }
-
-/** A member of the union that events or states are, or the whole, that is left to Effect. */
-export interface Other {
-  /** Its place in the union; none for the whole. */
-  readonly member: number | undefined
-  /** Where in it is what straight code can't do, and what that is. */
-  readonly path: string
-  readonly why: string
-}
-
-export interface Plan {
-  readonly parts: ReadonlyArray<Part>
-  /** None where all is left to Effect. */
-  readonly root: Node | undefined
-  readonly others: ReadonlyArray<Other>
-}
-
-/** A check that is called, with the node that it stands on. */
-export interface CheckSite {
-  readonly ast: SchemaAST.AST
-  readonly check: SchemaAST.Filter<unknown>
-}
-
-export interface Planned {
-  readonly plan: Plan
-  readonly checks: ReadonlyArray<CheckSite>
-}
+export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, Planned } from "./internal/PlanShape.ts"
 
 /** Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale. */
 export const edition = 1

@@ -1,14 +1,14 @@
 /** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
-import { DateTime, type Duration, Effect, Result, Schema, type Scope, Stream } from "effect"
+import { DateTime, Effect, Result, Schema, type Scope, Stream } from "effect"
 import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
 import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
-import type { Metadata } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { Fold } from "./Fold.ts"
 import * as History from "./History.ts"
+import type { Executed, ExecuteOptions } from "./internal/Execution.ts"
 import type { Kept } from "./internal/Kept.ts"
 import * as Loading from "./internal/Loading.ts"
 import * as Preparing from "./internal/Preparing.ts"
@@ -18,35 +18,11 @@ import * as Together from "./internal/Together.ts"
 import { CurrentPolicy } from "./Snapshots.ts"
 
 export type { Loaded } from "./AggregateCache.ts"
+export type { Executed, ExecuteOptions } from "./internal/Execution.ts"
 export { InvariantBroken } from "./internal/Preparing.ts"
 export type { Prepared } from "./internal/Together.ts"
 
 type Tagged = { readonly _tag: string }
-
-/** What a command led to. */
-export interface Executed<State, Event> extends Loaded<State> {
-  /** What was appended; for a repeated command id, by the first time. */
-  readonly events: ReadonlyArray<Event>
-  /** True if this command id was run before: this is its first result, and nothing was appended now. */
-  readonly repeated: boolean
-}
-
-export interface ExecuteOptions {
-  /**
-   * Names this command: given again, the first result is returned and nothing happens twice. Without it every call is a
-   * command of its own. A command that led to no events leaves no record.
-   */
-  readonly commandId?: string
-  /** When it happened in the domain; without it, now. */
-  readonly occurredAt?: DateTime.Utc
-  /** Added to `Event.CurrentMetadata`. */
-  readonly metadata?: Metadata
-  /**
-   * How long it may take. Then it fails: with `TimedOut`, where nothing was written, or with `OutcomeUnknown`, where an append
-   * was under way, which running the command again under its `commandId` settles.
-   */
-  readonly timeout?: Duration.Input
-}
 
 /** What a command would be decided to now, and on what. */
 export interface Explained<State, Event, Failure> extends Loaded<State> {

@@ -4,7 +4,7 @@ import type { Facts } from "../Decider.ts"
 import type { NewEvent } from "../Event.ts"
 import type { Append, Service as Store } from "../EventStore.ts"
 import { EventStoreError, hasReason, OutcomeUnknown } from "../EventStoreError.ts"
-import type { Executed } from "../Repository.ts"
+import type { Executed } from "./Execution.ts"
 import type { Kept } from "./Kept.ts"
 
 /** What a decision comes to. */

@@ -4,7 +4,7 @@
  * How often Effect derives a part of a schema, and where a recursion closes, hangs on what was asked of that schema before. Code
  * and what it fits have to be the same in all processes, so parts are told apart by what they do.
  */
-import type { Check, CheckSite, Node, Part } from "../CodecPlan.ts"
+import type { Check, CheckSite, Node, Part } from "./PlanShape.ts"
 
 interface Parts {
   readonly parts: ReadonlyArray<Part>

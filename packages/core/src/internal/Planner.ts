@@ -1,6 +1,6 @@
 /** Plans schemas node by node: what straight code does with each, or why it can't. */
 import { Schema, SchemaAST } from "effect"
-import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "../CodecPlan.ts"
+import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 
 /** Why something has no plan, and where it is. */
