@@ -11,6 +11,7 @@ import { current, quote } from "../src/internal/StoreSchema.ts"
 import { logged } from "./Following.ts"
 import { failing, incompatible, next } from "./NextRelease.ts"
 import { reasonOf } from "./StoreFixture.ts"
+import { newDatabase } from "./server/Database.ts"
 import { client, clientOf, eventually, open, url, waitsForLock } from "./StoreOnServer.ts"
 import { event, events, freshSchema } from "./Stores.ts"
 
@@ -100,7 +101,10 @@ describe("a store that is not there yet", () => {
 
   it.live("keeps account of its steps in its own schema, whatever that is called, and only there", () =>
     Effect.gen(function* () {
-      const sql = yield* client
+      // A database of its own: in the run's, schemas of other tests come and go meanwhile.
+      const own = yield* newDatabase(yield* url)
+      const sql = yield* clientOf(own)
+      const openHere = (schema: string) => open(schema, { url: own })
       const found = Effect.map(
         sql.unsafe(
           `select n.nspname, array_agg(c.relname order by c.relname collate "C")
@@ -124,9 +128,9 @@ describe("a store that is not there yet", () => {
         `${"é".repeat(20)}${tail}`
       ]) {
         const others = yield* found
-        yield* (yield* open(name)).append("A-1", "noStream", events(1))
+        yield* (yield* openHere(name)).append("A-1", "noStream", events(1))
         // Again, and by a session whose search path was another's before.
-        assert.deepInclude(yield* (yield* open(name)).append("A-1", 1, events(1)), { version: 2 })
+        assert.deepInclude(yield* (yield* openHere(name)).append("A-1", 1, events(1)), { version: 2 })
         const now = yield* found
         assert.deepStrictEqual(now.get(name), [
           "events",
@@ -140,7 +144,7 @@ describe("a store that is not there yet", () => {
         ])
         for (const [other, tables] of others) assert.deepStrictEqual(now.get(other), tables)
       }
-      assert.include((yield* reasonOf(open("$user"))).message, "isn't $user")
+      assert.include((yield* reasonOf(openHere("$user"))).message, "isn't $user")
     })
   )
 
