@@ -224,6 +224,33 @@ export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogD
   }
 }
 
+/**
+ * A projection whose rows are written with the events could not be folded, or its rows not be stored. Nothing was written, neither
+ * events nor rows: mend the handler, or what the event says.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStore, type Event } from "eventfold"
+ *
+ * const append = (stream: string, events: ReadonlyArray<Event.NewEvent>) =>
+ *   EventStore.EventStore.use((store) => store.append(stream, "any", events)).pipe(
+ *     Effect.catchReason("EventStoreError", "InlineFailed", ({ message, projection }) =>
+ *       Effect.die(new Error(`${projection} does not take this: ${message}`)))
+ *   )
+ * ```
+ */
+export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/InlineFailed")("InlineFailed", {
+  projection: Schema.String,
+  problem: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `nothing was appended, as the rows of ${this.projection} are written with the events: ${this.problem}`
+  }
+}
+
 export const Reason = Schema.Union([
   VersionConflict,
   EventIdReused,
@@ -237,7 +264,8 @@ export const Reason = Schema.Union([
   TimedOut,
   Overloaded,
   StoreRefused,
-  LogDiverged
+  LogDiverged,
+  InlineFailed
 ])
 export type Reason = typeof Reason.Type
 

@@ -5,7 +5,9 @@
 import { Clock, DateTime, Effect, Layer, Option, Stream } from "effect"
 import * as Event from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
-import { type Append, EventStore, type ExpectedVersion, type TruncateOptions } from "./EventStore.ts"
+import { type Append, type Appended, EventStore, type ExpectedVersion, type TruncateOptions } from "./EventStore.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
+import * as MemoryInline from "./internal/MemoryInline.ts"
 import { type Content, MemoryLog } from "./internal/MemoryLog.ts"
 import * as MemoryProjections from "./internal/MemoryProjections.ts"
 import { MemorySnapshots } from "./internal/MemorySnapshots.ts"
@@ -18,11 +20,19 @@ import * as StreamLifecycle from "./StreamLifecycle.ts"
 const make = Effect.map(makeId, (id) => {
   const log = new MemoryLog()
   const snapshots = new MemorySnapshots((stream) => log.firstVersion(stream) > 1)
+  const tables: MemoryProjections.Tables = new Map()
+  const inline = MemoryInline.make(log, tables, id, Clock.currentTimeMillis)
+  const counted = (appends: ReadonlyArray<Append>, written: Effect.Effect<ReadonlyArray<Appended>, EventStoreError>) =>
+    Effect.flatMap(Effect.result(written), (appended) =>
+      Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
+    )
   const appendAll = (appends: ReadonlyArray<Append>, isOwn = false) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const appended = log.appendAll(appends, now, isOwn)
-      return Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
-    })
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      counted(
+        appends,
+        inline.plain(appends, () => log.plan(appends, now, isOwn))
+      )
+    )
   const reader = LogReader.make({
     id,
     watch: Effect.succeed({ now: Effect.sync(() => log.place(Infinity)), beyond: (position) => log.beyond(position) }),
@@ -72,7 +82,13 @@ const make = Effect.map(makeId, (id) => {
         return Effect.succeed({ stream, version, position, type })
       }),
     snapshots: snapshots.service,
-    projections: MemoryProjections.make(id),
+    projections: {
+      ...MemoryProjections.make(id, tables),
+      inline: {
+        ...inline.service,
+        append: (appends, works) => counted(appends, inline.service.append(appends, works))
+      }
+    },
     streamInfo,
     append: append(false),
     appendAll: (appends) => appendAll(appends),

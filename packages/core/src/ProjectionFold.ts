@@ -2,8 +2,8 @@
  * A projection as a fold over the log: which rows an event belongs to, and what it makes of each. However a projection is run
  * (in memory, by a projector, anew), this is what is done with each event.
  */
-import { Result, Schema } from "effect"
-import type { RecordedEvent } from "./Event.ts"
+import { DateTime, Result, Schema } from "effect"
+import type { NewEvent, RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 import type { Indexes, Origin, Projector } from "./Projection.ts"
@@ -67,6 +67,17 @@ export interface Routed<Row> {
   readonly project: (key: string, row: Row | undefined) => Row | undefined
 }
 
+/** An event that is to be appended. */
+export interface Unplaced {
+  readonly stream: string
+  readonly event: NewEvent
+}
+
+/** What an event's place would say, and it has none yet. */
+class NotPlaced extends Error {
+  override readonly name = "NotPlaced"
+}
+
 export interface ProjectionFold<Row, Key> {
   readonly name: string
   readonly aggregates: ReadonlyArray<string>
@@ -77,6 +88,13 @@ export interface ProjectionFold<Row, Key> {
   readonly route: (
     recorded: RecordedEvent
   ) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
+  /**
+   * The keys of rows that an event will belong to, before it has its place; undefined where they depend on that, and `[]` where the
+   * projection does not listen to it.
+   */
+  readonly keysAhead: (
+    unplaced: Unplaced
+  ) => Result.Result<ReadonlyArray<string> | undefined, EventStoreError | ProjectionFailed>
   readonly failed: (recorded: RecordedEvent, cause: unknown) => ProjectionFailed
   /** What an event makes of its rows: of all of them, or none. `undefined` is no row. */
   readonly changes: (
@@ -86,6 +104,7 @@ export interface ProjectionFold<Row, Key> {
 }
 
 const none = Result.succeed(undefined)
+const nowhere = DateTime.makeUnsafe(0)
 
 export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>
@@ -105,6 +124,22 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
   const failed = ({ position, stream, type, version }: RecordedEvent, cause: unknown) =>
     new ProjectionFailed({ projection: name, stream, version, position, type, cause })
 
+  type Decoded = { readonly event: Event; readonly id: Id }
+  /** The event and the id of its stream, where the projection listens to it. */
+  const decoded = (recorded: RecordedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
+    const hyphen = recorded.stream.indexOf("-")
+    const source = sources.get(recorded.stream.slice(0, hyphen))
+    if (source === undefined || !source.types.has(recorded.type)) return none
+    const event = source.decode(recorded)
+    if (Result.isFailure(event)) return Result.fail(event.failure)
+    const id = source.decodeId(recorded.stream.slice(hyphen + 1))
+    if (Result.isFailure(id)) {
+      const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
+      return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
+    }
+    return Result.succeed({ event: event.success, id: id.success })
+  }
+
   return {
     name,
     aggregates: [...sources.keys()],
@@ -112,19 +147,12 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     keyText,
     failed,
     route: (recorded) => {
-      const hyphen = recorded.stream.indexOf("-")
-      const source = sources.get(recorded.stream.slice(0, hyphen))
-      if (source === undefined || !source.types.has(recorded.type)) return none
-      const decoded = source.decode(recorded)
-      if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-      const id = source.decodeId(recorded.stream.slice(hyphen + 1))
-      if (Result.isFailure(id)) {
-        const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
-        return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
-      }
+      const found = decoded(recorded)
+      if (Result.isFailure(found)) return Result.fail(found.failure)
+      if (found.success === undefined) return none
+      const { event, id } = found.success
       const { occurredAt, position, recordedAt, version } = recorded
-      const origin: Origin<Id> = { id: id.success, occurredAt, position, recordedAt, version }
-      const event = decoded.success
+      const origin: Origin<Id> = { id, occurredAt, position, recordedAt, version }
       try {
         const keys = new Map<string, Key>()
         for (const key of projector.keys(event, origin)) {
@@ -139,6 +167,52 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
         })
       } catch (cause) {
         return Result.fail(failed(recorded, cause))
+      }
+    },
+    keysAhead: ({ event: { data, id, metadata, occurredAt, schemaVersion, type }, stream }) => {
+      const time = occurredAt ?? nowhere
+      // Of its place only what can't be known yet is made up, and nobody sees it.
+      const recorded: RecordedEvent = {
+        id,
+        stream,
+        type,
+        schemaVersion,
+        data,
+        metadata,
+        version: 0,
+        position: 0,
+        recordedAt: time,
+        occurredAt: time
+      }
+      const found = decoded(recorded)
+      if (Result.isFailure(found)) return Result.fail(found.failure)
+      if (found.success === undefined) return Result.succeed([])
+      let dependsOnPlace = false
+      const unknown = (): never => {
+        dependsOnPlace = true
+        throw new NotPlaced("an event has no place before it is appended")
+      }
+      const origin: Origin<Id> = {
+        id: found.success.id,
+        get occurredAt() {
+          return occurredAt ?? unknown()
+        },
+        get version() {
+          return unknown()
+        },
+        get position() {
+          return unknown()
+        },
+        get recordedAt() {
+          return unknown()
+        }
+      }
+      try {
+        const keys = [...new Set(projector.keys(found.success.event, origin).map(keyText))]
+        // It may have caught what it met: that it asked is what counts.
+        return Result.succeed(dependsOnPlace ? undefined : keys)
+      } catch (cause) {
+        return dependsOnPlace ? Result.succeed(undefined) : Result.fail(failed(recorded, cause))
       }
     },
     changes: ({ keys, project, recorded }, rowAt) => {

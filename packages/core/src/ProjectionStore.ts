@@ -6,6 +6,8 @@
  */
 import type { DateTime, Effect, Schema } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
+import type { RecordedEvent } from "./Event.ts"
+import type { Append, Appended } from "./Append.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { Table } from "./Table.ts"
 
@@ -50,6 +52,8 @@ export interface Status {
   /** Of the handlers that the rows were made by. */
   readonly fingerprint: string
   readonly checkpoint: Checkpoint
+  /** Whether the rows are written with the events, by those who append: they hold all that is committed. */
+  readonly isInline: boolean
   /** Who keeps the rows now; undefined where nobody does. */
   readonly owner: string | undefined
   readonly isPaused: boolean
@@ -64,6 +68,49 @@ export interface Status {
  * as the lease is another's since.
  */
 export type Served = "served" | "behind" | "busy" | "lost"
+
+/** A projection whose rows are written with the events. */
+export interface Inlined extends Described {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
+}
+
+/** What events make of rows, which are asked for by their keys. */
+export type FoldRows = (
+  events: ReadonlyArray<RecordedEvent>,
+  load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+) => Effect.Effect<ReadonlyArray<Change>, EventStoreError>
+
+/** What is to be done to the rows of one projection when events are appended. */
+export interface InlineWork {
+  readonly projection: Inlined
+  /** The rows that the events belong to; undefined where that is known only once they have their places. */
+  readonly keys: ReadonlyArray<string> | undefined
+  readonly fold: FoldRows
+}
+
+/** Writing rows in the transaction of the append. */
+export interface Inline {
+  /**
+   * Appends to streams and writes what the events make of rows, all of it or nothing. The events of a row are folded in the order of
+   * their positions, whoever appends them.
+   *
+   * Fails as `EventStore.appendAll` does, with `InlineFailed` where the rows can't be written, and with `StoreRefused` where one
+   * of the projections is not written with the events any more, or by other handlers.
+   */
+  readonly append: (
+    appends: ReadonlyArray<Append>,
+    works: ReadonlyArray<InlineWork>
+  ) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
+  /**
+   * From now on the rows are written with the events: whoever appends events that the projection listens to, and does not do
+   * that, is refused. Rows that were made anew take the place of those that were served. What is left to fold is folded while no
+   * append is under way; where that is too much, it is `behind`.
+   */
+  readonly enlist: (projection: Inlined, lease: Lease, fold: FoldRows) => Effect.Effect<Served, EventStoreError>
+  /** From now on a projector keeps the rows again; fails where there is no projection of that name. */
+  readonly discharge: (name: string) => Effect.Effect<void, EventStoreError>
+}
 
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */
 export type Where = { readonly [field: string]: Schema.Json | undefined }
@@ -102,6 +149,8 @@ export interface Service {
   readonly pause: (name: string) => Effect.Effect<void, EventStoreError>
   /** Lets a projection go on that was paused or has stopped. */
   readonly resume: (name: string) => Effect.Effect<void, EventStoreError>
+  /** For rows that are written with the events; a store may do without. */
+  readonly inline?: Inline
   /** How the rows stand that are served. */
   readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
   /** All of them, in the order of their names. */

@@ -106,6 +106,14 @@ const rebuilds = Effect.fnUntraced(function* (
   onChange: NonNullable<Options["onChange"]>
 ): Effect.fn.Return<boolean, EventStoreError> {
   if (serving.fingerprint === fingerprint) return false
+  if (serving.isInline) {
+    return yield* new EventStoreError({
+      reason: new StoreRefused({
+        problem: `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
+        fix: `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${name}`
+      })
+    })
+  }
   const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
   if (onChange === "refuse") {
     return yield* new EventStoreError({

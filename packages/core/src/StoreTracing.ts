@@ -23,6 +23,27 @@ const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, strea
     )
   )
 
+/** Spans around appends only: for a store that appends in a way of its own, and leaves all else to one that is traced. */
+export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pick<Service, "append" | "appendAll"> => ({
+  append: (stream, expected, events) =>
+    around(
+      "EventStore.append",
+      () => ({ "eventfold.stream": stream, "eventfold.expected": expected, "eventfold.events": countOf(events) }),
+      store.append(stream, expected, events)
+    ),
+  appendAll: (appends) =>
+    around(
+      "EventStore.appendAll",
+      () => ({
+        "eventfold.streams": countOf(appends),
+        "eventfold.events": Array.isArray(appends)
+          ? appends.reduce((sum, append) => sum + countOf(append?.events), 0)
+          : 0
+      }),
+      store.appendAll(appends)
+    )
+})
+
 /**
  * The same store, with a span around each append, read and change of a stream where a tracer is provided: `EventStore.append`,
  * `EventStore.read` and so on, with the stream, the expected version and the number of events as attributes. Following the log
@@ -43,23 +64,7 @@ const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, strea
  */
 export const traced = (store: Service): Service => ({
   ...store,
-  append: (stream, expected, events) =>
-    around(
-      "EventStore.append",
-      () => ({ "eventfold.stream": stream, "eventfold.expected": expected, "eventfold.events": countOf(events) }),
-      store.append(stream, expected, events)
-    ),
-  appendAll: (appends) =>
-    around(
-      "EventStore.appendAll",
-      () => ({
-        "eventfold.streams": countOf(appends),
-        "eventfold.events": Array.isArray(appends)
-          ? appends.reduce((sum, append) => sum + countOf(append?.events), 0)
-          : 0
-      }),
-      store.appendAll(appends)
-    ),
+  ...tracedAppends(store),
   read: (stream, options) =>
     aroundStream("EventStore.read", () => ({ "eventfold.stream": stream }), store.read(stream, options)),
   readAll: (options) =>

@@ -29,7 +29,13 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
   const fold = ProjectionFold.make(definition)
   const codec = Schema.toCodecJson(definition.row)
   const { aggregates, types } = fold
-  return { ...describe(definition), aggregates, types, folding: (rows) => PageFolding.make(fold, codec, rows) }
+  return {
+    ...describe(definition),
+    aggregates,
+    types,
+    keysAhead: fold.keysAhead,
+    folding: (rows) => PageFolding.make(fold, codec, rows)
+  }
 }
 
 /** The part of the store that keeps rows. */
@@ -135,7 +141,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
           // Short at first: most are there within some milliseconds.
           for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
             const status = yield* store.status(name)
-            if (status !== undefined && status.checkpoint.position >= position) return
+            if (status !== undefined && (status.isInline || status.checkpoint.position >= position)) return
             yield* Effect.sleep(wait)
           }
         })

@@ -6,8 +6,7 @@
  * log and up to where the log can be read without missing anything: readers go on from their checkpoints on what was
  * imported from it.
  */
-import { Cause, Effect, Option, Stream } from "effect"
-import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { Effect, Option, Stream } from "effect"
 import { EventStoreError, StoreRequest } from "eventfold"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent } from "./internal/LogFile.ts"
 import * as LogImport from "./internal/LogImport.ts"
@@ -15,6 +14,7 @@ import { open, requireStore } from "./internal/Opening.ts"
 import { refused, unavailable } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
 import { quote } from "./internal/StoreSchema.ts"
+import { inTransaction } from "./internal/Transaction.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
 /** Options of {@link exportLog}. */
@@ -216,7 +216,6 @@ export const importLog = <E>(
     const { begin, finish, insert } = LogImport.make(sql, schema, place)
     const reader = new LogFileReader()
     let isSent = false
-    let failure: EventStoreError.EventStoreError | SqlError | FileFailed<E> | undefined
     const failed = LogImport.importFailed(schema, place, () => isSent)
 
     const run = Effect.gen(function* () {
@@ -253,15 +252,8 @@ export const importLog = <E>(
       isSent = true
       return { storeId: id, events, lastPosition }
     })
-    return yield* sql.withTransaction(Effect.tapError(run, (error) => Effect.sync(() => (failure = error)))).pipe(
-      Effect.catchCause((cause): Effect.Effect<never, EventStoreError.EventStoreError | E> => {
-        // Where the connection is lost the rollback fails too, and Effect makes defects of both failures.
-        const lost = cause.reasons.filter(Cause.isDieReason).find(({ defect }) => isSqlError(defect))?.defect
-        const error =
-          Option.getOrUndefined(Cause.findErrorOption(cause)) ?? failure ?? (isSqlError(lost) ? lost : undefined)
-        if (error === undefined) return Effect.failCause(cause as Cause.Cause<never>)
-        if (error instanceof FileFailed) return Effect.fail(error.error)
-        return Effect.fail(error._tag === "SqlError" ? failed(error) : error)
-      })
-    )
+    return yield* Effect.mapError(inTransaction(sql, run), (error): EventStoreError.EventStoreError | E => {
+      if (error instanceof FileFailed) return error.error
+      return error._tag === "SqlError" ? failed(error) : error
+    })
   })

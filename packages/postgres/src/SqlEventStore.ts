@@ -5,13 +5,21 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Result, type Scope } from "effect"
-import { EventStore, EventStoreError, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold"
+import {
+  EventStore,
+  EventStoreError,
+  type ProjectionStore,
+  StoreMetrics,
+  StoreTracing,
+  StreamLifecycle
+} from "eventfold"
 import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
 import * as GroupAppend from "./internal/GroupAppend.ts"
 import { open } from "./internal/Opening.ts"
 import { whileOpen } from "./internal/Closing.ts"
+import * as InlineTables from "./internal/InlineTables.ts"
 import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import * as ProjectionTables from "./internal/ProjectionTables.ts"
@@ -103,8 +111,11 @@ export const make = (
         if (outcomes.some(mayHaveWritten)) appended()
         return StoreMetrics.countAppends(batch, outcomes)
       })
-    const sendAll = (appends: ReadonlyArray<Encoded>) =>
-      Effect.flatMap(Effect.result(appending.all(appends)), (outcome) => {
+    const told = (
+      appends: ReadonlyArray<Encoded>,
+      written: Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
+    ) =>
+      Effect.flatMap(Effect.result(written), (outcome) => {
         if (mayHaveWritten(outcome)) appended()
         return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
       })
@@ -124,8 +135,18 @@ export const make = (
       const encoded = encode("append", appends)
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
-      return yield* work(sendAll(encoded.success))
+      return yield* work(told(encoded.success, appending.all(encoded.success)))
     })
+
+    const tables = InlineTables.make(client, schemaName, place, appending)
+    const inline: ProjectionStore.Inline = {
+      ...tables,
+      append: Effect.fnUntraced(function* (appends, works) {
+        const encoded = encode("append", appends)
+        if (Result.isFailure(encoded)) return yield* encoded.failure
+        return yield* work(told(encoded.success, tables.append(encoded.success, works)))
+      })
+    }
 
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
     const truncate = Truncating.make(
@@ -146,7 +167,7 @@ export const make = (
       streamInfo,
       truncate,
       snapshots: SnapshotTable.make(client, schema, place),
-      projections: ProjectionTables.make(client, schemaName, id, place),
+      projections: { ...ProjectionTables.make(client, schemaName, id, place), inline },
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })

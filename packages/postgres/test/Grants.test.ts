@@ -230,7 +230,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         ).values
         return rows.map(([name, may]) => `${may === true ? "+" : "-"} ${String(name)}`)
       })
-      const closed = ["- hold", "- refuse_all"]
+      const closed = ["- enter_inline", "- hold", "- refuse_all", "- refuse_uninlined"]
       const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
       const appending = ["append_all", "append_batch", "append_many", "append_one", "publish", "save_snapshot"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)

@@ -95,6 +95,15 @@ export const projector: Projection.Projector<Row, Exclude<ParcelEvent, { _tag: "
   }
 }
 
+/** Handlers of another release: each parcel counts so many times, and what comes back is not seen. */
+export const times = (factor: number): typeof projector => ({
+  ...projector,
+  project: (row, event, origin, key) =>
+    event._tag === "Returned"
+      ? row
+      : { ...projector.project(row, event, origin, key)!, parcels: (row?.parcels ?? 0) + factor }
+})
+
 export const definition = (
   name = "Towns",
   bodies = projector,

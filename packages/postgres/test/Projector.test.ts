@@ -1,63 +1,12 @@
 /** Rows that a projector keeps, on every store: they are what the fold in memory gives, whoever stops, starts or fails. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Random, Schema, Scope } from "effect"
-import { EventStore, LiveProjection, Projector, type Rows, StoredProjection } from "eventfold"
-import { definition, type indexes, projector as bodies, put, Row, sent } from "./Parcels.ts"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { EventStore, LiveProjection, Projector, StoredProjection } from "eventfold"
+import { happen, sameRows } from "./Histories.ts"
+import { definition, projector as bodies, put, sent } from "./Parcels.ts"
 import { stores } from "./Stores.ts"
 
-const towns = ["", "Aš", "Brno", "Cheb", "Děčín", "\u{1F40E}", "\uFB00"]
-
-const several = <A>(most: number, one: Effect.Effect<A>) =>
-  Effect.flatMap(Random.nextIntBetween(0, most), (count) => Effect.all(Array.from({ length: count }, () => one)))
-
-/** Some events of some parcels, in some order. */
-const happen = (most: number) =>
-  several(
-    most,
-    Effect.gen(function* () {
-      const to = yield* several(
-        3,
-        Effect.map(Random.nextIntBetween(0, towns.length - 1), (i) => towns[i]!)
-      )
-      const kind = yield* Random.nextIntBetween(0, 9)
-      return kind < 7
-        ? sent(to, yield* Random.nextIntBetween(0, 40), kind === 0 ? "" : `note "${kind}" \\u0000 \u{1F40E}`)
-        : kind < 9
-          ? ({ _tag: "Returned", to } as const)
-          : ({ _tag: "Ignored" } as const)
-    })
-  ).pipe(
-    Effect.flatMap((events) =>
-      Effect.forEach(events, (event) =>
-        Effect.flatMap(Random.nextIntBetween(0, 4), (id) => Effect.orDie(put(String(id), event)))
-      )
-    )
-  )
-
 const quick = { lease: "400 millis" } as const
-
-/** Values are equal if they are stored alike: 93.0 is 93. */
-const encode = Schema.encodeSync(Schema.toCodecJson(Row))
-const encoded = (row: Row | undefined) => (row === undefined ? undefined : encode(row))
-
-/** Every way to ask for rows gives the same from both. */
-const sameRows = Effect.fnUntraced(function* (
-  stored: Rows.Rows<string, Row> & Rows.Lookups<Row, typeof indexes>,
-  live: typeof stored
-) {
-  const same = (one: ReadonlyArray<Row | undefined>, other: ReadonlyArray<Row | undefined>) =>
-    assert.deepStrictEqual(one.map(encoded), other.map(encoded))
-  same(yield* stored.all, yield* live.all)
-  for (const town of towns) same([yield* stored.get(town)], [yield* live.get(town)])
-  for (const { first, heavy, memo, via } of yield* live.all) {
-    same(yield* stored.byVia(via), yield* live.byVia(via))
-    same(yield* stored.byMemoAndHeavy(memo, heavy), yield* live.byMemoAndHeavy(memo, heavy))
-    same(yield* stored.byFirst(first), yield* live.byFirst(first))
-  }
-  const [page, expected] = [yield* stored.page({ limit: 2 }), yield* live.page({ limit: 2 })]
-  same(page.rows, expected.rows)
-  assert.strictEqual(page.next, expected.next)
-})
 
 /** A projector that runs until it is told to end. */
 const running = Effect.fnUntraced(function* (

@@ -28,6 +28,12 @@ const isReadable = (row: Row): row is Row & { readonly text: string } => row.tex
 
 const fail = (reason: EventStoreError["reason"]) => Result.fail(new EventStoreError({ reason }))
 
+/** What an append would come to. */
+export interface Plan {
+  readonly appended: ReadonlyArray<Appended>
+  readonly rows: ReadonlyArray<Row>
+}
+
 /** Events, and what reading fails with behind them. */
 export interface Content {
   readonly events: ReadonlyArray<RecordedEvent>
@@ -58,11 +64,8 @@ export class MemoryLog {
     )
   }
 
-  appendAll(
-    appends: ReadonlyArray<Append>,
-    now: number,
-    isOwn: boolean
-  ): Result.Result<ReadonlyArray<Appended>, EventStoreError> {
+  /** What appending would come to, without a change: it holds for as long as nothing else is appended. */
+  plan(appends: ReadonlyArray<Append>, now: number, isOwn: boolean): Result.Result<Plan, EventStoreError> {
     const invalid = StoreRequest.checkAppends("append", appends, isOwn)
     if (invalid !== undefined) return Result.fail(invalid)
     const texts: Array<ReadonlyArray<string>> = []
@@ -79,7 +82,7 @@ export class MemoryLog {
       }
       texts.push(encoded)
     }
-    // Everything is checked before anything is written: ids first, then versions.
+    // Everything is checked before anything is made: ids first, then versions.
     const repeats: Array<Appended | undefined> = []
     for (const [i, append] of appends.entries()) {
       const repeated = AppendOutcome.repeated(append, texts[i]!, this.ids)
@@ -89,10 +92,15 @@ export class MemoryLog {
       const refusal = AppendOutcome.refusal(append, this.streams.get(append.stream)?.at(-1) ?? none)
       if (refusal !== undefined) return Result.fail(refusal)
     }
-    const before = this.rows.length
-    const appended = appends.map((append, i) => repeats[i] ?? this.#write(append, texts[i]!, now))
-    if (this.rows.length > before) this.#tell()
-    return Result.succeed(appended)
+    const rows: Array<Row> = []
+    const appended = appends.map((append, i) => repeats[i] ?? this.#place(append, texts[i]!, now, rows))
+    return Result.succeed({ appended, rows })
+  }
+
+  /** Writes what was planned. */
+  commit({ rows }: Plan): void {
+    for (const row of rows) this.#push(row)
+    if (rows.length > 0) this.#tell()
   }
 
   #tell(): void {
@@ -121,10 +129,10 @@ export class MemoryLog {
     // An archived stream stays so, for the reason it was.
     const still = { ...says.truncated, id: says.archivedId, type: archived }
     const text = JSON.stringify(says.truncated.data)
-    const appended =
-      last.type === archived
-        ? this.#write({ stream, expected: "any", events: [says.truncated, still] }, [text, last.text ?? "{}"], now)
-        : this.#write({ stream, expected: "any", events: [says.truncated] }, [text], now)
+    const events = last.type === archived ? [says.truncated, still] : [says.truncated]
+    const written: Array<Row> = []
+    const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
+    for (const row of written) this.#push(row)
     this.#tell()
     return Result.succeed(appended)
   }
@@ -148,16 +156,17 @@ export class MemoryLog {
     return { events: rows.slice(0, gone).filter(isReadable).map(recorded), error: new EventStoreError({ reason }) }
   }
 
-  #write({ events, stream }: Append, texts: ReadonlyArray<string>, now: number): Appended {
-    const rows = this.streams.get(stream) ?? []
+  /** Adds the rows of an append to those that are to be written; gives where the last one will stand. */
+  #place({ events, stream }: Append, texts: ReadonlyArray<string>, now: number, rows: Array<Row>): Appended {
+    let last = this.streams.get(stream)?.at(-1)
     // The clock may be set back; the times within a stream never go back.
-    const recordedAt = Math.max(now, rows.at(-1)?.recordedAt ?? now)
+    const recordedAt = Math.max(now, last?.recordedAt ?? now)
     for (const [i, { id, metadata, occurredAt, schemaVersion, type }] of events.entries()) {
-      const row: Row = {
+      last = {
         id,
         stream,
-        version: rows.length + 1,
-        position: this.rows.length + 1,
+        version: (last?.version ?? 0) + 1,
+        position: this.rows.length + rows.length + 1,
         type,
         schemaVersion,
         metadata: { ...metadata },
@@ -165,12 +174,17 @@ export class MemoryLog {
         recordedAt,
         occurredAt: occurredAt?.epochMilliseconds ?? recordedAt
       }
-      rows.push(row)
-      this.rows.push(row)
-      this.ids.set(id, row)
+      rows.push(last)
     }
-    if (rows.length > 0) this.streams.set(stream, rows)
-    return { version: rows.length, position: rows.at(-1)?.position ?? 0, repeated: false }
+    return { version: last?.version ?? 0, position: last?.position ?? 0, repeated: false }
+  }
+
+  #push(row: Row): void {
+    const rows = this.streams.get(row.stream)
+    if (rows === undefined) this.streams.set(row.stream, [row])
+    else rows.push(row)
+    this.rows.push(row)
+    this.ids.set(row.id, row)
   }
 
   read(stream: string, options: ReadOptions): ReadonlyArray<Row> {

@@ -5,7 +5,7 @@ import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
 import type { Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
 import { byBytes } from "./ByteOrder.ts"
 
-interface Kept {
+export interface Kept {
   readonly fingerprint: string
   readonly rows: Map<string, Schema.Json>
   checkpoint: Checkpoint.Checkpoint
@@ -15,7 +15,12 @@ interface Kept {
   isPaused: boolean
   problem: string | undefined
   savedAt: DateTime.Utc | undefined
+  /** What they are made of, where they are written with the events. */
+  listens: { readonly aggregates: ReadonlyArray<string>; readonly types: ReadonlyArray<string> } | undefined
 }
+
+/** The rows of each projection, by stage. */
+export type Tables = Map<string, Map<Stage, Kept>>
 
 const noneSuch = (operation: string, name: string) =>
   new EventStoreError({
@@ -27,9 +32,17 @@ const isSame = (a: Checkpoint.Checkpoint, b: Checkpoint.Checkpoint) =>
 
 const stages: ReadonlyArray<Stage> = ["serving", "next", "old"]
 
-export const make = (storeId: string): Service => {
-  const all = new Map<string, Map<Stage, Kept>>()
+/** Serves `next` in place of `serving`, which becomes `old`; whoever has a lease of either has none any more. */
+export const replace = (stages: Map<Stage, Kept>, serving: Kept, next: Kept): Kept => {
+  const token = Math.max(serving.token, next.token) + 1
+  stages.set("old", { ...serving, token, leasedUntil: 0, listens: undefined })
+  const served = { ...next, token, leasedUntil: 0, isPaused: serving.isPaused }
+  stages.set("serving", served)
+  stages.delete("next")
+  return served
+}
 
+export const make = (storeId: string, all: Tables): Service => {
   const kept = (operation: string, name: string, stage: Stage = "serving"): Effect.Effect<Kept, EventStoreError> =>
     Effect.suspend(() => {
       const found = all.get(name)?.get(stage)
@@ -49,15 +62,17 @@ export const make = (storeId: string): Service => {
     leasedUntil: 0,
     isPaused: false,
     problem: undefined,
-    savedAt: undefined
+    savedAt: undefined,
+    listens: undefined
   })
   const statusOf = (name: string, stage: Stage, one: Kept, now: number): Status => {
-    const { checkpoint, fingerprint, isPaused, leasedUntil, owner, problem, savedAt } = one
+    const { checkpoint, fingerprint, isPaused, leasedUntil, listens, owner, problem, savedAt } = one
     return {
       name,
       stage,
       fingerprint,
       checkpoint,
+      isInline: listens !== undefined,
       owner: leasedUntil > now ? owner : undefined,
       isPaused,
       problem,
@@ -92,17 +107,13 @@ export const make = (storeId: string): Service => {
         const [serving, next] = [stages?.get("serving"), leased(lease)]
         if (stages === undefined || serving === undefined || next === undefined || lease.stage !== "next") return "lost"
         if (next.checkpoint.position < serving.checkpoint.position) return "behind"
-        // Who has a lease of either has none any more.
-        const token = Math.max(serving.token, next.token) + 1
-        stages.set("old", { ...serving, token, leasedUntil: 0 })
-        stages.set("serving", { ...next, token, leasedUntil: 0, isPaused: serving.isPaused })
-        stages.delete("next")
+        replace(stages, serving, next)
         return "served"
       }),
     acquire: Effect.fnUntraced(function* ({ fingerprint, name }, stage, owner, milliseconds) {
       const now = yield* Clock.currentTimeMillis
       const one = all.get(name)?.get(stage)
-      if (one === undefined || one.fingerprint !== fingerprint) return undefined
+      if (one === undefined || one.fingerprint !== fingerprint || one.listens !== undefined) return undefined
       if (one.isPaused || one.problem !== undefined || one.leasedUntil > now) return undefined
       one.owner = owner
       one.leasedUntil = now + milliseconds

@@ -3,13 +3,14 @@ import { Duration, Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
-import type { Described, Lease, Service as ProjectionStore } from "../ProjectionStore.ts"
+import type { Unplaced } from "../ProjectionFold.ts"
+import type { Inlined, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
 import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
 
 /** A projection as a projector runs it. */
-export interface Runnable extends Described {
-  readonly aggregates: ReadonlyArray<string>
-  readonly types: ReadonlyArray<string>
+export interface Runnable extends Inlined {
+  /** See `ProjectionFold.keysAhead`. */
+  readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
   /** `rows`: how many are kept in memory, besides those of the page at hand. */
   readonly folding: (rows: number) => Folding
 }
@@ -33,12 +34,16 @@ const isOfOneEvent = (error: Failure): boolean =>
   error._tag === "ProjectionFailed" ||
   (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
 
-/** Folds for as long as the lease holds; rows that are made anew, until they are served. */
+/**
+ * Folds for as long as the lease holds; rows that are made anew, until they are served. `enlist`, where rows are to be written with
+ * the events from then on, is how they come to be served.
+ */
 export const keepRows = Effect.fnUntraced(function* (
   projection: Runnable,
   rows: ProjectionStore,
   lease: Lease,
-  { cachedRows, pageSize, retries }: Settings
+  { cachedRows, pageSize, retries }: Settings,
+  enlist?: Effect.Effect<Served, FoldFailure>
 ): Effect.fn.Return<void, Failure, EventStore> {
   const log = yield* EventStore
   const { aggregates, name, types } = projection
@@ -73,7 +78,7 @@ export const keepRows = Effect.fnUntraced(function* (
   /** Whether they are served now. Where they are behind, there is another page to come. */
   const serve = Effect.gen(function* () {
     for (;;) {
-      const served = yield* rows.serve(projection, lease)
+      const served = yield* enlist ?? rows.serve(projection, lease)
       if (served === "lost") return yield* Effect.fail(new Lost())
       if (served !== "busy") return served === "served"
       yield* Effect.sleep("100 millis")
@@ -84,7 +89,7 @@ export const keepRows = Effect.fnUntraced(function* (
     if (to.position !== checkpoint.position) {
       yield* Effect.catchIf(write(events, to), isOfOneEvent, () => writeOneByOne(events, to))
     }
-    return lease.stage === "next" && caughtUp && (yield* serve)
+    return (lease.stage === "next" || enlist !== undefined) && caughtUp && (yield* serve)
   })
 
   yield* log.pages({ after: checkpoint, aggregates, types, pageSize, name }).pipe(

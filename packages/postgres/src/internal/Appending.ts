@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
 import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
-import { appendFailed, codeOf, isCollision, type Place, unavailable, violatedKey } from "./SqlFailure.ts"
+import { appendFailed, codeOf, isCollision, isUninlined, type Place, unavailable, violatedKey } from "./SqlFailure.ts"
 
 type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError>
 
@@ -20,7 +20,8 @@ const tooMuchContention = new EventStoreError.EventStoreError({
 })
 
 /** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */
-const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
+const isAboutData = (error: SqlError): boolean =>
+  ["22", "23", "54"].includes(codeOf(error).slice(0, 2)) || isUninlined(error)
 
 /** Whether the server undid the statement because of what others have written, or because an id is used. */
 const mayBeSettled = (error: SqlError): boolean =>
@@ -32,15 +33,23 @@ const lost = undefined
 const outcomeOf = (row: ReadonlyArray<unknown> | undefined): EventStore.Appended | undefined =>
   typeof row?.[0] === "number" ? { version: row[0], position: Number(row[1]), repeated: false } : lost
 
+/** Where each append ends; `undefined` where one lost, or has nothing to write. */
+type Sent = ReadonlyArray<EventStore.Appended | undefined>
+export type SendAll = Effect.Effect<Sent, SqlError>
+
 export interface Appending {
   /**
    * Appends that know nothing of each other: each has an outcome of its own. At most one per stream, or several that all
    * expect `any`: those are written in their order.
    */
   readonly each: (appends: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
-  /** All of them or none. */
+  /** All of them or none; what is written with them is written by `around`, in a transaction of its own. */
   readonly all: (
-    appends: ReadonlyArray<Encoded>
+    appends: ReadonlyArray<Encoded>,
+    around?: (
+      send: SendAll,
+      appends: ReadonlyArray<Encoded>
+    ) => Effect.Effect<Sent, SqlError | EventStoreError.EventStoreError>
   ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
 }
 
@@ -110,10 +119,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     })
   })
 
-  type Sent = Effect.Effect<ReadonlyArray<EventStore.Appended | undefined>, SqlError>
-
   /** Sends appends once, by the shortest way; `undefined` where one lost, or has nothing to write. */
-  const send = (appends: ReadonlyArray<Encoded>): Sent => {
+  const send = (appends: ReadonlyArray<Encoded>): Effect.Effect<Sent, SqlError> => {
     const [first, second] = appends
     if (first !== undefined && second === undefined && first.events.length > 0) {
       const statement =
@@ -190,7 +197,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return appends.map((append) => outcomes.get(append) ?? Result.fail(tooMuchContention))
   })
 
-  const all = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
+  const all: Appending["all"] = Effect.fnUntraced(function* (appends, around = (send) => send) {
     const outcomes = new Map<Encoded, EventStore.Appended>()
     // A giant append takes no locks on its streams (see `append_batch`), and is overtaken more often.
     const tries = appends.length > 256 ? 5 * maxTries : maxTries
@@ -199,12 +206,13 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       // Streams with nothing to write are sent too: their expected versions are part of "all".
       const open = appends.filter((append) => !outcomes.has(append))
       if (open.length === 0) return appends.map((append) => outcomes.get(append)!)
-      const sent = yield* Effect.result(sendAll(open))
+      const sent = yield* Effect.result(around(sendAll(open), open))
       if (Result.isSuccess(sent)) {
         for (const [i, append] of open.entries()) outcomes.set(append, sent.success[i]!)
         return appends.map((append) => outcomes.get(append)!)
       }
       const error = sent.failure
+      if (error._tag === "EventStoreError") return yield* error
       if (!mayBeSettled(error) && codeOf(error) !== "EF001") {
         return yield* appendFailed(place)(error)
       }

@@ -10,6 +10,7 @@ import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { quote, type Release } from "./StoreSchema.ts"
+import { inTransaction } from "./Transaction.ts"
 
 /** What is in the schema already. Every release can read this: `store` keeps these columns for ever. */
 export interface Installed {
@@ -81,7 +82,8 @@ const takeSteps = (sql: PgClient, schema: string, { migrations }: Release) =>
 
 /** Takes the steps that are missing, and gives what is there then: another process may have taken them, or more. */
 export const migrate = (sql: PgClient, schemaName: string, release: Release) =>
-  sql.withTransaction(
+  inTransaction(
+    sql,
     Effect.gen(function* () {
       const schema = quote(schemaName)
       yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schemaName])

@@ -4,10 +4,12 @@ import { DateTime, Effect } from "effect"
 import { isSqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, type ProjectionStore } from "eventfold"
 import * as RowColumns from "./RowColumns.ts"
+import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { codeOf, type Place, refused, unavailable } from "./SqlFailure.ts"
 import { type Rows, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
+import { inTransaction } from "./Transaction.ts"
 
 const invalid = (operation: string, problem: string) =>
   new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
@@ -46,19 +48,20 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     Effect.map(rows, (found) => found.map(statements.read))
 
   const statusColumns = `p.name, p.stage, p.fingerprint, p.position::float8, p.event_id::text,
-    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8`
+    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8, p.is_inline`
   const checkpoint = (position: unknown, eventId: unknown) => ({
     storeId,
     position: Number(position),
     eventId: eventId === null ? null : String(eventId)
   })
   const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
-    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt] = row
+    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt, isInline] = row
     return {
       name: String(name),
       stage: stage as ProjectionStore.Stage,
       fingerprint: String(fingerprint),
       checkpoint: checkpoint(position, eventId),
+      isInline: isInline === true,
       owner: owner === null ? undefined : String(owner),
       isPaused: isPaused === true,
       problem: problem === null ? undefined : String(problem),
@@ -73,14 +76,13 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
 
   /** One after another, whoever comes: two who find nothing would both make it. */
   const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
-    sql
-      .withTransaction(
-        Effect.andThen(
-          sql.unsafe(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`).values,
-          work
-        )
+    inTransaction(
+      sql,
+      Effect.andThen(
+        sql.unsafe(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`).values,
+        work
       )
-      .pipe(Effect.mapError(unavailable(place)))
+    ).pipe(Effect.mapError(unavailable(place)))
   const run = (text: string) => sql.unsafe(text).unprepared
   const createTable = (table: Projection.Table, stage: ProjectionStore.Stage) =>
     Effect.gen(function* () {
@@ -142,37 +144,16 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       )
       return (yield* status(name, "next"))!
     }),
-    serve: ({ name, table }, { stage, token }) => {
-      const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
-      const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
-      return alone(
+    serve: (projection, { stage, token }) =>
+      alone(
         Effect.gen(function* () {
-          // Whoever reads the table holds this up, and this whoever comes after: better it is tried again. First the tables, then
-          // the places, as a statement that writes rows takes them.
-          yield* run("set local lock_timeout = '500ms'")
-          yield* run(`lock table ${nameAt("serving")}, ${nameAt("next")} in access exclusive mode`)
-          const found = yield* sql.unsafe(
-            `select p.stage, p.token::float8, p.position::float8 from ${registry} p where p.name = $1 order by p.stage for update`,
-            [name]
-          ).values
-          const at = (stage: ProjectionStore.Stage) => found.find((row) => row[0] === stage)
-          const [next, serving] = [at("next"), at("serving")]
-          if (stage !== "next" || next?.[1] !== token) return "lost" as const
-          if (Number(next[2]) < Number(serving?.[2])) return "behind" as const
-          yield* run(`create schema if not exists ${schemaAt("old")}`)
-          yield* run(`drop table if exists ${nameAt("old")}`)
-          // Indexes and constraints move with their table, under the names that they have.
-          yield* run(`alter table ${nameAt("serving")} set schema ${schemaAt("old")}`)
-          yield* run(`alter table ${nameAt("next")} set schema ${schemaAt("serving")}`)
-          yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
-          // Who has a lease of either has none any more.
-          const ended = `token = greatest(p.token, ${Number(serving?.[1])}) + 1, leased_until = 0`
-          yield* sql.unsafe(`update ${registry} p set stage = 'old', ${ended} where name = $1 and stage = 'serving'`, [
-            name
-          ]).values
-          yield* sql.unsafe(`update ${registry} p set stage = 'serving', ${ended} where name = $1 and stage = 'next'`, [
-            name
-          ]).values
+          const places = yield* RowSwitch.lock(sql, schemaName, projection)
+          const { next, serving } = places
+          // Only together with the log can rows take the place of those that are written with the events (see `InlineTables`).
+          if (stage !== "next" || next?.token !== token || serving === undefined || serving.isInline)
+            return "lost" as const
+          if (next.position < serving.position) return "behind" as const
+          yield* RowSwitch.replace(sql, schemaName, projection, Math.max(serving.token, next.token) + 1)
           return "served" as const
         })
       ).pipe(
@@ -182,15 +163,14 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           // Its table was served, or begun anew, by another one.
           return code === "42P01" ? Effect.succeed("lost" as const) : Effect.fail(error)
         })
-      )
-    },
+      ),
     acquire: ({ fingerprint, name }, stage, owner, milliseconds) =>
       Effect.map(
         values(
           `update ${registry} p
             set token = p.token + 1, owner = $4, leased_until = ${now} + $5
             where p.name = $1 and p.stage = $2 and p.fingerprint = $3 and p.leased_until <= ${now}
-              and not p.is_paused and p.problem is null
+              and not p.is_paused and not p.is_inline and p.problem is null
             returning p.token::float8, p.position::float8, p.event_id::text`,
           [name, stage, fingerprint, owner, BigInt(Math.ceil(milliseconds))]
         ),

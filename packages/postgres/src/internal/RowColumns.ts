@@ -56,15 +56,22 @@ export const valueColumns = ({ columns }: Projection.Table): ReadonlyArray<Colum
 /** An array as a parameter: of nothing but null, the driver could not tell of what. */
 export const texts = (values: ReadonlyArray<string | null>): unknown => Result.getOrThrow(array(values, OID.text))
 
+export const flags = (values: ReadonlyArray<boolean>): unknown => Result.getOrThrow(array(values, OID.bool))
+
+/** Throws where a key is no text of PostgreSQL's. */
+export const checkKeys = (keys: ReadonlyArray<string>): void => {
+  for (const key of keys) {
+    if (key.includes("\0") || !key.isWellFormed())
+      throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
+  }
+}
+
 /** Rows as an array for each column, in the order of `valueColumns`. */
 export const toColumns = (
   table: Projection.Table,
   rows: ReadonlyArray<{ readonly key: string; readonly row: Schema.Json }>
 ): ReadonlyArray<unknown> => {
-  for (const { key } of rows) {
-    if (key.includes("\0") || !key.isWellFormed())
-      throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
-  }
+  checkKeys(rows.map(({ key }) => key))
   return valueColumns(table).map((column) => texts(rows.map(({ row }) => held(column, row))))
 }
 

@@ -57,6 +57,8 @@ export interface Statements {
   readonly select: string
   /** Name, stage, token, position before, position and event after, keys that go, keys that stay, and an array for each column. */
   readonly save: string
+  /** Keys that go, keys that stay, and an array for each column: in a transaction that sees to it that nobody else writes them. */
+  readonly write: string
   readonly read: (row: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow
 }
 
@@ -68,9 +70,21 @@ export const statements = (name: string, table: Projection.Table, registry: stri
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
   const numbers = columns.map((_, i) => `c${i}`)
-  const arrays = columns.map((_, i) => `$${i + 9}::text[]`)
   const casts = columns.map(({ type }, i) => (type === "text" ? `u.c${i}` : `u.c${i}::${type}`))
   const select = `select r._key, ${RowColumns.selected(table)} from ${name} r`
+  /** Parameters from `first` on: keys that go, keys that stay, columns. */
+  const changed = (first: number, condition: string) => {
+    const arrays = columns.map((_, i) => `$${i + first + 2}::text[]`)
+    return `gone as (
+        delete from ${name} r where r._key = any($${first}::text[]) and ${condition}
+      ), written as (
+        insert into ${name} as r (_key, ${names.join(", ")})
+        select u.k, ${casts.join(", ")}
+        from unnest($${first + 1}::text[], ${arrays.join(", ")}) u(k, ${numbers.join(", ")})
+        where ${condition}
+        on conflict (_key) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}
+      )`
+  }
   return {
     select,
     rows: `${select} where r._key = any($1::text[])`,
@@ -81,16 +95,9 @@ export const statements = (name: string, table: Projection.Table, registry: stri
         set position = $5, event_id = $6::uuid, saved_at = ${now}
         where p.name = $1 and p.stage = $2 and p.token = $3 and p.position = $4 and not p.is_paused
         returning 1
-      ), gone as (
-        delete from ${name} r where r._key = any($7::text[]) and exists (select from kept)
-      ), written as (
-        insert into ${name} as r (_key, ${names.join(", ")})
-        select u.k, ${casts.join(", ")}
-        from unnest($8::text[], ${arrays.join(", ")}) u(k, ${numbers.join(", ")})
-        where exists (select from kept)
-        on conflict (_key) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}
-      )
+      ), ${changed(7, "exists (select from kept)")}
       select count(*)::int from kept`,
+    write: `with ${changed(1, "true")} select 1`,
     read: RowColumns.fromColumns(table)
   }
 }

@@ -1,5 +1,5 @@
 /** What a failed statement means to a user of the store: one clear line, and whether trying again may help. */
-import { EventStoreError } from "eventfold"
+import { EventStoreError, InlineRefusal } from "eventfold"
 import { Predicate } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 
@@ -138,15 +138,20 @@ export const unavailable =
       reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error })
     })
 
+/** Whether an event was appended without the rows that are written with it; the message is then the projection's name. */
+export const isUninlined = (error: SqlError): boolean => codeOf(error) === "EF002"
+
 /** A failure of an append that was sent. */
 export const appendFailed =
   (place: Place) =>
   (error: SqlError): EventStoreError.EventStoreError =>
-    mayHaveCommitted(error)
-      ? new EventStoreError.EventStoreError({
-          reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
-        })
-      : unavailable(place)(error)
+    isUninlined(error)
+      ? InlineRefusal.notListed(serverSays(error))
+      : mayHaveCommitted(error)
+        ? new EventStoreError.EventStoreError({
+            reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
+          })
+        : unavailable(place)(error)
 
 /** The store must not be opened as it is. */
 export const refused = (problem: string, fix: string, cause?: unknown): EventStoreError.EventStoreError =>

@@ -6,48 +6,12 @@ import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Fiber, type Layer, Random, Schedule } from "effect"
 import { type EventStore, type EventStoreError, LiveProjection, StoredProjection } from "eventfold"
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { setTimeout } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { startServer } from "../server/PostgresServer.ts"
 import { definition, put, type Row, sent } from "../Parcels.ts"
+import { Running } from "./Running.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 20 : 200
-const program = fileURLToPath(new URL("../processes/projector.ts", import.meta.url))
 const towns = ["Aš", "Brno", "Cheb", "Děčín"]
-
-class Projector {
-  readonly #child: ChildProcess
-  said = ""
-
-  constructor(url: string, schema: string) {
-    this.#child = spawn(process.execPath, [program, url, schema], { stdio: ["ignore", "pipe", "pipe"] })
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
-    }
-  }
-  get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
-  }
-  /** Until it keeps rows, or could. */
-  async running(): Promise<void> {
-    while (!this.said.includes("running")) {
-      if (!this.isRunning) throw new Error(this.said)
-      await setTimeout(10)
-    }
-  }
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-  async end(): Promise<void> {
-    if (!this.isRunning) return
-    const ended = once(this.#child, "close")
-    this.#child.kill("SIGCONT")
-    this.#child.kill("SIGKILL")
-    await ended
-  }
-}
 
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 
@@ -75,7 +39,7 @@ it.live(
       })
       yield* Effect.gen(function* () {
         const rows = yield* StoredProjection.make(definition())
-        const start = () => new Projector(server.url, "eventfold")
+        const start = () => new Running("projector", server.url, "eventfold")
         const projectors = [start(), start()]
         yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
         const live = yield* LiveProjection.make(definition())

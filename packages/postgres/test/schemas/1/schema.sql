@@ -1,14 +1,14 @@
--- 1 of 31
+-- 1 of 33
 create schema "eventfold";
 
--- 2 of 31
+-- 2 of 33
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 31
+-- 3 of 33
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 31
+-- 4 of 33
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 31
+-- 5 of 33
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 31
+-- 6 of 33
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 31
+-- 7 of 33
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 31
+-- 8 of 33
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 31
+-- 9 of 33
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 31
+-- 10 of 33
 insert into "eventfold".published (position) values (0);
 
--- 11 of 31
+-- 11 of 33
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 31
+-- 12 of 33
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 31
+-- 13 of 33
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -90,21 +90,25 @@ create table "eventfold".projections (
     is_paused boolean not null default false,
     problem text collate "C",
     saved_at bigint,
+    -- Whether the rows are written with the events; then, what it listens to (see inlining).
+    is_inline boolean not null default false,
+    aggregates text[] collate "C",
+    types text[] collate "C",
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 31
+-- 14 of 33
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections from public;
 
--- 15 of 31
+-- 15 of 33
 revoke all on sequence "eventfold".positions from public;
 
--- 16 of 31
+-- 16 of 33
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 17 of 31
+-- 17 of 33
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -125,7 +129,7 @@ begin
   end if;
 end $body$;
 
--- 18 of 31
+-- 18 of 33
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -151,7 +155,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 19 of 31
+-- 19 of 33
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -181,7 +185,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 20 of 31
+-- 20 of 33
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -219,7 +223,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 21 of 31
+-- 21 of 33
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -261,13 +265,13 @@ begin
   group by a.number;
 end $body$;
 
--- 22 of 31
+-- 22 of 33
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 23 of 31
+-- 23 of 33
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -289,7 +293,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 24 of 31
+-- 24 of 33
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -299,7 +303,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 25 of 31
+-- 25 of 33
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -313,7 +317,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 26 of 31
+-- 26 of 33
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -335,7 +339,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 27 of 31
+-- 27 of 33
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -377,7 +381,7 @@ begin
   truncated := true;
 end $body$;
 
--- 28 of 31
+-- 28 of 33
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -391,7 +395,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 29 of 31
+-- 29 of 33
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -403,8 +407,52 @@ begin
   return dropped;
 end $body$;
 
--- 30 of 31
+-- 30 of 33
+create function "eventfold".enter_inline(
+  names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
+) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  -- Of a space of its own: stream locks are pairs of numbers, these are single ones.
+  space bigint := "eventfold".lock_space() << 32;
+begin
+  lock table "eventfold".events in row exclusive mode;
+  -- A client that went to sleep would hold up readers and writers.
+  if current_setting('idle_in_transaction_session_timeout') = '0' then
+    perform set_config('idle_in_transaction_session_timeout', '10s', true);
+  end if;
+  select u.name, case when p.is_inline then p.fingerprint end into other, other_fingerprint
+  from unnest(names, fingerprints) u(name, fingerprint)
+  left join "eventfold".projections p on p.name = u.name and p.stage = 'serving'
+  where p.is_inline is not true or p.fingerprint <> u.fingerprint
+  limit 1;
+  if other is not null then return; end if;
+  perform set_config('eventfold.inline', array_to_string(names, ','), true);
+  perform case when o.whole then pg_advisory_xact_lock(o.k) else pg_advisory_xact_lock_shared(o.k) end
+  from (
+    select space | (hashtextextended(name, 1) & 4294967295) as k, bool_or(whole) as whole
+    from unnest(names, is_whole) u(name, whole) group by 1 order by 1
+  ) o;
+  perform pg_advisory_xact_lock(o.k)
+  from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
+end $body$;
+
+-- 31 of 33
+create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
+declare
+  missing text;
+begin
+  select p.name into missing
+  from "eventfold".projections p
+  where p.is_inline and p.stage = 'serving' and new.type = any(p.types)
+    and split_part(new.stream_id, '-', 1) = any(p.aggregates)
+    and p.name <> all(string_to_array(coalesce(current_setting('eventfold.inline', true), ''), ','))
+  limit 1;
+  if missing is not null then raise exception '%', missing using errcode = 'EF002'; end if;
+  return new;
+end $body$;
+
+-- 32 of 33
 revoke all on all functions in schema "eventfold" from public;
 
--- 31 of 31
+-- 33 of 33
 revoke all on "eventfold".migrations from public;

@@ -71,6 +71,10 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     is_paused boolean not null default false,
     problem text collate "C",
     saved_at bigint,
+    -- Whether the rows are written with the events; then, what it listens to (see inlining).
+    is_inline boolean not null default false,
+    aggregates text[] collate "C",
+    types text[] collate "C",
     constraint projections_pkey primary key (name, stage)
   )`,
   `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published,

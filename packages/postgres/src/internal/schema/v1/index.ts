@@ -1,5 +1,6 @@
 /** Version 1 of the store's schema. */
 import { appending } from "./Appending.ts"
+import { inlining } from "./Inlining.ts"
 import { locking } from "./Locking.ts"
 import { reading } from "./Reading.ts"
 import { truncating } from "./Truncating.ts"
@@ -14,5 +15,6 @@ export const create = (schema: string): ReadonlyArray<string> => [
   ...reading(schema),
   ...truncating(schema),
   ...snapshotting(schema),
+  ...inlining(schema),
   `revoke all on all functions in schema ${schema} from public`
 ]

@@ -1,0 +1,235 @@
+/**
+ * Writes the rows of projections in the transaction of the append: whoever has appended, or reads what was appended, finds the rows as
+ * the events make them, without waiting.
+ */
+import { Duration, Effect, Layer, Result } from "effect"
+import type { Append } from "./Append.ts"
+import { EventStore } from "./EventStore.ts"
+import { EventStoreError, InlineFailed, StoreRefused } from "./EventStoreError.ts"
+import { type Failure, heartbeat, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
+import type { FoldRows, Inline, InlineWork, Lease, Service as ProjectionStore } from "./ProjectionStore.ts"
+import { storeOfRows } from "./StoredProjection.ts"
+import * as StoreRequest from "./StoreRequest.ts"
+import * as StoreTracing from "./StoreTracing.ts"
+
+/** Options of {@link layer}. */
+export interface Options {
+  /**
+   * What to do at the start where rows were made by other handlers than these:
+   *
+   * - `"rebuild"`, unless given: make them anew, and start once they are; those that are there are served, and written, meanwhile.
+   * - `"refuse"`: fail with `StoreRefused`.
+   */
+  readonly onChange?: "rebuild" | "refuse"
+  /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
+  readonly pageSize?: number
+}
+
+const settings = ({ pageSize = 1_000 }: Options): Settings => ({
+  leaseMillis: 4_000,
+  pageSize,
+  cachedRows: 10_000,
+  retries: 0
+})
+
+const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
+
+/** What an append fails with for its rows: what is of the store itself stays what it is. */
+const inlineFailed = (projection: string, error: Exclude<Failure, { readonly _tag: "Lost" }>): EventStoreError => {
+  if (
+    error._tag === "EventStoreError" &&
+    error.reason._tag !== "DecodeFailure" &&
+    error.reason._tag !== "InvalidRequest"
+  )
+    return error
+  const cause = error._tag === "ProjectionFailed" ? error.cause : error
+  return new EventStoreError({ reason: new InlineFailed({ projection, problem: error.message, cause }) })
+}
+
+const foldOf =
+  (projection: Runnable): FoldRows =>
+  (events, load) =>
+    Effect.mapError(projection.folding(0).fold(events, load), (error) => inlineFailed(projection.name, error))
+
+const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
+  aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
+
+/** What is to be done to the rows of a projection; undefined where it listens to none of the events. */
+const workOf = (
+  projection: Runnable,
+  appends: ReadonlyArray<Append>
+): Result.Result<InlineWork | undefined, EventStoreError> => {
+  const heard = appends.filter((append) => listens(projection, append))
+  if (heard.length === 0) return Result.succeed(undefined)
+  const work = (keys: ReadonlyArray<string> | undefined): InlineWork => ({ projection, keys, fold: foldOf(projection) })
+  const known = new Set<string>()
+  for (const { events, stream } of heard) {
+    for (const event of events) {
+      const keys = projection.keysAhead({ stream, event })
+      if (Result.isFailure(keys)) return Result.fail(inlineFailed(projection.name, keys.failure))
+      if (keys.success === undefined) return Result.succeed(work(undefined))
+      for (const key of keys.success) known.add(key)
+    }
+  }
+  return Result.succeed(work([...known]))
+}
+
+/** Brings the rows up to date with a lease, until they are written with the events. */
+const catchUp = Effect.fnUntraced(function* (
+  projection: Runnable,
+  rows: ProjectionStore,
+  inline: Inline,
+  lease: Lease,
+  known: Settings
+) {
+  const enlist = inline.enlist(projection, lease, foldOf(projection))
+  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), heartbeat(rows, lease, known))
+})
+
+/** Ends once the rows are written with the events, by these handlers. */
+const enlisted = Effect.fnUntraced(function* (
+  projection: Runnable,
+  rows: ProjectionStore,
+  inline: Inline,
+  owner: string,
+  options: Options
+): Effect.fn.Return<void, EventStoreError, EventStore> {
+  const { fingerprint, name } = projection
+  const known = settings(options)
+  for (;;) {
+    const serving = yield* rows.open(projection)
+    const isSame = serving.fingerprint === fingerprint
+    if (isSame && serving.isInline) return
+    if (serving.isPaused)
+      return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
+    if (!isSame) {
+      const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
+      if (options.onChange === "refuse") {
+        return yield* refuse(what, 'Have them made anew at the start: onChange: "rebuild"')
+      }
+      const stages = yield* rows.statuses
+      if (stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)) {
+        return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
+      }
+    }
+    const standing = isSame ? serving : yield* rows.begin(projection)
+    if (standing.problem !== undefined) {
+      return yield* refuse(
+        `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
+        `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
+      )
+    }
+    if (!isSame) yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
+    const outcome = yield* Effect.result(
+      Effect.acquireUseRelease(
+        rows.acquire(projection, standing.stage, owner, known.leaseMillis),
+        (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
+        (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
+      )
+    )
+    if (Result.isFailure(outcome)) {
+      const error = outcome.failure
+      if (error._tag !== "Lost" && (error._tag !== "EventStoreError" || !error.isRetryable)) {
+        return yield* refuse(
+          `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
+          "Mend the handler, or what the event says"
+        )
+      }
+    }
+    // Another process may be at it.
+    yield* Effect.sleep(Duration.millis(50))
+  }
+})
+
+/**
+ * A store that writes the rows of these projections together with the events, all of it or nothing.
+ *
+ * **When to use**
+ *
+ * Where whoever has appended must find the rows at once, or where rows must never be behind, not even for a moment. It costs each append
+ * some round trips to the server, and appends whose events belong to one row wait for each other. Elsewhere a projector
+ * (`Projector.layer`) and `waitFor` do.
+ *
+ * Give each projection its `projection`, as generated, and provide the services of the app with this instead of the store itself.
+ *
+ * **Details**
+ *
+ * The handlers are the same as everywhere. The events of a row are folded in the order of their positions, whoever appends them. A
+ * handler that throws, and a row that can't be stored, fail the append with `InlineFailed`, and nothing is written.
+ *
+ * At its start the layer brings the rows up to date, or makes them anew where they are of other handlers, which takes as long as it
+ * takes; from then on they are written with the events. The store sees to it that all programs do so: one that appends events which such
+ * a projection listens to, and does not write its rows, is refused with `StoreRefused`, and so is one whose handlers were replaced.
+ * `eventfold projections discharge` hands the rows back to a projector.
+ *
+ * **Gotchas**
+ *
+ * A key function that looks at an event's version, position or times (`occurredAt` is known ahead where it was given) makes all appends
+ * of the projection wait for each other: which rows they belong to is not known before they are written.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` where the store can't write rows, or rows can't be brought up to date; `Unavailable` where the store can't be
+ * reached at the start.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { InlineProjections, MemoryEventStore, type StoredProjection } from "eventfold"
+ *
+ * // With what is generated: withRows([AccountBalancesView.projection])
+ * const withRows = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
+ *   InlineProjections.layer(projections).pipe(Layer.provide(MemoryEventStore.layer))
+ * ```
+ */
+export const layer = (
+  projections: ReadonlyArray<Runnable>,
+  options: Options = {}
+): Layer.Layer<EventStore, EventStoreError, EventStore> =>
+  Layer.effect(
+    EventStore,
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const rows = yield* storeOfRows
+      const { inline } = rows
+      if (inline === undefined) {
+        return yield* refuse(
+          "this store can't write the rows of projections with the events",
+          "Have a projector keep them: Projector.layer"
+        )
+      }
+      const owner = globalThis.crypto.randomUUID()
+      for (const projection of projections) yield* enlisted(projection, rows, inline, owner, options)
+
+      /** What has rows of its own to write; else the store's own way is the shorter one. */
+      const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {
+        const works: Array<InlineWork> = []
+        for (const projection of projections) {
+          const work = workOf(projection, appends)
+          if (Result.isFailure(work)) return Result.fail(work.failure)
+          if (work.success !== undefined) works.push(work.success)
+        }
+        return Result.succeed(works)
+      }
+      /** `other`: where there are no rows to write, the store's own way, which is the shorter one. */
+      const written = (appends: ReadonlyArray<Append>, other: typeof store.appendAll) =>
+        Effect.suspend(() => {
+          const invalid = StoreRequest.checkAppends("append", appends)
+          if (invalid !== undefined) return Effect.fail(invalid)
+          const works = worksOf(appends)
+          if (Result.isFailure(works)) return Effect.fail(works.failure)
+          return works.success.length === 0 ? other(appends) : inline.append(appends, works.success)
+        })
+      const appends = StoreTracing.tracedAppends({
+        append: (stream, expected, events) =>
+          Effect.map(
+            written([{ stream, expected, events }], () =>
+              Effect.map(store.append(stream, expected, events), (appended) => [appended])
+            ),
+            ([appended]) => appended!
+          ),
+        appendAll: (appends) => written(appends, store.appendAll)
+      })
+      return { ...store, ...appends }
+    })
+  )

@@ -1,0 +1,91 @@
+/** How rows that were made anew take the place of those that are served; both in the caller's transaction. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect } from "effect"
+import type { ProjectionStore } from "eventfold"
+import * as RowTable from "./RowTable.ts"
+import { quote } from "./StoreSchema.ts"
+
+/** How rows stand at a stage. */
+export interface Standing {
+  readonly token: number
+  readonly position: number
+  readonly isInline: boolean
+}
+
+export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
+
+const registryOf = (schemaName: string): string => `${quote(schemaName)}.projections`
+
+/** How a projection stands at each stage, which nobody changes until the transaction ends. */
+export const standings = (sql: PgClient, schemaName: string, name: string) =>
+  Effect.map(
+    sql.unsafe(
+      `select p.stage, p.token::float8, p.position::float8, p.is_inline
+        from ${registryOf(schemaName)} p where p.name = $1 order by p.stage for update`,
+      [name]
+    ).values,
+    (rows): Standings =>
+      Object.fromEntries(
+        rows.map(([stage, token, position, isInline]) => [
+          stage,
+          { token: Number(token), position: Number(position), isInline: isInline === true }
+        ])
+      )
+  )
+
+/**
+ * Keeps readers and writers of both tables away. Whoever reads one holds this up, and this whoever comes after: so it does not
+ * wait long (error 55P03). First the tables, then the places, as a statement that writes rows takes them.
+ */
+export const lock = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  { name, table }: ProjectionStore.Described
+) {
+  const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
+  yield* sql.unsafe("set local lock_timeout = '500ms'").unprepared
+  yield* sql.unsafe(`lock table ${nameAt("serving")}, ${nameAt("next")} in access exclusive mode`).unprepared
+  return yield* standings(sql, schemaName, name)
+})
+
+/** `token`: greater than those of both. Who has a lease of either has none any more. */
+export const replace = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  { name, table }: ProjectionStore.Described,
+  token: number
+) {
+  const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
+  const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
+  const registry = registryOf(schemaName)
+  // Who may read the rows may read those that take their place.
+  const grants = yield* sql.unsafe(
+    `select format('grant %s%s on %s to %s%s', a.privilege_type,
+        case when t.attname is null then '' else format(' (%I)', t.attname) end, $2::text,
+        case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end,
+        case when a.is_grantable then ' with grant option' else '' end)
+      from pg_class c
+      cross join lateral (
+        select null::name as attname, c.relacl as acl
+        union all select attname, attacl from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+      ) t
+      cross join lateral aclexplode(t.acl) a
+      where c.oid = $1::text::regclass and a.grantee <> c.relowner`,
+    [nameAt("serving"), nameAt("next")]
+  ).values
+  for (const [grant] of grants) yield* sql.unsafe(String(grant)).unprepared
+  yield* sql.unsafe(`create schema if not exists ${schemaAt("old")}`).unprepared
+  yield* sql.unsafe(`drop table if exists ${nameAt("old")}`).unprepared
+  // Indexes and constraints move with their table, under the names that they have.
+  yield* sql.unsafe(`alter table ${nameAt("serving")} set schema ${schemaAt("old")}`).unprepared
+  yield* sql.unsafe(`alter table ${nameAt("next")} set schema ${schemaAt("serving")}`).unprepared
+  yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
+  const move = (from: string, to: string) =>
+    sql.unsafe(
+      `update ${registry} p set stage = '${to}', token = $2, leased_until = 0, is_inline = false
+        where name = $1 and stage = '${from}'`,
+      [name, BigInt(token)]
+    ).values
+  yield* move("serving", "old")
+  yield* move("next", "serving")
+})

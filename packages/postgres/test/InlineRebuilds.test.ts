@@ -1,0 +1,62 @@
+/** Releases that follow each other while all of them append: rows that are written with the events are made anew, and lose none. */
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Stream } from "effect"
+import { EventStore, InlineProjections, LiveProjection, StoredProjection } from "eventfold"
+import { PgEventStore } from "@eventfold/postgres"
+import { sameRows } from "./Histories.ts"
+import { definition, put, sent, times } from "./Parcels.ts"
+import { url } from "./StoreOnServer.ts"
+import { freshSchema } from "./Stores.ts"
+
+const releases = 10
+const towns = ["Aš", "Brno", "Cheb", "Děčín"]
+
+it.live(
+  `${releases} releases after one another, while eight writers append as fast as they can`,
+  () =>
+    Effect.gen(function* () {
+      const [server, schema] = [yield* url, freshSchema()]
+      const released = (number: number) => definition("Towns", times(number), "towns", `release ${number}`)
+      /** A program of the release, as a process of its own has it. */
+      const start = (number: number) =>
+        Layer.build(
+          InlineProjections.layer([StoredProjection.runnable(released(number))], { pageSize: 200 }).pipe(
+            Layer.provide(PgEventStore.layer({ url: server, schema }))
+          )
+        )
+      let current = yield* start(1)
+      let written = 0
+      let isOver = false
+      const write = Effect.fnUntraced(function* (writer: number) {
+        for (let i = 0; !isOver; i++) {
+          const program = current
+          const outcome = yield* Effect.result(
+            Effect.provide(put(`${writer}`, sent([towns[i % 4]!, towns[(i * writer) % 4]!])), program)
+          )
+          if (outcome._tag === "Success") written++
+          else if (outcome.failure.reason._tag !== "StoreRefused") return yield* outcome.failure
+          // Its handlers were replaced: what it was to append, the next release does.
+          else while (current === program) yield* Effect.sleep("1 millis")
+        }
+      })
+      const writers = yield* Effect.forkChild(
+        Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8], write, { concurrency: "unbounded" })
+      )
+      for (let number = 2; number <= releases; number++) {
+        current = yield* start(number)
+        yield* Effect.sleep("50 millis")
+      }
+      isOver = true
+      yield* Fiber.join(writers)
+      yield* Effect.gen(function* () {
+        const store = yield* EventStore.EventStore
+        yield* sameRows(
+          yield* StoredProjection.make(released(releases)),
+          yield* LiveProjection.make(released(releases))
+        )
+        assert.strictEqual(yield* Stream.runCount(store.readAll()), written)
+        assert.isAbove(written, 100)
+      }).pipe(Effect.provide(current))
+    }),
+  120_000
+)

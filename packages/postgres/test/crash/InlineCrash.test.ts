@@ -1,0 +1,70 @@
+/**
+ * Programs that append with rows, killed and put to sleep, and a server that goes down under them: in every snapshot of the database
+ * the rows say what the events do. 4 times; 100 with EVENTFOLD_SOAK=1.
+ */
+import { assert, it } from "@effect/vitest"
+import { Effect, Random, Schedule } from "effect"
+import { startServer } from "../server/PostgresServer.ts"
+import { clientOf, eventually } from "../StoreOnServer.ts"
+import { Running } from "./Running.ts"
+
+const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
+const turns = isSoak ? 100 : 4
+
+/** Of each town how many parcels were sent, by the events and by its row; where the two differ. One statement, so one snapshot. */
+const differences = `select coalesce(e.town, r._key), e.parcels::float8, r.parcels::float8
+  from (
+    select t as town, count(*) as parcels from eventfold.events, jsonb_array_elements_text(data::jsonb -> 'to') t
+    where type = 'Sent' group by 1
+  ) e full join eventfold_depot.towns r on r._key = e.town
+  where e.parcels is distinct from r.parcels`
+
+it.live(
+  `during and after ${turns} kills, naps and restarts the rows say what the events do`,
+  () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(() => startServer({})),
+        (server) => Effect.promise(() => server.stop())
+      )
+      const start = () => new Running("inline", server.url, "eventfold")
+      const programs = [start(), start()]
+      yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(programs.map((one) => one.end()))))
+      yield* Effect.promise(() => Promise.all(programs.map((one) => one.running())))
+      const sql = yield* clientOf(server.url)
+      const values = (text: string) =>
+        Effect.retry(sql.unsafe(text).values, { schedule: Schedule.spaced("50 millis"), times: 200 })
+      const agree = Effect.gen(function* () {
+        assert.deepStrictEqual(yield* values(differences), [])
+      })
+      const count = Effect.map(values("select count(*)::int from eventfold.events"), ([row]) => Number(row?.[0]))
+      for (let turn = 0; turn < turns; turn++) {
+        const which = yield* Random.nextIntBetween(0, 1)
+        yield* Effect.promise(() => Promise.all(programs.map((one) => one.running())))
+        yield* Effect.sleep(yield* Random.nextIntBetween(20, 150))
+        yield* agree
+        if (turn % 4 === 3) {
+          yield* Effect.promise(() => server.crash())
+          yield* Effect.promise(() => server.start())
+        } else if (isSoak && turn % 10 === 2) {
+          // Within a transaction, as likely as not: the other one waits until the server ends that.
+          programs[which]!.signal("SIGSTOP")
+          yield* Effect.sleep("12 seconds")
+          yield* agree
+          programs[which]!.signal("SIGCONT")
+        } else {
+          yield* Effect.promise(() => programs[which]!.end())
+          programs[which] = start()
+        }
+        yield* agree
+        // They go on.
+        const before = yield* count
+        yield* eventually(
+          Effect.map(count, (now) => now > before),
+          30
+        )
+      }
+      for (const one of programs) assert.isTrue(one.isRunning, one.said)
+    }),
+  60_000 + turns * 6_000
+)

@@ -1,0 +1,39 @@
+/** Processes of a test's own, to be killed and put to sleep. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+
+/** One of `../processes`, which works on a store until it is killed. */
+export class Running {
+  readonly #child: ChildProcess
+  said = ""
+
+  constructor(program: string, url: string, schema: string) {
+    const file = fileURLToPath(new URL(`../processes/${program}.ts`, import.meta.url))
+    this.#child = spawn(process.execPath, [file, url, schema], { stdio: ["ignore", "pipe", "pipe"] })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
+    }
+  }
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+  /** Until it says that it has begun. */
+  async running(): Promise<void> {
+    while (!this.said.includes("running")) {
+      if (!this.isRunning) throw new Error(this.said)
+      await setTimeout(10)
+    }
+  }
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+  async end(): Promise<void> {
+    if (!this.isRunning) return
+    const ended = once(this.#child, "close")
+    this.#child.kill("SIGCONT")
+    this.#child.kill("SIGKILL")
+    await ended
+  }
+}

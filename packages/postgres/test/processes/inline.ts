@@ -1,0 +1,26 @@
+/** Appends with the rows of a projection, from four fibers, until it is killed; says when it has begun, and how it ended otherwise. */
+import { PgEventStore } from "@eventfold/postgres"
+import { Effect, Layer, Schedule } from "effect"
+import { InlineProjections, StoredProjection } from "eventfold"
+import { definition, put, sent } from "../Parcels.ts"
+
+const [url, schema] = process.argv.slice(2) as [string, string]
+const towns = ["Aš", "Brno", "Cheb", "Děčín"]
+
+const store = InlineProjections.layer([StoredProjection.runnable(definition())]).pipe(
+  Layer.provide(PgEventStore.layer({ url, schema, maxConnections: 6 }))
+)
+const write = Effect.fnUntraced(function* (writer: number) {
+  for (let i = 0; ; i++) {
+    const to = towns.filter((_, t) => (i + t) % (writer + 1) === 0)
+    // Its server goes down, and its neighbour asleep holds rows up.
+    yield* Effect.retry(put(`${process.pid}${writer}`, sent(to, i), sent([towns[i % 4]!])), {
+      schedule: Schedule.spaced("20 millis"),
+      while: ({ isRetryable }) => isRetryable
+    })
+    if (i === 0) process.stdout.write("running\n")
+  }
+})
+await Effect.runPromise(
+  Effect.provide(Effect.forEach([1, 2, 3, 4], write, { concurrency: "unbounded", discard: true }), store)
+)
