@@ -24,29 +24,27 @@ it.live(
             Layer.provide(PgEventStore.layer({ url: server, schema }))
           )
         )
-      let current = yield* start(1)
-      let written = 0
-      let isOver = false
+      const run = { current: yield* start(1), isOver: false, written: 0 }
       const write = Effect.fnUntraced(function* (writer: number) {
-        for (let i = 0; !isOver; i++) {
-          const program = current
+        for (let i = 0; !run.isOver; i++) {
+          const program = run.current
           const outcome = yield* Effect.result(
             Effect.provide(put(`${writer}`, sent([towns[i % 4]!, towns[(i * writer) % 4]!])), program)
           )
-          if (outcome._tag === "Success") written++
+          if (outcome._tag === "Success") run.written++
           else if (outcome.failure.reason._tag !== "StoreRefused") return yield* outcome.failure
           // Its handlers were replaced: what it was to append, the next release does.
-          else while (current === program) yield* Effect.sleep("1 millis")
+          else while (run.current === program) yield* Effect.sleep("1 millis")
         }
       })
       const writers = yield* Effect.forkChild(
         Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8], write, { concurrency: "unbounded" })
       )
       for (let number = 2; number <= releases; number++) {
-        current = yield* start(number)
+        run.current = yield* start(number)
         yield* Effect.sleep("50 millis")
       }
-      isOver = true
+      run.isOver = true
       yield* Fiber.join(writers)
       yield* Effect.gen(function* () {
         const store = yield* EventStore.EventStore
@@ -54,9 +52,9 @@ it.live(
           yield* StoredProjection.make(released(releases)),
           yield* LiveProjection.make(released(releases))
         )
-        assert.strictEqual(yield* Stream.runCount(store.readAll()), written)
-        assert.isAbove(written, 100)
-      }).pipe(Effect.provide(current))
+        assert.strictEqual(yield* Stream.runCount(store.readAll()), run.written)
+        assert.isAbove(run.written, 100)
+      }).pipe(Effect.provide(run.current))
     }),
   120_000
 )
