@@ -5,7 +5,8 @@ import { EventStore, InlineProjections, LiveProjection, StoredProjection } from 
 import { PgEventStore } from "@eventfold/postgres"
 import { sameRows } from "./Histories.ts"
 import { definition, put, sent, times } from "./Parcels.ts"
-import { url } from "./StoreOnServer.ts"
+import { quote } from "../src/internal/StoreSchema.ts"
+import { clientOf, url } from "./StoreOnServer.ts"
 import { freshSchema } from "./Stores.ts"
 
 const releases = 10
@@ -57,4 +58,46 @@ it.live(
       }).pipe(Effect.provide(run.current))
     }),
   120_000
+)
+
+it.live("who may read the rows may read those that take their place", () =>
+  Effect.gen(function* () {
+    const [server, schema] = [yield* url, freshSchema()]
+    const sql = yield* clientOf(server)
+    const role = `reader_${schema.slice(-12)} "x"`
+    const start = (number: number) =>
+      Layer.build(
+        InlineProjections.layer([
+          StoredProjection.runnable(definition("Towns", times(number), "towns", `${number}`))
+        ]).pipe(Layer.provide(PgEventStore.layer({ url: server, schema })))
+      )
+    yield* Effect.provide(put("1", sent(["Brno"])), yield* start(1))
+    const table = `${quote(`${schema}_depot`)}.towns`
+    yield* Effect.acquireRelease(sql.unsafe(`create role ${quote(role)}`).unprepared, () =>
+      Effect.orDie(
+        Effect.andThen(
+          sql.unsafe(`drop owned by ${quote(role)}`).unprepared,
+          sql.unsafe(`drop role ${quote(role)}`).unprepared
+        )
+      )
+    )
+    yield* sql.unsafe(`grant select (town), update (parcels) on ${table} to ${quote(role)}`).unprepared
+    yield* sql.unsafe(`grant insert on ${table} to ${quote(role)} with grant option`).unprepared
+    yield* sql.unsafe(`grant select (via) on ${table} to public`).unprepared
+    const grants = Effect.map(
+      sql.unsafe(
+        `select c.relacl::text, array_agg(a.attname || '=' || a.attacl::text order by 1) filter (where a.attacl is not null)
+          from pg_class c join pg_attribute a on a.attrelid = c.oid where c.oid = $1::regclass group by 1`,
+        [table]
+      ).values,
+      ([row]) => row
+    )
+    const before = yield* grants
+    assert.include(String(before), "via={=r")
+    const oid = Effect.map(sql.unsafe("select $1::regclass::oid::text", [table]).values, ([row]) => row?.[0])
+    const first = yield* oid
+    yield* start(2)
+    assert.notStrictEqual(yield* oid, first)
+    assert.deepStrictEqual(yield* grants, before)
+  })
 )
