@@ -10,6 +10,7 @@ import type { NewEvent, RecordedEvent } from "./Event.ts"
 import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { Service as Projections } from "./ProjectionStore.ts"
+import type { Service as Reactions } from "./ReactionStore.ts"
 import type { Service as Snapshots } from "./Snapshots.ts"
 
 export type { Append, Appended, ExpectedVersion } from "./Append.ts"
@@ -280,6 +281,8 @@ export interface Service {
   readonly snapshots?: Snapshots
   /** Where rows of projections are kept; a store may do without. */
   readonly projections?: Projections
+  /** Where reactions keep how far they have come; a store may do without. */
+  readonly reactions?: Reactions
 }
 
 /**

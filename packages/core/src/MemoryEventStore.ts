@@ -10,6 +10,7 @@ import type { EventStoreError } from "./EventStoreError.ts"
 import * as MemoryInline from "./internal/MemoryInline.ts"
 import { type Content, MemoryLog } from "./internal/MemoryLog.ts"
 import * as MemoryProjections from "./internal/MemoryProjections.ts"
+import * as MemoryReactions from "./internal/MemoryReactions.ts"
 import { MemorySnapshots } from "./internal/MemorySnapshots.ts"
 import * as LogReader from "./LogReader.ts"
 import { countAllOrNone } from "./StoreMetrics.ts"
@@ -89,6 +90,7 @@ const make = Effect.map(makeId, (id) => {
         append: (appends, works) => counted(appends, inline.service.append(appends, works))
       }
     },
+    reactions: MemoryReactions.make(id, (position) => log.place(position)),
     streamInfo,
     append: append(false),
     appendAll: (appends) => appendAll(appends),

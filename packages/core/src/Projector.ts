@@ -2,11 +2,12 @@
  * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
-import { Duration, Effect, Layer, Random, Result } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import type { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
-import { type Failure, heartbeat, keepRows, Lost, type Runnable, type Settings } from "./internal/RowKeeping.ts"
-import type { Service as ProjectionStore, Status } from "./ProjectionStore.ts"
+import * as Leasing from "./internal/Leasing.ts"
+import { type Failure, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
+import type { Lease, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 
 /** Options of {@link layer}. */
@@ -54,48 +55,19 @@ const stageOf = Effect.fnUntraced(function* ({ projection, rebuilds, rows }: Run
   return "next" as const
 })
 
-const isRetryable = (error: Failure): boolean =>
-  error._tag === "Lost" || (error._tag === "EventStoreError" && error.reason.isRetryable)
-
 /** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { owner, projection, rows, settings } = run
   const stage = yield* stageOf(run)
   if (stage === undefined) return
-  yield* Effect.acquireUseRelease(
-    rows.acquire(projection, stage, owner, settings.leaseMillis),
-    (lease) => {
-      if (lease === undefined) return Effect.void
-      const stop = Effect.fnUntraced(function* (error: Exclude<Failure, Lost>) {
-        // What another one has in hand by now may look like anything.
-        if (!(yield* rows.renew(lease, settings.leaseMillis))) return yield* Effect.fail(new Lost())
-        yield* Effect.logError(`projection ${projection.name} has stopped: ${error.message}`)
-        yield* rows.stop(lease, error.message)
-      })
-      const keep = Effect.raceFirst(keepRows(projection, rows, lease, settings), heartbeat(rows, lease, settings))
-      return Effect.catch(keep, (error): Effect.Effect<void, Failure> =>
-        error._tag === "Lost" || isRetryable(error) ? Effect.fail(error) : stop(error)
-      )
-    },
-    (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
-  )
-})
-
-/** Takes turns, for ever. */
-const keep = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<never, never, EventStore> {
-  let failures = 0
-  for (;;) {
-    const outcome = yield* Effect.result(turn(run))
-    if (Result.isFailure(outcome) && outcome.failure._tag !== "Lost") {
-      failures++
-      if (failures === 1) {
-        yield* Effect.logWarning(`projection ${run.projection.name} waits for the store: ${outcome.failure.message}`)
-      }
-    } else failures = 0
-    // Another one may die at any moment; all look at times of their own.
-    const wait = failures > 0 ? Math.min(2_000, 50 * 2 ** failures) : run.settings.leaseMillis / 8
-    yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
+  const tenure: Leasing.Tenure<Lease> = {
+    acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
+    renew: (lease) => rows.renew(lease, settings.leaseMillis),
+    release: rows.release,
+    stop: rows.stop
   }
+  const work = (lease: Lease) => keepRows(projection, rows, lease, settings)
+  yield* Leasing.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
 })
 
 /** Whether a projection whose rows are of other handlers is to be made anew. */
@@ -181,6 +153,9 @@ export const layer = (
         const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")
         runs.push({ projection, rows, owner, settings: known, rebuilds: isRebuilt })
       }
-      for (const run of runs) yield* Effect.forkScoped(keep(run))
+      for (const run of runs) {
+        const turns = Leasing.takeTurns(`projection ${run.projection.name}`, known.leaseMillis, turn(run))
+        yield* Effect.forkScoped(turns)
+      }
     })
   )

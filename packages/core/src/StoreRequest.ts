@@ -4,6 +4,7 @@
  * For authors of stores. An app meets these checks as `InvalidRequest`.
  */
 import { DateTime, Predicate, Result, type Schema } from "effect"
+import type { Checkpoint } from "./Checkpoint.ts"
 import { isLifecycle, type NewEvent } from "./Event.ts"
 import { isEventId } from "./EventId.ts"
 import type {
@@ -15,7 +16,8 @@ import type {
   SubscribeOptions,
   TruncateOptions
 } from "./EventStore.ts"
-import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import { EventStoreError, InvalidRequest, LogDiverged } from "./EventStoreError.ts"
+import type { Start } from "./ReactionStore.ts"
 import type { PageOptions } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
 
@@ -347,3 +349,26 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
     ? undefined
     : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
 }
+
+/** What is wrong with a reaction's name, or with where it is to begin, if anything. */
+export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
+  const operation = "reactions.open"
+  const problem = problemOfName("the reaction's name", name)
+  if (problem !== undefined) return refuse(operation, problem)
+  if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start)))
+    return undefined
+  if (!isObject(start) || !isVersion(Object(start).position))
+    return refuse(operation, `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`)
+  const checkpoint = start as Checkpoint
+  return checkpoint.storeId === storeId
+    ? undefined
+    : new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId, found: null }) })
+}
+
+/** A reaction can't begin after a position that the log has not come to. */
+export const startBeyondEnd = (start: number, last: number): EventStoreError =>
+  refuse("reactions.open", `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`)
+
+/** There is no reaction of this name. */
+export const noReaction = (operation: string, name: string): EventStoreError =>
+  refuse(operation, `there is no reaction ${JSON.stringify(name)} in this store`)

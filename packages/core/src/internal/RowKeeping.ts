@@ -5,6 +5,7 @@ import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
 import type { Unplaced } from "../ProjectionFold.ts"
 import type { Inlined, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
+import { Lost } from "./Leasing.ts"
 import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
 
 /** A projection as a projector runs it. */
@@ -20,11 +21,6 @@ export interface Settings {
   readonly pageSize: number
   readonly cachedRows: number
   readonly retries: number
-}
-
-/** The lease is another's by now, or the projection is to pause: nothing more is written. */
-export class Lost {
-  readonly _tag = "Lost"
 }
 
 export type Failure = FoldFailure | Lost
@@ -98,16 +94,3 @@ export const keepRows = Effect.fnUntraced(function* (
     Stream.runDrain
   )
 })
-
-/** Holds the lease for as long as the projection runs: where it can't be renewed in time, it is lost. */
-export const heartbeat = (rows: ProjectionStore, lease: Lease, { leaseMillis }: Settings): Effect.Effect<never, Lost> =>
-  Effect.gen(function* () {
-    let held = performance.now()
-    for (;;) {
-      yield* Effect.sleep(leaseMillis / 4)
-      const renewed = yield* Effect.result(rows.renew(lease, leaseMillis))
-      if (Result.isSuccess(renewed) && renewed.success) held = performance.now()
-      else if (Result.isSuccess(renewed) || performance.now() - held > leaseMillis)
-        return yield* Effect.fail(new Lost())
-    }
-  })

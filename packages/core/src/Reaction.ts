@@ -1,0 +1,291 @@
+/**
+ * Side effects of events: mail, a call of another system, a message to a broker. Each event is handed to a handler at least once, in
+ * order, by one process at a time, whichever it is; rebuilding a projection hands over none again.
+ */
+import { Duration, Effect, Layer, Result, Schedule } from "effect"
+import type * as Broker from "./Broker.ts"
+import * as CloudEvent from "./CloudEvent.ts"
+import type { Delivery, DeliveryFrom, Source } from "./Delivery.ts"
+import { EventStore } from "./EventStore.ts"
+import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
+import * as Delivering from "./internal/Delivering.ts"
+import * as Handling from "./internal/Handling.ts"
+import * as Leasing from "./internal/Leasing.ts"
+import type { Lease, Service as ReactionStore } from "./ReactionStore.ts"
+
+export { events, idempotencyKey } from "./Delivery.ts"
+export type { Delivery, Source, TypedDelivery } from "./Delivery.ts"
+
+/** What each kind of reaction has. */
+export interface Options<E, R> extends Handling.Options<E, R> {}
+
+/** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
+export interface Reaction<out R = never> extends Delivering.Runnable<R> {}
+
+/** A reaction to events of declared aggregates, which are decoded. */
+export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
+  readonly from: From
+  readonly handle: (delivery: DeliveryFrom<From[number]>) => Effect.Effect<unknown, E, R>
+}
+
+/** A reaction to events as they are stored. */
+export interface RecordedOptions<E, R> extends Options<E, R> {
+  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  readonly aggregates?: ReadonlyArray<string>
+  /** Only of these event types. */
+  readonly types?: ReadonlyArray<string>
+  readonly handle: (delivery: Delivery) => Effect.Effect<unknown, E, R>
+}
+
+/**
+ * A reaction to events: what is to be done once each of them has happened.
+ *
+ * **When to use**
+ *
+ * For what reaches out of the store: mail, a payment, a call of another system. For what is computed from events use a projection,
+ * which can be made anew; for events to events of the same store, commands under an id of their own.
+ *
+ * **Details**
+ *
+ * With `from`, events of declared aggregates are handed over decoded; with `aggregates` and `types`, as they are stored, those of a
+ * stream's life (`$archived`, …) among them.
+ *
+ * The place in the log is written after the handler has succeeded, so that each event is handed over at least once: twice where the
+ * process ends in between. `idempotencyKey` is the same then.
+ *
+ * Commands that the handler executes carry the event's correlation id, or its id where it has none.
+ *
+ * **Gotchas**
+ *
+ * The name is what its place is kept under: under another one it begins at `start` again. A handler that keeps the processor busy for
+ * longer than the lease loses it.
+ *
+ * @example
+ * ```ts
+ * import { Console, Schedule } from "effect"
+ * import { Reaction } from "eventfold"
+ *
+ * const receipts = Reaction.make("Receipts", {
+ *   start: "now",
+ *   aggregates: ["Account"],
+ *   types: ["CashDeposited"],
+ *   retry: Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 10 })),
+ *   onFailure: "park",
+ *   handle: ({ idempotencyKey, recorded }) => Console.log(`mail for ${recorded.stream}, once: ${idempotencyKey}`)
+ * })
+ * ```
+ */
+export const make: {
+  <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
+    name: string,
+    options: TypedOptions<From, E, R>
+  ): Reaction<R>
+  <E = never, R = never>(name: string, options: RecordedOptions<E, R>): Reaction<R>
+} = <E, R>(
+  name: string,
+  options: RecordedOptions<E, R> | TypedOptions<ReadonlyArray<Source<unknown, unknown>>, E, R>
+): Reaction<R> => {
+  if (!("from" in options)) {
+    const { aggregates, handle, types } = options
+    const first = ([delivery]: ReadonlyArray<Delivery>) => handle(delivery!)
+    return Handling.make({ name, options, batch: 1, aggregates, types, read: Result.succeed, handle: first })
+  }
+  const { from, handle } = options
+  return Handling.make({
+    name,
+    options,
+    batch: 1,
+    aggregates: from.map(({ aggregate }) => aggregate),
+    types: from.some(({ types }) => types.length === 0) ? undefined : [...new Set(from.flatMap(({ types }) => types))],
+    read: Handling.reading(name, from),
+    handle: ([delivery]) => handle(delivery!)
+  })
+}
+
+/** How events are forwarded. */
+export interface ForwardOptions extends Options<Broker.PublishFailed, never> {
+  /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
+  readonly aggregates?: ReadonlyArray<string>
+  /** Only of these event types. */
+  readonly types?: ReadonlyArray<string>
+  /** Where the events come from, as others know this system: a URI. `urn:eventfold:` and the store's id unless given. */
+  readonly source?: string
+  /** Put before the types of events, as in `com.example.bank.`. */
+  readonly typePrefix?: string
+  /** How many events to publish at a time, at most; 1 unless given. Where some can't be published, each is tried for itself. */
+  readonly batch?: number
+}
+
+const untilPublished = Schedule.upTo(Schedule.exponential("1 second"), { times: 8 })
+
+/** As the schedule says, but not before the other side has asked for it, and not at all where it is of no use. */
+const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
+  retry.pipe(
+    Schedule.setInputType<Broker.PublishFailed>(),
+    Schedule.while(({ input }) => input.isRetryable),
+    Schedule.modifyDelay(({ duration, input }) =>
+      Effect.succeed(Duration.max(duration, Duration.millis(input.retryAfterMillis ?? 0)))
+    )
+  )
+
+/**
+ * A reaction that forwards events to a broker, as CloudEvents: an outbox, which is the log itself.
+ *
+ * **Details**
+ *
+ * An event is forwarded once its append is committed, never else. What may succeed later is tried again by `retry`: eight times within 4
+ * minutes unless given, and not before the other side has said to (`Retry-After`). What can't succeed stops the reaction at once, or
+ * is parked.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ * import { Reaction, Webhook } from "eventfold"
+ *
+ * const layer = Effect.gen(function*() {
+ *   const to = yield* Webhook.make({
+ *     url: "https://example.com/hooks",
+ *     secrets: [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+ *   })
+ *   return Reaction.layer([Reaction.forward("Partner", to, { start: "now", aggregates: ["Account"], onFailure: "park" })])
+ * }).pipe(Effect.provide(FetchHttpClient.layer))
+ * ```
+ */
+export const forward = (name: string, broker: Broker.Broker, options: ForwardOptions): Reaction => {
+  const { aggregates, batch = 1, retry = untilPublished, source, typePrefix = "", types } = options
+  return Handling.make<Broker.Message, Broker.PublishFailed, never>({
+    name,
+    options: { ...options, retry: asAsked(retry) },
+    batch,
+    aggregates,
+    types,
+    read: ({ idempotencyKey, recorded }, storeId) => {
+      const from = { source: source ?? CloudEvent.sourceOf(storeId), idempotencyKey, type: typePrefix + recorded.type }
+      return Result.succeed({ idempotencyKey, event: CloudEvent.fromRecorded(recorded, from) })
+    },
+    handle: (messages) => broker.publish(messages)
+  })
+}
+
+/** Options of {@link layer}. */
+export interface LayerOptions {
+  /** How long a process that fell silent keeps a reaction from others; 4 seconds unless given. */
+  readonly lease?: Duration.Input
+  /** Events fetched at a time; 100 unless given. */
+  readonly pageSize?: number
+}
+
+/** The part of the store that keeps places of reactions. */
+const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore> = EventStore.use(({ reactions }) =>
+  reactions === undefined
+    ? Effect.fail(
+        new EventStoreError({
+          reason: new StoreRefused({
+            problem: "this store keeps no places of reactions",
+            fix: "Use a store that has `reactions`, as those of Eventfold have"
+          })
+        })
+      )
+    : Effect.succeed(reactions)
+)
+
+const problemOf = (
+  reactions: ReadonlyArray<Reaction<unknown>>,
+  leaseMillis: number,
+  pageSize: number
+): string | undefined => {
+  if (!(leaseMillis >= 50)) return `lease is ${leaseMillis} ms, at least 50 are needed`
+  if (!(Number.isSafeInteger(pageSize) && pageSize > 0)) return `pageSize ${pageSize} must be a whole number from 1`
+  const names = new Set<string>()
+  for (const { batch, concurrency, name } of reactions) {
+    if (names.has(name)) return `two reactions are called ${JSON.stringify(name)}: they would share their place`
+    names.add(name)
+    for (const [option, value] of Object.entries({ batch, concurrency })) {
+      if (!(Number.isSafeInteger(value) && value > 0))
+        return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
+    }
+  }
+  return undefined
+}
+
+/** One turn with the lease: until it is lost, or the reaction is paused or stops; nothing where it can't be had. */
+const turn = <R>(
+  reaction: Reaction<R>,
+  reactions: ReactionStore,
+  owner: string,
+  leaseMillis: number,
+  pageSize: number
+): Effect.Effect<void, Delivering.Failure, EventStore | R> =>
+  Effect.suspend(() => {
+    let told: ((asked: Delivering.Asked) => void) | undefined
+    const tenure: Leasing.Tenure<Lease> = {
+      acquire: reactions.acquire(reaction.name, owner, leaseMillis),
+      renew: (lease) =>
+        Effect.map(reactions.renew(lease, leaseMillis), (renewed) => {
+          if (renewed !== undefined) told?.(renewed)
+          return renewed !== undefined
+        }),
+      release: reactions.release,
+      stop: reactions.stop
+    }
+    return Leasing.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
+      Effect.flatMap(Delivering.make(reaction, reactions, lease, pageSize), (delivering) => {
+        told = delivering.told
+        return delivering.run(Math.min(1_000, leaseMillis / 4))
+      })
+    )
+  })
+
+/**
+ * Runs these reactions for as long as the layer lives.
+ *
+ * **When to use**
+ *
+ * Beside the services of an app, or in processes of their own, as many as you like.
+ *
+ * **Details**
+ *
+ * Each reaction is run by one process at a time: it holds a lease by the store's clock, and the place is written with it. Where its
+ * process dies, another one goes on within about `lease`; one that was asleep meanwhile writes no place any more, but may still end what
+ * it had begun, as any call that is under way may.
+ *
+ * How reactions stand is in `EventStore.reactions`: their status, and what they have parked. There they are paused, resumed, and told
+ * to try parked events again.
+ *
+ * **Errors**
+ *
+ * `StoreRefused` where the store keeps no places; `InvalidRequest` for options and names that can't be; `LogDiverged` where `start` is a
+ * checkpoint of another store; `Unavailable` where the store can't be reached at the start. Later it is waited for.
+ *
+ * @example
+ * ```ts
+ * import { Console, Layer } from "effect"
+ * import { MemoryEventStore, Reaction } from "eventfold"
+ *
+ * const audit = Reaction.make("Audit", { start: "beginning", handle: ({ recorded }) => Console.log(recorded.type) })
+ * const reacting = Reaction.layer([audit], { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
+ * ```
+ */
+export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
+  reactions: Reactions,
+  { lease = "4 seconds", pageSize = 100 }: LayerOptions = {}
+): Layer.Layer<never, EventStoreError, EventStore | Needs<Reactions[number]>> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const store = yield* storeOfReactions
+      const leaseMillis = Duration.toMillis(Duration.fromInputUnsafe(lease))
+      const problem = problemOf(reactions, leaseMillis, pageSize)
+      if (problem !== undefined) {
+        return yield* new EventStoreError({ reason: new InvalidRequest({ operation: "Reaction.layer", problem }) })
+      }
+      const owner = globalThis.crypto.randomUUID()
+      for (const { name, start } of reactions) yield* store.open(name, start)
+      for (const reaction of reactions as ReadonlyArray<Reaction<Needs<Reactions[number]>>>) {
+        const turns = turn(reaction, store, owner, leaseMillis, pageSize)
+        yield* Effect.forkScoped(Leasing.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
+      }
+    })
+  )
+
+type Needs<One> = One extends Reaction<infer R> ? R : never
