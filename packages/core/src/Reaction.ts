@@ -12,6 +12,7 @@ import * as Delivering from "./internal/Delivering.ts"
 import * as Handling from "./internal/Handling.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import type { Lease, Service as ReactionStore } from "./ReactionStore.ts"
+import { problemOfPageSize } from "./StoreRequest.ts"
 
 export { events, idempotencyKey } from "./Delivery.ts"
 export type { Delivery, Source, TypedDelivery } from "./Delivery.ts"
@@ -196,7 +197,8 @@ const problemOf = (
   pageSize: number
 ): string | undefined => {
   if (!(leaseMillis >= 50)) return `lease is ${leaseMillis} ms, at least 50 are needed`
-  if (!(Number.isSafeInteger(pageSize) && pageSize > 0)) return `pageSize ${pageSize} must be a whole number from 1`
+  const problem = problemOfPageSize(pageSize)
+  if (problem !== undefined) return problem
   const names = new Set<string>()
   for (const { batch, concurrency, name } of reactions) {
     if (names.has(name)) return `two reactions are called ${JSON.stringify(name)}: they would share their place`

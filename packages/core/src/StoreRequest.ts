@@ -17,7 +17,7 @@ import type {
   TruncateOptions
 } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest, LogDiverged } from "./EventStoreError.ts"
-import type { Start } from "./ReactionStore.ts"
+import type { ParkedOptions, Start } from "./ReactionStore.ts"
 import type { PageOptions } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
 
@@ -372,3 +372,9 @@ export const startBeyondEnd = (start: number, last: number): EventStoreError =>
 /** There is no reaction of this name. */
 export const noReaction = (operation: string, name: string): EventStoreError =>
   refuse(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
+
+/** What is wrong with this look at parked events, if anything. */
+export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
+  isVersion(after)
+    ? checkRowPage("reactions.parked", { limit })
+    : refuse("reactions.parked", `after ${String(after)} must be a position, a whole number from 0`)

@@ -23,6 +23,7 @@ import * as InlineTables from "./internal/InlineTables.ts"
 import type { Listen } from "./internal/Notifying.ts"
 import * as Reading from "./internal/Reading.ts"
 import * as ProjectionTables from "./internal/ProjectionTables.ts"
+import * as ReactionTables from "./internal/ReactionTables.ts"
 import * as Replication from "./internal/Replication.ts"
 import type { Place } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
@@ -168,6 +169,7 @@ export const make = (
       truncate,
       snapshots: SnapshotTable.make(client, schema, place),
       projections: { ...ProjectionTables.make(client, schemaName, id, place), inline },
+      reactions: ReactionTables.make(client, schema, id, place),
       ...StreamLifecycle.make({ append: appendAs(true), streamInfo }),
       ...following
     })

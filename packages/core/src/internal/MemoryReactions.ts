@@ -55,9 +55,12 @@ export const make = (storeId: string, placeAt: (position: number) => Place): Ser
     open: Effect.fnUntraced(function* (name, start) {
       const invalid = StoreRequest.checkReaction(storeId, name, start)
       if (invalid !== undefined) return yield* invalid
+      const now = yield* Clock.currentTimeMillis
+      const known = all.get(name)
+      if (known !== undefined) return statusOf(name, known, now)
       const place = placeOf(start)
       if (place instanceof EventStoreError) return yield* place
-      const one: Kept = all.get(name) ?? {
+      const one: Kept = {
         checkpoint: place,
         token: 0,
         owner: undefined,
@@ -68,7 +71,7 @@ export const make = (storeId: string, placeAt: (position: number) => Place): Ser
         parked: new Map()
       }
       all.set(name, one)
-      return statusOf(name, one, yield* Clock.currentTimeMillis)
+      return statusOf(name, one, now)
     }),
     acquire: Effect.fnUntraced(function* (name, owner, milliseconds) {
       const now = yield* Clock.currentTimeMillis
@@ -141,12 +144,15 @@ export const make = (storeId: string, placeAt: (position: number) => Place): Ser
     statuses: Effect.map(Clock.currentTimeMillis, (now) =>
       [...all].toSorted(([a], [b]) => byBytes(a, b)).map(([name, one]) => statusOf(name, one, now))
     ),
-    parked: (name, { after = 0, asked = false, limit = 1_000 } = {}) =>
-      Effect.map(kept("reactions.parked", name), ({ parked }) =>
-        [...parked.values()]
-          .filter(({ isAsked, position }) => position > after && (isAsked || !asked))
-          .toSorted((a, b) => a.position - b.position)
-          .slice(0, limit)
-      )
+    parked: Effect.fnUntraced(function* (name, options = {}) {
+      const invalid = StoreRequest.checkParked(options)
+      if (invalid !== undefined) return yield* invalid
+      const { after = 0, asked = false, limit = 1_000 } = options
+      const { parked } = yield* kept("reactions.parked", name)
+      return [...parked.values()]
+        .filter(({ isAsked, position }) => position > after && (isAsked || !asked))
+        .toSorted((a, b) => a.position - b.position)
+        .slice(0, limit)
+    })
   }
 }
