@@ -221,6 +221,12 @@ describe("the command line", () => {
       64,
       /leave it or --read-only out/
     ],
+    [
+      "a right to write for a reader",
+      ["grants", "--role", "a", "--read-only", "--react"],
+      64,
+      /--react lets a role write: leave it or --read-only out/
+    ],
     ["no snapshots", ["snapshots", "drop", "--data-dir", dataDir], 64, /^which snapshots\? Give --stream/],
     ["two kinds of snapshots", ["snapshots", "drop", "--all", "--stream", "a"], 64, /give one of them/],
     [

@@ -355,8 +355,7 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
   const operation = "reactions.open"
   const problem = problemOfName("the reaction's name", name)
   if (problem !== undefined) return refuse(operation, problem)
-  if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start)))
-    return undefined
+  if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start))) return undefined
   if (!isObject(start) || !isVersion(Object(start).position))
     return refuse(operation, `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`)
   const checkpoint = start as Checkpoint
@@ -367,7 +366,10 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
 
 /** A reaction can't begin after a position that the log has not come to. */
 export const startBeyondEnd = (start: number, last: number): EventStoreError =>
-  refuse("reactions.open", `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`)
+  refuse(
+    "reactions.open",
+    `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`
+  )
 
 /** There is no reaction of this name. */
 export const noReaction = (operation: string, name: string): EventStoreError =>

@@ -54,7 +54,9 @@ const keysOf = Effect.fnUntraced(function* (secrets: ReadonlyArray<Redacted.Reda
   for (const [i, secret] of secrets.entries()) {
     const bytes = Secret.bytesOf(secret)
     if (Result.isFailure(bytes)) {
-      return yield* new WebhookInvalid({ problem: `secret ${i + 1} of ${secrets.length} can't be used: ${bytes.failure}` })
+      return yield* new WebhookInvalid({
+        problem: `secret ${i + 1} of ${secrets.length} can't be used: ${bytes.failure}`
+      })
     }
     keys.push(yield* Secret.importKey(bytes.success))
   }
@@ -144,7 +146,8 @@ export const verify = Effect.fnUntraced(function* ({
   }
   const [id, timestamp, list] = [header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")]
   if (id === "") return yield* distrust("header webhook-id is missing")
-  if (!/^\d{1,12}$/.test(timestamp)) return yield* distrust("header webhook-timestamp is missing, or not a number of seconds")
+  if (!/^\d{1,12}$/.test(timestamp))
+    return yield* distrust("header webhook-timestamp is missing, or not a number of seconds")
   const seconds = Number(timestamp)
   const off = Math.abs((yield* Clock.currentTimeMillis) - seconds * 1_000)
   const allowed = Duration.toMillis(Duration.fromInputUnsafe(tolerance))
@@ -171,10 +174,13 @@ const readBytes = 16_384
 
 const answerOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
   response.stream.pipe(
-    Stream.scan(() => ({ bytes: 0, text: "" }), ({ bytes, text }, chunk) => ({
-      bytes: bytes + chunk.length,
-      text: text.length < shownBytes ? text + new TextDecoder().decode(chunk.subarray(0, shownBytes)) : text
-    })),
+    Stream.scan(
+      () => ({ bytes: 0, text: "" }),
+      ({ bytes, text }, chunk) => ({
+        bytes: bytes + chunk.length,
+        text: text.length < shownBytes ? text + new TextDecoder().decode(chunk.subarray(0, shownBytes)) : text
+      })
+    ),
     Stream.takeUntil(({ bytes }) => bytes > readBytes),
     Stream.runLast,
     Effect.map((last) => (last._tag === "Some" ? last.value.text.slice(0, shownBytes) : "")),

@@ -149,17 +149,24 @@ const grantsCommand = Command.make(
     maintain: Flag.Boolean("maintain").pipe(
       Flag.withDescription("Also to truncate streams, which takes the content of events away for good"),
       Flag.withDefault(false)
+    ),
+    react: Flag.Boolean("react").pipe(
+      Flag.withDescription("Also to run reactions, which keep how far they have come"),
+      Flag.withDefault(false)
     )
   },
-  ({ maintain, readOnly, role, schema }) =>
+  ({ maintain, react, readOnly, role, schema }) =>
     run(
       Effect.gen(function* () {
         if (readOnly && maintain) {
           return yield* new UsageError({ message: "--maintain lets a role write: leave it or --read-only out" })
         }
+        if (readOnly && react) {
+          return yield* new UsageError({ message: "--react lets a role write: leave it or --read-only out" })
+        }
         const access = readOnly ? "read" : "append"
         const statements = yield* Effect.mapError(
-          Grants.statements({ role, schema, access, maintain }),
+          Grants.statements({ role, schema, access, maintain, react }),
           ({ message }) => new UsageError({ message })
         )
         yield* standardOutput.write(statements.map((statement) => `${statement};\n`).join(""))

@@ -1,7 +1,7 @@
 /**
  * What a role needs to work on a store that another role owns, as SQL: to read, to append, to truncate streams, and no more.
  *
- * Tables are only ever written by the store's functions, so that a role with these grants can't write past the checks.
+ * The log is only ever written by the store's functions, so that a role with these grants can't write past the checks.
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
@@ -17,6 +17,8 @@ export interface Options {
   readonly access?: "append" | "read"
   /** Whether it may also truncate streams: take the content of events away for good. Not unless given. */
   readonly maintain?: boolean
+  /** Whether it may also run reactions, pause them, resume them, and retry what they have parked. Not unless given. */
+  readonly react?: boolean
 }
 
 const readFunctions = ["horizon", "head", "slice", "lock_space"]
@@ -40,6 +42,7 @@ const problemOfName = (what: string, name: string): string | undefined => {
 const problemOf = ({
   access = "append",
   maintain = false,
+  react = false,
   role,
   schema = "eventfold"
 }: Options): string | undefined => {
@@ -50,6 +53,8 @@ const problemOf = ({
   if (role === "none") return 'PostgreSQL has no role "none"'
   if (access === "read" && maintain)
     return "a role that may truncate streams appends to them: leave access read or maintain out"
+  if (access === "read" && react)
+    return "a role that runs reactions writes how far they have come: leave access read or react out"
   return undefined
 }
 
@@ -89,7 +94,7 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
         })
       )
     }
-    const { access = "append", maintain = false } = options
+    const { access = "append", maintain = false, react = false } = options
     const role = quote(options.role)
     const schema = quote(options.schema ?? "eventfold")
     const functions = [
@@ -99,9 +104,11 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
     ]
     return Effect.succeed([
       `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
-      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published TO ${role}`,
+      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published, ${schema}.reactions, ${schema}.parked_deliveries TO ${role}`,
       // Read when the store is opened: it must not have fallen behind the log.
       `GRANT SELECT ON SEQUENCE ${schema}.positions TO ${role}`,
-      `GRANT EXECUTE ON FUNCTION ${functions.map((name) => `${schema}.${name}`).join(", ")} TO ${role}`
+      `GRANT EXECUTE ON FUNCTION ${functions.map((name) => `${schema}.${name}`).join(", ")} TO ${role}`,
+      // No event is in these, and nothing else follows from them.
+      ...(react ? [`GRANT INSERT, UPDATE, DELETE ON ${schema}.reactions, ${schema}.parked_deliveries TO ${role}`] : [])
     ])
   })

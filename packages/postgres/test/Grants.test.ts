@@ -217,6 +217,38 @@ describe.each(servers)("on %s, a role", (_, ask) => {
     })
   )
 
+  it.live("that may react runs reactions too, and still writes nothing else; without it can't", () =>
+    Effect.gen(function* () {
+      const { grant, schema } = yield* ownedStore
+      const role = yield* newRole("reactor")
+      yield* grant({ role, access: "read" })
+      const reader = yield* openAs(role, schema)
+      const { message } = yield* Effect.flip(reader.reactions!.open("Mails", "now"))
+      assert.match(message, /lacks a right .* permission denied for table reactions/)
+      assert.deepStrictEqual(yield* reader.reactions!.statuses, [])
+      yield* grant({ role, react: true })
+      const { id, reactions } = yield* openAs(role, schema)
+      const { acquire, discard, open, park, parked, pause, release, renew, resume, retry, save, stop, unpark } =
+        reactions!
+      yield* open("Mails", "beginning")
+      const lease = (yield* acquire("Mails", "me", 60_000))!
+      const eventId = globalThis.crypto.randomUUID()
+      const event = { eventId, position: 1, stream: "A-1", version: 1, type: "T", attempts: 1, problem: "away" }
+      assert.isTrue(yield* park(lease, event))
+      assert.isTrue(yield* save(lease, { storeId: id, position: 1, eventId }))
+      assert.strictEqual(yield* retry("Mails"), 1)
+      assert.strictEqual((yield* parked("Mails")).length, 1)
+      assert.isTrue(yield* unpark(lease, eventId))
+      assert.isFalse(yield* discard("Mails", eventId))
+      yield* pause("Mails")
+      assert.deepStrictEqual(yield* renew(lease, 60_000), { isPaused: true, retries: 0 })
+      yield* stop(lease, "away")
+      yield* release(lease)
+      yield* resume("Mails")
+      assert.deepStrictEqual(yield* allowed(role, [...forbidden(schema), truncating(schema)]), [])
+    })
+  )
+
   it.live("is granted or refused every function of the store on purpose", () =>
     Effect.gen(function* () {
       const { connector, grant, schema } = yield* ownedStore
@@ -259,7 +291,8 @@ it.effect("names that PostgreSQL would take for others are refused", () =>
       [{ role: "a\0b" }, /holds NUL/],
       [{ role: "a\ud800" }, /not well-formed/],
       [{ role: "app", schema: "" }, /schema's name is empty/],
-      [{ role: "app", access: "read", maintain: true }, /leave access read or maintain out/]
+      [{ role: "app", access: "read", maintain: true }, /leave access read or maintain out/],
+      [{ role: "app", access: "read", react: true }, /leave access read or react out/]
     ]
     for (const [options, expected] of cases) {
       const { message, reason } = yield* Effect.flip(Grants.statements(options))

@@ -135,9 +135,11 @@ describe("a store that is not there yet", () => {
         assert.deepStrictEqual(now.get(name), [
           "events",
           "migrations",
+          "parked_deliveries",
           "positions",
           "projections",
           "published",
+          "reactions",
           "snapshots",
           "store",
           "truncations"

@@ -145,10 +145,11 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
         [name, BigInt(token), eventId, BigInt(position), stream, BigInt(version), type, attempts, storable(problem)]
       ),
     unpark: ({ name, token }, eventId) =>
-      isHeld(
-        `gone as (delete from ${aside} p using held where p.reaction = $1 and p.event_id = $3::uuid)`,
-        [name, BigInt(token), eventId]
-      ),
+      isHeld(`gone as (delete from ${aside} p using held where p.reaction = $1 and p.event_id = $3::uuid)`, [
+        name,
+        BigInt(token),
+        eventId
+      ]),
     stop: ({ name, token }, problem) =>
       Effect.asVoid(
         values(`update ${registry} r set problem = $3, leased_until = 0 where r.name = $1 and r.token = $2`, [

@@ -29,8 +29,7 @@ export const reacting = (schema: string): ReadonlyArray<string> => [
     parked_at bigint not null,
     -- Whether it is to be delivered again.
     is_asked boolean not null default false,
-    constraint parked_deliveries_pkey primary key (reaction, position),
-    constraint parked_deliveries_reaction foreign key (reaction) references ${schema}.reactions
+    constraint parked_deliveries_pkey primary key (reaction, position)
   )`,
   `revoke all on ${schema}.reactions, ${schema}.parked_deliveries from public`
 ]

@@ -1,0 +1,269 @@
+/** Webhooks against an HTTP server: what is sent, how it is signed, and what becomes of its answers. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { EventId, EventStore, MemoryEventStore, Reaction, Webhook } from "eventfold"
+import { createHmac, randomBytes } from "node:crypto"
+import * as http from "node:http"
+
+const fresh = (bytes = 32) => Redacted.make(`whsec_${randomBytes(bytes).toString("base64")}`)
+
+interface Received {
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+  readonly at: number
+}
+
+type Answer = (response: http.ServerResponse, nth: number) => void
+
+/** A server that keeps what it gets. */
+const receiver = (answer: Answer) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const received: Array<Received> = []
+      const server = http.createServer((request, response) => {
+        let body = ""
+        request.setEncoding("utf8")
+        request.on("data", (chunk: string) => (body += chunk))
+        request.on("end", () => {
+          received.push({ headers: request.headers, body, at: performance.now() })
+          answer(response, received.length)
+        })
+      })
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      return { server, received, url: `http://127.0.0.1:${port}/hooks?tenant=7` }
+    }),
+    ({ server }) =>
+      Effect.promise(async () => {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      })
+  )
+
+const ok: Answer = (response) => response.writeHead(204).end()
+
+/** As the specification says it, by another library than ours. */
+const expectedSignature = (secret: Redacted.Redacted, { body, headers }: Pick<Received, "body" | "headers">) => {
+  const key = Buffer.from(Redacted.value(secret).slice("whsec_".length), "base64")
+  const content = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`
+  return `v1,${createHmac("sha256", key).update(content).digest("base64")}`
+}
+
+const append = Effect.fnUntraced(function* (stream: string, ...types: ReadonlyArray<string>) {
+  const store = yield* EventStore.EventStore
+  const events: Array<Parameters<typeof store.append>[2][number]> = []
+  for (const type of types) {
+    const metadata = { correlationId: "request-7", actor: "Ž" }
+    events.push({
+      id: yield* EventId.make,
+      type,
+      schemaVersion: 1,
+      data: { _tag: type, note: "ř \u{1F40E}" },
+      metadata
+    })
+  }
+  return yield* store.append(stream, "any", events)
+})
+
+const running = Effect.fnUntraced(function* (reaction: Reaction.Reaction) {
+  const store = yield* EventStore.EventStore
+  const scope = yield* Scope.make()
+  const layer = Reaction.layer([reaction], { lease: "400 millis" })
+  yield* Layer.buildWithScope(Layer.provide(layer, Layer.succeed(EventStore.EventStore, store)), scope)
+  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+  return store.reactions!
+})
+
+const until = (holds: Effect.Effect<boolean, unknown>) =>
+  Effect.gen(function* () {
+    while (!(yield* holds)) yield* Effect.sleep("5 millis")
+  }).pipe(Effect.timeout("10 seconds"), Effect.orDie)
+
+const services = Layer.merge(MemoryEventStore.layer, FetchHttpClient.layer)
+
+describe("a webhook", () => {
+  it.live("sends each event once, as a CloudEvent, signed with each secret", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* receiver(ok)
+      const [older, newer, foreign] = [fresh(), fresh(64), fresh(24)]
+      const to = yield* Webhook.make({ url, secrets: [newer, older], headers: { "x-tenant": "7" } })
+      const { id: storeId } = yield* EventStore.EventStore
+      const forward = Reaction.forward("Partner", to, {
+        start: "beginning",
+        aggregates: ["Account"],
+        source: "https://bank.example",
+        typePrefix: "example.bank."
+      })
+      yield* append("Other-1", "Opened")
+      const { status } = yield* running(forward)
+      const { position } = yield* append("Account-1", "Opened", "Closed")
+      yield* until(Effect.map(status("Partner"), (found) => found?.checkpoint.position === position))
+      assert.strictEqual(received.length, 2)
+      const [first, second] = received as [Received, Received]
+      const { body, headers } = second
+      const event = JSON.parse(body)
+      const { id, idempotencykey, time } = event
+      assert.strictEqual(idempotencykey, Reaction.idempotencyKey(storeId, "Partner", id))
+      assert.closeTo(Date.parse(time), Date.now(), 60_000)
+      assert.deepStrictEqual(event, {
+        specversion: "1.0",
+        id,
+        source: "https://bank.example",
+        type: "example.bank.Closed",
+        subject: "Account-1",
+        time,
+        datacontenttype: "application/json",
+        idempotencykey,
+        partitionkey: "Account-1",
+        sequence: String(position).padStart(16, "0"),
+        streamversion: 2,
+        correlationid: "request-7",
+        actor: "Ž",
+        data: { _tag: "Closed", note: "ř \u{1F40E}" }
+      })
+      // Names that CloudEvents allows, and values that are not empty.
+      for (const name of Object.keys(event)) assert.match(name, /^[a-z0-9]{1,20}$/)
+      assert.strictEqual(headers["content-type"], "application/cloudevents+json; charset=UTF-8")
+      assert.strictEqual(headers["webhook-id"], idempotencykey)
+      assert.strictEqual(headers["x-tenant"], "7")
+      assert.closeTo(Number(headers["webhook-timestamp"]), Date.now() / 1_000, 60)
+      assert.strictEqual(
+        headers["webhook-signature"],
+        `${expectedSignature(newer, second)} ${expectedSignature(older, second)}`
+      )
+
+      yield* Webhook.verify({ headers, body, secrets: [older] })
+      yield* Webhook.verify({ headers, body, secrets: [foreign, newer] })
+      const distrusts = Effect.fnUntraced(function* (claim: RegExp, changed: Partial<Received>, secrets = [older]) {
+        const error = yield* Effect.flip(Webhook.verify({ headers, body, ...changed, secrets }))
+        assert.strictEqual(error._tag, "SignatureInvalid")
+        assert.match(error.message, claim)
+      })
+      const none = /no signature in header webhook-signature is of one of the secrets/
+      yield* distrusts(none, {}, [foreign])
+      yield* distrusts(none, { body: `${body} ` })
+      yield* distrusts(none, { body: first.body })
+      yield* distrusts(none, { headers: { ...headers, "webhook-id": first.headers["webhook-id"] } })
+      yield* distrusts(none, { headers: { ...headers, "webhook-timestamp": "1" } })
+      yield* distrusts(none, { headers: { ...headers, "webhook-signature": "v1,AAAA v2,x v1, v1,?" } })
+      yield* distrusts(/webhook-timestamp is missing/, { headers: { ...headers, "webhook-timestamp": "1e9" } })
+      yield* distrusts(/webhook-id is missing/, { headers: {} })
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("is not believed when it is too old, or of the future", () =>
+    Effect.gen(function* () {
+      const secret = fresh()
+      const now = Math.floor(Date.now() / 1_000)
+      for (const [off, isBelieved] of [
+        [-290, true],
+        [-310, false],
+        [290, true],
+        [310, false]
+      ] as const) {
+        const headers = { "webhook-id": "m", "webhook-timestamp": String(now + off) }
+        const signed = { ...headers, "webhook-signature": expectedSignature(secret, { headers, body: "{}" }) }
+        const exit = yield* Effect.exit(Webhook.verify({ headers: signed, body: "{}", secrets: [secret] }))
+        assert.strictEqual(Exit.isSuccess(exit), isBelieved, `${off} s`)
+        yield* Webhook.verify({ headers: signed, body: "{}", secrets: [secret], tolerance: "10 minutes" })
+      }
+      // From the specification: a message, a secret, and what they come to.
+      const vector = {
+        headers: {
+          "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+          "webhook-timestamp": "1614265330",
+          "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        },
+        body: '{"test": 2432232314}',
+        secrets: [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+      }
+      yield* Webhook.verify({ ...vector, tolerance: "36500 days" })
+      assert.match((yield* Effect.flip(Webhook.verify(vector))).message, /it was signed \d+ s from now/)
+    })
+  )
+
+  it.live("tries again what may pass later, not before it was asked to", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* receiver((response, nth) => {
+        if (nth === 1) response.writeHead(503).end("not yet")
+        else if (nth === 2) response.writeHead(429, { "retry-after": "1" }).end()
+        // Nothing is answered: it has to give up by itself.
+        else if (nth > 3) response.writeHead(200).end("x".repeat(100_000))
+      })
+      const to = yield* Webhook.make({ url, secrets: [fresh()], timeout: "200 millis" })
+      const forward = Reaction.forward("Patient", to, { start: "beginning", retry: Schedule.spaced("5 millis") })
+      const { status } = yield* running(forward)
+      const { position } = yield* append("Account-1", "Opened")
+      yield* until(Effect.map(status("Patient"), (found) => found?.checkpoint.position === position))
+      assert.strictEqual(received.length, 4)
+      assert.strictEqual(new Set(received.map(({ headers }) => headers["webhook-id"])).size, 1)
+      const [, second, third, fourth] = received as [Received, Received, Received, Received]
+      assert.isAbove(third.at - second.at, 950)
+      assert.isAbove(fourth.at - third.at, 190)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("does not try again what can't pass, and follows no redirect", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* receiver(ok)
+      const answers: ReadonlyArray<readonly [number, Record<string, string>, string]> = [
+        [410, {}, "gone"],
+        [400, {}, ""],
+        [307, { location: elsewhere.url }, ""],
+        [200, {}, ""]
+      ]
+      const { received, url } = yield* receiver((response, nth) => {
+        const [status, headers, body] = answers[nth - 1]!
+        response.writeHead(status, headers).end(body)
+      })
+      const secret = fresh()
+      const to = yield* Webhook.make({ url, secrets: [secret] })
+      const forward = Reaction.forward("Final", to, { start: "beginning", onFailure: "park" })
+      const { parked, status } = yield* running(forward)
+      const { position } = yield* append("Account-1", "A", "B", "C", "D")
+      yield* until(Effect.map(status("Final"), (found) => found?.checkpoint.position === position))
+      assert.strictEqual(received.length, 4)
+      assert.strictEqual(elsewhere.received.length, 0)
+      const where = url.replace("?tenant=7", "")
+      assert.deepStrictEqual(
+        (yield* parked("Final")).map(({ attempts, problem, type }) => [type, attempts, problem]),
+        [
+          ["A", 1, `${where} answered 410: "gone"`],
+          ["B", 1, `${where} answered 400`],
+          ["C", 1, `${where} answered 307`]
+        ]
+      )
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("says who could not be asked, and never a secret", () =>
+    Effect.gen(function* () {
+      const { server, url } = yield* receiver(ok)
+      server.close()
+      const secret = fresh()
+      const to = yield* Webhook.make({ url, secrets: [secret] })
+      const event = { specversion: "1.0", id: "1", source: "s", type: "t", subject: "s", data: null } as const
+      const more = { datacontenttype: "application/json", partitionkey: "s", sequence: "1", streamversion: 1 } as const
+      const message = { idempotencyKey: "k", event: { ...event, ...more, idempotencykey: "k" } }
+      const error = yield* Effect.flip(to.publish([message]))
+      assert.isTrue(error.isRetryable)
+      assert.match(error.message, /^http:\/\/127\.0\.0\.1:\d+\/hooks could not be asked: /)
+      assert.notInclude(JSON.stringify(error), Redacted.value(secret).slice(6))
+      assert.notInclude(String(error.cause), Redacted.value(secret).slice(6))
+
+      const problem = (options: Partial<Webhook.Options>) =>
+        Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), ({ message }) => message)
+      const of = (text: string) => problem({ secrets: [secret, Redacted.make(text)] })
+      assert.strictEqual(yield* problem({ secrets: [] }), "there is no secret to sign with")
+      assert.strictEqual(yield* of("whsex_AAAA"), "secret 2 of 2 can't be used: it does not begin with whsec_")
+      assert.strictEqual(yield* of("whsec_\u0159"), "secret 2 of 2 can't be used: what follows whsec_ is not base64")
+      assert.match(yield* of("whsec_AAAA"), /it holds 3 bytes; from 24 to 64 are allowed$/)
+      assert.match(yield* problem({ url: "ftp://example.com" }), /"ftp:\/\/example.com" is no http: or https: URL/)
+      assert.match(yield* problem({ url: "https://me:pass@example.com" }), /holds a user or a password/)
+      const signed = yield* Effect.flip(Webhook.sign({ id: "a.b", body: "{}", secrets: [secret] }))
+      assert.match(signed.message, /is empty, or holds a dot/)
+    }).pipe(Effect.provide(services))
+  )
+})

@@ -1,0 +1,191 @@
+/**
+ * Processes that are killed while they deliver, put to sleep past their lease, and woken up again, and a server that goes down under
+ * them: each event is delivered, in order, again only under the same key. 4 times; 200 with EVENTFOLD_SOAK=1.
+ */
+import { assert, it } from "@effect/vitest"
+import { PgEventStore } from "@eventfold/postgres"
+import { Effect, Fiber, Random, Schedule, Stream } from "effect"
+import { EventStore } from "eventfold"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { put, sent } from "../Parcels.ts"
+import { startServer } from "../server/PostgresServer.ts"
+import { eventually } from "../StoreOnServer.ts"
+
+const isLong = process.env["EVENTFOLD_SOAK"] !== undefined
+const turns = isLong ? 200 : 4
+const program = fileURLToPath(new URL("../processes/reactor.ts", import.meta.url))
+
+interface Delivered {
+  readonly by: Reactor
+  readonly position: number
+  readonly key: string
+}
+
+class Reactor {
+  readonly #child: ChildProcess
+  readonly #delivered: Array<Delivered>
+  #rest = ""
+  said = ""
+  count = 0
+
+  constructor(url: string, leaseMillis: number, delivered: Array<Delivered>) {
+    this.#delivered = delivered
+    this.#child = spawn(process.execPath, [program, url, "eventfold", String(leaseMillis)], {
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    this.#child.stdout?.on("data", (chunk: Buffer) => this.#take(chunk.toString()))
+    this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
+  }
+  #take(text: string): void {
+    const lines = (this.#rest + text).split("\n")
+    this.#rest = lines.pop()!
+    for (const line of lines) {
+      const [word, position, key] = line.split(" ")
+      if (word !== "delivered") {
+        this.said += `${line}\n`
+        continue
+      }
+      this.count++
+      this.#delivered.push({ by: this, position: Number(position), key: key! })
+    }
+  }
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+  async running(): Promise<void> {
+    while (!this.said.includes("running")) {
+      if (!this.isRunning) throw new Error(this.said)
+      await setTimeout(10)
+    }
+  }
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+  async end(): Promise<void> {
+    if (!this.isRunning) return
+    const ended = once(this.#child, "close")
+    this.#child.kill("SIGCONT")
+    this.#child.kill("SIGKILL")
+    await ended
+  }
+}
+
+const server = Effect.acquireRelease(
+  Effect.promise(() => startServer({})),
+  (server) => Effect.promise(() => server.stop())
+)
+
+/** By a store that comes back when its server does. */
+const written = (id: string) => Effect.retry(put(id, sent([])), Schedule.spaced("50 millis"))
+
+const happen = Effect.gen(function* () {
+  const count = yield* Random.nextIntBetween(5, 25)
+  for (let i = 0; i < count; i++) yield* written(String(i % 4))
+})
+
+/** Until everything up to a position was delivered. */
+const reached = ({ position }: { readonly position: number }) =>
+  EventStore.EventStore.use(({ reactions }) =>
+    eventually(
+      Effect.map(
+        Effect.retry(reactions!.status("Journal"), Schedule.spaced("50 millis")),
+        (status) => (status?.checkpoint.position ?? 0) >= position
+      ),
+      20
+    )
+  )
+
+it.live(
+  `after ${turns} kills, naps and restarts each event was delivered, in order, and again only under its key`,
+  () =>
+    Effect.gen(function* () {
+      const running = yield* server
+      const delivered: Array<Delivered> = []
+      const start = () => new Reactor(running.url, 250, delivered)
+      yield* Effect.gen(function* () {
+        const reactors = [start(), start()]
+        yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(reactors.map((one) => one.end()))))
+        for (let turn = 0; turn < turns; turn++) {
+          const which = yield* Random.nextIntBetween(0, 1)
+          const chosen = reactors[which]!
+          // One that has not begun yet fails where there is no server.
+          yield* Effect.promise(() => Promise.all(reactors.map((one) => one.running())))
+          const happening = yield* Effect.forkChild(happen)
+          yield* Effect.sleep(yield* Random.nextIntBetween(0, 150))
+          const kind = turn % 4
+          if (kind === 3) {
+            yield* Effect.promise(() => running.crash())
+            yield* Effect.promise(() => running.start())
+          } else if (kind === 1) {
+            chosen.signal("SIGSTOP")
+            yield* Effect.sleep("400 millis")
+            yield* happen
+            yield* Fiber.join(happening)
+            yield* reached(yield* written("nap"))
+            const before = chosen.count
+            chosen.signal("SIGCONT")
+            yield* Effect.sleep("300 millis")
+            // At most what it had in hand: it has no place to write.
+            assert.isAtMost(chosen.count - before, 1)
+          } else {
+            yield* Effect.promise(() => chosen.end())
+            reactors[which] = start()
+            yield* happen
+          }
+          yield* Fiber.join(happening)
+          yield* reached(yield* written("last"))
+        }
+        const log = yield* EventStore.EventStore.use((store) =>
+          Stream.runCollect(store.readAll({ aggregates: ["Parcel"] }))
+        )
+        const keys = new Map<number, string>()
+        const firsts: Array<number> = []
+        for (const { key, position } of delivered) {
+          const before = keys.get(position)
+          if (before === undefined) firsts.push(position)
+          else assert.strictEqual(key, before)
+          keys.set(position, key)
+        }
+        assert.strictEqual(new Set(keys.values()).size, keys.size)
+        assert.deepStrictEqual(
+          firsts,
+          log.map(({ position }) => position)
+        )
+        // One in hand, and one that was written but not yet kept, is all that a turn may repeat.
+        assert.isAtMost(delivered.length - firsts.length, 2 * turns)
+        for (const reactor of reactors) assert.isTrue(reactor.isRunning, reactor.said)
+      }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
+    }),
+  60_000 + turns * 4_000
+)
+
+it.live(
+  "another process goes on within a lease and a quarter of a kill",
+  () =>
+    Effect.gen(function* () {
+      const running = yield* server
+      // That of Reaction.layer, unless given.
+      const leaseMillis = isLong ? 4_000 : 1_000
+      const delivered: Array<Delivered> = []
+      yield* Effect.gen(function* () {
+        const reactors = [0, 1].map(() => new Reactor(running.url, leaseMillis, delivered))
+        yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(reactors.map((one) => one.end()))))
+        yield* Effect.promise(() => Promise.all(reactors.map((one) => one.running())))
+        yield* reached(yield* written("1"))
+        const owner = delivered[0]!.by
+        const happening = yield* Effect.forkChild(Effect.forever(written("2")))
+        yield* Effect.sleep("100 millis")
+        yield* Effect.promise(() => owner.end())
+        const begun = performance.now()
+        const before = delivered.length
+        yield* eventually(Effect.sync(() => delivered.length > before))
+        assert.isBelow(performance.now() - begun, leaseMillis * 1.25)
+        assert.notStrictEqual(delivered.at(-1)!.by, owner)
+        yield* Fiber.interrupt(happening)
+      }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
+    }),
+  60_000
+)
