@@ -193,7 +193,9 @@ const tests = (test: Test) => {
       yield* pause("Pausing")
       // It is told, and keeps its lease for as long as the handler takes.
       yield* Effect.sleep("600 millis")
-      assert.isDefined((yield* status("Pausing"))!.owner)
+      const during = yield* status("Pausing")
+      assert.isDefined(during!.owner)
+      assert.strictEqual(during!.checkpoint.position, 0)
       yield* Deferred.succeed(goOn, undefined)
       yield* eventually(Effect.map(status("Pausing"), (found) => found!.owner === undefined))
       yield* Effect.sleep("200 millis")

@@ -109,12 +109,14 @@ it.live(
         const reactors = [start(), start()]
         yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(reactors.map((one) => one.end()))))
         for (let turn = 0; turn < turns; turn++) {
-          const which = yield* Random.nextIntBetween(0, 1)
-          const chosen = reactors[which]!
           // One that has not begun yet fails where there is no server.
           yield* Effect.promise(() => Promise.all(reactors.map((one) => one.running())))
           const happening = yield* Effect.forkChild(happen)
-          yield* Effect.sleep(yield* Random.nextIntBetween(0, 150))
+          yield* Effect.sleep(yield* Random.nextIntBetween(20, 150))
+          // Who delivers, most of the time.
+          const owner = reactors.findIndex((one) => one === delivered.at(-1)?.by)
+          const which = turn % 5 === 4 ? 1 - Math.max(0, owner) : Math.max(0, owner)
+          const chosen = reactors[which]!
           const kind = turn % 4
           if (kind === 3) {
             yield* Effect.promise(() => running.crash())

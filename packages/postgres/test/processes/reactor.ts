@@ -9,11 +9,11 @@ const [url, schema, lease] = process.argv.slice(2) as [string, string, string]
 const journal = Reaction.make("Journal", {
   start: "beginning",
   aggregates: ["Parcel"],
-  // What was written to a pipe is there, whatever happens to who wrote it.
+  // What was written to a pipe is there, whatever happens to who wrote it. There is time to die before that, and after.
   handle: ({ idempotencyKey, recorded: { position } }) =>
-    Effect.andThen(
-      Effect.sync(() => writeSync(1, `delivered ${position} ${idempotencyKey}\n`)),
-      Effect.sleep("8 millis")
+    Effect.sleep("8 millis").pipe(
+      Effect.andThen(Effect.sync(() => writeSync(1, `delivered ${position} ${idempotencyKey}\n`))),
+      Effect.andThen(Effect.sleep("4 millis"))
     )
 })
 

@@ -1,0 +1,106 @@
+/** What ends the work of a reaction's owner. How places are kept is tested with the stores, in `packages/postgres/test`. */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { EventId, EventStore, MemoryEventStore, Reaction, type ReactionStore } from "eventfold"
+
+const append = Effect.fnUntraced(function* (stream: string, count: number) {
+  const { append } = yield* EventStore.EventStore
+  for (let i = 0; i < count; i++) {
+    yield* append(stream, "any", [{ id: yield* EventId.make, type: "T", schemaVersion: 1, data: null, metadata: {} }])
+  }
+})
+
+const running = Effect.fnUntraced(function* (
+  reaction: Reaction.Reaction,
+  changed: Partial<ReactionStore.Service> = {}
+) {
+  const store = yield* EventStore.EventStore
+  const reactions = { ...store.reactions!, ...changed }
+  const scope = yield* Scope.make()
+  const here = Layer.succeed(EventStore.EventStore, { ...store, reactions })
+  yield* Layer.buildWithScope(Layer.provide(Reaction.layer([reaction], { lease: "200 millis" }), here), scope)
+  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+  return reactions
+})
+
+/** Until it holds. */
+const until = (holds: Effect.Effect<boolean, unknown>) =>
+  Effect.gen(function* () {
+    while (!(yield* holds)) yield* Effect.sleep("5 millis")
+  }).pipe(Effect.timeout("5 seconds"), Effect.orDie)
+
+describe("a reaction", () => {
+  for (const [claim, renew] of [
+    ["is another's", Effect.succeed(undefined)],
+    ["can't be renewed, as nothing answers,", Effect.never]
+  ] as const) {
+    it.live(`whose lease ${claim} has its handler interrupted`, () =>
+      Effect.gen(function* () {
+        const interrupted = yield* Deferred.make<number>()
+        const begun = performance.now()
+        const endless = Reaction.make("Endless", {
+          start: "beginning",
+          handle: () =>
+            Effect.onInterrupt(Effect.never, () =>
+              Effect.suspend(() => Deferred.succeed(interrupted, performance.now() - begun))
+            )
+        })
+        yield* append("A-1", 1)
+        yield* running(endless, { renew: () => renew })
+        assert.isBelow(yield* Effect.timeout(Deferred.await(interrupted), "3 seconds"), 1_000)
+      }).pipe(Effect.provide(MemoryEventStore.layer))
+    )
+  }
+
+  it.live("that is paused begins nothing more, however many streams it is at", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const busy = Reaction.make("Busy", {
+        start: "beginning",
+        concurrency: 2,
+        // Of different length: never are both done at once.
+        handle: ({ recorded: { stream } }) =>
+          Effect.map(Effect.sleep(stream === "A-1" ? 11 : 17), () => seen.push(stream))
+      })
+      yield* append("A-1", 40)
+      yield* append("A-2", 40)
+      const { pause, resume, status } = yield* running(busy)
+      yield* until(Effect.sync(() => seen.length > 2))
+      yield* pause("Busy")
+      yield* until(Effect.map(status("Busy"), (found) => found?.owner === undefined))
+      const before = seen.length
+      assert.isBelow(before, 60)
+      yield* Effect.sleep("100 millis")
+      assert.strictEqual(seen.length, before)
+      yield* resume("Busy")
+      yield* until(Effect.map(status("Busy"), (found) => found?.checkpoint.position === 80))
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.live("that is paused waits for no schedule", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const failing = Reaction.make("Failing", {
+        start: "beginning",
+        handle: () => Effect.suspend(() => (++attempts, Effect.fail("away" as const)))
+      })
+      yield* append("A-1", 1)
+      const { pause, status } = yield* running(failing)
+      yield* until(Effect.sync(() => attempts === 2))
+      yield* pause("Failing")
+      const begun = performance.now()
+      yield* until(Effect.map(status("Failing"), (found) => found?.owner === undefined))
+      assert.isBelow(performance.now() - begun, 400)
+      assert.isUndefined((yield* status("Failing"))?.problem)
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.live("writes its place where it wants nothing of the log, too", () =>
+    Effect.gen(function* () {
+      const none = Reaction.make("None", { start: "beginning", types: ["U"], handle: () => Effect.void })
+      const { status } = yield* running(none)
+      yield* append("A-1", 3)
+      yield* until(Effect.map(status("None"), (found) => found?.checkpoint.position === 3))
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+})
