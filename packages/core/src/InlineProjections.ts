@@ -6,7 +6,8 @@ import { Duration, Effect, Layer, Result } from "effect"
 import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InlineFailed, StoreRefused } from "./EventStoreError.ts"
-import { type Failure, heartbeat, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
+import { heartbeat } from "./internal/Leasing.ts"
+import { type Failure, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
 import type { FoldRows, Inline, InlineWork, Lease, Service as ProjectionStore } from "./ProjectionStore.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 import * as StoreRequest from "./StoreRequest.ts"
@@ -83,7 +84,8 @@ const catchUp = Effect.fnUntraced(function* (
   known: Settings
 ) {
   const enlist = inline.enlist(projection, lease, foldOf(projection))
-  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), heartbeat(rows, lease, known))
+  const held = heartbeat(rows.renew(lease, known.leaseMillis), known.leaseMillis)
+  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
 })
 
 /** Ends once the rows are written with the events, by these handlers. */

@@ -29,7 +29,10 @@ export interface Failing {
 const isRetryable = (error: Failing | EventStoreError): boolean => "isRetryable" in error && error.isRetryable
 
 /** Holds the lease for as long as the work goes on: where it can't be renewed in time, it is lost. */
-const heartbeat = (renew: Effect.Effect<boolean, EventStoreError>, leaseMillis: number): Effect.Effect<never, Lost> =>
+export const heartbeat = (
+  renew: Effect.Effect<boolean, EventStoreError>,
+  leaseMillis: number
+): Effect.Effect<never, Lost> =>
   Effect.gen(function* () {
     let held = performance.now()
     for (;;) {
