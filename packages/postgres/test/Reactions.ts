@@ -1,8 +1,16 @@
 /** Reactions that write down what they were handed, for the tests of stores that keep their places. */
-import { Effect, Exit, Layer, Scope } from "effect"
+import { Data, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventStore, Reaction } from "eventfold"
 import { codec, Parcel } from "./Parcels.ts"
 import { eventually } from "./StoreOnServer.ts"
+
+export type Test = (claim: string, effect: Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>) => void
+
+/** Why a handler fails. */
+export class Away extends Data.TaggedError("Away")<{ readonly message: string }> {}
+
+/** Three attempts. */
+export const thrice = Schedule.upTo(Schedule.spaced("5 millis"), { times: 2 })
 
 export const quick = { lease: "400 millis" } as const
 
