@@ -3,9 +3,10 @@
  * order, by one process at a time, whichever it is; rebuilding a projection hands over none again.
  */
 import { Duration, Effect, Layer, Result, Schedule } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
-import type { Delivery, DeliveryFrom, Source } from "./Delivery.ts"
+import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./Delivery.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
 import * as Delivering from "./internal/Delivering.ts"
@@ -15,7 +16,7 @@ import type { Lease, Service as ReactionStore } from "./ReactionStore.ts"
 import { problemOfPageSize } from "./StoreRequest.ts"
 
 export { events, idempotencyKey } from "./Delivery.ts"
-export type { Delivery, Source, TypedDelivery } from "./Delivery.ts"
+export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./Delivery.ts"
 
 /** What each kind of reaction has. */
 export interface Options<E, R> extends Handling.Options<E, R> {}
@@ -37,6 +38,12 @@ export interface RecordedOptions<E, R> extends Options<E, R> {
   readonly types?: ReadonlyArray<string>
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, E, R>
 }
+
+/** Which part of the log sources are about. */
+const interestOf = (from: ReadonlyArray<Source<unknown, unknown>>) => ({
+  aggregates: from.map(({ aggregate }) => aggregate),
+  types: from.some(({ types }) => types.length === 0) ? undefined : [...new Set(from.flatMap(({ types }) => types))]
+})
 
 /**
  * A reaction to events: what is to be done once each of them has happened.
@@ -96,10 +103,86 @@ export const make: {
     name,
     options,
     batch: 1,
-    aggregates: from.map(({ aggregate }) => aggregate),
-    types: from.some(({ types }) => types.length === 0) ? undefined : [...new Set(from.flatMap(({ types }) => types))],
+    ...interestOf(from),
     read: Handling.reading(name, from),
     handle: ([delivery]) => handle(delivery!)
+  })
+}
+
+/** A handler with SQL of its own. */
+export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Omit<
+  Options<E, R>,
+  "concurrency"
+> {
+  readonly from: From
+  /** How many events to handle in one transaction, at most; 1 unless given. Where some fail, each is tried for itself. */
+  readonly batch?: number
+  /** `sql` is the store's client, in the transaction: what another client writes is not part of it. */
+  readonly handle: (delivery: DeliveryFrom<From[number]>, sql: SqlClient) => Effect.Effect<unknown, E, R>
+}
+
+/**
+ * A reaction whose handler writes to the database that the store is in: what it writes and the place in the log are committed together, so
+ * that each event counts exactly once.
+ *
+ * **When to use**
+ *
+ * For what no keyed projection can say: a row that depends on other rows, a full-text index, a table that somebody else declares. All else
+ * is better a projection: its handlers are pure, can be tested with any history, and are made anew without a pause.
+ *
+ * **Details**
+ *
+ * The tables are yours: make them before, and by a name that says which release of the handler they are of. Other handlers are another
+ * reaction, under another name, with tables of its own from the beginning of the log; go over to those once they have caught up.
+ *
+ * A handler that fails is rolled back, and tried again as with any reaction. Waiting for something else in it keeps the transaction
+ * open; the server ends one that does nothing for 10 seconds.
+ *
+ * **Errors**
+ *
+ * `Reaction.layer` fails with `StoreRefused` on a store that is not in an SQL database.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate, Reaction } from "eventfold"
+ *
+ * const Card = Aggregate.make("Card", {
+ *   id: Schema.NonEmptyString,
+ *   state: Schema.Struct({}),
+ *   initial: {},
+ *   events: { Issued: { amount: Schema.Int } },
+ *   errors: {},
+ *   commands: {}
+ * })
+ * // The generated codec, in an app.
+ * const codec = { event: Schema.toCodecJson(Card.event) }
+ *
+ * const largest = Reaction.inTransaction("LargestCards1", {
+ *   start: "beginning",
+ *   from: [Reaction.events(Card, codec, "Issued")],
+ *   batch: 100,
+ *   handle: ({ event, id }, sql) => sql`
+ *     insert into largest_cards (id, amount) values (${id}, ${event.amount})
+ *     on conflict (id) do update set amount = greatest(largest_cards.amount, excluded.amount)`
+ * })
+ * ```
+ */
+export const inTransaction = <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
+  name: string,
+  options: TransactionOptions<From, E, R>
+): Reaction<R> => {
+  const { batch = 1, from, handle } = options
+  return Handling.make<TypedDelivery<unknown, unknown>, E, R>({
+    name,
+    options,
+    batch,
+    isTransactional: true,
+    ...interestOf(from),
+    read: Handling.reading(name, from),
+    // Deliveries are what these sources decode to, and the client is there in a transaction.
+    handle: (deliveries, sql) =>
+      Effect.forEach(deliveries, (delivery) => handle(delivery as DeliveryFrom<From[number]>, sql!), { discard: true })
   })
 }
 
@@ -280,6 +363,15 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       const problem = problemOf(reactions, leaseMillis, pageSize)
       if (problem !== undefined) {
         return yield* new EventStoreError({ reason: new InvalidRequest({ operation: "Reaction.layer", problem }) })
+      }
+      const sqlOnly = store.inTransaction === undefined && reactions.find(({ isTransactional }) => isTransactional)
+      if (sqlOnly) {
+        return yield* new EventStoreError({
+          reason: new StoreRefused({
+            problem: `reaction ${JSON.stringify(sqlOnly.name)} writes SQL, and this store is not in an SQL database`,
+            fix: "Use PgEventStore or PgliteEventStore, or a projection, which any store keeps"
+          })
+        })
       }
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)

@@ -6,6 +6,7 @@
  * rest. Rebuilding a projection touches none of it.
  */
 import type { DateTime, Effect } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { Checkpoint } from "./Checkpoint.ts"
 import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
@@ -99,6 +100,13 @@ export interface Service {
    * again where it is not known what came of it; so may `park` and `unpark`.
    */
   readonly save: (lease: Lease, to: Checkpoint) => Effect.Effect<boolean, EventStoreError>
+  /**
+   * Runs work in a transaction of the store's database, with the store's client: what is written with that, and what this service writes
+   * meanwhile, is committed together, or nothing is. A store may do without.
+   */
+  readonly inTransaction?: <A, E, R>(
+    work: (sql: SqlClient) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | EventStoreError, R>
   /** Puts an event aside, or writes what came of another attempt; false where the lease is another's since. */
   readonly park: (lease: Lease, event: Undelivered) => Effect.Effect<boolean, EventStoreError>
   /** A parked event was delivered; false where the lease is another's since. */

@@ -1,5 +1,6 @@
 /** What happens to the events of a reaction while its lease is held: each is tried until it is delivered, put aside, or stops it. */
 import { Effect, Latch, Schedule, Semaphore, Stream } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventId } from "../EventId.ts"
@@ -19,7 +20,8 @@ export interface Failed<R> {
 /** One attempt after another; the first is number 1. Undefined: all of the events were delivered. */
 export type Attempts<R> = (
   events: ReadonlyArray<RecordedEvent>,
-  attempt: number
+  attempt: number,
+  sql?: SqlClient
 ) => Effect.Effect<Failed<R> | undefined, never, R>
 
 /** What the store says at each beat. */
@@ -32,6 +34,8 @@ export interface Runnable<out R> {
   readonly interest: Pick<SubscribeOptions, "aggregates" | "types" | "truncated">
   readonly start: Start
   readonly onFailure: "stop" | "park"
+  /** Whether the place is written in a transaction with what the handler writes. */
+  readonly isTransactional: boolean
   /** How many streams at once; 1 keeps the order of the log. */
   readonly concurrency: number
   /** How many events are handed over at a time, at most. */
@@ -47,6 +51,15 @@ export class Undeliverable {
   constructor({ attempts, problem, stream, type, version }: Undelivered) {
     const times = attempts === 1 ? "" : ` after ${attempts} attempts`
     this.message = `${type}, version ${version} of stream ${JSON.stringify(stream)}, was not delivered${times}: ${problem}`
+  }
+}
+
+/** The transaction of an attempt that failed: it is rolled back. */
+class Undone<R> {
+  readonly _tag = "Undone"
+  readonly failed: Failed<R>
+  constructor(failed: Failed<R>) {
+    this.failed = failed
   }
 }
 
@@ -77,10 +90,37 @@ export const make = Effect.fnUntraced(function* <R>(
   lease: Lease,
   pageSize: number
 ) {
-  const { batch, concurrency, interest, name, onFailure } = reaction
+  const { batch, concurrency, interest, isTransactional, name, onFailure } = reaction
+  const transaction = isTransactional ? reactions.inTransaction : undefined
   const log = yield* EventStore
   const held = (write: Effect.Effect<boolean, EventStoreError>) =>
     Effect.flatMap(Effect.retry(write, untilStored), (isHeld) => (isHeld ? Effect.void : Effect.fail(new Lost())))
+
+  const saving = yield* Semaphore.make(1)
+  /** An attempt, and with it what is to be written where it succeeds: in one transaction, where the reaction asks for that. */
+  const attemptAndWrite = (
+    attempt: Attempts<R>,
+    events: ReadonlyArray<RecordedEvent>,
+    number: number,
+    write: Effect.Effect<boolean, EventStoreError>
+  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> => {
+    if (transaction === undefined) {
+      return Effect.tap(attempt(events, number), (failed) => (failed === undefined ? held(write) : Effect.void))
+    }
+    const work = (sql: SqlClient): Effect.Effect<undefined, EventStoreError | Lost | Undone<R>, R> =>
+      Effect.gen(function* () {
+        const failed = yield* attempt(events, number, sql)
+        if (failed !== undefined) return yield* Effect.fail(new Undone(failed))
+        if (!(yield* write)) return yield* Effect.fail(new Lost())
+        return undefined
+      })
+    // Not while the place is written for itself: that would be behind this one then.
+    return Effect.catch(
+      saving.withPermit(transaction(work)),
+      (error): Effect.Effect<Failed<R>, EventStoreError | Lost> =>
+        error instanceof Undone ? Effect.succeed(error.failed) : Effect.fail(error)
+    )
+  }
 
   const pausing = yield* Latch.make()
   let isPausing = false
@@ -89,7 +129,6 @@ export const make = Effect.fnUntraced(function* <R>(
   const attempted = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => (isPausing ? Effect.never : permits.withPermit(work)))
 
-  const saving = yield* Semaphore.make(1)
   let saved = lease.checkpoint
   let reached = lease.checkpoint
   const save = saving.withPermit(
@@ -107,16 +146,24 @@ export const make = Effect.fnUntraced(function* <R>(
     progress: PageProgress
   ): Effect.Effect<void, Failure, R> =>
     Effect.gen(function* () {
-      const done = Effect.suspend(() => {
+      const noted = Effect.sync(() => {
         for (const { id } of events) progress.done(id)
         const last = progress.last
         if (last !== undefined) reached = Checkpoint.after(log.id, last)
-        return save
       })
+      const done = Effect.andThen(noted, save)
       const attempt = yield* reaction.attempts(log.id)
+      // One stream after another, so the place is behind the last of them.
+      const to = Checkpoint.after(log.id, events.at(-1)!)
       for (let number = first; ; number++) {
         const failed = yield* attempted(
-          Effect.tap(attempt(events, number), (failed) => (failed === undefined ? done : Effect.void))
+          transaction === undefined
+            ? Effect.tap(attempt(events, number), (failed) => (failed === undefined ? done : Effect.void))
+            : Effect.tap(attemptAndWrite(attempt, events, number, reactions.save(lease, to)), (failed) => {
+                if (failed !== undefined) return Effect.void
+                saved = to
+                return noted
+              })
         )
         if (failed === undefined) return
         if (yield* failed.again) continue
@@ -170,11 +217,7 @@ export const make = Effect.fnUntraced(function* <R>(
     }
     const attempt = yield* reaction.attempts(log.id)
     for (let number = attempts + 1; ; number++) {
-      const failed = yield* attempted(
-        Effect.tap(attempt([found], number), (failed) =>
-          failed === undefined ? held(reactions.unpark(lease, eventId)) : Effect.void
-        )
-      )
+      const failed = yield* attempted(attemptAndWrite(attempt, [found], number, reactions.unpark(lease, eventId)))
       if (failed === undefined) return
       if (yield* failed.again) continue
       return yield* held(reactions.park(lease, undelivered(found, number, failed.problem)))

@@ -1,6 +1,7 @@
 /** Makes of a handler, a schedule and an interest in events what is run. */
 import { Cause, Effect, Exit, Predicate, Pull, Result, Schedule } from "effect"
 import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "../Delivery.ts"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../Event.ts"
 import type { OnTruncated } from "../EventStore.ts"
 import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
@@ -66,13 +67,16 @@ interface Known<D, E, R> {
   readonly types?: ReadonlyArray<string> | undefined
   /** What the handler is given; undefined for events that it is not about. */
   readonly read: (delivery: Delivery, storeId: string) => Result.Result<D | undefined, EventStoreError>
-  readonly handle: (deliveries: ReadonlyArray<D>) => Effect.Effect<unknown, E, R>
+  readonly handle: (deliveries: ReadonlyArray<D>, sql: SqlClient | undefined) => Effect.Effect<unknown, E, R>
+  /** Whether the handler is given the client of a transaction, in which the place is written too. */
+  readonly isTransactional?: boolean
 }
 
 export const make = <D, E, R>({
   aggregates,
   batch,
   handle,
+  isTransactional = false,
   name,
   options,
   read,
@@ -84,7 +88,8 @@ export const make = <D, E, R>({
     Effect.fnUntraced(
       function* (
         events: ReadonlyArray<RecordedEvent>,
-        attempt: number
+        attempt: number,
+        sql?: SqlClient
       ): Effect.fn.Return<Delivering.Failed<R> | undefined, never, R> {
         const deliveries: Array<D> = []
         for (const recorded of events) {
@@ -97,7 +102,7 @@ export const make = <D, E, R>({
         // Commands that a handler runs say what led to them.
         const [{ id, metadata }] = events as readonly [RecordedEvent]
         const caused = { correlationId: metadata.correlationId ?? id, causationId: id }
-        const exit = yield* Effect.exit(Effect.provideService(handle(deliveries), CurrentMetadata, caused))
+        const exit = yield* Effect.exit(Effect.provideService(handle(deliveries, sql), CurrentMetadata, caused))
         if (Exit.isSuccess(exit)) return undefined
         const reason = exit.cause.reasons.find(Cause.isFailReason)
         if (reason !== undefined) return { problem: problemOf(reason.error), again: again(reason.error) }
@@ -119,6 +124,7 @@ export const make = <D, E, R>({
     },
     start,
     onFailure,
+    isTransactional,
     concurrency,
     batch,
     attempts: (storeId) => Effect.map(begun(retry), (again) => attempt(storeId, again))

@@ -1,10 +1,13 @@
 /** Places of reactions, and the events that they have put aside, in tables; each written with the lease of one process. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { isSqlError } from "effect/sql/SqlError"
 import { Checkpoint, type EventStoreError, type ReactionStore, StoreRequest } from "eventfold"
 import { now } from "./RowTable.ts"
-import type { Place } from "./SqlFailure.ts"
+import { appendFailed, type Place } from "./SqlFailure.ts"
 import { valuesOf } from "./StoredEvent.ts"
+import { inTransaction } from "./Transaction.ts"
 
 const textOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 const timeOf = (value: unknown): DateTime.Utc => DateTime.makeUnsafe(Number(value))
@@ -132,6 +135,18 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
           [name, BigInt(token), BigInt(position), eventId]
         ),
         someRow
+      ),
+    inTransaction: <A, E, R>(work: (sql: SqlClient) => Effect.Effect<A, E, R>) =>
+      Effect.mapError(
+        inTransaction(
+          sql,
+          Effect.andThen(
+            // A program that went to sleep would hold up the next one, where both write the same rows.
+            sql.unsafe("select set_config('idle_in_transaction_session_timeout', '10s', true)").values,
+            Effect.suspend(() => work(sql))
+          )
+        ),
+        (error): E | EventStoreError.EventStoreError => (isSqlError(error) ? appendFailed(place)(error) : error)
       ),
     park: ({ name, token }, { attempts, eventId, position, problem, stream, type, version }) =>
       isHeld(
