@@ -3,7 +3,8 @@ import type { Goal, Wanted } from "./Results.ts"
 
 export const emmett = "Emmett 0.42"
 const insert = "raw INSERT"
-const select = "raw SELECT"
+export const select = "raw SELECT"
+export const aggregate = "SQL aggregate"
 
 const atLeast = (value: number): Goal => ({ of: "ratio", is: "atLeast", value })
 const atMost = (value: number): Goal => ({ of: "eventfold", is: "atMost", value })
@@ -129,6 +130,38 @@ export const wanted: ReadonlyArray<Wanted> = [
     better: "more",
     baselineName: select,
     goal: atLeast(0.6)
+  },
+  {
+    id: "rebuild",
+    what: "rebuild a keyed projection over 1,000,000 events",
+    unit: "events/s",
+    better: "more",
+    baselineName: aggregate,
+    goal: null
+  },
+  {
+    id: "rebuild-memory",
+    what: "resident memory of a process that rebuilds it, at most",
+    unit: "MB",
+    better: "less",
+    baselineName: null,
+    goal: atMost(300)
+  },
+  {
+    id: "project-steady",
+    what: "append 100 events at a time, until their rows can be read",
+    unit: "events/s",
+    better: "more",
+    baselineName: null,
+    goal: { of: "eventfold", is: "atLeast", value: 20_000 }
+  },
+  {
+    id: "project-latency",
+    what: "p99 from calling append to the row, 1,000 appends in a second",
+    unit: "ms",
+    better: "less",
+    baselineName: null,
+    goal: atMost(50)
   },
   {
     id: "fold",

@@ -27,7 +27,7 @@ export interface Source<out Event, out Id> {
   readonly aggregate: string
   /** None: all of them. */
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: RecordedEvent) => Result.Result<Event, EventStoreError>
+  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
 

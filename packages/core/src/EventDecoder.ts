@@ -12,12 +12,14 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
   return { path, problem: first?.message ?? "it does not fit the schema" }
 }
 
+export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+
 /** Makes the decoder of one aggregate's events; the result is reused for all of them. */
 export const make = <Event extends { readonly _tag: string }>(
   codec: Schema.Codec<Event, Schema.Json>
-): ((recorded: RecordedEvent) => Result.Result<Event, EventStoreError>) => {
+): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
   const decode = Schema.decodeUnknownResult(codec)
-  const refuse = ({ stream, type, version }: RecordedEvent, path: string, problem: string) =>
+  const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
     Result.fail(new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path, problem }) }))
   return (recorded) => {
     const decoded = decode(recorded.data)

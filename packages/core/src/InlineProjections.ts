@@ -30,6 +30,7 @@ const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   leaseMillis: 4_000,
   pageSize,
   cachedRows: 10_000,
+  fillingRows: 50_000,
   retries: 0
 })
 

@@ -8,13 +8,14 @@ import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
 import type { Indexes, Origin, Projector } from "./Projection.ts"
 import { ProjectionFailed } from "./ProjectionError.ts"
+import type { ScannedEvent } from "./ProjectionStore.ts"
 import type { Table } from "./Table.ts"
 
 /** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
 export interface Source<Event, Id> {
   readonly aggregate: string
   readonly types: ReadonlyArray<string>
-  readonly decode: (recorded: RecordedEvent) => Result.Result<Event, EventStoreError>
+  readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
 
@@ -60,7 +61,7 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
 
 /** An event with the rows that it belongs to. */
 export interface Routed<Row> {
-  readonly recorded: RecordedEvent
+  readonly recorded: ScannedEvent
   /** Keys of rows as text, each once. */
   readonly keys: ReadonlyArray<string>
   /** What becomes of a row; may throw whatever a person's handler throws. */
@@ -85,9 +86,7 @@ export interface ProjectionFold<Row, Key> {
   /** How a key is written: as it is where keys encode to strings, else as JSON. Rows are in the order of these texts. */
   readonly keyText: (key: Key) => string
   /** Which rows an event belongs to; undefined where the projection does not listen to it. */
-  readonly route: (
-    recorded: RecordedEvent
-  ) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
+  readonly route: (recorded: ScannedEvent) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
   /**
    * The keys of rows that an event will belong to, before it has its place; undefined where they depend on that, and `[]` where the
    * projection does not listen to it.
@@ -95,7 +94,7 @@ export interface ProjectionFold<Row, Key> {
   readonly keysAhead: (
     unplaced: Unplaced
   ) => Result.Result<ReadonlyArray<string> | undefined, EventStoreError | ProjectionFailed>
-  readonly failed: (recorded: RecordedEvent, cause: unknown) => ProjectionFailed
+  readonly failed: (recorded: ScannedEvent, cause: unknown) => ProjectionFailed
   /** What an event makes of its rows: of all of them, or none. `undefined` is no row. */
   readonly changes: (
     routed: Routed<Row>,
@@ -121,12 +120,12 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
     return table.key === "text" ? String(encoded) : JSON.stringify(encoded)
   }
-  const failed = ({ position, stream, type, version }: RecordedEvent, cause: unknown) =>
+  const failed = ({ position, stream, type, version }: ScannedEvent, cause: unknown) =>
     new ProjectionFailed({ projection: name, stream, version, position, type, cause })
 
   type Decoded = { readonly event: Event; readonly id: Id }
   /** The event and the id of its stream, where the projection listens to it. */
-  const decoded = (recorded: RecordedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
+  const decoded = (recorded: ScannedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
     const hyphen = recorded.stream.indexOf("-")
     const source = sources.get(recorded.stream.slice(0, hyphen))
     if (source === undefined || !source.types.has(recorded.type)) return none
@@ -154,8 +153,18 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       const { occurredAt, position, recordedAt, version } = recorded
       const origin: Origin<Id> = { id, occurredAt, position, recordedAt, version }
       try {
+        const own = projector.keys(event, origin)
+        if (own.length === 1) {
+          // Most have one, and there are many: nothing more is made for them.
+          const [only] = own as readonly [Key]
+          return Result.succeed({
+            recorded,
+            keys: [keyText(only)],
+            project: (_, row) => projector.project(row, event, origin, only)
+          })
+        }
         const keys = new Map<string, Key>()
-        for (const key of projector.keys(event, origin)) {
+        for (const key of own) {
           const text = keyText(key)
           if (!keys.has(text)) keys.set(text, key)
         }

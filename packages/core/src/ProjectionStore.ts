@@ -112,6 +112,30 @@ export interface Inline {
   readonly discharge: (name: string) => Effect.Effect<void, EventStoreError>
 }
 
+/** What a fold needs of an event. */
+export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
+
+/** A part of the log, read to be folded at once. */
+export interface Scan {
+  readonly aggregates: ReadonlyArray<string>
+  readonly types: ReadonlyArray<string>
+  readonly after: Checkpoint
+  /** At most so many events. */
+  readonly size: number
+  /** What the scan before gave as `readable`; 0 at first. */
+  readonly readable: number
+}
+
+export interface Scanned {
+  readonly events: ReadonlyArray<ScannedEvent>
+  /** Of the last of the events; where there is none, the one that was asked about. */
+  readonly checkpoint: Checkpoint
+  /** Up to here the log can be read, and nothing will appear before it any more. */
+  readonly readable: number
+  /** Characters of the events' data. */
+  readonly size: number
+}
+
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */
 export type Where = { readonly [field: string]: Schema.Json | undefined }
 
@@ -162,6 +186,11 @@ export interface Service {
     stage: Stage,
     keys: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /**
+   * Reads the log for rows that are far behind, with less of each event than `EventStore.pages` gives; a store need not have it.
+   * Undefined where there is anything to tell of this part of the log, as `pages` then does: it is another log, or truncated.
+   */
+  readonly scan?: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
   /** Rows in the order of their keys, after one of them. */
   readonly page: (
     projection: Described,

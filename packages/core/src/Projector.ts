@@ -14,9 +14,9 @@ import { storeOfRows } from "./StoredProjection.ts"
 export interface Options {
   /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
-  /** Events folded and written at a time; 1,000 unless given. */
+  /** Events read and folded at a time; 1,000 unless given. */
   readonly pageSize?: number
-  /** Rows of each projection kept in memory; 10,000 unless given. */
+  /** Rows of each projection kept in memory; unless given 10,000, and 50,000 while rows that are far behind catch up. */
   readonly cachedRows?: number
   /** Times that an event is tried again before its projection stops; 3 unless given. */
   readonly retries?: number
@@ -30,8 +30,9 @@ export interface Options {
   readonly onChange?: "rebuild" | "stale" | "refuse"
 }
 
-const settings = ({ cachedRows = 10_000, lease = "4 seconds", pageSize = 1_000, retries = 3 }: Options): Settings => ({
-  cachedRows,
+const settings = ({ cachedRows, lease = "4 seconds", pageSize = 1_000, retries = 3 }: Options): Settings => ({
+  cachedRows: cachedRows ?? 10_000,
+  fillingRows: cachedRows ?? 50_000,
   pageSize,
   retries,
   leaseMillis: Duration.toMillis(Duration.fromInputUnsafe(lease))

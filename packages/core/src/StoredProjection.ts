@@ -4,6 +4,7 @@ import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as PageFolding from "./internal/PageFolding.ts"
 import type { Runnable } from "./internal/RowKeeping.ts"
+import * as WriteBack from "./internal/WriteBack.ts"
 import type { Indexes } from "./Projection.ts"
 import { ProjectionBehind, RowInvalid } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
@@ -34,7 +35,8 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     aggregates,
     types,
     keysAhead: fold.keysAhead,
-    folding: (rows) => PageFolding.make(fold, codec, rows)
+    folding: (rows) => PageFolding.make(fold, codec, rows),
+    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh)
   }
 }
 

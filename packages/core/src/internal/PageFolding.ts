@@ -4,7 +4,7 @@ import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import { ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
-import type { Change, KeyedRow } from "../ProjectionStore.ts"
+import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
@@ -56,7 +56,7 @@ export const make = <Row, Key>(
           known.set(one.key, row.success)
         }
       }
-      const lastOf = new Map<string, RecordedEvent>()
+      const lastOf = new Map<string, ScannedEvent>()
       for (const one of routed) {
         const changed = fold.changes(one, (key) => known.get(key))
         if (Result.isFailure(changed)) return yield* Effect.fail(changed.failure)

@@ -4,12 +4,13 @@ import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
 import type { Unplaced } from "../ProjectionFold.ts"
-import type { Inlined, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
+import type { Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
+import { type Fillable, fill } from "./Filling.ts"
 import { Lost } from "./Leasing.ts"
 import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
 
 /** A projection as a projector runs it. */
-export interface Runnable extends Inlined {
+export interface Runnable extends Fillable {
   /** See `ProjectionFold.keysAhead`. */
   readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
   /** `rows`: how many are kept in memory, besides those of the page at hand. */
@@ -20,6 +21,8 @@ export interface Settings {
   readonly leaseMillis: number
   readonly pageSize: number
   readonly cachedRows: number
+  /** The same while rows that are far behind catch up. */
+  readonly fillingRows: number
   readonly retries: number
 }
 
@@ -30,6 +33,9 @@ const isOfOneEvent = (error: Failure): boolean =>
   error._tag === "ProjectionFailed" ||
   (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
 
+/** While rows catch up: how long those that are served stay as they are, and how much work is done again where a process dies. */
+const writeMillis = { serving: 1_000, next: 5_000, old: 5_000 }
+
 /**
  * Folds for as long as the lease holds; rows that are made anew, until they are served. `enlist`, where rows are to be written with
  * the events from then on, is how they come to be served.
@@ -38,14 +44,16 @@ export const keepRows = Effect.fnUntraced(function* (
   projection: Runnable,
   rows: ProjectionStore,
   lease: Lease,
-  { cachedRows, pageSize, retries }: Settings,
+  { cachedRows, fillingRows, pageSize, retries }: Settings,
   enlist?: Effect.Effect<Served, FoldFailure>
 ): Effect.fn.Return<void, Failure, EventStore> {
   const log = yield* EventStore
   const { aggregates, name, types } = projection
   const folding = projection.folding(cachedRows)
   const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
-  let checkpoint = lease.checkpoint
+  const filled = yield* fill(projection, rows, lease, { pageSize, rows: fillingRows, millis: writeMillis[lease.stage] })
+  if (filled === undefined) return yield* Effect.fail(new Lost())
+  let checkpoint = filled
 
   const write = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
     const changes = yield* folding.fold(events, load)

@@ -166,7 +166,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
 
   const enlist: InlineTables["enlist"] = (projection, { stage, token }, fold) => {
     const { aggregates, name, types } = projection
-    return gated(
+    const switched = gated(
       Effect.gen(function* () {
         const standing = yield* stage === "next"
           ? RowSwitch.lock(sql, schemaName, projection)
@@ -205,7 +205,9 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
         yield* refuseOthers
         return "served" as const
       })
-    ).pipe(
+    )
+    const indexed = stage === "next" ? RowSwitch.createIndexes(sql, schemaName, projection) : Effect.void
+    return Effect.andThen(indexed, switched).pipe(
       Effect.catch((error): Effect.Effect<ProjectionStore.Served, Failure> => {
         if (!isSqlError(error)) return Effect.fail(error)
         const code = codeOf(error)

@@ -3,6 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect } from "effect"
 import { isSqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, type ProjectionStore } from "eventfold"
+import * as LogScan from "./LogScan.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
@@ -89,7 +90,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const name = RowTable.nameOf(schemaName, table, stage)
       yield* run(`create schema if not exists ${quote(RowTable.schemaOf(schemaName, table, stage))}`)
       yield* run(`drop table if exists ${name}`)
-      for (const statement of RowTable.create(name, table)) yield* run(statement)
+      yield* run(RowTable.create(name, table))
     })
   const register = ({ fingerprint, name, table }: ProjectionStore.Described, stage: ProjectionStore.Stage) =>
     sql.unsafe(`insert into ${registry} (name, stage, fingerprint, domain) values ($1, $2, $3, $4)`, [
@@ -123,6 +124,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           const [there] = yield* sql.unsafe(`select 1 from ${registry} where name = $1`, [name]).values
           if (there !== undefined) return
           yield* createTable(table, "serving")
+          yield* RowSwitch.createIndexes(sql, schemaName, projection, "serving")
           yield* register(projection, "serving")
         })
       )
@@ -145,18 +147,22 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       return (yield* status(name, "next"))!
     }),
     serve: (projection, { stage, token }) =>
-      alone(
-        Effect.gen(function* () {
-          const places = yield* RowSwitch.lock(sql, schemaName, projection)
-          const { next, serving } = places
-          // Only together with the log can rows take the place of those that are written with the events (see `InlineTables`).
-          if (stage !== "next" || next?.token !== token || serving === undefined || serving.isInline)
-            return "lost" as const
-          if (next.position < serving.position) return "behind" as const
-          yield* RowSwitch.replace(sql, schemaName, projection, Math.max(serving.token, next.token) + 1)
-          return "served" as const
-        })
-      ).pipe(
+      RowSwitch.createIndexes(sql, schemaName, projection).pipe(
+        Effect.mapError(unavailable(place)),
+        Effect.andThen(
+          alone(
+            Effect.gen(function* () {
+              const places = yield* RowSwitch.lock(sql, schemaName, projection)
+              const { next, serving } = places
+              // Only together with the log can rows take the place of those that are written with the events (see `InlineTables`).
+              if (stage !== "next" || next?.token !== token || serving === undefined || serving.isInline)
+                return "lost" as const
+              if (next.position < serving.position) return "behind" as const
+              yield* RowSwitch.replace(sql, schemaName, projection, Math.max(serving.token, next.token) + 1)
+              return "served" as const
+            })
+          )
+        ),
         Effect.catch((error) => {
           const code = codeIn(error)
           if (code === "55P03") return Effect.succeed("busy" as const)
@@ -236,6 +242,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const statements = statementsOf(table, stage)
       return keyed(statements, values(statements.rows, [RowColumns.texts(keys)]))
     },
+    scan: LogScan.make(values, schema),
     page: ({ table }, after, limit) => {
       const statements = statementsOf(table, "serving")
       return keyed(statements, values(statements.page, [after ?? null, limit]))

@@ -34,6 +34,20 @@ export const standings = (sql: PgClient, schemaName: string, name: string) =>
   )
 
 /**
+ * Makes the indexes of rows that were made anew: at once and not row by row, and before anybody has to wait for the switch. Only who has the
+ * lease writes there.
+ */
+export const createIndexes = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  { table }: ProjectionStore.Described,
+  stage: ProjectionStore.Stage = "next"
+) {
+  const name = RowTable.nameOf(schemaName, table, stage)
+  for (const statement of RowTable.createIndexes(name, table)) yield* sql.unsafe(statement).unprepared
+})
+
+/**
  * Keeps readers and writers of both tables away. Whoever reads one holds this up, and this whoever comes after: so it does not
  * wait long (error 55P03). First the tables, then the places, as a statement that writes rows takes them.
  */

@@ -33,11 +33,14 @@ const checkOf = (constraint: Projection.Constraint): string => {
   ].join(" and ")
 }
 
-/** The statements that make the table and its indexes; its schema has to be there. */
-export const create = (
-  name: string,
-  { columns, constraints, indexes, primaryKey }: Projection.Table
-): ReadonlyArray<string> => [
+/** Makes the indexes that are missing. */
+export const createIndexes = (name: string, { indexes }: Projection.Table): ReadonlyArray<string> =>
+  indexes.map(
+    (index) => `create index if not exists ${quote(index.name)} on ${name} (${index.columns.map(quote).join(", ")})`
+  )
+
+/** The statement that makes the table, without its indexes; its schema has to be there. */
+export const create = (name: string, { columns, constraints, primaryKey }: Projection.Table): string =>
   `create table ${name} (\n  ${[
     ...columns.map(
       (column) =>
@@ -45,9 +48,7 @@ export const create = (
     ),
     `primary key (${primaryKey.map(quote).join(", ")})`,
     ...constraints.map((one) => `constraint ${quote(one.name)} check (${checkOf(one)})`)
-  ].join(",\n  ")}\n)`,
-  ...indexes.map((index) => `create index ${quote(index.name)} on ${name} (${index.columns.map(quote).join(", ")})`)
-]
+  ].join(",\n  ")}\n)`
 
 export interface Statements {
   /** Of keys in an array. */

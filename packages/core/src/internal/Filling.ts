@@ -1,0 +1,95 @@
+/**
+ * Brings rows that are far behind close to the end of the log: the next page is read while one is folded, and rows are written
+ * together, with the place, once in a while. What is not written when it ends is folded again by who comes next.
+ */
+import { Effect, Fiber, Result } from "effect"
+import * as Checkpoints from "../Checkpoint.ts"
+import type { Checkpoint } from "../Checkpoint.ts"
+import type { EventStoreError } from "../EventStoreError.ts"
+import type { Inlined, Lease, Scanned, Service as ProjectionStore } from "../ProjectionStore.ts"
+import * as PageBudget from "./PageBudget.ts"
+import type { WriteBack } from "./WriteBack.ts"
+
+/** A projection whose rows can be made of much of the log at once. */
+export interface Fillable extends Inlined {
+  /** `rows`: how many are kept in memory; `isFresh`: none is stored yet. */
+  readonly writeBack: (rows: number, isFresh: boolean) => WriteBack
+}
+
+export interface Settings {
+  /** Events folded at a time, at most. */
+  readonly pageSize: number
+  /** Rows kept in memory. */
+  readonly rows: number
+  /** Between two times of writing. */
+  readonly millis: number
+}
+
+/**
+ * Gives how far it came: to the end of the log, or to something that is to be told, which reading page by page does. Undefined where the
+ * lease is another's by now.
+ */
+export const fill = Effect.fnUntraced(function* (
+  projection: Fillable,
+  store: ProjectionStore,
+  lease: Lease,
+  { millis, pageSize, rows }: Settings
+): Effect.fn.Return<Checkpoint | undefined, EventStoreError> {
+  const { scan } = store
+  let saved = lease.checkpoint
+  if (scan === undefined) return saved
+  const { aggregates, types } = projection
+  const isFresh = saved.position === Checkpoints.beginning(saved.storeId).position
+  const writeBack = projection.writeBack(rows, isFresh)
+  const load = (keys: ReadonlyArray<string>) => store.rows(projection, lease.stage, keys)
+  const budget = PageBudget.make(pageSize)
+  const read = (after: Checkpoint, readable: number) =>
+    scan({ aggregates, types, after, readable, size: budget.size() })
+
+  /** Whether they are written: `refused` where a row can't be. */
+  const write = Effect.fnUntraced(function* (to: Checkpoint) {
+    const changes = writeBack.changes()
+    if (changes === undefined) return "refused"
+    const written = yield* Effect.result(store.save(projection, lease, saved, to, changes))
+    if (Result.isFailure(written)) {
+      return written.failure.isRetryable ? yield* Effect.fail(written.failure) : "refused"
+    }
+    if (!written.success) return "lost"
+    writeBack.written()
+    saved = to
+    return "written"
+  })
+
+  let size = budget.size()
+  let page: Scanned | undefined = yield* read(saved, 0)
+  // There is hardly anything to do.
+  if (page === undefined || page.events.length < size) return saved
+  let writtenAt = performance.now()
+  for (;;) {
+    const { checkpoint, events, readable }: Scanned = page
+    budget.spend(events.length, page.size)
+    const isLast: boolean = events.length < size
+    size = budget.size()
+    const next: Fiber.Fiber<Scanned | undefined, EventStoreError> | undefined = isLast
+      ? undefined
+      : yield* Effect.forkChild(read(checkpoint, readable), { startImmediately: true })
+    const folded = yield* Effect.result(writeBack.fold(events, load))
+    if (Result.isFailure(folded)) {
+      if (next !== undefined) yield* Fiber.interrupt(next)
+      if (folded.failure._tag === "EventStoreError" && folded.failure.isRetryable) {
+        return yield* Effect.fail(folded.failure)
+      }
+      return saved
+    }
+    if (next === undefined || writeBack.pending() >= rows || performance.now() - writtenAt > millis) {
+      const outcome = yield* write(checkpoint)
+      if (next === undefined || outcome !== "written") {
+        if (next !== undefined) yield* Fiber.interrupt(next)
+        return outcome === "lost" ? undefined : saved
+      }
+      writtenAt = performance.now()
+    }
+    page = yield* Fiber.join(next)
+    if (page === undefined) return (yield* write(checkpoint)) === "lost" ? undefined : saved
+  }
+})
