@@ -93,10 +93,17 @@ const initCommand = Command.make(
 ).pipe(Command.withDescription("Begin a project: a small example that runs. Writes over nothing"))
 
 /** The whole command line. */
-export const command = (store: StoreCommand, run: Invocation = invocation) =>
+export const command = (store: ReadonlyArray<StoreCommand>, run: Invocation = invocation) =>
   Command.make("eventfold").pipe(
     Command.withDescription(
       "Declare events once: typed events, an exhaustive fold, projections, and the proof that replay is deterministic"
     ),
-    Command.withSubcommands([initCommand, genCommand(run), checkCommand(run), diffCommand(run), explainCommand, store])
+    Command.withSubcommands([
+      initCommand,
+      genCommand(run),
+      checkCommand(run),
+      diffCommand(run),
+      explainCommand,
+      ...store
+    ])
   )

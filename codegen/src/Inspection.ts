@@ -347,6 +347,7 @@ const projectionOf = (
     key,
     row,
     indexes: Object.entries(value.indexes).map(([name, fields]) => ({ name, fields })),
+    onFailure: value.onFailure,
     table,
     shape: table === TableOf.none ? "" : shapeOf(value, table)
   }

@@ -9,7 +9,7 @@ import { command } from "./Commands.ts"
 import { fileError } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { takeBrokenPipe } from "./Invocation.ts"
-import { isAboutAll, isAsked, load, placeholder } from "./StoreCommand.ts"
+import { asked, isAboutAll, load, placeholders } from "./StoreCommand.ts"
 
 const { version }: { readonly version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8")
@@ -17,8 +17,10 @@ const { version }: { readonly version: string } = JSON.parse(
 
 const args = process.argv.slice(2)
 
-// `store` looks after each of its writes itself.
-if (isAsked(args)) process.stdout.on("error", () => undefined)
+const wanted = asked(args)
+
+// They look after each of their writes themselves.
+if (wanted !== undefined) process.stdout.on("error", () => undefined)
 else takeBrokenPipe()
 
 const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
@@ -37,7 +39,7 @@ const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
       )
     )
   )
-  if (store !== placeholder) {
+  if (store !== placeholders) {
     // A transaction is undone and a half-written file removed first. A second signal ends the process at once.
     for (const [signal, number] of [
       ["SIGINT", 2],
@@ -52,9 +54,9 @@ const run = async (store: Parameters<typeof command>[0]): Promise<void> => {
   await Effect.runPromise(Fiber.await(fiber))
 }
 
-const store = isAsked(args) || isAboutAll(args) ? await load(process.cwd()) : placeholder
+const store = wanted !== undefined || isAboutAll(args) ? await load(process.cwd(), wanted ?? "store") : placeholders
 if (!("problem" in store)) await run(store)
-else if (!isAsked(args)) await run(placeholder)
+else if (wanted === undefined) await run(placeholders)
 else {
   process.stderr.write(`${store.problem}\n`)
   process.exitCode = store.isToInstall ? exitCodes.usage : exitCodes.internal

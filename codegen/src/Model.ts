@@ -119,6 +119,7 @@ export interface Projection {
   readonly row: Type
   /** Fields of the row that rows are looked up by. */
   readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
+  readonly onFailure: Declared.OnFailure
   readonly table: Declared.Table
   /** The shape of rows and keys, and of the table: the declared half of the projection's fingerprint. */
   readonly shape: string

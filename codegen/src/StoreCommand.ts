@@ -1,6 +1,6 @@
 /**
- * `eventfold store`, which @eventfold/postgres has: it is loaded from the project that the command runs in, and only when it
- * is asked for. Code is generated without a database, in projects without that package, and must not wait for it.
+ * `eventfold store` and `eventfold projections`, which @eventfold/postgres has: they are loaded from the project that the command runs
+ * in, and only when one of them is asked for. Code is generated without a database, in projects without that package, and must not wait for it.
  */
 import * as Command from "effect/cli/Command"
 import { createRequire } from "node:module"
@@ -9,23 +9,38 @@ import { pathToFileURL } from "node:url"
 
 const packageName = "@eventfold/postgres"
 
-/** For the list of commands, where the real one isn't loaded. */
-export const placeholder = Command.make("store").pipe(
-  Command.withDescription("Back up, restore and copy a store's log, grant roles what they need, and drop snapshots")
-)
+const names = ["store", "projections"] as const
 
-export type StoreCommand = Command.Command<"store", never, {}, never, Command.Environment>
+export type Name = (typeof names)[number]
 
-/** Whether the command line is about all commands, so that this one's own belong to the answer if they can be had. */
+export type StoreCommand = Command.Command<Name, never, {}, never, Command.Environment>
+
+const placeholder = (name: Name, description: string): StoreCommand =>
+  Command.make(name).pipe(Command.withDescription(description))
+
+/** For the list of commands, where the real ones aren't loaded. */
+export const placeholders: ReadonlyArray<StoreCommand> = [
+  placeholder("store", "Back up, restore and copy a store's log, grant roles what they need, and drop snapshots"),
+  placeholder(
+    "projections",
+    "Look after rows of projections in tables: how far they are, what is parked; pause them, make them anew, go back"
+  )
+]
+
+/** Whether the command line is about all commands, so that what these have belong to the answer if they can be had. */
 export const isAboutAll = (args: ReadonlyArray<string>): boolean =>
   args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
 
-const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", "store"])
+const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", ...names])
 
-/** Whether the command line asks for it: `store` is the first of the commands that are named. */
-export const isAsked = (args: ReadonlyArray<string>): boolean => args.find((arg) => commands.has(arg)) === "store"
+/** Which of them the command line asks for: the first of the commands that are named is one. */
+export const asked = (args: ReadonlyArray<string>): Name | undefined => {
+  const first = args.find((arg) => commands.has(arg))
+  return names.find((name) => name === first)
+}
 
-const isStoreCommand = (value: unknown): value is StoreCommand => Command.isCommand(value) && value.name === "store"
+const isStoreCommand = (value: unknown, name: Name): value is StoreCommand =>
+  Command.isCommand(value) && value.name === name
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
@@ -37,8 +52,8 @@ export interface Missing {
   readonly isToInstall: boolean
 }
 
-/** The command as the project has it. */
-export const load = async (cwd: string): Promise<StoreCommand | Missing> => {
+/** The commands as the project has them, for one that is asked for: an older package may lack another. */
+export const load = async (cwd: string, asked: Name): Promise<ReadonlyArray<StoreCommand> | Missing> => {
   // Any name: only the folder counts.
   const { resolve } = createRequire(join(cwd, "eventfold.config.ts"))
   let file: string
@@ -47,18 +62,23 @@ export const load = async (cwd: string): Promise<StoreCommand | Missing> => {
   } catch (error) {
     const problem =
       codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED"
-        ? `the ${packageName} of this project is too old for \`eventfold store\``
-        : `\`eventfold store\` needs ${packageName}, which is not installed in this project`
+        ? `the ${packageName} of this project is too old for \`eventfold ${asked}\``
+        : `\`eventfold ${asked}\` needs ${packageName}, which is not installed in this project`
     return { problem: `${problem}: npm install ${packageName}`, isToInstall: true }
   }
-  let module: { readonly store?: unknown }
+  let module: { readonly [name: string]: unknown }
   try {
     module = await import(pathToFileURL(file).href)
   } catch (error) {
     const problem = `${file} can't be loaded: ${error instanceof Error ? error.message : String(error)}`
     return { problem, isToInstall: false }
   }
-  return isStoreCommand(module.store)
-    ? module.store
-    : { problem: `${file} has no \`eventfold store\`: npm install ${packageName}@latest`, isToInstall: true }
+  const found = placeholders.map((instead) => {
+    const name = instead.name as Name
+    const command = module[name]
+    return isStoreCommand(command, name) ? command : instead
+  })
+  return found.some((one) => one.name === asked && !placeholders.includes(one))
+    ? found
+    : { problem: `${file} has no \`eventfold ${asked}\`: npm install ${packageName}@latest`, isToInstall: true }
 }

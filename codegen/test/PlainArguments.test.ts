@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { command } from "../src/Commands.ts"
 import type { Invocation } from "../src/Invocation.ts"
 import { read } from "../src/PlainArguments.ts"
-import { placeholder } from "../src/StoreCommand.ts"
+import { placeholders } from "../src/StoreCommand.ts"
 import { Project } from "./Project.ts"
 
 type Asked = readonly [command: string, options: object]
@@ -33,7 +33,7 @@ const shortly = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked
 const parsed = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked> | "refused"> => {
   const { asked, run } = recorder()
   const exit = await Effect.runPromiseExit(
-    Command.runWith(command(placeholder, run), { version: "0.0.0" })(args).pipe(Effect.provide(NodeServices.layer))
+    Command.runWith(command(placeholders, run), { version: "0.0.0" })(args).pipe(Effect.provide(NodeServices.layer))
   )
   if (Exit.isFailure(exit) && exit.cause.reasons.some(Cause.isDieReason)) throw new Error(Cause.pretty(exit.cause))
   return Exit.isSuccess(exit) ? asked : "refused"
@@ -51,7 +51,7 @@ describe("Plain command lines", () => {
 
   it("are read as the parser reads them, or left to it", async () => {
     const words = [
-      ["gen", "check", "diff", "store", "--watch", "-w", "--fix", "--quiet", "--json", "--format", "text", "json"],
+      ["gen", "check", "diff", "store", "projections", "--watch", "-w", "--fix", "--quiet", "--json", "--format", "text", "json"],
       ["github", "--help", "--no-json", "--format=json", "--json=false", "-q", "--", "", "constructor"]
     ].flat()
     const word = fc.constantFrom(...words)

@@ -77,6 +77,10 @@ describe("without @eventfold/postgres", () => {
         err: "`eventfold store` needs @eventfold/postgres, which is not installed in this project: npm install @eventfold/postgres\n"
       })
     }
+    expect(eventfold(["projections", "status"], { cwd: bare })).toMatchObject({
+      code: 64,
+      err: expect.stringMatching(/^`eventfold projections` needs @eventfold\/postgres/)
+    })
     expect(eventfold(["--completions", "bash"], { cwd: bare }).code).toBe(0)
   })
 
@@ -98,7 +102,11 @@ describe("without @eventfold/postgres", () => {
     for (const args of [["check"], ["gen"], ["--help"], ["--version"]]) {
       expect(eventfold(args, { cwd: bare }).err).not.toContain("loaded")
     }
+    // One that has the other command only: a release before.
     writeFileSync(join(installed, "Commands.js"), "export const store = 1")
+    expect(eventfold(["projections", "status"], { cwd: bare }).err).toMatch(
+      /has no `eventfold projections`: npm install/
+    )
     expect(eventfold(["store"], { cwd: bare })).toMatchObject({
       code: 64,
       err: expect.stringMatching(/has no `eventfold store`/)

@@ -3,8 +3,16 @@
  * `bash` need PostgreSQL's own tools, which not every machine has.
  */
 import { Backup, PgEventStore } from "@eventfold/postgres"
-import { Effect, Stream } from "effect"
-import { Checkpoint, EventId, EventStore, MemoryEventStore } from "eventfold"
+import { Effect, Layer, Schema, Stream } from "effect"
+import {
+  Checkpoint,
+  EventId,
+  EventStore,
+  MemoryEventStore,
+  ProjectionFold,
+  Projector,
+  StoredProjection
+} from "eventfold"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -54,6 +62,52 @@ const connect = <A, E>(
   use: (connector: Effect.Success<ReturnType<typeof PgEventStore.connect>>) => Effect.Effect<A, E>
 ) => Effect.runPromise(Effect.scoped(Effect.flatMap(PgEventStore.connect({ url: server.url }), use)))
 
+/** What each shop took, by a handler that one shop is too much for. */
+const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string, string> = {
+  name: "Takings",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "GiftCard",
+      id: Schema.String,
+      codec: Schema.TaggedStruct("CardRedeemed", { amount: Schema.Int, shop: Schema.String }),
+      types: ["CardRedeemed"]
+    })
+  ],
+  key: Schema.String,
+  row: Schema.Struct({ total: Schema.Int }),
+  projector: {
+    keys: ({ shop }) => [shop],
+    project: (row, { amount, shop }) => {
+      if (shop === "bakery") throw new Error("the bakery has no till")
+      return { total: (row?.total ?? 0) + amount }
+    }
+  },
+  table: {
+    domain: "shop",
+    name: "takings",
+    key: "text",
+    columns: [
+      { name: "_key", field: null, type: "text", nullable: false },
+      { name: "total", field: "total", type: "bigint", nullable: false }
+    ],
+    primaryKey: ["_key"],
+    indexes: [],
+    constraints: []
+  },
+  fingerprint: "5b1d-77c0",
+  onFailure: "park"
+}
+type CardRedeemed = { readonly _tag: "CardRedeemed"; readonly amount: number; readonly shop: string }
+
+/** Rows of the three events, and nobody who keeps them any more. */
+const project = Effect.gen(function* () {
+  const rows = yield* StoredProjection.make(takings)
+  yield* rows.waitFor(3)
+}).pipe(
+  Effect.provide(Projector.layer([StoredProjection.runnable(takings)], { retries: 0 })),
+  Effect.provide(Layer.unwrap(Effect.sync(() => PgEventStore.layer({ url: server.url }))))
+)
+
 beforeAll(async () => {
   server = await startServer({ fsync: "off" }, { version: version ?? 18 })
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
@@ -65,6 +119,8 @@ beforeAll(async () => {
       yield* Backup.importLog(connector, Stream.make(log))
     })
   )
+  await Effect.runPromise(project)
+  await connect(({ client }) => client.unsafe("update eventfold.parked set parked_at = parked_at - 5400000").unprepared)
 }, 60_000)
 afterAll(async () => {
   await server.stop()

@@ -7,7 +7,8 @@ import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InlineFailed, StoreRefused } from "./EventStoreError.ts"
 import { heartbeat } from "./internal/Leasing.ts"
-import { type Failure, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
+import { type Failure, keepRows } from "./internal/RowKeeping.ts"
+import type { Runnable, Settings } from "./internal/Runnable.ts"
 import type { FoldRows, Inline, InlineWork, Lease, Service as ProjectionStore } from "./ProjectionStore.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 import * as StoreRequest from "./StoreRequest.ts"
@@ -31,6 +32,8 @@ const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   pageSize,
   cachedRows: 10_000,
   fillingRows: 50_000,
+  // A failure fails the append: nothing is put aside.
+  maxParked: 0,
   retries: 0
 })
 
@@ -48,10 +51,15 @@ const inlineFailed = (projection: string, error: Exclude<Failure, { readonly _ta
   return new EventStoreError({ reason: new InlineFailed({ projection, problem: error.message, cause }) })
 }
 
+const noKeys: ReadonlySet<string> = new Set()
+
 const foldOf =
   (projection: Runnable): FoldRows =>
   (events, load) =>
-    Effect.mapError(projection.folding(0).fold(events, load), (error) => inlineFailed(projection.name, error))
+    Effect.mapBoth(projection.folding(0).fold(events, load, noKeys), {
+      onFailure: (error) => inlineFailed(projection.name, error),
+      onSuccess: ({ changes }) => changes
+    })
 
 const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))

@@ -9,12 +9,21 @@ import * as ProjectionFold from "./ProjectionFold.ts"
 import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "./Rows.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
+/** As many as a projector parks unless told otherwise; what fails for more of them is no single event. */
+const maxParked = 1_000
+
 /**
  * The rows of a projection, kept in memory.
  *
  * **When to use**
  *
  * Generated services call it. It suits what fits into memory and may be folded again at each start.
+ *
+ * **Details**
+ *
+ * Where a handler throws, every query fails with `ProjectionFailed` until it does no more. A projection that is declared with
+ * `onFailure: "park"` goes on instead: the key that it failed for is parked until the next start, at most 1,000 of them. Its row stays as it
+ * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
@@ -30,8 +39,13 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     )
     let position = 0
 
-    /** All rows are computed before any is kept: an event counts for all of its keys or for none. */
-    const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> =>
+    /** What each parked key failed with; events of theirs are left out. */
+    const parked = new Map<string, ProjectionFailed>()
+    /** With more of them it does not go on: some keys of the event are in their rows, and must not be once more. */
+    let halted: ProjectionFailed | undefined
+
+    /** All rows are computed before any is kept: an event counts for all of these keys or for none. */
+    const applyAll = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> =>
       Result.flatMap(
         fold.changes(routed, (key) => rows.get(key)),
         (changes) => {
@@ -46,28 +60,48 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
             return Result.succeed(undefined)
           } catch (cause) {
             // A field that rows are looked up by does not encode; only the first part throws.
-            return Result.fail(fold.failed(routed.recorded, cause))
+            return Result.fail(
+              fold.failed(routed.recorded, cause, routed.keys.length === 1 ? routed.keys[0] : undefined)
+            )
           }
         }
       )
+    const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> => {
+      const keys = parked.size === 0 ? routed.keys : routed.keys.filter((key) => !parked.has(key))
+      const applied = applyAll(keys === routed.keys ? routed : { ...routed, keys })
+      if (Result.isSuccess(applied) || definition.onFailure !== "park") return applied
+      // One of them failed, and nothing was kept: each by itself.
+      for (const key of keys) {
+        const alone = applyAll({ ...routed, keys: [key] })
+        if (Result.isSuccess(alone)) continue
+        if (parked.size >= maxParked) {
+          halted = alone.failure
+          return alone
+        }
+        parked.set(key, alone.failure)
+      }
+      return Result.succeed(undefined)
+    }
 
     const catchUp = Effect.suspend(() =>
-      store.readAll({ after: position, aggregates: fold.aggregates, types: fold.types }).pipe(
-        Stream.runForEachArray((page) =>
-          Effect.suspend(() => {
-            for (const recorded of page) {
-              const routed = fold.route(recorded)
-              if (Result.isFailure(routed)) return Effect.fail(routed.failure)
-              if (routed.success !== undefined) {
-                const applied = apply(routed.success)
-                if (Result.isFailure(applied)) return Effect.fail(applied.failure)
-              }
-              position = recorded.position
-            }
-            return Effect.void
-          })
-        )
-      )
+      halted !== undefined
+        ? Effect.fail(halted)
+        : store.readAll({ after: position, aggregates: fold.aggregates, types: fold.types }).pipe(
+            Stream.runForEachArray((page) =>
+              Effect.suspend(() => {
+                for (const recorded of page) {
+                  const routed = fold.route(recorded)
+                  if (Result.isFailure(routed)) return Effect.fail(routed.failure)
+                  if (routed.success !== undefined) {
+                    const applied = apply(routed.success)
+                    if (Result.isFailure(applied)) return Effect.fail(applied.failure)
+                  }
+                  position = recorded.position
+                }
+                return Effect.void
+              })
+            )
+          )
     ).pipe(turn.withPermit)
 
     const keys = () => (sorted ??= [...rows.keys()].sort(byBytes))
@@ -82,7 +116,12 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     ])
     return {
       ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
-      get: (key: Key) => Effect.map(catchUp, () => rows.get(fold.keyText(key))),
+      get: (key: Key) =>
+        Effect.flatMap(catchUp, () => {
+          const text = fold.keyText(key)
+          const failure = parked.get(text)
+          return failure === undefined ? Effect.succeed(rows.get(text)) : Effect.fail(failure)
+        }),
       all: Effect.map(catchUp, () => rowsOf(keys())),
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {
         const invalid = StoreRequest.checkRowPage(`${fold.name}.page`, options)

@@ -84,7 +84,7 @@ const make = Effect.map(makeId, (id) => {
       }),
     snapshots: snapshots.service,
     projections: {
-      ...MemoryProjections.make(id, tables),
+      ...MemoryProjections.make(id, tables, log),
       inline: {
         ...inline.service,
         append: (appends, works) => counted(appends, inline.service.append(appends, works))

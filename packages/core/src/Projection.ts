@@ -19,6 +19,14 @@ export interface Indexes<Field extends string = string> {
   readonly [index: string]: ReadonlyArray<Field>
 }
 
+/**
+ * What becomes of an event that can't be folded into a row:
+ *
+ * - `"stop"`: the projection stops before it, with all rows as they are.
+ * - `"park"`: the event is put aside for the row's key, with the error, and so is every later event of that key; all other rows go on.
+ */
+export type OnFailure = "stop" | "park"
+
 /** A declared projection. */
 export interface Projection<
   Name extends string,
@@ -34,6 +42,8 @@ export interface Projection<
   readonly row: Row
   /** Fields of the row that rows are looked up by, besides the key. */
   readonly indexes: Declared
+  /** What becomes of an event that can't be folded. */
+  readonly onFailure: OnFailure
 }
 
 /** Any projection, as far as tools that know nothing of its types look at it. */
@@ -87,6 +97,9 @@ const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
  * - `row`: what is kept.
  * - `indexes`: fields of the row that rows are looked up by, besides the key. The service has a method for each, of the index's
  *   name, which takes a value for each of its fields, in that order, and gives the rows that have them.
+ * - `onFailure`: what becomes of an event that a handler throws for. `"stop"`, unless given, holds all rows up until the handler is
+ *   mended. `"park"` puts the event aside, with the error and for the one key it failed for, and every later event of that key behind it,
+ *   so that their order holds: `eventfold projections parked` lists them, `retry` folds them. All other rows go on.
  *
  * @example
  * ```ts
@@ -122,17 +135,25 @@ export const make = <
     readonly key: Key
     readonly row: Row
     readonly indexes?: Declared
+    readonly onFailure?: OnFailure
   }
-): Projection<Name, Row, Key, Declared> => ({
-  [TypeId]: TypeId,
-  name,
-  from: spec.from.map((source) =>
-    "aggregate" in source ? source : { aggregate: whole(source), events: Object.keys(source.events).sort() }
-  ),
-  key: spec.key,
-  row: spec.row,
-  indexes: spec.indexes ?? ({} as Declared)
-})
+): Projection<Name, Row, Key, Declared> => {
+  const onFailure: unknown = spec.onFailure ?? "stop"
+  if (onFailure !== "stop" && onFailure !== "park") {
+    throw new Error(`${name} has ${JSON.stringify(onFailure)} as onFailure; write "stop" or "park"`)
+  }
+  return {
+    [TypeId]: TypeId,
+    name,
+    from: spec.from.map((source) =>
+      "aggregate" in source ? source : { aggregate: whole(source), events: Object.keys(source.events).sort() }
+    ),
+    key: spec.key,
+    row: spec.row,
+    indexes: spec.indexes ?? ({} as Declared),
+    onFailure
+  }
+}
 
 type FieldOf<Row> = Row extends unknown ? keyof Row & string : never
 

@@ -1,7 +1,10 @@
 /** Why the rows of a projection can't be had. */
 import { Schema } from "effect"
 
-/** A handler or key function of a projection threw. The projection stays before that event; nothing is skipped. */
+/**
+ * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,
+ * the row of that one key does.
+ */
 export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("eventfold/ProjectionFailed")(
   "ProjectionFailed",
   {
@@ -10,12 +13,17 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
     version: Schema.Int,
     position: Schema.Int,
     type: Schema.String,
+    /** The row that could not be made of it; none where it is not known which rows the event belongs to. */
+    key: Schema.optionalKey(Schema.String),
     cause: Schema.Defect()
   }
 ) {
   override get message(): string {
-    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
-    return `${this.projection} failed at ${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}: ${why}`
+    return `${this.projection} failed at ${this.type}, version ${this.version} of stream ${JSON.stringify(this.stream)}: ${this.problem}`
+  }
+  /** What was thrown, in its own words. */
+  get problem(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause)
   }
 }
 

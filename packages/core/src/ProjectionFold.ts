@@ -6,7 +6,7 @@ import { DateTime, Result, Schema } from "effect"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
-import type { Indexes, Origin, Projector } from "./Projection.ts"
+import type { Indexes, OnFailure, Origin, Projector } from "./Projection.ts"
 import { ProjectionFailed } from "./ProjectionError.ts"
 import type { ScannedEvent } from "./ProjectionStore.ts"
 import type { Table } from "./Table.ts"
@@ -52,6 +52,8 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly row: Schema.Codec<Row, unknown>
   readonly projector: Projector<Row, Event, Id, Key>
   readonly table: Table
+  /** What becomes of an event that can't be folded; `"stop"` unless given. */
+  readonly onFailure?: OnFailure
   /** Hash of everything that keys and handlers depend on, and of the row's schema. */
   readonly fingerprint: string
   /** Fields of the row to look rows up by, and how they encode: values are equal if they encode alike. */
@@ -94,8 +96,8 @@ export interface ProjectionFold<Row, Key> {
   readonly keysAhead: (
     unplaced: Unplaced
   ) => Result.Result<ReadonlyArray<string> | undefined, EventStoreError | ProjectionFailed>
-  readonly failed: (recorded: ScannedEvent, cause: unknown) => ProjectionFailed
-  /** What an event makes of its rows: of all of them, or none. `undefined` is no row. */
+  readonly failed: (recorded: ScannedEvent, cause: unknown, key?: string) => ProjectionFailed
+  /** What an event makes of its rows: of all of them, or none. `undefined` is no row. A failure names the key that it is of. */
   readonly changes: (
     routed: Routed<Row>,
     rowAt: (key: string) => Row | undefined
@@ -120,8 +122,16 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
     return table.key === "text" ? String(encoded) : JSON.stringify(encoded)
   }
-  const failed = ({ position, stream, type, version }: ScannedEvent, cause: unknown) =>
-    new ProjectionFailed({ projection: name, stream, version, position, type, cause })
+  const failed = ({ position, stream, type, version }: ScannedEvent, cause: unknown, key?: string) =>
+    new ProjectionFailed({
+      projection: name,
+      stream,
+      version,
+      position,
+      type,
+      ...(key === undefined ? {} : { key }),
+      cause
+    })
 
   type Decoded = { readonly event: Event; readonly id: Id }
   /** The event and the id of its stream, where the projection listens to it. */
@@ -225,12 +235,13 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       }
     },
     changes: ({ keys, project, recorded }, rowAt) => {
+      let at: string | undefined
       try {
         const changes = new Map<string, Row | undefined>()
-        for (const key of keys) changes.set(key, project(key, rowAt(key)))
+        for (const key of keys) changes.set((at = key), project(key, rowAt(key)))
         return Result.succeed(changes)
       } catch (cause) {
-        return Result.fail(failed(recorded, cause))
+        return Result.fail(failed(recorded, cause, at))
       }
     }
   }

@@ -61,13 +61,85 @@ export interface Status {
   readonly problem: string | undefined
   /** When rows or checkpoint were last written. */
   readonly savedAt: DateTime.Utc | undefined
+  /** How many keys are parked: their rows stay as they were before the event that could not be folded. */
+  readonly parked: number
+  /** Whether the rows are to be made anew, and nobody has begun. */
+  readonly isRebuildAsked: boolean
+  readonly lag: Lag
+}
+
+/** How far rows are behind the log. */
+export interface Lag {
+  /** Events after the checkpoint; at most so many, as positions are counted, and appends that were undone leave some out. */
+  readonly events: number
+  /** How long ago the first of them was recorded, in seconds; 0 where there is none. */
+  readonly seconds: number
+}
+
+/** An event that is put aside for a key, with how far the row is behind it. */
+export interface Parking {
+  readonly key: string
+  readonly position: number
+  readonly eventId: string
+  readonly type: string
+  /** Why it could not be folded; undefined where it only waits for one before it. */
+  readonly error: string | undefined
+}
+
+/** A key whose events wait, by the first of them: the one that could not be folded. */
+export interface ParkedKey {
+  readonly stage: Stage
+  /** As text. */
+  readonly key: string
+  readonly position: number
+  readonly eventId: string
+  readonly type: string
+  readonly stream: string
+  readonly version: number
+  readonly error: string
+  /** How many times it was tried: each with as many retries as the projector makes. */
+  readonly attempts: number
+  readonly parkedAt: DateTime.Utc
+  /** Whether a projector is to try it again. */
+  readonly isDue: boolean
+}
+
+/** A parked key in a list, with how many of its events wait, the first one included. */
+export interface ListedKey extends ParkedKey {
+  readonly events: number
+}
+
+export interface ParkedOptions {
+  /** `"serving"` unless given. */
+  readonly stage?: Stage
+  /** What the page before gave as `next`; the first page unless given. */
+  readonly after?: string
+  /** At most so many, from 1 to 10,000; 100 unless given. */
+  readonly limit?: number
+}
+
+export interface ParkedPage {
+  readonly keys: ReadonlyArray<ListedKey>
+  /** Where the next page begins; undefined where there was nothing more. */
+  readonly next: string | undefined
+}
+
+/** What comes of folding events of a parked key again. */
+export interface Retried {
+  readonly key: string
+  /** What becomes of the row; undefined where nothing does. */
+  readonly change: Change | undefined
+  /** Events up to this position are in the row, and no longer parked. */
+  readonly through: number
+  /** What is said of the first event after that; undefined where there is none. */
+  readonly head: { readonly error: string; readonly isDue: boolean } | undefined
 }
 
 /**
  * What came of it: `served`; `behind`, as the rows that are served have come further; `busy`, as others read the tables just now; `lost`,
- * as the lease is another's since.
+ * as the lease is another's since; `parked`, as keys are parked in them that are not in those that are served.
  */
-export type Served = "served" | "behind" | "busy" | "lost"
+export type Served = "served" | "behind" | "busy" | "lost" | "parked"
 
 /** A projection whose rows are written with the events. */
 export interface Inlined extends Described {
@@ -160,26 +232,77 @@ export interface Service {
   readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, EventStoreError>
   /** Gives it back before its time. */
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
-  /** Writes rows and checkpoint together; false, and nothing is written, where the lease is another's since. */
+  /**
+   * Writes rows and checkpoint together, and what is parked; false, and nothing is written, where the lease is another's since. Fails with
+   * `InvalidRequest` where a row can't be stored as it is: `refused` says which.
+   */
   readonly save: (
     projection: Described,
     lease: Lease,
     from: Checkpoint,
     to: Checkpoint,
-    changes: ReadonlyArray<Change>
+    changes: ReadonlyArray<Change>,
+    parked?: ReadonlyArray<Parking>
   ) => Effect.Effect<boolean, EventStoreError>
+  /** Which of these rows can't be stored, and why. Writes nothing. */
+  readonly refused: (
+    projection: Described,
+    stage: Stage,
+    changes: ReadonlyArray<Change>
+  ) => Effect.Effect<ReadonlyArray<{ readonly key: string; readonly problem: string }>, EventStoreError>
+  /** The keys that are parked; in any order. */
+  readonly parkedKeys: (
+    lease: Pick<Lease, "name" | "stage">
+  ) => Effect.Effect<ReadonlyArray<{ readonly key: string; readonly isDue: boolean }>, EventStoreError>
+  /** The first events of a parked key that wait, in order, up to one that was truncated; fails where that is the first. */
+  readonly waiting: (
+    lease: Pick<Lease, "name" | "stage">,
+    key: string,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<RecordedEvent>, EventStoreError>
+  /** Writes the row of a parked key, and takes events off those that wait, together; false where the lease is another's since. */
+  readonly unpark: (projection: Described, lease: Lease, retried: Retried) => Effect.Effect<boolean, EventStoreError>
+  /** Keys that are parked, in the order of the events that could not be folded. */
+  readonly parked: (name: string, options?: ParkedOptions) => Effect.Effect<ParkedPage, EventStoreError>
+  /**
+   * Has parked keys tried again, one or all of a projection: its projector begins a new turn, and folds their events first. Gives how many
+   * keys; fails where the key is not parked.
+   */
+  readonly retry: (name: string, key?: string) => Effect.Effect<number, EventStoreError>
   /** Stops the projection, and says why. */
   readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>
   readonly pause: (name: string) => Effect.Effect<void, EventStoreError>
-  /** Lets a projection go on that was paused or has stopped. */
-  readonly resume: (name: string) => Effect.Effect<void, EventStoreError>
+  /**
+   * Lets a projection go on that was paused or has stopped. With `acceptParked`, rows that are made anew are served also where keys are
+   * parked in them that are not in those that are served now.
+   */
+  readonly resume: (name: string, options?: { readonly acceptParked?: boolean }) => Effect.Effect<void, EventStoreError>
+  /**
+   * Asks for the rows to be made anew by the same handlers, beside those that are served: a projector that has them begins, wherever it
+   * runs. Fails where they are being made anew already, unless that has stopped: then it begins over.
+   */
+  readonly rebuild: (name: string) => Effect.Effect<void, EventStoreError>
+  /**
+   * Serves the rows again that were served before, in place of those that are, which are kept as `old`. They are as they were when they were
+   * replaced, until a projector with their handlers brings them up to date. Fails where there are none, or rows are being made anew.
+   */
+  readonly rollback: (name: string) => Effect.Effect<Status, EventStoreError>
+  /** Discards the rows that were served before, or gives up those that are being made anew; false where there are none. */
+  readonly drop: (name: string, stage: "old" | "next") => Effect.Effect<boolean, EventStoreError>
   /** For rows that are written with the events; a store may do without. */
   readonly inline?: Inline
   /** How the rows stand that are served. */
   readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
+  /** How they all stand: those that are served first, then those made anew, then those served before. */
+  readonly stages: (name: string) => Effect.Effect<ReadonlyArray<Status>, EventStoreError>
   /** All of them, in the order of their names. */
   readonly statuses: Effect.Effect<ReadonlyArray<Status>, EventStoreError>
 
+  /** The row of a key as it is served, and why it is behind, where the key is parked. */
+  readonly row: (
+    projection: Described,
+    key: string
+  ) => Effect.Effect<{ readonly row: KeyedRow | undefined; readonly parked: ParkedKey | undefined }, EventStoreError>
   /** The rows of these keys that are there, in any order. */
   readonly rows: (
     projection: Described,

@@ -2,12 +2,14 @@
  * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Result } from "effect"
 import type { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as Leasing from "./internal/Leasing.ts"
-import { type Failure, keepRows, type Runnable, type Settings } from "./internal/RowKeeping.ts"
-import type { Lease, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
+import { type Failure, keepRows } from "./internal/RowKeeping.ts"
+import type { Runnable, Settings } from "./internal/Runnable.ts"
+import type { Lease, Service as ProjectionStore, Stage, Status } from "./ProjectionStore.ts"
+import { gaugeLags } from "./StoreMetrics.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 
 /** Options of {@link layer}. */
@@ -18,8 +20,13 @@ export interface Options {
   readonly pageSize?: number
   /** Rows of each projection kept in memory; unless given 10,000, and 50,000 while rows that are far behind catch up. */
   readonly cachedRows?: number
-  /** Times that an event is tried again before its projection stops; 3 unless given. */
+  /** Times that an event is tried again before its projection stops, or parks it; 3 unless given. */
   readonly retries?: number
+  /**
+   * Of projections that park events: how many keys may be parked before the projection stops all the same, since what fails for so many is
+   * no single event; 1,000 unless given. Their keys are held in memory.
+   */
+  readonly maxParked?: number
   /**
    * What to do at the start where rows were made by other handlers than these:
    *
@@ -30,9 +37,16 @@ export interface Options {
   readonly onChange?: "rebuild" | "stale" | "refuse"
 }
 
-const settings = ({ cachedRows, lease = "4 seconds", pageSize = 1_000, retries = 3 }: Options): Settings => ({
+const settings = ({
+  cachedRows,
+  lease = "4 seconds",
+  maxParked = 1_000,
+  pageSize = 1_000,
+  retries = 3
+}: Options): Settings => ({
   cachedRows: cachedRows ?? 10_000,
   fillingRows: cachedRows ?? 50_000,
+  maxParked,
   pageSize,
   retries,
   leaseMillis: Duration.toMillis(Duration.fromInputUnsafe(lease))
@@ -45,22 +59,29 @@ interface Run {
   readonly settings: Settings
   /** Whether rows of other handlers are made anew. */
   readonly rebuilds: boolean
+  /** Those that are served and those that are made anew are kept side by side. */
+  readonly stage: "serving" | "next"
 }
 
-/** The rows that are to be written now; undefined where those that are served are of other handlers. */
-const stageOf = Effect.fnUntraced(function* ({ projection, rebuilds, rows }: Run) {
-  const serving = yield* rows.status(projection.name)
-  if (serving?.fingerprint === projection.fingerprint) return "serving" as const
-  if (!rebuilds) return undefined
+/** Whether there are rows at this stage that are to be written now. */
+const isWanted = Effect.fnUntraced(function* ({ projection, rebuilds, rows, stage }: Run) {
+  const stages = yield* rows.stages(projection.name)
+  const isOurs = (stage: Stage) => at(stages, stage)?.fingerprint === projection.fingerprint
+  if (stage === "serving") return isOurs("serving")
+  // Rows that were replaced, or that somebody went back from, are not brought back.
+  const isBegun = isOurs("serving") ? isOurs("next") : rebuilds && !isOurs("old")
+  if (!isBegun && !(isOurs("serving") && at(stages, "serving")?.isRebuildAsked === true)) return false
   yield* rows.begin(projection)
-  return "next" as const
+  return true
 })
+
+const at = (stages: ReadonlyArray<Status>, stage: Stage): Status | undefined =>
+  stages.find((one) => one.stage === stage)
 
 /** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
-  const { owner, projection, rows, settings } = run
-  const stage = yield* stageOf(run)
-  if (stage === undefined) return
+  const { owner, projection, rows, settings, stage } = run
+  if (!(yield* isWanted(run))) return
   const tenure: Leasing.Tenure<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
     renew: (lease) => rows.renew(lease, settings.leaseMillis),
@@ -69,6 +90,20 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
   }
   const work = (lease: Lease) => keepRows(projection, rows, lease, settings)
   yield* Leasing.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
+})
+
+/** Says how far the rows are behind, whoever keeps them, and also where nobody does. */
+const measure = Effect.fnUntraced(function* (
+  { name }: Runnable,
+  rows: ProjectionStore,
+  { leaseMillis }: Settings
+): Effect.fn.Return<never> {
+  for (;;) {
+    const stages = yield* Effect.result(rows.stages(name))
+    // Whoever keeps them says so if the store can't be reached.
+    if (Result.isSuccess(stages)) yield* gaugeLags(name, stages.success)
+    yield* Effect.sleep(leaseMillis / 4)
+  }
 })
 
 /** Whether a projection whose rows are of other handlers is to be made anew. */
@@ -93,9 +128,8 @@ const rebuilds = Effect.fnUntraced(function* (
       reason: new StoreRefused({ problem: what, fix: 'Let the projector make them anew: onChange: "rebuild"' })
     })
   }
-  const stages = yield* rows.statuses
   // A process of the release before that starts once more would else bring back what was just replaced.
-  const isReplaced = stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)
+  const isReplaced = at(yield* rows.stages(name), "old")?.fingerprint === fingerprint
   if (isReplaced || onChange === "stale") {
     const why = isReplaced ? ", which replaced those; this program leaves them alone" : "; they are served as they are"
     yield* Effect.logWarning(`${what}${why}`)
@@ -119,7 +153,8 @@ const rebuilds = Effect.fnUntraced(function* (
  * was asleep meanwhile finds that its lease is gone, and writes nothing.
  *
  * A handler that throws is tried again some times, then its projection stops before that event, says so in its status, and goes on
- * when it is resumed; the others are not held up.
+ * when it is resumed; the others are not held up. One that is declared with `onFailure: "park"` puts the event aside instead, for the key
+ * that it failed for, and later events of that key behind it; the rows of all other keys go on.
  *
  * Where handlers have changed since the rows were made, the rows are made anew in a table beside them, which takes their place once it
  * has come as far; the table before is kept. A process that still has the handlers before leaves them alone from then on.
@@ -152,11 +187,13 @@ export const layer = (
       for (const projection of projections) {
         const serving = yield* rows.open(projection)
         const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")
-        runs.push({ projection, rows, owner, settings: known, rebuilds: isRebuilt })
+        const run = { projection, rows, owner, settings: known, rebuilds: isRebuilt }
+        runs.push({ ...run, stage: "serving" }, { ...run, stage: "next" })
       }
       for (const run of runs) {
         const turns = Leasing.takeTurns(`projection ${run.projection.name}`, known.leaseMillis, turn(run))
         yield* Effect.forkScoped(turns)
       }
+      for (const projection of projections) yield* Effect.forkScoped(measure(projection, rows, known))
     })
   )

@@ -31,6 +31,10 @@ export const positionOf = (place: Place): number => (typeof place === "number" ?
 
 /** The rows of a projection. */
 export interface Rows<Key, Row> {
+  /**
+   * The row of a key. Fails with `ProjectionFailed` where the key is parked: an event could not be folded into its row, which is as it was
+   * before. Lists hold the row as it is.
+   */
   readonly get: (key: Key) => Effect.Effect<Row | undefined, Failure>
   /** Every row, in the order of their keys: as stored, byte by byte. */
   readonly all: Effect.Effect<ReadonlyArray<Row>, Failure>

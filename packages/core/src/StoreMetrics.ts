@@ -18,6 +18,7 @@
 import { Effect, Metric, Result } from "effect"
 import type { Append, Appended } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import type { Status } from "./ProjectionStore.ts"
 
 /** Appends that were written; one for each stream of an `appendAll`. Repeated ones don't count. */
 export const appends = Metric.counter("eventfold_appends", { description: "Appends written", incremental: true })
@@ -46,6 +47,42 @@ export const horizonLag = Metric.gauge("eventfold_horizon_lag", {
 
 /** How long a subscription's page took to fetch. */
 export const pageTime = Metric.timer("eventfold_page_time", { description: "Time to fetch a page of the log" })
+
+/**
+ * How many events the rows of a projection are behind the log; by its name, as attribute `projection`, and by `stage`: `serving`, or `next`
+ * while rows are made anew. Every process with a projector for it says so, whoever keeps the rows, and also where nobody does.
+ */
+export const projectionLagEvents = Metric.gauge("eventfold_projection_lag_events", {
+  description: "Events between a projection's rows and the end of the log"
+})
+
+/** How long ago the first event was recorded that the rows of a projection don't hold, in seconds; by the same attributes. */
+export const projectionLagSeconds = Metric.gauge("eventfold_projection_lag_seconds", {
+  description: "Age of the first event that a projection's rows don't hold"
+})
+
+/** How many keys of a projection are parked; by the same attributes. */
+export const projectionParked = Metric.gauge("eventfold_projection_parked", {
+  description: "Keys of a projection whose events wait, as one could not be folded"
+})
+
+/** Measures how a projection stands. For authors of projectors. */
+export const gaugeLags = (projection: string, stages: ReadonlyArray<Status>): Effect.Effect<void> =>
+  Effect.forEach(
+    ["serving", "next"] as const,
+    (stage) => {
+      const found = stages.find((one) => one.stage === stage)
+      // Rows that were made anew are served by now: they are not behind any more.
+      if (found === undefined && stage === "serving") return Effect.void
+      const attributes = { projection, stage }
+      return Effect.all([
+        Metric.update(Metric.withAttributes(projectionLagEvents, attributes), found?.lag.events ?? 0),
+        Metric.update(Metric.withAttributes(projectionLagSeconds, attributes), found?.lag.seconds ?? 0),
+        Metric.update(Metric.withAttributes(projectionParked, attributes), found?.parked ?? 0)
+      ])
+    },
+    { discard: true }
+  )
 
 /** Snapshots that were written. */
 export const snapshotsTaken = Metric.counter("eventfold_snapshots_taken", {

@@ -2,14 +2,23 @@
 import { Duration, Effect, Result, Schema } from "effect"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import * as KeyFolding from "./internal/KeyFolding.ts"
 import * as PageFolding from "./internal/PageFolding.ts"
-import type { Runnable } from "./internal/RowKeeping.ts"
+import type { Runnable } from "./internal/Runnable.ts"
 import * as WriteBack from "./internal/WriteBack.ts"
 import type { Indexes } from "./Projection.ts"
-import { ProjectionBehind, RowInvalid } from "./ProjectionError.ts"
+import { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type { Described, KeyedRow, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
-import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "./Rows.ts"
+import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "./ProjectionStore.ts"
+import {
+  type Failure,
+  type Lookups,
+  type PageOptions,
+  type Place,
+  positionOf,
+  type Rows,
+  type WaitOptions
+} from "./Rows.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /** What a store has to know of a projection. */
@@ -35,7 +44,9 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     aggregates,
     types,
     keysAhead: fold.keysAhead,
+    onFailure: definition.onFailure ?? "stop",
     folding: (rows) => PageFolding.make(fold, codec, rows),
+    keyFolding: KeyFolding.make(fold, codec),
     writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh)
   }
 }
@@ -54,6 +65,10 @@ export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventS
         )
       : Effect.succeed(projections)
 )
+
+/** What the first event of a parked key failed with, when it was last tried. */
+const failedBefore = (projection: string, { error, key, position, stream, type, version }: ParkedKey) =>
+  new ProjectionFailed({ projection, key, stream, version, position, type, cause: new Error(`it is parked: ${error}`) })
 
 const holdUp = (status: Status | undefined): { readonly problem?: string } => {
   if (status === undefined) return { problem: "no projector has ever run it" }
@@ -125,8 +140,11 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
       get: (key: Key) =>
         Effect.flatMap(
-          Effect.suspend(() => store.rows(described, "serving", [fold.keyText(key)])),
-          ([found]) => (found === undefined ? Effect.succeed(undefined) : rowOf(found))
+          Effect.suspend(() => store.row(described, fold.keyText(key))),
+          ({ parked, row }): Effect.Effect<Row | undefined, Failure> => {
+            if (parked !== undefined) return Effect.fail(failedBefore(name, parked))
+            return row === undefined ? Effect.succeed(undefined) : rowOf(row)
+          }
         ),
       all,
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {

@@ -6,7 +6,7 @@ import {
   EventStore,
   LiveProjection,
   MemoryEventStore,
-  type Projection,
+  Projection,
   ProjectionFold,
   type Rows
 } from "eventfold"
@@ -48,8 +48,9 @@ const table: Projection.Table = {
   constraints: []
 }
 
-const make = (projector = counts) =>
+const make = (projector = counts, onFailure: Projection.OnFailure = "stop") =>
   LiveProjection.make({
+    onFailure,
     name: "WordCounts",
     sources: [
       ProjectionFold.source({
@@ -290,4 +291,80 @@ describe("an event that cannot be folded", () => {
       }
     }).pipe(Effect.provide(store))
   )
+})
+
+describe("a projection that parks", () => {
+  it.effect("leaves the row of a key as it was before what could not be folded, and goes on with all others", () =>
+    Effect.gen(function* () {
+      let isPoison = true
+      const sometimes: typeof counts = {
+        ...counts,
+        project: (row, event, origin, key) => {
+          if (key.word === "x" && origin.version === 2 && isPoison) throw new Error("not this one")
+          return counts.project(row, event, origin, key)
+        }
+      }
+      const rows = yield* make(sometimes, "park")
+      yield* put("Talk-a", said("x", "y"), said("y", "x", "z"), said("x", "y"))
+      expect((yield* rows.all).map(({ said, word }) => [word, said])).toEqual([
+        ["x", 1],
+        ["y", 3],
+        ["z", 1]
+      ])
+      const failure = yield* Effect.flip(rows.get({ word: "x" }))
+      expect(failure).toMatchObject({ _tag: "ProjectionFailed", version: 2, key: '{"word":"x"}' })
+      expect(failure.message).toBe('WordCounts failed at Said, version 2 of stream "Talk-a": not this one')
+      // It is not tried again, nor gone on with: the next event would meet a row that lacks one.
+      isPoison = false
+      yield* put("Talk-a", said("x", "y"))
+      expect((yield* rows.all).map(({ said }) => said)).toEqual([1, 4, 1])
+      expect(yield* rows.get({ word: "y" })).toMatchObject({ said: 4 })
+      // The next start folds from the beginning.
+      expect(yield* (yield* make(sometimes, "park")).get({ word: "x" })).toMatchObject({ said: 4 })
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("stops where a key function throws, and where too many keys are parked, and counts nothing twice", () =>
+    Effect.gen(function* () {
+      const keyless = yield* make(
+        {
+          ...counts,
+          keys: () => {
+            throw new Error("whose?")
+          }
+        },
+        "park"
+      )
+      const words = Array.from({ length: 1_001 }, (_, i) => `poison ${i}`)
+      const most = yield* make(
+        {
+          ...counts,
+          project: (row, event, origin, key) => {
+            if (key.word.startsWith("poison")) throw new Error("too much")
+            return counts.project(row, event, origin, key)
+          }
+        },
+        "park"
+      )
+      yield* put("Talk-a", said("x", ...words.slice(0, 1_000)))
+      expect(yield* most.all).toHaveLength(1)
+      expect((yield* Effect.flip(keyless.all)).message).toMatch(/: whose\?$/)
+      yield* put("Talk-a", said("x", words[1_000]!))
+      for (let i = 0; i < 2; i++) expect((yield* Effect.flip(most.all)).message).toMatch(/version 2 .*: too much$/)
+    }).pipe(Effect.provide(store))
+  )
+})
+
+describe("what becomes of failures", () => {
+  it("is one of two", () => {
+    const declare = (onFailure: string) =>
+      Projection.make("Words", {
+        from: [],
+        key: Key,
+        row: Row,
+        onFailure: onFailure as Projection.OnFailure
+      })
+    expect(declare("park").onFailure).toBe("park")
+    expect(() => declare("skip")).toThrow('Words has "skip" as onFailure; write "stop" or "park"')
+  })
 })

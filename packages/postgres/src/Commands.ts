@@ -1,5 +1,5 @@
 /**
- * The commands that work on a store: `eventfold store`. `@eventfold/codegen` has the `eventfold` command and takes them from
+ * The commands that work on a store: `eventfold store` and `eventfold projections`. `@eventfold/codegen` has the `eventfold` command and takes them from
  * here when they are asked for; another command line can have them too, as they are `effect/cli`'s.
  */
 import { Effect, Stream } from "effect"
@@ -10,6 +10,7 @@ import * as Backup from "./Backup.ts"
 import * as Grants from "./Grants.ts"
 import { counter, fileSink, source, standardOutput } from "./internal/BackupFile.ts"
 import { connect, counted, database, inform, json, NotFound, run, schema, UsageError } from "./internal/CommandLine.ts"
+import { projectionsCommand } from "./internal/ProjectionsCommand.ts"
 import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
 
 const linesIn = (text: string): number => {
@@ -203,3 +204,18 @@ export const store = Command.make("store").pipe(
   Command.withDescription("Back up, restore and copy a store's log, grant roles what they need, and drop snapshots"),
   Command.withSubcommands([exportCommand, importCommand, grantsCommand, snapshotsCommand])
 )
+
+/**
+ * `projections` with `status`, `pause`, `resume`, `rebuild`, `rollback`, `discharge`, `drop-old`, `parked` and `retry`, for
+ * `Command.withSubcommands` of a command line. It ends as `store` does.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "effect/cli"
+ * import { projections, store } from "@eventfold/postgres/Commands"
+ *
+ * const app = Command.make("app").pipe(Command.withSubcommands([store, projections]))
+ * // Command.run(app, { version: "1.0.0" })
+ * ```
+ */
+export const projections = projectionsCommand

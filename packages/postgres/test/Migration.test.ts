@@ -135,6 +135,7 @@ describe("a store that is not there yet", () => {
         assert.deepStrictEqual(now.get(name), [
           "events",
           "migrations",
+          "parked",
           "parked_deliveries",
           "positions",
           "projections",

@@ -1,13 +1,17 @@
 /** Rows of projections in memory, beside `MemoryLog`. */
 import { Clock, DateTime, Effect, type Schema } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
-import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
+import type { EventStoreError } from "../EventStoreError.ts"
 import type { Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
+import * as ProjectionRequest from "../ProjectionRequest.ts"
 import { byBytes } from "./ByteOrder.ts"
+import type { MemoryLog } from "./MemoryLog.ts"
+import { MemoryParking } from "./MemoryParking.ts"
 
 export interface Kept {
   readonly fingerprint: string
   readonly rows: Map<string, Schema.Json>
+  readonly parking: MemoryParking
   checkpoint: Checkpoint.Checkpoint
   token: number
   owner: string | undefined
@@ -15,17 +19,14 @@ export interface Kept {
   isPaused: boolean
   problem: string | undefined
   savedAt: DateTime.Utc | undefined
+  isRebuildAsked: boolean
+  acceptsParked: boolean
   /** What they are made of, where they are written with the events. */
   listens: { readonly aggregates: ReadonlyArray<string>; readonly types: ReadonlyArray<string> } | undefined
 }
 
 /** The rows of each projection, by stage. */
 export type Tables = Map<string, Map<Stage, Kept>>
-
-const noneSuch = (operation: string, name: string) =>
-  new EventStoreError({
-    reason: new InvalidRequest({ operation, problem: `there is no projection ${JSON.stringify(name)} in this store` })
-  })
 
 const isSame = (a: Checkpoint.Checkpoint, b: Checkpoint.Checkpoint) =>
   a.position === b.position && a.eventId === b.eventId
@@ -36,17 +37,17 @@ const stages: ReadonlyArray<Stage> = ["serving", "next", "old"]
 export const replace = (stages: Map<Stage, Kept>, serving: Kept, next: Kept): Kept => {
   const token = Math.max(serving.token, next.token) + 1
   stages.set("old", { ...serving, token, leasedUntil: 0, listens: undefined })
-  const served = { ...next, token, leasedUntil: 0, isPaused: serving.isPaused }
+  const served = { ...next, token, leasedUntil: 0, isPaused: serving.isPaused, acceptsParked: false }
   stages.set("serving", served)
   stages.delete("next")
   return served
 }
 
-export const make = (storeId: string, all: Tables): Service => {
+export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
   const kept = (operation: string, name: string, stage: Stage = "serving"): Effect.Effect<Kept, EventStoreError> =>
     Effect.suspend(() => {
       const found = all.get(name)?.get(stage)
-      return found === undefined ? Effect.fail(noneSuch(operation, name)) : Effect.succeed(found)
+      return found === undefined ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.succeed(found)
     })
   /** The rows, where the lease is still the last one of them. */
   const leased = ({ name, stage, token }: Lease) => {
@@ -56,6 +57,7 @@ export const make = (storeId: string, all: Tables): Service => {
   const fresh = (fingerprint: string): Kept => ({
     fingerprint,
     rows: new Map(),
+    parking: new MemoryParking(),
     checkpoint: Checkpoint.beginning(storeId),
     token: 0,
     owner: undefined,
@@ -63,10 +65,25 @@ export const make = (storeId: string, all: Tables): Service => {
     isPaused: false,
     problem: undefined,
     savedAt: undefined,
-    listens: undefined
+    listens: undefined,
+    isRebuildAsked: false,
+    acceptsParked: false
   })
   const statusOf = (name: string, stage: Stage, one: Kept, now: number): Status => {
-    const { checkpoint, fingerprint, isPaused, leasedUntil, listens, owner, problem, savedAt } = one
+    const {
+      checkpoint,
+      fingerprint,
+      isPaused,
+      isRebuildAsked,
+      leasedUntil,
+      listens,
+      owner,
+      parking,
+      problem,
+      savedAt
+    } = one
+    // The row at that index is the first one after it.
+    const since = log.rows[checkpoint.position]?.recordedAt ?? now
     return {
       name,
       stage,
@@ -76,9 +93,24 @@ export const make = (storeId: string, all: Tables): Service => {
       owner: leasedUntil > now ? owner : undefined,
       isPaused,
       problem,
-      savedAt
+      savedAt,
+      parked: parking.size,
+      isRebuildAsked,
+      // Those that are written with the events are never behind, and their place is not.
+      lag:
+        listens !== undefined
+          ? { events: 0, seconds: 0 }
+          : {
+              events: Math.max(0, log.rows.length - checkpoint.position),
+              seconds: Math.max(0, now - since) / 1_000
+            }
     }
   }
+  const statusesOf = (name: string, now: number): ReadonlyArray<Status> =>
+    stages.flatMap((stage) => {
+      const one = all.get(name)?.get(stage)
+      return one === undefined ? [] : [statusOf(name, stage, one, now)]
+    })
   /** Of the rows that are served, and of those that are made anew. */
   const each = (operation: string, name: string, change: (one: Kept) => void) =>
     Effect.map(kept(operation, name), () => {
@@ -95,9 +127,12 @@ export const make = (storeId: string, all: Tables): Service => {
     }),
     begin: Effect.fnUntraced(function* ({ fingerprint, name }: Described) {
       const stages = all.get(name)
-      if (stages === undefined) return yield* Effect.fail(noneSuch("projections.begin", name))
+      if (stages === undefined) return yield* Effect.fail(ProjectionRequest.noneSuch("begin", name))
       const begun = stages.get("next")
       const next = begun?.fingerprint === fingerprint ? begun : fresh(fingerprint)
+      const serving = stages.get("serving")
+      if (serving?.fingerprint === fingerprint) serving.isRebuildAsked = false
+      if (next !== begun) next.isPaused = serving?.isPaused === true
       stages.set("next", next)
       return statusOf(name, "next", next, yield* Clock.currentTimeMillis)
     }),
@@ -107,6 +142,7 @@ export const make = (storeId: string, all: Tables): Service => {
         const [serving, next] = [stages?.get("serving"), leased(lease)]
         if (stages === undefined || serving === undefined || next === undefined || lease.stage !== "next") return "lost"
         if (next.checkpoint.position < serving.checkpoint.position) return "behind"
+        if (!next.acceptsParked && next.parking.hasOthersThan(serving.parking)) return "parked"
         replace(stages, serving, next)
         return "served"
       }),
@@ -131,7 +167,7 @@ export const make = (storeId: string, all: Tables): Service => {
         const one = leased(lease)
         if (one !== undefined) one.leasedUntil = 0
       }),
-    save: Effect.fnUntraced(function* (_, lease, from, to, changes) {
+    save: Effect.fnUntraced(function* (_, lease, from, to, changes, parked = []) {
       const one = leased(lease)
       if (one === undefined || one.isPaused || !isSame(one.checkpoint, from)) return false
       for (const { key, row } of changes) {
@@ -140,8 +176,83 @@ export const make = (storeId: string, all: Tables): Service => {
       }
       one.checkpoint = to
       one.savedAt = yield* DateTime.now
+      one.parking.add(parked, one.savedAt)
       return true
     }),
+    // Whatever is JSON can be kept here.
+    refused: () => Effect.succeed([]),
+    parkedKeys: ({ name, stage }) => Effect.map(kept("parkedKeys", name, stage), ({ parking }) => parking.due()),
+    waiting: Effect.fnUntraced(function* ({ name, stage }, key, limit) {
+      const { parking } = yield* kept("waiting", name, stage)
+      const { error, events } = log.content(
+        parking
+          .positions(key)
+          .slice(0, limit)
+          .map((position) => log.rows[position - 1]!)
+      )
+      return error !== undefined && events.length === 0 ? yield* error : events
+    }),
+    unpark: Effect.fnUntraced(function* (_, lease, retried) {
+      const one = leased(lease)
+      if (one === undefined || one.isPaused) return false
+      const { change } = retried
+      if (change !== undefined) {
+        if (change.row === undefined) one.rows.delete(change.key)
+        else one.rows.set(change.key, change.row)
+      }
+      one.parking.take(retried)
+      one.savedAt = yield* DateTime.now
+      return true
+    }),
+    parked: Effect.fnUntraced(function* (name, options = {}) {
+      const { limit = 100, stage = "serving" } = options
+      const after = yield* Effect.fromResult(ProjectionRequest.parkedAfter(options))
+      yield* kept("parked", name)
+      const keys = (all.get(name)?.get(stage)?.parking.list(stage, log) ?? [])
+        .filter((one) => after === undefined || ProjectionRequest.comesAfter(one, after))
+        .slice(0, limit)
+      return { keys, next: keys.length < limit ? undefined : ProjectionRequest.parkedNext(keys.at(-1)!) }
+    }),
+    retry: Effect.fnUntraced(function* (name, key) {
+      yield* kept("retry", name)
+      let count = 0
+      for (const stage of ["serving", "next"] as const) {
+        const one = all.get(name)?.get(stage)
+        const due = one?.parking.retry(key) ?? 0
+        count += due
+        if (one === undefined || due === 0) continue
+        one.token++
+        one.leasedUntil = 0
+      }
+      return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
+    }),
+    rebuild: Effect.fnUntraced(function* (name) {
+      const serving = yield* kept("rebuild", name)
+      if (serving.listens !== undefined) return yield* ProjectionRequest.isInline("rebuild", name)
+      const next = all.get(name)?.get("next")
+      if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
+      all.get(name)?.delete("next")
+      serving.isRebuildAsked = true
+    }),
+    rollback: Effect.fnUntraced(function* (name) {
+      const serving = yield* kept("rollback", name)
+      const stages = all.get(name)!
+      const old = stages.get("old")
+      if (serving.listens !== undefined) return yield* ProjectionRequest.isInline("rollback", name)
+      if (stages.has("next") || serving.isRebuildAsked) return yield* ProjectionRequest.underWay("rollback", name)
+      if (old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
+      const token = Math.max(serving.token, old.token) + 1
+      const now = { ...old, token, leasedUntil: 0, isPaused: serving.isPaused }
+      stages.set("serving", now)
+      stages.set("old", { ...serving, token, leasedUntil: 0 })
+      return statusOf(name, "serving", now, yield* Clock.currentTimeMillis)
+    }),
+    drop: (name, stage) =>
+      Effect.map(kept("drop", name), (serving) => {
+        const isAsked = stage === "next" && serving.isRebuildAsked
+        if (stage === "next") serving.isRebuildAsked = false
+        return all.get(name)!.delete(stage) || isAsked
+      }),
     stop: (lease, problem) =>
       Effect.sync(() => {
         const one = leased(lease)
@@ -150,44 +261,47 @@ export const make = (storeId: string, all: Tables): Service => {
         one.leasedUntil = 0
       }),
     pause: (name) =>
-      each("projections.pause", name, (one) => {
+      each("pause", name, (one) => {
         one.isPaused = true
       }),
-    resume: (name) =>
-      each("projections.resume", name, (one) => {
+    resume: (name, { acceptParked = false } = {}) =>
+      each("resume", name, (one) => {
         one.isPaused = false
         one.problem = undefined
+        one.acceptsParked ||= acceptParked
       }),
     status: (name) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const one = all.get(name)?.get("serving")
         return one === undefined ? undefined : statusOf(name, "serving", one, now)
       }),
+    stages: (name) => Effect.map(Clock.currentTimeMillis, (now) => statusesOf(name, now)),
     statuses: Effect.map(Clock.currentTimeMillis, (now) =>
-      [...all]
-        .toSorted(([a], [b]) => byBytes(a, b))
-        .flatMap(([name, of]) =>
-          stages.flatMap((stage) => {
-            const one = of.get(stage)
-            return one === undefined ? [] : [statusOf(name, stage, one, now)]
-          })
-        )
+      [...all.keys()].toSorted(byBytes).flatMap((name) => statusesOf(name, now))
     ),
+    row: ({ name }, key) =>
+      Effect.map(kept("row", name), ({ parking, rows }) => {
+        const row = rows.get(key)
+        return {
+          row: row === undefined ? undefined : { key, row },
+          parked: parking.head(key, "serving", log)
+        }
+      }),
     rows: ({ name }, stage, keys) =>
-      Effect.map(kept("projections.rows", name, stage), ({ rows }) =>
+      Effect.map(kept("rows", name, stage), ({ rows }) =>
         keys.flatMap((key) => {
           const row = rows.get(key)
           return row === undefined ? [] : [{ key, row }]
         })
       ),
     page: ({ name }, after, limit) =>
-      Effect.map(kept("projections.page", name), (one) =>
+      Effect.map(kept("page", name), (one) =>
         sorted(one)
           .filter(({ key }) => after === undefined || byBytes(key, after) > 0)
           .slice(0, limit)
       ),
     find: ({ name }, where: Where) =>
-      Effect.map(kept("projections.find", name), (one) =>
+      Effect.map(kept("find", name), (one) =>
         sorted(one).filter(({ row }) =>
           // A field that is not there is JSON of nothing.
           Object.entries(where).every(

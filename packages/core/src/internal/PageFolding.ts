@@ -2,18 +2,37 @@
 import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import { ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
+import { type ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
+/** An event that is not in the row of a key. */
+export interface Waiting {
+  readonly key: string
+  readonly recorded: RecordedEvent
+  /** Why it could not be folded; undefined where it waits for one that could not. */
+  readonly error: string | undefined
+}
+
+export interface Folded {
+  readonly changes: ReadonlyArray<Change>
+  /** Of parked keys; and of those that could not be folded, where they were to be told apart from the others. */
+  readonly waiting: ReadonlyArray<Waiting>
+}
+
 export interface Folding {
-  /** What a page makes of the rows; those that are needed and not known are asked for. */
+  /**
+   * What a page makes of the rows; those that are needed and not known are asked for. Parked keys are left as they are, and keys that
+   * can't be folded too, where the others are to go on (`apart`): for a page of one event.
+   */
   readonly fold: (
     page: ReadonlyArray<RecordedEvent>,
-    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  ) => Effect.Effect<ReadonlyArray<Change>, Failure>
+    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>,
+    parked: ReadonlySet<string>,
+    apart?: boolean
+  ) => Effect.Effect<Folded, Failure>
   /** Takes what was folded last for written; what was not is forgotten, with all that is known, before the next page. */
   readonly keep: () => void
 }
@@ -36,17 +55,24 @@ export const make = <Row, Key>(
     )
 
   return {
-    fold: Effect.fnUntraced(function* (page, load) {
+    fold: Effect.fnUntraced(function* (page, load, parked, apart = false) {
       if (!isKept) known = new Map()
       isKept = false
       const routed: Array<Routed<Row>> = []
+      const waiting: Array<Waiting> = []
       const unknown = new Set<string>()
       for (const recorded of page) {
         const one = fold.route(recorded)
         if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
         if (one.success === undefined) continue
-        routed.push(one.success)
-        for (const key of one.success.keys) if (!known.has(key)) unknown.add(key)
+        let healthy = one.success
+        if (parked.size > 0 && healthy.keys.some((key) => parked.has(key))) {
+          for (const key of healthy.keys) if (parked.has(key)) waiting.push({ key, recorded, error: undefined })
+          healthy = { ...healthy, keys: healthy.keys.filter((key) => !parked.has(key)) }
+        }
+        if (apart) for (const key of healthy.keys) routed.push({ ...healthy, keys: [key] })
+        else routed.push(healthy)
+        for (const key of healthy.keys) if (!known.has(key)) unknown.add(key)
       }
       if (unknown.size > 0) {
         for (const key of unknown) known.set(key, undefined)
@@ -59,7 +85,12 @@ export const make = <Row, Key>(
       const lastOf = new Map<string, ScannedEvent>()
       for (const one of routed) {
         const changed = fold.changes(one, (key) => known.get(key))
-        if (Result.isFailure(changed)) return yield* Effect.fail(changed.failure)
+        if (Result.isFailure(changed)) {
+          const { key, problem: error } = changed.failure
+          if (!apart || key === undefined) return yield* Effect.fail(changed.failure)
+          waiting.push({ key, recorded: page[0]!, error })
+          continue
+        }
         for (const [key, row] of changed.success) {
           // At the end of the order: it was needed last.
           known.delete(key)
@@ -68,18 +99,22 @@ export const make = <Row, Key>(
         }
       }
       const changes: Array<Change> = []
-      for (const [key, { position, stream, type, version }] of lastOf) {
+      for (const [key, recorded] of lastOf) {
         const row = known.get(key)
         const encoded = row === undefined ? undefined : encode(row)
         if (encoded !== undefined && Result.isFailure(encoded)) {
           const cause = new Error(
             `the row of key ${JSON.stringify(key)} does not fit its schema: ${encoded.failure.message}`
           )
-          return yield* new ProjectionFailed({ projection: fold.name, stream, version, position, type, cause })
+          const failure = fold.failed(recorded, cause, key)
+          if (!apart) return yield* failure
+          waiting.push({ key, recorded: page[0]!, error: failure.problem })
+          known.delete(key)
+          continue
         }
         changes.push({ key, row: encoded?.success })
       }
-      return changes
+      return { changes, waiting }
     }),
     keep: () => {
       isKept = true

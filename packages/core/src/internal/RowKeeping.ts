@@ -3,30 +3,15 @@ import { Duration, Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
-import type { Unplaced } from "../ProjectionFold.ts"
-import type { Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
-import { type Fillable, fill } from "./Filling.ts"
+import { ProjectionFailed } from "../ProjectionError.ts"
+import type { Change, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
+import { fill } from "./Filling.ts"
 import { Lost } from "./Leasing.ts"
-import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
+import type { Failure as FoldFailure, Waiting } from "./PageFolding.ts"
+import * as Parking from "./Parking.ts"
+import { Halted, type Runnable, type Settings } from "./Runnable.ts"
 
-/** A projection as a projector runs it. */
-export interface Runnable extends Fillable {
-  /** See `ProjectionFold.keysAhead`. */
-  readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
-  /** `rows`: how many are kept in memory, besides those of the page at hand. */
-  readonly folding: (rows: number) => Folding
-}
-
-export interface Settings {
-  readonly leaseMillis: number
-  readonly pageSize: number
-  readonly cachedRows: number
-  /** The same while rows that are far behind catch up. */
-  readonly fillingRows: number
-  readonly retries: number
-}
-
-export type Failure = FoldFailure | Lost
+export type Failure = FoldFailure | Lost | Halted
 
 /** Whether it is about one event, so that those before it may go well: it can't be decoded, or folded, or its row not stored. */
 const isOfOneEvent = (error: Failure): boolean =>
@@ -44,33 +29,96 @@ export const keepRows = Effect.fnUntraced(function* (
   projection: Runnable,
   rows: ProjectionStore,
   lease: Lease,
-  { cachedRows, fillingRows, pageSize, retries }: Settings,
+  settings: Settings,
   enlist?: Effect.Effect<Served, FoldFailure>
 ): Effect.fn.Return<void, Failure, EventStore> {
   const log = yield* EventStore
+  const { cachedRows, maxParked, pageSize, retries } = settings
   const { aggregates, name, types } = projection
+  // Whoever writes rows with the events parks nothing, and could not go on past what is parked.
+  const parks = projection.onFailure === "park" && enlist === undefined
   const folding = projection.folding(cachedRows)
   const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
-  const filled = yield* fill(projection, rows, lease, { pageSize, rows: fillingRows, millis: writeMillis[lease.stage] })
+  const parked = yield* Parking.open(projection, rows, lease, settings)
+  // In bulk nothing is put aside, and what waits has to wait.
+  const filled =
+    parked.size > 0
+      ? lease.checkpoint
+      : yield* fill(projection, rows, lease, {
+          pageSize: settings.pageSize,
+          rows: settings.fillingRows,
+          millis: writeMillis[lease.stage]
+        })
   if (filled === undefined) return yield* Effect.fail(new Lost())
   let checkpoint = filled
 
-  const write = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
-    const changes = yield* folding.fold(events, load)
-    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes)
+  const save = Effect.fnUntraced(function* (
+    changes: ReadonlyArray<Change>,
+    waiting: ReadonlyArray<Waiting>,
+    to: Checkpoint
+  ) {
+    const failed = waiting.filter(({ error }) => error !== undefined)
+    const keys = parked.size + failed.length
+    if (failed.length > 0 && keys > maxParked) {
+      const { error, recorded } = failed.at(-1)!
+      const problem = `${keys} keys would be parked, and ${maxParked} may be (maxParked); the last one: ${error}`
+      const { position, stream, type, version } = recorded
+      return yield* new ProjectionFailed({
+        projection: name,
+        stream,
+        version,
+        position,
+        type,
+        cause: new Error(problem)
+      })
+    }
+    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes, Parking.parkings(waiting))
     if (!isSaved) return yield* Effect.fail(new Lost())
+    for (const { key } of failed) parked.add(key)
     folding.keep()
     checkpoint = to
   })
 
+  const write = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
+    const { changes, waiting } = yield* folding.fold(events, load, parked)
+    yield* save(changes, waiting, to)
+  })
+
+  /** The keys that fail are put aside where it is not tried again; the others are written. */
+  const writeApart = Effect.fnUntraced(function* (event: RecordedEvent, to: Checkpoint, isLast: boolean) {
+    const folded = yield* folding.fold([event], load, parked, true)
+    let { changes, waiting } = folded
+    if (!isLast && waiting.some(({ error }) => error !== undefined)) return false
+    const outcome = yield* Effect.result(save(changes, waiting, to))
+    if (Result.isSuccess(outcome)) return true
+    if (!isOfOneEvent(outcome.failure)) return yield* Effect.fail(outcome.failure)
+    if (!isLast) return false
+    const refused = yield* rows.refused(projection, lease.stage, changes)
+    if (refused.length === 0) return yield* Effect.fail(outcome.failure)
+    const keys = new Set(refused.map(({ key }) => key))
+    changes = changes.filter(({ key }) => !keys.has(key))
+    waiting = [...waiting, ...refused.map(({ key, problem }) => ({ key, recorded: event, error: problem }))]
+    yield* save(changes, waiting, to)
+    return true
+  })
+
   const writeOne = Effect.fnUntraced(function* (event: RecordedEvent, storeId: string) {
     const to = { storeId, position: event.position, eventId: event.id }
+    const before = parked.size
     for (let attempt = 0; ; attempt++) {
-      const outcome = yield* Effect.result(write([event], to))
-      if (Result.isSuccess(outcome)) return
-      if (!isOfOneEvent(outcome.failure) || attempt >= retries) return yield* Effect.fail(outcome.failure)
+      const isLast = attempt >= retries
+      const outcome = yield* Effect.result(parks ? writeApart(event, to, isLast) : Effect.as(write([event], to), true))
+      if (Result.isFailure(outcome) && (!isOfOneEvent(outcome.failure) || isLast)) {
+        return yield* Effect.fail(outcome.failure)
+      }
+      if (Result.isSuccess(outcome) && outcome.success) break
       yield* Effect.sleep(Duration.millis(50 * 2 ** attempt))
     }
+    const more = parked.size - before
+    if (more === 0) return
+    const keys = more === 1 ? "the row of a key stays as it was" : `the rows of ${more} keys stay as they were`
+    const where = `${event.type}, version ${event.version} of stream ${JSON.stringify(event.stream)}`
+    yield* Effect.logError(`projection ${name} has parked ${where}: ${keys} (eventfold projections parked ${name})`)
   })
 
   /** All before the event that can't be folded is kept. */
@@ -82,8 +130,23 @@ export const keepRows = Effect.fnUntraced(function* (
   /** Whether they are served now. Where they are behind, there is another page to come. */
   const serve = Effect.gen(function* () {
     for (;;) {
+      if (enlist !== undefined && parked.size > 0) {
+        // Whoever appends would fold past the events that wait.
+        return yield* Effect.fail(
+          new Halted(
+            `keys of ${name} are parked, so its rows can't be written with the events: mend the handler, and have them tried again: eventfold projections retry ${name}`
+          )
+        )
+      }
       const served = yield* enlist ?? rows.serve(projection, lease)
       if (served === "lost") return yield* Effect.fail(new Lost())
+      if (served === "parked") {
+        return yield* Effect.fail(
+          new Halted(
+            `the rows of ${name} that were made anew are not served: keys are parked in them that are not in those that are served (eventfold projections parked ${name} --stage next). Mend the handler, and they are made once more; or serve them as they are: eventfold projections resume ${name} --accept-parked`
+          )
+        )
+      }
       if (served !== "busy") return served === "served"
       yield* Effect.sleep("100 millis")
     }

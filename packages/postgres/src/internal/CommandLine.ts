@@ -19,7 +19,10 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly messag
 /** Where the command line leads is nothing to work on. */
 export class NotFound extends Data.TaggedError("NotFound")<{ readonly message: string }> {}
 
-type Failure = EventStoreError.EventStoreError | FileFailed | NotFound | OutputClosed | UsageError
+type Failure = EventStoreError.EventStoreError | FileFailed | NotFound | NotRebuilt | OutputClosed | UsageError
+
+/** The rows of a projection were not made anew, or are not served. */
+export class NotRebuilt extends Data.TaggedError("NotRebuilt")<{ readonly message: string }> {}
 
 /** Says what went wrong in a line, and leaves the code for the end of the process. */
 export const run = (effect: Effect.Effect<void, Failure, Scope.Scope>): Effect.Effect<void> =>

@@ -67,7 +67,9 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
   ): RowTable.Statements => {
     const stages = known.get(table) ?? new Map<ProjectionStore.Stage, RowTable.Statements>()
     known.set(table, stages)
-    const made = stages.get(stage) ?? RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry)
+    const made =
+      stages.get(stage) ??
+      RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry, `${schema}.parked`)
     stages.set(stage, made)
     return made
   }

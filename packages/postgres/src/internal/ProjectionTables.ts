@@ -1,13 +1,15 @@
 /** Rows of projections in tables, each written with the lease of one projector. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Result } from "effect"
 import { isSqlError } from "effect/sql/SqlError"
-import { EventStoreError, type Projection, type ProjectionStore } from "eventfold"
+import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogScan from "./LogScan.ts"
+import * as ParkedTable from "./ParkedTable.ts"
 import * as RowColumns from "./RowColumns.ts"
+import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import { codeOf, type Place, refused, unavailable } from "./SqlFailure.ts"
+import { codeOf, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { type Rows, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
@@ -34,6 +36,7 @@ const codeIn = ({ reason }: EventStoreError.EventStoreError): string =>
 export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
   const schema = quote(schemaName)
   const registry = `${schema}.projections`
+  const parked = `${schema}.parked`
   const { now } = RowTable
   const values = valuesOf(sql, place)
 
@@ -41,22 +44,59 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   const statementsOf = (table: Projection.Table, stage: ProjectionStore.Stage): RowTable.Statements => {
     const stages = known.get(table) ?? new Map<ProjectionStore.Stage, RowTable.Statements>()
     known.set(table, stages)
-    const made = stages.get(stage) ?? RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry)
+    const made =
+      stages.get(stage) ?? RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry, parked)
     stages.set(stage, made)
     return made
   }
   const keyed = (statements: RowTable.Statements, rows: Effect.Effect<Rows, EventStoreError.EventStoreError>) =>
     Effect.map(rows, (found) => found.map(statements.read))
 
+  /** Of rows: what the server can't store is told, as what no column can hold; and nothing is written. */
+  const rowsOf = (name: string, text: string, parameters: ReadonlyArray<unknown>) =>
+    Effect.mapError(values(text, parameters), (error) => {
+      // A value out of range, a constraint, or too much for an index.
+      const { reason } = error
+      if (!/^(22|23|54)/.test(codeIn(error)) || reason._tag !== "Unavailable" || !isSqlError(reason.cause)) return error
+      return invalid(`projection ${name}`, `the server can't store a row: ${serverSays(reason.cause)}`)
+    })
+  const columnsOf = ({ name, table }: ProjectionStore.Described, rows: ReadonlyArray<ProjectionStore.KeyedRow>) =>
+    held(`projection ${name}`, () => RowColumns.toColumns(table, rows))
+  const stages = RowStages.make(sql, schemaName, place)
+  const parking = ParkedTable.make(schema, values, rowsOf, ({ table }, stage) => statementsOf(table, stage), columnsOf)
+  /** What a row can't be stored for. */
+  const problemOf = Effect.fnUntraced(function* (
+    projection: ProjectionStore.Described,
+    stage: ProjectionStore.Stage,
+    { key, row }: ProjectionStore.Change
+  ) {
+    if (row === undefined) return undefined
+    const trial = Effect.flatMap(columnsOf(projection, [{ key, row }]), (columns) =>
+      values(statementsOf(projection.table, stage).trial, [RowColumns.texts([key]), ...columns])
+    )
+    const outcome = yield* Effect.result(trial)
+    if (Result.isSuccess(outcome)) return undefined
+    const { failure } = outcome
+    // It ends with a division by zero, so that nothing stays of it.
+    if (codeIn(failure) === "22012") return undefined
+    const { reason } = failure
+    if (reason._tag === "InvalidRequest") return reason.problem
+    if (reason._tag === "Unavailable" && /^(22|23|54)/.test(codeIn(failure)) && isSqlError(reason.cause)) {
+      return `the server can't store the row: ${serverSays(reason.cause)}`
+    }
+    return yield* failure
+  })
+
   const statusColumns = `p.name, p.stage, p.fingerprint, p.position::float8, p.event_id::text,
-    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8, p.is_inline`
+    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8, p.is_inline,
+    ${RowStages.standing(schema)}`
   const checkpoint = (position: unknown, eventId: unknown) => ({
     storeId,
     position: Number(position),
     eventId: eventId === null ? null : String(eventId)
   })
   const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
-    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt, isInline] = row
+    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt, isInline, ...standing] = row
     return {
       name: String(name),
       stage: stage as ProjectionStore.Stage,
@@ -66,7 +106,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       owner: owner === null ? undefined : String(owner),
       isPaused: isPaused === true,
       problem: problem === null ? undefined : String(problem),
-      savedAt: savedAt === null ? undefined : DateTime.makeUnsafe(Number(savedAt))
+      savedAt: savedAt === null ? undefined : DateTime.makeUnsafe(Number(savedAt)),
+      ...RowStages.standingOf(standing)
     }
   }
   const status = (name: string, stage: ProjectionStore.Stage = "serving") =>
@@ -74,6 +115,9 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       values(`select ${statusColumns} from ${registry} p where p.name = $1 and p.stage = $2`, [name, stage]),
       ([row]) => (row === undefined ? undefined : statusOf(row))
     )
+
+  const selectStatuses = `select ${statusColumns} from ${registry} p`
+  const inOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
 
   /** One after another, whoever comes: two who find nothing would both make it. */
   const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
@@ -93,19 +137,18 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       yield* run(RowTable.create(name, table))
     })
   const register = ({ fingerprint, name, table }: ProjectionStore.Described, stage: ProjectionStore.Stage) =>
-    sql.unsafe(`insert into ${registry} (name, stage, fingerprint, domain) values ($1, $2, $3, $4)`, [
+    sql.unsafe(`insert into ${registry} (name, stage, fingerprint, domain, table_name) values ($1, $2, $3, $4, $5)`, [
       name,
       stage,
       fingerprint,
-      table.domain
+      table.domain,
+      table.name
     ]).values
 
   /** A change of all stages of a projection; fails where there is none of that name. */
   const change = (operation: string, name: string, set: string) =>
     Effect.flatMap(values(`update ${registry} p set ${set} where p.name = $1 returning 1`, [name]), ([row]) =>
-      row === undefined
-        ? Effect.fail(invalid(operation, `there is no projection ${JSON.stringify(name)} in this store`))
-        : Effect.void
+      row === undefined ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.void
     )
 
   return {
@@ -139,9 +182,20 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
             [name]
           ).values
           if (begun?.[0] === fingerprint) return
-          yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'next'`, [name]).values
+          for (const one of [registry, parked]) {
+            yield* sql.unsafe(`delete from ${one} where name = $1 and stage = 'next'`, [name]).values
+          }
           yield* createTable(table, "next")
           yield* register(projection, "next")
+          yield* sql.unsafe(
+            `update ${registry} p set is_paused = s.is_paused from ${registry} s
+              where p.name = $1 and p.stage = 'next' and s.name = $1 and s.stage = 'serving'`,
+            [name]
+          ).values
+          yield* sql.unsafe(
+            `update ${registry} p set wants_rebuild = false where p.name = $1 and p.stage = 'serving' and p.fingerprint = $2`,
+            [name, fingerprint]
+          ).values
         })
       )
       return (yield* status(name, "next"))!
@@ -158,6 +212,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
               if (stage !== "next" || next?.token !== token || serving === undefined || serving.isInline)
                 return "lost" as const
               if (next.position < serving.position) return "behind" as const
+              if (!next.acceptsParked && (yield* stages.parksMore(projection.name))) return "parked" as const
               yield* RowSwitch.replace(sql, schemaName, projection, Math.max(serving.token, next.token) + 1)
               return "served" as const
             })
@@ -203,11 +258,12 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           BigInt(token)
         ])
       ),
-    save: Effect.fnUntraced(function* ({ name, table }, { stage, token }, from, to, changes) {
-      const gone = changes.flatMap(({ key, row }) => (row === undefined ? [key] : []))
+    save: Effect.fnUntraced(function* ({ name, table }, { stage, token }, from, to, changes, waiting = []) {
+      const gone = changes.flatMap(({ key, row }) => (row === undefined && RowColumns.isText(key) ? [key] : []))
       const there = changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
       const columns = yield* held(`projection ${name}`, () => RowColumns.toColumns(table, there))
-      const [row] = yield* values(statementsOf(table, stage).save, [
+      const statements = statementsOf(table, stage)
+      const [row] = yield* rowsOf(name, waiting.length === 0 ? statements.save : statements.park, [
         name,
         stage,
         BigInt(token),
@@ -216,10 +272,27 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         to.eventId,
         RowColumns.texts(gone),
         RowColumns.texts(there.map(({ key }) => key)),
-        ...columns
+        ...columns,
+        ...(waiting.length === 0 ? [] : ParkedTable.toColumns(waiting))
       ])
       return row?.[0] === 1
     }),
+    refused: Effect.fnUntraced(function* (projection, stage, changes) {
+      const refused: Array<{ readonly key: string; readonly problem: string }> = []
+      for (const change of changes) {
+        const problem = yield* problemOf(projection, stage, change)
+        if (problem !== undefined) refused.push({ key: change.key, problem })
+      }
+      return refused
+    }),
+    ...parking,
+    rebuild: stages.rebuild,
+    drop: stages.drop,
+    rollback: (name) =>
+      Effect.andThen(
+        stages.rollback(name),
+        Effect.map(status(name), (now) => now!)
+      ),
     stop: ({ name, stage, token }, problem) =>
       Effect.asVoid(
         values(
@@ -227,20 +300,21 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           [name, stage, BigInt(token), problem.replaceAll("\0", "").toWellFormed()]
         )
       ),
-    pause: (name) => change("projections.pause", name, "is_paused = true"),
-    resume: (name) => change("projections.resume", name, "is_paused = false, problem = null"),
-    status: (name) => status(name),
-    statuses: Effect.map(
-      values(
-        `select ${statusColumns} from ${registry} p
-          order by p.name, array_position(array['serving', 'next', 'old'], p.stage)`,
-        []
+    pause: (name) => change("pause", name, "is_paused = true"),
+    resume: (name, { acceptParked = false } = {}) =>
+      change(
+        "resume",
+        name,
+        `is_paused = false, problem = null${acceptParked ? ", accepts_parked = p.stage = 'next'" : ""}`
       ),
-      (rows) => rows.map(statusOf)
-    ),
+    status: (name) => status(name),
+    stages: (name) =>
+      Effect.map(values(`${selectStatuses} where p.name = $1 ${inOrder}`, [name]), (rows) => rows.map(statusOf)),
+    statuses: Effect.map(values(`${selectStatuses} ${inOrder}`, []), (rows) => rows.map(statusOf)),
     rows: ({ table }, stage, keys) => {
       const statements = statementsOf(table, stage)
-      return keyed(statements, values(statements.rows, [RowColumns.texts(keys)]))
+      // No other one's row: the driver would make a text of them.
+      return keyed(statements, values(statements.rows, [RowColumns.texts(keys.filter(RowColumns.isText))]))
     },
     scan: LogScan.make(values, schema),
     page: ({ table }, after, limit) => {

@@ -61,10 +61,12 @@ export const flags = (values: ReadonlyArray<boolean>): unknown => Result.getOrTh
 /** Throws where a key is no text of PostgreSQL's. */
 export const checkKeys = (keys: ReadonlyArray<string>): void => {
   for (const key of keys) {
-    if (key.includes("\0") || !key.isWellFormed())
-      throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
+    if (!isText(key)) throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
   }
 }
+
+/** Whether a key can be one in a table; else it has no row. */
+export const isText = (key: string): boolean => !key.includes("\0") && key.isWellFormed()
 
 /** Rows as an array for each column, in the order of `valueColumns`. */
 export const toColumns = (

@@ -10,6 +10,8 @@ export interface Standing {
   readonly token: number
   readonly position: number
   readonly isInline: boolean
+  /** Whether they are served also with keys parked that are not in those that are served. */
+  readonly acceptsParked: boolean
 }
 
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
@@ -20,15 +22,20 @@ const registryOf = (schemaName: string): string => `${quote(schemaName)}.project
 export const standings = (sql: PgClient, schemaName: string, name: string) =>
   Effect.map(
     sql.unsafe(
-      `select p.stage, p.token::float8, p.position::float8, p.is_inline
+      `select p.stage, p.token::float8, p.position::float8, p.is_inline, p.accepts_parked
         from ${registryOf(schemaName)} p where p.name = $1 order by p.stage for update`,
       [name]
     ).values,
     (rows): Standings =>
       Object.fromEntries(
-        rows.map(([stage, token, position, isInline]) => [
+        rows.map(([stage, token, position, isInline, acceptsParked]) => [
           stage,
-          { token: Number(token), position: Number(position), isInline: isInline === true }
+          {
+            token: Number(token),
+            position: Number(position),
+            isInline: isInline === true,
+            acceptsParked: acceptsParked === true
+          }
         ])
       )
   )
@@ -96,10 +103,19 @@ export const replace = Effect.fnUntraced(function* (
   yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
   const move = (from: string, to: string) =>
     sql.unsafe(
-      `update ${registry} p set stage = '${to}', token = $2, leased_until = 0, is_inline = false
+      `update ${registry} p set stage = '${to}', token = $2, leased_until = 0, is_inline = false, accepts_parked = false
         where name = $1 and stage = '${from}'`,
       [name, BigInt(token)]
     ).values
   yield* move("serving", "old")
   yield* move("next", "serving")
+  // What is parked goes with its rows.
+  const parked = `${quote(schemaName)}.parked`
+  yield* sql.unsafe(`delete from ${parked} where name = $1 and stage = 'old'`, [name]).values
+  for (const [from, to] of [
+    ["serving", "old"],
+    ["next", "serving"]
+  ]) {
+    yield* sql.unsafe(`update ${parked} p set stage = '${to}' where p.name = $1 and p.stage = '${from}'`, [name]).values
+  }
 })

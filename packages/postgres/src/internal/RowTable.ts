@@ -10,16 +10,22 @@ const longest = 63
 const ends: Readonly<Record<ProjectionStore.Stage, string>> = { serving: "", next: "$next", old: "$old" }
 
 /** The schema of a domain's tables, beside the store's. */
-export const schemaOf = (store: string, { domain }: Projection.Table, stage: ProjectionStore.Stage): string =>
-  `${store}_${domain}${ends[stage]}`
+export const schemaOf = (
+  store: string,
+  { domain }: Pick<Projection.Table, "domain">,
+  stage: ProjectionStore.Stage
+): string => `${store}_${domain}${ends[stage]}`
 
 /** Whether PostgreSQL takes the names as they are. */
 export const fits = (store: string, table: Projection.Table): boolean =>
   new TextEncoder().encode(schemaOf(store, table, "next")).length <= longest
 
 /** With its schema, and quoted. */
-export const nameOf = (store: string, table: Projection.Table, stage: ProjectionStore.Stage): string =>
-  `${quote(schemaOf(store, table, stage))}.${quote(table.name)}`
+export const nameOf = (
+  store: string,
+  table: Pick<Projection.Table, "domain" | "name">,
+  stage: ProjectionStore.Stage
+): string => `${quote(schemaOf(store, table, stage))}.${quote(table.name)}`
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
@@ -60,45 +66,79 @@ export interface Statements {
   readonly save: string
   /** Keys that go, keys that stay, and an array for each column: in a transaction that sees to it that nobody else writes them. */
   readonly write: string
+  /** The same, and arrays of what is parked: positions, ordinals, keys, ids, types and errors. */
+  readonly park: string
+  /** Name, stage, token, key, position, error (or null) and whether it is due; then keys and columns as `save` has them. */
+  readonly unpark: string
+  /** Keys, and an array for each column; fails, and so writes nothing: by a division where the rows can be stored. */
+  readonly trial: string
   readonly read: (row: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow
 }
 
 /** The time of the server, as the store keeps times. */
 export const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
 
-/** `registry` is the quoted table that says who may write. */
-export const statements = (name: string, table: Projection.Table, registry: string): Statements => {
+/** Of one key, by the index on its hash. */
+export const sameKey = (key: string) => `hashtextextended(k.key, 0) = hashtextextended(${key}, 0) and k.key = ${key}`
+
+/** `registry` is the quoted table that says who may write, `parked` that of what is parked. */
+export const statements = (name: string, table: Projection.Table, registry: string, parked: string): Statements => {
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
   const numbers = columns.map((_, i) => `c${i}`)
   const casts = columns.map(({ type }, i) => (type === "text" ? `u.c${i}` : `u.c${i}::${type}`))
   const select = `select r._key, ${RowColumns.selected(table)} from ${name} r`
-  /** Parameters from `first` on: keys that go, keys that stay, columns. */
-  const changed = (first: number, condition: string) => {
-    const arrays = columns.map((_, i) => `$${i + first + 2}::text[]`)
-    return `gone as (
+  /** Rows go, and rows come: keys that go are parameter `first`. */
+  const insert = (first: number, condition: string) => `insert into ${name} as r (_key, ${names.join(", ")})
+        select u.k, ${casts.join(", ")}
+        from unnest($${first}::text[], ${columns.map((_, i) => `$${first + 1 + i}::text[]`).join(", ")}) u(k, ${numbers.join(", ")})
+        ${condition}
+        on conflict (_key) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`
+  const changes = (first: number, condition: string) => `gone as (
         delete from ${name} r where r._key = any($${first}::text[]) and ${condition}
       ), written as (
-        insert into ${name} as r (_key, ${names.join(", ")})
-        select u.k, ${casts.join(", ")}
-        from unnest($${first + 1}::text[], ${arrays.join(", ")}) u(k, ${numbers.join(", ")})
-        where ${condition}
-        on conflict (_key) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}
+        ${insert(first + 1, `where ${condition}`)}
       )`
-  }
-  return {
-    select,
-    rows: `${select} where r._key = any($1::text[])`,
-    page: `${select} where ($1::text is null or r._key > $1) order by r._key limit $2`,
-    // Lease, place and rows in one statement: a projector that sleeps holds no row, and one that has lost its lease changes none.
-    save: `with kept as (
+  const writing = (first: number) => changes(first, "exists (select from kept)")
+  const after = 9 + columns.length
+  // Lease, place and rows in one statement: a projector that sleeps holds no row, and one that has lost its lease changes none.
+  const save = (more: string) => `with kept as (
         update ${registry} p
         set position = $5, event_id = $6::uuid, saved_at = ${now}
         where p.name = $1 and p.stage = $2 and p.token = $3 and p.position = $4 and not p.is_paused
         returning 1
-      ), ${changed(7, "exists (select from kept)")}
+      ), ${writing(7)}${more}
+      select count(*)::int from kept`
+  return {
+    select,
+    rows: `${select} where r._key = any($1::text[])`,
+    page: `${select} where ($1::text is null or r._key > $1) order by r._key limit $2`,
+    save: save(""),
+    park: save(`, parked as (
+        insert into ${parked} (name, stage, position, ordinal, key, event_id, type, error, attempts, parked_at)
+        select $1, $2, u.position::bigint, u.ordinal::int, u.key, u.id::uuid, u.type, u.error,
+          case when u.error is null then 0 else 1 end, ${now}
+        from unnest(${[0, 1, 2, 3, 4, 5].map((i) => `$${after + i}::text[]`).join(", ")}) u(position, ordinal, key, id, type, error)
+        where exists (select from kept)
+      )`),
+    unpark: `with kept as (
+        update ${registry} p set saved_at = ${now}
+        where p.name = $1 and p.stage = $2 and p.token = $3 and not p.is_paused
+        returning 1
+      ), folded as (
+        delete from ${parked} k
+        where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and k.position <= $5 and exists (select from kept)
+      ), head as (
+        update ${parked} k set error = $6, is_due = $7, attempts = k.attempts + case when $7 then 0 else 1 end
+        where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and exists (select from kept)
+          and k.position = (
+            select min(k.position) from ${parked} k
+            where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and k.position > $5
+          )
+      ), ${writing(8)}
       select count(*)::int from kept`,
-    write: `with ${changed(1, "true")} select 1`,
+    write: `with ${changes(1, "true")} select 1`,
+    trial: `with written as (${insert(1, "")} returning 1) select 1 / (count(*) * 0) from written`,
     read: RowColumns.fromColumns(table)
   }
 }

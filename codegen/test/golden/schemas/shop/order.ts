@@ -120,7 +120,8 @@ export const ByDay = Projection.make("ByDay", {
   from: [Parcel, Projection.events(Order, "OrderDropped", "OrderPlaced")],
   key: Schema.Struct({ day: Schema.String, channel: Schema.optionalKey(Channel) }),
   row: Schema.Struct({ count: Schema.Int, share: Schema.Number, day: Schema.String.check(Schema.isMinLength(1)) }),
-  indexes: { byDay: ["day"] }
+  indexes: { byDay: ["day"] },
+  onFailure: "park"
 })
 
 /** Rows that are no struct. */

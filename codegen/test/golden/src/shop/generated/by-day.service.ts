@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7df4448be23f1c48
+// Sealed 9e28c0d4a89ead20
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -47,6 +47,7 @@ const definition: ProjectionFold.Definition<
   row: ByDayDeclaration.row,
   projector: project,
   table: ByDayTable,
+  onFailure: "park",
   fingerprint,
   indexes: ByDayDeclaration.indexes,
   fields: ByDayDeclaration.row.fields

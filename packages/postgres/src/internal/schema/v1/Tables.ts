@@ -59,6 +59,7 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
     stage text collate "C" not null,
     domain text collate "C" not null,
+    table_name text collate "C" not null,
     -- Of the handlers that the rows were made by.
     fingerprint text collate "C" not null,
     -- The rows hold everything up to this event.
@@ -75,9 +76,34 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     is_inline boolean not null default false,
     aggregates text[] collate "C",
     types text[] collate "C",
+    -- The rows are to be made anew by the same handlers, and nobody has begun.
+    wants_rebuild boolean not null default false,
+    -- Rows that are made anew are served also with keys parked in them that are not in those that are served.
+    accepts_parked boolean not null default false,
     constraint projections_pkey primary key (name, stage)
   )`,
+  // Events that are not in the rows of a projection, by key: one that could not be folded, and those of its key behind it.
+  `create table ${schema}.parked (
+    name text collate "C" not null,
+    stage text collate "C" not null,
+    position bigint not null,
+    -- Among the keys of the same event.
+    ordinal int not null,
+    -- As JSON: a key may be what no text of PostgreSQL is, and be parked for it.
+    key text collate "C" not null,
+    event_id uuid not null,
+    type text collate "C" not null,
+    -- Of the first event of each key, and of no other one.
+    error text collate "C",
+    attempts int not null,
+    parked_at bigint not null,
+    is_due boolean not null default false,
+    constraint parked_pkey primary key (name, stage, position, ordinal)
+  )`,
+  // Of a hash: keys may be longer than an index takes.
+  `create index parked_by_key on ${schema}.parked (name, stage, hashtextextended(key, 0), position)`,
+  `create index parked_heads on ${schema}.parked (name, stage, position) where error is not null`,
   `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published,
-    ${schema}.projections from public`,
+    ${schema}.projections, ${schema}.parked from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]

@@ -1,0 +1,73 @@
+/**
+ * What every store that keeps rows of projections refuses, and how it lists parked keys.
+ *
+ * For authors of stores. An app meets the refusals as `InvalidRequest`.
+ */
+import { Result } from "effect"
+import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import { byBytes } from "./internal/ByteOrder.ts"
+import type { ParkedOptions } from "./ProjectionStore.ts"
+import { checkRowPage } from "./StoreRequest.ts"
+
+const refuse = (operation: string, problem: string): EventStoreError =>
+  new EventStoreError({ reason: new InvalidRequest({ operation: `projections.${operation}`, problem }) })
+
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
+
+/** Nothing of that name was ever run by a projector or asked for rows. */
+export const noneSuch = (operation: string, name: string): EventStoreError =>
+  refuse(operation, `there is no projection ${shown(name)} in this store`)
+
+/** A key is tried again that is not parked. */
+export const notParked = (name: string, key: string): EventStoreError =>
+  refuse("retry", `no key ${shown(key)} of ${name} is parked`)
+
+/** Rows are being made anew, so that none can be begun or gone back to. */
+export const underWay = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
+  refuse(
+    operation,
+    `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${name} --cancel`
+  )
+
+/** Rows that are written with the events are not a projector's. */
+export const isInline = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
+  refuse(
+    operation,
+    `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${name}`
+  )
+
+/** There is nothing to go back to. */
+export const noRowsBefore = (name: string): EventStoreError =>
+  refuse(
+    "rollback",
+    `there are no rows of ${name} to go back to: those before a rebuild are kept until they are dropped`
+  )
+
+/** A place in a list of parked keys: behind the key whose first event is there. */
+export interface ParkedPlace {
+  readonly position: number
+  readonly key: string
+}
+
+/** Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON. */
+export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
+  one.position === other.position
+    ? byBytes(JSON.stringify(one.key), JSON.stringify(other.key)) > 0
+    : one.position > other.position
+
+/** What a page of parked keys gives as `next`. */
+export const parkedNext = ({ key, position }: ParkedPlace): string => `${position} ${key}`
+
+/** Where a page of parked keys begins, or what is wrong with what was asked for. */
+export const parkedAfter = ({
+  after,
+  limit = 100
+}: ParkedOptions): Result.Result<ParkedPlace | undefined, EventStoreError> => {
+  const invalid = checkRowPage("projections.parked", { ...(after === undefined ? {} : { after }), limit })
+  if (invalid !== undefined) return Result.fail(invalid)
+  if (after === undefined) return Result.succeed(undefined)
+  const [, position, key] = /^(\d+) ([^]*)$/.exec(after) ?? []
+  return position === undefined || key === undefined
+    ? Result.fail(refuse("parked", `after is ${shown(after)}, not what a page gave as next`))
+    : Result.succeed({ position: Number(position), key })
+}

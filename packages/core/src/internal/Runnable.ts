@@ -1,0 +1,36 @@
+/** A projection as a projector runs it, and what ends its turn. */
+import type { OnFailure } from "../Projection.ts"
+import type { Result } from "effect"
+import type { Unplaced } from "../ProjectionFold.ts"
+import type { Fillable } from "./Filling.ts"
+import type { KeyFolding } from "./KeyFolding.ts"
+import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
+
+export interface Runnable extends Fillable {
+  /** See `ProjectionFold.keysAhead`. */
+  readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
+  readonly onFailure: OnFailure
+  /** `rows`: how many are kept in memory, besides those of the page at hand. */
+  readonly folding: (rows: number) => Folding
+  readonly keyFolding: KeyFolding
+}
+
+export interface Settings {
+  readonly leaseMillis: number
+  readonly pageSize: number
+  readonly cachedRows: number
+  /** The same while rows that are far behind catch up. */
+  readonly fillingRows: number
+  readonly retries: number
+  readonly maxParked: number
+}
+
+/** The projection is not to go on until somebody has looked at it. */
+export class Halted {
+  readonly _tag = "Halted"
+  readonly message: string
+
+  constructor(message: string) {
+    this.message = message
+  }
+}
