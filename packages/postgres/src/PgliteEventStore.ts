@@ -2,6 +2,7 @@
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { openPglite } from "./internal/Pglite.ts"
+import { refused } from "./internal/SqlFailure.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
@@ -9,6 +10,11 @@ import * as SqlEventStore from "./SqlEventStore.ts"
 export interface ConnectOptions {
   /** The directory that holds the data, made if it isn't there. Without it the data is in memory, and gone at the end. */
   readonly dataDir?: string
+  /**
+   * What a database in memory begins with: a copy of another one, as `dumpDataDir("none")` of PGlite makes it. It opens in a quarter of the
+   * time that making a new one takes, which pays where tests open many.
+   */
+  readonly loadDataDir?: Blob
 }
 
 /** Options of {@link layer}. */
@@ -46,7 +52,17 @@ export interface Options extends ConnectOptions, SqlEventStore.Options {}
 export const connect = (
   options: ConnectOptions = {}
 ): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
-  Effect.andThen(checkOptions(options), openPglite(options.dataDir))
+  Effect.gen(function* () {
+    yield* checkOptions(options)
+    const { dataDir, loadDataDir } = options
+    if (dataDir !== undefined && loadDataDir !== undefined) {
+      return yield* refused(
+        "the store was not opened, since both dataDir and loadDataDir are given",
+        "Leave out loadDataDir, which is for a database in memory"
+      )
+    }
+    return yield* openPglite(dataDir, loadDataDir)
+  })
 
 /**
  * An event store in this process, kept in a directory or in memory.

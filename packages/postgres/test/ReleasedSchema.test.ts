@@ -8,14 +8,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Stream } from "effect"
 import { Checkpoint, type Event, EventStore } from "eventfold"
-import { PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
+import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import * as StoreConformance from "@eventfold/testing/StoreConformance"
 import { current, schemaVersion } from "../src/internal/StoreSchema.ts"
 import * as ReleasedSchema from "./ReleasedSchema.ts"
 import { newDatabase } from "./server/Database.ts"
 import { serverUrlOf } from "./server/serverUrl.ts"
 import { reasonOf } from "./StoreFixture.ts"
-import { event } from "./Stores.ts"
+import { connectPglite, event } from "./Stores.ts"
 
 /** The newest version that was released: its folder, and those before, are never refreshed again. */
 const released = 0
@@ -27,7 +27,7 @@ const onServer = (version: 15 | 18) =>
   )
 
 const engines = {
-  PGlite: PgliteEventStore.connect(),
+  PGlite: connectPglite,
   "PostgreSQL 15": onServer(15),
   "PostgreSQL 18": onServer(18)
 }

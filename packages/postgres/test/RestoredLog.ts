@@ -2,10 +2,10 @@
 import { assert } from "@effect/vitest"
 import { Checkpoint, type Event, type EventStore, type EventStoreError } from "eventfold"
 import { DateTime, Effect, Stream } from "effect"
-import { Backup, PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
+import { Backup, PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { quote } from "../src/internal/StoreSchema.ts"
 import { serverUrl, serverUrlOf } from "./server/serverUrl.ts"
-import { event, events } from "./Stores.ts"
+import { connectPglite, event, events } from "./Stores.ts"
 
 const onServer = (ask: () => Promise<string>) =>
   Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 4 }))
@@ -13,7 +13,7 @@ const onServer = (ask: () => Promise<string>) =>
 export const places = {
   PostgreSQL: onServer(serverUrl),
   "PostgreSQL 15": onServer(() => serverUrlOf(15)),
-  PGlite: PgliteEventStore.connect()
+  PGlite: connectPglite
 }
 
 export const exported = (connector: SqlEventStore.Connector, options: Backup.ExportOptions) =>

@@ -47,12 +47,22 @@ it.live("and before a database is made", () =>
     for (const [key, value] of [
       ["dataDir", 5],
       ["schema", ""],
-      ["maxWaiting", -1]
+      ["maxWaiting", -1],
+      ["loadDataDir", "empty.tar"]
     ] as const) {
       const reason = yield* reasonOf(Effect.scoped(Layer.build(PgliteEventStore.layer({ [key]: value }))))
       assert.strictEqual(reason._tag, "StoreRefused")
     }
+    const both = PgliteEventStore.layer({ dataDir: ".data", loadDataDir: new Blob([]) })
+    assert.include(
+      (yield* reasonOf(Effect.scoped(Layer.build(both)))).message,
+      "both dataDir and loadDataDir are given"
+    )
     assert.isBelow(performance.now() - begun, 500)
+    const damaged = PgliteEventStore.layer({ loadDataDir: new Blob(["no archive"]) })
+    const reason = yield* reasonOf(Effect.scoped(Layer.build(damaged)))
+    assert.strictEqual(reason._tag, "StoreRefused")
+    assert.include(reason.message, "Give as loadDataDir what dumpDataDir() of the same version of PGlite makes")
   })
 )
 

@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError, MemoryEventStore } from "eventfold"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
-import { serverUrl, serverUrlOf } from "./server/serverUrl.ts"
+import { emptyPglite, serverUrl, serverUrlOf } from "./server/serverUrl.ts"
 
 export type StoreLayer = Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError>
 
@@ -24,9 +24,17 @@ const onServerAt = (ask: () => Promise<string>, options: ServerOptions): StoreLa
 /** A store on the run's server, in a schema of its own. */
 export const onServer = (options: ServerOptions = {}): StoreLayer => onServerAt(serverUrl, options)
 
+const empty = Effect.promise(() => emptyPglite())
+
+/** A database in memory of its own. */
+export const connectPglite = Effect.flatMap(empty, (loadDataDir) => PgliteEventStore.connect({ loadDataDir }))
+
+const onPglite = (): StoreLayer =>
+  Layer.unwrap(Effect.map(empty, (loadDataDir) => PgliteEventStore.layer({ loadDataDir })))
+
 export const stores: ReadonlyArray<readonly [string, () => StoreLayer]> = [
   ["memory", () => MemoryEventStore.layer],
-  ["PGlite", () => PgliteEventStore.layer()],
+  ["PGlite", onPglite],
   ["PostgreSQL", () => onServer()],
   // The oldest that is supported.
   ["PostgreSQL 15", () => onServerAt(() => serverUrlOf(15), {})]

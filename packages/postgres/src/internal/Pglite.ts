@@ -14,15 +14,25 @@ interface Running {
   readonly wire: PgliteWire
 }
 
-const start = (dataDir: string | undefined): Effect.Effect<Running, EventStoreError.EventStoreError, Scope.Scope> =>
+const start = (
+  dataDir: string | undefined,
+  loadDataDir: Blob | undefined
+): Effect.Effect<Running, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
       // relaxedDurability would acknowledge before the files are written.
-      try: () => PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), relaxedDurability: false }),
+      try: () =>
+        PGlite.create({
+          ...(dataDir === undefined ? {} : { dataDir }),
+          ...(loadDataDir === undefined ? {} : { loadDataDir }),
+          relaxedDurability: false
+        }),
       catch: (cause) =>
         refused(
           `PGlite can't be started${dataDir === undefined ? "" : ` on ${dataDir}`}: ${cause instanceof Error ? cause.message : String(cause)}`,
-          "If the directory was damaged, restore it from a backup",
+          loadDataDir === undefined
+            ? "If the directory was damaged, restore it from a backup"
+            : "Give as loadDataDir what dumpDataDir() of the same version of PGlite makes",
           cause
         )
     }).pipe(Effect.map((db) => ({ db, wire: new PgliteWire(db) }))),
@@ -32,11 +42,12 @@ const start = (dataDir: string | undefined): Effect.Effect<Running, EventStoreEr
 
 /** Opens the directory, or a database in memory, for `SqlEventStore.make`. */
 export const openPglite = (
-  dataDir: string | undefined
+  dataDir: string | undefined,
+  loadDataDir?: Blob
 ): Effect.Effect<Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir !== undefined) yield* claimDirectory(dataDir)
-    const { wire } = yield* start(dataDir)
+    const { wire } = yield* start(dataDir, loadDataDir)
     const place: Place = {
       address: dataDir === undefined ? "PGlite (in memory)" : `PGlite (${dataDir})`,
       database: "postgres",

@@ -47,6 +47,7 @@ const rules: ReadonlyArray<Rule> = [
     "Give it as a text, or Redacted"
   ],
   ["dataDir", isText, "Name a directory, or leave dataDir out for a store in memory"],
+  ["loadDataDir", (value) => value instanceof Blob, "Give a Blob, as PGlite's dumpDataDir() makes one"],
   ["schema", isSchemaName, aSchemaName],
   ["lanes", isCount, aCount],
   ["maxConnections", isCount, aCount],
