@@ -21,7 +21,7 @@ export interface Options {
   readonly react?: boolean
 }
 
-const readFunctions = ["horizon", "head", "slice", "lock_space"]
+const readFunctions = ["horizon", "head", "slice", "scan", "lock_space"]
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
 const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 

@@ -3,9 +3,8 @@ import { DateTime, Effect, type Schema } from "effect"
 import type { ProjectionStore } from "eventfold"
 import type { Values } from "./StoredEvent.ts"
 
-/** A row as the statement makes it; the id of the event before the first, and of the last. */
+/** A row as `scan` makes it. */
 type Row = readonly [
-  id: string | null,
   stream: string,
   version: number,
   position: number,
@@ -35,10 +34,11 @@ const parsed = (data: string): Schema.Json | undefined => {
 
 /** `schema` is quoted already. */
 export const make = (values: Values, schema: string): NonNullable<ProjectionStore.Service["scan"]> => {
-  // Begins with the event that the reader stopped at, as pages do: a log that no longer has it is another one.
-  const text = `select case when s.position = $6 or lead(s.position) over () is null then s.event_id end,
-      s.stream_id, s.version, s.position, s.type, s.schema_version, s.data, s.recorded_at, s.occurred_at
-    from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, true) s`
+  const text = `select s.stream_id, s.version, s.position, s.type, s.schema_version, s.data, s.recorded_at, s.occurred_at
+    from ${schema}.scan($1, $2, $3, $4::text[], $5::text[]) s`
+  // Where the reader stopped, and where it stops now: a log that no longer has the first is another one.
+  const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
+    (select e.event_id::text from ${schema}.events e where e.position = $2)`
   return Effect.fnUntraced(function* ({ after, aggregates, readable, size, types }) {
     let to = readable
     if (to <= after.position) {
@@ -46,21 +46,18 @@ export const make = (values: Values, schema: string): NonNullable<ProjectionStor
       const [row] = yield* values(`select ${schema}.horizon()::float8`, [])
       to = Number(row?.[0])
     }
-    const first = after.eventId === null ? 0 : 1
-    const rows = (yield* values(text, [
+    const rows = yield* values(text, [
       BigInt(after.position),
       BigInt(to),
-      size + first,
+      size,
       aggregates.map((name) => `${name}-`),
-      types,
-      BigInt(first === 1 ? after.position : -1)
-    ])) as unknown as ReadonlyArray<Row>
-    if (first === 1 && rows[0]?.[0] !== after.eventId) return undefined
+      types
+    ])
     const [recordedTime, occurredTime] = [times(), times()]
     const events: Array<ProjectionStore.ScannedEvent> = []
     let characters = 0
-    for (let i = first; i < rows.length; i++) {
-      const [, stream, version, position, type, schemaVersion, data, recordedAt, occurredAt] = rows[i]!
+    for (const row of rows) {
+      const [stream, version, position, type, schemaVersion, data, recordedAt, occurredAt] = row as Row
       const content = data === null ? undefined : parsed(data)
       if (content === undefined) return undefined
       characters += data!.length
@@ -75,11 +72,11 @@ export const make = (values: Values, schema: string): NonNullable<ProjectionStor
         occurredAt: occurredTime(occurredAt)
       })
     }
-    const last = rows.at(-1)
-    const checkpoint =
-      events.length === 0 || last === undefined
-        ? after
-        : { storeId: after.storeId, position: last[3], eventId: last[0] }
+    const last = events.at(-1)?.position ?? after.position
+    const [ids] = yield* values(idsText, [BigInt(after.position), BigInt(last)])
+    const [firstId, lastId] = ids as readonly [string | null, string | null]
+    if (after.eventId !== null && firstId !== after.eventId) return undefined
+    const checkpoint = events.length === 0 ? after : { storeId: after.storeId, position: last, eventId: lastId }
     return { events, checkpoint, readable: to, size: characters }
   })
 }

@@ -77,6 +77,24 @@ begin
       and (erased or e.data is not null))
   )
   order by e.position limit size;
+end `)}`,
+    // The same for those who fold much of the log at once: of each event what a fold is given, truncated ones among them.
+    `create function ${schema}.scan(
+  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[]
+) returns table (
+  stream_id text, version float8, "position" float8, type text, schema_version smallint, data text,
+  recorded_at float8, occurred_at float8
+) language plpgsql stable set search_path = pg_catalog, pg_temp
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as ${quoteBody(`
+#variable_conflict use_column
+begin
+  return query
+  select e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version, e.data::text,
+    e.recorded_at::float8, e.occurred_at::float8
+  from ${schema}.events e
+  where e.position > start_after and e.position <= stop_at
+    and e.type = any(kinds) and e.stream_id ^@ any(prefixes)
+  order by e.position limit size;
 end `)}`
   ]
 }
