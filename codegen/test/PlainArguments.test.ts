@@ -51,7 +51,21 @@ describe("Plain command lines", () => {
 
   it("are read as the parser reads them, or left to it", async () => {
     const words = [
-      ["gen", "check", "diff", "store", "projections", "--watch", "-w", "--fix", "--quiet", "--json", "--format", "text", "json"],
+      [
+        "gen",
+        "check",
+        "diff",
+        "store",
+        "projections",
+        "--watch",
+        "-w",
+        "--fix",
+        "--quiet",
+        "--json",
+        "--format",
+        "text",
+        "json"
+      ],
       ["github", "--help", "--no-json", "--format=json", "--json=false", "-q", "--", "", "constructor"]
     ].flat()
     const word = fc.constantFrom(...words)

@@ -2,14 +2,14 @@
  * Writes the rows of projections in the transaction of the append: whoever has appended, or reads what was appended, finds the rows as
  * the events make them, without waiting.
  */
-import { Duration, Effect, Layer, Result } from "effect"
+import { Effect, Layer, Result } from "effect"
 import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, InlineFailed, StoreRefused } from "./EventStoreError.ts"
-import { heartbeat } from "./internal/Leasing.ts"
-import { type Failure, keepRows } from "./internal/RowKeeping.ts"
-import type { Runnable, Settings } from "./internal/Runnable.ts"
-import type { FoldRows, Inline, InlineWork, Lease, Service as ProjectionStore } from "./ProjectionStore.ts"
+import type { EventStoreError } from "./EventStoreError.ts"
+import { enlisted, refuse, remade } from "./internal/Enlisting.ts"
+import { foldOf, inlineFailed } from "./internal/InlineFolding.ts"
+import type { Runnable } from "./internal/Runnable.ts"
+import type { InlineWork } from "./ProjectionStore.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 import * as StoreTracing from "./StoreTracing.ts"
@@ -26,40 +26,6 @@ export interface Options {
   /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
   readonly pageSize?: number
 }
-
-const settings = ({ pageSize = 1_000 }: Options): Settings => ({
-  leaseMillis: 4_000,
-  pageSize,
-  cachedRows: 10_000,
-  fillingRows: 50_000,
-  // A failure fails the append: nothing is put aside.
-  maxParked: 0,
-  retries: 0
-})
-
-const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
-
-/** What an append fails with for its rows: what is of the store itself stays what it is. */
-const inlineFailed = (projection: string, error: Exclude<Failure, { readonly _tag: "Lost" }>): EventStoreError => {
-  if (
-    error._tag === "EventStoreError" &&
-    error.reason._tag !== "DecodeFailure" &&
-    error.reason._tag !== "InvalidRequest"
-  )
-    return error
-  const cause = error._tag === "ProjectionFailed" ? error.cause : error
-  return new EventStoreError({ reason: new InlineFailed({ projection, problem: error.message, cause }) })
-}
-
-const noKeys: ReadonlySet<string> = new Set()
-
-const foldOf =
-  (projection: Runnable): FoldRows =>
-  (events, load) =>
-    Effect.mapBoth(projection.folding(0).fold(events, load, noKeys), {
-      onFailure: (error) => inlineFailed(projection.name, error),
-      onSuccess: ({ changes }) => changes
-    })
 
 const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
@@ -84,74 +50,6 @@ const workOf = (
   return Result.succeed(work([...known]))
 }
 
-/** Brings the rows up to date with a lease, until they are written with the events. */
-const catchUp = Effect.fnUntraced(function* (
-  projection: Runnable,
-  rows: ProjectionStore,
-  inline: Inline,
-  lease: Lease,
-  known: Settings
-) {
-  const enlist = inline.enlist(projection, lease, foldOf(projection))
-  const held = heartbeat(rows.renew(lease, known.leaseMillis), known.leaseMillis)
-  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
-})
-
-/** Ends once the rows are written with the events, by these handlers. */
-const enlisted = Effect.fnUntraced(function* (
-  projection: Runnable,
-  rows: ProjectionStore,
-  inline: Inline,
-  owner: string,
-  options: Options
-): Effect.fn.Return<void, EventStoreError, EventStore> {
-  const { fingerprint, name } = projection
-  const known = settings(options)
-  for (;;) {
-    const serving = yield* rows.open(projection)
-    const isSame = serving.fingerprint === fingerprint
-    if (isSame && serving.isInline) return
-    if (serving.isPaused)
-      return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
-    if (!isSame) {
-      const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
-      if (options.onChange === "refuse") {
-        return yield* refuse(what, 'Have them made anew at the start: onChange: "rebuild"')
-      }
-      const stages = yield* rows.statuses
-      if (stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)) {
-        return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
-      }
-    }
-    const standing = isSame ? serving : yield* rows.begin(projection)
-    if (standing.problem !== undefined) {
-      return yield* refuse(
-        `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
-        `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
-      )
-    }
-    if (!isSame) yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
-    const outcome = yield* Effect.result(
-      Effect.acquireUseRelease(
-        rows.acquire(projection, standing.stage, owner, known.leaseMillis),
-        (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
-        (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
-      )
-    )
-    if (Result.isFailure(outcome)) {
-      const error = outcome.failure
-      if (error._tag !== "Lost" && (error._tag !== "EventStoreError" || !error.isRetryable)) {
-        return yield* refuse(
-          `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
-          "Mend the handler, or what the event says"
-        )
-      }
-    }
-    // Another process may be at it.
-    yield* Effect.sleep(Duration.millis(50))
-  }
-})
-
 /**
  * A store that writes the rows of these projections together with the events, all of it or nothing.
  *
@@ -171,7 +69,8 @@ const enlisted = Effect.fnUntraced(function* (
  * At its start the layer brings the rows up to date, or makes them anew where they are of other handlers, which takes as long as it
  * takes; from then on they are written with the events. The store sees to it that all programs do so: one that appends events which such
  * a projection listens to, and does not write its rows, is refused with `StoreRefused`, and so is one whose handlers were replaced.
- * `eventfold projections discharge` hands the rows back to a projector.
+ * `eventfold projections discharge` hands the rows back to a projector; `eventfold projections rebuild` has them made anew, by one of the
+ * programs that run, while all of them go on.
  *
  * **Gotchas**
  *
@@ -211,6 +110,7 @@ export const layer = (
       }
       const owner = globalThis.crypto.randomUUID()
       for (const projection of projections) yield* enlisted(projection, rows, inline, owner, options)
+      for (const projection of projections) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
 
       /** What has rows of its own to write; else the store's own way is the shorter one. */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {

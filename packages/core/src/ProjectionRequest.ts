@@ -30,9 +30,9 @@ export const underWay = (operation: "rebuild" | "rollback", name: string): Event
   )
 
 /** Rows that are written with the events are not a projector's. */
-export const isInline = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
+export const isInline = (name: string): EventStoreError =>
   refuse(
-    operation,
+    "rollback",
     `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${name}`
   )
 

@@ -66,6 +66,19 @@ export interface Status {
   /** Whether the rows are to be made anew, and nobody has begun. */
   readonly isRebuildAsked: boolean
   readonly lag: Lag
+  /** What came of comparing the rows with those that they took the place of, or will; undefined where there was no need. */
+  readonly compared: Compared | undefined
+}
+
+/** Rows that the same handlers made at another time, held against those that are served, as both stood at one position. */
+export interface Compared {
+  readonly position: number
+  /** How many rows were made anew. */
+  readonly rows: number
+  /** How many keys have another row, or only one of the two. */
+  readonly differing: number
+  /** Some of those keys, the first twenty. */
+  readonly keys: ReadonlyArray<string>
 }
 
 /** How far rows are behind the log. */
@@ -228,6 +241,17 @@ export interface Service {
   readonly begin: (projection: Described) => Effect.Effect<Status, EventStoreError>
   /** Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet. */
   readonly serve: (projection: Described, lease: Lease) => Effect.Effect<Served, EventStoreError>
+  /**
+   * Takes the lease of the rows that are served from whoever has it, for who makes them anew: so that both can be brought to one position.
+   * Undefined where the rows are of other handlers, have stopped, or are paused.
+   */
+  readonly seize: (
+    projection: Described,
+    lease: Lease,
+    milliseconds: number
+  ) => Effect.Effect<Lease | undefined, EventStoreError>
+  /** Holds rows that are made anew against those that are served, and keeps what came of it; undefined where the lease is another's since. */
+  readonly compare: (projection: Described, lease: Lease) => Effect.Effect<Compared | undefined, EventStoreError>
   /** For so many milliseconds more; false where another has it since, or the projection is to pause. */
   readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, EventStoreError>
   /** Gives it back before its time. */

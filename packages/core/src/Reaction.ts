@@ -225,7 +225,8 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
  * ```ts
  * import { Effect, Redacted } from "effect"
  * import { FetchHttpClient } from "effect/http"
- * import { Reaction, Webhook } from "eventfold"
+ * import { Reaction } from "eventfold"
+ * import * as Webhook from "eventfold/Webhook"
  *
  * const layer = Effect.gen(function*() {
  *   const to = yield* Webhook.make({

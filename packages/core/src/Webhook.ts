@@ -1,6 +1,7 @@
 /**
  * Webhooks as the Standard Webhooks specification has them: CloudEvents by HTTP POST, signed so that the receiver knows who sent them,
- * and when. Both sides: `make` sends, `verify` is for who receives.
+ * and when. Both sides: `make` sends, `verify` is for who receives. A module of its own (`eventfold/Webhook`), so
+ * that nobody else loads HTTP.
  */
 import { Clock, Duration, Effect, Option, type Redacted, Result, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
@@ -84,7 +85,7 @@ const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id:
  * @example
  * ```ts
  * import { Effect, Redacted } from "effect"
- * import { Webhook } from "eventfold"
+ * import * as Webhook from "eventfold/Webhook"
  *
  * const secrets = [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
  * const program = Effect.gen(function*() {
@@ -221,7 +222,7 @@ const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 42
  * ```ts
  * import { Effect, Redacted } from "effect"
  * import { FetchHttpClient } from "effect/http"
- * import { Webhook } from "eventfold"
+ * import * as Webhook from "eventfold/Webhook"
  *
  * const partner = Webhook.make({
  *   url: "https://example.com/hooks",

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { EventId, EventStore, MemoryEventStore, Reaction, Webhook } from "eventfold"
+import { EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
+import * as Webhook from "eventfold/Webhook"
 import { createHmac, randomBytes } from "node:crypto"
 import * as http from "node:http"
 

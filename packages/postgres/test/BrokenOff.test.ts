@@ -19,7 +19,7 @@ const broken = Effect.fnUntraced(function* <A, E extends { readonly _tag: string
   execute: (options: Repository.ExecuteOptions) => Effect.Effect<A, E | EventStoreError.EventStoreError>
 ) {
   // In microseconds: from nothing at all to more than any takes.
-  const patience = Math.round(Math.exp((yield* Random.next) * 11))
+  const patience = Math.round(Math.exp((yield* Random.next) * 14))
   if (yield* Random.nextBoolean) {
     const outcome = yield* Effect.result(execute({ timeout: Duration.micros(BigInt(patience)) }))
     if (Result.isSuccess(outcome)) return "Executed"

@@ -87,7 +87,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
         const shape = Effect.map(stages("Towns"), (all) =>
           all.map(({ fingerprint, stage }) => `${stage} ${fingerprint}`)
         )
-        for (let turn = 0; turn < (name === "PGlite" ? 1 : 3); turn++) {
+        for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? 10 : 3); turn++) {
           yield* rebuild("Towns")
           const asked = yield* Effect.flip(rollback("Towns"))
           assert.match(asked.message, /are being made anew already: wait .* rebuild Towns --cancel/)

@@ -2,7 +2,7 @@
 import { Clock, DateTime, Effect, type Schema } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import type { Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
+import type { Compared, Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
 import * as ProjectionRequest from "../ProjectionRequest.ts"
 import { byBytes } from "./ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
@@ -21,6 +21,7 @@ export interface Kept {
   savedAt: DateTime.Utc | undefined
   isRebuildAsked: boolean
   acceptsParked: boolean
+  compared: Compared | undefined
   /** What they are made of, where they are written with the events. */
   listens: { readonly aggregates: ReadonlyArray<string>; readonly types: ReadonlyArray<string> } | undefined
 }
@@ -67,11 +68,13 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     savedAt: undefined,
     listens: undefined,
     isRebuildAsked: false,
-    acceptsParked: false
+    acceptsParked: false,
+    compared: undefined
   })
   const statusOf = (name: string, stage: Stage, one: Kept, now: number): Status => {
     const {
       checkpoint,
+      compared,
       fingerprint,
       isPaused,
       isRebuildAsked,
@@ -96,6 +99,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       savedAt,
       parked: parking.size,
       isRebuildAsked,
+      compared,
       // Those that are written with the events are never behind, and their place is not.
       lag:
         listens !== undefined
@@ -156,6 +160,29 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       one.token++
       return { name, stage, token: one.token, checkpoint: one.checkpoint }
     }),
+    seize: Effect.fnUntraced(function* ({ fingerprint, name }, lease, milliseconds) {
+      const one = all.get(name)?.get("serving")
+      if (leased(lease) === undefined || one === undefined || one.fingerprint !== fingerprint) return undefined
+      if (one.listens !== undefined || one.isPaused || one.problem !== undefined) return undefined
+      one.owner = `comparing ${name}`
+      one.leasedUntil = (yield* Clock.currentTimeMillis) + milliseconds
+      one.token++
+      return { name, stage: "serving" as const, token: one.token, checkpoint: one.checkpoint }
+    }),
+    compare: ({ name }, lease) =>
+      Effect.sync(() => {
+        const [serving, next] = [all.get(name)?.get("serving"), leased(lease)]
+        if (serving === undefined || next === undefined) return undefined
+        const same = (key: string) => JSON.stringify(serving.rows.get(key)) === JSON.stringify(next.rows.get(key))
+        const keys = [...new Set([...serving.rows.keys(), ...next.rows.keys()])].filter((key) => !same(key))
+        next.compared = {
+          position: next.checkpoint.position,
+          rows: next.rows.size,
+          differing: keys.length,
+          keys: keys.sort(byBytes).slice(0, 20)
+        }
+        return next.compared
+      }),
     renew: Effect.fnUntraced(function* (lease, milliseconds) {
       const one = leased(lease)
       if (one === undefined || one.isPaused) return false
@@ -228,7 +255,6 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     }),
     rebuild: Effect.fnUntraced(function* (name) {
       const serving = yield* kept("rebuild", name)
-      if (serving.listens !== undefined) return yield* ProjectionRequest.isInline("rebuild", name)
       const next = all.get(name)?.get("next")
       if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
       all.get(name)?.delete("next")
@@ -238,7 +264,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const serving = yield* kept("rollback", name)
       const stages = all.get(name)!
       const old = stages.get("old")
-      if (serving.listens !== undefined) return yield* ProjectionRequest.isInline("rollback", name)
+      if (serving.listens !== undefined) return yield* ProjectionRequest.isInline(name)
       if (stages.has("next") || serving.isRebuildAsked) return yield* ProjectionRequest.underWay("rollback", name)
       if (old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
       const token = Math.max(serving.token, old.token) + 1

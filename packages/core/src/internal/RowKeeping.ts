@@ -5,6 +5,7 @@ import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { Change, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
+import * as Comparing from "./Comparing.ts"
 import { fill } from "./Filling.ts"
 import { Lost } from "./Leasing.ts"
 import type { Failure as FoldFailure, Waiting } from "./PageFolding.ts"
@@ -152,11 +153,21 @@ export const keepRows = Effect.fnUntraced(function* (
     }
   })
 
+  let isCompared = false
+  /** Rows that these handlers have made before: whether they come out the same is worth knowing, and asked once. */
+  const compare = Effect.suspend(() => {
+    if (isCompared || lease.stage !== "next" || enlist !== undefined) return Effect.void
+    isCompared = true
+    return Comparing.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
+  })
+
   const page = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint, caughtUp: boolean) {
     if (to.position !== checkpoint.position) {
       yield* Effect.catchIf(write(events, to), isOfOneEvent, () => writeOneByOne(events, to))
     }
-    return (lease.stage === "next" || enlist !== undefined) && caughtUp && (yield* serve)
+    if (!caughtUp || (lease.stage !== "next" && enlist === undefined)) return false
+    yield* compare
+    return yield* serve
   })
 
   yield* log.pages({ after: checkpoint, aggregates, types, pageSize, name }).pipe(

@@ -241,6 +241,41 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           return { name, stage, token: Number(token), checkpoint: checkpoint(position, eventId) }
         }
       ),
+    seize: ({ fingerprint, name }, { token }, milliseconds) =>
+      Effect.map(
+        values(
+          `update ${registry} p
+            set token = p.token + 1, owner = 'comparing ' || p.name, leased_until = ${now} + $4
+            where p.name = $1 and p.stage = 'serving' and p.fingerprint = $2
+              and not p.is_paused and not p.is_inline and p.problem is null
+              and exists (select from ${registry} n where n.name = $1 and n.stage = 'next' and n.token = $3)
+            returning p.token::float8, p.position::float8, p.event_id::text`,
+          [name, fingerprint, BigInt(token), BigInt(Math.ceil(milliseconds))]
+        ),
+        ([row]) =>
+          row === undefined
+            ? undefined
+            : { name, stage: "serving", token: Number(row[0]), checkpoint: checkpoint(row[1], row[2]) }
+      ),
+    compare: Effect.fnUntraced(function* ({ name, table }, { checkpoint: { position }, token }) {
+      const at = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
+      const [row] = yield* values(
+        `with d as materialized (
+            select coalesce(s._key, n._key) as k from ${at("serving")} s full join ${at("next")} n on n._key = s._key
+            where row(s.*) is distinct from row(n.*)
+          )
+          select (select count(*)::float8 from ${at("next")}), (select count(*)::float8 from d),
+            array(select k from d order by k limit 20)`,
+        []
+      )
+      const [rows, differing, keys] = row as readonly [number, number, ReadonlyArray<string>]
+      const compared = { position, rows, differing, keys }
+      const kept = yield* values(
+        `update ${registry} p set compared = $3 where p.name = $1 and p.stage = 'next' and p.token = $2 returning 1`,
+        [name, BigInt(token), JSON.stringify(compared)]
+      )
+      return kept.length === 0 ? undefined : compared
+    }),
     renew: ({ name, stage, token }, milliseconds) =>
       Effect.map(
         values(

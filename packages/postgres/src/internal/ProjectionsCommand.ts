@@ -122,6 +122,15 @@ const resumeCommand = Command.make(
   )
 )
 
+const outcomeOf = (compared: ProjectionStore.Compared | undefined): string => {
+  if (compared === undefined) return ""
+  const { differing, keys, position, rows } = compared
+  const at = `at position ${position.toLocaleString("en-US")}`
+  if (differing === 0) return `, ${counted(rows, "row")}, with no difference to what was served ${at}`
+  const some = `${keys.map((key) => JSON.stringify(key)).join(", ")}${differing > keys.length ? ", …" : ""}`
+  return `; ${counted(differing, "row")} that were served ${at} had not been what the handlers make of the log: ${some}`
+}
+
 const rebuildCommand = Command.make(
   "rebuild",
   {
@@ -153,10 +162,11 @@ const rebuildCommand = Command.make(
         }
         const done = yield* follow(store, options.name, before)
         const rate = Math.round(done.events / Math.max(done.seconds, 0.001))
+        const compared = (yield* store.status(options.name))?.compared
         yield* say(
           options.json,
-          `${options.name} was made anew from ${counted(done.events)} in ${span(done.seconds)} (${counted(rate)}/s); the rows before are kept: eventfold projections drop-old ${options.name}`,
-          { rebuilt: options.name, ...done }
+          `${options.name} was made anew from ${counted(done.events)} in ${span(done.seconds)} (${counted(rate)}/s)${outcomeOf(compared)}; the rows before are kept: eventfold projections drop-old ${options.name}`,
+          { rebuilt: options.name, ...done, compared }
         )
       })
     )

@@ -6,6 +6,7 @@ import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "e
 import * as RowTable from "./RowTable.ts"
 import { codeOf, type Place, unavailable } from "./SqlFailure.ts"
 import { quote } from "./StoreSchema.ts"
+import { inTransaction } from "./Transaction.ts"
 
 /** How rows stand to the log, as columns after those of `p`, the table of projections. `schema` is quoted already. */
 export const standing = (schema: string): string => `(
@@ -15,15 +16,17 @@ export const standing = (schema: string): string => `(
     case when p.is_inline then 0 else greatest(0, (select coalesce(max(e.position), 0) from ${schema}.events e) - p.position) end::float8,
     case when p.is_inline then 0 else greatest(0, ${RowTable.now} - (
       select e.recorded_at from ${schema}.events e where e.position > p.position order by e.position limit 1
-    )) end::float8`
+    )) end::float8,
+    p.compared`
 
-export const standingOf = ([parked, isRebuildAsked, events, millis]: ReadonlyArray<unknown>): Pick<
+export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: ReadonlyArray<unknown>): Pick<
   ProjectionStore.Status,
-  "isRebuildAsked" | "lag" | "parked"
+  "compared" | "isRebuildAsked" | "lag" | "parked"
 > => ({
   parked: Number(parked),
   isRebuildAsked: isRebuildAsked === true,
-  lag: { events: Number(events), seconds: Number(millis ?? 0) / 1_000 }
+  lag: { events: Number(events), seconds: Number(millis ?? 0) / 1_000 },
+  compared: typeof compared === "string" ? (JSON.parse(compared) as ProjectionStore.Compared) : undefined
 })
 
 type Failure = EventStoreError.EventStoreError | SqlError
@@ -48,27 +51,26 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
     name: string,
     work: (found: ReadonlyMap<unknown, ReadonlyArray<unknown>>) => Effect.Effect<A, Failure>
   ): Effect.Effect<A, EventStoreError.EventStoreError> =>
-    sql
-      .withTransaction(
-        Effect.gen(function* () {
-          yield* values(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`, [])
-          yield* run("set local lock_timeout = '500ms'")
-          const found = yield* values(
-            `select p.stage, p.domain, p.table_name, p.token::float8, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,
-            [name]
-          )
-          if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
-          return yield* work(new Map(found.map((row) => [row[0], row])))
-        })
-      )
-      .pipe(
-        Effect.retry({
-          times: 20,
-          schedule: Schedule.spaced("100 millis"),
-          while: (error) => error._tag === "SqlError" && codeOf(error) === "55P03"
-        }),
-        Effect.mapError((error) => (error._tag === "SqlError" ? unavailable(place)(error) : error))
-      )
+    inTransaction(
+      sql,
+      Effect.gen(function* () {
+        yield* values(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`, [])
+        yield* run("set local lock_timeout = '500ms'")
+        const found = yield* values(
+          `select p.stage, p.domain, p.table_name, p.token::float8, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,
+          [name]
+        )
+        if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
+        return yield* work(new Map(found.map((row) => [row[0], row])))
+      })
+    ).pipe(
+      Effect.retry({
+        times: 20,
+        schedule: Schedule.spaced("100 millis"),
+        while: (error) => error._tag === "SqlError" && codeOf(error) === "55P03"
+      }),
+      Effect.mapError((error) => (error._tag === "SqlError" ? unavailable(place)(error) : error))
+    )
   const tableOf = ([, domain, table]: ReadonlyArray<unknown>) => ({ domain: String(domain), name: String(table) })
   const nameAt = (row: ReadonlyArray<unknown>, stage: ProjectionStore.Stage) =>
     RowTable.nameOf(schemaName, tableOf(row), stage)
@@ -102,7 +104,6 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         "rebuild",
         name,
         Effect.fnUntraced(function* (found) {
-          if (found.get("serving")?.[6] === true) return yield* ProjectionRequest.isInline("rebuild", name)
           const next = found.get("next")
           if (next !== undefined && next[4] === null) return yield* ProjectionRequest.underWay("rebuild", name)
           if (next !== undefined) yield* discard(name, next, "next")
@@ -129,7 +130,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         name,
         Effect.fnUntraced(function* (found) {
           const [serving, old] = [found.get("serving"), found.get("old")]
-          if (serving?.[6] === true) return yield* ProjectionRequest.isInline("rollback", name)
+          if (serving?.[6] === true) return yield* ProjectionRequest.isInline(name)
           if (found.has("next") || serving?.[5] === true) return yield* ProjectionRequest.underWay("rollback", name)
           if (serving === undefined || old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
           yield* run(`create schema if not exists ${schemaAt(serving, "next")}`)

@@ -1,14 +1,14 @@
--- 1 of 39
+-- 1 of 40
 create schema "eventfold";
 
--- 2 of 39
+-- 2 of 40
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 39
+-- 3 of 40
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 39
+-- 4 of 40
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 39
+-- 5 of 40
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 39
+-- 6 of 40
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 39
+-- 7 of 40
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 39
+-- 8 of 40
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 39
+-- 9 of 40
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 39
+-- 10 of 40
 insert into "eventfold".published (position) values (0);
 
--- 11 of 39
+-- 11 of 40
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 39
+-- 12 of 40
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 39
+-- 13 of 40
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -99,10 +99,12 @@ create table "eventfold".projections (
     wants_rebuild boolean not null default false,
     -- Rows that are made anew are served also with keys parked in them that are not in those that are served.
     accepts_parked boolean not null default false,
+    -- What came of comparing the rows with those that they took the place of, or will: JSON.
+    compared text collate "C",
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 39
+-- 14 of 40
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -121,20 +123,20 @@ create table "eventfold".parked (
     constraint parked_pkey primary key (name, stage, position, ordinal)
   );
 
--- 15 of 39
+-- 15 of 40
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 16 of 39
+-- 16 of 40
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 17 of 39
+-- 17 of 40
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections, "eventfold".parked from public;
 
--- 18 of 39
+-- 18 of 40
 revoke all on sequence "eventfold".positions from public;
 
--- 19 of 39
+-- 19 of 40
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -150,7 +152,7 @@ create table "eventfold".reactions (
     constraint reactions_pkey primary key (name)
   );
 
--- 20 of 39
+-- 20 of 40
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -166,14 +168,14 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 21 of 39
+-- 21 of 40
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 22 of 39
+-- 22 of 40
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 23 of 39
+-- 23 of 40
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -194,7 +196,7 @@ begin
   end if;
 end $body$;
 
--- 24 of 39
+-- 24 of 40
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -220,7 +222,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 25 of 39
+-- 25 of 40
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -250,7 +252,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 26 of 39
+-- 26 of 40
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -288,7 +290,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 27 of 39
+-- 27 of 40
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -330,13 +332,13 @@ begin
   group by a.number;
 end $body$;
 
--- 28 of 39
+-- 28 of 40
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 29 of 39
+-- 29 of 40
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -358,7 +360,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 30 of 39
+-- 30 of 40
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -368,7 +370,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 31 of 39
+-- 31 of 40
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -382,7 +384,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 32 of 39
+-- 32 of 40
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -404,7 +406,26 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 33 of 39
+-- 33 of 40
+create function "eventfold".scan(
+  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[]
+) returns table (
+  stream_id text, version float8, "position" float8, type text, schema_version smallint, data text,
+  recorded_at float8, occurred_at float8
+) language plpgsql stable set search_path = pg_catalog, pg_temp
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as $body$
+#variable_conflict use_column
+begin
+  return query
+  select e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version, e.data::text,
+    e.recorded_at::float8, e.occurred_at::float8
+  from "eventfold".events e
+  where e.position > start_after and e.position <= stop_at
+    and e.type = any(kinds) and e.stream_id ^@ any(prefixes)
+  order by e.position limit size;
+end $body$;
+
+-- 34 of 40
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -446,7 +467,7 @@ begin
   truncated := true;
 end $body$;
 
--- 34 of 39
+-- 35 of 40
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -460,7 +481,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 35 of 39
+-- 36 of 40
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -472,7 +493,7 @@ begin
   return dropped;
 end $body$;
 
--- 36 of 39
+-- 37 of 40
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -501,7 +522,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 37 of 39
+-- 38 of 40
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -516,8 +537,8 @@ begin
   return new;
 end $body$;
 
--- 38 of 39
+-- 39 of 40
 revoke all on all functions in schema "eventfold" from public;
 
--- 39 of 39
+-- 40 of 40
 revoke all on "eventfold".migrations from public;

@@ -80,6 +80,8 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     wants_rebuild boolean not null default false,
     -- Rows that are made anew are served also with keys parked in them that are not in those that are served.
     accepts_parked boolean not null default false,
+    -- What came of comparing the rows with those that they took the place of, or will: JSON.
+    compared text collate "C",
     constraint projections_pkey primary key (name, stage)
   )`,
   // Events that are not in the rows of a projection, by key: one that could not be folded, and those of its key behind it.

@@ -1,0 +1,127 @@
+/** How rows come to be written with the events: brought up to date under a lease, and then enlisted; and made anew when that is asked for. */
+import { Duration, Effect, Result } from "effect"
+import type { EventStore } from "../EventStore.ts"
+import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
+import type { Inline, Lease, Service as ProjectionStore } from "../ProjectionStore.ts"
+import { foldOf } from "./InlineFolding.ts"
+import * as Leasing from "./Leasing.ts"
+import { type Failure, keepRows } from "./RowKeeping.ts"
+import type { Runnable, Settings } from "./Runnable.ts"
+
+/** What an app says of it. */
+export interface Options {
+  readonly onChange?: "rebuild" | "refuse"
+  readonly pageSize?: number
+}
+
+const settings = ({ pageSize = 1_000 }: Options): Settings => ({
+  leaseMillis: 4_000,
+  pageSize,
+  cachedRows: 10_000,
+  fillingRows: 50_000,
+  // A failure fails the append: nothing is put aside.
+  maxParked: 0,
+  retries: 0
+})
+
+export const refuse = (problem: string, fix: string) =>
+  new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
+
+/** Brings the rows up to date with a lease, until they are written with the events. */
+const catchUp = Effect.fnUntraced(function* (
+  projection: Runnable,
+  rows: ProjectionStore,
+  inline: Inline,
+  lease: Lease,
+  known: Settings
+) {
+  const enlist = inline.enlist(projection, lease, foldOf(projection))
+  const held = Leasing.heartbeat(rows.renew(lease, known.leaseMillis), known.leaseMillis)
+  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
+})
+
+/** Ends once the rows are written with the events, by these handlers. */
+export const enlisted = Effect.fnUntraced(function* (
+  projection: Runnable,
+  rows: ProjectionStore,
+  inline: Inline,
+  owner: string,
+  options: Options
+): Effect.fn.Return<void, EventStoreError, EventStore> {
+  const { fingerprint, name } = projection
+  const known = settings(options)
+  for (;;) {
+    const serving = yield* rows.open(projection)
+    const isSame = serving.fingerprint === fingerprint
+    if (isSame && serving.isInline) return
+    if (serving.isPaused)
+      return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
+    if (!isSame) {
+      const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
+      if (options.onChange === "refuse") {
+        return yield* refuse(what, 'Have them made anew at the start: onChange: "rebuild"')
+      }
+      const stages = yield* rows.statuses
+      if (stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)) {
+        return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
+      }
+    }
+    const standing = isSame ? serving : yield* rows.begin(projection)
+    if (standing.problem !== undefined) {
+      return yield* refuse(
+        `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
+        `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
+      )
+    }
+    if (!isSame) yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
+    const outcome = yield* Effect.result(
+      Effect.acquireUseRelease(
+        rows.acquire(projection, standing.stage, owner, known.leaseMillis),
+        (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
+        (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
+      )
+    )
+    if (Result.isFailure(outcome)) {
+      const error = outcome.failure
+      if (error._tag !== "Lost" && (error._tag !== "EventStoreError" || !error.isRetryable)) {
+        return yield* refuse(
+          `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
+          "Mend the handler, or what the event says"
+        )
+      }
+    }
+    // Another process may be at it.
+    yield* Effect.sleep(Duration.millis(50))
+  }
+})
+
+/** For ever: makes the rows anew when somebody has asked for it, while they are written with the events. */
+export const remade = (
+  projection: Runnable,
+  rows: ProjectionStore,
+  inline: Inline,
+  owner: string,
+  options: Options
+): Effect.Effect<never, never, EventStore> => {
+  const { fingerprint, name } = projection
+  const known = settings(options)
+  const { leaseMillis } = known
+  const tenure: Leasing.Tenure<Lease> = {
+    acquire: rows.acquire(projection, "next", owner, leaseMillis),
+    renew: (lease) => rows.renew(lease, leaseMillis),
+    release: rows.release,
+    stop: rows.stop
+  }
+  const turn = Effect.gen(function* (): Effect.fn.Return<void, Failure, EventStore> {
+    const stages = yield* rows.stages(name)
+    const serving = stages.find(({ stage }) => stage === "serving")
+    if (serving?.isInline !== true || serving.fingerprint !== fingerprint) return
+    const isBegun = stages.some((one) => one.stage === "next" && one.fingerprint === fingerprint)
+    if (!isBegun && !serving.isRebuildAsked) return
+    yield* rows.begin(projection)
+    yield* Leasing.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
+      keepRows(projection, rows, lease, known, inline.enlist(projection, lease, foldOf(projection)))
+    )
+  })
+  return Leasing.takeTurns(`projection ${name}`, leaseMillis, turn)
+}
