@@ -183,7 +183,7 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(await refused("--data-dir", join(file, "bank"))).toContain(`can't make the folder ${join(file, "bank")}`)
   })
 
-  it("a second demo on the same folder, while the first goes on", async () => {
+  it.skipIf(!soak)("a second demo on the same folder, while the first goes on", async () => {
     const folder = freshFolder()
     const first = start(["--data-dir", folder])
     while (!first.output.out.includes("1. Import") && first.child.exitCode === null) await pause(20)
