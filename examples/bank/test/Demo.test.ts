@@ -183,16 +183,20 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(await refused("--data-dir", join(file, "bank"))).toContain(`can't make the folder ${join(file, "bank")}`)
   })
 
-  it.skipIf(!soak)("a second demo on the same folder, while the first goes on", async () => {
-    const folder = freshFolder()
-    const first = start(["--data-dir", folder])
-    while (!first.output.out.includes("1. Import") && first.child.exitCode === null) await pause(20)
-    const line = await refused("--data-dir", folder)
-    expect(line).toContain(String(first.child.pid))
-    expect(first.child.exitCode).toBe(null)
-    first.child.kill("SIGINT")
-    expect((await first.ended).code).toBe(130)
-  }, 60_000)
+  it.skipIf(!soak)(
+    "a second demo on the same folder, while the first goes on",
+    async () => {
+      const folder = freshFolder()
+      const first = start(["--data-dir", folder])
+      while (!first.output.out.includes("1. Import") && first.child.exitCode === null) await pause(20)
+      const line = await refused("--data-dir", folder)
+      expect(line).toContain(String(first.child.pid))
+      expect(first.child.exitCode).toBe(null)
+      first.child.kill("SIGINT")
+      expect((await first.ended).code).toBe(130)
+    },
+    60_000
+  )
 
   it("files that are not there", async () => {
     const line = await refused("--files", "nowhere", "--data-dir", freshFolder())
