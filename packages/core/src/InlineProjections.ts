@@ -6,7 +6,7 @@ import { Effect, Layer, Result } from "effect"
 import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import { enlisted, refuse, remade } from "./internal/Enlisting.ts"
+import { enlisted, type Options, refuse, remade } from "./internal/Enlisting.ts"
 import { foldOf, inlineFailed } from "./internal/InlineFolding.ts"
 import type { Runnable } from "./internal/Runnable.ts"
 import type { InlineWork } from "./ProjectionStore.ts"
@@ -14,18 +14,7 @@ import { storeOfRows } from "./StoredProjection.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 import * as StoreTracing from "./StoreTracing.ts"
 
-/** Options of {@link layer}. */
-export interface Options {
-  /**
-   * What to do at the start where rows were made by other handlers than these:
-   *
-   * - `"rebuild"`, unless given: make them anew, and start once they are; those that are there are served, and written, meanwhile.
-   * - `"refuse"`: fail with `StoreRefused`.
-   */
-  readonly onChange?: "rebuild" | "refuse"
-  /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
-  readonly pageSize?: number
-}
+export type { Options } from "./internal/Enlisting.ts"
 
 const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))

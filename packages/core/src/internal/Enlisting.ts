@@ -8,9 +8,16 @@ import * as Leasing from "./Leasing.ts"
 import { type Failure, keepRows } from "./RowKeeping.ts"
 import type { Runnable, Settings } from "./Runnable.ts"
 
-/** What an app says of it. */
+/** Options of `InlineProjections.layer`. */
 export interface Options {
+  /**
+   * What to do at the start where rows were made by other handlers than these:
+   *
+   * - `"rebuild"`, unless given: make them anew, and start once they are; those that are there are served, and written, meanwhile.
+   * - `"refuse"`: fail with `StoreRefused`.
+   */
   readonly onChange?: "rebuild" | "refuse"
+  /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
   readonly pageSize?: number
 }
 

@@ -5,7 +5,16 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
 import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
-import { appendFailed, codeOf, isCollision, isUninlined, type Place, unavailable, violatedKey } from "./SqlFailure.ts"
+import {
+  appendFailed,
+  codeOf,
+  isAboutData,
+  isCollision,
+  isUninlined,
+  type Place,
+  unavailable,
+  violatedKey
+} from "./SqlFailure.ts"
 
 type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError>
 
@@ -20,8 +29,7 @@ const tooMuchContention = new EventStoreError.EventStoreError({
 })
 
 /** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */
-const isAboutData = (error: SqlError): boolean =>
-  ["22", "23", "54"].includes(codeOf(error).slice(0, 2)) || isUninlined(error)
+const isOfOneAppend = (error: SqlError): boolean => isAboutData(error) || isUninlined(error)
 
 /** Whether the server undid the statement because of what others have written, or because an id is used. */
 const mayBeSettled = (error: SqlError): boolean =>
@@ -172,7 +180,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
           if (appended !== undefined) outcomes.set(open[i]!, Result.succeed(appended))
         }
       } else if (!mayBeSettled(sent.failure)) {
-        if (isAboutData(sent.failure) && open.length > 1) {
+        if (isOfOneAppend(sent.failure) && open.length > 1) {
           const middle = open.length >> 1
           const halves = [open.slice(0, middle), open.slice(middle)]
           const parts = yield* Effect.forEach(halves, (half) => each(half))

@@ -9,7 +9,7 @@ import * as RowColumns from "./RowColumns.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { literal } from "./schema/Quoting.ts"
-import { codeOf, type Place, serverSays, unavailable } from "./SqlFailure.ts"
+import { codeOf, isAboutData, type Place, serverSays, unavailable } from "./SqlFailure.ts"
 import { columns, decode, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
 import { pause } from "./SystemTimer.ts"
@@ -29,18 +29,8 @@ const failed = (projection: string, problem: string, cause: unknown): Failure =>
   })
 
 /** What a column or key can't hold fails the append. */
-const held = <A>(projection: string, make: () => A): Effect.Effect<A, Failure> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(make())
-    } catch (error) {
-      if (!(error instanceof RowColumns.NoColumn)) throw error
-      return Effect.fail(failed(projection, error.message, error))
-    }
-  })
-
-/** Whether the server refuses a row for what it holds. */
-const isAboutRow = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
+const tried = <A>(projection: string, make: () => A) =>
+  RowColumns.tried(make, (error) => failed(projection, error.message, error))
 
 export interface InlineTables extends Omit<ProjectionStore.Inline, "append"> {
   /** All of it or nothing. */
@@ -60,19 +50,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
   const writtenText = `select ${columns} from ${events} e where e.event_id = any($1::uuid[]) order by e.position`
   const lastText = `select e.position::float8, e.event_id::text from ${events} e order by e.position desc limit 1`
 
-  const known = new WeakMap<object, Map<ProjectionStore.Stage, RowTable.Statements>>()
-  const statementsOf = (
-    table: ProjectionStore.Described["table"],
-    stage: ProjectionStore.Stage
-  ): RowTable.Statements => {
-    const stages = known.get(table) ?? new Map<ProjectionStore.Stage, RowTable.Statements>()
-    known.set(table, stages)
-    const made =
-      stages.get(stage) ??
-      RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry, `${schema}.parked`)
-    stages.set(stage, made)
-    return made
-  }
+  const statementsOf = RowTable.prepare(schemaName)
 
   /** Folds events and writes what they make of the rows, in the transaction that this is called in. */
   const foldRows = Effect.fnUntraced(function* (
@@ -83,18 +61,17 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
   ): Effect.fn.Return<void, Failure | SqlError> {
     const statements = statementsOf(table, stage)
     const load = Effect.fnUntraced(function* (keys: ReadonlyArray<string>) {
-      yield* held(name, () => RowColumns.checkKeys(keys))
+      yield* tried(name, () => RowColumns.checkKeys(keys))
       return (yield* values(statements.rows, [RowColumns.texts(keys)])).map(statements.read)
     })
     const changes = yield* fold(recorded, load)
     if (changes.length === 0) return
-    const gone = changes.flatMap(({ key, row }) => (row === undefined ? [key] : []))
-    const there = changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
-    const sent = yield* held(name, () => RowColumns.toColumns(table, there))
+    const { gone, there } = RowColumns.parted(changes)
+    const sent = yield* tried(name, () => RowColumns.toColumns(table, there))
     yield* Effect.catchIf(
       sql.unsafe(statements.write, [RowColumns.texts(gone), RowColumns.texts(there.map(({ key }) => key)), ...sent])
         .values,
-      isAboutRow,
+      isAboutData,
       (error) => Effect.fail(failed(name, serverSays(error), error))
     )
   })
@@ -146,7 +123,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
       Effect.gen(function* () {
         yield* sql.unsafe("set local lock_timeout = '500ms'").unprepared
         yield* sql.unsafe("set local idle_in_transaction_session_timeout = '5s'").unprepared
-        yield* sql.unsafe(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`).values
+        yield* RowSwitch.takeTurn(sql, schemaName)
         yield* sql.unsafe(`lock table ${events} in share row exclusive mode`).unprepared
         return yield* work
       })

@@ -1,7 +1,7 @@
 /** Rows of projections in tables, each written with the lease of one projector. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect, Result } from "effect"
-import { isSqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
@@ -9,7 +9,7 @@ import * as RowColumns from "./RowColumns.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import { codeOf, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
+import { codeOf, isAboutData, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { type Rows, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
@@ -18,19 +18,18 @@ const invalid = (operation: string, problem: string) =>
   new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
 
 /** What a column can't hold is told, and nothing is written. */
-const held = <A>(operation: string, make: () => A): Effect.Effect<A, EventStoreError.EventStoreError> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(make())
-    } catch (error) {
-      if (!(error instanceof RowColumns.NoColumn)) throw error
-      return Effect.fail(invalid(operation, error.message))
-    }
-  })
+const tried = <A>(projection: string, make: () => A) =>
+  RowColumns.tried(make, ({ message }) => invalid(`projection ${projection}`, message))
+
+/** What the server said, where it was asked. */
+const causeIn = ({ reason }: EventStoreError.EventStoreError): SqlError | undefined =>
+  reason._tag === "Unavailable" && isSqlError(reason.cause) ? reason.cause : undefined
 
 /** The server's code for what failed. */
-const codeIn = ({ reason }: EventStoreError.EventStoreError): string =>
-  reason._tag === "Unavailable" && isSqlError(reason.cause) ? codeOf(reason.cause) : ""
+const codeIn = (error: EventStoreError.EventStoreError): string => {
+  const cause = causeIn(error)
+  return cause === undefined ? "" : codeOf(cause)
+}
 
 /** `schemaName` is the store's; the tables of each domain are in schemas beside it. */
 export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
@@ -40,15 +39,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   const { now } = RowTable
   const values = valuesOf(sql, place)
 
-  const known = new WeakMap<Projection.Table, Map<ProjectionStore.Stage, RowTable.Statements>>()
-  const statementsOf = (table: Projection.Table, stage: ProjectionStore.Stage): RowTable.Statements => {
-    const stages = known.get(table) ?? new Map<ProjectionStore.Stage, RowTable.Statements>()
-    known.set(table, stages)
-    const made =
-      stages.get(stage) ?? RowTable.statements(RowTable.nameOf(schemaName, table, stage), table, registry, parked)
-    stages.set(stage, made)
-    return made
-  }
+  const statementsOf = RowTable.prepare(schemaName)
   const keyed = (statements: RowTable.Statements, rows: Effect.Effect<Rows, EventStoreError.EventStoreError>) =>
     Effect.map(rows, (found) => found.map(statements.read))
 
@@ -56,12 +47,12 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   const rowsOf = (name: string, text: string, parameters: ReadonlyArray<unknown>) =>
     Effect.mapError(values(text, parameters), (error) => {
       // A value out of range, a constraint, or too much for an index.
-      const { reason } = error
-      if (!/^(22|23|54)/.test(codeIn(error)) || reason._tag !== "Unavailable" || !isSqlError(reason.cause)) return error
-      return invalid(`projection ${name}`, `the server can't store a row: ${serverSays(reason.cause)}`)
+      const cause = causeIn(error)
+      if (cause === undefined || !isAboutData(cause)) return error
+      return invalid(`projection ${name}`, `the server can't store a row: ${serverSays(cause)}`)
     })
   const columnsOf = ({ name, table }: ProjectionStore.Described, rows: ReadonlyArray<ProjectionStore.KeyedRow>) =>
-    held(`projection ${name}`, () => RowColumns.toColumns(table, rows))
+    tried(name, () => RowColumns.toColumns(table, rows))
   const stages = RowStages.make(sql, schemaName, place)
   const parking = ParkedTable.make(schema, values, rowsOf, ({ table }, stage) => statementsOf(table, stage), columnsOf)
   /** What a row can't be stored for. */
@@ -81,9 +72,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     if (codeIn(failure) === "22012") return undefined
     const { reason } = failure
     if (reason._tag === "InvalidRequest") return reason.problem
-    if (reason._tag === "Unavailable" && /^(22|23|54)/.test(codeIn(failure)) && isSqlError(reason.cause)) {
-      return `the server can't store the row: ${serverSays(reason.cause)}`
-    }
+    const cause = causeIn(failure)
+    if (cause !== undefined && isAboutData(cause)) return `the server can't store the row: ${serverSays(cause)}`
     return yield* failure
   })
 
@@ -119,15 +109,10 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   const selectStatuses = `select ${statusColumns} from ${registry} p`
   const inOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
 
-  /** One after another, whoever comes: two who find nothing would both make it. */
   const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
-    inTransaction(
-      sql,
-      Effect.andThen(
-        sql.unsafe(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`).values,
-        work
-      )
-    ).pipe(Effect.mapError(unavailable(place)))
+    inTransaction(sql, Effect.andThen(RowSwitch.takeTurn(sql, schemaName), work)).pipe(
+      Effect.mapError(unavailable(place))
+    )
   const run = (text: string) => sql.unsafe(text).unprepared
   const createTable = (table: Projection.Table, stage: ProjectionStore.Stage) =>
     Effect.gen(function* () {
@@ -294,9 +279,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         ])
       ),
     save: Effect.fnUntraced(function* ({ name, table }, { stage, token }, from, to, changes, waiting = []) {
-      const gone = changes.flatMap(({ key, row }) => (row === undefined && RowColumns.isText(key) ? [key] : []))
-      const there = changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
-      const columns = yield* held(`projection ${name}`, () => RowColumns.toColumns(table, there))
+      const { gone, there } = RowColumns.parted(changes)
+      const columns = yield* tried(name, () => RowColumns.toColumns(table, there))
       const statements = statementsOf(table, stage)
       const [row] = yield* rowsOf(name, waiting.length === 0 ? statements.save : statements.park, [
         name,
@@ -358,7 +342,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     },
     find: Effect.fnUntraced(function* ({ name, table }, where) {
       const statements = statementsOf(table, "serving")
-      const { conditions, parameters } = yield* held(`projection ${name}`, () => RowColumns.toConditions(table, where))
+      const { conditions, parameters } = yield* tried(name, () => RowColumns.toConditions(table, where))
       return yield* keyed(statements, values(`${statements.select} where ${conditions} order by r._key`, parameters))
     })
   }

@@ -1,7 +1,7 @@
 /** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
 import { type Projection, type ProjectionStore } from "eventfold"
 import { OID, array } from "@effect/sql-pg/PgTypes"
-import { Result, type Schema } from "effect"
+import { Effect, Result, type Schema } from "effect"
 import { quote } from "./StoreSchema.ts"
 
 type Column = Projection.Column
@@ -57,6 +57,25 @@ export const valueColumns = ({ columns }: Projection.Table): ReadonlyArray<Colum
 export const texts = (values: ReadonlyArray<string | null>): unknown => Result.getOrThrow(array(values, OID.text))
 
 export const flags = (values: ReadonlyArray<boolean>): unknown => Result.getOrThrow(array(values, OID.bool))
+
+/** What columns hold; a value that none can hold is a failure. */
+export const tried = <A, E>(make: () => A, failure: (error: NoColumn) => E): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(make())
+    } catch (error) {
+      if (!(error instanceof NoColumn)) throw error
+      return Effect.fail(failure(error))
+    }
+  })
+
+/** The keys whose rows go, and the rows that come. A key that is no text of PostgreSQL's has no row to go. */
+export const parted = (
+  changes: ReadonlyArray<ProjectionStore.Change>
+): { readonly gone: ReadonlyArray<string>; readonly there: ReadonlyArray<ProjectionStore.KeyedRow> } => ({
+  gone: changes.flatMap(({ key, row }) => (row === undefined && isText(key) ? [key] : [])),
+  there: changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
+})
 
 /** Throws where a key is no text of PostgreSQL's. */
 export const checkKeys = (keys: ReadonlyArray<string>): void => {

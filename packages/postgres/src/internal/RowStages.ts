@@ -3,6 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { codeOf, type Place, unavailable } from "./SqlFailure.ts"
 import { quote } from "./StoreSchema.ts"
@@ -54,7 +55,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
     inTransaction(
       sql,
       Effect.gen(function* () {
-        yield* values(`select pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext('projections'))`, [])
+        yield* RowSwitch.takeTurn(sql, schemaName)
         yield* run("set local lock_timeout = '500ms'")
         const found = yield* values(
           `select p.stage, p.domain, p.table_name, p.token::float8, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,

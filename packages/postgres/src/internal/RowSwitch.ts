@@ -18,6 +18,10 @@ export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
 
 const registryOf = (schemaName: string): string => `${quote(schemaName)}.projections`
 
+/** One after another, whoever comes, until the transaction ends: two who find nothing would both make it. */
+export const takeTurn = (sql: PgClient, schemaName: string) =>
+  sql.unsafe(`select pg_advisory_xact_lock(${quote(schemaName)}.lock_space()::int, hashtext('projections'))`).values
+
 /** How a projection stands at each stage, which nobody changes until the transaction ends. */
 export const standings = (sql: PgClient, schemaName: string, name: string) =>
   Effect.map(

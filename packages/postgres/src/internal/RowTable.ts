@@ -81,8 +81,25 @@ export const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
 /** Of one key, by the index on its hash. */
 export const sameKey = (key: string) => `hashtextextended(k.key, 0) = hashtextextended(${key}, 0) and k.key = ${key}`
 
+/** The statements on each table at each stage, made once. */
+export const prepare = (
+  schemaName: string
+): ((table: Projection.Table, stage: ProjectionStore.Stage) => Statements) => {
+  const schema = quote(schemaName)
+  const known = new WeakMap<Projection.Table, Map<ProjectionStore.Stage, Statements>>()
+  return (table, stage) => {
+    const stages = known.get(table) ?? new Map<ProjectionStore.Stage, Statements>()
+    known.set(table, stages)
+    const made =
+      stages.get(stage) ??
+      statements(nameOf(schemaName, table, stage), table, `${schema}.projections`, `${schema}.parked`)
+    stages.set(stage, made)
+    return made
+  }
+}
+
 /** `registry` is the quoted table that says who may write, `parked` that of what is parked. */
-export const statements = (name: string, table: Projection.Table, registry: string, parked: string): Statements => {
+const statements = (name: string, table: Projection.Table, registry: string, parked: string): Statements => {
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
   const numbers = columns.map((_, i) => `c${i}`)

@@ -138,6 +138,9 @@ export const unavailable =
       reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error })
     })
 
+/** Whether it is about what was to be stored, not about the server: a value, a constraint, or more than fits. */
+export const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
+
 /** Whether an event was appended without the rows that are written with it; the message is then the projection's name. */
 export const isUninlined = (error: SqlError): boolean => codeOf(error) === "EF002"
 

@@ -6,17 +6,13 @@ import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Fiber, Random, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { setTimeout } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { put, sent } from "../Parcels.ts"
 import { startServer } from "../server/PostgresServer.ts"
 import { eventually } from "../StoreOnServer.ts"
+import { Running } from "./Running.ts"
 
 const isLong = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isLong ? 200 : 4
-const program = fileURLToPath(new URL("../processes/reactor.ts", import.meta.url))
 
 interface Delivered {
   readonly by: Reactor
@@ -24,22 +20,16 @@ interface Delivered {
   readonly key: string
 }
 
-class Reactor {
-  readonly #child: ChildProcess
+class Reactor extends Running {
   readonly #delivered: Array<Delivered>
   #rest = ""
-  said = ""
   count = 0
 
   constructor(url: string, leaseMillis: number, delivered: Array<Delivered>) {
+    super("reactor", url, "eventfold", String(leaseMillis))
     this.#delivered = delivered
-    this.#child = spawn(process.execPath, [program, url, "eventfold", String(leaseMillis)], {
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    this.#child.stdout?.on("data", (chunk: Buffer) => this.#take(chunk.toString()))
-    this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
   }
-  #take(text: string): void {
+  protected override hear(text: string): void {
     const lines = (this.#rest + text).split("\n")
     this.#rest = lines.pop()!
     for (const line of lines) {
@@ -51,25 +41,6 @@ class Reactor {
       this.count++
       this.#delivered.push({ by: this, position: Number(position), key: key! })
     }
-  }
-  get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null
-  }
-  async running(): Promise<void> {
-    while (!this.said.includes("running")) {
-      if (!this.isRunning) throw new Error(this.said)
-      await setTimeout(10)
-    }
-  }
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-  async end(): Promise<void> {
-    if (!this.isRunning) return
-    const ended = once(this.#child, "close")
-    this.#child.kill("SIGCONT")
-    this.#child.kill("SIGKILL")
-    await ended
   }
 }
 

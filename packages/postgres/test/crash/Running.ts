@@ -9,12 +9,15 @@ export class Running {
   readonly #child: ChildProcess
   said = ""
 
-  constructor(program: string, url: string, schema: string) {
+  constructor(program: string, ...args: ReadonlyArray<string>) {
     const file = fileURLToPath(new URL(`../processes/${program}.ts`, import.meta.url))
-    this.#child = spawn(process.execPath, [file, url, schema], { stdio: ["ignore", "pipe", "pipe"] })
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
-    }
+    this.#child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    this.#child.stdout?.on("data", (chunk: Buffer) => this.hear(chunk.toString()))
+    this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
+  }
+  /** What it writes to its output. */
+  protected hear(text: string): void {
+    this.said += text
   }
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
