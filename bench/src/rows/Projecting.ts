@@ -42,7 +42,7 @@ const reached = (connected: pg.Pool): Effect.Effect<number, BenchFailed> =>
   attempt("looking at the rows", async () => {
     const { rows } = await connected.query<{ readonly position: string }>({
       name: "place",
-      text: `select p.position from ${Eventfold.schema}.projections p where p.stage = 'serving'`
+      text: `select min(p.position) as position from ${Eventfold.schema}.projection_partitions p where p.stage = 'serving'`
     })
     return Number(rows[0]?.position ?? -1)
   })

@@ -101,6 +101,8 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     `  row: ${declaration}.row`,
     "  projector: project",
     `  table: ${name}Table`,
+    // Else its keys say it.
+    ...(keyed ? [] : ["  isKeyedByStream: true"]),
     // What is not said is "stop".
     ...(projection.onFailure === "park" ? ['  onFailure: "park"'] : []),
     "  fingerprint",

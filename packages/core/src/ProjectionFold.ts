@@ -2,7 +2,7 @@
  * A projection as a fold over the log: which rows an event belongs to, and what it makes of each. However a projection is run
  * (in memory, by a projector, anew), this is what is done with each event.
  */
-import { DateTime, Result, Schema } from "effect"
+import { DateTime, Result, Schema, SchemaAST } from "effect"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
@@ -17,6 +17,8 @@ export interface Source<Event, Id> {
   readonly types: ReadonlyArray<string>
   readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
+  /** Whether an id is stored as it is: no two texts are one id. */
+  readonly isPlainId: boolean
 }
 
 type Tagged = { readonly _tag: string }
@@ -40,7 +42,8 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
     types,
     // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is not its type.
     decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
-    decodeId: Schema.decodeUnknownResult(id)
+    decodeId: Schema.decodeUnknownResult(id),
+    isPlainId: SchemaAST.isString(id.ast) && id.ast.encoding === undefined
   }
 }
 
@@ -52,6 +55,8 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly row: Schema.Codec<Row, unknown>
   readonly projector: Projector<Row, Event, Id, Key>
   readonly table: Table
+  /** Whether each event belongs to the row of its stream, whose key is the stream's id; else `projector.keys` says. */
+  readonly isKeyedByStream?: boolean
   /** What becomes of an event that can't be folded; `"stop"` unless given. */
   readonly onFailure?: OnFailure
   /** Hash of everything that keys and handlers depend on, and of the row's schema. */

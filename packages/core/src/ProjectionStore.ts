@@ -9,6 +9,7 @@ import type { Checkpoint } from "./Checkpoint.ts"
 import type { RecordedEvent } from "./Event.ts"
 import type { Append, Appended } from "./Append.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import type { KeyPartition } from "./KeyPartition.ts"
 import type { Table } from "./Table.ts"
 
 /**
@@ -36,14 +37,21 @@ export interface Change {
   readonly row: Schema.Json | undefined
 }
 
-/** The right to write a projection's rows, until another one has it. */
+/** The right to write a projection's rows, or those of a part of its keys, until another one has it. */
 export interface Lease {
   readonly name: string
   readonly stage: Stage
+  readonly partition: KeyPartition
   /** Rises with every lease: who writes with an older one is refused. */
   readonly token: number
   /** The rows hold everything up to here. */
   readonly checkpoint: Checkpoint
+}
+
+/** How far the rows of a part of the keys are, and who keeps them. */
+export interface PartitionStatus {
+  readonly position: number
+  readonly owner: string | undefined
 }
 
 export interface Status {
@@ -51,10 +59,13 @@ export interface Status {
   readonly stage: Stage
   /** Of the handlers that the rows were made by. */
   readonly fingerprint: string
+  /** All rows hold everything up to here: the least of the partitions' places. */
   readonly checkpoint: Checkpoint
+  /** In their order; a single one where the keys are not divided. */
+  readonly partitions: ReadonlyArray<PartitionStatus>
   /** Whether the rows are written with the events, by those who append: they hold all that is committed. */
   readonly isInline: boolean
-  /** Who keeps the rows now; undefined where nobody does. */
+  /** Who keeps the rows now, all of them where there are several; undefined where nobody does. */
   readonly owner: string | undefined
   readonly isPaused: boolean
   /** Why it stopped; undefined where it did not. */
@@ -209,6 +220,8 @@ export interface Scan {
   readonly size: number
   /** What the scan before gave as `readable`; 0 at first. */
   readonly readable: number
+  /** Of streams whose ids belong to this partition alone, if the store can tell. */
+  readonly partition?: KeyPartition
 }
 
 export interface Scanned {
@@ -219,17 +232,22 @@ export interface Scanned {
   readonly readable: number
   /** Characters of the events' data. */
   readonly size: number
+  /** Whether events of other partitions than the one that was asked for were left out. */
+  readonly isPartitioned: boolean
 }
 
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */
 export type Where = { readonly [field: string]: Schema.Json | undefined }
 
 export interface Service {
-  /** Makes the table where there is none; gives how it stands. */
-  readonly open: (projection: Described) => Effect.Effect<Status, EventStoreError>
   /**
-   * The right to write, for so many milliseconds of the store's clock; undefined while another has it, where the projection is
-   * paused or has stopped, and where its rows are of other handlers.
+   * Makes the table where there is none; gives how it stands. Where nobody has ever kept the rows, their keys are divided into so many
+   * partitions (one, unless given).
+   */
+  readonly open: (projection: Described, partitions?: number) => Effect.Effect<Status, EventStoreError>
+  /**
+   * The right to write, for so many milliseconds of the store's clock: to any partition that nobody keeps, for who has no more than a fair
+   * share of them. Undefined while others have them, where the projection is paused or has stopped, and where its rows are of other handlers.
    */
   readonly acquire: (
     projection: Described,
@@ -237,22 +255,30 @@ export interface Service {
     owner: string,
     milliseconds: number
   ) => Effect.Effect<Lease | undefined, EventStoreError>
-  /** Begins rows anew, beside those that are served; goes on with them where these handlers have begun already. */
-  readonly begin: (projection: Described) => Effect.Effect<Status, EventStoreError>
-  /** Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet. */
+  /**
+   * Begins rows anew, beside those that are served, in so many partitions (one, unless given); goes on with them where these handlers have
+   * begun already. Where there is nothing to begin, since the rows that are served are of these handlers, in as many partitions, and nobody
+   * asks for others, it gives how those stand.
+   */
+  readonly begin: (projection: Described, partitions?: number) => Effect.Effect<Status, EventStoreError>
+  /**
+   * Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet: `behind` also
+   * where another partition is.
+   */
   readonly serve: (projection: Described, lease: Lease) => Effect.Effect<Served, EventStoreError>
   /**
-   * Takes the lease of the rows that are served from whoever has it, for who makes them anew: so that both can be brought to one position.
-   * Undefined where the rows are of other handlers, have stopped, or are paused.
+   * Takes the leases of the rows that are served, and of the other partitions of those that are made anew, from whoever has them, for who
+   * makes them anew: so that all can be brought to one position. Undefined where the rows that are served are of other handlers, have
+   * stopped, or are paused.
    */
   readonly seize: (
     projection: Described,
     lease: Lease,
     milliseconds: number
-  ) => Effect.Effect<Lease | undefined, EventStoreError>
+  ) => Effect.Effect<ReadonlyArray<Lease> | undefined, EventStoreError>
   /** Holds rows that are made anew against those that are served, and keeps what came of it; undefined where the lease is another's since. */
   readonly compare: (projection: Described, lease: Lease) => Effect.Effect<Compared | undefined, EventStoreError>
-  /** For so many milliseconds more; false where another has it since, or the projection is to pause. */
+  /** For so many milliseconds more; false where another has it since, is to have it as its share, or the projection is to pause. */
   readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, EventStoreError>
   /** Gives it back before its time. */
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>

@@ -3,8 +3,8 @@
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
 import { Duration, Effect, Layer, Result } from "effect"
-import type { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStore } from "./EventStore.ts"
+import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import { type Failure, keepRows } from "./internal/RowKeeping.ts"
 import type { Runnable, Settings } from "./internal/Runnable.ts"
@@ -18,12 +18,19 @@ export interface Options {
   readonly lease?: Duration.Input
   /** Events read and folded at a time; 1,000 unless given. */
   readonly pageSize?: number
-  /** Rows of each projection kept in memory; unless given 10,000, and 50,000 while rows that are far behind catch up. */
+  /**
+   * Into how many partitions the keys of each projection are divided, from 1 to 256; 1 unless given. Each has a lease and a place of its
+   * own, so that as many projectors can keep a projection, and make its rows anew, at the same time; each of them reads the log.
+   *
+   * It is settled when rows are made: where there are rows already, when they are made anew (`eventfold projections rebuild`).
+   */
+  readonly partitions?: number
+  /** Rows of each projection (of each partition) kept in memory; unless given 10,000, and 50,000 while rows that are far behind catch up. */
   readonly cachedRows?: number
   /** Times that an event is tried again before its projection stops, or parks it; 3 unless given. */
   readonly retries?: number
   /**
-   * Of projections that park events: how many keys may be parked before the projection stops all the same, since what fails for so many is
+   * Of projections that park events: how many keys (of a partition) may be parked before the projection stops all the same, since what fails for so many is
    * no single event; 1,000 unless given. Their keys are held in memory.
    */
   readonly maxParked?: number
@@ -42,15 +49,20 @@ const settings = ({
   lease = "4 seconds",
   maxParked = 1_000,
   pageSize = 1_000,
+  partitions = 1,
   retries = 3
 }: Options): Settings => ({
   cachedRows: cachedRows ?? 10_000,
   fillingRows: cachedRows ?? 50_000,
   maxParked,
   pageSize,
+  partitions,
   retries,
   leaseMillis: Duration.toMillis(Duration.fromInputUnsafe(lease))
 })
+
+/** Each partition reads the log. */
+const most = 256
 
 interface Run {
   readonly projection: Runnable
@@ -61,18 +73,26 @@ interface Run {
   readonly rebuilds: boolean
   /** Those that are served and those that are made anew are kept side by side. */
   readonly stage: "serving" | "next"
+  /** Makes sure that there is somebody for each of so many partitions. */
+  readonly attend: (partitions: number) => Effect.Effect<void>
 }
 
 /** Whether there are rows at this stage that are to be written now. */
-const isWanted = Effect.fnUntraced(function* ({ projection, rebuilds, rows, stage }: Run) {
+const isWanted = Effect.fnUntraced(function* ({ attend, projection, rebuilds, rows, settings, stage }: Run) {
   const stages = yield* rows.stages(projection.name)
   const isOurs = (stage: Stage) => at(stages, stage)?.fingerprint === projection.fingerprint
-  if (stage === "serving") return isOurs("serving")
+  if (stage === "serving") {
+    yield* attend(at(stages, "serving")?.partitions.length ?? 1)
+    return isOurs("serving")
+  }
   // Rows that were replaced, or that somebody went back from, are not brought back.
-  const isBegun = isOurs("serving") ? isOurs("next") : rebuilds && !isOurs("old")
-  if (!isBegun && !(isOurs("serving") && at(stages, "serving")?.isRebuildAsked === true)) return false
-  yield* rows.begin(projection)
-  return true
+  const [serving, next] = [at(stages, "serving"), at(stages, "next")]
+  const isMissing = isOurs("serving") ? serving?.isRebuildAsked === true : rebuilds && !isOurs("old")
+  const isBegun = isOurs("next") && (isOurs("serving") || isMissing)
+  if (!isBegun && !isMissing) return false
+  const begun = isBegun && next !== undefined ? next : yield* rows.begin(projection, settings.partitions)
+  yield* attend(begun.partitions.length)
+  return begun.stage === "next"
 })
 
 const at = (stages: ReadonlyArray<Status>, stage: Stage): Status | undefined =>
@@ -148,8 +168,8 @@ const rebuilds = Effect.fnUntraced(function* (
  *
  * **Details**
  *
- * Each projection is kept by one projector at a time, whichever process it is in: it holds a lease on the store, and every page is
- * written with it, rows and checkpoint together. Where its process dies, another one goes on within about `lease`; one that
+ * Each projection, or each partition of its keys, is kept by one projector at a time, whichever process it is in: it holds a lease on the
+ * store, and every page is written with it, rows and checkpoint together. Partitions are shared out evenly among the processes that live. Where its process dies, another one goes on within about `lease`; one that
  * was asleep meanwhile finds that its lease is gone, and writes nothing.
  *
  * A handler that throws is tried again some times, then its projection stops before that event, says so in its status, and goes on
@@ -161,7 +181,7 @@ const rebuilds = Effect.fnUntraced(function* (
  *
  * **Errors**
  *
- * `StoreRefused` where the store keeps no rows, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where
+ * `InvalidRequest` for a number of partitions that there can't be; `StoreRefused` where the store keeps no rows, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where
  * the store can't be reached at the start. Later it is waited for.
  *
  * @example
@@ -180,20 +200,43 @@ export const layer = (
 ): Layer.Layer<never, EventStoreError, EventStore> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
+      const { partitions } = options
+      if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= most)) {
+        const problem = `partitions is ${partitions}; it is a whole number from 1 to ${most}`
+        return yield* new EventStoreError({ reason: new InvalidRequest({ operation: "Projector.layer", problem }) })
+      }
+      const store = yield* EventStore
       const rows = yield* storeOfRows
       const known = settings(options)
       const owner = globalThis.crypto.randomUUID()
+      const scope = yield* Effect.scope
       const runs: Array<Run> = []
       for (const projection of projections) {
-        const serving = yield* rows.open(projection)
+        const serving = yield* rows.open(projection, known.partitions)
+        const there = serving.partitions.length
+        if (there !== known.partitions) {
+          yield* Effect.logInfo(
+            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${projection.name}`
+          )
+        }
         const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")
-        const run = { projection, rows, owner, settings: known, rebuilds: isRebuilt }
-        runs.push({ ...run, stage: "serving" }, { ...run, stage: "next" })
+        for (const stage of ["serving", "next"] as const) {
+          let attending = 0
+          const attend = (partitions: number): Effect.Effect<void> =>
+            Effect.suspend(() => {
+              if (attending >= partitions) return Effect.void
+              // Whoever else there is comes first: what was taken from them is handed over, and folded again.
+              const wait = attending++ === 0 ? 0 : known.leaseMillis / 4
+              return Effect.andThen(Effect.forkIn(Effect.delay(turns, wait), scope), attend(partitions))
+            })
+          const run: Run = { projection, rows, owner, settings: known, rebuilds: isRebuilt, stage, attend }
+          const turns = Leasing.takeTurns(`projection ${projection.name}`, known.leaseMillis, turn(run)).pipe(
+            Effect.provideService(EventStore, store)
+          )
+          runs.push(run)
+        }
       }
-      for (const run of runs) {
-        const turns = Leasing.takeTurns(`projection ${run.projection.name}`, known.leaseMillis, turn(run))
-        yield* Effect.forkScoped(turns)
-      }
+      for (const { attend } of runs) yield* attend(1)
       for (const projection of projections) yield* Effect.forkScoped(measure(projection, rows, known))
     })
   )

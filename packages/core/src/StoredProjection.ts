@@ -45,7 +45,8 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     types,
     keysAhead: fold.keysAhead,
     onFailure: definition.onFailure ?? "stop",
-    folding: (rows) => PageFolding.make(fold, codec, rows),
+    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
+    folding: (rows, owns) => PageFolding.make(fold, codec, rows, owns),
     keyFolding: KeyFolding.make(fold, codec),
     writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh)
   }

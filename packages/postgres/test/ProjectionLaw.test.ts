@@ -1,6 +1,6 @@
 /**
  * Inline = asynchronous = live = rebuilt: however rows are kept, the same events make the same rows. Random histories by two programs at a
- * time, random pages and caches, projectors that come and go, rows made anew meanwhile. 2 rounds; 20 with EVENTFOLD_SOAK=1.
+ * time, random pages, caches and partitions, projectors that come and go, rows made anew meanwhile. 2 rounds; 20 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Random, Scope } from "effect"
@@ -31,7 +31,8 @@ for (const [name, layer] of stores) {
           const options = {
             lease: "300 millis",
             pageSize: yield* from([1, 2, 7, 1_000]),
-            cachedRows: yield* from([1, 3, 10_000])
+            cachedRows: yield* from([1, 3, 10_000]),
+            partitions: yield* from([1, 2, 3, 5])
           } as const
           const runnables = [anew!, kept!].map((one) => StoredProjection.runnable(one))
           yield* Layer.buildWithScope(Layer.provide(Projector.layer(runnables, options), plain), scope)

@@ -147,7 +147,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
         assert.isTrue(yield* drop("Towns", "next"))
         assert.isFalse(yield* drop("Towns", "next"))
         const { begin } = yield* projectionsOf
-        yield* begin(StoredProjection.runnable(second))
+        yield* begin(StoredProjection.runnable(first))
         assert.match((yield* Effect.flip(rebuild("Towns"))).message, /are being made anew already/)
         assert.isTrue(yield* drop("Towns", "next"))
         yield* rollback("Towns")

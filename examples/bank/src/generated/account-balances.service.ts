@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4c4668263003d96c
+// Sealed d59cfe3ff2e96c3d
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -40,6 +40,7 @@ const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesE
   row: AccountBalancesDeclaration.row,
   projector: project,
   table: AccountBalancesTable,
+  isKeyedByStream: true,
   fingerprint
 }
 
@@ -54,11 +55,8 @@ export class AccountBalancesView extends Context.Service<
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([AccountBalancesView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    AccountBalancesView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<AccountBalancesView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
   static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

@@ -24,6 +24,8 @@ export interface Options {
 const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   leaseMillis: 4_000,
   pageSize,
+  // Who writes rows with the events waits for all before them.
+  partitions: 1,
   cachedRows: 10_000,
   fillingRows: 50_000,
   // A failure fails the append: nothing is put aside.
@@ -60,6 +62,7 @@ export const enlisted = Effect.fnUntraced(function* (
   for (;;) {
     const serving = yield* rows.open(projection)
     const isSame = serving.fingerprint === fingerprint
+    const isWhole = serving.partitions.length === 1
     if (isSame && serving.isInline) return
     if (serving.isPaused)
       return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
@@ -73,14 +76,20 @@ export const enlisted = Effect.fnUntraced(function* (
         return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
       }
     }
-    const standing = isSame ? serving : yield* rows.begin(projection)
+    const standing = isSame && isWhole ? serving : yield* rows.begin(projection)
+    if (standing.partitions.length > 1) {
+      // A projector has begun them in a way that is of no use here.
+      yield* rows.drop(name, "next")
+      continue
+    }
     if (standing.problem !== undefined) {
       return yield* refuse(
         `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
         `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
       )
     }
-    if (!isSame) yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
+    if (standing !== serving)
+      yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
     const outcome = yield* Effect.result(
       Effect.acquireUseRelease(
         rows.acquire(projection, standing.stage, owner, known.leaseMillis),

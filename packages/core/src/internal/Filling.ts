@@ -6,12 +6,15 @@ import { Effect, Fiber, Result } from "effect"
 import * as Checkpoints from "../Checkpoint.ts"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
+import * as KeyPartition from "../KeyPartition.ts"
 import type { Inlined, Lease, Scanned, Service as ProjectionStore } from "../ProjectionStore.ts"
 import * as PageBudget from "./PageBudget.ts"
 import type { WriteBack } from "./WriteBack.ts"
 
 /** A projection whose rows can be made of much of the log at once. */
 export interface Fillable extends Inlined {
+  /** Whether an event belongs to the row whose key is the id of its stream, as it is, and to no other. */
+  readonly isKeyedByStream: boolean
   /** `rows`: how many are kept in memory; `isFresh`: none is stored yet. */
   readonly writeBack: (rows: number, isFresh: boolean) => WriteBack
 }
@@ -38,13 +41,15 @@ export const fill = Effect.fnUntraced(function* (
   const { scan } = store
   let saved = lease.checkpoint
   if (scan === undefined) return saved
-  const { aggregates, types } = projection
+  const { aggregates, isKeyedByStream, types } = projection
+  const { partition } = lease
+  const owns = KeyPartition.owner(partition)
   const isFresh = saved.position === Checkpoints.beginning(saved.storeId).position
   const writeBack = projection.writeBack(rows, isFresh)
   const load = (keys: ReadonlyArray<string>) => store.rows(projection, lease.stage, keys)
   const budget = PageBudget.make(pageSize)
   const read = (after: Checkpoint, readable: number) =>
-    scan({ aggregates, types, after, readable, size: budget.size() })
+    scan({ aggregates, types, after, readable, size: budget.size(), ...(isKeyedByStream ? { partition } : {}) })
 
   /** Whether they are written: `refused` where a row can't be. */
   const write = Effect.fnUntraced(function* (to: Checkpoint) {
@@ -66,14 +71,14 @@ export const fill = Effect.fnUntraced(function* (
   if (page === undefined || page.events.length < size) return saved
   let writtenAt = performance.now()
   for (;;) {
-    const { checkpoint, events, readable }: Scanned = page
+    const { checkpoint, events, isPartitioned, readable }: Scanned = page
     budget.spend(events.length, page.size)
     const isLast: boolean = events.length < size
     size = budget.size()
     const next: Fiber.Fiber<Scanned | undefined, EventStoreError> | undefined = isLast
       ? undefined
       : yield* Effect.forkChild(read(checkpoint, readable), { startImmediately: true })
-    const folded = yield* Effect.result(writeBack.fold(events, load))
+    const folded = yield* Effect.result(writeBack.fold(events, load, isPartitioned ? undefined : owns))
     if (Result.isFailure(folded)) {
       if (next !== undefined) yield* Fiber.interrupt(next)
       if (folded.failure._tag === "EventStoreError" && folded.failure.isRetryable) {

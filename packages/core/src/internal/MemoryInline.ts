@@ -51,7 +51,7 @@ export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effec
       if (row === undefined) kept.rows.delete(key)
       else kept.rows.set(key, row)
     }
-    kept.savedAt = at
+    for (const one of kept.partitions.all) one.savedAt = at
   }
   const place = () => {
     const { eventId, position } = log.place(Infinity)
@@ -81,28 +81,28 @@ export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effec
 
   const enlist = Effect.fnUntraced(function* (
     name: string,
-    { stage, token }: Parameters<Inline["enlist"]>[1],
+    { partition, stage, token }: Parameters<Inline["enlist"]>[1],
     listens: NonNullable<Kept["listens"]>,
     fold: FoldRows
   ) {
     for (;;) {
       const stages = tables.get(name)
       const [serving, one] = [stages?.get("serving"), stages?.get(stage)]
-      if (stages === undefined || serving === undefined || one === undefined || one.token !== token)
+      const held = one?.partitions.held(partition, token)
+      if (stages === undefined || serving === undefined || one === undefined || held === undefined)
         return "lost" as const
       const seen = log.rows.length
-      const rest = log.content(log.page(one.checkpoint.position, seen, listens, most + 1))
+      const rest = log.content(log.page(held.checkpoint.position, seen, listens, most + 1))
       if (rest.error !== undefined) return yield* rest.error
       if (rest.events.length > most) return "behind" as const
       const changes = yield* fold(rest.events as ReadonlyArray<RecordedEvent>, load(one))
       const time = DateTime.makeUnsafe(yield* now)
       // Something was appended, or the lease lost, while it was folded.
-      if (log.rows.length !== seen || one.token !== token) continue
+      if (log.rows.length !== seen || held.token !== token) continue
       write(one, changes, time)
-      one.checkpoint = place()
+      held.checkpoint = place()
       const served = stage === "next" ? replace(stages, serving, one) : one
-      served.token++
-      served.leasedUntil = 0
+      served.partitions.end()
       served.listens = listens
       return "served" as const
     }
@@ -125,7 +125,7 @@ export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effec
                 new EventStoreError({ reason: new InvalidRequest({ operation: "projections.discharge", problem }) })
               )
             }
-            if (one.listens !== undefined) one.checkpoint = place()
+            if (one.listens !== undefined) for (const each of one.partitions.all) each.checkpoint = place()
             one.listens = undefined
             return Effect.void
           })

@@ -7,18 +7,15 @@ import * as ProjectionRequest from "../ProjectionRequest.ts"
 import { byBytes } from "./ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 import { MemoryParking } from "./MemoryParking.ts"
+import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
 
 export interface Kept {
   readonly fingerprint: string
   readonly rows: Map<string, Schema.Json>
   readonly parking: MemoryParking
-  checkpoint: Checkpoint.Checkpoint
-  token: number
-  owner: string | undefined
-  leasedUntil: number
+  readonly partitions: MemoryPartitions
   isPaused: boolean
   problem: string | undefined
-  savedAt: DateTime.Utc | undefined
   isRebuildAsked: boolean
   acceptsParked: boolean
   compared: Compared | undefined
@@ -29,16 +26,26 @@ export interface Kept {
 /** The rows of each projection, by stage. */
 export type Tables = Map<string, Map<Stage, Kept>>
 
+/** With more than this between partitions, the last one has not caught up yet. */
+const apart = 10_000
+
 const isSame = (a: Checkpoint.Checkpoint, b: Checkpoint.Checkpoint) =>
   a.position === b.position && a.eventId === b.eventId
 
 const stages: ReadonlyArray<Stage> = ["serving", "next", "old"]
 
+/** Tokens of rows that change places are never those of the others. */
+const endBoth = (a: Kept, b: Kept): void => {
+  const token = Math.max(a.partitions.token, b.partitions.token) + 1
+  a.partitions.end(token)
+  b.partitions.end(token)
+}
+
 /** Serves `next` in place of `serving`, which becomes `old`; whoever has a lease of either has none any more. */
 export const replace = (stages: Map<Stage, Kept>, serving: Kept, next: Kept): Kept => {
-  const token = Math.max(serving.token, next.token) + 1
-  stages.set("old", { ...serving, token, leasedUntil: 0, listens: undefined })
-  const served = { ...next, token, leasedUntil: 0, isPaused: serving.isPaused, acceptsParked: false }
+  endBoth(serving, next)
+  stages.set("old", { ...serving, listens: undefined })
+  const served = { ...next, isPaused: serving.isPaused, acceptsParked: false }
   stages.set("serving", served)
   stages.delete("next")
   return served
@@ -51,40 +58,35 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       return found === undefined ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.succeed(found)
     })
   /** The rows, where the lease is still the last one of them. */
-  const leased = ({ name, stage, token }: Lease) => {
-    const found = all.get(name)?.get(stage)
-    return found?.token === token ? found : undefined
+  const leased = ({ name, partition, stage, token }: Lease) => {
+    const one = all.get(name)?.get(stage)
+    const held = one?.partitions.held(partition, token)
+    return one === undefined || held === undefined ? undefined : { one, held }
   }
-  const fresh = (fingerprint: string): Kept => ({
+  const leaseOf = (name: string, stage: Stage, { checkpoint, index, of, token }: Partition): Lease => ({
+    name,
+    stage,
+    partition: { index, of },
+    token,
+    checkpoint
+  })
+  const fresh = (fingerprint: string, partitions: number): Kept => ({
     fingerprint,
     rows: new Map(),
     parking: new MemoryParking(),
-    checkpoint: Checkpoint.beginning(storeId),
-    token: 0,
-    owner: undefined,
-    leasedUntil: 0,
+    partitions: new MemoryPartitions(storeId, partitions),
     isPaused: false,
     problem: undefined,
-    savedAt: undefined,
     listens: undefined,
     isRebuildAsked: false,
     acceptsParked: false,
     compared: undefined
   })
   const statusOf = (name: string, stage: Stage, one: Kept, now: number): Status => {
-    const {
-      checkpoint,
-      compared,
-      fingerprint,
-      isPaused,
-      isRebuildAsked,
-      leasedUntil,
-      listens,
-      owner,
-      parking,
-      problem,
-      savedAt
-    } = one
+    const { compared, fingerprint, isPaused, isRebuildAsked, listens, parking, partitions, problem } = one
+    const { checkpoint, savedAt } = partitions
+    const standing = partitions.statuses(now)
+    const owners = [...new Set(standing.flatMap(({ owner }) => owner ?? []))]
     // The row at that index is the first one after it.
     const since = log.rows[checkpoint.position]?.recordedAt ?? now
     return {
@@ -92,8 +94,9 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       stage,
       fingerprint,
       checkpoint,
+      partitions: standing,
       isInline: listens !== undefined,
-      owner: leasedUntil > now ? owner : undefined,
+      owner: owners.length === 0 ? undefined : owners.join(", "),
       isPaused,
       problem,
       savedAt,
@@ -124,16 +127,24 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     [...rows].map(([key, row]) => ({ key, row })).sort((a, b) => byBytes(a.key, b.key))
 
   return {
-    open: Effect.fnUntraced(function* ({ fingerprint, name }: Described) {
-      const stages = all.get(name) ?? new Map([["serving", fresh(fingerprint)]])
+    open: Effect.fnUntraced(function* ({ fingerprint, name }: Described, partitions) {
+      const before = all.get(name)
+      const isUntouched = partitions !== undefined && before?.get("serving")?.partitions.token === 0
+      const isNew = before === undefined || isUntouched
+      const stages = isNew ? new Map([["serving" as const, fresh(fingerprint, partitions ?? 1)]]) : before
       all.set(name, stages)
       return statusOf(name, "serving", stages.get("serving")!, yield* Clock.currentTimeMillis)
     }),
-    begin: Effect.fnUntraced(function* ({ fingerprint, name }: Described) {
+    begin: Effect.fnUntraced(function* ({ fingerprint, name }: Described, partitions = 1) {
       const stages = all.get(name)
       if (stages === undefined) return yield* Effect.fail(ProjectionRequest.noneSuch("begin", name))
       const begun = stages.get("next")
-      const next = begun?.fingerprint === fingerprint ? begun : fresh(fingerprint)
+      const served = stages.get("serving")
+      if (begun?.fingerprint !== fingerprint && served?.fingerprint === fingerprint && !served.isRebuildAsked) {
+        const isDivided = served.partitions.all.length === partitions
+        if (isDivided) return statusOf(name, "serving", served, yield* Clock.currentTimeMillis)
+      }
+      const next = begun?.fingerprint === fingerprint ? begun : fresh(fingerprint, partitions)
       const serving = stages.get("serving")
       if (serving?.fingerprint === fingerprint) serving.isRebuildAsked = false
       if (next !== begun) next.isPaused = serving?.isPaused === true
@@ -143,9 +154,10 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     serve: ({ name }, lease) =>
       Effect.sync(() => {
         const stages = all.get(name)
-        const [serving, next] = [stages?.get("serving"), leased(lease)]
+        const [serving, next] = [stages?.get("serving"), leased(lease)?.one]
         if (stages === undefined || serving === undefined || next === undefined || lease.stage !== "next") return "lost"
-        if (next.checkpoint.position < serving.checkpoint.position) return "behind"
+        const least = next.partitions.checkpoint.position
+        if (least < serving.partitions.furthest || least < next.partitions.furthest - apart) return "behind"
         if (!next.acceptsParked && next.parking.hasOthersThan(serving.parking)) return "parked"
         replace(stages, serving, next)
         return "served"
@@ -154,29 +166,29 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const now = yield* Clock.currentTimeMillis
       const one = all.get(name)?.get(stage)
       if (one === undefined || one.fingerprint !== fingerprint || one.listens !== undefined) return undefined
-      if (one.isPaused || one.problem !== undefined || one.leasedUntil > now) return undefined
-      one.owner = owner
-      one.leasedUntil = now + milliseconds
-      one.token++
-      return { name, stage, token: one.token, checkpoint: one.checkpoint }
+      if (one.isPaused || one.problem !== undefined) return undefined
+      const held = one.partitions.acquire(owner, now, milliseconds)
+      return held === undefined ? undefined : leaseOf(name, stage, held)
     }),
     seize: Effect.fnUntraced(function* ({ fingerprint, name }, lease, milliseconds) {
       const one = all.get(name)?.get("serving")
       if (leased(lease) === undefined || one === undefined || one.fingerprint !== fingerprint) return undefined
       if (one.listens !== undefined || one.isPaused || one.problem !== undefined) return undefined
-      one.owner = `comparing ${name}`
-      one.leasedUntil = (yield* Clock.currentTimeMillis) + milliseconds
-      one.token++
-      return { name, stage: "serving" as const, token: one.token, checkpoint: one.checkpoint }
+      const until = (yield* Clock.currentTimeMillis) + milliseconds
+      const next = all.get(name)?.get("next")?.partitions.all ?? []
+      const others = next.filter(({ index }) => index !== lease.partition.index)
+      const take = (stage: Stage, partitions: ReadonlyArray<Partition>) =>
+        partitions.map((each) => leaseOf(name, stage, one.partitions.take(each, `comparing ${name}`, until)))
+      return [...take("serving", one.partitions.all), ...take("next", others)]
     }),
     compare: ({ name }, lease) =>
       Effect.sync(() => {
-        const [serving, next] = [all.get(name)?.get("serving"), leased(lease)]
+        const [serving, next] = [all.get(name)?.get("serving"), leased(lease)?.one]
         if (serving === undefined || next === undefined) return undefined
         const same = (key: string) => JSON.stringify(serving.rows.get(key)) === JSON.stringify(next.rows.get(key))
         const keys = [...new Set([...serving.rows.keys(), ...next.rows.keys()])].filter((key) => !same(key))
         next.compared = {
-          position: next.checkpoint.position,
+          position: next.partitions.checkpoint.position,
           rows: next.rows.size,
           differing: keys.length,
           keys: keys.sort(byBytes).slice(0, 20)
@@ -184,26 +196,25 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         return next.compared
       }),
     renew: Effect.fnUntraced(function* (lease, milliseconds) {
-      const one = leased(lease)
-      if (one === undefined || one.isPaused) return false
-      one.leasedUntil = (yield* Clock.currentTimeMillis) + milliseconds
-      return true
+      const found = leased(lease)
+      return found?.one.partitions.renew(found.held, yield* Clock.currentTimeMillis, milliseconds) === true
     }),
     release: (lease) =>
       Effect.sync(() => {
-        const one = leased(lease)
-        if (one !== undefined) one.leasedUntil = 0
+        const found = leased(lease)
+        found?.one.partitions.release(found.held)
       }),
     save: Effect.fnUntraced(function* (_, lease, from, to, changes, parked = []) {
-      const one = leased(lease)
-      if (one === undefined || one.isPaused || !isSame(one.checkpoint, from)) return false
+      const found = leased(lease)
+      if (found === undefined || !isSame(found.held.checkpoint, from)) return false
+      const { held, one } = found
       for (const { key, row } of changes) {
         if (row === undefined) one.rows.delete(key)
         else one.rows.set(key, row)
       }
-      one.checkpoint = to
-      one.savedAt = yield* DateTime.now
-      one.parking.add(parked, one.savedAt)
+      held.checkpoint = to
+      held.savedAt = yield* DateTime.now
+      one.parking.add(parked, held.savedAt)
       return true
     }),
     // Whatever is JSON can be kept here.
@@ -220,15 +231,16 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       return error !== undefined && events.length === 0 ? yield* error : events
     }),
     unpark: Effect.fnUntraced(function* (_, lease, retried) {
-      const one = leased(lease)
-      if (one === undefined || one.isPaused) return false
+      const found = leased(lease)
+      if (found === undefined) return false
+      const { held, one } = found
       const { change } = retried
       if (change !== undefined) {
         if (change.row === undefined) one.rows.delete(change.key)
         else one.rows.set(change.key, change.row)
       }
       one.parking.take(retried)
-      one.savedAt = yield* DateTime.now
+      held.savedAt = yield* DateTime.now
       return true
     }),
     parked: Effect.fnUntraced(function* (name, options = {}) {
@@ -248,8 +260,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const due = one?.parking.retry(key) ?? 0
         count += due
         if (one === undefined || due === 0) continue
-        one.token++
-        one.leasedUntil = 0
+        one.partitions.end()
       }
       return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
     }),
@@ -267,10 +278,10 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       if (serving.listens !== undefined) return yield* ProjectionRequest.isInline(name)
       if (stages.has("next") || serving.isRebuildAsked) return yield* ProjectionRequest.underWay("rollback", name)
       if (old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
-      const token = Math.max(serving.token, old.token) + 1
-      const now = { ...old, token, leasedUntil: 0, isPaused: serving.isPaused }
+      endBoth(serving, old)
+      const now = { ...old, isPaused: serving.isPaused }
       stages.set("serving", now)
-      stages.set("old", { ...serving, token, leasedUntil: 0 })
+      stages.set("old", serving)
       return statusOf(name, "serving", now, yield* Clock.currentTimeMillis)
     }),
     drop: (name, stage) =>
@@ -281,14 +292,15 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       }),
     stop: (lease, problem) =>
       Effect.sync(() => {
-        const one = leased(lease)
-        if (one === undefined) return
-        one.problem = problem
-        one.leasedUntil = 0
+        const found = leased(lease)
+        if (found === undefined) return
+        found.one.problem = problem
+        found.one.partitions.end()
       }),
     pause: (name) =>
       each("pause", name, (one) => {
         one.isPaused = true
+        one.partitions.end()
       }),
     resume: (name, { acceptParked = false } = {}) =>
       each("resume", name, (one) => {

@@ -40,7 +40,9 @@ export interface Folding {
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
   codec: Schema.Codec<Row, Schema.Json>,
-  capacity: number
+  capacity: number,
+  /** Keys of other partitions are left to their projectors. */
+  owns?: (key: string) => boolean
 ): Folding => {
   const decode = Schema.decodeUnknownResult(codec)
   const encode = Schema.encodeUnknownResult(codec)
@@ -65,7 +67,7 @@ export const make = <Row, Key>(
         const one = fold.route(recorded)
         if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
         if (one.success === undefined) continue
-        let healthy = one.success
+        let healthy = owns === undefined ? one.success : { ...one.success, keys: one.success.keys.filter(owns) }
         if (parked.size > 0 && healthy.keys.some((key) => parked.has(key))) {
           for (const key of healthy.keys) if (parked.has(key)) waiting.push({ key, recorded, error: undefined })
           healthy = { ...healthy, keys: healthy.keys.filter((key) => !parked.has(key)) }

@@ -1,6 +1,7 @@
 /** The keys of a projection that are parked, as a projector holds them for a turn: those that are to be tried again are, at its begin. */
 import { Effect, Result } from "effect"
 import type { EventStoreError } from "../EventStoreError.ts"
+import * as KeyPartition from "../KeyPartition.ts"
 import type { Lease, Parking, Retried, Service as ProjectionStore } from "../ProjectionStore.ts"
 import type { Waiting } from "./PageFolding.ts"
 import { Lost } from "./Leasing.ts"
@@ -14,7 +15,7 @@ const isOfEvents = (error: EventStoreError): boolean =>
 export const parkings = (waiting: ReadonlyArray<Waiting>): ReadonlyArray<Parking> =>
   waiting.map(({ error, key, recorded: { id, position, type } }) => ({ key, position, eventId: id, type, error }))
 
-/** The keys that are parked, once those that are due were tried. */
+/** The keys of the lease's partition that are parked, once those that are due were tried. */
 export const open = Effect.fnUntraced(function* (
   projection: Runnable,
   rows: ProjectionStore,
@@ -61,7 +62,9 @@ export const open = Effect.fnUntraced(function* (
   })
 
   const parked = new Set<string>()
+  const owns = KeyPartition.owner(lease.partition)
   for (const { isDue, key } of yield* rows.parkedKeys(lease)) {
+    if (owns?.(key) === false) continue
     if (!isDue || (yield* retry(key)) === "parked") parked.add(key)
   }
   return parked

@@ -3,6 +3,7 @@ import { Duration, Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import { EventStore } from "../EventStore.ts"
+import * as KeyPartition from "../KeyPartition.ts"
 import { ProjectionFailed } from "../ProjectionError.ts"
 import type { Change, Lease, Served, Service as ProjectionStore } from "../ProjectionStore.ts"
 import * as Comparing from "./Comparing.ts"
@@ -38,7 +39,7 @@ export const keepRows = Effect.fnUntraced(function* (
   const { aggregates, name, types } = projection
   // Whoever writes rows with the events parks nothing, and could not go on past what is parked.
   const parks = projection.onFailure === "park" && enlist === undefined
-  const folding = projection.folding(cachedRows)
+  const folding = projection.folding(cachedRows, KeyPartition.owner(lease.partition))
   const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
   const parked = yield* Parking.open(projection, rows, lease, settings)
   // In bulk nothing is put aside, and what waits has to wait.
@@ -157,8 +158,10 @@ export const keepRows = Effect.fnUntraced(function* (
   /** Rows that these handlers have made before: whether they come out the same is worth knowing, and asked once. */
   const compare = Effect.suspend(() => {
     if (isCompared || lease.stage !== "next" || enlist !== undefined) return Effect.void
-    isCompared = true
-    return Comparing.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
+    const compared = Comparing.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
+    return Effect.map(compared, (isAnswered) => {
+      isCompared = isAnswered
+    })
   })
 
   const page = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint, caughtUp: boolean) {

@@ -10,13 +10,15 @@ export interface Runnable extends Fillable {
   /** See `ProjectionFold.keysAhead`. */
   readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
   readonly onFailure: OnFailure
-  /** `rows`: how many are kept in memory, besides those of the page at hand. */
-  readonly folding: (rows: number) => Folding
+  /** `rows`: how many are kept in memory, besides those of the page at hand; `owns`: undefined where all keys are folded. */
+  readonly folding: (rows: number, owns?: (key: string) => boolean) => Folding
   readonly keyFolding: KeyFolding
 }
 
 export interface Settings {
   readonly leaseMillis: number
+  /** Of the keys, where rows are made. */
+  readonly partitions: number
   readonly pageSize: number
   readonly cachedRows: number
   /** The same while rows that are far behind catch up. */

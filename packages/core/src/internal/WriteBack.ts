@@ -10,10 +10,14 @@ import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 import type { Failure } from "./PageFolding.ts"
 
 export interface WriteBack {
-  /** Changes rows; those that are needed and not known are asked for. After a failure it is of no use any more. */
+  /**
+   * Changes rows, those of other partitions' keys aside; those that are needed and not known are asked for. After a failure it is of no use
+   * any more.
+   */
   readonly fold: (
     events: ReadonlyArray<ScannedEvent>,
-    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>,
+    owns?: (key: string) => boolean
   ) => Effect.Effect<void, Failure>
   /** How many rows are to be written. */
   readonly pending: () => number
@@ -54,7 +58,7 @@ export const make = <Row, Key>(
   const failed = (event: ScannedEvent, cause: unknown) => Effect.fail(fold.failed(event, cause))
 
   return {
-    fold: Effect.fnUntraced(function* (events, load) {
+    fold: Effect.fnUntraced(function* (events, load, owns) {
       const routed: Array<Routed<Row>> = []
       /** Of all keys of those, in their order: looking a key up is a good part of the work, and done once. */
       const own: Array<Cell<Row>> = []
@@ -63,8 +67,9 @@ export const make = <Row, Key>(
         const one = fold.route(event)
         if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
         if (one.success === undefined) continue
-        routed.push(one.success)
-        for (const key of one.success.keys) {
+        const mine = owns === undefined ? one.success : { ...one.success, keys: one.success.keys.filter(owns) }
+        routed.push(mine)
+        for (const key of mine.keys) {
           let cell = cells.get(key)
           if (cell === undefined) {
             cell = { row: undefined, isChanged: false, isUsed: true }

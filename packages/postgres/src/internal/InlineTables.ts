@@ -6,6 +6,7 @@ import { type Event, type EventStore, EventStoreError, InlineRefusal, type Proje
 import type { Appending } from "./Appending.ts"
 import type { Encoded } from "./Batch.ts"
 import * as RowColumns from "./RowColumns.ts"
+import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { literal } from "./schema/Quoting.ts"
@@ -48,6 +49,8 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
   const enterText = `select (e.row).other, (e.row).other_fingerprint
     from (select ${schema}.enter_inline($1, $2, $3, $4) as row offset 0) e`
   const writtenText = `select ${columns} from ${events} e where e.event_id = any($1::uuid[]) order by e.position`
+  const placeText = `update ${schema}.projection_partitions p
+    set position = $2, event_id = $3::uuid, saved_at = ${RowTable.now} where p.name = $1 and p.stage = 'serving'`
   const lastText = `select e.position::float8, e.event_id::text from ${events} e order by e.position desc limit 1`
 
   const statementsOf = RowTable.prepare(schemaName)
@@ -143,7 +146,8 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
     ).unprepared
   })
 
-  const enlist: InlineTables["enlist"] = (projection, { stage, token }, fold) => {
+  const enlist: InlineTables["enlist"] = (projection, lease, fold) => {
+    const { stage } = lease
     const { aggregates, name, types } = projection
     const switched = gated(
       Effect.gen(function* () {
@@ -151,12 +155,12 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
           ? RowSwitch.lock(sql, schemaName, projection)
           : RowSwitch.standings(sql, schemaName, name)
         const [serving, own] = [standing.serving, standing[stage]]
-        if (serving === undefined || own === undefined || own.token !== token) return "lost" as const
+        if (serving === undefined || own === undefined || !RowSwitch.isHeld(own, lease)) return "lost" as const
         const left = yield* sql.unsafe(
           `select ${columns} from ${events} e
             where e.position > $1 and e.type = any($2::text[]) and split_part(e.stream_id, '-', 1) = any($3::text[])
             order by e.position limit ${mostLeft + 1}`,
-          [BigInt(own.position), RowColumns.texts(types), RowColumns.texts(aggregates)]
+          [BigInt(Math.min(...own.positions)), RowColumns.texts(types), RowColumns.texts(aggregates)]
         ).values
         if (left.length > mostLeft) return "behind" as const
         const { events: recorded, truncated } = yield* decode(left)
@@ -165,22 +169,14 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
         }
         yield* foldRows(projection, stage, recorded, fold)
         const [[position, eventId] = [0, null]] = yield* sql.unsafe(lastText).values
-        const after = Math.max(serving.token, own.token) + 1
-        if (stage === "next") yield* RowSwitch.replace(sql, schemaName, projection, after)
+        if (stage === "next") yield* RowSwitch.replace(sql, schemaName, projection)
+        else yield* RowLease.endAll(sql, schemaName, name)
         yield* sql.unsafe(
-          `update ${registry} p
-            set is_inline = true, types = $2::text[], aggregates = $3::text[], token = $4, leased_until = 0,
-              position = $5, event_id = $6::uuid, saved_at = ${RowTable.now}
+          `update ${registry} p set is_inline = true, types = $2::text[], aggregates = $3::text[]
             where p.name = $1 and p.stage = 'serving'`,
-          [
-            name,
-            RowColumns.texts(types),
-            RowColumns.texts(aggregates),
-            BigInt(after),
-            BigInt(Number(position)),
-            eventId
-          ]
+          [name, RowColumns.texts(types), RowColumns.texts(aggregates)]
         ).values
+        yield* sql.unsafe(placeText, [name, BigInt(Number(position)), eventId]).values
         yield* refuseOthers
         return "served" as const
       })
@@ -212,11 +208,10 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
               if (!serving.isInline) return
               const [[position, eventId] = [0, null]] = yield* sql.unsafe(lastText).values
               yield* sql.unsafe(
-                `update ${registry} p
-                  set is_inline = false, position = $2, event_id = $3::uuid, saved_at = ${RowTable.now}
-                  where p.name = $1 and p.stage = 'serving'`,
-                [name, BigInt(Number(position)), eventId]
+                `update ${registry} p set is_inline = false where p.name = $1 and p.stage = 'serving'`,
+                [name]
               ).values
+              yield* sql.unsafe(placeText, [name, BigInt(Number(position)), eventId]).values
               yield* refuseOthers
             })
           )

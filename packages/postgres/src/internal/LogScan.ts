@@ -1,6 +1,6 @@
 /** Reads the log for rows of projections that are far behind: of each event what a fold needs, and no more. */
 import { DateTime, Effect, type Schema } from "effect"
-import type { ProjectionStore } from "eventfold"
+import { KeyPartition, type ProjectionStore } from "eventfold"
 import type { Values } from "./StoredEvent.ts"
 
 /** A row as `scan` makes it. */
@@ -22,6 +22,9 @@ const times = () => {
     last.epochMilliseconds === millis ? last : (last = DateTime.makeUnsafe(millis))
 }
 
+/** Of more than one block, with bytes that are no ASCII. */
+const probe = "partitions of keys, as ours and the server's: äöü"
+
 const parsed = (data: string): Schema.Json | undefined => {
   try {
     return JSON.parse(data) as Schema.Json
@@ -35,11 +38,21 @@ const parsed = (data: string): Schema.Json | undefined => {
 /** `schema` is quoted already. */
 export const make = (values: Values, schema: string): NonNullable<ProjectionStore.Service["scan"]> => {
   const text = `select s.stream_id, s.version, s.position, s.type, s.schema_version, s.data, s.recorded_at, s.occurred_at
-    from ${schema}.scan($1, $2, $3, $4::text[], $5::text[]) s`
+    from ${schema}.scan($1, $2, $3, $4::text[], $5::text[], $6, $7) s`
   // Where the reader stopped, and where it stops now: a log that no longer has the first is another one.
   const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
     (select e.event_id::text from ${schema}.events e where e.position = $2)`
-  return Effect.fnUntraced(function* ({ after, aggregates, readable, size, types }) {
+  /** Whether the server hashes as we do, which no release of it promises: else all events are read, and told apart here. */
+  let isSameHash: boolean | undefined
+  const told = Effect.fnUntraced(function* (partition: KeyPartition.KeyPartition) {
+    if (partition.of > 1 && isSameHash === undefined) {
+      const [row] = yield* values(`select hashtext($1 collate "C")`, [probe])
+      isSameHash = row?.[0] === KeyPartition.hash(probe)
+    }
+    return isSameHash === true ? partition : KeyPartition.whole
+  })
+  return Effect.fnUntraced(function* ({ after, aggregates, partition = KeyPartition.whole, readable, size, types }) {
+    const { index, of } = yield* told(partition)
     let to = readable
     if (to <= after.position) {
       // In a statement of its own, before: what is read then is a snapshot taken after.
@@ -51,7 +64,9 @@ export const make = (values: Values, schema: string): NonNullable<ProjectionStor
       BigInt(to),
       size,
       aggregates.map((name) => `${name}-`),
-      types
+      types,
+      index,
+      of
     ])
     const [recordedTime, occurredTime] = [times(), times()]
     const events: Array<ProjectionStore.ScannedEvent> = []
@@ -77,6 +92,6 @@ export const make = (values: Values, schema: string): NonNullable<ProjectionStor
     const [firstId, lastId] = ids as readonly [string | null, string | null]
     if (after.eventId !== null && firstId !== after.eventId) return undefined
     const checkpoint = events.length === 0 ? after : { storeId: after.storeId, position: last, eventId: lastId }
-    return { events, checkpoint, readable: to, size: characters }
+    return { events, checkpoint, readable: to, size: characters, isPartitioned: of > 1 }
   })
 }

@@ -2,6 +2,7 @@
 import { DateTime, Effect } from "effect"
 import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as RowColumns from "./RowColumns.ts"
+import * as RowLease from "./RowLease.ts"
 import { sameKey, type Statements } from "./RowTable.ts"
 import { columns as eventColumns, decode, type Values } from "./StoredEvent.ts"
 import * as Truncated from "./Truncated.ts"
@@ -78,13 +79,18 @@ export const make = (
       const { events, truncated: stream } = yield* decode(rows)
       return stream !== undefined && events.length === 0 ? yield* truncated.fail(stream) : events
     }),
-    unpark: Effect.fnUntraced(function* (projection, { name, stage, token }, { change, head, key, through }) {
+    unpark: Effect.fnUntraced(function* (
+      projection,
+      { name, partition, stage, token },
+      { change, head, key, through }
+    ) {
       const there = change?.row === undefined ? [] : [{ key, row: change.row }]
       const gone = change !== undefined && change.row === undefined && RowColumns.isText(key) ? [key] : []
       const columns = yield* columnsOf(projection, there)
       const [row] = yield* rowsOf(name, statementsOf(projection, stage).unpark, [
         name,
         stage,
+        partition.index,
         BigInt(token),
         JSON.stringify(key),
         BigInt(through),
@@ -120,8 +126,7 @@ export const make = (
             select k.stage, k.position, k.ordinal from ${parked} k
             where k.name = $1 and k.stage in ('serving', 'next') and k.error is not null and ($2::text is null or k.key = $2)
           ), ended as (
-            update ${schema}.projections p set token = p.token + 1, leased_until = 0
-            where p.name = $1 and p.stage in (select stage from heads)
+            ${RowLease.end(schema, "p.name = $1 and p.stage in (select stage from heads)")}
             returning p.stage
           ), due as (
             update ${parked} k set is_due = true from heads h

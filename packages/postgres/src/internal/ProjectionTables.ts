@@ -1,11 +1,12 @@
 /** Rows of projections in tables, each written with the lease of one projector. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { DateTime, Effect, Result } from "effect"
+import { Effect, Result } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
 import * as RowColumns from "./RowColumns.ts"
+import * as RowLease from "./RowLease.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
@@ -35,8 +36,6 @@ const codeIn = (error: EventStoreError.EventStoreError): string => {
 export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
   const schema = quote(schemaName)
   const registry = `${schema}.projections`
-  const parked = `${schema}.parked`
-  const { now } = RowTable
   const values = valuesOf(sql, place)
 
   const statementsOf = RowTable.prepare(schemaName)
@@ -77,36 +76,28 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     return yield* failure
   })
 
-  const statusColumns = `p.name, p.stage, p.fingerprint, p.position::float8, p.event_id::text,
-    case when p.leased_until > ${now} then p.owner end, p.is_paused, p.problem, p.saved_at::float8, p.is_inline,
-    ${RowStages.standing(schema)}`
-  const checkpoint = (position: unknown, eventId: unknown) => ({
-    storeId,
-    position: Number(position),
-    eventId: eventId === null ? null : String(eventId)
-  })
+  const leases = RowLease.make(values, schema, storeId)
+  const selectStatuses = `select p.name, p.stage, p.fingerprint, p.is_paused, p.problem, p.is_inline, ${leases.places},
+    ${RowStages.standing(schema)} from ${registry} p ${leases.joined}`
   const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
-    const [name, stage, fingerprint, position, eventId, owner, isPaused, problem, savedAt, isInline, ...standing] = row
+    const [name, stage, fingerprint, isPaused, problem, isInline, ...rest] = row
+    const [places, standing] = [rest.slice(0, leases.width), rest.slice(leases.width)]
     return {
       name: String(name),
       stage: stage as ProjectionStore.Stage,
       fingerprint: String(fingerprint),
-      checkpoint: checkpoint(position, eventId),
+      ...leases.placesOf(places),
       isInline: isInline === true,
-      owner: owner === null ? undefined : String(owner),
       isPaused: isPaused === true,
       problem: problem === null ? undefined : String(problem),
-      savedAt: savedAt === null ? undefined : DateTime.makeUnsafe(Number(savedAt)),
       ...RowStages.standingOf(standing)
     }
   }
   const status = (name: string, stage: ProjectionStore.Stage = "serving") =>
-    Effect.map(
-      values(`select ${statusColumns} from ${registry} p where p.name = $1 and p.stage = $2`, [name, stage]),
-      ([row]) => (row === undefined ? undefined : statusOf(row))
+    Effect.map(values(`${selectStatuses} where p.name = $1 and p.stage = $2`, [name, stage]), ([row]) =>
+      row === undefined ? undefined : statusOf(row)
     )
 
-  const selectStatuses = `select ${statusColumns} from ${registry} p`
   const inOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
 
   const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
@@ -121,14 +112,17 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       yield* run(`drop table if exists ${name}`)
       yield* run(RowTable.create(name, table))
     })
-  const register = ({ fingerprint, name, table }: ProjectionStore.Described, stage: ProjectionStore.Stage) =>
-    sql.unsafe(`insert into ${registry} (name, stage, fingerprint, domain, table_name) values ($1, $2, $3, $4, $5)`, [
-      name,
-      stage,
-      fingerprint,
-      table.domain,
-      table.name
-    ]).values
+  const register = Effect.fnUntraced(function* (
+    { fingerprint, name, table }: ProjectionStore.Described,
+    stage: ProjectionStore.Stage,
+    partitions: number
+  ) {
+    yield* sql.unsafe(
+      `insert into ${registry} (name, stage, fingerprint, domain, table_name, partitions) values ($1, $2, $3, $4, $5, $6)`,
+      [name, stage, fingerprint, table.domain, table.name, partitions]
+    ).values
+    yield* leases.open(sql, name, stage, partitions)
+  })
 
   /** A change of all stages of a projection; fails where there is none of that name. */
   const change = (operation: string, name: string, set: string) =>
@@ -137,10 +131,14 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     )
 
   return {
-    open: Effect.fnUntraced(function* (projection) {
+    open: Effect.fnUntraced(function* (projection, partitions) {
       const { name, table } = projection
       const before = yield* status(name)
-      if (before !== undefined) return before
+      if (before !== undefined) {
+        if (partitions === undefined || before.partitions.length === partitions) return before
+        yield* alone(leases.divide(sql, name, partitions))
+        return (yield* status(name))!
+      }
       if (!RowTable.fits(schemaName, table)) {
         return yield* refused(
           `the tables of domain ${JSON.stringify(table.domain)} would be in schema ${quote(RowTable.schemaOf(schemaName, table, "next"))}, a name too long for PostgreSQL`,
@@ -153,12 +151,12 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           if (there !== undefined) return
           yield* createTable(table, "serving")
           yield* RowSwitch.createIndexes(sql, schemaName, projection, "serving")
-          yield* register(projection, "serving")
+          yield* register(projection, "serving", partitions ?? 1)
         })
       )
       return (yield* status(name))!
     }),
-    begin: Effect.fnUntraced(function* (projection) {
+    begin: Effect.fnUntraced(function* (projection, partitions = 1) {
       const { fingerprint, name, table } = projection
       yield* alone(
         Effect.gen(function* () {
@@ -167,11 +165,16 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
             [name]
           ).values
           if (begun?.[0] === fingerprint) return
-          for (const one of [registry, parked]) {
-            yield* sql.unsafe(`delete from ${one} where name = $1 and stage = 'next'`, [name]).values
-          }
+          // Another one may have made them since the caller looked.
+          const [served] = yield* sql.unsafe(
+            `select 1 from ${registry} p where p.name = $1 and p.stage = 'serving'
+              and p.fingerprint = $2 and p.partitions = $3 and not p.wants_rebuild`,
+            [name, fingerprint, partitions]
+          ).values
+          if (served !== undefined) return
+          yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'next'`, [name]).values
           yield* createTable(table, "next")
-          yield* register(projection, "next")
+          yield* register(projection, "next", partitions)
           yield* sql.unsafe(
             `update ${registry} p set is_paused = s.is_paused from ${registry} s
               where p.name = $1 and p.stage = 'next' and s.name = $1 and s.stage = 'serving'`,
@@ -183,26 +186,34 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           ).values
         })
       )
-      return (yield* status(name, "next"))!
+      return (yield* status(name, "next")) ?? (yield* status(name))!
     }),
-    serve: (projection, { stage, token }) =>
-      RowSwitch.createIndexes(sql, schemaName, projection).pipe(
-        Effect.mapError(unavailable(place)),
-        Effect.andThen(
-          alone(
-            Effect.gen(function* () {
-              const places = yield* RowSwitch.lock(sql, schemaName, projection)
-              const { next, serving } = places
-              // Only together with the log can rows take the place of those that are written with the events (see `InlineTables`).
-              if (stage !== "next" || next?.token !== token || serving === undefined || serving.isInline)
-                return "lost" as const
-              if (next.position < serving.position) return "behind" as const
-              if (!next.acceptsParked && (yield* stages.parksMore(projection.name))) return "parked" as const
-              yield* RowSwitch.replace(sql, schemaName, projection, Math.max(serving.token, next.token) + 1)
-              return "served" as const
-            })
-          )
-        ),
+    serve: (projection, lease) =>
+      Effect.gen(function* () {
+        // Looked at before anybody is kept waiting.
+        const before = yield* RowSwitch.standings(sql, schemaName, projection.name, false)
+        if (
+          before.next !== undefined &&
+          before.serving !== undefined &&
+          !RowSwitch.isAsFar(before.next, before.serving)
+        )
+          return "behind" as const
+        yield* RowSwitch.createIndexes(sql, schemaName, projection)
+        return yield* alone(
+          Effect.gen(function* () {
+            const { next, serving } = yield* RowSwitch.lock(sql, schemaName, projection)
+            // Only together with the log can rows take the place of those that are written with the events (see `InlineTables`).
+            if (lease.stage !== "next" || next === undefined || serving === undefined || serving.isInline)
+              return "lost" as const
+            if (!RowSwitch.isHeld(next, lease)) return "lost" as const
+            if (!RowSwitch.isAsFar(next, serving)) return "behind" as const
+            if (!next.acceptsParked && (yield* stages.parksMore(projection.name))) return "parked" as const
+            yield* RowSwitch.replace(sql, schemaName, projection)
+            return "served" as const
+          })
+        )
+      }).pipe(
+        Effect.mapError((error) => (isSqlError(error) ? unavailable(place)(error) : error)),
         Effect.catch((error) => {
           const code = codeIn(error)
           if (code === "55P03") return Effect.succeed("busy" as const)
@@ -210,39 +221,12 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           return code === "42P01" ? Effect.succeed("lost" as const) : Effect.fail(error)
         })
       ),
-    acquire: ({ fingerprint, name }, stage, owner, milliseconds) =>
-      Effect.map(
-        values(
-          `update ${registry} p
-            set token = p.token + 1, owner = $4, leased_until = ${now} + $5
-            where p.name = $1 and p.stage = $2 and p.fingerprint = $3 and p.leased_until <= ${now}
-              and not p.is_paused and not p.is_inline and p.problem is null
-            returning p.token::float8, p.position::float8, p.event_id::text`,
-          [name, stage, fingerprint, owner, BigInt(Math.ceil(milliseconds))]
-        ),
-        ([row]) => {
-          if (row === undefined) return undefined
-          const [token, position, eventId] = row
-          return { name, stage, token: Number(token), checkpoint: checkpoint(position, eventId) }
-        }
-      ),
-    seize: ({ fingerprint, name }, { token }, milliseconds) =>
-      Effect.map(
-        values(
-          `update ${registry} p
-            set token = p.token + 1, owner = 'comparing ' || p.name, leased_until = ${now} + $4
-            where p.name = $1 and p.stage = 'serving' and p.fingerprint = $2
-              and not p.is_paused and not p.is_inline and p.problem is null
-              and exists (select from ${registry} n where n.name = $1 and n.stage = 'next' and n.token = $3)
-            returning p.token::float8, p.position::float8, p.event_id::text`,
-          [name, fingerprint, BigInt(token), BigInt(Math.ceil(milliseconds))]
-        ),
-        ([row]) =>
-          row === undefined
-            ? undefined
-            : { name, stage: "serving", token: Number(row[0]), checkpoint: checkpoint(row[1], row[2]) }
-      ),
-    compare: Effect.fnUntraced(function* ({ name, table }, { checkpoint: { position }, token }) {
+    acquire: leases.acquire,
+    renew: leases.renew,
+    release: leases.release,
+    seize: leases.seize,
+    compare: Effect.fnUntraced(function* ({ name, table }, lease) {
+      const { position } = lease.checkpoint
       const at = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
       const [row] = yield* values(
         `with d as materialized (
@@ -256,35 +240,22 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const [rows, differing, keys] = row as readonly [number, number, ReadonlyArray<string>]
       const compared = { position, rows, differing, keys }
       const kept = yield* values(
-        `update ${registry} p set compared = $3 where p.name = $1 and p.stage = 'next' and p.token = $2 returning 1`,
-        [name, BigInt(token), JSON.stringify(compared)]
+        `update ${registry} p set compared = $4 where p.name = $1 and p.stage = 'next' and exists (
+            select from ${schema}.projection_partitions t
+            where t.name = p.name and t.stage = p.stage and t.partition = $2 and t.token = $3
+          ) returning 1`,
+        [name, lease.partition.index, BigInt(lease.token), JSON.stringify(compared)]
       )
       return kept.length === 0 ? undefined : compared
     }),
-    renew: ({ name, stage, token }, milliseconds) =>
-      Effect.map(
-        values(
-          `update ${registry} p set leased_until = ${now} + $4
-            where p.name = $1 and p.stage = $2 and p.token = $3 and not p.is_paused returning 1`,
-          [name, stage, BigInt(token), BigInt(Math.ceil(milliseconds))]
-        ),
-        ([row]) => row !== undefined
-      ),
-    release: ({ name, stage, token }) =>
-      Effect.asVoid(
-        values(`update ${registry} p set leased_until = 0 where p.name = $1 and p.stage = $2 and p.token = $3`, [
-          name,
-          stage,
-          BigInt(token)
-        ])
-      ),
-    save: Effect.fnUntraced(function* ({ name, table }, { stage, token }, from, to, changes, waiting = []) {
+    save: Effect.fnUntraced(function* ({ name, table }, { partition, stage, token }, from, to, changes, waiting = []) {
       const { gone, there } = RowColumns.parted(changes)
       const columns = yield* tried(name, () => RowColumns.toColumns(table, there))
       const statements = statementsOf(table, stage)
       const [row] = yield* rowsOf(name, waiting.length === 0 ? statements.save : statements.park, [
         name,
         stage,
+        partition.index,
         BigInt(token),
         BigInt(from.position),
         BigInt(to.position),
@@ -312,14 +283,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         stages.rollback(name),
         Effect.map(status(name), (now) => now!)
       ),
-    stop: ({ name, stage, token }, problem) =>
-      Effect.asVoid(
-        values(
-          `update ${registry} p set problem = $4, leased_until = 0 where p.name = $1 and p.stage = $2 and p.token = $3`,
-          [name, stage, BigInt(token), problem.replaceAll("\0", "").toWellFormed()]
-        )
-      ),
-    pause: (name) => change("pause", name, "is_paused = true"),
+    stop: leases.stop,
+    pause: leases.pause,
     resume: (name, { acceptParked = false } = {}) =>
       change(
         "resume",

@@ -3,20 +3,21 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { codeOf, type Place, unavailable } from "./SqlFailure.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
 
-/** How rows stand to the log, as columns after those of `p`, the table of projections. `schema` is quoted already. */
+/** How rows stand to the log, as columns after those of `p`, the table of projections, and `a`, its places. `schema` is quoted already. */
 export const standing = (schema: string): string => `(
       select count(*)::float8 from ${schema}.parked k where k.name = p.name and k.stage = p.stage and k.error is not null
     ),
     p.wants_rebuild,
-    case when p.is_inline then 0 else greatest(0, (select coalesce(max(e.position), 0) from ${schema}.events e) - p.position) end::float8,
+    case when p.is_inline then 0 else greatest(0, (select coalesce(max(e.position), 0) from ${schema}.events e) - a.position) end::float8,
     case when p.is_inline then 0 else greatest(0, ${RowTable.now} - (
-      select e.recorded_at from ${schema}.events e where e.position > p.position order by e.position limit 1
+      select e.recorded_at from ${schema}.events e where e.position > a.position order by e.position limit 1
     )) end::float8,
     p.compared`
 
@@ -58,7 +59,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         yield* RowSwitch.takeTurn(sql, schemaName)
         yield* run("set local lock_timeout = '500ms'")
         const found = yield* values(
-          `select p.stage, p.domain, p.table_name, p.token::float8, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,
+          `select p.stage, p.domain, p.table_name, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,
           [name]
         )
         if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
@@ -80,13 +81,11 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
   const discard = Effect.fnUntraced(function* (name: string, row: ReadonlyArray<unknown>, stage: "old" | "next") {
     // The table first, as a statement that writes rows would wait for its place.
     yield* run(`drop table if exists ${nameAt(row, stage)}`)
-    for (const one of [registry, parked]) {
-      yield* values(`delete from ${one} where name = $1 and stage = $2`, [name, stage])
-    }
+    yield* values(`delete from ${registry} where name = $1 and stage = $2`, [name, stage])
   })
-  /** Of what stands there: keys are unique at each moment, so the way leads over one that is free. */
-  const move = (table: string, name: string, from: string, to: string, set = "") =>
-    values(`update ${table} p set stage = $3${set} where p.name = $1 and p.stage = $2`, [name, from, to])
+  /** With all that is kept of it. Keys are unique at each moment, so the way leads over one that is free. */
+  const move = (name: string, from: string, to: string) =>
+    values(`update ${registry} p set stage = $3 where p.name = $1 and p.stage = $2`, [name, from, to])
 
   return {
     parksMore: (name) =>
@@ -106,7 +105,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         name,
         Effect.fnUntraced(function* (found) {
           const next = found.get("next")
-          if (next !== undefined && next[4] === null) return yield* ProjectionRequest.underWay("rebuild", name)
+          if (next !== undefined && next[3] === null) return yield* ProjectionRequest.underWay("rebuild", name)
           if (next !== undefined) yield* discard(name, next, "next")
           yield* values(`update ${registry} p set wants_rebuild = true where p.name = $1 and p.stage = 'serving'`, [
             name
@@ -122,7 +121,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
           if (row !== undefined) yield* discard(name, row, stage)
           if (stage === "old") return row !== undefined
           yield* values(`update ${registry} p set wants_rebuild = false where p.name = $1`, [name])
-          return row !== undefined || found.get("serving")?.[5] === true
+          return row !== undefined || found.get("serving")?.[4] === true
         })
       ),
     rollback: (name) =>
@@ -131,28 +130,21 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         name,
         Effect.fnUntraced(function* (found) {
           const [serving, old] = [found.get("serving"), found.get("old")]
-          if (serving?.[6] === true) return yield* ProjectionRequest.isInline(name)
-          if (found.has("next") || serving?.[5] === true) return yield* ProjectionRequest.underWay("rollback", name)
+          if (serving?.[5] === true) return yield* ProjectionRequest.isInline(name)
+          if (found.has("next") || serving?.[4] === true) return yield* ProjectionRequest.underWay("rollback", name)
           if (serving === undefined || old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
           yield* run(`create schema if not exists ${schemaAt(serving, "next")}`)
           yield* run(`drop table if exists ${nameAt(serving, "next")}`)
           // First the tables, then the places, as a statement that writes rows takes them.
           yield* run(`lock table ${nameAt(serving, "serving")}, ${nameAt(old, "old")} in access exclusive mode`)
-          yield* values(`select 1 from ${registry} p where p.name = $1 order by p.stage for update`, [name])
+          yield* RowSwitch.standings(sql, schemaName, name)
           yield* run(`alter table ${nameAt(serving, "serving")} set schema ${schemaAt(serving, "next")}`)
           yield* run(`alter table ${nameAt(old, "old")} set schema ${schemaAt(old, "serving")}`)
           yield* run(`alter table ${nameAt(serving, "next")} set schema ${schemaAt(serving, "old")}`)
-          // Who has a lease of either has none any more.
-          const [ended] = yield* values(`select max(p.token)::float8 + 1 from ${registry} p where p.name = $1`, [name])
-          const end = `, token = ${Number(ended?.[0])}, leased_until = 0`
-          for (const [table, set] of [
-            [registry, end],
-            [parked, ""]
-          ] as const) {
-            yield* move(table, name, "serving", "next")
-            yield* move(table, name, "old", "serving", set)
-            yield* move(table, name, "next", "old", set)
-          }
+          yield* RowLease.endAll(sql, schemaName, name)
+          yield* move(name, "serving", "next")
+          yield* move(name, "old", "serving")
+          yield* move(name, "next", "old")
           yield* values(
             `update ${registry} p set is_paused = (select o.is_paused from ${registry} o where o.name = $1 and o.stage = 'old')
               where p.name = $1 and p.stage = 'serving'`,

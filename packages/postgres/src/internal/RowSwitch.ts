@@ -1,17 +1,37 @@
 /** How rows that were made anew take the place of those that are served; both in the caller's transaction. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import type { ProjectionStore } from "eventfold"
+import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
 import { quote } from "./StoreSchema.ts"
 
 /** How rows stand at a stage. */
 export interface Standing {
-  readonly token: number
-  readonly position: number
+  /** Of each partition's last lease. */
+  readonly tokens: ReadonlyArray<number>
+  /** How far each partition is. */
+  readonly positions: ReadonlyArray<number>
   readonly isInline: boolean
   /** Whether they are served also with keys parked that are not in those that are served. */
   readonly acceptsParked: boolean
+}
+
+/** Whether a lease of the rows is the last one of its partition. */
+export const isHeld = (standing: Standing | undefined, { partition, token }: ProjectionStore.Lease): boolean =>
+  standing?.tokens[partition.index] === token
+
+/** With more than this between partitions, the last one has not caught up yet. */
+const apart = 10_000
+
+/**
+ * Whether rows are nowhere behind others, so that who reads them in their place never goes back, and none of their partitions is far
+ * behind the others.
+ */
+export const isAsFar = ({ positions }: Standing, other: Standing): boolean => {
+  const least = Math.min(...positions)
+  return least >= Math.max(...other.positions) && least >= Math.max(...positions) - apart
 }
 
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
@@ -22,27 +42,37 @@ const registryOf = (schemaName: string): string => `${quote(schemaName)}.project
 export const takeTurn = (sql: PgClient, schemaName: string) =>
   sql.unsafe(`select pg_advisory_xact_lock(${quote(schemaName)}.lock_space()::int, hashtext('projections'))`).values
 
-/** How a projection stands at each stage, which nobody changes until the transaction ends. */
-export const standings = (sql: PgClient, schemaName: string, name: string) =>
-  Effect.map(
-    sql.unsafe(
-      `select p.stage, p.token::float8, p.position::float8, p.is_inline, p.accepts_parked
-        from ${registryOf(schemaName)} p where p.name = $1 order by p.stage for update`,
-      [name]
-    ).values,
-    (rows): Standings =>
-      Object.fromEntries(
-        rows.map(([stage, token, position, isInline, acceptsParked]) => [
-          stage,
-          {
-            token: Number(token),
-            position: Number(position),
-            isInline: isInline === true,
-            acceptsParked: acceptsParked === true
-          }
-        ])
-      )
+/** How a projection stands at each stage; where `isLocked`, nobody changes that until the transaction ends. */
+export const standings = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  name: string,
+  isLocked = true
+): Effect.fn.Return<Standings, SqlError> {
+  const lock = isLocked ? "for update" : ""
+  const stages = yield* sql.unsafe(
+    `select p.stage, p.is_inline, p.accepts_parked from ${registryOf(schemaName)} p
+      where p.name = $1 order by p.stage ${lock}`,
+    [name]
+  ).values
+  const places = yield* sql.unsafe(
+    `select p.stage, p.token::float8, p.position::float8 from ${quote(schemaName)}.projection_partitions p
+      where p.name = $1 order by p.stage, p.partition ${lock}`,
+    [name]
+  ).values
+  return Object.fromEntries(
+    stages.map(([stage, isInline, acceptsParked]) => {
+      const own = places.filter(([of]) => of === stage)
+      const standing: Standing = {
+        tokens: own.map(([, token]) => Number(token)),
+        positions: own.map(([, , position]) => Number(position)),
+        isInline: isInline === true,
+        acceptsParked: acceptsParked === true
+      }
+      return [stage, standing]
+    })
   )
+})
 
 /**
  * Makes the indexes of rows that were made anew: at once and not row by row, and before anybody has to wait for the switch. Only who has the
@@ -73,12 +103,11 @@ export const lock = Effect.fnUntraced(function* (
   return yield* standings(sql, schemaName, name)
 })
 
-/** `token`: greater than those of both. Who has a lease of either has none any more. */
+/** Who has a lease of either has none any more. */
 export const replace = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
-  { name, table }: ProjectionStore.Described,
-  token: number
+  { name, table }: ProjectionStore.Described
 ) {
   const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
   const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
@@ -107,19 +136,11 @@ export const replace = Effect.fnUntraced(function* (
   yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
   const move = (from: string, to: string) =>
     sql.unsafe(
-      `update ${registry} p set stage = '${to}', token = $2, leased_until = 0, is_inline = false, accepts_parked = false
+      `update ${registry} p set stage = '${to}', is_inline = false, accepts_parked = false
         where name = $1 and stage = '${from}'`,
-      [name, BigInt(token)]
+      [name]
     ).values
+  yield* RowLease.endAll(sql, schemaName, name)
   yield* move("serving", "old")
   yield* move("next", "serving")
-  // What is parked goes with its rows.
-  const parked = `${quote(schemaName)}.parked`
-  yield* sql.unsafe(`delete from ${parked} where name = $1 and stage = 'old'`, [name]).values
-  for (const [from, to] of [
-    ["serving", "old"],
-    ["next", "serving"]
-  ]) {
-    yield* sql.unsafe(`update ${parked} p set stage = '${to}' where p.name = $1 and p.stage = '${from}'`, [name]).values
-  }
 })

@@ -62,13 +62,13 @@ export interface Statements {
   /** After a key, or from the beginning, and how many. */
   readonly page: string
   readonly select: string
-  /** Name, stage, token, position before, position and event after, keys that go, keys that stay, and an array for each column. */
+  /** Name, stage, partition, token, position before, position and event after, keys that go, keys that stay, and an array for each column. */
   readonly save: string
   /** Keys that go, keys that stay, and an array for each column: in a transaction that sees to it that nobody else writes them. */
   readonly write: string
   /** The same, and arrays of what is parked: positions, ordinals, keys, ids, types and errors. */
   readonly park: string
-  /** Name, stage, token, key, position, error (or null) and whether it is due; then keys and columns as `save` has them. */
+  /** Name, stage, partition, token, key, position, error (or null) and whether it is due; then keys and columns as `save` has them. */
   readonly unpark: string
   /** Keys, and an array for each column; fails, and so writes nothing: by a division where the rows can be stored. */
   readonly trial: string
@@ -92,14 +92,14 @@ export const prepare = (
     known.set(table, stages)
     const made =
       stages.get(stage) ??
-      statements(nameOf(schemaName, table, stage), table, `${schema}.projections`, `${schema}.parked`)
+      statements(nameOf(schemaName, table, stage), table, `${schema}.projection_partitions`, `${schema}.parked`)
     stages.set(stage, made)
     return made
   }
 }
 
-/** `registry` is the quoted table that says who may write, `parked` that of what is parked. */
-const statements = (name: string, table: Projection.Table, registry: string, parked: string): Statements => {
+/** `places` is the quoted table that says who may write, `parked` that of what is parked. */
+const statements = (name: string, table: Projection.Table, places: string, parked: string): Statements => {
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
   const numbers = columns.map((_, i) => `c${i}`)
@@ -117,14 +117,14 @@ const statements = (name: string, table: Projection.Table, registry: string, par
         ${insert(first + 1, `where ${condition}`)}
       )`
   const writing = (first: number) => changes(first, "exists (select from kept)")
-  const after = 9 + columns.length
+  const after = 10 + columns.length
   // Lease, place and rows in one statement: a projector that sleeps holds no row, and one that has lost its lease changes none.
   const save = (more: string) => `with kept as (
-        update ${registry} p
-        set position = $5, event_id = $6::uuid, saved_at = ${now}
-        where p.name = $1 and p.stage = $2 and p.token = $3 and p.position = $4 and not p.is_paused
+        update ${places} p
+        set position = $6, event_id = $7::uuid, saved_at = ${now}
+        where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4 and p.position = $5
         returning 1
-      ), ${writing(7)}${more}
+      ), ${writing(8)}${more}
       select count(*)::int from kept`
   return {
     select,
@@ -139,20 +139,20 @@ const statements = (name: string, table: Projection.Table, registry: string, par
         where exists (select from kept)
       )`),
     unpark: `with kept as (
-        update ${registry} p set saved_at = ${now}
-        where p.name = $1 and p.stage = $2 and p.token = $3 and not p.is_paused
+        update ${places} p set saved_at = ${now}
+        where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4
         returning 1
       ), folded as (
         delete from ${parked} k
-        where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and k.position <= $5 and exists (select from kept)
+        where k.name = $1 and k.stage = $2 and ${sameKey("$5")} and k.position <= $6 and exists (select from kept)
       ), head as (
-        update ${parked} k set error = $6, is_due = $7, attempts = k.attempts + case when $7 then 0 else 1 end
-        where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and exists (select from kept)
+        update ${parked} k set error = $7, is_due = $8, attempts = k.attempts + case when $8 then 0 else 1 end
+        where k.name = $1 and k.stage = $2 and ${sameKey("$5")} and exists (select from kept)
           and k.position = (
             select min(k.position) from ${parked} k
-            where k.name = $1 and k.stage = $2 and ${sameKey("$4")} and k.position > $5
+            where k.name = $1 and k.stage = $2 and ${sameKey("$5")} and k.position > $6
           )
-      ), ${writing(8)}
+      ), ${writing(9)}
       select count(*)::int from kept`,
     write: `with ${changes(1, "true")} select 1`,
     trial: `with written as (${insert(1, "")} returning 1) select 1 / (count(*) * 0) from written`,

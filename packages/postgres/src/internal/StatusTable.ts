@@ -12,6 +12,7 @@ const stateOf = ({
   isRebuildAsked,
   lag,
   owner,
+  partitions,
   problem,
   stage
 }: ProjectionStore.Status): string => {
@@ -26,7 +27,14 @@ const stateOf = ({
   if (isInline) return "with the events"
   if (owner === undefined) return "no projector"
   if (isRebuildAsked) return "to be made anew"
+  if (partitions.some((one) => one.owner === undefined)) return "kept in part"
   return lag.events === 0 ? "up to date" : "behind"
+}
+
+const keeperOf = ({ owner, partitions }: ProjectionStore.Status): string => {
+  if (owner === undefined) return "-"
+  if (partitions.length === 1) return short(owner, 9)
+  return `${partitions.filter((one) => one.owner !== undefined).length} of ${partitions.length} partitions`
 }
 
 const lines = (statuses: ReadonlyArray<ProjectionStore.Status>): ReadonlyArray<string> =>
@@ -39,7 +47,7 @@ const lines = (statuses: ReadonlyArray<ProjectionStore.Status>): ReadonlyArray<s
 export const text = (statuses: ReadonlyArray<ProjectionStore.Status>): string => {
   if (statuses.length === 0) return "no projector has ever run on this store, and no rows were asked for\n"
   const rows = statuses.map((one) => {
-    const { checkpoint, fingerprint, lag, name, owner, parked, stage } = one
+    const { checkpoint, fingerprint, lag, name, parked, stage } = one
     return [
       stage === "serving" ? name : `  ${stage}`,
       stateOf(one),
@@ -47,7 +55,7 @@ export const text = (statuses: ReadonlyArray<ProjectionStore.Status>): string =>
       grouped(parked),
       grouped(checkpoint.position),
       short(fingerprint, 16),
-      owner === undefined ? "-" : short(owner, 9)
+      keeperOf(one)
     ]
   })
   const head = ["PROJECTION", "STATE", "BEHIND", "PARKED", "POSITION", "HANDLERS", "KEPT BY"]

@@ -4,13 +4,13 @@ import { Effect, Layer } from "effect"
 import { Projector, StoredProjection } from "eventfold"
 import { definition, projector as bodies } from "../Parcels.ts"
 
-const [url, schema] = process.argv.slice(2) as [string, string]
+const [url, schema, partitions] = process.argv.slice(2) as [string, string, string]
 
 /** At work for most of the time, so that it is put to sleep between reading and writing. */
 const slow: typeof bodies = {
   ...bodies,
   keys: (event, origin) => {
-    const until = performance.now() + 8
+    const until = performance.now() + 8 / Number(partitions)
     while (performance.now() < until);
     return bodies.keys(event, origin)
   }
@@ -18,7 +18,8 @@ const slow: typeof bodies = {
 
 const projector = Projector.layer([StoredProjection.runnable(definition("Towns", slow))], {
   lease: "250 millis",
-  pageSize: 3
+  pageSize: 3,
+  partitions: Number(partitions)
 })
 const store = PgEventStore.layer({ url, schema, maxConnections: 4 })
 const running = Effect.andThen(

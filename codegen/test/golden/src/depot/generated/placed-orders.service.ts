@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 291de15b868ca545
+// Sealed 13ca81087ac90a48
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -31,6 +31,7 @@ const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, 
   row: PlacedOrdersDeclaration.row,
   projector: project,
   table: PlacedOrdersTable,
+  isKeyedByStream: true,
   fingerprint
 }
 

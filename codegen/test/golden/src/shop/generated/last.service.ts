@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2ddfce14af6b15f7
+// Sealed 66e3ef579d13807d
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -30,6 +30,7 @@ const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, OrderId
   row: LastDeclaration.row,
   projector: project,
   table: LastTable,
+  isKeyedByStream: true,
   fingerprint
 }
 

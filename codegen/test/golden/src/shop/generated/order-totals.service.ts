@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 138f659df2e19f34
+// Sealed 177d0e0f66ff97c5
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
@@ -36,6 +36,7 @@ const definition: ProjectionFold.Definition<
   row: OrderTotalsDeclaration.row,
   projector: project,
   table: OrderTotalsTable,
+  isKeyedByStream: true,
   fingerprint,
   indexes: OrderTotalsDeclaration.indexes,
   fields: OrderTotalsDeclaration.row.fields

@@ -78,9 +78,10 @@ begin
   )
   order by e.position limit size;
 end `)}`,
-    // The same for those who fold much of the log at once: of each event what a fold is given, truncated ones among them.
+    // The same for those who fold much of the log at once: of each event what a fold is given, truncated ones among them; of
+    // streams whose ids belong to one of so many partitions.
     `create function ${schema}.scan(
-  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[]
+  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[], partition_index int, partition_count int
 ) returns table (
   stream_id text, version float8, "position" float8, type text, schema_version smallint, data text,
   recorded_at float8, occurred_at float8
@@ -94,6 +95,8 @@ begin
   from ${schema}.events e
   where e.position > start_after and e.position <= stop_at
     and e.type = any(kinds) and e.stream_id ^@ any(prefixes)
+    and (partition_count = 1 or partition_index =
+      (hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % partition_count)
   order by e.position limit size;
 end `)}`
   ]

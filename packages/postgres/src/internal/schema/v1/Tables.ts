@@ -53,7 +53,7 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     state text collate "C" not null,
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   )`,
-  // Who keeps the rows of each projection, and how far they have come. The rows are in tables of their own, by domain.
+  // How the rows of each projection are kept. The rows are in tables of their own, by domain.
   `create table ${schema}.projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -62,16 +62,10 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     table_name text collate "C" not null,
     -- Of the handlers that the rows were made by.
     fingerprint text collate "C" not null,
-    -- The rows hold everything up to this event.
-    position bigint not null default 0,
-    event_id uuid,
-    -- Rises with every lease: who writes with an older one is refused.
-    token bigint not null default 0,
-    owner text collate "C",
-    leased_until bigint not null default 0,
+    -- Into how many the keys are divided.
+    partitions int not null,
     is_paused boolean not null default false,
     problem text collate "C",
-    saved_at bigint,
     -- Whether the rows are written with the events; then, what it listens to (see inlining).
     is_inline boolean not null default false,
     aggregates text[] collate "C",
@@ -83,6 +77,34 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     -- What came of comparing the rows with those that they took the place of, or will: JSON.
     compared text collate "C",
     constraint projections_pkey primary key (name, stage)
+  )`,
+  // Who keeps the rows of each partition, and how far they have come.
+  `create table ${schema}.projection_partitions (
+    name text collate "C" not null,
+    stage text collate "C" not null,
+    -- From 0.
+    partition int not null,
+    -- The rows hold everything up to this event.
+    position bigint not null default 0,
+    event_id uuid,
+    -- Rises with every lease: who writes with an older one is refused.
+    token bigint not null default 0,
+    owner text collate "C",
+    leased_until bigint not null default 0,
+    saved_at bigint,
+    constraint projection_partitions_pkey primary key (name, stage, partition),
+    constraint projection_partitions_of foreign key (name, stage) references ${schema}.projections
+      on update cascade on delete cascade
+  )`,
+  // Who would keep partitions of a projection, so that each of them keeps about as many.
+  `create table ${schema}.projectors (
+    name text collate "C" not null,
+    stage text collate "C" not null,
+    owner text collate "C" not null,
+    present_until bigint not null,
+    constraint projectors_pkey primary key (name, stage, owner),
+    constraint projectors_of foreign key (name, stage) references ${schema}.projections
+      on update cascade on delete cascade
   )`,
   // Events that are not in the rows of a projection, by key: one that could not be folded, and those of its key behind it.
   `create table ${schema}.parked (
@@ -100,12 +122,13 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     attempts int not null,
     parked_at bigint not null,
     is_due boolean not null default false,
-    constraint parked_pkey primary key (name, stage, position, ordinal)
+    constraint parked_pkey primary key (name, stage, position, ordinal),
+    constraint parked_of foreign key (name, stage) references ${schema}.projections on update cascade on delete cascade
   )`,
   // Of a hash: keys may be longer than an index takes.
   `create index parked_by_key on ${schema}.parked (name, stage, hashtextextended(key, 0), position)`,
   `create index parked_heads on ${schema}.parked (name, stage, position) where error is not null`,
   `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published,
-    ${schema}.projections, ${schema}.parked from public`,
+    ${schema}.projections, ${schema}.projection_partitions, ${schema}.projectors, ${schema}.parked from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]
