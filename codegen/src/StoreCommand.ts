@@ -1,5 +1,5 @@
 /**
- * `eventfold store` and `eventfold projections`, which @eventfold/postgres has: they are loaded from the project that the command runs
+ * `eventfold store`, `eventfold projections` and `eventfold reactions`, which @eventfold/postgres has: they are loaded from the project that the command runs
  * in, and only when one of them is asked for. Code is generated without a database, in projects without that package, and must not wait for it.
  */
 import * as Command from "effect/cli/Command"
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url"
 
 const packageName = "@eventfold/postgres"
 
-const names = ["store", "projections"] as const
+const names = ["store", "projections", "reactions"] as const
 
 export type Name = (typeof names)[number]
 
@@ -24,6 +24,10 @@ export const placeholders: ReadonlyArray<StoreCommand> = [
   placeholder(
     "projections",
     "Look after rows of projections in tables: how far they are, what is parked; pause them, make them anew, go back"
+  ),
+  placeholder(
+    "reactions",
+    "Look after reactions: how far they are, what they have put aside; pause them, deliver it again"
   )
 ]
 

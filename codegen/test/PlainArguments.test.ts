@@ -57,6 +57,7 @@ describe("Plain command lines", () => {
         "diff",
         "store",
         "projections",
+        "reactions",
         "--watch",
         "-w",
         "--fix",

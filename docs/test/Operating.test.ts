@@ -3,7 +3,7 @@
  * `bash` need PostgreSQL's own tools, which not every machine has.
  */
 import { Backup, PgEventStore } from "@eventfold/postgres"
-import { Effect, Layer, Schema, Stream } from "effect"
+import { Effect, Layer, Schedule, Schema, Stream } from "effect"
 import {
   Checkpoint,
   EventId,
@@ -11,6 +11,7 @@ import {
   MemoryEventStore,
   ProjectionFold,
   Projector,
+  Reaction,
   StoredProjection
 } from "eventfold"
 import { execFileSync } from "node:child_process"
@@ -99,6 +100,26 @@ const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string
 }
 type CardRedeemed = { readonly _tag: "CardRedeemed"; readonly amount: number; readonly shop: string }
 
+/** Mail for each card that is used, which does not get through to the bakery. */
+const receipts = Reaction.make("Receipts", {
+  start: "beginning",
+  types: ["CardRedeemed"],
+  onFailure: "park",
+  retry: Schedule.recurs(0),
+  handle: ({ recorded: { version } }) =>
+    version === 2 ? Effect.fail(new Error("550 no such mailbox: bakery@example.com")) : Effect.void
+})
+const react = Effect.gen(function* () {
+  const { reactions } = yield* EventStore.EventStore
+  while ((yield* reactions!.status("Receipts"))?.checkpoint.position !== 3) yield* Effect.sleep("10 millis")
+}).pipe(
+  Effect.provide(
+    Reaction.layer([receipts]).pipe(
+      Layer.provideMerge(Layer.unwrap(Effect.sync(() => PgEventStore.layer({ url: server.url }))))
+    )
+  )
+)
+
 /** Rows of the three events, and nobody who keeps them any more. */
 const project = Effect.gen(function* () {
   const rows = yield* StoredProjection.make(takings)
@@ -120,7 +141,11 @@ beforeAll(async () => {
     })
   )
   await Effect.runPromise(project)
-  await connect(({ client }) => client.unsafe("update eventfold.parked set parked_at = parked_at - 5400000").unprepared)
+  await Effect.runPromise(react)
+  for (const table of ["parked", "parked_deliveries"]) {
+    const text = `update eventfold.${table} set parked_at = parked_at - 5400000`
+    await connect(({ client }) => client.unsafe(text).unprepared)
+  }
 }, 60_000)
 afterAll(async () => {
   await server.stop()

@@ -90,7 +90,7 @@ const make = Effect.map(makeId, (id) => {
         append: (appends, works) => counted(appends, inline.service.append(appends, works))
       }
     },
-    reactions: MemoryReactions.make(id, (position) => log.place(position)),
+    reactions: MemoryReactions.make(id, log),
     streamInfo,
     append: append(false),
     appendAll: (appends) => appendAll(appends),

@@ -92,7 +92,7 @@ export interface Compared {
   readonly keys: ReadonlyArray<string>
 }
 
-/** How far rows are behind the log. */
+/** How far rows, or reactions, are behind the log. */
 export interface Lag {
   /** Events after the checkpoint; at most so many, as positions are counted, and appends that were undone leave some out. */
   readonly events: number

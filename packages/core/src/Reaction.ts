@@ -9,10 +9,11 @@ import * as CloudEvent from "./CloudEvent.ts"
 import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./Delivery.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
-import * as Delivering from "./internal/Delivering.ts"
+import type * as Delivering from "./internal/Delivering.ts"
 import * as Handling from "./internal/Handling.ts"
 import * as Leasing from "./internal/Leasing.ts"
-import type { Lease, Service as ReactionStore } from "./ReactionStore.ts"
+import * as Reacting from "./internal/Reacting.ts"
+import type { Service as ReactionStore } from "./ReactionStore.ts"
 import { problemOfPageSize } from "./StoreRequest.ts"
 
 export { events, idempotencyKey } from "./Delivery.ts"
@@ -295,34 +296,6 @@ const problemOf = (
   return undefined
 }
 
-/** One turn with the lease: until it is lost, or the reaction is paused or stops; nothing where it can't be had. */
-const turn = <R>(
-  reaction: Reaction<R>,
-  reactions: ReactionStore,
-  owner: string,
-  leaseMillis: number,
-  pageSize: number
-): Effect.Effect<void, Delivering.Failure, EventStore | R> =>
-  Effect.suspend(() => {
-    let told: ((asked: Delivering.Asked) => void) | undefined
-    const tenure: Leasing.Tenure<Lease> = {
-      acquire: reactions.acquire(reaction.name, owner, leaseMillis),
-      renew: (lease) =>
-        Effect.map(reactions.renew(lease, leaseMillis), (renewed) => {
-          if (renewed !== undefined) told?.(renewed)
-          return renewed !== undefined
-        }),
-      release: reactions.release,
-      stop: reactions.stop
-    }
-    return Leasing.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
-      Effect.flatMap(Delivering.make(reaction, reactions, lease, pageSize), (delivering) => {
-        told = delivering.told
-        return delivering.run(Math.min(1_000, leaseMillis / 4))
-      })
-    )
-  })
-
 /**
  * Runs these reactions for as long as the layer lives.
  *
@@ -377,8 +350,9 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)
       for (const reaction of reactions as ReadonlyArray<Reaction<Needs<Reactions[number]>>>) {
-        const turns = turn(reaction, store, owner, leaseMillis, pageSize)
+        const turns = Reacting.turn(reaction, store, owner, leaseMillis, pageSize)
         yield* Effect.forkScoped(Leasing.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
+        yield* Effect.forkScoped(Reacting.measure(reaction, store, leaseMillis))
       }
     })
   )

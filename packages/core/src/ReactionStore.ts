@@ -10,6 +10,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Checkpoint } from "./Checkpoint.ts"
 import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import type { Lag } from "./ProjectionStore.ts"
 
 /**
  * Where a reaction begins that has never run: with the first event of the log, with those that are appended from now on, or after a
@@ -47,6 +48,8 @@ export interface Status {
   readonly savedAt: DateTime.Utc | undefined
   /** How many events it has put aside. */
   readonly parked: number
+  /** How far it is behind the log. */
+  readonly lag: Lag
 }
 
 /** An event that could not be delivered. */

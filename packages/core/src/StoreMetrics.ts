@@ -19,6 +19,7 @@ import { Effect, Metric, Result } from "effect"
 import type { Append, Appended } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { Status } from "./ProjectionStore.ts"
+import type { Status as Reacting } from "./ReactionStore.ts"
 
 /** Appends that were written; one for each stream of an `appendAll`. Repeated ones don't count. */
 export const appends = Metric.counter("eventfold_appends", { description: "Appends written", incremental: true })
@@ -83,6 +84,33 @@ export const gaugeLags = (projection: string, stages: ReadonlyArray<Status>): Ef
     },
     { discard: true }
   )
+
+/** How many events a reaction is behind the log; by its name, as attribute `reaction`. Every process that has it says so. */
+export const reactionLagEvents = Metric.gauge("eventfold_reaction_lag_events", {
+  description: "Events between a reaction and the end of the log"
+})
+
+/** How long ago the first event was recorded that a reaction has not come to, in seconds; by the same attribute. */
+export const reactionLagSeconds = Metric.gauge("eventfold_reaction_lag_seconds", {
+  description: "Age of the first event that a reaction has not come to"
+})
+
+/** How many events a reaction has put aside; by the same attribute. */
+export const reactionParked = Metric.gauge("eventfold_reaction_parked", {
+  description: "Events that a reaction has put aside, as they could not be delivered"
+})
+
+/** Measures how a reaction stands. For who runs reactions. */
+export const gaugeReaction = ({ lag, name, parked }: Reacting): Effect.Effect<void> => {
+  const attributes = { reaction: name }
+  return Effect.asVoid(
+    Effect.all([
+      Metric.update(Metric.withAttributes(reactionLagEvents, attributes), lag.events),
+      Metric.update(Metric.withAttributes(reactionLagSeconds, attributes), lag.seconds),
+      Metric.update(Metric.withAttributes(reactionParked, attributes), parked)
+    ])
+  )
+}
 
 /** Snapshots that were written. */
 export const snapshotsTaken = Metric.counter("eventfold_snapshots_taken", {

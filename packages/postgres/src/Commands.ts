@@ -1,5 +1,5 @@
 /**
- * The commands that work on a store: `eventfold store` and `eventfold projections`. `@eventfold/codegen` has the `eventfold` command and takes them from
+ * The commands that work on a store: `eventfold store`, `eventfold projections` and `eventfold reactions`. `@eventfold/codegen` has the `eventfold` command and takes them from
  * here when they are asked for; another command line can have them too, as they are `effect/cli`'s.
  */
 import { Effect, Stream } from "effect"
@@ -11,6 +11,7 @@ import * as Grants from "./Grants.ts"
 import { counter, fileSink, source, standardOutput } from "./internal/BackupFile.ts"
 import { connect, counted, database, inform, json, NotFound, run, schema, UsageError } from "./internal/CommandLine.ts"
 import { projectionsCommand } from "./internal/ProjectionsCommand.ts"
+import { reactionsCommand } from "./internal/ReactionsCommand.ts"
 import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
 
 const linesIn = (text: string): number => {
@@ -219,3 +220,18 @@ export const store = Command.make("store").pipe(
  * ```
  */
 export const projections = projectionsCommand
+
+/**
+ * `reactions` with `status`, `pause`, `resume`, `parked`, `retry` and `discard`, for `Command.withSubcommands` of a command line. It ends as
+ * `store` does.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "effect/cli"
+ * import { projections, reactions, store } from "@eventfold/postgres/Commands"
+ *
+ * const app = Command.make("app").pipe(Command.withSubcommands([store, projections, reactions]))
+ * // Command.run(app, { version: "1.0.0" })
+ * ```
+ */
+export const reactions = reactionsCommand

@@ -5,6 +5,7 @@ import { archived, type NewEvent, type RecordedEvent } from "../Event.ts"
 import type { Append, Appended, ReadOptions } from "../EventStore.ts"
 import { EventStoreError, InvalidRequest, StreamTruncated, VersionConflict } from "../EventStoreError.ts"
 import type * as LogReader from "../LogReader.ts"
+import type { Lag } from "../ProjectionStore.ts"
 import * as StoreRequest from "../StoreRequest.ts"
 
 export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
@@ -53,6 +54,13 @@ export class MemoryLog {
   place(position: number): LogReader.Head {
     const row = this.rows[Math.min(position, this.rows.length) - 1]
     return { position: row?.position ?? 0, eventId: row?.id ?? null, epoch: 0 }
+  }
+
+  /** How far who has come to a position is behind. */
+  lag(position: number, now: number): Lag {
+    // The row at that index is the first one after it.
+    const since = this.rows[position]?.recordedAt ?? now
+    return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }
   }
 
   /** Nothing lies between looking and waiting, so no append is overlooked. */

@@ -87,8 +87,6 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     const { checkpoint, savedAt } = partitions
     const standing = partitions.statuses(now)
     const owners = [...new Set(standing.flatMap(({ owner }) => owner ?? []))]
-    // The row at that index is the first one after it.
-    const since = log.rows[checkpoint.position]?.recordedAt ?? now
     return {
       name,
       stage,
@@ -104,13 +102,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       isRebuildAsked,
       compared,
       // Those that are written with the events are never behind, and their place is not.
-      lag:
-        listens !== undefined
-          ? { events: 0, seconds: 0 }
-          : {
-              events: Math.max(0, log.rows.length - checkpoint.position),
-              seconds: Math.max(0, now - since) / 1_000
-            }
+      lag: listens !== undefined ? { events: 0, seconds: 0 } : log.lag(checkpoint.position, now)
     }
   }
   const statusesOf = (name: string, now: number): ReadonlyArray<Status> =>

@@ -3,10 +3,10 @@ import { Clock, DateTime, Effect } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import { EventStoreError } from "../EventStoreError.ts"
 import type { EventId } from "../EventId.ts"
-import type { Place } from "../LogReader.ts"
 import type { Lease, Parked, Service, Start, Status } from "../ReactionStore.ts"
 import * as StoreRequest from "../StoreRequest.ts"
 import { byBytes } from "./ByteOrder.ts"
+import type { MemoryLog } from "./MemoryLog.ts"
 
 interface Kept {
   checkpoint: Checkpoint.Checkpoint
@@ -19,8 +19,7 @@ interface Kept {
   readonly parked: Map<EventId, Parked>
 }
 
-/** `placeAt`: the last event at or before a position. */
-export const make = (storeId: string, placeAt: (position: number) => Place): Service => {
+export const make = (storeId: string, log: MemoryLog): Service => {
   const all = new Map<string, Kept>()
 
   const kept = (operation: string, name: string): Effect.Effect<Kept, EventStoreError> =>
@@ -40,14 +39,15 @@ export const make = (storeId: string, placeAt: (position: number) => Place): Ser
     isPaused: one.isPaused,
     problem: one.problem,
     savedAt: one.savedAt,
-    parked: one.parked.size
+    parked: one.parked.size,
+    lag: log.lag(one.checkpoint.position, now)
   })
   const placeOf = (start: Start): Checkpoint.Checkpoint | EventStoreError => {
     if (typeof start === "object") return start
     if (start === "beginning") return Checkpoint.beginning(storeId)
-    const last = placeAt(Infinity).position
+    const last = log.place(Infinity).position
     if (start !== "now" && start > last) return StoreRequest.startBeyondEnd(start, last)
-    const { eventId, position } = placeAt(start === "now" ? Infinity : start)
+    const { eventId, position } = log.place(start === "now" ? Infinity : start)
     return { storeId, position, eventId }
   }
 

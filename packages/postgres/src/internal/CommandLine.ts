@@ -6,7 +6,7 @@ import type { EventStoreError } from "eventfold"
 import { existsSync } from "node:fs"
 import * as path from "node:path"
 import type * as Redacted from "effect/Redacted"
-import type { FileFailed, OutputClosed } from "./BackupFile.ts"
+import { type FileFailed, type OutputClosed, standardOutput } from "./BackupFile.ts"
 import * as PgEventStore from "../PgEventStore.ts"
 import * as PgliteEventStore from "../PgliteEventStore.ts"
 import type { Connector } from "../SqlEventStore.ts"
@@ -39,6 +39,12 @@ export const run = (effect: Effect.Effect<void, Failure, Scope.Scope>): Effect.E
   )
 
 export const inform = (line: string) => Effect.sync(() => process.stderr.write(`${line}\n`))
+
+/** What was done: to a person, and to a program that asks. */
+export const say = Effect.fnUntraced(function* (isJson: boolean, line: string, value: object) {
+  yield* inform(line)
+  if (isJson) yield* standardOutput.write(`${JSON.stringify(value)}\n`)
+})
 
 export const schema = Flag.String("schema").pipe(
   Flag.withDescription("The schema that holds the store; eventfold unless given"),

@@ -3,39 +3,26 @@ import { DateTime, Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
 import type { EventStoreError, ProjectionStore } from "eventfold"
-import * as SqlEventStore from "../SqlEventStore.ts"
 import { standardOutput } from "./BackupFile.ts"
-import { connect, counted, database, inform, json, NotFound, run } from "./CommandLine.ts"
-import { requireStore } from "./Opening.ts"
+import { counted, database, inform, json, NotFound, run, say } from "./CommandLine.ts"
+import * as OpenedStore from "./OpenedStore.ts"
 import { follow } from "./RebuildProgress.ts"
 import * as StatusTable from "./StatusTable.ts"
 import { aligned, short, span } from "./TextTable.ts"
 
 const name = Argument.String("name").pipe(Argument.withDescription("The projection, as it is declared"))
 
-type Options = Parameters<typeof connect>[0] & { readonly schema: string }
-
 /** The part of the store that keeps rows. */
-const open = Effect.fnUntraced(function* (options: Options) {
-  const connector = yield* connect(options, true)
-  yield* requireStore(connector.client, options.schema, connector.place)
-  const { projections } = yield* SqlEventStore.make(connector, { schema: options.schema })
-  return projections!
-})
+const open = (options: OpenedStore.Options) => Effect.map(OpenedStore.open(options), ({ projections }) => projections!)
 
 /** The same, with a projection of that name in it. */
-const openWith = Effect.fnUntraced(function* (options: Options, name: string) {
+const openWith = Effect.fnUntraced(function* (options: OpenedStore.Options, name: string) {
   const store = yield* open(options)
   if ((yield* store.status(name)) !== undefined) return store
   const names = [...new Set((yield* store.statuses).map((one) => one.name))]
   const others =
     names.length === 0 ? "no projector has ever run on it, and no rows were asked for" : `it has ${names.join(", ")}`
   return yield* new NotFound({ message: `there is no projection ${JSON.stringify(name)} in this store: ${others}` })
-})
-
-const say = Effect.fnUntraced(function* (isJson: boolean, line: string, value: object) {
-  yield* inform(line)
-  if (isJson) yield* standardOutput.write(`${JSON.stringify(value)}\n`)
 })
 
 const statusCommand = Command.make(

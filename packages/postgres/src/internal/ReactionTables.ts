@@ -4,6 +4,7 @@ import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { Checkpoint, type EventStoreError, type ReactionStore, StoreRequest } from "eventfold"
+import * as LogLag from "./LogLag.ts"
 import { now } from "./RowTable.ts"
 import { appendFailed, type Place } from "./SqlFailure.ts"
 import { valuesOf } from "./StoredEvent.ts"
@@ -29,9 +30,10 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     eventId: textOrNull(eventId)
   })
   const statusColumns = `r.name, r.position::float8, r.event_id::text, case when r.leased_until > ${now} then r.owner end,
-    r.is_paused, r.problem, r.saved_at::float8, (select count(*)::float8 from ${aside} p where p.reaction = r.name)`
+    r.is_paused, r.problem, r.saved_at::float8, (select count(*)::float8 from ${aside} p where p.reaction = r.name),
+    ${LogLag.columns(schema, "r.position")}`
   const statusOf = (row: ReadonlyArray<unknown>): ReactionStore.Status => {
-    const [name, position, eventId, owner, isPaused, problem, savedAt, parked] = row
+    const [name, position, eventId, owner, isPaused, problem, savedAt, parked, lagEvents, lagMillis] = row
     return {
       name: String(name),
       checkpoint: checkpoint(position, eventId),
@@ -39,7 +41,8 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
       isPaused: isPaused === true,
       problem: textOrNull(problem) ?? undefined,
       savedAt: savedAt === null ? undefined : timeOf(savedAt),
-      parked: Number(parked)
+      parked: Number(parked),
+      lag: LogLag.read(lagEvents, lagMillis)
     }
   }
   const status = (name: string) =>

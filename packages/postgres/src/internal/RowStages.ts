@@ -3,6 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import * as LogLag from "./LogLag.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
@@ -15,10 +16,7 @@ export const standing = (schema: string): string => `(
       select count(*)::float8 from ${schema}.parked k where k.name = p.name and k.stage = p.stage and k.error is not null
     ),
     p.wants_rebuild,
-    case when p.is_inline then 0 else greatest(0, (select coalesce(max(e.position), 0) from ${schema}.events e) - a.position) end::float8,
-    case when p.is_inline then 0 else greatest(0, ${RowTable.now} - (
-      select e.recorded_at from ${schema}.events e where e.position > a.position order by e.position limit 1
-    )) end::float8,
+    ${LogLag.columns(schema, "case when p.is_inline then 9223372036854775807 else a.position end")},
     p.compared`
 
 export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: ReadonlyArray<unknown>): Pick<
@@ -27,7 +25,7 @@ export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: R
 > => ({
   parked: Number(parked),
   isRebuildAsked: isRebuildAsked === true,
-  lag: { events: Number(events), seconds: Number(millis ?? 0) / 1_000 },
+  lag: LogLag.read(events, millis),
   compared: typeof compared === "string" ? (JSON.parse(compared) as ProjectionStore.Compared) : undefined
 })
 

@@ -3,10 +3,9 @@ import { Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import type { Snapshots } from "eventfold"
-import * as SqlEventStore from "../SqlEventStore.ts"
 import { standardOutput } from "./BackupFile.ts"
-import { connect, counted, database, inform, json, run, UsageError } from "./CommandLine.ts"
-import { requireStore } from "./Opening.ts"
+import { counted, database, inform, json, run, UsageError } from "./CommandLine.ts"
+import { open } from "./OpenedStore.ts"
 
 const which = (
   stream: string | undefined,
@@ -47,9 +46,7 @@ const dropCommand = Command.make(
     run(
       Effect.gen(function* () {
         const chosen = yield* which(getOrUndefined(options.stream), getOrUndefined(options.aggregate), options.all)
-        const connector = yield* connect(options, true)
-        yield* requireStore(connector.client, options.schema, connector.place)
-        const { snapshots } = yield* SqlEventStore.make(connector, { schema: options.schema })
+        const { snapshots } = yield* open(options)
         const dropped = yield* snapshots!.drop(chosen)
         yield* inform(`dropped ${counted(dropped, "snapshot")}`)
         if (options.json) yield* standardOutput.write(`${JSON.stringify({ dropped })}\n`)
