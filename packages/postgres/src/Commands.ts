@@ -155,9 +155,13 @@ const grantsCommand = Command.make(
     react: Flag.Boolean("react").pipe(
       Flag.withDescription("Also to run reactions, which keep how far they have come"),
       Flag.withDefault(false)
+    ),
+    project: Flag.Boolean("project").pipe(
+      Flag.withDescription("Also to run projectors, which keep rows of projections in tables of their own"),
+      Flag.withDefault(false)
     )
   },
-  ({ maintain, react, readOnly, role, schema }) =>
+  ({ maintain, project, react, readOnly, role, schema }) =>
     run(
       Effect.gen(function* () {
         if (readOnly && maintain) {
@@ -166,9 +170,12 @@ const grantsCommand = Command.make(
         if (readOnly && react) {
           return yield* new UsageError({ message: "--react lets a role write: leave it or --read-only out" })
         }
+        if (readOnly && project) {
+          return yield* new UsageError({ message: "--project lets a role write: leave it or --read-only out" })
+        }
         const access = readOnly ? "read" : "append"
         const statements = yield* Effect.mapError(
-          Grants.statements({ role, schema, access, maintain, react }),
+          Grants.statements({ role, schema, access, maintain, project, react }),
           ({ message }) => new UsageError({ message })
         )
         yield* standardOutput.write(statements.map((statement) => `${statement};\n`).join(""))

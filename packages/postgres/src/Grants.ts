@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
+import { literal } from "./internal/schema/Quoting.ts"
 import { quote } from "./internal/StoreSchema.ts"
 
 /** Options of {@link statements}. */
@@ -19,8 +20,16 @@ export interface Options {
   readonly maintain?: boolean
   /** Whether it may also run reactions, pause them, resume them, and retry what they have parked. Not unless given. */
   readonly react?: boolean
+  /** Whether it may also run projectors: keep rows of projections, in tables of its own. Not unless given. */
+  readonly project?: boolean
 }
 
+const readTables = [
+  ...["store", "events", "truncations", "snapshots", "published", "reactions", "parked_deliveries"],
+  ...["projections", "projection_partitions", "parked"]
+]
+const reactTables = ["reactions", "parked_deliveries"]
+const projectTables = ["projections", "projection_partitions", "projectors", "parked"]
 const readFunctions = ["horizon", "head", "slice", "scan", "lock_space"]
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
 const maintainFunctions = ["truncate_stream", "drop_snapshots"]
@@ -42,6 +51,7 @@ const problemOfName = (what: string, name: string): string | undefined => {
 const problemOf = ({
   access = "append",
   maintain = false,
+  project = false,
   react = false,
   role,
   schema = "eventfold"
@@ -55,6 +65,7 @@ const problemOf = ({
     return "a role that may truncate streams appends to them: leave access read or maintain out"
   if (access === "read" && react)
     return "a role that runs reactions writes how far they have come: leave access read or react out"
+  if (access === "read" && project) return "a role that runs projectors writes rows: leave access read or project out"
   return undefined
 }
 
@@ -68,8 +79,8 @@ const problemOf = ({
  * **Details**
  *
  * The owner opens the store once, or after each upgrade of Eventfold, which makes the tables. A role with these grants then
- * opens it, and can't insert, update, delete or truncate rows, set the sequence, or create anything. They add to what the
- * role has: `REVOKE` takes away what it should no longer have.
+ * opens it, and can't insert, update, delete or truncate events, set the sequence, or create anything, but for a projector's tables of
+ * rows. They add to what the role has: `REVOKE` takes away what it should no longer have.
  *
  * **Errors**
  *
@@ -94,9 +105,12 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
         })
       )
     }
-    const { access = "append", maintain = false, react = false } = options
+    const { access = "append", maintain = false, project = false, react = false } = options
     const role = quote(options.role)
     const schema = quote(options.schema ?? "eventfold")
+    const listed = (names: ReadonlyArray<string>) => names.map((name) => `${schema}.${name}`).join(", ")
+    const writing = (names: ReadonlyArray<string>) =>
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ${listed(names)} TO ${role}`
     const functions = [
       ...readFunctions,
       ...(access === "append" ? appendFunctions : []),
@@ -104,11 +118,18 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
     ]
     return Effect.succeed([
       `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
-      `GRANT SELECT ON ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published, ${schema}.reactions, ${schema}.parked_deliveries TO ${role}`,
+      `GRANT SELECT ON ${listed(readTables)} TO ${role}`,
       // Read when the store is opened: it must not have fallen behind the log.
       `GRANT SELECT ON SEQUENCE ${schema}.positions TO ${role}`,
-      `GRANT EXECUTE ON FUNCTION ${functions.map((name) => `${schema}.${name}`).join(", ")} TO ${role}`,
+      `GRANT EXECUTE ON FUNCTION ${listed(functions)} TO ${role}`,
       // No event is in these, and nothing else follows from them.
-      ...(react ? [`GRANT INSERT, UPDATE, DELETE ON ${schema}.reactions, ${schema}.parked_deliveries TO ${role}`] : [])
+      ...(react ? [writing(reactTables)] : []),
+      // The tables of rows are in schemas that whoever makes them first owns.
+      ...(project
+        ? [
+            writing(projectTables),
+            `DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), ${literal(options.role)}); END $$`
+          ]
+        : [])
     ])
   })

@@ -1,9 +1,10 @@
 /** What a role can do with the grants of `Grants`, and what it can't. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
-import { EventStore, type EventStoreError } from "eventfold"
+import { EventStore, type EventStoreError, Projector, StoredProjection } from "eventfold"
 import { Backup, Grants, PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { quote } from "../src/internal/StoreSchema.ts"
+import { definition, put, sent } from "./Parcels.ts"
 import { serverUrl, serverUrlOf } from "./server/serverUrl.ts"
 import { event, events, freshSchema } from "./Stores.ts"
 
@@ -247,6 +248,49 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       yield* resume("Mails")
       assert.deepStrictEqual(yield* allowed(role, [...forbidden(schema), truncating(schema)]), [])
     })
+  )
+
+  it.live(
+    "that may project keeps rows, in tables of its own, which others read once it lets them; without it can't",
+    () =>
+      Effect.gen(function* () {
+        const { grant, schema } = yield* ownedStore
+        const one = definition()
+        const appRole = yield* newRole("app")
+        yield* grant({ role: appRole })
+        const app = yield* openAs(appRole, schema)
+        const refused = yield* Effect.flip(app.projections!.open(StoredProjection.runnable(one)))
+        assert.match(refused.message, /lacks a right .* permission denied/)
+        const role = yield* newRole("projector")
+        yield* grant({ role, project: true })
+        // The last statement is for the owner of the database, which the store's owner is not here.
+        const last = Effect.runSync(Grants.statements({ role, project: true, schema })).at(-1)!
+        yield* (yield* admin).client.unsafe(last).unprepared
+        const store = yield* openAs(role, schema)
+        const as = (store: EventStore.Service) => Effect.provideService(EventStore.EventStore, store)
+        yield* Effect.gen(function* () {
+          const rows = yield* StoredProjection.make(one)
+          const first = yield* put("1", sent(["Brno"])).pipe(as(app))
+          yield* rows.waitFor(first)
+          yield* store.projections!.rebuild(one.name)
+          while ((yield* store.projections!.stages(one.name)).every(({ stage }) => stage !== "old"))
+            yield* Effect.sleep("20 millis")
+          assert.isTrue(yield* store.projections!.drop(one.name, "old"))
+          assert.lengthOf(yield* rows.all, 1)
+        }).pipe(
+          Effect.provide(Projector.layer([StoredProjection.runnable(one)], { lease: "400 millis", partitions: 2 })),
+          as(store)
+        )
+        assert.strictEqual((yield* app.projections!.status(one.name))?.partitions.length, 2)
+        const denied = yield* Effect.flip(app.projections!.page(StoredProjection.runnable(one), undefined, 10))
+        assert.match(denied.message, /lacks a right .* permission denied for schema/)
+        const { client } = yield* PgEventStore.connect({ url: yield* urlOf(role), maxConnections: 1 })
+        const domain = quote(`${schema}_depot`)
+        yield* client.unsafe(`grant usage on schema ${domain} to ${quote(appRole)}`).unprepared
+        yield* client.unsafe(`grant select on all tables in schema ${domain} to ${quote(appRole)}`).unprepared
+        assert.lengthOf(yield* app.projections!.page(StoredProjection.runnable(one), undefined, 10), 1)
+        assert.deepStrictEqual(yield* allowed(role, [...forbidden(schema), truncating(schema)]), [])
+      })
   )
 
   it.live("is granted or refused every function of the store on purpose", () =>
