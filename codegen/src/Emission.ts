@@ -10,11 +10,12 @@ import type { Aggregate, Model } from "./Model.ts"
 import { kebab } from "./Names.ts"
 import type { File } from "./Output.ts"
 import { relativeSpecifier, specifiers } from "./Packages.ts"
-import { codecFiles, fingerprintFile, lawsFiles } from "./emit/AggregateFiles.ts"
+import { codecFiles, fingerprintFile } from "./emit/AggregateFiles.ts"
 import { type Body, bodies } from "./emit/BodyFiles.ts"
 import { catalogFile } from "./emit/CatalogFile.ts"
 import { contractFile } from "./emit/ContractFile.ts"
 import { textOf } from "./emit/JsonText.ts"
+import { lawsFiles, projectionLawsFiles } from "./emit/LawsFiles.ts"
 import type { Context, Layout, Remember } from "./emit/Layout.ts"
 import { projectionFile } from "./emit/ProjectionFiles.ts"
 import { projectionFingerprintFile, projectionServiceFile } from "./emit/ProjectionService.ts"
@@ -88,6 +89,7 @@ export const emit = (
       ...domain.projections.flatMap((projection) => [
         projectionFile(context, projection),
         projectionServiceFile(context, projection),
+        ...projectionLawsFiles(context, projection),
         projectionFingerprintFile(
           context,
           projection,

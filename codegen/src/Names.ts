@@ -53,6 +53,6 @@ const reserved = new Set(
     "true try typeof var void while with yield any unknown never string number boolean bigint symbol object undefined type infer keyof readonly unique " +
     "Array ReadonlyArray ReadonlyMap ReadonlySet Date URL RegExp Uint8Array Record Error Object String Number Symbol Promise " +
     "BigDecimal Brand Cause Chunk Context DateTime Duration Effect Exit HashMap HashSet Layer Option Redacted Result Schema SchemaAST " +
-    "Codec Values Decider EventStore EventStoreError Fold Laws LiveProjection Projection ProjectionFold Repository StoredProjection"
+    "Codec Values Decider EventStore EventStoreError Fold Laws LiveProjection Projection ProjectionFold ProjectionLaws Repository StoredProjection"
   ).split(" ")
 )

@@ -1,4 +1,4 @@
-/** Codec, fingerprint and laws of an aggregate: what is wired behind its contract. */
+/** Codec and fingerprint of an aggregate: what is wired behind its contract. */
 import type { Aggregate } from "../Model.ts"
 import { kebab } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
@@ -6,7 +6,7 @@ import { type Emitted, Imports, width } from "./Text.ts"
 import { flat, module } from "./TypeText.ts"
 
 /** A constant with its type, whose arguments the formatter breaks where they are too long. */
-const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
+export const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
   const line = `${head}<${args.join(", ")}> = ${value}`
   return line.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`
 }
@@ -56,45 +56,3 @@ export const fingerprintFile = ({ layout }: Context, { compiled, file, name }: A
   from: `${file} and what ${layout.bodies}/${kebab(name)}.apply.ts reaches`,
   body: `/** Hash of what the fold depends on: no snapshot of another one is used. */\nexport const fingerprint = "${apply}-${compiled.shape}"\n`
 })
-
-/** Each law of `@eventfold/testing`, and what a failing test claims not to hold. */
-const laws = [
-  ["folding twice gives the same states, inputs untouched", "determinism"],
-  ["a snapshot at any cut changes nothing", "snapshots"],
-  ["handlers read nothing but their arguments", "hermetic"],
-  ["folding in pieces of any size gives the whole", "segments"],
-  ["events and states survive their codecs", "codecs"],
-  ["a decision is what its command declares, and apply accepts it", "decisions"],
-  ["declared invariants hold in every reachable state", "invariants"],
-  ["a command that is run again changes nothing", "repetition"]
-] as const
-
-/** `account.laws.ts`, the aggregate as the laws see it, and the tests that call them. */
-export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => {
-  const imports = new Imports()
-  imports.type("@eventfold/testing", "Laws")
-  const local = imports.value(module(name, ".codec.ts"), declarationName(name))
-  imports.value(`../${kebab(name)}.decide.ts`, "decide")
-  imports.value(module(name, ".codec.ts"), `${name}Codec`)
-  imports.value(module(name, ".service.ts"), `${name}Fold`)
-  for (const one of ["Command", "Event", "State"]) imports.type(module(name, ".ts"), name + one)
-  const subject =
-    `${imports.render()}\n\n/** The aggregate as the laws see it. */\n` +
-    `export const ${name}Laws: Laws.Subject<${name}State, ${name}Event, ${name}Command> = {\n` +
-    `  name: "${name}Laws",\n  aggregate: ${local},\n  fold: ${name}Fold,\n  decide,\n  codec: ${name}Codec\n}\n`
-  const tests = new Imports()
-  tests.value("@eventfold/testing", "Laws")
-  for (const one of ["describe", "expect", "it"]) tests.value("vitest", one)
-  tests.value(module(name, ".codec.ts"), `${name}Codec`)
-  tests.value(module(name, ".laws.ts"), `${name}Laws`)
-  const first = { module: "@eventfold/testing", why: "first: its guards stand before your handlers load" }
-  const test =
-    `${tests.render(first)}\n\ndescribe(${JSON.stringify(name)}, () => {\n` +
-    `  it("generated code fits the schema", () => expect(${name}Codec.stale).toBe(false))\n` +
-    laws.map(([claim, law]) => `  it(${JSON.stringify(claim)}, () => Laws.${law}(${name}Laws))\n`).join("") +
-    "})\n"
-  return [
-    { name: `${kebab(name)}.laws.ts`, from: file, body: subject },
-    { name: `${kebab(name)}.laws.test.ts`, from: file, body: test }
-  ]
-}

@@ -90,7 +90,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     key,
     ...(indexed ? [`typeof ${declaration}.indexes`] : [])
   ]
-  const head = "const definition: ProjectionFold.Definition"
+  const head = "export const definition: ProjectionFold.Definition"
   const line = `${head}<${args.join(", ")}> = {`
   const opening = line.length <= width ? line : `${head}<\n${args.map((arg) => `  ${arg}`).join(",\n")}\n> = {`
   const fields = [
@@ -109,7 +109,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
   ]
   const body =
-    `${imports.render()}\n\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}${doc(projection.doc)}` +
+    `${imports.render()}\n\n/** All that is known of the projection, for whatever runs it. */\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}${doc(projection.doc)}` +
     `${serviceHead(view, indexed ? `${name}Queries` : rows, `${context.domain.name}/${view}`)}\n` +
     layer(
       "layer",

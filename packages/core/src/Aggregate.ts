@@ -62,6 +62,8 @@ export interface Aggregate<
   /** command → events, errors and facts, for the decider's types and for the catalog */
   readonly flow: { readonly [Tag in keyof Commands & string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: State["Type"]) => boolean }
+  /** Events and errors that random commands need not lead to, each with the reason. */
+  readonly unreached: { readonly [tag: string]: string | undefined }
 }
 
 /**
@@ -82,6 +84,8 @@ export interface Reference {
   readonly facts: { readonly [fact: string]: Schema.Codec<unknown, unknown> }
   readonly flow: { readonly [tag: string]: Flow }
   readonly invariants: { readonly [claim: string]: (state: never) => boolean }
+  /** Events and errors that random commands need not lead to, each with the reason. */
+  readonly unreached: { readonly [tag: string]: string | undefined }
 }
 
 /** Any aggregate, as far as tools that know nothing of its types look at it. */
@@ -133,6 +137,9 @@ const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, 
  * - `invariants`: what must be true of every state that is reached, by the claim in words. `execute` refuses to store events
  *   that would break one, and the laws look for histories that do.
  *
+ * - `unreached`: events and errors that random commands can't be expected to lead to, each with the reason. The law tests fail for all
+ *   others that no random history reaches.
+ *
  * **Gotchas**
  *
  * Names of events and their fields are the storage format.
@@ -175,6 +182,7 @@ export const make = <
     readonly commands: Commands
     readonly facts?: Facts
     readonly invariants?: { readonly [claim: string]: (state: NoInfer<State["Type"]>) => boolean }
+    readonly unreached?: { readonly [Tag in (keyof NoInfer<Events> | keyof NoInfer<Errors>) & string]?: string }
   }
 ): Aggregate<Name, Id, State, Events, Commands, Errors, Facts> => {
   const events = tagged(spec.events)
@@ -198,6 +206,7 @@ export const make = <
     errors: tagged(spec.errors),
     facts: spec.facts ?? ({} as Facts),
     flow: flow as Aggregate<Name, Id, State, Events, Commands, Errors>["flow"],
-    invariants: spec.invariants ?? {}
+    invariants: spec.invariants ?? {},
+    unreached: spec.unreached ?? {}
   }
 }

@@ -1,7 +1,8 @@
 /** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
+import * as Hermetic from "./Hermetic.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
 export type Stepped<State> =
@@ -47,9 +48,7 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
     try {
       next = fold.apply(state, event)
     } catch (error) {
-      const message = messageOf(error)
-      const changed = error instanceof TypeError && /read only|not extensible|Cannot delete/.test(message)
-      return { ok: false, because: `the handler ${changed ? "changed what it was given" : "threw"}: ${message}` }
+      return { ok: false, because: `the handler ${failing(error)}` }
     }
     try {
       encodeState(next)
@@ -85,6 +84,23 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
   fold: { ...subject.fold, initial: frozen(subject.fold.initial) }
 })
 
+/** What a handler gives in a hermetic realm, or what it did instead. */
+export const sealed = <A>(handler: string, f: () => A) => {
+  try {
+    return { ok: true, result: Hermetic.run(handler, f) } as const
+  } catch (error) {
+    const message = messageOf(error)
+    return { ok: false, because: Hermetic.isImpure(error) ? message : `${handler} threw: ${message}` } as const
+  }
+}
+
+/** What a handler did that threw: changing what is frozen throws, too. */
+export const failing = (error: unknown): string => {
+  const message = messageOf(error)
+  const changed = error instanceof TypeError && /read only|not extensible|Cannot delete/.test(message)
+  return `${changed ? "changed what it was given" : "threw"}: ${message}`
+}
+
 /** What an error says; schema errors take several lines. */
 export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll("\n", "\n    ")
@@ -112,3 +128,25 @@ const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
   }
   return seal(result) as never
 }
+
+/** What is wrong with how values are stored and read back, if anything. */
+export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
+  const encode = Schema.encodeResult(codec)
+  const decode = Schema.decodeUnknownResult(codec)
+  const same = Schema.toEquivalence(codec)
+  return (value: A): string | undefined => {
+    const encoded = encode(value, strict)
+    if (Result.isFailure(encoded)) return `the ${what} does not encode: ${messageOf(encoded.failure)}`
+    const text = JSON.stringify(encoded.success)
+    const decoded = decode(JSON.parse(text))
+    if (Result.isFailure(decoded)) return `the ${what}'s stored form does not decode: ${messageOf(decoded.failure)}`
+    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
+    // Two values may be equal to a schema that does not know all of their fields.
+    const again = encode(decoded.success, strict)
+    return Result.isSuccess(again) && JSON.stringify(again.success) === text
+      ? undefined
+      : `the ${what} is stored in another form the second time: first ${short(text)}`
+  }
+}
+
+const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)

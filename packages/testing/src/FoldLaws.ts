@@ -1,5 +1,4 @@
 /** Laws of the fold and its codec; they hold of any events that `apply` takes. */
-import { Result, Schema } from "effect"
 import * as Bench from "./Bench.ts"
 import * as Law from "./Law.ts"
 
@@ -144,6 +143,56 @@ export const segments: Law.Law = Law.make({
 })
 
 /**
+ * Two instances that are folded in turn become what each becomes alone.
+ *
+ * **When to use**
+ *
+ * Against handlers that remember events of one instance when they are given one of another: a process has many.
+ *
+ * **Details**
+ *
+ * Both have the same history, the second one at the same time as the first, and then one event behind it.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.independence(subject)
+ * ```
+ */
+export const independence: Law.Law = Law.make({
+  name: "independence",
+  claim: "instances do not depend on each other's events",
+  of: "any events",
+  events: ({ differences, states, stateText, step, subject: { fold } }, events) => {
+    const whole = states(events)
+    if (!whole.ok) return whole.divergence
+    for (const lag of [0, 1]) {
+      const instances = [fold.initial, fold.initial]
+      for (let turn = 0; turn < events.length + lag; turn++) {
+        for (const [i, at] of [turn, turn - lag].entries()) {
+          const event = events[at]
+          if (event === undefined) continue
+          const next = step(instances[i]!, event)
+          if (!next.ok) return { at, because: `beside another instance, ${next.because}` }
+          instances[i] = next.state
+          const alone = whole.states[at + 1]!
+          if (stateText(next.state) === stateText(alone)) continue
+          const because = "beside another instance with the same history, it gave another state"
+          return { at, because, differences: differences(alone, next.state) }
+        }
+      }
+    }
+    return undefined
+  }
+})
+
+/**
  * Events and states come back from storage as they went in.
  *
  * **When to use**
@@ -167,8 +216,8 @@ export const codecs: Law.Law = Law.make({
   claim: "events and states survive their codecs",
   of: "any events",
   events: ({ states, subject: { codec } }, events) => {
-    const event = roundTrip("event", codec.event)
-    const state = roundTrip("state", codec.state)
+    const event = Bench.roundTrip("event", codec.event)
+    const state = Bench.roundTrip("state", codec.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
       if (problem !== undefined) return { at, because: problem }
@@ -182,25 +231,3 @@ export const codecs: Law.Law = Law.make({
     return undefined
   }
 })
-
-const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
-  const encode = Schema.encodeResult(codec)
-  const decode = Schema.decodeUnknownResult(codec)
-  const same = Schema.toEquivalence(codec)
-  return (value: A): string | undefined => {
-    const encoded = encode(value, Bench.strict)
-    if (Result.isFailure(encoded)) return `the ${what} does not encode: ${Bench.messageOf(encoded.failure)}`
-    const text = JSON.stringify(encoded.success)
-    const decoded = decode(JSON.parse(text))
-    if (Result.isFailure(decoded))
-      return `the ${what}'s stored form does not decode: ${Bench.messageOf(decoded.failure)}`
-    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
-    // Two values may be equal to a schema that does not know all of their fields.
-    const again = encode(decoded.success, Bench.strict)
-    return Result.isSuccess(again) && JSON.stringify(again.success) === text
-      ? undefined
-      : `the ${what} is stored in another form the second time: first ${short(text)}`
-  }
-}
-
-const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)

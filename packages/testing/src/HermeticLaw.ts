@@ -1,7 +1,6 @@
 /** The law that handlers read nothing but their arguments. */
 import { Decider } from "eventfold"
 import * as Bench from "./Bench.ts"
-import * as Hermetic from "./Hermetic.ts"
 import * as Histories from "./Histories.ts"
 import * as Law from "./Law.ts"
 import type { Tagged } from "./Subject.ts"
@@ -36,7 +35,7 @@ export const hermetic: Law.Law = Law.make({
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial
     for (const [at, event] of events.entries()) {
-      const next = sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+      const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
       if (!next.ok) return { at, because: next.because }
       state = next.result
     }
@@ -51,12 +50,12 @@ export const hermetic: Law.Law = Law.make({
     for (const [at, step] of steps.entries()) {
       const { command } = step
       const facts = Histories.factsOf(step, at)
-      const decided = sealed(`${aggregate.name}.decide ${command._tag}`, () => decide(state, command, facts))
+      const decided = Bench.sealed(`${aggregate.name}.decide ${command._tag}`, () => decide(state, command, facts))
       if (!decided.ok) return { at, because: decided.because }
       if (!Decider.isEvents(decided.result)) continue
       for (const event of decided.result) {
         events.push(event)
-        const next = sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+        const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
         if (!next.ok) return { at: events.length - 1, because: next.because, events }
         state = next.result
       }
@@ -64,12 +63,3 @@ export const hermetic: Law.Law = Law.make({
     return undefined
   }
 })
-
-const sealed = <A>(handler: string, f: () => A) => {
-  try {
-    return { ok: true, result: Hermetic.run(handler, f) } as const
-  } catch (error) {
-    const message = Bench.messageOf(error)
-    return { ok: false, because: Hermetic.isImpure(error) ? message : `${handler} threw: ${message}` } as const
-  }
-}

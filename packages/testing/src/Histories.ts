@@ -4,6 +4,7 @@ import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
 import * as Bench from "./Bench.ts"
+import { borrowing, Pool } from "./Pool.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /** A command and the time at which it comes, in milliseconds since 1970. */
@@ -34,11 +35,54 @@ export interface Played<Event> {
   readonly thrown: { readonly error: unknown } | undefined
 }
 
+/** Each of these structs as often as any other, with values that were seen before in some of its fields. */
 const members = <Member>(schemas: { readonly [tag: string]: Schema.Constraint }) =>
   Object.keys(schemas)
     .sort((a, b) => (a < b ? -1 : 1))
-    // The declaration's schemas are those of the generated types, which the codec's types check.
-    .map((tag) => [tag, Arbitraries.fromSchema(schemas[tag]!) as fc.Arbitrary<Member>] as const)
+    .map((tag) => {
+      const { apply, choices } = borrowing(schemas[tag]!)
+      // The declaration's schemas are those of the generated types, which the codec's types check.
+      const drawn = Arbitraries.fromSchema(schemas[tag]!) as fc.Arbitrary<Member>
+      const choose = fc.tuple(drawn, choices).map(
+        ([value, taken]) =>
+          (pool: Pool) =>
+            apply(value, taken, pool)
+      )
+      return [tag, choose] as const
+    })
+
+/** A command that is not settled before it is known what came before it. */
+export interface Move<Command> {
+  /** Milliseconds since the one before. */
+  readonly pause: number
+  readonly choose: (pool: Pool) => Command
+  readonly facts?: { readonly [fact: string]: unknown }
+}
+
+/** Each of the declared commands as often as any other; undefined where there are none. */
+export const moves = <State, Event extends Tagged, Command extends Tagged>({
+  aggregate
+}: Subject<State, Event, Command>): fc.Arbitrary<Move<Command>> | undefined => {
+  const facts = Object.fromEntries(
+    Object.entries(aggregate.facts).map(([fact, schema]) => [fact, Arbitraries.fromSchema(schema)])
+  )
+  const pause = fc.nat({ max: 40 * 86_400_000 })
+  const all = members<Command>(aggregate.commands).map(([tag, choose]) => {
+    const known = (aggregate.flow[tag]?.facts ?? []).map((fact) => [fact, facts[fact]!] as const)
+    return known.length === 0
+      ? fc.record({ choose, pause })
+      : fc.record({ choose, pause, facts: fc.record(Object.fromEntries(known)) })
+  })
+  return all.length === 0 ? undefined : fc.oneof(...all)
+}
+
+/** Each of the declared events as often as any other; undefined where there are none. */
+export const anyEvent = <State, Event extends Tagged, Command extends Tagged>({
+  aggregate
+}: Subject<State, Event, Command>): fc.Arbitrary<(pool: Pool) => Event> | undefined => {
+  const all = members<Event>(aggregate.events).map(([, choose]) => choose)
+  return all.length === 0 ? undefined : fc.oneof(...all)
+}
 
 /** The same facts for the same step: a shrunk history decides as it did when it was found. */
 export const factsOf = (step: Step<unknown>, index: number): Decider.Facts => ({
@@ -54,6 +98,11 @@ export const factsOf = (step: Step<unknown>, index: number): Decider.Facts => ({
  *
  * With `play`, for laws of your own over reachable states.
  *
+ * **Details**
+ *
+ * Every third field or so takes a value that came before: from an earlier command, or from the state at that moment. So ids meet, and
+ * amounts are now and then just as much as there is.
+ *
  * @example
  * ```ts
  * import { Histories, type Laws } from "@eventfold/testing"
@@ -64,23 +113,29 @@ export const factsOf = (step: Step<unknown>, index: number): Decider.Facts => ({
  * ```
  */
 export const steps = <State, Event extends Tagged, Command extends Tagged>(
-  { aggregate }: Subject<State, Event, Command>,
+  subject: Subject<State, Event, Command>,
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Step<Command>>> => {
-  const facts = Object.fromEntries(
-    Object.entries(aggregate.facts).map(([fact, schema]) => [fact, Arbitraries.fromSchema(schema)])
-  )
-  const pause = fc.nat({ max: 40 * 86_400_000 })
-  const paused = members<Command>(aggregate.commands).map(([tag, command]) => {
-    const known = (aggregate.flow[tag]?.facts ?? []).map((fact) => [fact, facts[fact]!] as const)
-    return known.length === 0
-      ? fc.record({ command, pause })
-      : fc.record({ command, pause, facts: fc.record(Object.fromEntries(known)) })
-  })
-  if (paused.length === 0) return fc.constant([])
-  return fc.array(fc.oneof(...paused), { maxLength: options.length ?? 30, size: "max" }).map((all) => {
+  const move = moves(subject)
+  if (move === undefined) return fc.constant([])
+  const { decide, fold } = Bench.protectedFrom(subject)
+  return fc.array(move, { maxLength: options.length ?? 30, size: "max" }).map((all) => {
+    const pool = new Pool()
     let at = 0
-    return all.map(({ pause, ...step }) => ({ ...step, at: (at += pause) }))
+    let state = fold.initial
+    return all.map(({ choose, facts, pause }, i) => {
+      at += pause
+      const command = choose(pool)
+      const step: Step<Command> = facts === undefined ? { at, command } : { at, command, facts }
+      pool.add(command)
+      // What throws is drawn all the same: the law that runs it meets the error, and reports it.
+      const next = after(() => {
+        const decided = decide(state, command, factsOf(step, i))
+        return Decider.isEvents(decided) ? decided.reduce((state, event) => fold.apply(state, event), state) : state
+      })
+      if ("state" in next) pool.add((state = next.state))
+      return step
+    })
   })
 }
 
@@ -154,58 +209,34 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
   isState: (state: State) => boolean,
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Event>> => {
-  const { aggregate, fold } = Bench.protectedFrom(subject)
-  const all = members<Event>(aggregate.events).map(([, event]) => event)
-  if (all.length === 0) return fc.constant([])
-  return fc.array(fc.oneof(...all), { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {
+  const { fold } = Bench.protectedFrom(subject)
+  const event = anyEvent(subject)
+  if (event === undefined) return fc.constant([])
+  return fc.array(event, { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {
+    const pool = new Pool()
     let state = fold.initial
-    return candidates.filter((event) => {
+    return candidates.flatMap((choose) => {
+      const event = choose(pool)
       const next = after(() => fold.apply(state, event))
-      if (next === undefined || !isState(next.state)) return false
-      state = next.state
-      return true
+      if ("error" in next && isNotWritten(next.error)) throw next.error
+      if ("error" in next || !isState(next.state)) return []
+      pool.add(event)
+      pool.add((state = next.state))
+      return [event]
     })
   })
 }
 
-const after = <State>(apply: () => State): { readonly state: State } | undefined => {
+type Attempt<State> = { readonly state: State } | { readonly error: unknown }
+
+/** The next state, or what a handler threw. */
+const after = <State>(next: () => State): Attempt<State> => {
   try {
-    return { state: apply() }
+    return { state: next() }
   } catch (error) {
-    // A stub nobody has written yet refuses everything: left out silently, its law would hold of nothing at all.
-    if (error instanceof Error && error.name === "NotWritten") throw error
-    return undefined
+    return { error }
   }
 }
 
-/** How often each command was accepted and refused, and each event happened: whether a law was tried on anything. */
-export interface Coverage {
-  readonly accepted: { readonly [command: string]: number }
-  readonly refused: { readonly [command: string]: number }
-  readonly events: { readonly [event: string]: number }
-}
-
-/**
- * What so many random histories reach.
- *
- * **When to use**
- *
- * Where commands need much to be just so before one is accepted: an event that never happens was never tried by a law.
- */
-export const coverage = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>,
-  options: Options & { readonly runs?: number; readonly seed?: number } = {}
-): Coverage => {
-  const zeros = (tags: object) => Object.fromEntries(Object.keys(tags).map((tag) => [tag, 0]))
-  const { aggregate } = subject
-  const [accepted, refused, events] = [zeros(aggregate.commands), zeros(aggregate.commands), zeros(aggregate.events)]
-  const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (counts[tag] ?? 0) + 1)
-  const seed = options.seed === undefined ? {} : { seed: options.seed }
-  for (const all of fc.sample(steps(subject, options), { numRuns: options.runs ?? 100, ...seed })) {
-    for (const outcome of play(subject, all).outcomes) {
-      count(outcome.refusal === undefined ? accepted : refused, outcome.command)
-      for (const event of outcome.events) count(events, event._tag)
-    }
-  }
-  return { accepted, refused, events }
-}
+/** A stub nobody has written yet refuses everything: left out silently, its law would hold of nothing at all. */
+export const isNotWritten = (error: unknown): boolean => error instanceof Error && error.name === "NotWritten"

@@ -72,7 +72,8 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   const bench = Bench.make(subject)
   const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
     new Violation({
-      aggregate: subject.aggregate.name,
+      about: subject.aggregate.name,
+      module: "Laws",
       subject: subject.name,
       law: spec.name,
       claim: spec.claim,

@@ -5,9 +5,14 @@
  * Histories come from random commands put through `decide`, and from random events. `eventfold gen` writes a test for each law
  * and aggregate. What a failure prints, `Laws.determinism(AccountLaws, { history: [ … ] })`, is a test of that one history.
  */
+export { coverage, Unreached } from "./Coverage.ts"
+export type { Coverage, CoverageOptions } from "./Coverage.ts"
+export { all } from "./AllLaws.ts"
+export type { AllOptions } from "./AllLaws.ts"
+export { contention } from "./ContentionLaw.ts"
 export { decisions, invariants } from "./DecisionLaws.ts"
 export type { Divergence } from "./Divergence.ts"
-export { codecs, determinism, segments, snapshots } from "./FoldLaws.ts"
+export { codecs, determinism, independence, segments, snapshots } from "./FoldLaws.ts"
 export { hermetic } from "./HermeticLaw.ts"
 export type { Law, Options } from "./Law.ts"
 export { repetition } from "./RepetitionLaw.ts"

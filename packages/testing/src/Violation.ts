@@ -6,14 +6,17 @@ export const TypeId = "~eventfold/testing/Violation"
 
 /** What was looked at when the law broke. */
 export interface Evidence {
-  /** Events, or commands with their times, in stored form: what the law's option of this name takes. */
-  readonly option: "history" | "commands"
+  /** Events, commands with their times, or events of several streams, in stored form: what the law's option of this name takes. */
+  readonly option: "history" | "commands" | "log"
   readonly items: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
 }
 
 export interface Details {
-  readonly aggregate: string
+  /** The aggregate or the projection. */
+  readonly about: string
+  /** The module that the law is in. */
+  readonly module: "Laws" | "ProjectionLaws"
   /** The subject, as a test imports it. */
   readonly subject: string
   readonly law: string
@@ -45,18 +48,18 @@ export class Violation extends Error {
 /** So many differences say what is wrong; all of them are in `divergence`. */
 const shown = 12
 
-const codeOf = ({ evidence, law, subject }: Details): string => {
+const codeOf = ({ evidence, law, module, subject }: Details): string => {
   const items = evidence.items.length === 0 ? "[]" : `[\n    ${evidence.items.join(",\n    ")}\n  ]`
-  return `Laws.${law}(${subject}, { ${evidence.option}: ${items} })`
+  return `${module}.${law}(${subject}, { ${evidence.option}: ${items} })`
 }
 
-const render = ({ aggregate, claim, divergence, evidence, found }: Details, code: string): string => {
+const render = ({ about, claim, divergence, evidence, found }: Details, code: string): string => {
   const { at, because, differences = [] } = divergence
-  const what = evidence.option === "history" ? "event" : "command"
+  const what = evidence.option === "commands" ? "command" : "event"
   const place =
     at < 0 ? `before the first ${what}` : `${what} ${at + 1} of ${evidence.items.length}, ${evidence.tags[at]}`
   return [
-    `${aggregate} breaks a law: ${claim}`,
+    `${about} breaks a law: ${claim}`,
     "",
     `  ${place}: ${because}`,
     ...differences.slice(0, shown).map((line) => `    ${line}`),

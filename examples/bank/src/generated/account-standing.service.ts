@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4a9a081ac513cfb2
+// Sealed cef56ac230fde4da
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -23,7 +23,8 @@ import { AccountCodec } from "./account.codec.ts"
 import { LoanCodec } from "./loan.codec.ts"
 import type { AccountId, LoanId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<
   AccountStandingRow,
   AccountStandingEvent,
   AccountId | LoanId,
@@ -72,11 +73,8 @@ export class AccountStandingView extends Context.Service<
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([AccountStandingView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    AccountStandingView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<AccountStandingView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
   static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

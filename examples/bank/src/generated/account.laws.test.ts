@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9243cbf2f602c084
+// Sealed e89f211066b756d1
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { AccountCodec } from "./account.codec.ts"
@@ -15,4 +15,7 @@ describe("Account", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(AccountLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(AccountLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(AccountLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(AccountLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(AccountLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(AccountLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 37bb1ce38bdc3880
+// Sealed 43cf4579e9eb4380
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { LoanCodec } from "./loan.codec.ts"
@@ -15,4 +15,7 @@ describe("Loan", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(LoanLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(LoanLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(LoanLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(LoanLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(LoanLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(LoanLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d2ee3651b0d46a6c
+// Sealed 77801347ff16d5ec
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -21,7 +21,8 @@ import {
 } from "./monthly-cashflow.ts"
 import type { AccountId, Month } from "./values.ts"
 
-const definition: ProjectionFold.Definition<
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<
   MonthlyCashflowRow,
   MonthlyCashflowEvent,
   AccountId,
@@ -71,11 +72,8 @@ export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, Mo
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([MonthlyCashflowView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    MonthlyCashflowView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<MonthlyCashflowView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
   static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

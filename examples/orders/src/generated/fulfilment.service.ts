@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6d8542f03037ce56
+// Sealed 35fc49f93e07059d
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -21,7 +21,8 @@ import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { OrderId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> = {
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> = {
   name: "Fulfilment",
   sources: [
     ProjectionFold.source({
@@ -60,11 +61,8 @@ export class FulfilmentView extends Context.Service<FulfilmentView, Projection.R
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    FulfilmentView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<FulfilmentView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
   static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

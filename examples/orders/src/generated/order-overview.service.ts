@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8831fac4a7e90e43
+// Sealed 84fab387da748c78
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -26,7 +26,8 @@ import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { CustomerId, OrderId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<
   OrderOverviewRow,
   OrderOverviewEvent,
   OrderId,
@@ -86,11 +87,8 @@ export class OrderOverviewView extends Context.Service<OrderOverviewView, OrderO
     LiveProjection.make(definition)
   )
   /** From the store's tables, which `Projector.layer([OrderOverviewView.projection])` keeps. */
-  static readonly stored: Layer.Layer<
-    OrderOverviewView,
-    EventStoreError.EventStoreError,
-    EventStore.EventStore
-  > = Layer.effect(this, StoredProjection.make(definition))
+  static readonly stored: Layer.Layer<OrderOverviewView, EventStoreError.EventStoreError, EventStore.EventStore> =
+    Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */
   static readonly projection: StoredProjection.Runnable = StoredProjection.runnable(definition)
 }

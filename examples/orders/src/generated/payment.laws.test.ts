@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 15f6215c09ca4f9c
+// Sealed d89ee277807e0da5
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { PaymentCodec } from "./payment.codec.ts"
@@ -15,4 +15,7 @@ describe("Payment", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(PaymentLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(PaymentLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(PaymentLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(PaymentLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(PaymentLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(PaymentLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 677bb75039443920
+// Sealed 95d8a9a11ae0a102
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { ShipmentCodec } from "./shipment.codec.ts"
@@ -15,4 +15,7 @@ describe("Shipment", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(ShipmentLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(ShipmentLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(ShipmentLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(ShipmentLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(ShipmentLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(ShipmentLaws))
 })

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8557a0ac4f0f435f
+// Sealed 6de51f60a33cc7ea
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -19,7 +19,8 @@ import { type OutlookEvent, type OutlookKey, type OutlookRow, OutlookTable } fro
 import { StockCodec } from "./stock.codec.ts"
 import type { StockId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> = {
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> = {
   name: "Outlook",
   sources: [
     ProjectionFold.source({

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b25be2947b1d84cb
+// Sealed f46a5b492ae8f3e5
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { StockCodec } from "./stock.codec.ts"
@@ -15,4 +15,7 @@ describe("Stock", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(StockLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(StockLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(StockLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(StockLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(StockLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(StockLaws))
 })

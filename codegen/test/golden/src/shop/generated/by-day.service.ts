@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9e28c0d4a89ead20
+// Sealed f6aef79e1f1dd4cd
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -21,7 +21,8 @@ import { OrderCodec } from "./order.codec.ts"
 import { ParcelCodec } from "./parcel.codec.ts"
 import type { OrderId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<
   ByDayRow,
   ByDayEvent,
   string | OrderId,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c6ab23d88de7cfec
+// Sealed 636f32252e861ad3
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { OrderCodec } from "./order.codec.ts"
@@ -15,4 +15,7 @@ describe("Order", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(OrderLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(OrderLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(OrderLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(OrderLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(OrderLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(OrderLaws))
 })

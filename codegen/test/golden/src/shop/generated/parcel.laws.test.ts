@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3ab1595dcf1c03a7
+// Sealed 0e20ed728917ea8c
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { ParcelCodec } from "./parcel.codec.ts"
@@ -15,4 +15,7 @@ describe("Parcel", () => {
   it("a decision is what its command declares, and apply accepts it", () => Laws.decisions(ParcelLaws))
   it("declared invariants hold in every reachable state", () => Laws.invariants(ParcelLaws))
   it("a command that is run again changes nothing", () => Laws.repetition(ParcelLaws))
+  it("commands of two services at once come out as in some order", () => Laws.contention(ParcelLaws))
+  it("instances do not depend on each other's events", () => Laws.independence(ParcelLaws))
+  it("random histories come to every event, error, conflict and snapshot", () => void Laws.coverage(ParcelLaws))
 })

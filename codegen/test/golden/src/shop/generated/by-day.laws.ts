@@ -1,0 +1,15 @@
+// Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 207e9655141a3d68
+import { ProjectionLaws } from "@eventfold/testing"
+import { definition } from "./by-day.service.ts"
+import type { ByDayEvent, ByDayKey, ByDayRow } from "./by-day.ts"
+import { OrderLaws } from "./order.laws.ts"
+import { ParcelLaws } from "./parcel.laws.ts"
+import type { OrderId } from "./values.ts"
+
+/** The projection as the laws see it. */
+export const ByDayLaws: ProjectionLaws.ProjectionSubject<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> = {
+  name: "ByDayLaws",
+  definition,
+  from: [ProjectionLaws.from(ParcelLaws), ProjectionLaws.from(OrderLaws)]
+}

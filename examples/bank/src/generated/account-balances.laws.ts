@@ -1,0 +1,19 @@
+// Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 853a81b26efd1462
+import { ProjectionLaws } from "@eventfold/testing"
+import { definition } from "./account-balances.service.ts"
+import type { AccountBalancesEvent, AccountBalancesRow } from "./account-balances.ts"
+import { AccountLaws } from "./account.laws.ts"
+import type { AccountId } from "./values.ts"
+
+/** The projection as the laws see it. */
+export const AccountBalancesLaws: ProjectionLaws.ProjectionSubject<
+  AccountBalancesRow,
+  AccountBalancesEvent,
+  AccountId,
+  AccountId
+> = {
+  name: "AccountBalancesLaws",
+  definition,
+  from: [ProjectionLaws.from(AccountLaws)]
+}

@@ -1,0 +1,111 @@
+/** Makes a law of projections out of a check: draws logs, shrinks what fails, and says it as a `Violation`. */
+import { DateTime, Schema } from "effect"
+import * as fc from "fast-check"
+import type { Divergence } from "./Divergence.ts"
+import * as Bench from "./ProjectionBench.ts"
+import type { Log, ProjectionBench } from "./ProjectionBench.ts"
+import { logs } from "./ProjectionLogs.ts"
+import type { ProjectionSubject } from "./ProjectionSubject.ts"
+import type { Tagged } from "./Subject.ts"
+import { Violation } from "./Violation.ts"
+
+export interface Options {
+  /** How many random logs; 200 unless given. */
+  readonly runs?: number
+  /** The same seed draws the same logs; another at each run unless given. */
+  readonly seed?: number
+  /** Check these events, in stored form, instead of random ones: what a failure prints. */
+  readonly log?: ReadonlyArray<Bench.Logged>
+}
+
+export type ProjectionLaw = <Row, Event extends Tagged, Id, Key>(
+  subject: ProjectionSubject<Row, Event, Id, Key>,
+  options?: Options
+) => void
+
+export interface Spec {
+  /** Its name in `ProjectionLaws`. */
+  readonly name: string
+  /** What it says of a projection. */
+  readonly claim: string
+  /** Of the random logs, how many it takes, where one costs it more than other laws; all unless given. */
+  readonly share?: number
+  readonly check: <Row, Event extends Tagged, Id, Key>(
+    bench: ProjectionBench<Row, Event, Id, Key>,
+    log: Log<Event, Id>
+  ) => Divergence | undefined
+}
+
+/** Makes a law; `ProjectionLaws` has those that are generated for every projection. */
+export const make =
+  (spec: Spec): ProjectionLaw =>
+  (subject, options = {}) =>
+    hold(spec, subject, options)
+
+const hold = <Row, Event extends Tagged, Id, Key>(
+  { check, claim, name, share = 1 }: Spec,
+  subject: ProjectionSubject<Row, Event, Id, Key>,
+  options: Options
+): void => {
+  const bench = Bench.make(subject)
+  const violation = (log: Log<Event, Id>, divergence: Divergence, found: string) =>
+    new Violation({
+      about: subject.definition.name,
+      module: "ProjectionLaws",
+      subject: subject.name,
+      law: name,
+      claim,
+      divergence,
+      evidence: {
+        option: "log",
+        items: log.map(textOf),
+        tags: log.map(({ stream, told }) => `${told.type} of ${stream}`)
+      },
+      found
+    })
+  if (options.log !== undefined) {
+    const log = given(bench, options.log)
+    const divergence = check(bench, log)
+    if (divergence !== undefined) throw violation(log, divergence, "Given, not random")
+    return
+  }
+  const seed = options.seed === undefined ? {} : { seed: options.seed }
+  const drawn = fc.oneof(
+    { weight: 2, arbitrary: logs(bench, "commands") },
+    { weight: 1, arbitrary: logs(bench, "events") }
+  )
+  const result = fc.check(
+    fc.property(drawn, (log) => check(bench, log) === undefined),
+    { numRuns: Math.ceil((options.runs ?? 200) * share), ...seed }
+  )
+  if (!result.failed) return
+  if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? claim)
+  const [log] = result.counterexample
+  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
+  throw violation(log, check(bench, log) ?? { at: log.length - 1, because }, found)
+}
+
+const textOf = ({ at, stream, told: { data } }: Log<unknown, unknown>[number]): string =>
+  `{ "stream": ${JSON.stringify(stream)}, "at": "${new Date(at).toISOString()}", "event": ${JSON.stringify(data)} }`
+
+const given = <Row, Event extends Tagged, Id, Key>(
+  { begin, subject }: ProjectionBench<Row, Event, Id, Key>,
+  log: ReadonlyArray<Bench.Logged>
+): Log<Event, Id> => {
+  const next = begin()
+  return log.map(({ at, event, stream }) => {
+    const name = stream.slice(0, stream.indexOf("-"))
+    const origin = subject.from.find(({ aggregate }) => aggregate.name === name)
+    if (origin === undefined)
+      throw new TypeError(`${subject.definition.name} reads no stream such as ${JSON.stringify(stream)}`)
+    const { _tag } = Schema.decodeUnknownSync(Schema.toCodecJson(origin.aggregate.event))(event) as Tagged
+    const { entry, keep } = next({
+      stream,
+      at: DateTime.makeUnsafe(at).epochMilliseconds,
+      told: { type: _tag, data: event }
+    })
+    keep()
+    return entry
+  })
+}
