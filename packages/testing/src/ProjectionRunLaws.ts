@@ -175,7 +175,7 @@ export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     if (!whole.ok) return whole.divergence
     const routed = log.map(bench.keysOf)
     const keys = new Set(routed.flatMap((keys) => (keys.ok ? [...keys.keys.keys()] : [])))
-    for (const text of [...keys].reverse()) {
+    for (const text of [...keys].toReversed()) {
       let rows = bench.none
       for (const [at, entry] of log.entries()) {
         const all = routed[at]!

@@ -1,0 +1,61 @@
+/** A small projection of purses, written by hand as the generator would write it, for tests of the laws themselves. */
+import { ProjectionLaws } from "@eventfold/testing"
+import { Option, Schema } from "effect"
+import { type Projection, ProjectionFold } from "eventfold"
+import { Purse, type PurseEvent, PurseLaws } from "./Purse.ts"
+
+type TallyEvent = Extract<PurseEvent, { readonly _tag: "CoinsAdded" | "CoinsTaken" }>
+export type TallyRow = typeof Row.Type
+export type Projector = Projection.Projector<TallyRow, TallyEvent, string, string>
+export type Subject = ProjectionLaws.ProjectionSubject<TallyRow, TallyEvent, string, string>
+
+/** What was added for each note, and what went through each purse. */
+export const Row = Schema.Struct({
+  coins: Schema.BigInt,
+  times: Schema.Natural,
+  purses: Schema.Array(Schema.String),
+  last: Schema.Option(Schema.DateTimeUtc)
+})
+
+export const projector: Projector = {
+  keys: (event, { id }) => (event._tag === "CoinsAdded" ? [`note ${event.note}`, `purse ${id}`] : [`purse ${id}`]),
+  project: (row, event, { id }) => ({
+    coins: (row?.coins ?? 0n) + (event._tag === "CoinsAdded" ? event.amount : -event.amount),
+    times: (row?.times ?? 0) + 1,
+    purses: [...new Set([...(row?.purses ?? []), id])].sort(),
+    last: Option.some(event.at)
+  })
+}
+
+const definition: Subject["definition"] = {
+  name: "Tallies",
+  sources: [
+    ProjectionFold.source({
+      aggregate: "Purse",
+      id: Purse.id,
+      codec: PurseLaws.codec.event,
+      types: ["CoinsAdded", "CoinsTaken"]
+    })
+  ],
+  key: Schema.String,
+  row: Row,
+  projector,
+  table: {
+    domain: "purses",
+    name: "tallies",
+    key: "text",
+    columns: [],
+    primaryKey: ["_key"],
+    indexes: [],
+    constraints: []
+  },
+  fingerprint: "test"
+}
+
+export const TalliesLaws: Subject = { name: "TalliesLaws", definition, from: [ProjectionLaws.from(PurseLaws)] }
+
+/** The same with other handlers, or rows stored otherwise. */
+export const changed = (change: Partial<Subject["definition"]>): Subject => ({
+  ...TalliesLaws,
+  definition: { ...definition, ...change }
+})
