@@ -87,8 +87,8 @@ describe("the type checker's work", { timeout: 120_000 }, () => {
       `{ "extends": ${JSON.stringify(join(workspace, "tsconfig.base.json"))}, "include": ["schemas/bank", "examples/bank/src"] }`
     )
     const { Instantiations, Types } = await countsOf(project)
-    // It was 68,212 and 150,708, of which most is Effect and the library, whose sources are checked here.
-    expect(Types).toBeLessThan(72_000)
+    // It was 72,328 and 159,879 with the laws of projections, of which most is Effect and the library, whose sources are checked here.
+    expect(Types).toBeLessThan(75_000)
     expect(Instantiations).toBeLessThan(165_000)
   })
 })

@@ -8,7 +8,7 @@ import { flat, module } from "./TypeText.ts"
 /** A constant with its type, whose arguments the formatter breaks where they are too long. */
 export const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
   const line = `${head}<${args.join(", ")}> = ${value}`
-  return line.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`
+  return line.split("\n", 1)[0]!.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`
 }
 
 /** `account.codec.ts`, and the compiled decoders beside it. */

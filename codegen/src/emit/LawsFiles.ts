@@ -89,13 +89,20 @@ export const projectionLawsFiles = (context: Context, projection: Projection): R
   // Last, since of all these names a value type's alone may be another here.
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
   const head = `export const ${name}Laws: ProjectionLaws.ProjectionSubject`
-  const opening = annotated(head, [`${name}Row`, `${name}Event`, idsOf(sources), key], "{")
-  const line = `  from: [${subjects.join(", ")}]`
-  const from =
-    line.length <= width ? line : `  from: [\n${subjects.map((subject) => `    ${subject}`).join(",\n")}\n  ]`
-  const body =
-    `${imports.render()}\n\n/** The projection as the laws see it. */\n${opening}\n` +
-    `  name: "${name}Laws",\n  definition,\n${from}\n}\n`
+  const args = [`${name}Row`, `${name}Event`, idsOf(sources), key]
+  const object = (indent: string): string => {
+    const line = `${indent}  from: [${subjects.join(", ")}]`
+    const lines = subjects.map((subject) => `${indent}    ${subject}`)
+    const from = line.length <= width ? line : `${indent}  from: [\n${lines.join(",\n")}\n${indent}  ]`
+    return `{\n${indent}  name: "${name}Laws",\n${indent}  definition,\n${from}\n${indent}}`
+  }
+  // Broken as the formatter does where it is too long for a line.
+  const declared = `${head}<${args.join(", ")}> =`
+  const value =
+    declared.length + 2 > width && declared.length <= width
+      ? `${declared}\n  ${object("  ")}`
+      : annotated(head, args, object(""))
+  const body = `${imports.render()}\n\n/** The projection as the laws see it. */\n${value}\n`
   return [
     { name: `${kebab(name)}.laws.ts`, from: file, body },
     {

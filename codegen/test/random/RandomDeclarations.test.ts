@@ -4,7 +4,7 @@
  * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
  * more of them, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
  */
-import { Laws } from "@eventfold/testing"
+import { Laws, ProjectionLaws } from "@eventfold/testing"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { Project } from "../Project.ts"
@@ -40,27 +40,45 @@ const all = {
   segments: Laws.segments,
   codecs: Laws.codecs,
   decisions: Laws.decisions,
-  invariants: Laws.invariants
+  invariants: Laws.invariants,
+  independence: Laws.independence
 }
+const ofProjections = {
+  determinism: ProjectionLaws.determinism,
+  hermetic: ProjectionLaws.hermetic,
+  keys: ProjectionLaws.keys,
+  pages: ProjectionLaws.pages,
+  restarts: ProjectionLaws.restarts,
+  independence: ProjectionLaws.independence,
+  codecs: ProjectionLaws.codecs
+}
+const few = { runs: 8, seed: 1 }
+
+type AnySubject =
+  | Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>
+  | ProjectionLaws.ProjectionSubject<unknown, Laws.Tagged, unknown, unknown>
 
 /** Holds every generated subject against every law. */
 const broken = async (root: string, files: ReadonlyArray<string>): Promise<ReadonlyArray<Failure>> => {
   const found: Array<Failure> = []
+  const attempt = (file: string, law: string, check: () => void) => {
+    try {
+      check()
+    } catch (error) {
+      found.push({ file, law, message: start(String(error)) })
+    }
+  }
   for (const file of files) {
-    const [subject]: ReadonlyArray<Laws.Subject<unknown, Laws.Tagged, Laws.Tagged>> = Object.values(
-      await import(`${root}/${file}`)
-    )
+    const [subject]: ReadonlyArray<AnySubject> = Object.values(await import(`${root}/${file}`))
+    if (subject === undefined || "from" in subject) {
+      for (const [law, check] of Object.entries(ofProjections)) attempt(file, law, () => check(subject!, few))
+      continue
+    }
     const [codec]: ReadonlyArray<{ readonly stale: boolean }> = Object.values(
       await import(`${root}/${file.replace(".laws.ts", ".codec.ts")}`)
     )
     if (codec?.stale !== false) found.push({ file, law: "codec", message: "is stale" })
-    for (const [law, check] of Object.entries(all)) {
-      try {
-        check(subject!, { runs: 8, seed: 1 })
-      } catch (error) {
-        found.push({ file, law, message: start(String(error)) })
-      }
-    }
+    for (const [law, check] of Object.entries(all)) attempt(file, law, () => check(subject, few))
   }
   return found
 }

@@ -7,13 +7,9 @@ import { definition } from "./placed-orders.service.ts"
 import type { PlacedOrdersEvent, PlacedOrdersRow } from "./placed-orders.ts"
 
 /** The projection as the laws see it. */
-export const PlacedOrdersLaws: ProjectionLaws.ProjectionSubject<
-  PlacedOrdersRow,
-  PlacedOrdersEvent,
-  OrderId,
-  OrderId
-> = {
-  name: "PlacedOrdersLaws",
-  definition,
-  from: [ProjectionLaws.from(OrderLaws)]
-}
+export const PlacedOrdersLaws: ProjectionLaws.ProjectionSubject<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> =
+  {
+    name: "PlacedOrdersLaws",
+    definition,
+    from: [ProjectionLaws.from(OrderLaws)]
+  }
