@@ -48,8 +48,9 @@ export const contention: Law.Law = Law.make({
     const met = meet(subject, steps)
     const [problem] = met?.problems ?? []
     if (problem === undefined) return undefined
-    const index = /\(command-(\d+)\)/.exec(problem)?.[1]
-    return { at: index === undefined ? steps.length - 1 : Number(index) - 1, because: problem }
+    const [, index, told] = /\(command-(\d+)\) (.*)$/s.exec(problem) ?? []
+    const because = `run while the other service runs the next one, it ${told ?? problem}`
+    return { at: index === undefined ? steps.length - 1 : Number(index) - 1, because }
   }
 })
 

@@ -168,6 +168,6 @@ const broken = (at: number, claim: string, differences: ReadonlyArray<string>): 
   because:
     at < 0
       ? `the initial state breaks ${JSON.stringify(claim)}`
-      : `led to a state that breaks ${JSON.stringify(claim)}`,
+      : `led to a state that breaks ${JSON.stringify(claim)} (before → after)`,
   differences
 })

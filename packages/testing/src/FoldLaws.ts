@@ -44,7 +44,7 @@ export const determinism: Law.Law = Law.make({
       once = next.state
       again = second.state
       if (stateText(once) !== stateText(again)) {
-        const because = "the same event gave another state the second time"
+        const because = "the same event gave another state the second time (first → second)"
         return { at, because, differences: differences(once, again) }
       }
     }
@@ -85,13 +85,16 @@ export const snapshots: Law.Law = Law.make({
         const after = whole.states[at + 1]!
         return stateText(state) === texts[at + 1] ? undefined : { at, because, differences: differences(after, state) }
       }
-      const lost = parts(cut - 1, "the state is another after it was stored and read back")
+      const lost = parts(cut - 1, "the state is another after it was stored and read back (before → after)")
       if (lost !== undefined) return lost
       for (let at = cut; at < events.length; at++) {
         const next = step(state, events[at]!)
         if (!next.ok) return { at, because: `continuing from a snapshot after event ${cut}, ${next.because}` }
         state = next.state
-        const parted = parts(at, `continuing from a snapshot taken after event ${cut} gave another state`)
+        const parted = parts(
+          at,
+          `continuing from a snapshot taken after event ${cut} gave another state (without → with the snapshot)`
+        )
         if (parted !== undefined) return parted
       }
     }
@@ -129,12 +132,12 @@ export const segments: Law.Law = Law.make({
     for (let cut = 0; cut <= events.length; cut++) {
       const head = fold.run(fold.initial, events.slice(0, cut))
       if (stateText(head) !== stateText(whole.states[cut]!)) {
-        const because = "`run` gives another state than `apply`, event by event"
+        const because = "`run` gives another state than `apply`, event by event (apply → run)"
         return { at: cut - 1, because, differences: differences(whole.states[cut]!, head) }
       }
       const rest = fold.run(head, events.slice(cut))
       if (stateText(rest) !== stateText(end)) {
-        const because = `folding ${cut} events and then the rest gave another state than folding all`
+        const because = `folding ${cut} events and then the rest gave another state than folding all (all → in two parts)`
         return { at: events.length - 1, because, differences: differences(end, rest) }
       }
     }
@@ -183,7 +186,7 @@ export const independence: Law.Law = Law.make({
           instances[i] = next.state
           const alone = whole.states[at + 1]!
           if (stateText(next.state) === stateText(alone)) continue
-          const because = "beside another instance with the same history, it gave another state"
+          const because = "beside another instance with the same history, it gave another state (alone → beside it)"
           return { at, because, differences: differences(alone, next.state) }
         }
       }

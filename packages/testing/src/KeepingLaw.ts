@@ -85,7 +85,8 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     const written = yield* served
     const folded = (yield* live.all).map((row, i) => [written[i]?.[0] ?? "of no key", encode(row)] as const)
     const differences = differ(written, folded)
-    if (differences.length > 0) return { at, because: "inline and live rows are not the same", differences }
+    if (differences.length > 0)
+      return { at, because: "inline and live rows are not the same (inline → live)", differences }
   }
 
   const written = yield* served
@@ -108,7 +109,7 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     yield* follow
     const differences = differ(written, [...known])
     if (differences.length === 0) continue
-    const because = `rows folded from the log in pages of ${size}, ${cached} of them in memory, are not the inline ones`
+    const because = `rows folded from the log in pages of ${size}, ${cached} of them in memory, are not the inline ones (inline → these)`
     return { at: log.length - 1, because, differences }
   }
   return undefined
@@ -117,4 +118,8 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
 type Keyed = ReadonlyArray<readonly [key: string, row: Schema.Json]>
 
 const differ = (a: Keyed, b: Keyed): ReadonlyArray<string> =>
-  Divergence.between(Object.fromEntries(a), Object.fromEntries(b)).map((line) => `row ${line}`)
+  [...new Set([...a, ...b].map(([key]) => key))].flatMap((key) =>
+    Divergence.between(new Map(a).get(key), new Map(b).get(key), "the row").map(
+      (line) => `${JSON.stringify(key)}: ${line}`
+    )
+  )

@@ -131,13 +131,17 @@ export const make = <Row, Event extends Tagged, Id, Key>(
       try {
         if (next !== undefined) rowText(next)
       } catch (error) {
-        return { ok: false, because: `the row ${text} does not fit its schema: ${Bench.messageOf(error)}`, error }
+        return {
+          ok: false,
+          because: `the row ${JSON.stringify(text)} does not fit its schema: ${Bench.messageOf(error)}`,
+          error
+        }
       }
       changes.set(text, next)
     }
     return { ok: true, changes }
   }
-  const shown = (row: Row | undefined) => (row === undefined ? "no row" : encodeRow(row))
+  const shown = (row: Row | undefined) => (row === undefined ? undefined : encodeRow(row))
   return {
     subject,
     begin,
@@ -161,8 +165,8 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     },
     differences: (a, b, keys = new Set([...a.keys(), ...b.keys()])) =>
       [...keys].flatMap((text) =>
-        Differences.between(shown(a.get(text)), shown(b.get(text))).map((line) =>
-          line.startsWith("state: ") ? `row ${text}: ${line.slice(7)}` : `row ${text}, ${line}`
+        Differences.between(shown(a.get(text)), shown(b.get(text)), "the row").map(
+          (line) => `${JSON.stringify(text)}: ${line}`
         )
       )
   }

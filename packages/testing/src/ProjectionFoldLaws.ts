@@ -42,7 +42,8 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       if (!next.ok) return { at, because: next.because }
       // Freezing cannot stop a Map or a Date from being changed; comparing can tell.
       for (const [key, row] of rows) {
-        if (rowText(row) !== texts.get(key)) return { at, because: `the handler changed the row ${key}` }
+        if (rowText(row) !== texts.get(key))
+          return { at, because: `the handler changed the row ${JSON.stringify(key)}` }
       }
       if (heardText(given.heard) !== before) return { at, because: "the handler changed the event it was given" }
       const keysAgain = keysOf(entry)
@@ -52,7 +53,7 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       again = after(again, second.changes)
       const found = differences(once, again, new Set([...next.changes.keys(), ...second.changes.keys()]))
       if (found.length === 0) continue
-      return { at, because: "the same event made another row the second time", differences: found }
+      return { at, because: "the same event made another row the second time (first → second)", differences: found }
     }
     return undefined
   }
@@ -146,7 +147,7 @@ export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       if (second === first[at]) continue
       return {
         at,
-        because: `asked ${order}, it belongs to other rows`,
+        because: `asked ${order}, it belongs to other rows (first → then)`,
         differences: [`keys: ${first[at]} → ${second}`]
       }
     }

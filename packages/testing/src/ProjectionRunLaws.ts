@@ -43,7 +43,11 @@ export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
         rows = page.rows
         const differences = bench.differences(whole.rows[end]!, rows, end === log.length ? undefined : page.touched)
         if (differences.length === 0) continue
-        return { at: end - 1, because: `after a page of ${size} that ends here, the rows are others`, differences }
+        return {
+          at: end - 1,
+          because: `after a page of ${size} that ends here, the rows are others (event by event → in pages)`,
+          differences
+        }
       }
     }
     return undefined
@@ -112,7 +116,11 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       const kept = reloaded(bench, whole.rows[cut]!)
       const lost = bench.differences(whole.rows[cut]!, kept)
       if (lost.length > 0) {
-        return { at: cut - 1, because: "the rows are others after they were stored and read back", differences: lost }
+        return {
+          at: cut - 1,
+          because: "the rows are others after they were stored and read back (before → after)",
+          differences: lost
+        }
       }
       // Folded, and never written.
       foldPage(bench, kept, log.slice(cut, cut + 3))
@@ -139,7 +147,11 @@ const parting = <Row, Event extends Tagged, Id, Key>(
     rows = after(rows, next.changes)
     const found = differences(whole[at + 1]!, rows, next.changes.keys())
     if (found.length > 0)
-      return { at, because: `begun again after event ${cut}, the rows are others`, differences: found }
+      return {
+        at,
+        because: `begun again after event ${cut}, the rows are others (without → with that)`,
+        differences: found
+      }
   }
   return undefined
 }
@@ -183,11 +195,15 @@ export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
         const key = [...all.keys].find(([own]) => own === text)
         if (key === undefined) continue
         const next = bench.step(rows, entry, new Map([key]))
-        if (!next.ok) return { at, because: `with the events of row ${text} alone, ${next.because}` }
+        if (!next.ok) return { at, because: `with the events of row ${JSON.stringify(text)} alone, ${next.because}` }
         rows = after(rows, next.changes)
         const differences = bench.differences(whole.rows[at + 1]!, rows, [text])
         if (differences.length === 0) continue
-        return { at, because: `with the events of row ${text} alone, it is another`, differences }
+        return {
+          at,
+          because: `with the events of row ${JSON.stringify(text)} alone, it is another (among all events → alone)`,
+          differences
+        }
       }
     }
     return undefined

@@ -92,7 +92,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
     const differences = Divergence.between(first, second ?? null)
     return differences.length === 0
       ? undefined
-      : { at: index, because: `run again ${when}, it gave another result`, differences }
+      : { at: index, because: `run again ${when}, it gave another result (first → again)`, differences }
   })
   for (const index of steps.keys()) {
     results.push((yield* execute(index)) ?? null)

@@ -1,6 +1,10 @@
-import { Laws } from "@eventfold/testing"
+import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { describe, expect, it } from "vitest"
 import { PurseLaws } from "./Purse.ts"
+import { TalliesLaws } from "./Tallies.ts"
+
+/** Histories for each law in the long run: 100,000 over all laws of a subject. */
+const soak = process.env["EVENTFOLD_SOAK"] === undefined ? undefined : 100_000
 
 describe("every law holds of an aggregate without defects", () => {
   for (const law of [
@@ -19,9 +23,99 @@ describe("every law holds of an aggregate without defects", () => {
   }
 })
 
+describe("every law holds of a projection without defects", () => {
+  for (const law of [
+    "determinism",
+    "hermetic",
+    "keys",
+    "pages",
+    "restarts",
+    "independence",
+    "codecs",
+    "keeping"
+  ] as const) {
+    it(law, () => ProjectionLaws[law](TalliesLaws, { runs: 50 }))
+  }
+  it("coverage", () => {
+    const { changed, events } = ProjectionLaws.coverage(TalliesLaws, { seed: 7, runs: 50 })
+    for (const count of [...Object.values(events), changed]) expect(count).toBeGreaterThan(20)
+  })
+})
+
+it.runIf(soak !== undefined)("100,000 histories of each break no law", { timeout: 3_600_000 }, () => {
+  Laws.all(PurseLaws, { runs: soak! / 10 })
+  Laws.all(TalliesLaws, { runs: soak! / 8 })
+})
+
 it("random histories reach every event, and refuse every command that can be refused", () => {
   const { accepted, events, refused } = Laws.coverage(PurseLaws, { seed: 7, runs: 50 })
   for (const count of [...Object.values(accepted), ...Object.values(events)]) expect(count).toBeGreaterThan(20)
   expect(refused["AddCoins"]?.["NoPurse"]).toBeGreaterThan(20)
   expect(refused["TakeCoins"]?.["TooFewCoins"]).toBeGreaterThan(20)
+})
+
+describe("what random histories never come to fails", () => {
+  const tooLittle = (run: () => unknown): string => {
+    try {
+      run()
+    } catch (error) {
+      if (error instanceof Laws.Unreached) return error.message
+      throw error
+    }
+    return ""
+  }
+  const lazy: typeof PurseLaws = { ...PurseLaws, decide: () => [] }
+
+  it("an event and an error, by name, with who emits it and what to do", () => {
+    const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
+    expect(message).toContain("Purse: 50 random histories never came to\n")
+    expect(message).toContain("\n  event CoinsAdded, which AddCoins may emit\n")
+    expect(message).toContain("\n  error NoPurse, which AddCoins and TakeCoins may fail with\n")
+    expect(message).toMatch(/\n {2}AddCoins: accepted \d+\n/)
+    expect(message).toContain("drawnFrom")
+    expect(message).toContain('unreached: { PurseBought: "the reason" }')
+  })
+  it("a version conflict and a snapshot", () => {
+    const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
+    expect(message).toContain("\n  a version conflict: ")
+    expect(message).toContain("\n  a state that went on from a snapshot: ")
+  })
+  it("unless it is said why not: in the declaration, or in the test", () => {
+    const rich: typeof PurseLaws = {
+      ...PurseLaws,
+      decide: (state, command, facts) => {
+        const decided = PurseLaws.decide(state, command, facts)
+        return "_tag" in decided && decided._tag === "TooFewCoins" ? [] : decided
+      }
+    }
+    const few = { runs: 20, seed: 1 }
+    expect(tooLittle(() => Laws.coverage(rich, few))).toContain("error TooFewCoins")
+    expect(tooLittle(() => Laws.all(rich, few))).toContain("error TooFewCoins")
+    const unreached = { TooFewCoins: "there is always enough" }
+    Laws.coverage(rich, { ...few, unreached })
+    Laws.coverage({ ...rich, aggregate: { ...rich.aggregate, unreached } }, few)
+    expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoin: "misspelt" } })).toThrow(
+      "Purse has no event and no error TooFewCoin, which `unreached` speaks of"
+    )
+    expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoins: " " } })).toThrow(
+      "`unreached` gives no reason why Purse need not come to TooFewCoins"
+    )
+  })
+  it("an event that no row is made of", () => {
+    const deaf = { ...TalliesLaws.definition.projector, keys: () => [] }
+    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: deaf } }
+    const message = tooLittle(() => ProjectionLaws.coverage(subject, { runs: 5, seed: 1 }))
+    expect(message).toContain("\n  event CoinsAdded, folded into a row\n  event CoinsTaken, folded into a row\n")
+    expect(message).toContain("\n  a row that was there before an event\n")
+  })
+})
+
+it("all laws find what one of them finds, of an aggregate and of a projection", () => {
+  const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
+  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in pieces of any size")
+  const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
+  const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
+  expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
+  Laws.all(PurseLaws, { runs: 20 })
+  Laws.all(TalliesLaws, { runs: 20 })
 })
