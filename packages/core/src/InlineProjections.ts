@@ -6,6 +6,7 @@ import { Effect, Layer, Result } from "effect"
 import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
 import { enlisted, type Options, refuse, remade } from "./internal/Enlisting.ts"
 import { foldOf, inlineFailed } from "./internal/InlineFolding.ts"
 import type { Runnable } from "./internal/Runnable.ts"
@@ -82,7 +83,7 @@ const workOf = (
  * ```
  */
 export const layer = (
-  projections: ReadonlyArray<Runnable>,
+  given: ReadonlyArray<Runnable>,
   options: Options = {}
 ): Layer.Layer<EventStore, EventStoreError, EventStore> =>
   Layer.effect(
@@ -97,6 +98,8 @@ export const layer = (
           "Have a projector keep them: Projector.layer"
         )
       }
+      const guard = yield* HandlerGuard.Current
+      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
       const owner = globalThis.crypto.randomUUID()
       for (const projection of projections) yield* enlisted(projection, rows, inline, owner, options)
       for (const projection of projections) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))

@@ -1,6 +1,7 @@
 /** Runs a projection in memory: folded from the log on first use, and brought up to date at each query. */
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "./EventStore.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
 import * as RowIndex from "./internal/RowIndex.ts"
 import type { Indexes } from "./Projection.ts"
@@ -26,10 +27,11 @@ const maxParked = 1_000
  * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
-  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+  given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, never, EventStore> =>
   Effect.gen(function* () {
     const store = yield* EventStore
+    const definition = HandlerGuard.projection(given, yield* HandlerGuard.Current)
     const turn = yield* Semaphore.make(1)
     const fold = ProjectionFold.make(definition)
     const rows = new Map<string, Row>()

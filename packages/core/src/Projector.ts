@@ -5,6 +5,7 @@
 import { Duration, Effect, Layer, Result } from "effect"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import { type Failure, keepRows } from "./internal/RowKeeping.ts"
 import type { Runnable, Settings } from "./internal/Runnable.ts"
@@ -195,7 +196,7 @@ const rebuilds = Effect.fnUntraced(function* (
  * ```
  */
 export const layer = (
-  projections: ReadonlyArray<Runnable>,
+  given: ReadonlyArray<Runnable>,
   options: Options = {}
 ): Layer.Layer<never, EventStoreError, EventStore> =>
   Layer.effectDiscard(
@@ -207,6 +208,8 @@ export const layer = (
       }
       const store = yield* EventStore
       const rows = yield* storeOfRows
+      const guard = yield* HandlerGuard.Current
+      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
       const known = settings(options)
       const owner = globalThis.crypto.randomUUID()
       const scope = yield* Effect.scope

@@ -7,6 +7,7 @@ import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { Fold } from "./Fold.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
 import * as History from "./History.ts"
 import type { Executed, ExecuteOptions } from "./internal/Execution.ts"
 import type { Kept } from "./internal/Kept.ts"
@@ -158,6 +159,16 @@ export const executeAll = <const All extends ReadonlyArray<Together.Prepared<unk
   (All[number] extends Together.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
 > => Together.run("executeAll", all, options) as never
 
+/** Handlers are run by the guard, where there is one. */
+const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failure, Known extends Facts>(
+  definition: Definition<Id, State, Command, Event, Failure, Known>,
+  guard: HandlerGuard.Guard | undefined
+): Definition<Id, State, Command, Event, Failure, Known> => {
+  if (guard === undefined) return definition
+  const { decide, fold, name } = definition
+  return { ...definition, fold: HandlerGuard.fold(name, fold, guard), decide: HandlerGuard.decide(name, decide, guard) }
+}
+
 /** Makes the service of one aggregate; generated code calls it. */
 export const make = <
   Id,
@@ -168,9 +179,10 @@ export const make = <
   Asking extends Command["_tag"] = never,
   Known extends Facts = Facts
 >(
-  definition: Definition<Id, State, Command, Event, Failures[Command["_tag"]], Known>
+  given: Definition<Id, State, Command, Event, Failures[Command["_tag"]], Known>
 ): Effect.Effect<Repository<Id, State, Event, Command, Failures, Asking>, never, EventStore | Scope.Scope> =>
   Effect.gen(function* () {
+    const definition = guarded(given, yield* HandlerGuard.Current)
     const { codec, facts, fold, name } = definition
     const store = yield* EventStore
     const cache = new Cache<Kept<State>>(yield* CacheCapacity)

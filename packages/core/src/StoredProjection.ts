@@ -2,6 +2,7 @@
 import { Duration, Effect, Result, Schema } from "effect"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
 import * as KeyFolding from "./internal/KeyFolding.ts"
 import * as PageFolding from "./internal/PageFolding.ts"
 import type { Runnable } from "./internal/Runnable.ts"
@@ -48,7 +49,8 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
     folding: (rows, owns) => PageFolding.make(fold, codec, rows, owns),
     keyFolding: KeyFolding.make(fold, codec),
-    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh)
+    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
+    guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
   }
 }
 

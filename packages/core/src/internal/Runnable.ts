@@ -1,4 +1,5 @@
 /** A projection as a projector runs it, and what ends its turn. */
+import type { Guard } from "../HandlerGuard.ts"
 import type { OnFailure } from "../Projection.ts"
 import type { Result } from "effect"
 import type { Unplaced } from "../ProjectionFold.ts"
@@ -13,6 +14,8 @@ export interface Runnable extends Fillable {
   /** `rows`: how many are kept in memory, besides those of the page at hand; `owns`: undefined where all keys are folded. */
   readonly folding: (rows: number, owns?: (key: string) => boolean) => Folding
   readonly keyFolding: KeyFolding
+  /** The same, with its handlers run by the guard. */
+  readonly guardedBy: (guard: Guard) => Runnable
 }
 
 export interface Settings {
