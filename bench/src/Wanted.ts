@@ -171,6 +171,22 @@ export const wanted: ReadonlyArray<Wanted> = [
     baselineName: "hand-written switch",
     goal: atLeast(0.9)
   },
+  {
+    id: "hermetic",
+    what: "fold an event with its handler in the hermetic realm",
+    unit: "ns",
+    better: "less",
+    baselineName: "the bare fold",
+    goal: null
+  },
+  {
+    id: "laws",
+    what: "all laws of an aggregate with ten events, 200 histories each",
+    unit: "s",
+    better: "less",
+    baselineName: null,
+    goal: atMost(3)
+  },
   ...converting("plain", "plain fields", 3),
   ...converting("rich", "dates and bigints", 1.5),
   {

@@ -13,6 +13,7 @@ import * as Codegen from "./rows/Codegen.ts"
 import * as Decoders from "./rows/Decoders.ts"
 import * as Executions from "./rows/Executions.ts"
 import * as FoldRow from "./rows/FoldRow.ts"
+import * as Laws from "./rows/Laws.ts"
 import * as Growth from "./rows/Growth.ts"
 import * as Loads from "./rows/Loads.ts"
 import * as Projecting from "./rows/Projecting.ts"
@@ -75,6 +76,7 @@ const bench = Command.make(
     const groups: ReadonlyArray<(plan: Plan) => Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope>> = [
       Codegen.rows,
       FoldRow.rows,
+      Laws.rows,
       Decoders.rows,
       Appends.rows,
       Loads.rows,

@@ -128,6 +128,7 @@ describe("The rows", () => {
       "project-steady",
       "project-latency",
       "fold",
+      "laws",
       "decode-plain",
       "encode-plain",
       "decode-rich",
