@@ -32,7 +32,10 @@ export const Address = Schema.Struct({
 })
 
 const lines = Schema.Array(Line).check(Schema.isMinLength(1), Schema.isMaxLength(20))
-export const Items = Schema.Array(Item).check(Schema.isMinLength(1), Schema.isMaxLength(20))
+export const Items = Schema.Array(Item)
+  .check(Schema.isMinLength(1), Schema.isMaxLength(20))
+  // The law tests draw few: so that now and then the shop has them all.
+  .annotate({ drawnFrom: Schema.Array(Item).check(Schema.isMinLength(1), Schema.isMaxLength(3)) })
 
 /** Why an order came to nothing. */
 export const Reason = Schema.Literals(["payment declined", "payment overdue", "shipment failed", "shipment overdue"])
@@ -74,7 +77,9 @@ export const Order = Aggregate.make("Order", {
   },
   facts: {
     /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
-    prices: Schema.Array(Schema.NullOr(Amount))
+    prices: Schema.Array(Schema.NullOr(Amount)).annotate({
+      drawnFrom: Schema.Array(Schema.NullOr(Amount)).check(Schema.isMinLength(3))
+    })
   },
   commands: {
     /** Asks for articles, at the prices of the day. */

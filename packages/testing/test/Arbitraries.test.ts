@@ -1,7 +1,8 @@
-import { Arbitraries } from "@eventfold/testing"
-import { Arbitrary, Option, Schema } from "effect"
+import { Arbitraries, Laws } from "@eventfold/testing"
+import { Arbitrary, HashMap, Option, Schema } from "effect"
+import { Aggregate } from "eventfold"
 import * as fc from "fast-check"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 
 const Parcel = Schema.Struct({ count: Schema.Int, label: Schema.String, weight: Schema.Option(Schema.BigInt) })
 const parcels = Arbitraries.fromSchema(Parcel)
@@ -72,4 +73,81 @@ it("feeds fc.commands, and shrinks what they carry", () => {
     { seed: 1 }
   )
   expect(String(result.counterexample)).toMatch(/^Push\(0\),Push\(0\),Push\(6\)/)
+})
+
+describe("drawnFrom", () => {
+  const Few = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })).annotate({
+    drawnFrom: Schema.Literals([7, 8, 9])
+  })
+  const isFew = (n: number) => n >= 7 && n <= 9
+
+  it("gives the values of a field, wherever in a schema it is", () => {
+    const Order = Schema.Struct({
+      quantity: Few,
+      gift: Schema.optionalKey(Few),
+      rest: Schema.Option(Few),
+      lines: Schema.Array(Schema.Struct({ quantity: Few, note: Schema.String })),
+      byName: Schema.HashMap(Schema.String, Few),
+      either: Schema.Union([Schema.Null, Few]),
+      later: Schema.suspend(() => Few),
+      free: Schema.Int
+    })
+    const orders = fc.sample(Arbitraries.fromSchema(Order), { seed: 1, numRuns: 100 })
+    for (const order of orders) {
+      const { byName, either, gift, later, lines, quantity, rest } = order
+      const all = [quantity, later, ...lines.map(({ quantity }) => quantity), ...HashMap.values(byName)]
+      if (gift !== undefined) all.push(gift)
+      if (Option.isSome(rest)) all.push(rest.value)
+      if (either !== null) all.push(either)
+      expect(all.filter((n) => !isFew(n))).toEqual([])
+    }
+    expect(orders.some(({ free }) => !isFew(free))).toBe(true)
+  })
+  it("shrinks within them", () => {
+    const Between = Schema.Int.annotate({ drawnFrom: Schema.Int.check(Schema.isBetween({ minimum: 7, maximum: 900 })) })
+    expect(smallest(Arbitraries.fromSchema(Between), (n) => n < 70)).toBe(70)
+  })
+  it("holds for checks that come later, and says where it does not keep to them", () => {
+    expect(fc.sample(Arbitraries.fromSchema(Few.check(Schema.isGreaterThan(6))), 20).every(isFew)).toBe(true)
+    const none = Arbitraries.fromSchema(Few.check(Schema.isGreaterThan(100)))
+    expect(() => fc.sample(none, 20)).toThrow("`drawnFrom` gives a value that its schema refuses")
+  })
+  it("has to be a schema", () => {
+    expect(() => Arbitraries.fromSchema(Schema.Int.annotate({ drawnFrom: [1, 2, 3] }))).toThrow(
+      "`drawnFrom` holds 1,2,3; write a schema"
+    )
+  })
+  it("leads laws to what random values do not reach", () => {
+    const declared = (numbers: typeof Schema.Int | typeof Few) =>
+      Aggregate.make("Safe", {
+        id: Schema.String,
+        state: Schema.Struct({ open: Schema.Boolean }),
+        initial: { open: false },
+        events: { Opened: {} },
+        errors: { WrongNumber: {} },
+        commands: { Open: { payload: { number: numbers }, emits: ["Opened"], fails: ["WrongNumber"] } }
+      })
+    const laws = (numbers: typeof Schema.Int | typeof Few) => {
+      const Safe = declared(numbers)
+      const subject: Laws.Subject<typeof Safe.state.Type, typeof Safe.event.Type, typeof Safe.command.Type> = {
+        name: "SafeLaws",
+        aggregate: Safe,
+        fold: {
+          initial: Safe.initial,
+          apply: () => ({ open: true }),
+          run: (state, events) => (events.length > 0 ? { open: true } : state),
+          fingerprint: "test"
+        },
+        decide: (_, { number }) => (number === 8 ? [{ _tag: "Opened" }] : { _tag: "WrongNumber" }),
+        codec: {
+          event: Schema.toCodecJson<Schema.Codec<typeof Safe.event.Type, unknown>>(Safe.event),
+          state: Schema.toCodecJson<Schema.Codec<typeof Safe.state.Type, unknown>>(Safe.state)
+        }
+      }
+      return subject
+    }
+    Laws.all(laws(Few), { runs: 20 })
+    const Million = Schema.Int.check(Schema.isGreaterThan(1_000_000)) as typeof Schema.Int
+    expect(() => Laws.coverage(laws(Million), { runs: 20 })).toThrow("event Opened, which Open may emit")
+  })
 })

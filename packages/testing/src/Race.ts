@@ -1,0 +1,111 @@
+/** `fc.scheduler` for an aggregate: commands of several services at once, in an order that fast-check chooses and shrinks. */
+import { Effect, Layer, Result, Stream } from "effect"
+import { type Decider, EventStore, type Repository } from "eventfold"
+import type * as fc from "fast-check"
+import * as Histories from "./Histories.ts"
+import * as Linearisability from "./Linearisability.ts"
+import type { Subject, Tagged } from "./Subject.ts"
+
+/**
+ * A store whose reads and appends each wait until the scheduler lets them go on.
+ *
+ * **When to use**
+ *
+ * Under the services of a `Race.problems`, each built on it by itself, as in processes of their own.
+ *
+ * @example
+ * ```ts
+ * import { Race } from "@eventfold/testing"
+ * import { Layer } from "effect"
+ * import { MemoryEventStore } from "eventfold"
+ * import type * as fc from "fast-check"
+ *
+ * const store = (scheduler: fc.Scheduler) => Race.store(scheduler).pipe(Layer.provide(MemoryEventStore.layer))
+ * ```
+ */
+export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStore, never, EventStore.EventStore> =>
+  Layer.effect(
+    EventStore.EventStore,
+    Effect.map(EventStore.EventStore, (store): EventStore.Service => {
+      const turn = (what: string) => Effect.promise(() => scheduler.schedule(Promise.resolve(), what))
+      return {
+        ...store,
+        append: (...given) => Effect.andThen(turn(`append to ${given[0]}`), store.append(...given)),
+        appendAll: (...given) => Effect.andThen(turn("append to several streams"), store.appendAll(...given)),
+        read: (...given) => Stream.unwrap(Effect.as(turn(`read ${given[0]}`), store.read(...given)))
+      }
+    })
+  )
+
+/** What any generated service has of a repository. */
+interface Executes<Id, State, Event, Command> {
+  readonly execute: (
+    id: Id,
+    command: Command,
+    options?: { readonly commandId?: string; readonly occurredAt?: Decider.Facts["now"] }
+  ) => Effect.Effect<Repository.Executed<State, Event>, Tagged>
+}
+
+/**
+ * Runs commands on one instance by several services at once, in turn by turn of the scheduler, and gives what no order of them explains.
+ *
+ * **When to use**
+ *
+ * In an `fc.asyncProperty` with `fc.scheduler()` and `Histories.steps`: an empty answer is right, and a failure comes with the shortest
+ * order of reads and appends that shows it.
+ *
+ * **Gotchas**
+ *
+ * A service of an aggregate that declares facts asks its own source for them: have it answer by the command.
+ *
+ * @example
+ * ```ts
+ * import { Histories, type Laws, Race } from "@eventfold/testing"
+ * import * as fc from "fast-check"
+ *
+ * const holds = <S, E extends Laws.Tagged, C extends Laws.Tagged>(
+ *   subject: Laws.Subject<S, E, C>,
+ *   services: (scheduler: fc.Scheduler) => Promise<Parameters<typeof Race.problems<string, S, E, C>>[2]>
+ * ) =>
+ *   fc.asyncProperty(fc.scheduler(), Histories.steps(subject, { length: 6 }), async (scheduler, steps) => {
+ *     const problems = await Race.problems(subject, scheduler, await services(scheduler), "1", steps)
+ *     return problems.length === 0
+ *   })
+ * ```
+ */
+export const problems = async <Id, State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  scheduler: fc.Scheduler,
+  services: ReadonlyArray<Executes<Id, State, Event, Command>>,
+  id: Id,
+  steps: ReadonlyArray<Histories.Step<Command>>
+): Promise<ReadonlyArray<string>> => {
+  let clock = 0
+  const calls: Array<Linearisability.Call<State, Event, Command>> = []
+  const call = (by: number, index: number) =>
+    Effect.gen(function* () {
+      const step = steps[index]!
+      const facts = Histories.factsOf(step, index)
+      const began = clock++
+      const options = { commandId: facts.commandId, occurredAt: facts.now }
+      const outcome = yield* Effect.result(services[by]!.execute(id, step.command, options))
+      const told = { instance: "1", command: step.command, facts, began, ended: clock++ }
+      if (Result.isSuccess(outcome)) calls.push({ ...told, outcome: { _tag: "Executed", ...outcome.success } })
+      else if (Object.hasOwn(subject.aggregate.errors, outcome.failure._tag)) {
+        calls.push({ ...told, outcome: { _tag: "Refused", error: outcome.failure } })
+      } else return yield* Effect.die(outcome.failure)
+    })
+  // Each service has every n-th of the commands, one after the other.
+  const all = Effect.forEach(
+    services,
+    (_, by) =>
+      Effect.forEach(
+        [...steps.keys()].filter((index) => index % services.length === by),
+        (index) => call(by, index),
+        { discard: true }
+      ),
+    { concurrency: "unbounded", discard: true }
+  )
+  await scheduler.waitFor(Effect.runPromise(all))
+  return Linearisability.problems(subject, calls)
+}
