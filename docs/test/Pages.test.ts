@@ -14,7 +14,7 @@ const run = (file: string, args: ReadonlyArray<string>) => {
   }
 }
 
-for (const name of ["event-store", "aggregates", "projections", "reactions"]) {
+for (const name of ["event-store", "aggregates", "projections", "reactions", "testing"]) {
   it(`docs/${name}.md compiles, and prints what it says`, () => {
     const page = readFileSync(join(root, "docs", `${name}.md`), "utf8")
     const blocks = (language: string) =>
