@@ -45,7 +45,7 @@ export const model = <State, Event extends Tagged, Command extends Tagged>({
 })
 
 /** What any generated service has of a repository. */
-interface Executes<Id, State, Event, Command> {
+export interface Executes<Id, State, Event, Command> {
   readonly execute: (
     id: Id,
     command: Command,

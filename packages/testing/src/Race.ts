@@ -1,9 +1,10 @@
 /** `fc.scheduler` for an aggregate: commands of several services at once, in an order that fast-check chooses and shrinks. */
 import { Effect, Layer, Result, Stream } from "effect"
-import { type Decider, EventStore, type Repository } from "eventfold"
+import { EventStore } from "eventfold"
 import type * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import * as Linearisability from "./Linearisability.ts"
+import type * as ModelRun from "./ModelRun.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /**
@@ -37,15 +38,6 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
     })
   )
 
-/** What any generated service has of a repository. */
-interface Executes<Id, State, Event, Command> {
-  readonly execute: (
-    id: Id,
-    command: Command,
-    options?: { readonly commandId?: string; readonly occurredAt?: Decider.Facts["now"] }
-  ) => Effect.Effect<Repository.Executed<State, Event>, Tagged>
-}
-
 /**
  * Runs commands on one instance by several services at once, in turn by turn of the scheduler, and gives what no order of them explains.
  *
@@ -76,7 +68,7 @@ interface Executes<Id, State, Event, Command> {
 export const problems = async <Id, State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   scheduler: fc.Scheduler,
-  services: ReadonlyArray<Executes<Id, State, Event, Command>>,
+  services: ReadonlyArray<ModelRun.Executes<Id, State, Event, Command>>,
   id: Id,
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Promise<ReadonlyArray<string>> => {

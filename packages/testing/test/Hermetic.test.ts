@@ -6,6 +6,7 @@ import {
   InlineProjections,
   LiveProjection,
   MemoryEventStore,
+  Projector,
   Repository,
   StoredProjection
 } from "eventfold"
@@ -277,6 +278,26 @@ describe("services and projections on Hermetic.layer", () => {
       ]).pipe(Layer.provide(Layer.succeed(EventStore.EventStore, log)))
       const refused = yield* Effect.flip(Effect.scoped(Layer.build(inline)))
       expect(refused.message).toContain("Tallies.project CoinsAdded touched the environment")
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("a projector stops before the event, and says why", () =>
+    Effect.gen(function* () {
+      const purses = yield* service({})
+      yield* purses.execute("1", buy)
+      yield* purses.execute("1", add)
+      const log = yield* EventStore.EventStore
+      const { definition } = TalliesLaws
+      const late = { ...definition, projector: { ...definition.projector, project: () => (Date.now(), undefined) } }
+      yield* Layer.build(
+        Projector.layer([StoredProjection.runnable(late)], { retries: 0, lease: "200 millis" }).pipe(
+          Layer.provide(Layer.succeed(EventStore.EventStore, log))
+        )
+      )
+      const rows = yield* StoredProjection.make(late)
+      const behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
+      expect(behind.message).toContain("it has stopped: Tallies failed at CoinsAdded")
+      expect(behind.message).toContain("Tallies.project CoinsAdded touched the clock (Date.now)")
     }).pipe(Effect.provide(store))
   )
 
