@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d59cfe3ff2e96c3d
+// Sealed eb7b8752a831b60f
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -16,7 +16,8 @@ import { type AccountBalancesEvent, type AccountBalancesRow, AccountBalancesTabl
 import { AccountCodec } from "./account.codec.ts"
 import type { AccountId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> = {
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> = {
   name: "AccountBalances",
   sources: [
     ProjectionFold.source({

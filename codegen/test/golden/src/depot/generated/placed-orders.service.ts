@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 13ca81087ac90a48
+// Sealed 80a5c44e9d355f7e
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -17,7 +17,8 @@ import { project } from "../placed-orders.projection.ts"
 import { fingerprint } from "./placed-orders.fingerprint.ts"
 import { type PlacedOrdersEvent, type PlacedOrdersRow, PlacedOrdersTable } from "./placed-orders.ts"
 
-const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> = {
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> = {
   name: "PlacedOrders",
   sources: [
     ProjectionFold.source({

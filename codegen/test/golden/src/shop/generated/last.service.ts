@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 66e3ef579d13807d
+// Sealed e729cf0078960685
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -16,7 +16,8 @@ import { type LastEvent, type LastRow, LastTable } from "./last.ts"
 import { OrderCodec } from "./order.codec.ts"
 import type { OrderId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, OrderId> = {
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, OrderId> = {
   name: "Last",
   sources: [
     ProjectionFold.source({

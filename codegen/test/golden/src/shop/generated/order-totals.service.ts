@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 177d0e0f66ff97c5
+// Sealed f5f016eb8df06a83
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
@@ -16,7 +16,8 @@ import { type OrderTotalsEvent, type OrderTotalsRow, OrderTotalsTable } from "./
 import { OrderCodec } from "./order.codec.ts"
 import type { Cents, Channel, OrderId } from "./values.ts"
 
-const definition: ProjectionFold.Definition<
+/** All that is known of the projection, for whatever runs it. */
+export const definition: ProjectionFold.Definition<
   OrderTotalsRow,
   OrderTotalsEvent,
   OrderId,
