@@ -3,8 +3,9 @@
  *
  * The values of earlier commands and of the states that they led to go in; a field takes one of them that its schema lets pass.
  */
-import { Option, Schema } from "effect"
+import { Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
+import { strict } from "./Bench.ts"
 
 /** So many are remembered; a value further back is rarely the one that matters. */
 const capacity = 32
@@ -51,7 +52,7 @@ export interface Borrowing {
 
 /** How the fields of a tagged struct take values from a pool. */
 export const borrowing = (schema: Schema.Constraint): Borrowing => {
-  const fields = fieldsOf(schema).map(([name, field]) => [name, Schema.is(field)] as const)
+  const fields = fieldsOf(schema).map(([name, field]) => [name, fitting(field)] as const)
   const choice = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 8 }) })
   return {
     choices: fc.tuple(...fields.map(() => choice)),
@@ -65,6 +66,12 @@ export const borrowing = (schema: Schema.Constraint): Borrowing => {
       return { ...value, ...taken }
     }
   }
+}
+
+/** Nothing too many either: it would not be stored. */
+const fitting = (field: Schema.Constraint) => {
+  const check = Schema.decodeUnknownResult(Schema.toType(field))
+  return (value: unknown): boolean => Result.isSuccess(check(value, strict))
 }
 
 /** The fields besides the tag. */
