@@ -24,12 +24,11 @@ export interface Options {
   readonly project?: boolean
 }
 
-const readTables = [
-  ...["store", "events", "truncations", "snapshots", "published", "reactions", "parked_deliveries"],
-  ...["projections", "projection_partitions", "parked"]
-]
+const logTables = ["store", "events", "truncations", "snapshots", "published"]
 const reactTables = ["reactions", "parked_deliveries"]
-const projectTables = ["projections", "projection_partitions", "projectors", "parked"]
+const rowTables = ["projections", "projection_partitions", "parked"]
+const readTables = [...logTables, ...reactTables, ...rowTables]
+const projectTables = [...rowTables, "projectors"]
 const readFunctions = ["horizon", "head", "slice", "scan", "lock_space"]
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
 const maintainFunctions = ["truncate_stream", "drop_snapshots"]
