@@ -117,6 +117,33 @@ export const requireStore = Effect.fnUntraced(function* (
   )
 })
 
+/**
+ * The same for those who only look, on a replica too: nothing is made or brought up to date. Gives the store's id.
+ */
+export const look = (
+  sql: PgClient,
+  schemaName: string,
+  place: Place
+): Effect.Effect<string, EventStoreError.EventStoreError> =>
+  Effect.gen(function* () {
+    yield* checkServer(sql, true)
+    yield* requireStore(sql, schemaName, place)
+    const schema = quote(schemaName)
+    const known = current.migrations.length
+    const store = yield* installed(sql, schemaName)
+    if (store.version < known) {
+      return yield* refused(
+        `the store in schema ${schema} has version ${store.version}, this Eventfold works with version ${known}`,
+        "Let an app with this Eventfold open it first: that brings the tables up to date"
+      )
+    }
+    yield* checkVersion(store, known, schema)
+    const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
+    return String(row?.[0])
+  }).pipe(
+    Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error))
+  )
+
 /** A replica can't be brought up to date by itself, and reads as far as the primary says. */
 const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
   if (version < known) {

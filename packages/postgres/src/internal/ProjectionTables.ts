@@ -1,7 +1,7 @@
 /** Rows of projections in tables, each written with the lease of one projector. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
-import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { isSqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
@@ -10,7 +10,7 @@ import * as RowLease from "./RowLease.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import { codeOf, isAboutData, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
+import { causeIn, codeIn, codeOf, isAboutData, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { type Rows, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
@@ -21,16 +21,6 @@ const invalid = (operation: string, problem: string) =>
 /** What a column can't hold is told, and nothing is written. */
 const tried = <A>(projection: string, make: () => A) =>
   RowColumns.tried(make, ({ message }) => invalid(`projection ${projection}`, message))
-
-/** What the server said, where it was asked. */
-const causeIn = ({ reason }: EventStoreError.EventStoreError): SqlError | undefined =>
-  reason._tag === "Unavailable" && isSqlError(reason.cause) ? reason.cause : undefined
-
-/** The server's code for what failed. */
-const codeIn = (error: EventStoreError.EventStoreError): string => {
-  const cause = causeIn(error)
-  return cause === undefined ? "" : codeOf(cause)
-}
 
 /** `schemaName` is the store's; the tables of each domain are in schemas beside it. */
 export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {

@@ -1,7 +1,7 @@
 /** What a failed statement means to a user of the store: one clear line, and whether trying again may help. */
 import { EventStoreError, InlineRefusal } from "eventfold"
 import { Predicate } from "effect"
-import type { SqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 /** Where the database is, in the words used in messages. Never holds a password. */
 export interface Place {
@@ -161,3 +161,13 @@ export const refused = (problem: string, fix: string, cause?: unknown): EventSto
   new EventStoreError.EventStoreError({
     reason: new EventStoreError.StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
   })
+
+/** What the server said, where it was asked. */
+export const causeIn = ({ reason }: EventStoreError.EventStoreError): SqlError | undefined =>
+  reason._tag === "Unavailable" && isSqlError(reason.cause) ? reason.cause : undefined
+
+/** The server's code for what failed. */
+export const codeIn = (error: EventStoreError.EventStoreError): string => {
+  const cause = causeIn(error)
+  return cause === undefined ? "" : codeOf(cause)
+}

@@ -1,0 +1,68 @@
+/** JSON values as one text each, whatever order their keys were written in, and where two of them differ. */
+import type { Schema } from "effect"
+
+/**
+ * A JSON value as text, with the keys of objects in the order of their UTF-16 code units, as RFC 8785 has it.
+ *
+ * **When to use**
+ *
+ * To compare or to hash stored forms: of states that were folded elsewhere, by another process, or on another day.
+ *
+ * **Gotchas**
+ *
+ * JSON has one zero: `-0` is written as `0`.
+ *
+ * @example
+ * ```ts
+ * import { CanonicalJson } from "eventfold"
+ *
+ * CanonicalJson.text({ b: [1, { d: 1, c: 2 }], a: "x" }) // {"a":"x","b":[1,{"c":2,"d":1}]}
+ * ```
+ */
+export const text = (value: Schema.Json): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  if (isArray(value)) return `[${value.map(text).join(",")}]`
+  const parts = Object.keys(value)
+    .sort()
+    .flatMap((key) => (value[key] === undefined ? [] : [`${JSON.stringify(key)}:${text(value[key])}`]))
+  return `{${parts.join(",")}}`
+}
+
+/**
+ * The path and both values, for each place where two JSON values differ; `{}` and `[]` are told apart, the order of keys is not.
+ *
+ * @example
+ * ```ts
+ * import { CanonicalJson } from "eventfold"
+ *
+ * CanonicalJson.differences({ a: 1, b: [1, 2] }, { a: 1, b: [1, 3] }) // [ "b.1: 2 → 3" ]
+ * ```
+ */
+export const differences = (
+  a: Schema.Json | undefined,
+  b: Schema.Json | undefined,
+  whole = "state"
+): ReadonlyArray<string> =>
+  differ("", a, b, whole)
+
+const differ = (
+  path: string,
+  a: Schema.Json | undefined,
+  b: Schema.Json | undefined,
+  whole: string
+): ReadonlyArray<string> => {
+  if (isBranch(a) && isBranch(b) && isArray(a) === isArray(b)) {
+    const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
+    const keys = [...new Set([...left.keys(), ...right.keys()])]
+    return keys.flatMap((key) => differ(path === "" ? key : `${path}.${key}`, left.get(key), right.get(key), whole))
+  }
+  // JSON has one zero: 0 and -0 are the same bytes.
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+    ? []
+    : [`${path === "" ? whole : path}: ${show(a)} → ${show(b)}`]
+}
+
+type Branch = Schema.JsonArray | Schema.JsonObject
+const isArray = (value: Schema.Json): value is Schema.JsonArray => Array.isArray(value)
+const isBranch = (value: Schema.Json | undefined): value is Branch => typeof value === "object" && value !== null
+const show = (value: Schema.Json | undefined) => (value === undefined ? "nothing" : JSON.stringify(value))

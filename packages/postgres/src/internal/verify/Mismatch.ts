@@ -1,0 +1,54 @@
+/** What a verification finds wrong: one thing, and where. */
+import { short } from "../TextTable.ts"
+import type { Trouble } from "./Verifiable.ts"
+
+export interface Mismatch {
+  /**
+   * `event`: one does not decode, or no declaration knows it; `fold`: states differ, or can't be had; `snapshot`, `projection`: what is
+   * stored is not what the events give; `stream`: events are missing.
+   */
+  readonly kind: "event" | "fold" | "projection" | "snapshot" | "stream"
+  readonly stream?: string
+  readonly version?: number
+  /** Of the event. */
+  readonly type?: string
+  /** In the event. */
+  readonly path?: string
+  /** The projection, and the key of its row. */
+  readonly projection?: string
+  readonly key?: string
+  readonly problem: string
+  /** A line for each field that differs. */
+  readonly differences?: ReadonlyArray<string>
+}
+
+export const ofTrouble = (kind: "event" | "fold", stream: string, trouble: Trouble): Mismatch => {
+  const { differences, path, problem, type, version } = trouble
+  return {
+    kind,
+    stream,
+    version,
+    type,
+    ...(path === "" ? {} : { path }),
+    problem,
+    ...(differences.length === 0 ? {} : { differences })
+  }
+}
+
+/** So many differing fields say what is wrong; all of them are in the JSON. */
+const shown = 8
+
+/** As lines for a person, ended. */
+export const text = ({ differences = [], key, path, problem, projection, stream, type, version }: Mismatch): string => {
+  const where = [
+    ...(projection === undefined ? [] : [projection]),
+    ...(key === undefined ? [] : [JSON.stringify(key)]),
+    ...(stream === undefined ? [] : [stream]),
+    ...(version === undefined ? [] : [`v${version}`]),
+    ...(type === undefined ? [] : [type]),
+    ...(path === undefined ? [] : [path])
+  ].join(" ")
+  const more = differences.length > shown ? [`    … and ${differences.length - shown} more`] : []
+  const fields = [...differences.slice(0, shown).map((one) => `    ${short(one, 300)}`), ...more]
+  return [`${where}: ${short(problem, 500)}`, ...fields].map((line) => `${line}\n`).join("")
+}
