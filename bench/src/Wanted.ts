@@ -148,6 +148,14 @@ export const wanted: ReadonlyArray<Wanted> = [
     goal: atMost(300)
   },
   {
+    id: "verify",
+    what: "decode and fold twice 1,000,000 events of 24,725 streams, as `eventfold verify` does",
+    unit: "events/s",
+    better: "more",
+    baselineName: null,
+    goal: { of: "eventfold", is: "atLeast", value: 200_000 }
+  },
+  {
     id: "project-steady",
     what: "append 100 events at a time, until their rows can be read",
     unit: "events/s",

@@ -19,6 +19,7 @@ import * as Loads from "./rows/Loads.ts"
 import * as Projecting from "./rows/Projecting.ts"
 import * as Rebuilds from "./rows/Rebuilds.ts"
 import * as Streaming from "./rows/Streaming.ts"
+import * as Verifying from "./rows/Verifying.ts"
 import { ids, wanted } from "./Wanted.ts"
 
 const flags = {
@@ -82,6 +83,7 @@ const bench = Command.make(
       Loads.rows,
       Executions.rows,
       Rebuilds.rows,
+      Verifying.rows,
       Projecting.rows,
       Streaming.rows,
       Growth.rows

@@ -125,6 +125,7 @@ describe("The rows", () => {
       "execute-100k",
       "rebuild",
       "rebuild-memory",
+      "verify",
       "project-steady",
       "project-latency",
       "fold",

@@ -1,5 +1,5 @@
 /**
- * `eventfold store`, `eventfold projections` and `eventfold reactions`, which @eventfold/postgres has: they are loaded from the project that the command runs
+ * `eventfold store`, `projections`, `reactions` and `verify`, which @eventfold/postgres has: they are loaded from the project that the command runs
  * in, and only when one of them is asked for. Code is generated without a database, in projects without that package, and must not wait for it.
  */
 import * as Command from "effect/cli/Command"
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url"
 
 const packageName = "@eventfold/postgres"
 
-const names = ["store", "projections", "reactions"] as const
+const names = ["store", "projections", "reactions", "verify"] as const
 
 export type Name = (typeof names)[number]
 
@@ -28,14 +28,15 @@ export const placeholders: ReadonlyArray<StoreCommand> = [
   placeholder(
     "reactions",
     "Look after reactions: how far they are, what they have put aside; pause them, deliver it again"
-  )
+  ),
+  placeholder("verify", "Replay a store's whole log, and compare states, snapshots and rows")
 ]
 
 /** Whether the command line is about all commands, so that what these have belong to the answer if they can be had. */
 export const isAboutAll = (args: ReadonlyArray<string>): boolean =>
   args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
 
-const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", ...names])
+const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", "golden", ...names])
 
 /** Which of them the command line asks for: the first of the commands that are named is one. */
 export const asked = (args: ReadonlyArray<string>): Name | undefined => {
@@ -45,6 +46,17 @@ export const asked = (args: ReadonlyArray<string>): Name | undefined => {
 
 const isStoreCommand = (value: unknown, name: Name): value is StoreCommand =>
   Command.isCommand(value) && value.name === name
+
+/** The one that replays a log is given how the project's folds are had. */
+const made = (make: unknown, cwd: string): unknown =>
+  typeof make !== "function"
+    ? undefined
+    : Reflect.apply(make, undefined, [
+        async () => {
+          const { load } = await import("./GeneratedModules.ts")
+          return load(cwd)
+        }
+      ])
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
@@ -79,7 +91,7 @@ export const load = async (cwd: string, asked: Name): Promise<ReadonlyArray<Stor
   }
   const found = placeholders.map((instead) => {
     const name = instead.name as Name
-    const command = module[name]
+    const command = name === "verify" ? made(module[name], cwd) : module[name]
     return isStoreCommand(command, name) ? command : instead
   })
   return found.some((one) => one.name === asked && !placeholders.includes(one))

@@ -1,5 +1,5 @@
 /**
- * The commands that work on a store: `eventfold store`, `eventfold projections` and `eventfold reactions`. `@eventfold/codegen` has the `eventfold` command and takes them from
+ * The commands that work on a store: `eventfold store`, `projections`, `reactions` and `verify`. `@eventfold/codegen` has the `eventfold` command and takes them from
  * here when they are asked for; another command line can have them too, as they are `effect/cli`'s.
  */
 import { Effect, Stream } from "effect"
@@ -13,6 +13,7 @@ import { connect, counted, database, inform, json, NotFound, run, schema, UsageE
 import { projectionsCommand } from "./internal/ProjectionsCommand.ts"
 import { reactionsCommand } from "./internal/ReactionsCommand.ts"
 import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
+import { verifyCommand } from "./internal/verify/VerifyCommand.ts"
 
 const linesIn = (text: string): number => {
   let lines = 0
@@ -242,3 +243,26 @@ export const projections = projectionsCommand
  * ```
  */
 export const reactions = reactionsCommand
+
+export type { Project, Unusable } from "./internal/verify/VerifyCommand.ts"
+
+/**
+ * `verify`, for `Command.withSubcommands` of a command line; it is given how the project's aggregates and projections are loaded, which
+ * the `eventfold` command does from the generated code.
+ *
+ * **Details**
+ *
+ * The process ends with 0 where nothing is wrong, 1 where something is, 64 where the command line can't be meant, 70 where the log could
+ * not be replayed.
+ *
+ * @example
+ * ```ts
+ * import { Command } from "effect/cli"
+ * import { verify } from "@eventfold/postgres/Commands"
+ *
+ * const nothing = async () => ({ aggregates: [], projections: [] })
+ * const app = Command.make("app").pipe(Command.withSubcommands([verify(nothing)]))
+ * // Command.run(app, { version: "1.0.0" })
+ * ```
+ */
+export const verify = verifyCommand

@@ -36,6 +36,8 @@ export interface Options {
   readonly schema?: string
   /** Connections that read at once; 4 unless given. */
   readonly connections?: number
+  /** Events that one connection is at work on, about, and so what is done again after a run was broken off; 20,000 unless given. */
+  readonly rangeSize?: number
   /** Rows of a projection that are made anew in memory at most; 1,000,000 unless given. One with more is left, which is told. */
   readonly maxRows?: number
   /** Goes on behind what another run has told `onPlace`. */
@@ -167,11 +169,12 @@ export const run = Effect.fnUntraced(function* (
   domain: Domain,
   options: Options = {}
 ): Effect.fn.Return<Report, EventStoreError.EventStoreError> {
-  const { connections = 4, from, maxRows = 1_000_000, schema: schemaName = "eventfold" } = options
+  const { connections = 4, from, maxRows = 1_000_000, rangeSize = 20_000, schema: schemaName = "eventfold" } = options
   yield* checkOptions({ schema: schemaName })
   const storeId = yield* look(sql, schemaName, place)
   const readOnly = ReadOnly.make(sql, place)
-  const pages = StreamPages.make(valuesOf(sql, place), quote(schemaName))
+  const values = valuesOf(sql, place)
+  const pages = StreamPages.make(values, quote(schemaName), rangeSize)
   const aggregates = new Map(domain.aggregates.map((one) => [one.name, one]))
   const told = (mismatch: Mismatch) => options.onMismatch?.(mismatch) ?? Effect.void
 
@@ -231,6 +234,16 @@ export const run = Effect.fnUntraced(function* (
     })
     for (const mismatch of outcome.mismatches) yield* told(mismatch)
     outcomes.push(outcome)
+  }
+  const kept = values(
+    `select p.name from ${quote(schemaName)}.projections p where p.stage = 'serving' order by p.name`,
+    []
+  )
+  // Who may not read it was told so by each projection.
+  const names = yield* Effect.catchIf(kept, ProjectionCheck.isDenied, () => Effect.succeed([]))
+  for (const name of names.map((row) => String(row[0]))) {
+    if (domain.projections.some((one) => one.name === name)) continue
+    outcomes.push({ name, left: ["its rows, since no projection of this name is declared"], mismatches: [] })
   }
   return {
     storeId,

@@ -12,7 +12,7 @@ import * as PgliteEventStore from "../PgliteEventStore.ts"
 import type { Connector } from "../SqlEventStore.ts"
 
 /** What the process ends with, as with the other commands of `eventfold`. */
-const exitCodes = { failed: 1, usage: 64 } as const
+export const exitCodes = { failed: 1, usage: 64, internal: 70 } as const
 
 /** The command line asks for what can't be. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
@@ -24,15 +24,18 @@ type Failure = EventStoreError.EventStoreError | FileFailed | NotFound | NotRebu
 /** The rows of a projection were not made anew, or are not served. */
 export class NotRebuilt extends Data.TaggedError("NotRebuilt")<{ readonly message: string }> {}
 
-/** Says what went wrong in a line, and leaves the code for the end of the process. */
-export const run = (effect: Effect.Effect<void, Failure, Scope.Scope>): Effect.Effect<void> =>
+/** Says what went wrong in a line, and leaves the code for the end of the process; `failed` where it could not be carried out. */
+export const run = (
+  effect: Effect.Effect<void, Failure, Scope.Scope>,
+  failed: number = exitCodes.failed
+): Effect.Effect<void> =>
   effect.pipe(
     Effect.scoped,
     // The output may be the file.
     Effect.provideService(References.LogToStderr, true),
     Effect.catch((error) =>
       Effect.sync(() => {
-        process.exitCode = error._tag === "UsageError" ? exitCodes.usage : exitCodes.failed
+        process.exitCode = error._tag === "UsageError" ? exitCodes.usage : failed
         if (error._tag !== "OutputClosed") process.stderr.write(`${error.message}\n`)
       })
     )
@@ -77,7 +80,8 @@ interface Database {
 /** Connections to what the command line names. An export makes no database where there is none. */
 export const connect = (
   options: Database,
-  mustExist: boolean
+  mustExist: boolean,
+  maxConnections = 2
 ): Effect.Effect<Connector, EventStoreError.EventStoreError | NotFound | UsageError, Scope.Scope> =>
   Effect.suspend((): ReturnType<typeof connect> => {
     const url = getOrUndefined(options.url)
@@ -99,7 +103,7 @@ export const connect = (
               "which store? Give --url postgres://user:password@host:5432/database, or set DATABASE_URL, or give --data-dir"
           })
         )
-      : PgEventStore.connect({ url: found, maxConnections: 2, applicationName: "eventfold store" })
+      : PgEventStore.connect({ url: found, maxConnections, applicationName: "eventfold store" })
   })
 
 export const counted = (count: number, what = "event"): string =>

@@ -140,9 +140,7 @@ export const look = (
     yield* checkVersion(store, known, schema)
     const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
     return String(row?.[0])
-  }).pipe(
-    Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error))
-  )
+  }).pipe(Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error)))
 
 /** A replica can't be brought up to date by itself, and reads as far as the primary says. */
 const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {

@@ -10,10 +10,10 @@ export interface Rebuilt {
   readonly seconds: number
 }
 
-const grouped = (count: number): string => Math.round(count).toLocaleString("en-US")
+export const grouped = (count: number): string => Math.round(count).toLocaleString("en-US")
 
 /** A line that is written over where somebody looks; else it is said now and then. */
-const teller = () => {
+export const teller = () => {
   const { stderr } = process
   let told = -Infinity
   return {

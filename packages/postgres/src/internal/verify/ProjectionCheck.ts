@@ -45,7 +45,7 @@ interface Standing {
 }
 
 /** PostgreSQL's "insufficient privilege". */
-const isDenied = (error: EventStoreError.EventStoreError): boolean => codeIn(error) === "42501"
+export const isDenied = (error: EventStoreError.EventStoreError): boolean => codeIn(error) === "42501"
 
 export const check = (
   projection: Projection,
@@ -54,7 +54,10 @@ export const check = (
   Effect.gen(function* () {
     const { place, readOnly, schema, sql } = options
     const table = RowTable.nameOf(schema, projection.table, "serving")
-    const [row] = yield* Effect.mapError(sql.unsafe("select to_regclass($1) is null", [table]).values, unavailable(place))
+    const [row] = yield* Effect.mapError(
+      sql.unsafe("select to_regclass($1) is null", [table]).values,
+      unavailable(place)
+    )
     if (row?.[0] === true) return { name: projection.name, left: ["no rows of it are stored"], mismatches: [] }
     // What is served and what was folded into it are seen as of one moment; until the end, no other rows take their place.
     return yield* readOnly("one snapshot", compare(projection, options), `lock table ${table} in access share mode`)
@@ -122,9 +125,9 @@ const compare = Effect.fnUntraced(function* (
   const end = standing.isInline ? Number(atPlace?.[0]) : standing.position
 
   const parked = new Set(
-    (yield* values(`select distinct k.key from ${schema}.parked k where k.name = $1 and k.stage = 'serving'`, [name])).map(
-      ([key]) => JSON.parse(String(key)) as string
-    )
+    (yield* values(`select distinct k.key from ${schema}.parked k where k.name = $1 and k.stage = 'serving'`, [
+      name
+    ])).map(([key]) => JSON.parse(String(key)) as string)
   )
   if (parked.size > 0) left.push(`the rows of ${parked.size} parked ${parked.size === 1 ? "key" : "keys"}`)
 

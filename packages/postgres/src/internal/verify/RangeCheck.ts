@@ -107,13 +107,21 @@ export const check = (
       }
     })
 
-    /** Names what is wrong with events by themselves. */
-    const decodeOnly = (aggregate: Verifiable, stream: string, after: number, to: number) =>
-      each(stream, after, to, (single) => {
+    /** Names what is wrong with events by themselves, and versions that are missing. */
+    const decodeOnly = (aggregate: Verifiable, stream: string, after: number, to: number) => {
+      let expected = after + 1
+      return each(stream, after, to, (single) => {
+        const { version } = single
+        const missing =
+          version === expected + 1 ? `version ${expected} is` : `versions ${expected} to ${version - 1} are`
+        if (version !== expected)
+          mismatches.push({ kind: "stream", stream, version, problem: `${missing} missing before it` })
+        expected = version + 1
         const trouble = eventTrouble(aggregate, stream, single)
         if (trouble !== undefined) mismatches.push(ofTrouble("event", stream, trouble))
         return true
       })
+    }
 
     /** Finds the first event at which something is wrong, from the beginning; whether there was any. */
     const diagnose = Effect.fnUntraced(function* (aggregate: Verifiable, stream: string, to: number) {
@@ -211,7 +219,8 @@ export const check = (
                 JSON.parse(texts.straight) as Schema.Json,
                 JSON.parse(texts.paged) as Schema.Json
               )
-        const problem = "folded twice it gave two states, and event by event it does not: handlers remember earlier calls"
+        const problem =
+          "folded twice it gave two states, and event by event it does not: handlers remember earlier calls"
         return void mismatches.push({ kind: "fold", stream, version, problem, differences })
       }
       for (const late of of.snapshots.slice(of.compared)) {
@@ -241,12 +250,7 @@ export const check = (
         mismatches.push({ kind: "event", stream, version: first, ...(type === undefined ? {} : { type }), problem })
         return
       }
-      if (first !== after + 1 || last - first + 1 !== count) {
-        const problem =
-          first === after + 1 ? `versions are missing up to ${last}` : `version ${after + 1} is missing before it`
-        mismatches.push({ kind: "stream", stream, version: first, problem })
-        of.isFolding = false
-      }
+      if (first !== after + 1 || last - first + 1 !== count) of.isFolding = false
       if (group.present < count) {
         of.isTruncated = true
         of.isFolding = false
@@ -273,7 +277,12 @@ export const check = (
     if (current !== undefined) yield* finish(current)
     for (const [stream, left] of taken) {
       for (const { version } of left) {
-        mismatches.push({ kind: "snapshot", stream, version, problem: "there is a snapshot of a stream without events" })
+        mismatches.push({
+          kind: "snapshot",
+          stream,
+          version,
+          problem: "there is a snapshot of a stream without events"
+        })
       }
     }
     return { streams, events, truncated, snapshots, otherSnapshots, digest, mismatches }

@@ -2,6 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { BeginTransaction } from "effect/sql/SqlClient"
+import { isSqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
 import { type Place, unavailable } from "../SqlFailure.ts"
 import { inTransaction } from "../Transaction.ts"
@@ -26,14 +27,11 @@ export const make =
   (sight, run, first) => {
     // Without statistics, which a new table has none of, the planner takes all that is left of the log for a few rows, and sorts it.
     const settings = sql.unsafe(
-      `select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
+      `select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) name`
     ).values
-    const within = inTransaction(
-      sql,
-      Effect.andThen(
-        first === undefined ? settings : Effect.andThen(sql.unsafe(first).unprepared, settings),
-        Effect.result(run)
-      )
-    ).pipe(Effect.provideService(BeginTransaction, begins[sight]), Effect.mapError(unavailable(place)))
-    return Effect.flatMap(within, Effect.fromResult)
+    const begun = first === undefined ? settings : Effect.andThen(sql.unsafe(first).unprepared, settings)
+    return inTransaction(sql, Effect.andThen(begun, run)).pipe(
+      Effect.provideService(BeginTransaction, begins[sight]),
+      Effect.mapError((error) => (isSqlError(error) ? unavailable(place)(error) : error))
+    )
   }

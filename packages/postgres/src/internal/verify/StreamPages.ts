@@ -54,9 +54,6 @@ export interface StreamPages {
   readonly snapshots: (range: Range) => Failing<ReadonlyArray<Taken>>
 }
 
-/** Events of a range: what one connection is at work on, and what a resumed verification repeats at most of each. */
-export const rangeSize = 20_000
-
 const parsed = (data: string | null, count: number): ReadonlyArray<Schema.Json> | undefined => {
   if (data === null) return undefined
   try {
@@ -80,7 +77,7 @@ type Row = readonly [
 ]
 
 /** `schema` is quoted already. */
-export const make = (values: Values, schema: string): StreamPages => {
+export const make = (values: Values, schema: string, rangeSize: number): StreamPages => {
   const rangeText = `select coalesce(
       (select e.stream_id from ${schema}.events e where e.stream_id > $1 order by e.stream_id, e.version
         offset (select $2::bigint) limit 1),

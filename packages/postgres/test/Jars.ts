@@ -1,0 +1,54 @@
+/** A small aggregate of which the tests of verification keep logs, whole and damaged. */
+import { Effect, Schema } from "effect"
+import { Aggregate, EventId, EventStore, type Fold } from "eventfold"
+import { Verification } from "@eventfold/postgres"
+
+const Jar = Aggregate.make("Jar", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({ beans: Schema.Int, notes: Schema.Array(Schema.String) }),
+  initial: { beans: 0, notes: [] },
+  events: { Filled: { beans: Schema.Int }, Noted: { note: Schema.String } },
+  errors: {},
+  commands: {}
+})
+export type JarState = typeof Jar.state.Type
+export type JarEvent = typeof Jar.event.Type
+
+const codec = {
+  event: Schema.toCodecJson<Schema.Codec<JarEvent, unknown>>(Jar.event),
+  state: Schema.toCodecJson<Schema.Codec<JarState, unknown>>(Jar.state)
+}
+
+export const apply = (state: JarState, event: JarEvent): JarState =>
+  event._tag === "Filled"
+    ? { ...state, beans: state.beans + event.beans }
+    : { ...state, notes: [...state.notes.slice(-2), event.note] }
+
+export const fingerprint = "jars-1"
+
+export const jars = (by: Fold.Fold<JarState, JarEvent>["apply"] = apply, initial: JarState = Jar.initial) =>
+  Verification.aggregate<JarState, JarEvent>({
+    name: "Jar",
+    types: Object.keys(Jar.events),
+    fold: {
+      initial,
+      apply: by,
+      run: (state, events) => {
+        for (const event of events) state = by(state, event)
+        return state
+      },
+      fingerprint
+    },
+    codec
+  })
+
+export const filled = (beans: number): JarEvent => ({ _tag: "Filled", beans })
+export const noted = (note: string): JarEvent => ({ _tag: "Noted", note })
+
+export const put = Effect.fnUntraced(function* (id: string, events: ReadonlyArray<JarEvent>) {
+  const store = yield* EventStore.EventStore
+  const stored = yield* Effect.forEach(events, (data) =>
+    Effect.map(EventId.make, (id) => ({ id, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }))
+  )
+  return yield* store.append(`Jar-${id}`, "any", stored)
+})
