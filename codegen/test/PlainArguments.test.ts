@@ -58,6 +58,7 @@ describe("Plain command lines", () => {
         "store",
         "projections",
         "reactions",
+        "verify",
         "--watch",
         "-w",
         "--fix",

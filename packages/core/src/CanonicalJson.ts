@@ -42,8 +42,7 @@ export const differences = (
   a: Schema.Json | undefined,
   b: Schema.Json | undefined,
   whole = "state"
-): ReadonlyArray<string> =>
-  differ("", a, b, whole)
+): ReadonlyArray<string> => differ("", a, b, whole)
 
 const differ = (
   path: string,

@@ -44,12 +44,12 @@ it.live(
       const sql = yield* client
       const role = `reader_${schema}`
       const store = yield* open(schema)
-      const put = (stream: string, data: { readonly _tag: string }) =>
+      const put = (stream: string, data: { readonly _tag: string; readonly [field: string]: string | number }) =>
         Effect.gen(function* () {
           const event = { id: yield* EventId.make, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }
           yield* store.append(stream, "any", [event])
         })
-      yield* put("Account-1", { _tag: "AccountOpened" })
+      yield* put("Account-1", { _tag: "AccountOpened", district: 1, statements: "monthly", overdraftLimit: "0" })
       yield* sql.unsafe(`create role "${role}" login password 'reader'`)
       yield* Effect.addFinalizer(() =>
         Effect.orDie(

@@ -1,7 +1,7 @@
 /** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, type Checkpoint, type EventStoreError, type StoredProjection } from "eventfold"
+import { CanonicalJson, type Checkpoint, type EventStoreError, KeyPartition, type StoredProjection } from "eventfold"
 import * as LogScan from "../LogScan.ts"
 import * as RowColumns from "../RowColumns.ts"
 import * as RowTable from "../RowTable.ts"
@@ -36,12 +36,10 @@ interface Options {
 const pageSize = 10_000
 const rowsAtOnce = 2_000
 
-interface Standing {
-  readonly fingerprint: string
-  readonly position: number
-  readonly eventId: string | null
-  readonly isInline: boolean
-  readonly problem: string | null
+/** What the rows of some keys hold. */
+interface Pass {
+  readonly partition: KeyPartition.KeyPartition
+  readonly end: number
 }
 
 /** PostgreSQL's "insufficient privilege". */
@@ -66,6 +64,7 @@ export const check = (
       const { schema } = options
       const tables = [
         `${quote(schema)}.projections`,
+        `${quote(schema)}.projection_partitions`,
         `${quote(schema)}.parked`,
         RowTable.nameOf(schema, projection.table, "serving")
       ]
@@ -92,19 +91,11 @@ const compare = Effect.fnUntraced(function* (
   const nothing = (why: string): Outcome => ({ name, left: [why], mismatches: [] })
 
   const [found] = yield* values(
-    `select p.fingerprint, p.position::float8, p.event_id::text, p.is_inline, p.problem
-      from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
+    `select p.fingerprint, p.is_inline from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
     [name]
   )
   if (found === undefined) return nothing("no rows of it are stored")
-  const standing: Standing = {
-    fingerprint: String(found[0]),
-    position: Number(found[1]),
-    eventId: found[2] === null ? null : String(found[2]),
-    isInline: found[3] === true,
-    problem: found[4] === null ? null : String(found[4])
-  }
-  if (standing.fingerprint !== fingerprint) {
+  if (found[0] !== fingerprint) {
     return nothing("its rows, which handlers of another version made: a projector of these makes them anew")
   }
   const left: Array<string> = []
@@ -112,17 +103,27 @@ const compare = Effect.fnUntraced(function* (
   const wrong = (problem: string, more: Partial<Mismatch> = {}) =>
     mismatches.push({ kind: "projection", projection: name, ...more, problem })
 
-  const [atPlace] = yield* values(
-    `select coalesce(max(e.position), 0)::float8, (select i.event_id::text from ${schema}.events i where i.position = $1)
-      from ${schema}.events e`,
-    [BigInt(standing.position)]
-  )
-  if (!standing.isInline && standing.position > 0 && standing.eventId !== atPlace?.[1]) {
-    wrong(`its rows stand at an event of position ${standing.position} that the log does not have`)
+  // Rows that are written with the events hold all that is committed.
+  const isInline = found[1] === true
+  const places = isInline
+    ? yield* values(`select 0, coalesce(max(e.position), 0)::float8, true from ${schema}.events e`, [])
+    : yield* values(
+        `select t.partition, t.position::float8,
+            t.position = 0 or exists (select from ${schema}.events e where e.position = t.position and e.event_id = t.event_id)
+          from ${schema}.projection_partitions t where t.name = $1 and t.stage = 'serving' order by t.partition`,
+        [name]
+      )
+  const lost = places.find(([, , isThere]) => isThere !== true)
+  if (lost !== undefined) {
+    wrong(`its rows stand at an event of position ${String(lost[1])} that the log does not have`)
     return { name, left: ["its rows, which belong to another log"], mismatches }
   }
-  // Rows that are written with the events hold all that is committed.
-  const end = standing.isInline ? Number(atPlace?.[0]) : standing.position
+  const ends = places.map(([, position]) => Number(position))
+  const end = Math.max(...ends)
+  // At rest all partitions are as far, and one reading does for all.
+  const passes: ReadonlyArray<Pass> = ends.every((one) => one === end)
+    ? [{ partition: KeyPartition.whole, end }]
+    : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
 
   const parked = new Set(
     (yield* values(`select distinct k.key from ${schema}.parked k where k.name = $1 and k.stage = 'serving'`, [
@@ -133,8 +134,6 @@ const compare = Effect.fnUntraced(function* (
 
   const scan = LogScan.make(values, schema)
   const rows = new Map<string, Schema.Json>()
-  const writeBack = projection.writeBack(Infinity, true)
-  const folding = projection.folding(0)
   const load = (keys: ReadonlyArray<string>) =>
     Effect.succeed(
       keys.flatMap((key) => {
@@ -143,68 +142,89 @@ const compare = Effect.fnUntraced(function* (
       })
     )
   let events = 0
-  for (let after: Checkpoint.Checkpoint = { storeId, position: 0, eventId: null }; after.position < end;) {
-    const page = yield* scan({ aggregates, types, after, readable: end, size: pageSize })
-    if (page === undefined) {
-      const [gone] = yield* values(
-        `select e.stream_id from ${schema}.events e
+  /** Makes the rows of some keys; what was left instead, where they can't be made. */
+  const make = Effect.fnUntraced(function* ({
+    end,
+    partition
+  }: Pass): Effect.fn.Return<Outcome | undefined, EventStoreError.EventStoreError> {
+    const owns = KeyPartition.owner(partition)
+    const writeBack = projection.writeBack(Infinity, true)
+    const folding = projection.folding(0, owns)
+    for (let after: Checkpoint.Checkpoint = { storeId, position: 0, eventId: null }; after.position < end;) {
+      const page = yield* scan({
+        aggregates,
+        types,
+        after,
+        readable: end,
+        size: pageSize,
+        ...(projection.isKeyedByStream ? { partition } : {})
+      })
+      if (page === undefined) {
+        const [gone] = yield* values(
+          `select e.stream_id from ${schema}.events e
           where e.position > $1 and e.position <= $2 and e.data is null and e.type = any($3::text[]) and e.stream_id ^@ any($4::text[])
           order by e.position limit (select 1::bigint)`,
-        [BigInt(after.position), BigInt(end), types, aggregates.map((aggregate) => `${aggregate}-`)]
+          [BigInt(after.position), BigInt(end), types, aggregates.map((aggregate) => `${aggregate}-`)]
+        )
+        return {
+          name,
+          left: [
+            gone === undefined
+              ? "its rows, since an event that it is made from is not JSON"
+              : `its rows, since they can't be made again: ${String(gone[0])} was truncated`
+          ],
+          mismatches
+        }
+      }
+      const folded = yield* Effect.result(
+        parked.size === 0
+          ? Effect.as(writeBack.fold(page.events, load, page.isPartitioned ? undefined : owns), undefined)
+          : // Places and times are all that handlers are given of an event, besides itself.
+            folding.fold(
+              page.events.map((event) => ({ ...event, id: "", metadata: {} })),
+              load,
+              parked
+            )
       )
-      return {
-        name,
-        left: [
-          gone === undefined
-            ? "its rows, since an event that it is made from is not JSON"
-            : `its rows, since they can't be made again: ${String(gone[0])} was truncated`
-        ],
-        mismatches
+      if (Result.isFailure(folded)) {
+        const { failure } = folded
+        if (failure._tag === "ProjectionFailed") {
+          const { key, problem, stream, type, version } = failure
+          wrong(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
+          return { name, left: ["its rows, since not all of its events can be folded"], mismatches }
+        }
+        return { name, left: [`its rows, since the log can't be folded: ${failure.message}`], mismatches }
       }
-    }
-    const folded = yield* Effect.result(
-      parked.size === 0
-        ? Effect.as(writeBack.fold(page.events, load), undefined)
-        : // Places and times are all that handlers are given of an event, besides itself.
-          folding.fold(
-            page.events.map((event) => ({ ...event, id: "", metadata: {} })),
-            load,
-            parked
-          )
-    )
-    if (Result.isFailure(folded)) {
-      const { failure } = folded
-      if (failure._tag === "ProjectionFailed") {
-        const { key, problem, stream, type, version } = failure
-        wrong(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
-        return { name, left: ["its rows, since not all of its events can be folded"], mismatches }
+      if (folded.success !== undefined) {
+        folding.keep()
+        for (const { key, row } of folded.success.changes) {
+          if (row === undefined) rows.delete(key)
+          else rows.set(key, row)
+        }
       }
-      return { name, left: [`its rows, since the log can't be folded: ${failure.message}`], mismatches }
-    }
-    if (folded.success !== undefined) {
-      folding.keep()
-      for (const { key, row } of folded.success.changes) {
-        if (row === undefined) rows.delete(key)
-        else rows.set(key, row)
+      events += page.events.length
+      progress(page.events.length)
+      if (rows.size > maxRows || writeBack.pending() > maxRows) {
+        return nothing(
+          `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${name}`
+        )
       }
+      if (page.events.length < pageSize) break
+      after = page.checkpoint
     }
-    events += page.events.length
-    progress(page.events.length)
-    if (rows.size > maxRows || writeBack.pending() > maxRows) {
-      return nothing(
-        `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${name}`
-      )
+    if (parked.size === 0) {
+      const changes = writeBack.changes()
+      if (changes === undefined) {
+        wrong("a row does not fit its schema")
+        return { name, left: ["its rows, since one of them can't be encoded"], mismatches }
+      }
+      for (const { key, row } of changes) if (row !== undefined) rows.set(key, row)
     }
-    if (page.events.length < pageSize) break
-    after = page.checkpoint
-  }
-  if (parked.size === 0) {
-    const changes = writeBack.changes()
-    if (changes === undefined) {
-      wrong("a row does not fit its schema")
-      return { name, left: ["its rows, since one of them can't be encoded"], mismatches }
-    }
-    for (const { key, row } of changes) if (row !== undefined) rows.set(key, row)
+    return undefined
+  })
+  for (const pass of passes) {
+    const instead = yield* make(pass)
+    if (instead !== undefined) return instead
   }
 
   const statements = RowTable.prepare(schemaName)(table, "serving")
