@@ -59,6 +59,28 @@ export const make = <Row, Key>(
 
   return {
     fold: Effect.fnUntraced(function* (events, load, owns) {
+      if (isWhole) {
+        // Nothing is to be asked for: each event is done with before the next one, and what is made of it lives as short.
+        for (const event of events) {
+          const one = fold.route(event)
+          if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
+          if (one.success === undefined) continue
+          try {
+            for (const key of one.success.keys) {
+              if (owns?.(key) === false) continue
+              let cell = cells.get(key)
+              if (cell === undefined) {
+                cell = { row: undefined, isChanged: false, isUsed: true }
+                cells.set(key, cell)
+              }
+              change(cell, key, one.success)
+            }
+          } catch (cause) {
+            return yield* failed(event, cause)
+          }
+        }
+        return
+      }
       const routed: Array<Routed<Row>> = []
       /** Of all keys of those, in their order: looking a key up is a good part of the work, and done once. */
       const own: Array<Cell<Row>> = []
@@ -79,7 +101,7 @@ export const make = <Row, Key>(
           own.push(cell)
         }
       }
-      if (!isWhole && unknown.length > 0) {
+      if (unknown.length > 0) {
         for (const { key, row } of yield* load(unknown)) {
           const decoded = decode(row)
           if (Result.isFailure(decoded)) {
