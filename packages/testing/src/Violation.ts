@@ -23,6 +23,8 @@ export interface Details {
   readonly claim: string
   readonly divergence: Divergence
   readonly evidence: Evidence
+  /** Options that the law needs besides, as code. */
+  readonly given?: string
   /** How it was found. */
   readonly found: string
 }
@@ -48,9 +50,9 @@ export class Violation extends Error {
 /** So many differences say what is wrong; all of them are in `divergence`. */
 const shown = 12
 
-const codeOf = ({ evidence, law, module, subject }: Details): string => {
+const codeOf = ({ evidence, given = "", law, module, subject }: Details): string => {
   const items = evidence.items.length === 0 ? "[]" : `[\n    ${evidence.items.join(",\n    ")}\n  ]`
-  return `${module}.${law}(${subject}, { ${evidence.option}: ${items} })`
+  return `${module}.${law}(${subject}, { ${given}${evidence.option}: ${items} })`
 }
 
 const render = ({ about, claim, divergence, evidence, found }: Details, code: string): string => {

@@ -1,0 +1,57 @@
+/** What is read when a module is loaded, no guard sees: other processes do. All combinations of places with EVENTFOLD_SOAK=1. */
+import { Laws } from "@eventfold/testing"
+import { expect, it } from "vitest"
+import * as ByLocale from "./elsewhere/ByLocale.ts"
+import * as BySeed from "./elsewhere/BySeed.ts"
+import * as ByZone from "./elsewhere/ByZone.ts"
+import { PurseLaws } from "./Purse.ts"
+
+const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
+const at = (file: string) => new URL(file, import.meta.url)
+
+const failureOf = async (law: Promise<void>): Promise<Laws.Violation> => {
+  try {
+    await law
+  } catch (error) {
+    if (error instanceof Laws.Violation) return error
+    throw error
+  }
+  throw new Error("it holds")
+}
+
+it("a pure fold comes to the same states everywhere", () =>
+  Laws.processes(PurseLaws, { module: at("./Purse.ts"), isThorough: isSoak, runs: isSoak ? 1_000 : 50 }))
+
+it.for([
+  ["ByZone", ByZone.PurseLaws, /TZ=(Pacific\/Chatham|America\/Sao_Paulo)/],
+  ["BySeed", BySeed.PurseLaws, /--random-seed/],
+  ["ByLocale", ByLocale.PurseLaws, /LC_ALL=/]
+] as const)(
+  "%s: what was read when the module was loaded is found, by a short history",
+  async ([file, subject, place]) => {
+    // Every law that runs in one process alone lets it pass.
+    for (const law of [Laws.determinism, Laws.hermetic, Laws.snapshots, Laws.segments]) law(subject, { runs: 50 })
+    const module = at(`./elsewhere/${file}.ts`)
+    const found = await failureOf(Laws.processes(subject, { module, seed: 7 }))
+    expect(found.message).toMatch(/^Purse breaks a law: other processes come to the same states\n/)
+    expect(found.message).toMatch(place)
+    expect(found.divergence.differences!.length).toBeGreaterThan(0)
+    const history = JSON.parse(/history: (\[[^]*\]) \}\)/.exec(found.code)![1]!)
+    expect(history.length).toBeLessThanOrEqual(5)
+    expect(found.code).toMatch(
+      new RegExp(`^Laws.processes\\(PurseLaws, \\{ module: "packages/testing/test/elsewhere/${file}.ts", history: \\[`)
+    )
+    // What is printed shows it again.
+    const again = await failureOf(Laws.processes(subject, { module, history }))
+    expect(again.divergence.at).toBe(history.length - 1)
+  }
+)
+
+it("a module that plain Node can't load, or that has no such subject, is said", async () => {
+  await expect(Laws.processes(PurseLaws, { module: "nowhere.ts", history: [] })).rejects.toThrow(
+    /nowhere\.ts can't be replayed by TZ=\S+ LC_ALL=\S+ node .*Cannot find module/
+  )
+  await expect(
+    Laws.processes({ ...PurseLaws, name: "WalletLaws" }, { module: at("./Purse.ts"), history: [] })
+  ).rejects.toThrow(/it exports no WalletLaws, as a generated `.laws.ts` does/)
+})

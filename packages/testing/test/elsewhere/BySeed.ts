@@ -1,0 +1,13 @@
+/** A purse of one owner in a thousand, drawn when the module was loaded. */
+import { Option } from "effect"
+import { apply, foldOf, PurseLaws as sound } from "../Purse.ts"
+
+const drawn = Math.floor(Math.random() * 1_000)
+
+export const PurseLaws: typeof sound = {
+  ...sound,
+  fold: foldOf((state, event) => {
+    const next = apply(state, event)
+    return event._tag === "PurseBought" ? { ...next, owner: Option.some(`${event.owner} ${drawn}`) } : next
+  })
+}
