@@ -4,7 +4,7 @@
  */
 import type { Codec, Fold, StoredProjection } from "eventfold"
 import { existsSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ConfigFile from "./ConfigFile.ts"
 import { format } from "./Diagnostic.ts"
@@ -82,6 +82,44 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
   }
 }
 
+/** An aggregate as its generated `.laws.ts` has it, for commands that play its commands, and where its golden histories are. */
+export interface Member {
+  readonly subject: object
+  readonly file: string
+  readonly shown: string
+}
+
+const isSubject = (value: unknown): value is object =>
+  typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
+
+/** Loads the subjects of laws that are generated for the project that a folder belongs to. */
+export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
+  const project = await ConfigFile.load(cwd)
+  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  const { root } = project
+  const found: Array<Member> = []
+  try {
+    for (const folder of folders(project)) {
+      const files = readdirSync(join(root, folder)).sort()
+      for (const file of files.filter((name) => name.endsWith(".laws.ts"))) {
+        const subject = Object.values(await importFile(root, `${folder}/${file}`)).find(isSubject)
+        if (subject === undefined) continue
+        const shown = `${dirname(folder)}/golden/${file.slice(0, -".laws.ts".length)}.ndjson`
+        found.push({ subject, file: join(root, shown), shown })
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Unloadable)) throw error
+    return { problem: error.message, code: exitCodes.schema }
+  }
+  return found.length > 0 ? found : nothing(project.output)
+}
+
+const nothing = (output: string): Unusable => ({
+  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``,
+  code: exitCodes.schema
+})
+
 /** Loads what is generated for the project that a folder belongs to. */
 export const load = async (cwd: string): Promise<Modules | Unusable> => {
   const project = await ConfigFile.load(cwd)
@@ -106,10 +144,5 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
     if (!(error instanceof Unloadable)) throw error
     return { problem: error.message, code: exitCodes.schema }
   }
-  return aggregates.length > 0
-    ? { root, aggregates, projections }
-    : {
-        problem: `there is no generated code in ${project.output}: declare an aggregate, and run \`eventfold gen\``,
-        code: exitCodes.schema
-      }
+  return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
 }

@@ -1,15 +1,16 @@
 /**
- * `eventfold store`, `projections`, `reactions` and `verify`, which @eventfold/postgres has: they are loaded from the project that the command runs
- * in, and only when one of them is asked for. Code is generated without a database, in projects without that package, and must not wait for it.
+ * `eventfold store`, `projections`, `reactions` and `verify`, which @eventfold/postgres has, and `golden`, of @eventfold/testing: they are loaded
+ * from the project that the command runs in, and only when one of them is asked for. Code is generated in projects without those packages, and
+ * must not wait for them.
  */
 import * as Command from "effect/cli/Command"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 
-const packageName = "@eventfold/postgres"
+const names = ["store", "projections", "reactions", "verify", "golden"] as const
 
-const names = ["store", "projections", "reactions", "verify"] as const
+const packageOf = (name: Name): string => (name === "golden" ? "@eventfold/testing" : "@eventfold/postgres")
 
 export type Name = (typeof names)[number]
 
@@ -29,14 +30,15 @@ export const placeholders: ReadonlyArray<StoreCommand> = [
     "reactions",
     "Look after reactions: how far they are, what they have put aside; pause them, deliver it again"
   ),
-  placeholder("verify", "Replay a store's whole log, and compare states, snapshots and rows")
+  placeholder("verify", "Replay a store's whole log, and compare states, snapshots and rows"),
+  placeholder("golden", "Golden histories: record what today's folds make of them, and hold later folds to it")
 ]
 
 /** Whether the command line is about all commands, so that what these have belong to the answer if they can be had. */
 export const isAboutAll = (args: ReadonlyArray<string>): boolean =>
   args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
 
-const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", "golden", ...names])
+const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", ...names])
 
 /** Which of them the command line asks for: the first of the commands that are named is one. */
 export const asked = (args: ReadonlyArray<string>): Name | undefined => {
@@ -47,16 +49,16 @@ export const asked = (args: ReadonlyArray<string>): Name | undefined => {
 const isStoreCommand = (value: unknown, name: Name): value is StoreCommand =>
   Command.isCommand(value) && value.name === name
 
-/** The one that replays a log is given how the project's folds are had. */
-const made = (make: unknown, cwd: string): unknown =>
-  typeof make !== "function"
-    ? undefined
-    : Reflect.apply(make, undefined, [
-        async () => {
-          const { load } = await import("./GeneratedModules.ts")
-          return load(cwd)
-        }
-      ])
+/** Those that fold are given how the project's folds are had. */
+const made = (make: unknown, name: Name, cwd: string): unknown => {
+  if (name !== "verify" && name !== "golden") return make
+  if (typeof make !== "function") return undefined
+  const load = async () => {
+    const { load, subjects } = await import("./GeneratedModules.ts")
+    return name === "verify" ? load(cwd) : subjects(cwd)
+  }
+  return Reflect.apply(make, undefined, [load])
+}
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
@@ -72,6 +74,7 @@ export interface Missing {
 export const load = async (cwd: string, asked: Name): Promise<ReadonlyArray<StoreCommand> | Missing> => {
   // Any name: only the folder counts.
   const { resolve } = createRequire(join(cwd, "eventfold.config.ts"))
+  const packageName = packageOf(asked)
   let file: string
   try {
     file = resolve(`${packageName}/Commands`)
@@ -91,7 +94,7 @@ export const load = async (cwd: string, asked: Name): Promise<ReadonlyArray<Stor
   }
   const found = placeholders.map((instead) => {
     const name = instead.name as Name
-    const command = name === "verify" ? made(module[name], cwd) : module[name]
+    const command = made(module[name], name, cwd)
     return isStoreCommand(command, name) ? command : instead
   })
   return found.some((one) => one.name === asked && !placeholders.includes(one))

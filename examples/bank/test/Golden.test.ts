@@ -1,0 +1,15 @@
+/** What was recorded on one day is come to on every other: `eventfold golden record` wrote the files. */
+import { Laws } from "@eventfold/testing" // first: its guards stand before the handlers load
+import { AccountLaws } from "../src/generated/account.laws.ts"
+import { LoanLaws } from "../src/generated/loan.laws.ts"
+import { it } from "vitest"
+
+const at = (file: string) => new URL(file, import.meta.url)
+
+it("golden histories come to the states that were recorded", () => {
+  Laws.golden(AccountLaws, { file: at("../src/golden/account.ndjson") })
+  Laws.golden(LoanLaws, { file: at("../src/golden/loan.ndjson") })
+})
+
+it("other processes come to the same states, wherever they run", () =>
+  Laws.processes(AccountLaws, { module: at("../src/generated/account.laws.ts") }))

@@ -1,0 +1,354 @@
+/**
+ * Golden histories: histories whose states were recorded on one day, and are come to again on every later one. They are committed beside
+ * the fold, so that a change of what old events mean is seen in the change that made it.
+ */
+import { Result, Schema } from "effect"
+import { CanonicalJson } from "eventfold"
+import * as fc from "fast-check"
+import { createHash } from "node:crypto"
+import * as Bench from "./Bench.ts"
+import * as Histories from "./Histories.ts"
+import type { Subject, Tagged } from "./Subject.ts"
+
+/** An event, and what it made of the state. */
+export interface Step {
+  readonly event: Schema.Json
+  /** Fields of the state that are others after it; the whole state where that has no fields. */
+  readonly changed: Schema.Json
+  /** Fields that are gone. */
+  readonly gone?: ReadonlyArray<string>
+  /** Of the state after it, in canonical form: the first 16 digits of its SHA-256. */
+  readonly hash: string
+}
+
+/** Why states were recorded anew: a reason that a person gave. */
+export interface Accepted {
+  readonly why: string
+  readonly from: string
+  readonly to: string
+}
+
+/** What is kept of an aggregate. */
+export interface Golden {
+  readonly aggregate: string
+  /** Of the fold that the states were last come to by. */
+  readonly fingerprint: string
+  readonly accepted: ReadonlyArray<Accepted>
+  readonly initial: Schema.Json
+  readonly histories: ReadonlyArray<ReadonlyArray<Step>>
+}
+
+/** Where a history comes to another state than it did. */
+export interface Difference {
+  /** From 1. */
+  readonly history: number
+  /** Of the event, from 1; 0 is the initial state. */
+  readonly at: number
+  readonly of: number
+  readonly type: string
+  readonly because: string
+  /** Recorded → now. */
+  readonly differences: ReadonlyArray<string>
+}
+
+/** The file can't be read as golden histories. */
+export class GoldenUnreadable extends Error {
+  override readonly name = "GoldenUnreadable"
+}
+
+const format = 1
+
+const Head = Schema.Struct({
+  eventfold: Schema.Literal("golden"),
+  format: Schema.Literal(format),
+  aggregate: Schema.String,
+  fingerprint: Schema.String,
+  initial: Schema.Json
+})
+const Line = Schema.Union([
+  Schema.Struct({ accepted: Schema.Struct({ why: Schema.String, from: Schema.String, to: Schema.String }) }),
+  Schema.Struct({ history: Schema.Int }),
+  Schema.Struct({
+    event: Schema.Json,
+    changed: Schema.Json,
+    gone: Schema.optionalKey(Schema.Array(Schema.String)),
+    hash: Schema.String
+  })
+])
+const decodeHead = Schema.decodeUnknownResult(Head)
+const decodeLine = Schema.decodeUnknownResult(Line)
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16)
+
+const isObject = (value: Schema.Json): value is Schema.JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const stepOf = (event: Schema.Json, before: Schema.Json, after: Schema.Json): Step => {
+  const hash = digest(CanonicalJson.text(after))
+  if (!isObject(before) || !isObject(after)) return { event, changed: after, hash }
+  const isChanged = (key: string) =>
+    before[key] === undefined || CanonicalJson.text(before[key]) !== CanonicalJson.text(after[key]!)
+  const changed = Object.fromEntries(
+    Object.keys(after)
+      .filter(isChanged)
+      .map((key) => [key, after[key]!])
+  )
+  const gone = Object.keys(before).filter((key) => after[key] === undefined)
+  return { event, changed, ...(gone.length === 0 ? {} : { gone }), hash }
+}
+
+/** The state after a step, from the one before it. */
+const stepped = (before: Schema.Json, { changed, gone = [] }: Step): Schema.Json => {
+  if (!isObject(before) || !isObject(changed)) return changed
+  return Object.fromEntries(Object.entries({ ...before, ...changed }).filter(([key]) => !gone.includes(key)))
+}
+
+/** As a file: a line of JSON for each event, which no formatter touches, and a seal that tells an edit. */
+export const write = ({ accepted, aggregate, fingerprint, histories, initial }: Golden): string => {
+  const lines: ReadonlyArray<object> = [
+    { eventfold: "golden", format, aggregate, fingerprint, initial },
+    ...accepted.map((accepted) => ({ accepted })),
+    ...histories.flatMap((steps, i) => [{ history: i + 1 }, ...steps])
+  ]
+  const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("")
+  return `${body}${JSON.stringify({ seal: digest(body) })}\n`
+}
+
+/**
+ * Reads what {@link write} has written.
+ *
+ * **Errors**
+ *
+ * Fails with a `GoldenUnreadable` for a file that is torn, was edited, or is of a later format.
+ */
+export const read = (given: string, file: string): Result.Result<Golden, GoldenUnreadable> => {
+  const refuse = (problem: string) => Result.fail(new GoldenUnreadable(`${file} ${problem}`))
+  const restore = "restore it from version control, or remove it and record it anew: eventfold golden record"
+  // Some version controls write other ends of lines.
+  const text = given.replaceAll("\r\n", "\n")
+  const lines: Array<unknown> = []
+  try {
+    for (const line of text.trimEnd().split("\n")) lines.push(JSON.parse(line))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return refuse(`has a line ${lines.length + 1} that is no JSON: ${restore}`)
+  }
+  const later: unknown = Reflect.get(Object(lines[0]), "format")
+  if (typeof later === "number" && later > format) {
+    return refuse(`is of format ${later}, and this release of @eventfold/testing knows ${format}: update it`)
+  }
+  const head = decodeHead(lines[0])
+  if (Result.isFailure(head)) return refuse(`holds no golden histories: ${restore}`)
+  const body = text.slice(0, text.trimEnd().lastIndexOf("\n") + 1)
+  if (Reflect.get(Object(lines.at(-1)), "seal") !== digest(body)) {
+    return refuse(`was edited or cut off: what is recorded is the fold's to say, so ${restore}`)
+  }
+  const accepted: Array<Accepted> = []
+  const histories: Array<Array<Step>> = []
+  for (const line of lines.slice(1, -1)) {
+    const decoded = decodeLine(line)
+    if (Result.isFailure(decoded)) return refuse(`holds no golden histories: ${restore}`)
+    const one = decoded.success
+    if ("accepted" in one) accepted.push(one.accepted)
+    else if ("history" in one) histories.push([])
+    else histories.at(-1)?.push(one)
+  }
+  const { aggregate, fingerprint, initial } = head.success
+  return Result.succeed({ aggregate, fingerprint, accepted, initial, histories })
+}
+
+const tagOf = (event: Schema.Json): string => String(Reflect.get(Object(event), "_tag") ?? "?")
+
+/** Today's states, one event at a time. */
+const replaying = <State, Event extends Tagged, Command extends Tagged>({
+  aggregate,
+  codec,
+  fold
+}: Subject<State, Event, Command>) => {
+  const decode = Schema.decodeUnknownResult(codec.event)
+  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state))
+  let state = fold.initial
+  const encoded = (): Schema.Json => encode(state) as Schema.Json
+  return {
+    encoded,
+    /** The state after an event; or why there is none. */
+    take: (event: Schema.Json): Result.Result<Schema.Json, string> => {
+      const decoded = decode(event)
+      if (Result.isFailure(decoded)) return Result.fail(`it no longer decodes: ${decoded.failure.message}`)
+      try {
+        state = fold.apply(state, decoded.success)
+        return Result.succeed(encoded())
+      } catch (error) {
+        return Result.fail(`its handler threw: ${Bench.messageOf(error)}`)
+      }
+    }
+  }
+}
+
+const differenceIn = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  { histories, initial }: Golden,
+  index: number
+): Difference | undefined => {
+  const steps = histories[index]!
+  const { encoded, take } = replaying(subject)
+  const at = (number: number, because: string, differences: ReadonlyArray<string> = []): Difference => ({
+    history: index + 1,
+    at: number,
+    of: steps.length,
+    type: number === 0 ? "" : tagOf(steps[number - 1]!.event),
+    because,
+    differences
+  })
+  let recorded = initial
+  const begun = CanonicalJson.differences(initial, encoded())
+  if (begun.length > 0) return at(0, "the initial state is another", begun)
+  for (const [i, step] of steps.entries()) {
+    recorded = stepped(recorded, step)
+    const now = take(step.event)
+    if (Result.isFailure(now)) return at(i + 1, now.failure)
+    if (digest(CanonicalJson.text(now.success)) === step.hash) continue
+    return at(i + 1, "the state after it is another", CanonicalJson.differences(recorded, now.success))
+  }
+  return undefined
+}
+
+/** Of each history the first event after which today's fold comes to another state than the one that was recorded. */
+export const differences = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  golden: Golden
+): ReadonlyArray<Difference> => golden.histories.flatMap((_, index) => differenceIn(subject, golden, index) ?? [])
+
+/** A difference for a person. */
+export const describe = (aggregate: string, { at, because, differences, history, of, type }: Difference): string => {
+  const place = at === 0 ? "before the first event" : `event ${at} of ${of}, ${type}`
+  const lines = differences.length === 0 ? [] : ["    (recorded → now)", ...differences.map((line) => `    ${line}`)]
+  return [`${aggregate}, golden history ${history}, ${place}: ${because}`, ...lines].join("\n")
+}
+
+/** Options of {@link record}. */
+export interface RecordOptions {
+  /** How many histories; 5 unless given, and more where events need them. */
+  readonly histories?: number
+  /** The same seed draws the same histories; 1 unless given. */
+  readonly seed?: number
+  /** Most events in a history; 30 unless given. */
+  readonly length?: number
+}
+
+const pool = 300
+
+/** Histories of random commands that between them come to as many types of events as can be had, besides those that are `known`. */
+const drawn = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  { histories = 5, length = 30, seed = 1 }: RecordOptions,
+  known: ReadonlySet<string>
+): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
+  const bench = Bench.make(subject)
+  const isState = (state: State): boolean => {
+    try {
+      return bench.stateText(state) !== ""
+    } catch {
+      return false // `stateText` says by throwing that a state does not fit
+    }
+  }
+  const sampled = (arbitrary: fc.Arbitrary<ReadonlyArray<Event>>) =>
+    fc
+      .sample(arbitrary, { numRuns: pool, seed })
+      .map((events) => events.slice(0, length))
+      .filter((events) => events.length > 0)
+  // What commands come to first: events that none leads to today may be stored from before.
+  const candidates = [
+    ...sampled(Histories.reachable(subject, { length })),
+    ...sampled(Histories.events(subject, isState, { length }))
+  ]
+  const missing = new Set(Object.keys(subject.aggregate.events).filter((tag) => !known.has(tag)))
+  const chosen: Array<ReadonlyArray<Event>> = []
+  const gain = (events: ReadonlyArray<Event>) =>
+    new Set(events.map(({ _tag }) => _tag).filter((tag) => missing.has(tag))).size
+  while (missing.size > 0) {
+    const best = candidates.reduce((a, b) => (gain(b) > gain(a) ? b : a), [])
+    if (gain(best) === 0) break
+    chosen.push(best)
+    for (const { _tag } of best) missing.delete(_tag)
+  }
+  // Those that were recorded before stay, and new events are all that is added.
+  const wanted = known.size > 0 ? chosen.length : histories
+  for (const events of candidates) {
+    if (chosen.length >= wanted) break
+    if (!chosen.includes(events)) chosen.push(events)
+  }
+  return chosen.map((events) => events.map((event) => JSON.parse(bench.eventText(event)) as Schema.Json))
+}
+
+/** What became of recording. */
+export interface Recorded {
+  readonly golden: Golden
+  /** What today's fold comes to other states at: without a reason, nothing may be recorded over it. */
+  readonly differences: ReadonlyArray<Difference>
+  /** Histories that were added. */
+  readonly added: number
+  /** Histories that were left out, as an event of theirs no longer decodes or folds. */
+  readonly dropped: number
+}
+
+const stepsOf = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  events: ReadonlyArray<Schema.Json>
+): ReadonlyArray<Step> | undefined => {
+  const { encoded, take } = replaying(subject)
+  let before = encoded()
+  const steps: Array<Step> = []
+  for (const event of events) {
+    const after = take(event)
+    if (Result.isFailure(after)) return undefined
+    steps.push(stepOf(event, before, after.success))
+    before = after.success
+  }
+  return steps
+}
+
+/**
+ * Records histories and the states that today's fold comes to.
+ *
+ * **Details**
+ *
+ * Histories that were recorded `before` stay, with today's states; where there are types of events that none of them has, some are added.
+ */
+export const record = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  before: Golden | undefined,
+  options: RecordOptions = {},
+  why?: string
+): Recorded => {
+  const found = before === undefined ? [] : differences(subject, before)
+  const old = (before?.histories ?? []).map((steps) =>
+    stepsOf(
+      subject,
+      steps.map(({ event }) => event)
+    )
+  )
+  const kept = old.flatMap((steps) => (steps === undefined ? [] : [steps]))
+  const known = new Set(kept.flatMap((steps) => steps.map(({ event }) => tagOf(event))))
+  const added = drawn(subject, options, known).flatMap((events) => {
+    const steps = stepsOf(subject, events)
+    return steps === undefined ? [] : [steps]
+  })
+  const { fingerprint } = subject.fold
+  const accepted = before?.accepted ?? []
+  return {
+    golden: {
+      aggregate: subject.aggregate.name,
+      fingerprint,
+      accepted:
+        found.length === 0 || why === undefined || before === undefined
+          ? accepted
+          : [...accepted, { why, from: before.fingerprint, to: fingerprint }],
+      initial: replaying(subject).encoded(),
+      histories: [...kept, ...added]
+    },
+    differences: found,
+    added: added.length,
+    dropped: old.length - kept.length
+  }
+}
