@@ -1,0 +1,99 @@
+/** docs/replay.md, followed as it is written: on a copy of the bank, with two stores of some events beside it. */
+import { PgliteEventStore } from "@eventfold/postgres"
+import { Effect } from "effect"
+import { EventId, EventStore } from "eventfold"
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { root } from "./Readme.ts"
+
+const page = readFileSync(join(root, "docs", "replay.md"), "utf8")
+const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)```/g)].map(
+  ([, path, language, text]) => ({ path, language: language!, text: text! })
+)
+const folder = mkdtempSync(join(tmpdir(), "replay-"))
+const bin = join(root, "codegen/src/bin.ts")
+
+const fill = (dataDir: string, events: ReadonlyArray<readonly [stream: string, data: { readonly _tag: string }]>) =>
+  Effect.gen(function* () {
+    const store = yield* EventStore.EventStore
+    for (const [stream, data] of events) {
+      const event = { id: yield* EventId.make, type: data._tag, schemaVersion: 1, data: { ...data }, metadata: {} }
+      yield* store.append(stream, "any", [event])
+    }
+  }).pipe(Effect.provide(PgliteEventStore.layer({ dataDir: join(folder, dataDir) })), Effect.runPromise)
+
+const opened = (limit: string) => ({ _tag: "AccountOpened", district: 1, statements: "monthly", overdraftLimit: limit })
+const paid = (id: string) => ({ _tag: "CashDeposited", transactionId: id, amount: "900" })
+
+beforeAll(async () => {
+  cpSync(join(root, "eventfold.config.ts"), join(folder, "eventfold.config.ts"))
+  cpSync(join(root, "schemas", "bank"), join(folder, "schemas", "bank"), { recursive: true })
+  // What an app has beside it: the packages, and the example whose code the page uses.
+  mkdirSync(join(folder, "node_modules"))
+  for (const name of ["effect", "eventfold", "@eventfold", "@effect"]) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name))
+  }
+  symlinkSync(join(folder, "examples", "bank"), join(folder, "node_modules", "bank"))
+  const bank = join(folder, "examples", "bank")
+  mkdirSync(bank, { recursive: true })
+  cpSync(join(root, "examples", "bank", "src"), join(bank, "src"), { recursive: true })
+  rmSync(join(bank, "src", "golden"), { recursive: true })
+  symlinkSync(join(root, "examples", "bank", "node_modules"), join(bank, "node_modules"))
+  writeFileSync(join(folder, "package.json"), `{ "name": "copy", "private": true, "type": "module" }\n`)
+  await fill(".data", [
+    ["Account-jana", opened("0")],
+    ["Account-jana", paid("1")],
+    ["Account-petr", opened("500")],
+    ["Account-petr", paid("2")]
+  ])
+  await fill(".damaged", [
+    ["Account-petr", opened("0")],
+    ["Account-petr", { _tag: "AccountRenamed" }]
+  ])
+}, 60_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (args: ReadonlyArray<string>): string => {
+  try {
+    const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" }
+    return execFileSync(process.execPath, [bin, ...args], { cwd: folder, encoding: "utf8", env, stdio: "pipe" })
+  } catch (error) {
+    const { stderr, stdout } = error as { readonly stderr: string; readonly stdout: string }
+    return `${stdout}${stderr}`
+  }
+}
+
+/** As the page writes what differs from run to run; stores have ids, and events times, that no state holds. */
+const steady = (text: string): string =>
+  text.replace(/in [\d.]+ m?s, [\d,]+ events\/s/g, "in … ms, … events/s").replace(/^(states: \w{10})\w+$/gm, "$1")
+
+it("docs/replay.md is right in every step", () => {
+  let printed = ""
+  let commands = 0
+  for (const { language, path, text } of blocks) {
+    if (language === "sh") {
+      commands++
+      printed = run(
+        text
+          .trim()
+          .replace(/^npx eventfold /, "")
+          .split(" ")
+      )
+    } else if (language === "text") {
+      for (const line of text.trimEnd().split("\n")) expect(steady(printed).split("\n")).toContain(line)
+    } else if (language === "diff") {
+      const file = join(folder, path!)
+      const of = (marks: string) =>
+        [...text.matchAll(/^(.)(.*)$/gm)].filter(([, mark]) => marks.includes(mark!)).map(([, , line]) => line)
+      const before = readFileSync(file, "utf8")
+      expect(before).toContain(of(" -").join("\n"))
+      writeFileSync(file, before.replace(of(" -").join("\n"), of(" +").join("\n")))
+      // The reader's editor has it generated again on saving.
+      run(["gen"])
+    } else expect(language).toBe("ts")
+  }
+  expect(commands).toBeGreaterThan(4)
+}, 120_000)
