@@ -75,6 +75,16 @@ export interface Routed<Row> {
   readonly project: (key: string, row: Row | undefined) => Row | undefined
 }
 
+/** A stream all of whose events belong to one row. */
+export interface Lane<Row> {
+  /** Of the row, as text. */
+  readonly key: string
+  /** Of the events that the projection listens to. */
+  readonly types: ReadonlySet<string>
+  /** What such an event of the stream makes of the row; may throw whatever a person's handler throws. */
+  readonly step: (row: Row | undefined, recorded: ScannedEvent) => Result.Result<Row | undefined, EventStoreError>
+}
+
 /** An event that is to be appended. */
 export interface Unplaced {
   readonly stream: string
@@ -95,6 +105,13 @@ export interface ProjectionFold<Row, Key> {
   /** Which rows an event belongs to; undefined where the projection does not listen to it. */
   readonly route: (recorded: ScannedEvent) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
   /**
+   * Of an event's stream, where rows are keyed by streams: much of what `route` does is the same for all events of one, and done once.
+   * Undefined where the projection does not listen to the event.
+   */
+  readonly lane?: (
+    recorded: ScannedEvent
+  ) => Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed>
+  /**
    * The keys of rows that an event will belong to, before it has its place; undefined where they depend on that, and `[]` where the
    * projection does not listen to it.
    */
@@ -112,12 +129,21 @@ export interface ProjectionFold<Row, Key> {
 const none = Result.succeed(undefined)
 const nowhere = DateTime.makeUnsafe(0)
 
+const originOf = <Id>(id: Id, { occurredAt, position, recordedAt, version }: ScannedEvent): Origin<Id> => ({
+  id,
+  occurredAt,
+  position,
+  recordedAt,
+  version
+})
+
 export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>
 ): ProjectionFold<Row, Key> => {
   const { name, projector, table } = definition
+  type Listened = Pick<Source<Event, Id>, "decode" | "decodeId"> & { readonly types: ReadonlySet<string> }
   const sources = new Map(
-    definition.sources.map(({ aggregate, decode, decodeId, types }) => [
+    definition.sources.map(({ aggregate, decode, decodeId, types }): [string, Listened] => [
       aggregate,
       { decode, decodeId, types: new Set(types) }
     ])
@@ -138,7 +164,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       cause
     })
 
-  type Decoded = { readonly event: Event; readonly id: Id }
+  type Decoded = { readonly event: Event; readonly id: Id; readonly source: Listened }
   /** The event and the id of its stream, where the projection listens to it. */
   const decoded = (recorded: ScannedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
     const hyphen = recorded.stream.indexOf("-")
@@ -151,7 +177,30 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
       return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
     }
-    return Result.succeed({ event: event.success, id: id.success })
+    return Result.succeed({ event: event.success, id: id.success, source })
+  }
+
+  const lane = (recorded: ScannedEvent): Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed> => {
+    const found = decoded(recorded)
+    if (Result.isFailure(found)) return Result.fail(found.failure)
+    if (found.success === undefined) return none
+    const { event, id, source } = found.success
+    const { decode, types } = source
+    try {
+      const [key] = projector.keys(event, originOf(id, recorded)) as readonly [Key]
+      return Result.succeed({
+        key: keyText(key),
+        types,
+        step: (row, next) => {
+          const event = decode(next)
+          return Result.isFailure(event)
+            ? Result.fail(event.failure)
+            : Result.succeed(projector.project(row, event.success, originOf(id, next), key))
+        }
+      })
+    } catch (cause) {
+      return Result.fail(failed(recorded, cause))
+    }
   }
 
   return {
@@ -160,13 +209,13 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     types: [...new Set(definition.sources.flatMap(({ types }) => types))],
     keyText,
     failed,
+    ...(definition.isKeyedByStream === true ? { lane } : {}),
     route: (recorded) => {
       const found = decoded(recorded)
       if (Result.isFailure(found)) return Result.fail(found.failure)
       if (found.success === undefined) return none
       const { event, id } = found.success
-      const { occurredAt, position, recordedAt, version } = recorded
-      const origin: Origin<Id> = { id, occurredAt, position, recordedAt, version }
+      const origin = originOf(id, recorded)
       try {
         const own = projector.keys(event, origin)
         if (own.length === 1) {

@@ -215,8 +215,11 @@ export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
 export interface Scan {
   readonly aggregates: ReadonlyArray<string>
   readonly types: ReadonlyArray<string>
-  readonly after: Checkpoint
-  /** At most so many events. */
+  /** Events after this position. */
+  readonly after: number
+  /** At most so many positions are looked at. */
+  readonly width: number
+  /** At most so many events are given. */
   readonly size: number
   /** What the scan before gave as `readable`; 0 at first. */
   readonly readable: number
@@ -226,14 +229,27 @@ export interface Scan {
 
 export interface Scanned {
   readonly events: ReadonlyArray<ScannedEvent>
-  /** Of the last of the events; where there is none, the one that was asked about. */
-  readonly checkpoint: Checkpoint
+  /** All up to this position are among the events: where the next scan goes on. */
+  readonly through: number
   /** Up to here the log can be read, and nothing will appear before it any more. */
   readonly readable: number
+  /** Whether the log ended there when it was read. */
+  readonly isEnd: boolean
   /** Characters of the events' data. */
   readonly size: number
   /** Whether events of other partitions than the one that was asked for were left out. */
   readonly isPartitioned: boolean
+}
+
+/** Reading much of the log at once, with less of each event than `EventStore.pages` gives. */
+export interface LogScan {
+  /** Undefined where there is anything to tell of this part of the log, as `pages` then does: some of it was truncated. */
+  readonly page: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
+  /** The checkpoint at the event of a position; undefined where the log does not hold that of an earlier one: it is another log. */
+  readonly checkpoint: (
+    earlier: Checkpoint,
+    position: number
+  ) => Effect.Effect<Checkpoint | undefined, EventStoreError>
 }
 
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */
@@ -359,11 +375,8 @@ export interface Service {
     stage: Stage,
     keys: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /**
-   * Reads the log for rows that are far behind, with less of each event than `EventStore.pages` gives; a store need not have it.
-   * Undefined where there is anything to tell of this part of the log, as `pages` then does: it is another log, or truncated.
-   */
-  readonly scan?: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
+  /** For rows that are far behind; a store need not have it. */
+  readonly scan?: LogScan
   /** Rows in the order of their keys, after one of them. */
   readonly page: (
     projection: Described,

@@ -29,7 +29,7 @@ const reactTables = ["reactions", "parked_deliveries"]
 const rowTables = ["projections", "projection_partitions", "parked"]
 const readTables = [...logTables, ...reactTables, ...rowTables]
 const projectTables = [...rowTables, "projectors"]
-const readFunctions = ["horizon", "head", "slice", "scan", "lock_space"]
+const readFunctions = ["horizon", "head", "slice", "lock_space"]
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
 const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 

@@ -89,6 +89,65 @@ for (const [name, layer] of sql) {
       }).pipe(Effect.provide(layer()))
   )
 
+  it.live(`on ${name}, a projection that few events are for looks at many positions at a time`, () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore.EventStore
+      const ignored = Array.from({ length: 1_000 }, () => ({ _tag: "Ignored" }) as const)
+      for (const town of ["Aš", "Brno", "Cheb"]) {
+        yield* put(`of ${town}`, sent([town]), ...ignored)
+        yield* put(`also of ${town}`, sent([town]), sent([town]))
+      }
+      const last = yield* put("last", sent(["Eš"]))
+      const looked: Array<number> = []
+      const projections = store.projections!
+      const page: ProjectionStore.LogScan["page"] = (scan) => {
+        looked.push(scan.width)
+        return projections.scan!.page(scan)
+      }
+      const watching = { ...store, projections: { ...projections, scan: { ...projections.scan!, page } } }
+      const rows = yield* StoredProjection.make(definition("Few", bodies, "few"))
+      const keeping = Projector.layer([runnable("Few", bodies, "few")], { pageSize: 4 })
+      const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, watching))
+      yield* Effect.provide(rows.waitFor(last), layer)
+      assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
+      // As wide as it gets where nothing is found, and no wider.
+      assert.include(looked, 4 * 64)
+      assert.strictEqual(Math.max(...looked), 4 * 64)
+      assert.isBelow(looked.length, 40)
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.live(`on ${name}, nothing is written of a log that another one took the place of meanwhile`, () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore.EventStore
+      const last = yield* happen(40)
+      const projections = store.projections!
+      const saved: Array<number> = []
+      let asked = 0
+      const other: ProjectionStore.Service = {
+        ...projections,
+        scan: {
+          ...projections.scan!,
+          checkpoint: (earlier, position) =>
+            ++asked === 3 ? Effect.succeed(undefined) : projections.scan!.checkpoint(earlier, position)
+        },
+        save: (projection, lease, from, to, changes) => {
+          saved.push(from.position)
+          return projections.save(projection, lease, from, to, changes)
+        }
+      }
+      const rows = yield* StoredProjection.make(definition("Others", bodies, "others"))
+      const keeping = Projector.layer([runnable("Others", bodies, "others")], { pageSize: 4 })
+      const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, { ...store, projections: other }))
+      yield* Effect.provide(rows.waitFor(last), layer)
+      // It begins over, page by page, which would have said so.
+      assert.strictEqual(asked, 3)
+      assert.strictEqual(saved[0], 0)
+      assert.isAbove(saved.length, 5)
+      assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.live(`on ${name}, a scan gives what pages give, and nothing where these have something to tell`, () =>
     Effect.gen(function* () {
       const { id, pages, projections, truncate } = yield* EventStore.EventStore
@@ -98,20 +157,34 @@ for (const [name, layer] of sql) {
       const filter = { aggregates: ["Parcel"], types: ["Sent", "Returned"] }
       const page = Option.getOrThrow(yield* Stream.runHead(pages({ ...filter, after: 0 })))
       const beginning = { storeId: id, position: 0, eventId: null }
-      const asked = { ...filter, after: beginning, readable: 0, size: 2 }
-      const first = (yield* scan(asked))!
-      const second = (yield* scan({ ...asked, after: first.checkpoint, readable: first.readable }))!
-      assert.deepStrictEqual(
-        [...first.events, ...second.events],
-        page.events.map(({ id: _, metadata: __, ...event }) => event)
-      )
-      assert.deepStrictEqual(second.checkpoint, page.checkpoint)
+      const asked = { ...filter, after: 0, readable: 0, width: 100, size: 2 }
+      const first = (yield* scan.page(asked))!
+      // Where there were more events than were asked for, the last of them is how far it came; else all that it looked at.
+      assert.deepInclude(first, { isEnd: false, through: first.events.at(-1)!.position })
+      const second = (yield* scan.page({ ...asked, after: first.through, readable: first.readable }))!
+      assert.deepInclude(second, { isEnd: false, through: first.readable })
+      const expected = page.events.map(({ id: _, metadata: __, ...event }) => event)
+      assert.deepStrictEqual([...first.events, ...second.events], expected)
       assert.isAbove(first.size, 20)
-      assert.deepStrictEqual((yield* scan({ ...asked, after: second.checkpoint }))!.events, [])
-      const other = { ...first.checkpoint, eventId: globalThis.crypto.randomUUID() }
-      assert.isUndefined(yield* scan({ ...asked, after: other }))
+      assert.deepInclude(yield* scan.page({ ...asked, after: second.through }), { events: [], isEnd: true })
+
+      const narrow: Array<unknown> = []
+      for (let at = 0, isEnd = false; !isEnd;) {
+        const some = (yield* scan.page({ ...asked, after: at, width: 1, size: 9 }))!
+        narrow.push(...some.events)
+        isEnd = some.isEnd
+        assert.isTrue(isEnd || some.through === at + 1)
+        at = some.through
+      }
+      assert.deepStrictEqual(narrow, expected)
+
+      const place = (yield* scan.checkpoint(beginning, first.through))!
+      assert.deepStrictEqual(yield* scan.checkpoint(place, second.events.at(-1)!.position), page.checkpoint)
+      const other = { ...place, eventId: globalThis.crypto.randomUUID() }
+      assert.isUndefined(yield* scan.checkpoint(other, first.through))
+      assert.isUndefined(yield* scan.checkpoint(beginning, first.readable + 1))
       yield* truncate("Parcel-1", { before: 3 })
-      assert.isUndefined(yield* scan(asked))
+      assert.isUndefined(yield* scan.page(asked))
     }).pipe(Effect.provide(layer()))
   )
 }

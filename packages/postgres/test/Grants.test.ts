@@ -307,7 +307,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         return rows.map(([name, may]) => `${may === true ? "+" : "-"} ${String(name)}`)
       })
       const closed = ["- enter_inline", "- hold", "- refuse_all", "- refuse_uninlined"]
-      const reading = ["+ head", "+ horizon", "+ lock_space", "+ scan", "+ slice"]
+      const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
       const appending = ["append_all", "append_batch", "append_many", "append_one", "publish", "save_snapshot"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)
       const maintaining = (may: "+" | "-") => [`${may} drop_snapshots`, `${may} truncate_stream`]

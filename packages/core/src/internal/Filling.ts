@@ -48,8 +48,16 @@ export const fill = Effect.fnUntraced(function* (
   const writeBack = projection.writeBack(rows, isFresh)
   const load = (keys: ReadonlyArray<string>) => store.rows(projection, lease.stage, keys)
   const budget = PageBudget.make(pageSize)
-  const read = (after: Checkpoint, readable: number) =>
-    scan({ aggregates, types, after, readable, size: budget.size(), ...(isKeyedByStream ? { partition } : {}) })
+  const read = (after: number, readable: number) =>
+    scan.page({
+      aggregates,
+      types,
+      after,
+      readable,
+      width: budget.width(),
+      size: budget.size(),
+      ...(isKeyedByStream ? { partition } : {})
+    })
 
   /** Whether they are written: `refused` where a row can't be. */
   const write = Effect.fnUntraced(function* (to: Checkpoint) {
@@ -65,36 +73,46 @@ export const fill = Effect.fnUntraced(function* (
     return "written"
   })
 
-  let size = budget.size()
-  let page: Scanned | undefined = yield* read(saved, 0)
+  /** Everything up to here is folded. */
+  let folded = saved
+  let from = saved.position
+  let page: Scanned | undefined = yield* read(from, 0)
   // There is hardly anything to do.
-  if (page === undefined || page.events.length < size) return saved
+  if (page === undefined || page.isEnd) return saved
   let writtenAt = performance.now()
   for (;;) {
-    const { checkpoint, events, isPartitioned, readable }: Scanned = page
-    budget.spend(events.length, page.size)
-    const isLast: boolean = events.length < size
-    size = budget.size()
-    const next: Fiber.Fiber<Scanned | undefined, EventStoreError> | undefined = isLast
+    const { events, isEnd, isPartitioned, readable, through }: Scanned = page
+    budget.spend(events.length, page.size, through - from)
+    from = through
+    // Both while this page is folded.
+    const last = events.at(-1)
+    const place: Fiber.Fiber<Checkpoint | undefined, EventStoreError> = yield* Effect.forkChild(
+      last === undefined ? Effect.succeed(folded) : scan.checkpoint(folded, last.position),
+      { startImmediately: true }
+    )
+    const next: Fiber.Fiber<Scanned | undefined, EventStoreError> | undefined = isEnd
       ? undefined
-      : yield* Effect.forkChild(read(checkpoint, readable), { startImmediately: true })
-    const folded = yield* Effect.result(writeBack.fold(events, load, isPartitioned ? undefined : owns))
-    if (Result.isFailure(folded)) {
-      if (next !== undefined) yield* Fiber.interrupt(next)
-      if (folded.failure._tag === "EventStoreError" && folded.failure.isRetryable) {
-        return yield* Effect.fail(folded.failure)
-      }
-      return saved
+      : yield* Effect.forkChild(read(through, readable), { startImmediately: true })
+    const ended = Effect.suspend(() => Fiber.interruptAll(next === undefined ? [place] : [place, next]))
+    const outcome = yield* Effect.result(writeBack.fold(events, load, isPartitioned ? undefined : owns))
+    if (Result.isFailure(outcome)) {
+      yield* ended
+      const { failure } = outcome
+      return failure._tag === "EventStoreError" && failure.isRetryable ? yield* Effect.fail(failure) : saved
     }
+    const to: Checkpoint | undefined = yield* Fiber.join(place)
+    // Another log is in the place of the one that was folded: reading page by page says so.
+    if (to === undefined) return yield* Effect.as(ended, saved)
+    folded = to
     if (next === undefined || writeBack.pending() >= rows || performance.now() - writtenAt > millis) {
-      const outcome = yield* write(checkpoint)
+      const outcome = yield* write(folded)
       if (next === undefined || outcome !== "written") {
-        if (next !== undefined) yield* Fiber.interrupt(next)
+        yield* ended
         return outcome === "lost" ? undefined : saved
       }
       writtenAt = performance.now()
     }
     page = yield* Fiber.join(next)
-    if (page === undefined) return (yield* write(checkpoint)) === "lost" ? undefined : saved
+    if (page === undefined) return (yield* write(folded)) === "lost" ? undefined : saved
   }
 })

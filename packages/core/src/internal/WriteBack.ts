@@ -5,7 +5,7 @@
 import { Effect, Result, Schema } from "effect"
 import type { EventStoreError } from "../EventStoreError.ts"
 import { RowInvalid } from "../ProjectionError.ts"
-import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
+import type { Lane, ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 import type { Failure } from "./PageFolding.ts"
 
@@ -35,6 +35,8 @@ interface Cell<Row> {
   isUsed: boolean
 }
 
+const none = Symbol("none")
+
 /** `isFresh`: no row of the projection is stored yet, so there is none to ask for. */
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
@@ -45,41 +47,77 @@ export const make = <Row, Key>(
   const decode = Schema.decodeUnknownResult(codec)
   const encode = Schema.encodeUnknownResult(codec)
   const cells = new Map<string, Cell<Row>>()
+  /** Of streams whose rows have cells; `none` are other partitions'. */
+  const lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof none>()
   /** Whether a key that has no cell has no row either. */
   let isWhole = isFresh
   let pending = 0
 
-  const change = (cell: Cell<Row>, key: string, { project }: Routed<Row>): void => {
-    cell.row = project(key, cell.row)
+  const cellOf = (key: string): Cell<Row> => {
+    const known = cells.get(key)
+    if (known !== undefined) return known
+    const cell: Cell<Row> = { row: undefined, isChanged: false, isUsed: true }
+    cells.set(key, cell)
+    return cell
+  }
+  const put = (cell: Cell<Row>, row: Row | undefined): void => {
+    cell.row = row
     cell.isUsed = true
     if (!cell.isChanged) pending++
     cell.isChanged = true
   }
-  const failed = (event: ScannedEvent, cause: unknown) => Effect.fail(fold.failed(event, cause))
+  const change = (cell: Cell<Row>, key: string, { project }: Routed<Row>): void => put(cell, project(key, cell.row))
+  // Nothing is to be asked for in these two: each event is done with before the next one, and what is made of it lives as short.
+
+  const foldLanes = (
+    events: ReadonlyArray<ScannedEvent>,
+    open: NonNullable<typeof fold.lane>,
+    owns?: (key: string) => boolean
+  ): Failure | undefined => {
+    for (const event of events) {
+      let known = lanes.get(event.stream)
+      if (known === undefined) {
+        const opened = open(event)
+        if (Result.isFailure(opened)) return opened.failure
+        const lane = opened.success
+        if (lane === undefined) continue
+        known = owns?.(lane.key) === false ? none : { lane, cell: cellOf(lane.key) }
+        lanes.set(event.stream, known)
+      }
+      if (known === none || !known.lane.types.has(event.type)) continue
+      const { cell, lane } = known
+      try {
+        const row = lane.step(cell.row, event)
+        if (Result.isFailure(row)) return row.failure
+        put(cell, row.success)
+      } catch (cause) {
+        return fold.failed(event, cause)
+      }
+    }
+    return undefined
+  }
+
+  const foldRouted = (events: ReadonlyArray<ScannedEvent>, owns?: (key: string) => boolean): Failure | undefined => {
+    for (const event of events) {
+      const one = fold.route(event)
+      if (Result.isFailure(one)) return one.failure
+      if (one.success === undefined) continue
+      try {
+        for (const key of one.success.keys) {
+          if (owns?.(key) !== false) change(cellOf(key), key, one.success)
+        }
+      } catch (cause) {
+        return fold.failed(event, cause)
+      }
+    }
+    return undefined
+  }
 
   return {
     fold: Effect.fnUntraced(function* (events, load, owns) {
       if (isWhole) {
-        // Nothing is to be asked for: each event is done with before the next one, and what is made of it lives as short.
-        for (const event of events) {
-          const one = fold.route(event)
-          if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
-          if (one.success === undefined) continue
-          try {
-            for (const key of one.success.keys) {
-              if (owns?.(key) === false) continue
-              let cell = cells.get(key)
-              if (cell === undefined) {
-                cell = { row: undefined, isChanged: false, isUsed: true }
-                cells.set(key, cell)
-              }
-              change(cell, key, one.success)
-            }
-          } catch (cause) {
-            return yield* failed(event, cause)
-          }
-        }
-        return
+        const failure = fold.lane === undefined ? foldRouted(events, owns) : foldLanes(events, fold.lane, owns)
+        return failure === undefined ? undefined : yield* Effect.fail(failure)
       }
       const routed: Array<Routed<Row>> = []
       /** Of all keys of those, in their order: looking a key up is a good part of the work, and done once. */
@@ -116,7 +154,7 @@ export const make = <Row, Key>(
         try {
           for (const key of one.keys) change(own[next++]!, key, one)
         } catch (cause) {
-          return yield* failed(one.recorded, cause)
+          return yield* Effect.fail(fold.failed(one.recorded, cause))
         }
       }
     }),
@@ -141,6 +179,8 @@ export const make = <Row, Key>(
           if (cell.isUsed) cell.isUsed = false
           else {
             cells.delete(key)
+            // From now on rows are asked for, by their keys.
+            lanes.clear()
             isWhole = false
           }
         }

@@ -3,7 +3,7 @@ import { DateTime, Effect, type Schema } from "effect"
 import { KeyPartition, type ProjectionStore } from "eventfold"
 import type { Values } from "./StoredEvent.ts"
 
-/** A row as `scan` makes it. */
+/** A row as the statement makes it. */
 type Row = readonly [
   stream: string,
   version: number,
@@ -35,11 +35,43 @@ const parsed = (data: string): Schema.Json | undefined => {
   }
 }
 
+const eventsOf = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
+  const [recordedTime, occurredTime] = [times(), times()]
+  const events: Array<ProjectionStore.ScannedEvent> = []
+  let characters = 0
+  for (const row of rows) {
+    const [stream, version, position, type, schemaVersion, data, recordedAt, occurredAt] = row as Row
+    const content = data === null ? undefined : parsed(data)
+    if (content === undefined) return undefined
+    characters += data!.length
+    events.push({
+      stream,
+      version,
+      position,
+      type,
+      schemaVersion,
+      data: content,
+      recordedAt: recordedTime(recordedAt),
+      occurredAt: occurredTime(occurredAt)
+    })
+  }
+  return { events, characters }
+}
+
 /** `schema` is quoted already. */
-export const make = (values: Values, schema: string): NonNullable<ProjectionStore.Service["scan"]> => {
-  const text = `select s.stream_id, s.version, s.position, s.type, s.schema_version, s.data, s.recorded_at, s.occurred_at
-    from ${schema}.scan($1, $2, $3, $4::text[], $5::text[], $6, $7) s`
-  // Where the reader stopped, and where it stops now: a log that no longer has the first is another one.
+export const make = (values: Values, schema: string): ProjectionStore.LogScan => {
+  // A statement and no function, which would make all rows before it gives the first one: so they are on their way while more are read.
+  // The range has two ends, so that no plan that PostgreSQL may choose reads more than what is between them.
+  const text = (prefixes: number, of: number) => {
+    const own = `(hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % $6 = $5`
+    const first = of > 1 ? 7 : 5
+    const any = Array.from({ length: prefixes }, (_, i) => `e.stream_id ^@ $${first + i}::text`).join(" or ")
+    return `select e.stream_id, e.version::float8, e.position::float8, e.type, e.schema_version, e.data,
+      e.recorded_at::float8, e.occurred_at::float8
+    from ${schema}.events e
+    where e.position > $1 and e.position <= $2 and e.type = any($4::text[]) and (${any})${of > 1 ? ` and ${own}` : ""}
+    order by e.position limit $3`
+  }
   const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
     (select e.event_id::text from ${schema}.events e where e.position = $2)`
   /** Whether the server hashes as we do, which no release of it promises: else all events are read, and told apart here. */
@@ -51,47 +83,38 @@ export const make = (values: Values, schema: string): NonNullable<ProjectionStor
     }
     return isSameHash === true ? partition : KeyPartition.whole
   })
-  return Effect.fnUntraced(function* ({ after, aggregates, partition = KeyPartition.whole, readable, size, types }) {
-    const { index, of } = yield* told(partition)
-    let to = readable
-    if (to <= after.position) {
-      // In a statement of its own, before: what is read then is a snapshot taken after.
-      const [row] = yield* values(`select ${schema}.horizon()::float8`, [])
-      to = Number(row?.[0])
-    }
-    const rows = yield* values(text, [
-      BigInt(after.position),
-      BigInt(to),
-      size,
-      aggregates.map((name) => `${name}-`),
-      types,
-      index,
-      of
-    ])
-    const [recordedTime, occurredTime] = [times(), times()]
-    const events: Array<ProjectionStore.ScannedEvent> = []
-    let characters = 0
-    for (const row of rows) {
-      const [stream, version, position, type, schemaVersion, data, recordedAt, occurredAt] = row as Row
-      const content = data === null ? undefined : parsed(data)
-      if (content === undefined) return undefined
-      characters += data!.length
-      events.push({
-        stream,
-        version,
-        position,
-        type,
-        schemaVersion,
-        data: content,
-        recordedAt: recordedTime(recordedAt),
-        occurredAt: occurredTime(occurredAt)
-      })
-    }
-    const last = events.at(-1)?.position ?? after.position
-    const [ids] = yield* values(idsText, [BigInt(after.position), BigInt(last)])
-    const [firstId, lastId] = ids as readonly [string | null, string | null]
-    if (after.eventId !== null && firstId !== after.eventId) return undefined
-    const checkpoint = events.length === 0 ? after : { storeId: after.storeId, position: last, eventId: lastId }
-    return { events, checkpoint, readable: to, size: characters, isPartitioned: of > 1 }
-  })
+
+  return {
+    page: Effect.fnUntraced(function* ({ after, aggregates, readable, size, types, width, ...scan }) {
+      const { index, of } = yield* told(scan.partition ?? KeyPartition.whole)
+      let end = readable
+      const isFresh = end <= after
+      if (isFresh) {
+        // In a statement of its own, before: what is read then is a snapshot taken after.
+        const [row] = yield* values(`select ${schema}.horizon()::float8`, [])
+        end = Number(row?.[0])
+      }
+      const stop = Math.max(after, Math.min(end, after + width))
+      const rows = yield* values(text(aggregates.length, of), [
+        BigInt(after),
+        BigInt(stop),
+        size,
+        types,
+        ...(of > 1 ? [index, of] : []),
+        ...aggregates.map((name) => `${name}-`)
+      ])
+      const found = eventsOf(rows)
+      if (found === undefined) return undefined
+      const { characters, events } = found
+      const through = events.length < size ? stop : events.at(-1)!.position
+      const isEnd = isFresh && through >= end
+      return { events, through, readable: end, isEnd, size: characters, isPartitioned: of > 1 }
+    }),
+    checkpoint: Effect.fnUntraced(function* (earlier, position) {
+      const [ids] = yield* values(idsText, [BigInt(earlier.position), BigInt(position)])
+      const [before, eventId] = ids as readonly [string | null, string | null]
+      const isSame = (earlier.eventId === null || before === earlier.eventId) && eventId !== null
+      return isSame ? { storeId: earlier.storeId, position, eventId } : undefined
+    })
+  }
 }

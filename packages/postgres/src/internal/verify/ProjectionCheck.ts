@@ -150,12 +150,13 @@ const compare = Effect.fnUntraced(function* (
     const owns = KeyPartition.owner(partition)
     const writeBack = projection.writeBack(Infinity, true)
     const folding = projection.folding(0, owns)
-    for (let after: Checkpoint.Checkpoint = { storeId, position: 0, eventId: null }; after.position < end;) {
-      const page = yield* scan({
+    for (let after = 0; after < end;) {
+      const page = yield* scan.page({
         aggregates,
         types,
         after,
         readable: end,
+        width: 16 * pageSize,
         size: pageSize,
         ...(projection.isKeyedByStream ? { partition } : {})
       })
@@ -164,7 +165,7 @@ const compare = Effect.fnUntraced(function* (
           `select e.stream_id from ${schema}.events e
           where e.position > $1 and e.position <= $2 and e.data is null and e.type = any($3::text[]) and e.stream_id ^@ any($4::text[])
           order by e.position limit (select 1::bigint)`,
-          [BigInt(after.position), BigInt(end), types, aggregates.map((aggregate) => `${aggregate}-`)]
+          [BigInt(after), BigInt(end), types, aggregates.map((aggregate) => `${aggregate}-`)]
         )
         return {
           name,
@@ -209,8 +210,7 @@ const compare = Effect.fnUntraced(function* (
           `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${name}`
         )
       }
-      if (page.events.length < pageSize) break
-      after = page.checkpoint
+      after = page.through
     }
     if (parked.size === 0) {
       const changes = writeBack.changes()

@@ -1,14 +1,14 @@
--- 1 of 42
+-- 1 of 41
 create schema "eventfold";
 
--- 2 of 42
+-- 2 of 41
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 42
+-- 3 of 41
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 42
+-- 4 of 41
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 42
+-- 5 of 41
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 42
+-- 6 of 41
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 42
+-- 7 of 41
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 42
+-- 8 of 41
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 42
+-- 9 of 41
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 42
+-- 10 of 41
 insert into "eventfold".published (position) values (0);
 
--- 11 of 42
+-- 11 of 41
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 42
+-- 12 of 41
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 42
+-- 13 of 41
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -98,7 +98,7 @@ create table "eventfold".projections (
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 42
+-- 14 of 41
 create table "eventfold".projection_partitions (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -117,7 +117,7 @@ create table "eventfold".projection_partitions (
       on update cascade on delete cascade
   );
 
--- 15 of 42
+-- 15 of 41
 create table "eventfold".projectors (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -128,7 +128,7 @@ create table "eventfold".projectors (
       on update cascade on delete cascade
   );
 
--- 16 of 42
+-- 16 of 41
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -148,20 +148,20 @@ create table "eventfold".parked (
     constraint parked_of foreign key (name, stage) references "eventfold".projections on update cascade on delete cascade
   );
 
--- 17 of 42
+-- 17 of 41
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 18 of 42
+-- 18 of 41
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 19 of 42
+-- 19 of 41
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
 
--- 20 of 42
+-- 20 of 41
 revoke all on sequence "eventfold".positions from public;
 
--- 21 of 42
+-- 21 of 41
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -177,7 +177,7 @@ create table "eventfold".reactions (
     constraint reactions_pkey primary key (name)
   );
 
--- 22 of 42
+-- 22 of 41
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -193,14 +193,14 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 23 of 42
+-- 23 of 41
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 24 of 42
+-- 24 of 41
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 25 of 42
+-- 25 of 41
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -221,7 +221,7 @@ begin
   end if;
 end $body$;
 
--- 26 of 42
+-- 26 of 41
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -247,7 +247,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 27 of 42
+-- 27 of 41
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -277,7 +277,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 28 of 42
+-- 28 of 41
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -315,7 +315,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 29 of 42
+-- 29 of 41
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -357,13 +357,13 @@ begin
   group by a.number;
 end $body$;
 
--- 30 of 42
+-- 30 of 41
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 31 of 42
+-- 31 of 41
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -385,7 +385,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 32 of 42
+-- 32 of 41
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -395,7 +395,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 33 of 42
+-- 33 of 41
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -409,7 +409,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 34 of 42
+-- 34 of 41
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -431,28 +431,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 35 of 42
-create function "eventfold".scan(
-  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[], partition_index int, partition_count int
-) returns table (
-  stream_id text, version float8, "position" float8, type text, schema_version smallint, data text,
-  recorded_at float8, occurred_at float8
-) language plpgsql stable set search_path = pg_catalog, pg_temp
-  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as $body$
-#variable_conflict use_column
-begin
-  return query
-  select e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version, e.data::text,
-    e.recorded_at::float8, e.occurred_at::float8
-  from "eventfold".events e
-  where e.position > start_after and e.position <= stop_at
-    and e.type = any(kinds) and e.stream_id ^@ any(prefixes)
-    and (partition_count = 1 or partition_index =
-      (hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % partition_count)
-  order by e.position limit size;
-end $body$;
-
--- 36 of 42
+-- 35 of 41
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -494,7 +473,7 @@ begin
   truncated := true;
 end $body$;
 
--- 37 of 42
+-- 36 of 41
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -508,7 +487,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 38 of 42
+-- 37 of 41
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -520,7 +499,7 @@ begin
   return dropped;
 end $body$;
 
--- 39 of 42
+-- 38 of 41
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -549,7 +528,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 40 of 42
+-- 39 of 41
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -564,8 +543,8 @@ begin
   return new;
 end $body$;
 
--- 41 of 42
+-- 40 of 41
 revoke all on all functions in schema "eventfold" from public;
 
--- 42 of 42
+-- 41 of 41
 revoke all on "eventfold".migrations from public;

@@ -77,27 +77,6 @@ begin
       and (erased or e.data is not null))
   )
   order by e.position limit size;
-end `)}`,
-    // The same for those who fold much of the log at once: of each event what a fold is given, truncated ones among them; of
-    // streams whose ids belong to one of so many partitions.
-    `create function ${schema}.scan(
-  start_after bigint, stop_at bigint, size int, prefixes text[], kinds text[], partition_index int, partition_count int
-) returns table (
-  stream_id text, version float8, "position" float8, type text, schema_version smallint, data text,
-  recorded_at float8, occurred_at float8
-) language plpgsql stable set search_path = pg_catalog, pg_temp
-  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off as ${quoteBody(`
-#variable_conflict use_column
-begin
-  return query
-  select e.stream_id::text, e.version::float8, e.position::float8, e.type::text, e.schema_version, e.data::text,
-    e.recorded_at::float8, e.occurred_at::float8
-  from ${schema}.events e
-  where e.position > start_after and e.position <= stop_at
-    and e.type = any(kinds) and e.stream_id ^@ any(prefixes)
-    and (partition_count = 1 or partition_index =
-      (hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % partition_count)
-  order by e.position limit size;
 end `)}`
   ]
 }
