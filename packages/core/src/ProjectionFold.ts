@@ -108,9 +108,7 @@ export interface ProjectionFold<Row, Key> {
    * Of an event's stream, where rows are keyed by streams: much of what `route` does is the same for all events of one, and done once.
    * Undefined where the projection does not listen to the event.
    */
-  readonly lane?: (
-    recorded: ScannedEvent
-  ) => Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed>
+  readonly lane?: (recorded: ScannedEvent) => Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed>
   /**
    * The keys of rows that an event will belong to, before it has its place; undefined where they depend on that, and `[]` where the
    * projection does not listen to it.

@@ -246,10 +246,7 @@ export interface LogScan {
   /** Undefined where there is anything to tell of this part of the log, as `pages` then does: some of it was truncated. */
   readonly page: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
   /** The checkpoint at the event of a position; undefined where the log does not hold that of an earlier one: it is another log. */
-  readonly checkpoint: (
-    earlier: Checkpoint,
-    position: number
-  ) => Effect.Effect<Checkpoint | undefined, EventStoreError>
+  readonly checkpoint: (earlier: Checkpoint, position: number) => Effect.Effect<Checkpoint | undefined, EventStoreError>
 }
 
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */

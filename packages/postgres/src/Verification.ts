@@ -226,7 +226,6 @@ export const run = Effect.fnUntraced(function* (
     const outcome = yield* ProjectionCheck.check(projection, {
       sql,
       schema: schemaName,
-      storeId,
       place,
       readOnly,
       maxRows,

@@ -35,7 +35,8 @@ it.live("a scan looks at no more rows than its range has, whatever plan is taken
     const oid = `'"${schema}".events'::regclass`
     // What was not told to the server's statistics yet is counted with it.
     const read = Effect.map(
-      sql.unsafe(`select (pg_stat_get_xact_tuples_fetched(${oid}) + pg_stat_get_xact_tuples_returned(${oid}))::int`).values,
+      sql.unsafe(`select (pg_stat_get_xact_tuples_fetched(${oid}) + pg_stat_get_xact_tuples_returned(${oid}))::int`)
+        .values,
       ([row]) => Number(row?.[0])
     )
     // The first few times a plan is made for the range that is asked for, and then one for any.

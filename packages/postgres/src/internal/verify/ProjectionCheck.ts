@@ -1,7 +1,7 @@
 /** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, type Checkpoint, type EventStoreError, KeyPartition, type StoredProjection } from "eventfold"
+import { CanonicalJson, type EventStoreError, KeyPartition, type StoredProjection } from "eventfold"
 import * as LogScan from "../LogScan.ts"
 import * as RowColumns from "../RowColumns.ts"
 import * as RowTable from "../RowTable.ts"
@@ -25,7 +25,6 @@ export interface Outcome {
 interface Options {
   readonly sql: PgClient
   readonly schema: string
-  readonly storeId: string
   readonly place: Place
   readonly readOnly: ReadOnly
   /** Rows in memory at most. */
@@ -82,7 +81,7 @@ export const check = (
 
 const compare = Effect.fnUntraced(function* (
   projection: Projection,
-  { maxRows, place, progress, schema: schemaName, sql, storeId }: Options
+  { maxRows, place, progress, schema: schemaName, sql }: Options
 ): Effect.fn.Return<Outcome, EventStoreError.EventStoreError> {
   const { aggregates, fingerprint, name, table, types } = projection
   const schema = quote(schemaName)
