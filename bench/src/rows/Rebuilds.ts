@@ -19,7 +19,7 @@ const programAt = (name: string) => path.join(import.meta.dirname, "../processes
  * Node's own bound of the space for young objects lets the collector wait until it is 96 MB, whatever the program does; docs/projections.md
  * says the same to who has to save memory. All contenders have it.
  */
-const flags = ["--max-semi-space-size=8"]
+const flags = ["--max-semi-space-size=16"]
 const Told = Schema.fromJsonString(Schema.Struct({ seconds: Schema.Finite, peakMB: Schema.Finite }))
 
 /** The rows of the projection by SQL alone: what any fold would have to be held against. */
