@@ -1,8 +1,15 @@
 /** Rows that are far behind: folded from a scan of the log and written for many pages at once, they are what they would be page by page. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schema, Stream } from "effect"
-import { EventStore, LiveProjection, type ProjectionStore, Projector, StoredProjection } from "eventfold"
-import { definition, projector as bodies, put, Row, sent } from "./Parcels.ts"
+import {
+  EventStore,
+  LiveProjection,
+  ProjectionFold,
+  type ProjectionStore,
+  Projector,
+  StoredProjection
+} from "eventfold"
+import { codec, definition, Parcel, projector as bodies, put, Row, sent } from "./Parcels.ts"
 import { stores } from "./Stores.ts"
 
 const towns = ["Aš", "Brno", "Cheb", "Děčín", "Eš", "\u{1F40E}"]
@@ -87,6 +94,34 @@ for (const [name, layer] of sql) {
         }).pipe(Effect.provide(keeping))
         assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
       }).pipe(Effect.provide(layer()))
+  )
+
+  it.live(`on ${name}, streams of two aggregates whose ids are the same belong to one row`, () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore.EventStore
+      yield* happen(30)
+      // Of vans only what they brought counts.
+      const vans = (yield* Stream.runCollect(store.readAll())).map(({ data, stream, type }) => ({
+        stream: stream.replace("Parcel-", "Van-"),
+        event: { id: globalThis.crypto.randomUUID(), type, schemaVersion: 1, data, metadata: {} }
+      }))
+      let last = 0
+      for (const { event, stream } of vans) last = (yield* store.append(stream, "any", [event])).position
+      const of = (projection: string, table: string): ReturnType<typeof definition> => {
+        const base = definition(projection, { ...bodies, keys: (_, { id }) => [id] }, table)
+        const van = ProjectionFold.source({ aggregate: "Van", id: Parcel.id, codec, types: ["Sent"] })
+        return { ...base, sources: [...base.sources, van], isKeyedByStream: true }
+      }
+      const live = encode(yield* (yield* LiveProjection.make(of("Live", "live"))).all)
+      assert.lengthOf(live, 5)
+      for (const [i, cachedRows] of [100, 2].entries()) {
+        const one = of(`Both${i}`, `both_${i}`)
+        const rows = yield* StoredProjection.make(one)
+        const keeping = Projector.layer([StoredProjection.runnable(one)], { pageSize: 4, cachedRows })
+        yield* Effect.provide(rows.waitFor(last), keeping)
+        assert.deepStrictEqual(encode(yield* rows.all), live)
+      }
+    }).pipe(Effect.provide(layer()))
   )
 
   it.live(`on ${name}, a projection that few events are for looks at many positions at a time`, () =>
