@@ -1,5 +1,5 @@
 /** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
-import { Result, Schema } from "effect"
+import { Cause, Result, Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
 import * as Hermetic from "./Hermetic.ts"
@@ -15,8 +15,10 @@ export interface Bench<State, Event extends Tagged, Command extends Tagged> {
   readonly eventText: (event: Event) => string
   /** The bytes a state is stored as; throws where it does not fit its schema exactly. */
   readonly stateText: (state: State) => string
-  /** The state, stored and read back. */
-  readonly reload: (state: State) => State
+  /** The state, stored and read back; or why it can't be. */
+  readonly reload: (state: State) => Stepped<State>
+  /** The state after several events by the fold's own loop, or what that did instead; the events can't be changed. */
+  readonly run: (state: State, events: ReadonlyArray<Event>) => Stepped<State>
   readonly differences: (a: State, b: State) => ReadonlyArray<string>
   /** `apply`, and whether its state fits the schema. */
   readonly step: (state: State, event: Event) => Stepped<State>
@@ -42,13 +44,13 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   const store = Schema.encodeSync(codec.state, strict)
   const restore = Schema.decodeUnknownSync(codec.state)
   const stateText = (state: State) => JSON.stringify(encodeState(state))
-  const differences = (a: State, b: State) => Differences.between(encodeState(a), encodeState(b))
-  const step = (state: State, event: Event): Stepped<State> => {
+  const differences = (a: State, b: State) => Differences.betweenTexts(encodeState(a), encodeState(b))
+  const fitting = (what: string, make: () => State): Stepped<State> => {
     let next: State
     try {
-      next = fold.apply(state, event)
+      next = make()
     } catch (error) {
-      return { ok: false, because: `the handler ${failing(error)}` }
+      return { ok: false, because: `${what} ${failing(error)}` }
     }
     try {
       encodeState(next)
@@ -57,11 +59,25 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
     }
     return { ok: true, state: next }
   }
+  const step = (state: State, event: Event) => fitting("the handler", () => fold.apply(state, event))
   return {
     subject,
     eventText: (event) => JSON.stringify(encodeEvent(event)),
     stateText,
-    reload: (state) => restore(JSON.parse(JSON.stringify(store(state)))),
+    reload: (state) => {
+      let text: string
+      try {
+        text = JSON.stringify(store(state))
+      } catch (error) {
+        return { ok: false, because: `the state can't be stored: ${messageOf(error)}` }
+      }
+      try {
+        return { ok: true, state: restore(JSON.parse(text)) }
+      } catch (error) {
+        return { ok: false, because: `the stored state can't be read back from ${short(text)}: ${messageOf(error)}` }
+      }
+    },
+    run: (state, events) => fitting("`run`", () => fold.run(frozen(state), Object.freeze([...events]))),
     differences,
     step,
     states: (events) => {
@@ -101,9 +117,14 @@ export const failing = (error: unknown): string => {
   return `${changed ? "changed what it was given" : "threw"}: ${message}`
 }
 
-/** What an error says; schema errors take several lines. */
-export const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replaceAll("\n", "\n    ")
+/** What an error says; schema errors take several lines, and those of a transformation that throws say only what went wrong beneath. */
+export const messageOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  const beneath = error instanceof Error && / adapter can only /.test(message) ? defectIn(error.cause) : undefined
+  return beneath === undefined ? message.replaceAll("\n", "\n    ") : messageOf(beneath)
+}
+
+const defectIn = (cause: unknown): unknown => (Cause.isCause(cause) ? Cause.squash(cause) : cause)
 
 /**
  * A copy of plain data that cannot be changed. What is neither a plain object nor an array is shared: a DateTime or a HashMap
@@ -134,7 +155,7 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) 
   const encode = Schema.encodeResult(codec)
   const decode = Schema.decodeUnknownResult(codec)
   const same = Schema.toEquivalence(codec)
-  return (value: A): string | undefined => {
+  const check = (value: A): string | undefined => {
     const encoded = encode(value, strict)
     if (Result.isFailure(encoded)) return `the ${what} does not encode: ${messageOf(encoded.failure)}`
     const text = JSON.stringify(encoded.success)
@@ -146,6 +167,13 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) 
     return Result.isSuccess(again) && JSON.stringify(again.success) === text
       ? undefined
       : `the ${what} is stored in another form the second time: first ${short(text)}`
+  }
+  return (value: A): string | undefined => {
+    try {
+      return check(value)
+    } catch (error) {
+      return `the ${what}'s codec threw: ${messageOf(error)}` // what is no problem of the value, but of a transformation
+    }
   }
 }
 

@@ -105,6 +105,18 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   throw violation(drawn, { divergence: { at, because }, events }, found)
 }
 
+/** What is thrown where no law looks, such as by a getter of a state, is told with its history as well. */
+export const telling = <A extends Divergence>(
+  length: number,
+  check: () => A | undefined
+): A | Divergence | undefined => {
+  try {
+    return check()
+  } catch (error) {
+    return { at: length - 1, because: `the law could not be tried, since this was thrown: ${Bench.messageOf(error)}` }
+  }
+}
+
 interface Verdict<Event> {
   readonly divergence: Divergence
   /** The events that it is about; without them it is about the commands. */
@@ -117,13 +129,13 @@ const judge = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Verdict<Event> | undefined => {
   const judgeEvents = (events: ReadonlyArray<Event>) => {
-    const divergence = checkEvents?.(bench, events)
+    const divergence = telling(events.length, () => checkEvents?.(bench, events))
     return divergence === undefined ? undefined : { divergence, events }
   }
   if ("events" in of) return judgeEvents(of.events)
   if (checkSteps !== undefined) {
-    const found = checkSteps(bench, of.steps)
-    return found === undefined ? undefined : { divergence: found, events: found.events }
+    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(bench, of.steps))
+    return found === undefined ? undefined : { divergence: found, events: "events" in found ? found.events : undefined }
   }
   const { events, outcomes, thrown } = Histories.play(bench.subject, of.steps)
   if (thrown === undefined) return judgeEvents(events)

@@ -61,7 +61,8 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
         const next = keys.ok ? bench.step(rows, entry, keys.keys) : keys
         // The other laws name the event.
         if (!next.ok) break
-        for (const key of next.changes.keys()) {
+        for (const [key, row] of next.changes) {
+          if (row === undefined && !rows.has(key)) continue
           events[entry.told.type] = (events[entry.told.type] ?? 0) + 1
           if (rows.has(key)) changed++
         }

@@ -46,9 +46,13 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
           return { at, because: `the handler changed the row ${JSON.stringify(key)}` }
       }
       if (heardText(given.heard) !== before) return { at, because: "the handler changed the event it was given" }
+      const made = textsOf(next.changes, rowText)
       const keysAgain = keysOf(entry)
       const second = keysAgain.ok ? step(again, entry, keysAgain.keys) : keysAgain
       if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      if (textsOf(next.changes, rowText) !== made) {
+        return { at, because: "the second time, the handler changed a row that it had given the first time" }
+      }
       once = after(once, next.changes)
       again = after(again, second.changes)
       const found = differences(once, again, new Set([...next.changes.keys(), ...second.changes.keys()]))
@@ -58,6 +62,9 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     return undefined
   }
 })
+
+const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row: Row) => string) =>
+  JSON.stringify([...rows.values()].map((row) => (row === undefined ? null : rowText(row))))
 
 /**
  * Nothing outside is read by handlers and key functions: no clock, randomness, environment, locale, file, network, timer.
