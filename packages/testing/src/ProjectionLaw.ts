@@ -90,7 +90,8 @@ const hold = <Row, Event extends Tagged, Id, Key>(
   throw violation(log, divergence ?? { at: log.length - 1, because }, found)
 }
 
-const loggedOf = ({ at, stream, told: { data } }: Log<unknown, unknown>[number]): Bench.Logged => ({
+/** An entry in stored form. */
+export const loggedOf = ({ at, stream, told: { data } }: Log<unknown, unknown>[number]): Bench.Logged => ({
   stream,
   at: new Date(at).toISOString(),
   event: data
@@ -101,7 +102,8 @@ const textOf = (entry: Log<unknown, unknown>[number]): string => {
   return `{ "stream": ${JSON.stringify(stream)}, "at": "${at}", "event": ${JSON.stringify(event)} }`
 }
 
-const given = <Row, Event extends Tagged, Id, Key>(
+/** A log of what is in stored form. */
+export const given = <Row, Event extends Tagged, Id, Key>(
   { begin, subject }: ProjectionBench<Row, Event, Id, Key>,
   log: ReadonlyArray<Bench.Logged>
 ): Log<Event, Id> => {
