@@ -150,29 +150,51 @@ const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
   return seal(result) as never
 }
 
-/** What is wrong with how values are stored and read back, if anything. */
-export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
+/** What is wrong with how a value is stored and read back. */
+export interface Lost {
+  readonly because: string
+  /** What it was → what it came back as. */
+  readonly differences: ReadonlyArray<string>
+}
+
+/** What is wrong with how values of a schema are stored and read back by a codec, if anything. */
+export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, schema: Schema.Constraint) => {
   const encode = Schema.encodeResult(codec)
   const decode = Schema.decodeUnknownResult(codec)
   const same = Schema.toEquivalence(codec)
-  const check = (value: A): string | undefined => {
+  const between = (before: A, after: A): ReadonlyArray<string> => {
+    // As they are in memory, and not as they are stored: what a codec forgets would be missing on both sides.
+    const show = Schema.encodeUnknownResult(Schema.toCodecJson(Schema.toType(schema as Schema.Codec<A>)))
+    const [a, b] = [show(before), show(after)]
+    return Result.isSuccess(a) && Result.isSuccess(b) ? Differences.betweenTexts(a.success, b.success) : []
+  }
+  const check = (value: A): Lost | undefined => {
+    const lost = (because: string, differences: ReadonlyArray<string> = []): Lost => ({ because, differences })
     const encoded = encode(value, strict)
-    if (Result.isFailure(encoded)) return `the ${what} does not encode: ${messageOf(encoded.failure)}`
+    if (Result.isFailure(encoded)) return lost(`the ${what} does not encode: ${messageOf(encoded.failure)}`)
     const text = JSON.stringify(encoded.success)
     const decoded = decode(JSON.parse(text))
-    if (Result.isFailure(decoded)) return `the ${what}'s stored form does not decode: ${messageOf(decoded.failure)}`
-    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
+    if (Result.isFailure(decoded)) {
+      return lost(`the ${what}'s stored form ${short(text)} does not decode: ${messageOf(decoded.failure)}`)
+    }
+    if (!same(value, decoded.success)) {
+      return lost(
+        `the ${what} came back as another from ${short(text)} (before → after)`,
+        between(value, decoded.success)
+      )
+    }
     // Two values may be equal to a schema that does not know all of their fields.
     const again = encode(decoded.success, strict)
-    return Result.isSuccess(again) && JSON.stringify(again.success) === text
-      ? undefined
-      : `the ${what} is stored in another form the second time: first ${short(text)}`
+    if (Result.isSuccess(again) && JSON.stringify(again.success) === text) return undefined
+    const because = `the ${what} is stored in another form the second time (first → second)`
+    return lost(because, Result.isSuccess(again) ? Differences.betweenTexts(encoded.success, again.success) : [])
   }
-  return (value: A): string | undefined => {
+  return (value: A): Lost | undefined => {
     try {
       return check(value)
     } catch (error) {
-      return `the ${what}'s codec threw: ${messageOf(error)}` // what is no problem of the value, but of a transformation
+      // What is no problem of the value, but of a transformation.
+      return { because: `the ${what}'s codec threw: ${messageOf(error)}`, differences: [] }
     }
   }
 }

@@ -233,18 +233,18 @@ export const codecs: Law.Law = Law.make({
   name: "codecs",
   claim: "events and states survive their codecs",
   of: "any events",
-  events: ({ states, subject: { codec } }, events) => {
-    const event = Bench.roundTrip("event", codec.event)
-    const state = Bench.roundTrip("state", codec.state)
+  events: ({ states, subject: { aggregate, codec } }, events) => {
+    const event = Bench.roundTrip("event", codec.event, aggregate.event)
+    const state = Bench.roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
-      if (problem !== undefined) return { at, because: problem }
+      if (problem !== undefined) return { at, ...problem }
     }
     const whole = states(events)
     if (!whole.ok) return whole.divergence
     for (const [i, each] of whole.states.entries()) {
       const problem = state(each)
-      if (problem !== undefined) return { at: i - 1, because: problem }
+      if (problem !== undefined) return { at: i - 1, ...problem }
     }
     return undefined
   }

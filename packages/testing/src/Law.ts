@@ -95,7 +95,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   if (!result.failed) return
   if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)
   const [drawn] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
   // A handler may know the very objects that it has seen: the second ones are others, as whoever pastes the code will have.
   const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)

@@ -189,15 +189,15 @@ export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = Bench.roundTrip("row", Schema.toCodecJson(definition.row))
-    const problemOfKey = Bench.roundTrip("key", Schema.toCodecJson(definition.key))
+    const problemOfRow = Bench.roundTrip("row", Schema.toCodecJson(definition.row), definition.row)
+    const problemOfKey = Bench.roundTrip("key", Schema.toCodecJson(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }
       for (const [text, key] of keys.keys) {
         const row = whole.rows[at + 1]!.get(text)
-        const because = problemOfKey(key) ?? (row === undefined ? undefined : problemOfRow(row))
-        if (because !== undefined) return { at, because }
+        const problem = problemOfKey(key) ?? (row === undefined ? undefined : problemOfRow(row))
+        if (problem !== undefined) return { at, ...problem }
       }
     }
     return undefined

@@ -83,7 +83,7 @@ const hold = <Row, Event extends Tagged, Id, Key>(
   if (!result.failed) return
   if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? claim)
   const [log] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
   // A handler may know the very objects that it has seen: these are others, as whoever pastes the code will have.
   const divergence = check(log) ?? check(given(bench, log.map(loggedOf)))
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"

@@ -2,7 +2,7 @@ import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
 import { describe, expect, it } from "vitest"
-import { PurseLaws } from "./Purse.ts"
+import { PurseLaws, type PurseState } from "./Purse.ts"
 import { TalliesLaws } from "./Tallies.ts"
 
 /** Histories in the long run, over all laws of a subject: some take a part of them. */
@@ -168,6 +168,53 @@ it("two states whose keys stand in another order are said to be so", () => {
   }
   const history = ["b", "a"].map((name) => ({ _tag: "Named", name }))
   expect(() => Laws.snapshots(subject, { history })).toThrow('\n    order of keys: ["b","a"] → ["a","b"]\n')
+})
+
+describe("a failure says what differs", () => {
+  const failureOf = (law: () => void): Laws.Violation => {
+    try {
+      law()
+    } catch (error) {
+      if (error instanceof Laws.Violation) return error
+      throw error
+    }
+    throw new Error("it holds")
+  }
+  // A codec of somebody who forgot the coins.
+  const state = PurseLaws.codec.state.pipe(
+    Schema.decodeTo(
+      Schema.toType(PurseLaws.codec.state),
+      SchemaTransformation.transform({
+        decode: (state) => state,
+        encode: (state: PurseState): PurseState => ({ ...state, coins: 0n })
+      })
+    )
+  )
+
+  it("in memory, where a codec forgets a field", () => {
+    const codec = { ...PurseLaws.codec, state }
+    const { divergence } = failureOf(() => Laws.codecs({ ...PurseLaws, codec }, { seed: 1 }))
+    expect(divergence.because).toMatch(/^the state came back as another from \{.*\} \(before → after\)$/)
+    expect(divergence.differences).toEqual([expect.stringMatching(/^coins: "\d+" → "0"$/)])
+  })
+  it("of two decisions", () => {
+    let calls = 0
+    const decide: typeof PurseLaws.decide = (state, command, facts) =>
+      command._tag === "BuyPurse"
+        ? [{ _tag: "PurseBought", owner: `${++calls}` }]
+        : PurseLaws.decide(state, command, facts)
+    const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
+    expect(divergence.because).toBe("deciding again, on the same state and facts, gave something else (first → second)")
+    expect(divergence.differences).toEqual([expect.stringMatching(/^events\.0\.owner: "\d+" → "\d+"$/)])
+  })
+  it("and that decide changed what it was given", () => {
+    const decide: typeof PurseLaws.decide = (state, command, facts) => (
+      Object.assign(state, { coins: 0n }),
+      PurseLaws.decide(state, command, facts)
+    )
+    const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
+    expect(divergence.because).toMatch(/^decide changed what it was given: /)
+  })
 })
 
 it("what need not be reached is an event or an error of the declaration", () => {
