@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
+import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
 
@@ -69,6 +70,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options: Options
 ): void => {
+  Runs.check(`Laws.${spec.name}`, options)
   const bench = Bench.make(subject)
   const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
     new Violation({

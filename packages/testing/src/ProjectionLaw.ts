@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import type { Divergence } from "./Divergence.ts"
 import * as Bench from "./ProjectionBench.ts"
 import type { Log, ProjectionBench } from "./ProjectionBench.ts"
+import * as Runs from "./internal/Runs.ts"
 import { telling } from "./Law.ts"
 import { logs } from "./ProjectionLogs.ts"
 import type { ProjectionSubject } from "./ProjectionSubject.ts"
@@ -48,6 +49,7 @@ const hold = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   options: Options
 ): void => {
+  Runs.check(`ProjectionLaws.${name}`, options)
   const bench = Bench.make(subject)
   const check = (log: Log<Event, Id>) => telling(log.length, () => tried(bench, log))
   const violation = (log: Log<Event, Id>, divergence: Divergence, found: string) =>

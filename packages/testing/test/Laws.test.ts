@@ -217,6 +217,17 @@ describe("a failure says what differs", () => {
   })
 })
 
+it("a law that would be tried on no history is refused, and so is a seed that is none", () => {
+  for (const runs of [0, -1, 0.5, NaN, Infinity]) {
+    const message = `was given runs: ${runs}, and is tried on a whole number of histories, 1 or more`
+    expect(() => Laws.determinism(PurseLaws, { runs })).toThrow(`Laws.determinism ${message}`)
+    expect(() => ProjectionLaws.pages(TalliesLaws, { runs })).toThrow(`ProjectionLaws.pages ${message}`)
+    expect(() => Laws.coverage(PurseLaws, { runs })).toThrow(`Laws.coverage ${message}`)
+    expect(() => ProjectionLaws.coverage(TalliesLaws, { runs })).toThrow(`ProjectionLaws.coverage ${message}`)
+  }
+  expect(() => Laws.all(PurseLaws, { seed: NaN })).toThrow("Laws.hermetic was given seed: NaN; it is a whole number")
+})
+
 it("what need not be reached is an event or an error of the declaration", () => {
   const spec = { id: Schema.String, state: Schema.Struct({}), initial: {}, commands: {} }
   const declared = Aggregate.make("Door", {

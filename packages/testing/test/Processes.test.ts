@@ -70,10 +70,18 @@ it("RowsByLocale: other rows are found, by a short log", async () => {
   expect(again.divergence.at).toBe(0)
 })
 
+it("no history is no proof", () =>
+  expect(Laws.processes(PurseLaws, { module: at("./Purse.ts"), runs: 0 })).rejects.toThrow(
+    "Laws.processes was given runs: 0, and is tried on a whole number of histories, 1 or more"
+  ))
+
 it("a module that plain Node can't load, or that has no such subject, is said", async () => {
   await expect(Laws.processes(PurseLaws, { module: "nowhere.ts", history: [] })).rejects.toThrow(
     /nowhere\.ts can't be replayed by TZ=\S+ LC_ALL=\S+ node .*Cannot find module/
   )
+  await expect(
+    Laws.processes(PurseLaws, { module: at("./Purse.ts"), history: [], nodes: ["/nowhere/node"] })
+  ).rejects.toThrow("/nowhere/node can't be run: spawn /nowhere/node ENOENT")
   await expect(
     Laws.processes({ ...PurseLaws, name: "WalletLaws" }, { module: at("./Purse.ts"), history: [] })
   ).rejects.toThrow(/it exports no WalletLaws, as a generated `.laws.ts` does/)

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import * as path from "node:path"
 import * as Divergence from "../Divergence.ts"
 import { type Details, Violation } from "../Violation.ts"
+import * as Runs from "./Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
 
 /** Where to look for the subject, and in how many places. */
@@ -69,7 +70,9 @@ const ask = async (place: Place, request: Request): Promise<ReadonlyArray<Readon
     env: { ...process.env, TZ: zone, LC_ALL: locale, LANG: locale, LANGUAGE: "" },
     stdio: ["pipe", "pipe", "pipe"]
   })
-  const failed = new Promise<never>((_, reject) => child.on("error", reject))
+  const failed = new Promise<never>((_, reject) =>
+    child.on("error", ({ message }) => reject(new Error(`${node} can't be run: ${message}`)))
+  )
   // What ends before it has read all says why on its other outputs.
   child.stdin.on("error", () => undefined)
   child.stdin.end(JSON.stringify(request))
@@ -79,7 +82,10 @@ const ask = async (place: Place, request: Request): Promise<ReadonlyArray<Readon
     ? (JSON.parse(last) as Answer | Refusal)
     : { problem: err.trim() || out.trim() || "it ended without a word" }
   if ("problem" in given) {
-    throw new Error(`${request.module} can't be replayed by ${described(place)}: ${given.problem}`)
+    const mend = given.problem.includes("ERR_UNKNOWN_FILE_EXTENSION")
+      ? "it can't load TypeScript: give it built JavaScript as the module, or take Node 22.18 or newer. "
+      : ""
+    throw new Error(`${request.module} can't be replayed by ${described(place)}: ${mend}${given.problem}`)
   }
   return given.histories
 }
@@ -97,6 +103,7 @@ const parted = (ours: ReadonlyArray<string>, theirs: ReadonlyArray<string>): num
 
 /** Rejects with a `Violation` where another process comes to something else. */
 export const agree = async (matter: Matter, options: Options): Promise<void> => {
+  Runs.check(`${matter.module}.processes`, options)
   const { isThorough = false, nodes = [], runs = 50 } = options
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31)
   const histories = matter.given === undefined ? matter.draw(runs, seed) : [matter.given]
