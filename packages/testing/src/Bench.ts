@@ -100,15 +100,17 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
   fold: { ...subject.fold, initial: frozen(subject.fold.initial) }
 })
 
-/** What a handler gives in a hermetic realm, or what it did instead. */
+/** What a handler gives in a hermetic realm, getters in it included, or what it did instead. */
 export const sealed = <A>(handler: string, f: () => A) => {
   try {
-    return { ok: true, result: Hermetic.run(handler, f) } as const
+    return { ok: true, result: Hermetic.run(handler, () => looked(f())) } as const
   } catch (error) {
     const message = messageOf(error)
     return { ok: false, because: Hermetic.isImpure(error) ? message : `${handler} threw: ${message}` } as const
   }
 }
+
+const looked = <A>(value: A): A => (frozen(value), value)
 
 /** What a handler did that threw: changing what is frozen throws, too. */
 export const failing = (error: unknown): string => {

@@ -217,6 +217,27 @@ describe("a failure says what differs", () => {
   })
 })
 
+it("what a getter reads later is read by the handler that made it", () => {
+  const decide: typeof PurseLaws.decide = (state, command, facts) => {
+    const decided = PurseLaws.decide(state, command, facts)
+    if (command._tag !== "AddCoins" || !Array.isArray(decided)) return decided
+    const { amount } = command
+    return [
+      {
+        _tag: "CoinsAdded",
+        amount,
+        at: facts.now,
+        get note() {
+          return process.env["HOME"] ?? ""
+        }
+      }
+    ]
+  }
+  expect(() => Laws.hermetic({ ...PurseLaws, decide }, { seed: 1 })).toThrow(
+    /, AddCoins: Purse\.decide AddCoins touched the environment \(process\.env\.HOME\)/
+  )
+})
+
 it("a law that would be tried on no history is refused, and so is a seed that is none", () => {
   for (const runs of [0, -1, 0.5, NaN, Infinity]) {
     const message = `was given runs: ${runs}, and is tried on a whole number of histories, 1 or more`
