@@ -135,6 +135,21 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Opened', '{}', '{}'
         from generate_series(1, 3) i, unnest(array['Tin-1', 'lone']) s`)
       yield* store.truncate("Jar-1", { before: 2, reason: "old" })
+      // Content that is gone without a truncation, or behind one; versions that are not in the order of the log; one that is too great.
+      yield* filling(
+        Effect.gen(function* () {
+          yield* put("6", [filled(1), filled(2), filled(3)])
+          yield* put("7", [filled(1), filled(2), filled(3), filled(4)])
+          yield* put("8", [filled(1), filled(2)])
+          yield* put("90", [filled(1), filled(2), filled(3)])
+        })
+      )
+      yield* event("6", 2, "data = null")
+      yield* store.truncate("Jar-7", { before: 3, reason: "old" })
+      yield* event("7", 4, "data = null")
+      yield* event("8", 2, "version = 9007199254740993")
+      yield* sql(`update $s.events set version = version + 10 where stream_id = 'Jar-90' and version in (2, 3)`)
+      yield* sql(`update $s.events set version = 15 - version where stream_id = 'Jar-90' and version in (12, 13)`)
       const snapshot = (stream: string, version: number, state: string) =>
         store.snapshots!.save({ stream, version, fingerprint, eventId: "0192f0c1-7e2a-7b3c-8d4e-000000000000", state })
       yield* snapshot("Jar-5", 40, '{"beans":1,"notes":[]}')
@@ -160,6 +175,13 @@ describe.each(databases)("on %s", (_, connector) => {
           ["stream Jar-4 2", "version 1 is missing before it"],
           ["stream Jar-4 8", "version 7 is missing before it"],
           ["snapshot Jar-5 40", "the snapshot is not what the events give (snapshot → events)"],
+          ["event Jar-6 2 Filled", "its content is missing, and was not truncated"],
+          ["event Jar-7 4 Filled", "its content is missing, and was not truncated"],
+          [
+            "stream Jar-8 9007199254740992",
+            "no version can be read between 2 and 9007199254740992, which stands for the last one"
+          ],
+          ["stream Jar-90 3", "it stands before an earlier version in the log"],
           ["event Tin-1 1 Opened", "no aggregate Tin is declared"],
           ["event lone 1 Opened", "no aggregate lone is declared"],
           ["snapshot Jar-9 2", "there is a snapshot of a stream without events"]
@@ -168,7 +190,7 @@ describe.each(databases)("on %s", (_, connector) => {
       assert.deepStrictEqual(found.find(({ stream }) => stream === "Jar-5")?.differences?.slice(0, 1), [
         "beans: 1 → 533"
       ])
-      assert.deepStrictEqual([report.truncated, report.mismatches], [1, found.length])
+      assert.deepStrictEqual([report.truncated, report.mismatches], [3, found.length])
     })
   )
 
@@ -348,10 +370,34 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* sql(
         `update $s.projection_partitions p set event_id = e.event_id from $s.events e where e.position = p.position`
       )
+      yield* sql(`update ${name} set last = 'infinity' where _key = 'town 5'`)
+      assert.deepInclude((yield* outcome()).found, {
+        key: "town 5",
+        problem: "the stored row can't be read: Invalid time value"
+      })
+      const problemAfter = (change: string) =>
+        Effect.andThen(
+          sql(change),
+          Effect.map(outcome(), ({ found }) => found.map(({ problem }) => problem).join())
+        )
+      assert.match(
+        yield* problemAfter(`update $s.events set stream_id = 'Parcel-' where stream_id = 'Parcel-4'`),
+        /^the log can't be folded: Towns: stream "Parcel-" has no id that decodes/
+      )
+      yield* sql(`update $s.events set stream_id = 'Parcel-4' where stream_id = 'Parcel-'`)
       yield* store.truncate("Parcel-3", { before: 2 })
       assert.deepStrictEqual((yield* outcome()).left, [
         "its rows, since they can't be made again: Parcel-3 was truncated"
       ])
+      assert.match(
+        yield* problemAfter("delete from $s.projection_partitions"),
+        /^it has rows, and no place in the log up to which they are made$/
+      )
+      yield* sql("insert into $s.projection_partitions select * from $s.places")
+      const column = `alter table ${name} rename column parcels to packets`
+      yield* sql("delete from $s.events where stream_id = 'Parcel-3'")
+      assert.match(yield* problemAfter(column), /^its table is not of the shape that is declared: .*parcels/)
+      assert.match(yield* problemAfter(`drop table ${name}`), /^a projector keeps its rows, but there is no table /)
     })
   )
 

@@ -72,6 +72,9 @@ it.live(
         ],
         { concurrency: 2 }
       )
+      const nowhere = yield* verify("--place", join(folder, "nowhere", "verify.json"))
+      assert.deepStrictEqual([nowhere.code, nowhere.out], [64, ""])
+      assert.match(nowhere.err, /^can't write \S+verify.json: ENOENT.*\n$/)
       assert.deepStrictEqual([fine.code, fine.err], [0, ""], fine.err + fine.out)
       const report = JSON.parse(fine.out)
       assert.deepInclude(report, { streams: 1, events: 1, mismatches: 0, truncated: 0 })

@@ -1,5 +1,5 @@
 /** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
-import { Result, Schema } from "effect"
+import { Cause, Result, Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
 import * as Hermetic from "./Hermetic.ts"
@@ -15,8 +15,10 @@ export interface Bench<State, Event extends Tagged, Command extends Tagged> {
   readonly eventText: (event: Event) => string
   /** The bytes a state is stored as; throws where it does not fit its schema exactly. */
   readonly stateText: (state: State) => string
-  /** The state, stored and read back. */
-  readonly reload: (state: State) => State
+  /** The state, stored and read back; or why it can't be. */
+  readonly reload: (state: State) => Stepped<State>
+  /** The state after several events by the fold's own loop, or what that did instead; the events can't be changed. */
+  readonly run: (state: State, events: ReadonlyArray<Event>) => Stepped<State>
   readonly differences: (a: State, b: State) => ReadonlyArray<string>
   /** `apply`, and whether its state fits the schema. */
   readonly step: (state: State, event: Event) => Stepped<State>
@@ -42,13 +44,13 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   const store = Schema.encodeSync(codec.state, strict)
   const restore = Schema.decodeUnknownSync(codec.state)
   const stateText = (state: State) => JSON.stringify(encodeState(state))
-  const differences = (a: State, b: State) => Differences.between(encodeState(a), encodeState(b))
-  const step = (state: State, event: Event): Stepped<State> => {
+  const differences = (a: State, b: State) => Differences.betweenTexts(encodeState(a), encodeState(b))
+  const fitting = (what: string, make: () => State): Stepped<State> => {
     let next: State
     try {
-      next = fold.apply(state, event)
+      next = make()
     } catch (error) {
-      return { ok: false, because: `the handler ${failing(error)}` }
+      return { ok: false, because: `${what} ${failing(error)}` }
     }
     try {
       encodeState(next)
@@ -57,11 +59,25 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
     }
     return { ok: true, state: next }
   }
+  const step = (state: State, event: Event) => fitting("the handler", () => fold.apply(state, event))
   return {
     subject,
     eventText: (event) => JSON.stringify(encodeEvent(event)),
     stateText,
-    reload: (state) => restore(JSON.parse(JSON.stringify(store(state)))),
+    reload: (state) => {
+      let text: string
+      try {
+        text = JSON.stringify(store(state))
+      } catch (error) {
+        return { ok: false, because: `the state can't be stored: ${messageOf(error)}` }
+      }
+      try {
+        return { ok: true, state: restore(JSON.parse(text)) }
+      } catch (error) {
+        return { ok: false, because: `the stored state can't be read back from ${short(text)}: ${messageOf(error)}` }
+      }
+    },
+    run: (state, events) => fitting("`run`", () => fold.run(frozen(state), Object.freeze([...events]))),
     differences,
     step,
     states: (events) => {
@@ -84,15 +100,17 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
   fold: { ...subject.fold, initial: frozen(subject.fold.initial) }
 })
 
-/** What a handler gives in a hermetic realm, or what it did instead. */
+/** What a handler gives in a hermetic realm, getters in it included, or what it did instead. */
 export const sealed = <A>(handler: string, f: () => A) => {
   try {
-    return { ok: true, result: Hermetic.run(handler, f) } as const
+    return { ok: true, result: Hermetic.run(handler, () => looked(f())) } as const
   } catch (error) {
     const message = messageOf(error)
     return { ok: false, because: Hermetic.isImpure(error) ? message : `${handler} threw: ${message}` } as const
   }
 }
+
+const looked = <A>(value: A): A => (frozen(value), value)
 
 /** What a handler did that threw: changing what is frozen throws, too. */
 export const failing = (error: unknown): string => {
@@ -101,9 +119,14 @@ export const failing = (error: unknown): string => {
   return `${changed ? "changed what it was given" : "threw"}: ${message}`
 }
 
-/** What an error says; schema errors take several lines. */
-export const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replaceAll("\n", "\n    ")
+/** What an error says; schema errors take several lines, and those of a transformation that throws say only what went wrong beneath. */
+export const messageOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  const beneath = error instanceof Error && / adapter can only /.test(message) ? defectIn(error.cause) : undefined
+  return beneath === undefined ? message.replaceAll("\n", "\n    ") : messageOf(beneath)
+}
+
+const defectIn = (cause: unknown): unknown => (Cause.isCause(cause) ? Cause.squash(cause) : cause)
 
 /**
  * A copy of plain data that cannot be changed. What is neither a plain object nor an array is shared: a DateTime or a HashMap
@@ -129,23 +152,52 @@ const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
   return seal(result) as never
 }
 
-/** What is wrong with how values are stored and read back, if anything. */
-export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>) => {
+/** What is wrong with how a value is stored and read back. */
+export interface Lost {
+  readonly because: string
+  /** What it was → what it came back as. */
+  readonly differences: ReadonlyArray<string>
+}
+
+/** What is wrong with how values of a schema are stored and read back by a codec, if anything. */
+export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, schema: Schema.Constraint) => {
   const encode = Schema.encodeResult(codec)
   const decode = Schema.decodeUnknownResult(codec)
   const same = Schema.toEquivalence(codec)
-  return (value: A): string | undefined => {
+  const between = (before: A, after: A): ReadonlyArray<string> => {
+    // As they are in memory, and not as they are stored: what a codec forgets would be missing on both sides.
+    const show = Schema.encodeUnknownResult(Schema.toCodecJson(Schema.toType(schema as Schema.Codec<A>)))
+    const [a, b] = [show(before), show(after)]
+    return Result.isSuccess(a) && Result.isSuccess(b) ? Differences.betweenTexts(a.success, b.success) : []
+  }
+  const check = (value: A): Lost | undefined => {
+    const lost = (because: string, differences: ReadonlyArray<string> = []): Lost => ({ because, differences })
     const encoded = encode(value, strict)
-    if (Result.isFailure(encoded)) return `the ${what} does not encode: ${messageOf(encoded.failure)}`
+    if (Result.isFailure(encoded)) return lost(`the ${what} does not encode: ${messageOf(encoded.failure)}`)
     const text = JSON.stringify(encoded.success)
     const decoded = decode(JSON.parse(text))
-    if (Result.isFailure(decoded)) return `the ${what}'s stored form does not decode: ${messageOf(decoded.failure)}`
-    if (!same(value, decoded.success)) return `the ${what} came back as another from ${short(text)}`
+    if (Result.isFailure(decoded)) {
+      return lost(`the ${what}'s stored form ${short(text)} does not decode: ${messageOf(decoded.failure)}`)
+    }
+    if (!same(value, decoded.success)) {
+      return lost(
+        `the ${what} came back as another from ${short(text)} (before → after)`,
+        between(value, decoded.success)
+      )
+    }
     // Two values may be equal to a schema that does not know all of their fields.
     const again = encode(decoded.success, strict)
-    return Result.isSuccess(again) && JSON.stringify(again.success) === text
-      ? undefined
-      : `the ${what} is stored in another form the second time: first ${short(text)}`
+    if (Result.isSuccess(again) && JSON.stringify(again.success) === text) return undefined
+    const because = `the ${what} is stored in another form the second time (first → second)`
+    return lost(because, Result.isSuccess(again) ? Differences.betweenTexts(encoded.success, again.success) : [])
+  }
+  return (value: A): Lost | undefined => {
+    try {
+      return check(value)
+    } catch (error) {
+      // What is no problem of the value, but of a transformation.
+      return { because: `the ${what}'s codec threw: ${messageOf(error)}`, differences: [] }
+    }
   }
 }
 

@@ -61,7 +61,12 @@ const chosen = Effect.fnUntraced(function* (load: Load, wanted: ReadonlyArray<st
 
 const readMember = ({ file, shown, subject }: Member): Result.Result<Golden.Golden | undefined, string> => {
   if (!existsSync(file)) return Result.succeed(undefined)
-  const read = Golden.read(readFileSync(file, "utf8"), shown)
+  const text = Result.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: (error) => `can't read ${shown}: ${error instanceof Error ? error.message : String(error)}`
+  })
+  if (Result.isFailure(text)) return Result.fail(text.failure)
+  const read = Golden.read(text.success, shown)
   if (Result.isFailure(read)) return Result.fail(read.failure.message)
   const { name } = subject.aggregate
   return read.success.aggregate === name

@@ -2,6 +2,7 @@
 import * as fc from "fast-check"
 import { meet } from "./ContentionLaw.ts"
 import * as Histories from "./Histories.ts"
+import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /** Marks an `Unreached`, so that one from another copy of this package is known too. */
@@ -80,6 +81,7 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options: CoverageOptions = {}
 ): Coverage => {
+  Runs.check("Laws.coverage", options)
   const { aggregate } = subject
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31) } = options
   const excused = excuses(subject, options)

@@ -3,6 +3,7 @@ import { Result, Schema } from "effect"
 import { type Aggregate, Decider } from "eventfold"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
+import * as Differences from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
 import * as Law from "./Law.ts"
 import type { Tagged } from "./Subject.ts"
@@ -41,7 +42,7 @@ export const decisions: Law.Law = Law.make({
         try {
           return { decided: subject.decide(Bench.frozen(state), Bench.frozen(command), facts) }
         } catch (error) {
-          return { because: `decide threw: ${Bench.messageOf(error)}` }
+          return { because: `decide ${Bench.failing(error)}` }
         }
       }
       const [first, second] = [decide(), decide()]
@@ -49,8 +50,11 @@ export const decisions: Law.Law = Law.make({
       const { decided } = first
       const because = fits(command._tag, decided)
       if (because !== undefined) return { at, because }
-      if (second.decided === undefined || !fits.same(decided, second.decided)) {
-        return { at, because: "deciding again, on the same state and facts, gave something else" }
+      if (second.decided === undefined) return { at, because: `deciding again, ${second.because}` }
+      const differences = fits.differences(decided, second.decided)
+      if (differences.length > 0) {
+        const because = "deciding again, on the same state and facts, gave something else (first → second)"
+        return { at, because, differences }
       }
       if (!Decider.isEvents(decided)) continue
       for (const event of decided) {
@@ -89,16 +93,16 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
     }
     return undefined
   }
-  const text = (value: Tagged) => {
+  const stored = (value: Tagged): Schema.Json => {
     // Declarations take only schemas that are codecs.
     const schema = (schemaOf(events, value) ?? schemaOf(errors, value)) as Schema.Codec<unknown, unknown> | undefined
-    return schema === undefined ? "" : JSON.stringify(Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value))
+    return schema === undefined ? null : Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value)
   }
-  const same = (a: ReadonlyArray<Tagged> | Tagged, b: ReadonlyArray<Tagged> | Tagged) => {
-    const texts = [a, b].map((decided) => (Decider.isEvents(decided) ? decided.map(text) : ["refused", text(decided)]))
-    return JSON.stringify(texts[0]) === JSON.stringify(texts[1])
-  }
-  return Object.assign(fits, { same })
+  const told = (decided: ReadonlyArray<Tagged> | Tagged): Schema.Json =>
+    Decider.isEvents(decided) ? { events: decided.map(stored) } : { refusal: stored(decided) }
+  const differences = (a: ReadonlyArray<Tagged> | Tagged, b: ReadonlyArray<Tagged> | Tagged) =>
+    Differences.between(told(a), told(b))
+  return Object.assign(fits, { differences })
 }
 
 const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "nothing" : tags.join(", "))

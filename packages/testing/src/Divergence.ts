@@ -1,4 +1,5 @@
 /** Where something parts from what a law demands, and how two values in stored form differ. */
+import type { Schema } from "effect"
 import { CanonicalJson } from "eventfold"
 
 export interface Divergence {
@@ -14,3 +15,20 @@ export interface Divergence {
  * themselves are called.
  */
 export const between = CanonicalJson.differences
+
+/** The same for values whose bytes differ: where it is the order of keys alone, which handlers see, it says so. */
+export const betweenTexts = (a: Schema.Json, b: Schema.Json): ReadonlyArray<string> => {
+  const found = between(a, b)
+  return found.length > 0 || JSON.stringify(a) === JSON.stringify(b) ? found : ordersOf("", a, b)
+}
+
+const ordersOf = (path: string, a: Schema.Json | undefined, b: Schema.Json | undefined): ReadonlyArray<string> => {
+  if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return []
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
+  const [before, after] = [left, right].map((entries) => JSON.stringify([...entries.keys()]))
+  const own = before === after ? [] : [`order of keys${path === "" ? "" : ` in ${path}`}: ${before} → ${after}`]
+  const inner = [...left].flatMap(([key, value]) =>
+    ordersOf(path === "" ? key : `${path}.${key}`, value, right.get(key))
+  )
+  return [...own, ...inner]
+}

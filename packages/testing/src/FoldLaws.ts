@@ -31,19 +31,26 @@ export const determinism: Law.Law = Law.make({
   of: "any events",
   events: ({ differences, eventText, stateText, step, subject: { fold } }, events) => {
     let [once, again] = [fold.initial, fold.initial]
+    let onceText = stateText(once)
     for (const [at, original] of events.entries()) {
       const [state, event] = [Bench.frozen(once), Bench.frozen(original)]
-      const before = { state: stateText(state), event: eventText(event) }
+      const before = eventText(event)
       const next = step(state, event)
       if (!next.ok) return { at, because: next.because }
       // Freezing cannot stop a Map or a Date from being changed; comparing can tell.
-      if (stateText(state) !== before.state) return { at, because: "the handler changed the state it was given" }
-      if (eventText(event) !== before.event) return { at, because: "the handler changed the event it was given" }
+      if (stateText(state) !== onceText) return { at, because: "the handler changed the state it was given" }
+      if (eventText(event) !== before) return { at, because: "the handler changed the event it was given" }
+      const text = stateText(next.state)
       const second = step(again, original)
       if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      if (stateText(next.state) !== text) {
+        const because = "the second time, the handler changed the state that it had given the first time"
+        return { at, because }
+      }
       once = next.state
       again = second.state
-      if (stateText(once) !== stateText(again)) {
+      onceText = text
+      if (text !== stateText(again)) {
         const because = "the same event gave another state the second time (first → second)"
         return { at, because, differences: differences(once, again) }
       }
@@ -80,7 +87,9 @@ export const snapshots: Law.Law = Law.make({
     if (!whole.ok) return whole.divergence
     const texts = whole.states.map(stateText)
     for (let cut = 0; cut <= events.length; cut++) {
-      let state = reload(whole.states[cut]!)
+      const stored = reload(whole.states[cut]!)
+      if (!stored.ok) return { at: cut - 1, because: stored.because }
+      let { state } = stored
       const parts = (at: number, because: string) => {
         const after = whole.states[at + 1]!
         return stateText(state) === texts[at + 1] ? undefined : { at, because, differences: differences(after, state) }
@@ -125,25 +134,31 @@ export const segments: Law.Law = Law.make({
   name: "segments",
   claim: "folding in pieces of any size gives the whole",
   of: "any events",
-  events: ({ differences, states, stateText, subject: { fold } }, events) => {
+  events: ({ differences, run, states, stateText, subject: { fold } }, events) => {
     const whole = states(events)
     if (!whole.ok) return whole.divergence
     const end = whole.states[events.length]!
+    const endText = stateText(end)
     for (let cut = 0; cut <= events.length; cut++) {
-      const head = fold.run(fold.initial, events.slice(0, cut))
-      if (stateText(head) !== stateText(whole.states[cut]!)) {
+      const head = run(fold.initial, events.slice(0, cut))
+      if (!head.ok) return { at: cut - 1, because: `folding ${counted(cut)}, ${head.because}` }
+      if (stateText(head.state) !== stateText(whole.states[cut]!)) {
         const because = "`run` gives another state than `apply`, event by event (apply → run)"
-        return { at: cut - 1, because, differences: differences(whole.states[cut]!, head) }
+        return { at: cut - 1, because, differences: differences(whole.states[cut]!, head.state) }
       }
-      const rest = fold.run(head, events.slice(cut))
-      if (stateText(rest) !== stateText(end)) {
-        const because = `folding ${cut} events and then the rest gave another state than folding all (all → in two parts)`
-        return { at: events.length - 1, because, differences: differences(end, rest) }
+      const rest = run(head.state, events.slice(cut))
+      if (!rest.ok)
+        return { at: events.length - 1, because: `folding ${counted(cut)} and then the rest, ${rest.because}` }
+      if (stateText(rest.state) !== endText) {
+        const because = `folding ${counted(cut)} and then the rest gave another state than folding all (all → in two parts)`
+        return { at: events.length - 1, because, differences: differences(end, rest.state) }
       }
     }
     return undefined
   }
 })
+
+const counted = (events: number) => (events === 1 ? "1 event" : `${events === 0 ? "no" : events} events`)
 
 /**
  * Two instances that are folded in turn become what each becomes alone.
@@ -218,18 +233,18 @@ export const codecs: Law.Law = Law.make({
   name: "codecs",
   claim: "events and states survive their codecs",
   of: "any events",
-  events: ({ states, subject: { codec } }, events) => {
-    const event = Bench.roundTrip("event", codec.event)
-    const state = Bench.roundTrip("state", codec.state)
+  events: ({ states, subject: { aggregate, codec } }, events) => {
+    const event = Bench.roundTrip("event", codec.event, aggregate.event)
+    const state = Bench.roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
-      if (problem !== undefined) return { at, because: problem }
+      if (problem !== undefined) return { at, ...problem }
     }
     const whole = states(events)
     if (!whole.ok) return whole.divergence
     for (const [i, each] of whole.states.entries()) {
       const problem = state(each)
-      if (problem !== undefined) return { at: i - 1, because: problem }
+      if (problem !== undefined) return { at: i - 1, ...problem }
     }
     return undefined
   }

@@ -42,6 +42,10 @@ export const golden = <State, Event extends Tagged, Command extends Tagged>(
   const found = Golden.read(readFileSync(file, "utf8"), String(file))
   if (Result.isFailure(found)) throw found.failure
   const { name } = subject.aggregate
+  if (found.success.aggregate !== name) {
+    const problem = `holds golden histories of ${found.success.aggregate}, and was given for those of ${name}`
+    throw new Golden.GoldenUnreadable(`${String(file)} ${problem}`)
+  }
   const differences = Golden.differences(subject, found.success)
   if (differences.length === 0) return
   const all = differences.map((one) => Golden.describe(name, one)).join("\n\n")

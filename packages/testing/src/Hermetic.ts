@@ -4,7 +4,8 @@
  * No guard sees the text of a stack, stack depth, memory use, another realm of `node:vm`, or mutable state of modules: those are for
  * the laws and for the static check.
  */
-// First: its guards stand before any other module is loaded.
+// First: they stand before any other module is loaded.
+import "./internal/Guards.ts"
 import { guarded } from "./internal/Realm.ts"
 import { Layer } from "effect"
 import { HandlerGuard } from "eventfold"

@@ -4,6 +4,7 @@ import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
+import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
 
@@ -69,6 +70,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options: Options
 ): void => {
+  Runs.check(`Laws.${spec.name}`, options)
   const bench = Bench.make(subject)
   const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
     new Violation({
@@ -95,7 +97,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   if (!result.failed) return
   if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)
   const [drawn] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
   // A handler may know the very objects that it has seen: the second ones are others, as whoever pastes the code will have.
   const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
@@ -103,6 +105,18 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
   const events = "steps" in drawn ? undefined : drawn.events
   throw violation(drawn, { divergence: { at, because }, events }, found)
+}
+
+/** What is thrown where no law looks, such as by a getter of a state, is told with its history as well. */
+export const telling = <A extends Divergence>(
+  length: number,
+  check: () => A | undefined
+): A | Divergence | undefined => {
+  try {
+    return check()
+  } catch (error) {
+    return { at: length - 1, because: `the law could not be tried, since this was thrown: ${Bench.messageOf(error)}` }
+  }
 }
 
 interface Verdict<Event> {
@@ -117,13 +131,13 @@ const judge = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Verdict<Event> | undefined => {
   const judgeEvents = (events: ReadonlyArray<Event>) => {
-    const divergence = checkEvents?.(bench, events)
+    const divergence = telling(events.length, () => checkEvents?.(bench, events))
     return divergence === undefined ? undefined : { divergence, events }
   }
   if ("events" in of) return judgeEvents(of.events)
   if (checkSteps !== undefined) {
-    const found = checkSteps(bench, of.steps)
-    return found === undefined ? undefined : { divergence: found, events: found.events }
+    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(bench, of.steps))
+    return found === undefined ? undefined : { divergence: found, events: "events" in found ? found.events : undefined }
   }
   const { events, outcomes, thrown } = Histories.play(bench.subject, of.steps)
   if (thrown === undefined) return judgeEvents(events)

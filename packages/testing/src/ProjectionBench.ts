@@ -1,5 +1,5 @@
 /** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
-import { DateTime, Result, Schema } from "effect"
+import { DateTime, Result, Schema, type SchemaIssue } from "effect"
 import type { Projection } from "eventfold"
 import * as Bench from "./Bench.ts"
 import * as Differences from "./Divergence.ts"
@@ -34,13 +34,18 @@ export interface Entry<Event, Id> extends Happened {
 /** Rows by the text of their keys. */
 export type Rows<Row> = ReadonlyMap<string, Row>
 
-export type Stepped<Row> =
-  | { readonly ok: true; readonly changes: ReadonlyMap<string, Row | undefined> }
-  | { readonly ok: false; readonly because: string; readonly error: unknown }
+export type Stepped<Row> = { readonly ok: true; readonly changes: ReadonlyMap<string, Row | undefined> } | Failed
 
-export type Routed<Key> =
-  | { readonly ok: true; readonly keys: ReadonlyMap<string, Key> }
-  | { readonly ok: false; readonly because: string; readonly error: unknown }
+export type Routed<Key> = { readonly ok: true; readonly keys: ReadonlyMap<string, Key> } | Failed
+
+/** What a handler or a key function did instead. */
+export interface Failed {
+  readonly ok: false
+  readonly because: string
+  readonly error: unknown
+  /** Whether it is a defect whatever came before: a row may be missing for want of another aggregate's event, but never of another type. */
+  readonly isDefect: boolean
+}
 
 export interface ProjectionBench<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
@@ -115,7 +120,8 @@ export const make = <Row, Event extends Tagged, Id, Key>(
         keys: new Map(projector.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
       }
     } catch (error) {
-      return { ok: false, because: `the key function ${Bench.failing(error)}`, error }
+      // A key is known from the event and its place alone.
+      return { ok: false, because: `the key function ${Bench.failing(error)}`, error, isDefect: true }
     }
   }
   const step = (rows: Rows<Row>, { heard }: Entry<Event, Id>, keys: ReadonlyMap<string, Key>): Stepped<Row> => {
@@ -126,7 +132,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
       try {
         next = projector.project(rows.get(text), heard.event, heard.origin, each)
       } catch (error) {
-        return { ok: false, because: `the handler ${Bench.failing(error)}`, error }
+        return { ok: false, because: `the handler ${Bench.failing(error)}`, error, isDefect: false }
       }
       try {
         if (next !== undefined) rowText(next)
@@ -134,7 +140,8 @@ export const make = <Row, Event extends Tagged, Id, Key>(
         return {
           ok: false,
           because: `the row ${JSON.stringify(text)} does not fit its schema: ${Bench.messageOf(error)}`,
-          error
+          error,
+          isDefect: Schema.isSchemaError(error) && isOfAnotherShape(error.issue)
         }
       }
       changes.set(text, next)
@@ -169,6 +176,25 @@ export const make = <Row, Event extends Tagged, Id, Key>(
           (line) => `${JSON.stringify(text)}: ${line}`
         )
       )
+  }
+}
+
+/** Whether a value is of another type, or has other fields: a number that is too small is neither. */
+const isOfAnotherShape = (issue: SchemaIssue.Issue): boolean => {
+  switch (issue._tag) {
+    case "InvalidType":
+    case "MissingKey":
+    case "UnexpectedKey":
+      return true
+    case "Encoding":
+    case "Pointer":
+      return isOfAnotherShape(issue.issue)
+    case "Composite":
+      return issue.issues.some(isOfAnotherShape)
+    case "AnyOf":
+      return issue.issues.every(isOfAnotherShape)
+    default:
+      return false
   }
 }
 

@@ -1,6 +1,7 @@
 /** What random logs come to: a law that was never tried on a handler says nothing of it. */
 import * as fc from "fast-check"
 import { batches, type CoverageOptions, Unreached } from "./Coverage.ts"
+import * as Runs from "./internal/Runs.ts"
 import * as Bench from "./ProjectionBench.ts"
 import { logs } from "./ProjectionLogs.ts"
 import type { ProjectionSubject } from "./ProjectionSubject.ts"
@@ -43,6 +44,7 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   options: CoverageOptions = {}
 ): ProjectionCoverage => {
+  Runs.check("ProjectionLaws.coverage", options)
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31), unreached } = options
   const { name, sources } = subject.definition
   const bench = Bench.make(subject)
@@ -61,7 +63,8 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
         const next = keys.ok ? bench.step(rows, entry, keys.keys) : keys
         // The other laws name the event.
         if (!next.ok) break
-        for (const key of next.changes.keys()) {
+        for (const [key, row] of next.changes) {
+          if (row === undefined && !rows.has(key)) continue
           events[entry.told.type] = (events[entry.told.type] ?? 0) + 1
           if (rows.has(key)) changed++
         }

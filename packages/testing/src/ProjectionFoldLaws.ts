@@ -46,9 +46,13 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
           return { at, because: `the handler changed the row ${JSON.stringify(key)}` }
       }
       if (heardText(given.heard) !== before) return { at, because: "the handler changed the event it was given" }
+      const made = textsOf(next.changes, rowText)
       const keysAgain = keysOf(entry)
       const second = keysAgain.ok ? step(again, entry, keysAgain.keys) : keysAgain
       if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      if (textsOf(next.changes, rowText) !== made) {
+        return { at, because: "the second time, the handler changed a row that it had given the first time" }
+      }
       once = after(once, next.changes)
       again = after(again, second.changes)
       const found = differences(once, again, new Set([...next.changes.keys(), ...second.changes.keys()]))
@@ -58,6 +62,9 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     return undefined
   }
 })
+
+const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row: Row) => string) =>
+  JSON.stringify([...rows.values()].map((row) => (row === undefined ? null : rowText(row))))
 
 /**
  * Nothing outside is read by handlers and key functions: no clock, randomness, environment, locale, file, network, timer.
@@ -182,15 +189,15 @@ export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = Bench.roundTrip("row", Schema.toCodecJson(definition.row))
-    const problemOfKey = Bench.roundTrip("key", Schema.toCodecJson(definition.key))
+    const problemOfRow = Bench.roundTrip("row", Schema.toCodecJson(definition.row), definition.row)
+    const problemOfKey = Bench.roundTrip("key", Schema.toCodecJson(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }
       for (const [text, key] of keys.keys) {
         const row = whole.rows[at + 1]!.get(text)
-        const because = problemOfKey(key) ?? (row === undefined ? undefined : problemOfRow(row))
-        if (because !== undefined) return { at, because }
+        const problem = problemOfKey(key) ?? (row === undefined ? undefined : problemOfRow(row))
+        if (problem !== undefined) return { at, ...problem }
       }
     }
     return undefined

@@ -4,6 +4,8 @@ import * as fc from "fast-check"
 import type { Divergence } from "./Divergence.ts"
 import * as Bench from "./ProjectionBench.ts"
 import type { Log, ProjectionBench } from "./ProjectionBench.ts"
+import * as Runs from "./internal/Runs.ts"
+import { telling } from "./Law.ts"
 import { logs } from "./ProjectionLogs.ts"
 import type { ProjectionSubject } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
@@ -43,11 +45,13 @@ export const make =
     hold(spec, subject, options)
 
 const hold = <Row, Event extends Tagged, Id, Key>(
-  { check, claim, name, share = 1 }: Spec,
+  { check: tried, claim, name, share = 1 }: Spec,
   subject: ProjectionSubject<Row, Event, Id, Key>,
   options: Options
 ): void => {
+  Runs.check(`ProjectionLaws.${name}`, options)
   const bench = Bench.make(subject)
+  const check = (log: Log<Event, Id>) => telling(log.length, () => tried(bench, log))
   const violation = (log: Log<Event, Id>, divergence: Divergence, found: string) =>
     new Violation({
       about: subject.definition.name,
@@ -65,7 +69,7 @@ const hold = <Row, Event extends Tagged, Id, Key>(
     })
   if (options.log !== undefined) {
     const log = given(bench, options.log)
-    const divergence = check(bench, log)
+    const divergence = check(log)
     if (divergence !== undefined) throw violation(log, divergence, "Given, not random")
     return
   }
@@ -75,20 +79,21 @@ const hold = <Row, Event extends Tagged, Id, Key>(
     { weight: 1, arbitrary: logs(bench, "events") }
   )
   const result = fc.check(
-    fc.property(drawn, (log) => check(bench, log) === undefined),
+    fc.property(drawn, (log) => check(log) === undefined),
     { numRuns: Math.ceil((options.runs ?? 200) * share), ...seed }
   )
   if (!result.failed) return
   if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? claim)
   const [log] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} steps`
+  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
   // A handler may know the very objects that it has seen: these are others, as whoever pastes the code will have.
-  const divergence = check(bench, log) ?? check(bench, given(bench, log.map(loggedOf)))
+  const divergence = check(log) ?? check(given(bench, log.map(loggedOf)))
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
   throw violation(log, divergence ?? { at: log.length - 1, because }, found)
 }
 
-const loggedOf = ({ at, stream, told: { data } }: Log<unknown, unknown>[number]): Bench.Logged => ({
+/** An entry in stored form. */
+export const loggedOf = ({ at, stream, told: { data } }: Log<unknown, unknown>[number]): Bench.Logged => ({
   stream,
   at: new Date(at).toISOString(),
   event: data
@@ -99,7 +104,8 @@ const textOf = (entry: Log<unknown, unknown>[number]): string => {
   return `{ "stream": ${JSON.stringify(stream)}, "at": "${at}", "event": ${JSON.stringify(event)} }`
 }
 
-const given = <Row, Event extends Tagged, Id, Key>(
+/** A log of what is in stored form. */
+export const given = <Row, Event extends Tagged, Id, Key>(
   { begin, subject }: ProjectionBench<Row, Event, Id, Key>,
   log: ReadonlyArray<Bench.Logged>
 ): Log<Event, Id> => {

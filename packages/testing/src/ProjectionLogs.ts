@@ -57,8 +57,9 @@ export type Kind = "commands" | "events"
  * **Details**
  *
  * Commands lead to events of a stream that can happen. But in which order the events of several aggregates can happen nobody has
- * declared: where a projection reads several, an event that a handler throws at, or that takes a row out of its schema, is left out.
- * So it is with events that no command led to, and where the projection parks what fails.
+ * declared: where a projection reads several, an event that a handler throws at, or at which a row fails a check of its schema, is left
+ * out. So it is with events that no command led to, and where the projection parks what fails. What no order can excuse stays: a key
+ * function that throws, and a row of another type or with other fields.
  */
 export const logs = <Row, Event extends Tagged, Id, Key>(
   bench: ProjectionBench<Row, Event, Id, Key>,
@@ -115,7 +116,8 @@ const keeping = <Row, Event extends Tagged, Id, Key>(
     const stepped = keys.ok ? step(rows, entry, keys.keys) : keys
     if (!stepped.ok) {
       if (isNotWritten(stepped.error)) throw stepped.error
-      return false
+      // The law that folds it meets the defect, and names the event.
+      return stepped.isDefect
     }
     rows = after(rows, stepped.changes)
     return true

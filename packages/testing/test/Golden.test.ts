@@ -137,6 +137,10 @@ describe("golden histories", () => {
     expect(() => Laws.golden(changed, { file })).toThrow(
       /^Purse breaks a law: golden histories come to the states that were recorded\n\nPurse, golden history 1, event [^]*eventfold golden record Purse --accept "…"/
     )
+    const wallet = { ...PurseLaws, aggregate: { ...PurseLaws.aggregate, name: "Wallet" } }
+    expect(() => Laws.golden(wallet, { file })).toThrow(
+      `${file} holds golden histories of Purse, and was given for those of Wallet`
+    )
     expect(Option.isNone(PurseLaws.fold.initial.owner)).toBe(true)
   })
 })

@@ -1,15 +1,7 @@
-import { Hermetic, type Laws } from "@eventfold/testing"
-import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Random, Schema } from "effect"
-import {
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  MemoryEventStore,
-  Projector,
-  Repository,
-  StoredProjection
-} from "eventfold"
+import { Hermetic, Laws } from "@eventfold/testing"
+import { afterEach, describe, expect, it, vi } from "@effect/vitest"
+import { DateTime, Effect, Random } from "effect"
+import { AsyncLocalStorage } from "node:async_hooks"
 import { execFileSync } from "node:child_process"
 import * as crypto from "node:crypto"
 import { randomUUID } from "node:crypto"
@@ -18,14 +10,19 @@ import { readFile } from "node:fs/promises"
 import * as http from "node:http"
 import * as net from "node:net"
 import * as os from "node:os"
+import { monitorEventLoopDelay } from "node:perf_hooks"
+import { inspect } from "node:util"
+import * as v8 from "node:v8"
 import * as vm from "node:vm"
 import { setTimeout as namedSetTimeout } from "node:timers"
-import { apply, foldOf, Purse, type PurseCommand, type PurseEvent, PurseLaws, type PurseState } from "./Purse.ts"
-import { TalliesLaws } from "./Tallies.ts"
+import { PurseLaws } from "./Purse.ts"
 
 const earlyNow = Date.now
 const earlyEnv = process.env
 const EarlyDate = Date
+const utcFormat = new Intl.DateTimeFormat("en", { timeZone: "UTC" })
+const { format } = utcFormat
+const surroundings = new AsyncLocalStorage<number>()
 const earlyRandom = Math.random
 
 const refused: Record<string, () => unknown> = {
@@ -49,6 +46,23 @@ const refused: Record<string, () => unknown> = {
   "local-time constructors through a date's prototype": () =>
     Reflect.construct(Date.prototype.constructor, [1993, 2, 3]),
   "a clock's reading as text": () => `${new Date(0)}`,
+  "Date(0) as a function": () => Reflect.apply(Date, undefined, [0]),
+  "local-time text that ends like a zone": () => new Date("03-03-1993"),
+  "local-time text as an object": () => Reflect.construct(Date, [Object("1993-03-03T00:00:00")]),
+  "the moment a formatter takes where it is given none": () => utcFormat.format(),
+  "the same in parts": () => utcFormat.formatToParts(),
+  "the same by a reference taken early": () => format(),
+  "new Event().timeStamp": () => new Event("x").timeStamp,
+  "new PerformanceMark()": () => Reflect.construct(PerformanceMark, ["m"]),
+  "performance.eventLoopUtilization()": () => performance.eventLoopUtilization(),
+  "performance.nodeTiming": () => performance.nodeTiming,
+  "node:perf_hooks": () => monitorEventLoopDelay(),
+  "code of an async function made at run time": () =>
+    Reflect.apply(
+      Reflect.construct(Object.getPrototypeOf(async () => 1).constructor, ["return Date.now()"]),
+      undefined,
+      []
+    ),
   "performance.now()": () => performance.now(),
   "performance.mark()": () => performance.mark("m"),
   "performance.timeOrigin": () => performance.timeOrigin,
@@ -63,6 +77,8 @@ const refused: Record<string, () => unknown> = {
   "crypto.subtle": () => globalThis.crypto.subtle,
   "node:crypto, named import": () => randomUUID(),
   "node:crypto, namespace import": () => crypto.randomBytes(1),
+  "node:crypto, keys": () => crypto.createECDH("secp256k1"),
+  "node:crypto, later": () => crypto.scrypt("a", "b", 16, () => undefined),
   "process.env": () => process.env["HOME"],
   "process.env taken early": () => earlyEnv["HOME"],
   "writing to process.env": () => (process.env["TOUCHED"] = "1"),
@@ -71,6 +87,11 @@ const refused: Record<string, () => unknown> = {
   "deleting from process.env": () => delete process.env["TOUCHED"],
   "a description of process.env": () => Object.getOwnPropertyDescriptor(process.env, "HOME"),
   "process.argv": () => process.argv.length,
+  "process.version": () => process.version,
+  "process.getuid()": () => process.getuid?.(),
+  "process.memoryUsage.rss()": () => process.memoryUsage.rss(),
+  "node:v8": () => v8.getHeapStatistics(),
+  "AsyncLocalStorage.getStore()": () => surroundings.getStore(),
   "process.cwd()": () => process.cwd(),
   navigator: () => navigator.language,
   "node:fs": () => readFileSync("package.json"),
@@ -84,7 +105,11 @@ const refused: Record<string, () => unknown> = {
   "a bigint's toLocaleString": () => 1n.toLocaleString(),
   "a typed array's toLocaleString": () => new Uint8Array(1).toLocaleString(),
   toLocaleUpperCase: () => "i".toLocaleUpperCase(),
+  "a date's toLocaleString without a time zone": () => new Date(0).toLocaleString("en"),
+  "toLocaleString of a date in an array": () => [new Date(0)].toLocaleString("en"),
+  "toLocaleString in a locale nobody knows": () => (1.5).toLocaleString("xx"),
   "Intl without a locale": () => new Intl.NumberFormat(),
+  "Intl with a locale nobody knows": () => new Intl.Collator("xx"),
   "Intl.Collator as a function": () => Intl.Collator(),
   "Intl.PluralRules without a locale": () => new Intl.PluralRules(),
   "Intl.Segmenter without a locale": () => new Intl.Segmenter(),
@@ -95,6 +120,13 @@ const refused: Record<string, () => unknown> = {
   setImmediate: () => setImmediate(() => undefined),
   "AbortSignal.timeout": () => AbortSignal.timeout(1),
   "node:timers, named import": () => namedSetTimeout(() => undefined, 0),
+  "Atomics.waitAsync": () => Reflect.get(Atomics, "waitAsync")(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
+  "Atomics.wait": () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
+  "Array.fromAsync": () => Array.fromAsync([1]),
+  "an async generator's next": () =>
+    (async function* () {
+      yield 1
+    })().next(),
   queueMicrotask: () => queueMicrotask(() => undefined),
   "process.nextTick": () => process.nextTick(() => undefined),
   "an async handler": async () => 1,
@@ -126,6 +158,35 @@ const pure: Record<string, () => unknown> = {
   "localeCompare with a locale": () => "a".localeCompare("b", "cs"),
   "toLocaleUpperCase with a locale": () => "i".toLocaleUpperCase("tr"),
   "sorting by code units": () => ["b", "a"].sort(),
+  "new Date(text of RFC 9110)": () => new Date("Wed, 03 Mar 1993 00:00:00 GMT"),
+  "new Date(a year and month)": () => new Date("1993-03"),
+  "a date as JSON, compared, inspected and cloned": () => [
+    JSON.stringify(new Date(0)),
+    new Date(0) < new Date(1),
+    inspect(new Date(0)),
+    structuredClone(new Date(0)).getTime()
+  ],
+  "a date's toLocaleString with locale and time zone": () => new Date(0).toLocaleString("en", { timeZone: "UTC" }),
+  "toLocaleString with a locale": () => [
+    (1.5).toLocaleString("en"),
+    1n.toLocaleString("en"),
+    [1.5].toLocaleString("en")
+  ],
+  "a formatter that is given a moment": () => [utcFormat.format(0), utcFormat.formatToParts(0)],
+  "an Intl.Collator with a locale and a wish": () => new Intl.Collator("en-u-kn-true").compare("2", "10"),
+  "DateTime in a named zone": () =>
+    DateTime.formatIsoZoned(DateTime.makeZonedUnsafe(0, { timeZone: "Pacific/Chatham" })),
+  "DateTime.format with locale": () => DateTime.formatUtc(DateTime.makeUnsafe(0), { locale: "en" }),
+  "a hash": () => crypto.createHash("sha256").update("a").digest("hex"),
+  "errors, regular expressions, BigInt, normalize, toSorted": () => [
+    new Error("x", { cause: 1 }).message,
+    /a(?<b>.)/u.exec("ab")?.groups,
+    255n.toString(16),
+    "é".normalize("NFD"),
+    [2, 1].toSorted()
+  ],
+  // oxlint-disable-next-line no-console -- it is what is tried here
+  "what prints": () => console.debug("%s", "a line that a handler prints"),
   "Math, Map, Set, JSON": () => JSON.stringify([...new Set([Math.max(1, 2)]), ...new Map([[1, 2]])])
 }
 
@@ -144,7 +205,8 @@ const holes: Record<string, () => unknown> = {
     return 0
   },
   "mutable state of a module": () => refused["added"],
-  "a promise made but never looked at": () => void Promise.resolve(1)
+  "a promise made but never looked at": () => void Promise.resolve(1),
+  "an async function whose promise is dropped": () => void (async () => await Promise.resolve(1))()
 }
 
 const handler = "Account.apply CashDeposited"
@@ -174,6 +236,15 @@ describe("inside a handler", () => {
     expect(() => Hermetic.run(handler, () => JSON.parse("{"))).toThrow(SyntaxError)
   })
 
+  it("says what was touched, and the mend for just that", () => {
+    const said = (touch: () => unknown) => String(impureFrom(touch))
+    expect(said(() => new Date())).toMatch(/the clock \(new Date\(\)\)\. Put the time into the event/)
+    expect(said(() => new Date(1993, 2, 3))).toMatch(/local time \(new Date\(year, month, …\)\)\. Use the UTC methods/)
+    expect(said(() => new Date(0).toLocaleString("en"))).toMatch(
+      /the machine's time zone \(toLocaleString\)\. Name the/
+    )
+  })
+
   it("names the inner handler, then the outer again", () => {
     const error = impureFrom(() => {
       expect(() => Hermetic.run("inner", () => Date.now())).toThrow(/^inner touched/)
@@ -199,112 +270,82 @@ describe("outside a handler", () => {
   })
 })
 
-describe("what this version of Node has not", () => {
-  it("Temporal.Now is guarded where there is one", () => {
-    const program = `
-      globalThis.Temporal ??= { Now: { instant: () => 1 } }
-      const { Hermetic } = await import("@eventfold/testing")
-      try {
-        Hermetic.run("Account.apply CashDeposited", () => Temporal.Now.instant())
-      } catch (error) {
-        process.stdout.write(error.message)
-      }`
-    const out = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
-      cwd: import.meta.dirname,
-      encoding: "utf8"
+it("a copy of the environment that a test puts in its place is guarded as well", () => {
+  const before = process.env
+  process.env = { ...before, TOUCHED: "1" }
+  try {
+    expect(process.env["TOUCHED"]).toBe("1")
+    expect(String(impureFrom(() => process.env["TOUCHED"]))).toContain("the environment (process.env.TOUCHED)")
+  } finally {
+    process.env = before
+  }
+})
+
+describe("fake timers", () => {
+  afterEach(() => void vi.useRealTimers())
+  const touches: Record<string, () => unknown> = {
+    "Date.now()": () => Date.now(),
+    "new Date()": () => new Date(),
+    "a date's constructor": () => Reflect.construct(new Date(0).constructor, []),
+    "performance.now()": () => performance.now(),
+    setTimeout: () => setTimeout(() => undefined, 0),
+    queueMicrotask: () => queueMicrotask(() => undefined),
+    "Intl without a time zone": () => new Intl.DateTimeFormat("en")
+  }
+  const world = [Date, setTimeout, queueMicrotask, performance.now, Intl.DateTimeFormat]
+  for (const [name, touch] of Object.entries(touches)) {
+    it(`are refused as well: ${name}`, () => {
+      vi.useFakeTimers({ now: 1_000 })
+      expect(Date.now()).toBe(1_000)
+      expect(Hermetic.isImpure(impureFrom(touch))).toBe(true)
+      expect(Hermetic.run(handler, () => new Date(5).toISOString())).toBe("1970-01-01T00:00:00.005Z")
+      vi.useRealTimers()
+      expect([Date, setTimeout, queueMicrotask, performance.now, Intl.DateTimeFormat]).toEqual(world)
+      expect(Hermetic.isImpure(impureFrom(touch))).toBe(true)
     })
-    expect(out).toMatch(/^Account\.apply CashDeposited touched the clock: Temporal\.Now\.instant\. /)
+  }
+  it("so is a time that is set alone", () => {
+    vi.setSystemTime(1_000)
+    expect(Hermetic.isImpure(impureFrom(() => new Date()))).toBe(true)
+    expect(Hermetic.isImpure(impureFrom(() => Date.now()))).toBe(true)
+    expect(Date.now()).toBeLessThan(100_000)
+  })
+  it("tick as ever around a law", () => {
+    vi.useFakeTimers({ now: 1_000 })
+    const rang = vi.fn<() => void>()
+    setTimeout(rang, 10_000)
+    Laws.all(PurseLaws, { runs: 10, seed: 1 })
+    vi.advanceTimersByTime(10_000)
+    expect([rang.mock.calls.length, Date.now()]).toEqual([1, 11_000])
   })
 })
 
-describe("services and projections on Hermetic.layer", () => {
-  const store = Layer.merge(MemoryEventStore.layer, Hermetic.layer)
-  const { aggregate, codec, decide, fold } = PurseLaws
-  const service = (change: Partial<typeof PurseLaws>) =>
-    Repository.make<string, PurseState, PurseCommand, PurseEvent, Record<PurseCommand["_tag"], Laws.Tagged>>({
-      name: aggregate.name,
-      id: Schema.String,
-      fold,
-      decide,
-      codec,
-      command: Purse.command,
-      invariants: {},
-      ...change
+describe("Temporal", () => {
+  it("is guarded where there is one", () => {
+    const program = `
+      const { Hermetic } = await import("@eventfold/testing")
+      const said = (touch) => {
+        try {
+          return String(Hermetic.run("Account.apply CashDeposited", touch))
+        } catch (error) {
+          return error.message
+        }
+      }
+      const day = Temporal.PlainDate.from("1993-03-03")
+      process.stdout.write(JSON.stringify([
+        said(() => Temporal.Now.instant()),
+        said(() => day.toLocaleString()),
+        said(() => Temporal.Instant.from("1993-03-03T00:00:00Z").toLocaleString("en")),
+        said(() => day.add({ days: 1 }).toLocaleString("en"))
+      ]))`
+    const out = execFileSync(process.execPath, ["--harmony-temporal", "--input-type=module", "--eval", program], {
+      cwd: import.meta.dirname,
+      encoding: "utf8"
     })
-  const buy: PurseCommand = { _tag: "BuyPurse", owner: "Jana" }
-  const add: PurseCommand = { _tag: "AddCoins", amount: 1n, note: "" }
-
-  it.live("a handler that is pure runs as ever", () =>
-    Effect.gen(function* () {
-      const purses = yield* service({})
-      yield* purses.execute("1", buy)
-      yield* purses.execute("1", add)
-      expect((yield* purses.load("1")).state.coins).toBe(1n)
-    }).pipe(Effect.provide(store))
-  )
-
-  it.live("a handler that reads the clock fails the command, and nothing is stored", () =>
-    Effect.gen(function* () {
-      const late = foldOf((state, event) =>
-        event._tag === "CoinsAdded" && Date.now() > 0 ? state : apply(state, event)
-      )
-      const purses = yield* service({ fold: late })
-      yield* purses.execute("1", buy)
-      const exit = yield* Effect.exit(purses.execute("1", add))
-      expect(String(exit)).toContain("Purse.apply CoinsAdded touched the clock (Date.now)")
-      expect((yield* purses.load("1")).version).toBe(1)
-      const deciding = yield* service({ decide: (...given) => (Math.random() > 2 ? [] : decide(...given)) })
-      expect(String(yield* Effect.exit(deciding.execute("2", buy)))).toContain(
-        "Purse.decide BuyPurse touched randomness"
-      )
-    }).pipe(Effect.provide(store))
-  )
-
-  it.live("a projection's handler and key function fail it: in memory, and written with the events", () =>
-    Effect.gen(function* () {
-      const log = yield* EventStore.EventStore
-      const purses = yield* service({})
-      yield* purses.execute("1", buy)
-      yield* purses.execute("1", add)
-      const { projector } = TalliesLaws.definition
-      const handler = { ...projector, project: () => (process.env["HOME"], undefined) }
-      const keys = { ...projector, keys: () => [String(new Date())] }
-      const live = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: handler })
-      expect((yield* Effect.flip(live.all)).message).toContain("Tallies.project CoinsAdded touched the environment")
-      const byTime = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: keys })
-      expect((yield* Effect.flip(byTime.all)).message).toContain("Tallies.keys CoinsAdded touched the clock")
-      const inline = InlineProjections.layer([
-        StoredProjection.runnable({ ...TalliesLaws.definition, projector: handler })
-      ]).pipe(Layer.provide(Layer.succeed(EventStore.EventStore, log)))
-      const refused = yield* Effect.flip(Effect.scoped(Layer.build(inline)))
-      expect(refused.message).toContain("Tallies.project CoinsAdded touched the environment")
-    }).pipe(Effect.provide(store))
-  )
-
-  it.live("a projector stops before the event, and says why", () =>
-    Effect.gen(function* () {
-      const purses = yield* service({})
-      yield* purses.execute("1", buy)
-      yield* purses.execute("1", add)
-      const log = yield* EventStore.EventStore
-      const { definition } = TalliesLaws
-      const late = { ...definition, projector: { ...definition.projector, project: () => (Date.now(), undefined) } }
-      yield* Layer.build(
-        Projector.layer([StoredProjection.runnable(late)], { retries: 0, lease: "200 millis" }).pipe(
-          Layer.provide(Layer.succeed(EventStore.EventStore, log))
-        )
-      )
-      const rows = yield* StoredProjection.make(late)
-      const behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
-      expect(behind.message).toContain("it has stopped: Tallies failed at CoinsAdded")
-      expect(behind.message).toContain("Tallies.project CoinsAdded touched the clock (Date.now)")
-    }).pipe(Effect.provide(store))
-  )
-
-  it.live("without the layer, handlers are called as they are", () =>
-    Effect.gen(function* () {
-      const purses = yield* service({ decide: (...given) => (Math.random() > 2 ? [] : decide(...given)) })
-      expect((yield* purses.execute("1", buy)).version).toBe(1)
-    }).pipe(Effect.provide(MemoryEventStore.layer))
-  )
+    const [now, locale, zone, pure] = JSON.parse(out)
+    expect(now).toMatch(/^Account\.apply CashDeposited touched the clock: Temporal\.Now\.instant\. /)
+    expect(locale).toContain("touched the machine's locale (toLocaleString)")
+    expect(zone).toContain("touched the machine's time zone (toLocaleString)")
+    expect(pure).toBe("3/4/1993")
+  })
 })

@@ -45,6 +45,7 @@ const earlyNow = Date.now
 let calls = 0
 const added = new WeakMap<PurseState, number>()
 const firstly = new WeakMap<Decider.Facts, ReturnType<Subject["decide"]>>()
+const gathered: Array<string> = []
 const last: { event: PurseEvent | undefined } = { event: undefined }
 
 /** Another stored form: `change` is what is lost on the way. */
@@ -79,6 +80,14 @@ function sortingNotes(): Subject["codec"]["state"] {
         encode: (json: Schema.Json): Schema.Json => (isObject(json) ? { ...json, notes: sorted(json["notes"]) } : json)
       })
     )
+  )
+}
+function throwing<A>(codec: Schema.Codec<A, Schema.Json>): Schema.Codec<A, Schema.Json> {
+  const decode = (): Schema.Json => {
+    throw new Error("no reader for it")
+  }
+  return Schema.Json.pipe(
+    Schema.decodeTo(codec, SchemaTransformation.transform({ decode, encode: (json: Schema.Json) => json }))
   )
 }
 function withoutNotes(): Subject["codec"]["event"] {
@@ -159,6 +168,10 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return before?._tag === event._tag ? { ...apply(state, event), notes: [before._tag] } : apply(state, event)
     })
   ],
+  "apply gathers in an array of its module": [
+    "determinism",
+    at("CoinsAdded", (_, { note }, next) => ({ ...next, notes: (gathered.push(note), gathered) }))
+  ],
   "apply misspells a field": [
     "determinism",
     at("CoinsAdded", (state, { amount, at }) => {
@@ -195,6 +208,17 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "snapshots",
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("notes") } }
   ],
+  "a snapshot can't be read back": [
+    "snapshots",
+    {
+      ...PurseLaws,
+      codec: { ...PurseLaws.codec, state: storing(PurseLaws.codec.state, { coins: "many", notes: 1, owner: 1 }) }
+    }
+  ],
+  "reading a snapshot throws": [
+    "snapshots",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: throwing(PurseLaws.codec.state) } }
+  ],
   "apply gathers a Set in the order of its events, which is stored sorted": [
     "snapshots",
     {
@@ -210,6 +234,37 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
   "run begins at the initial state": [
     "segments",
     { ...PurseLaws, fold: { ...PurseLaws.fold, run: (_, events) => events.reduce(apply, Purse.initial) } }
+  ],
+  "run throws where there is nothing to fold": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: { ...PurseLaws.fold, run: (state, [first, ...rest]) => rest.reduce(apply, apply(state, first!)) }
+    }
+  ],
+  "run takes events out of what it is given": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: {
+        ...PurseLaws.fold,
+        run: (state, events) => {
+          const left = events as Array<PurseEvent>
+          for (let event = left.shift(); event !== undefined; event = left.shift()) state = apply(state, event)
+          return state
+        }
+      }
+    }
+  ],
+  "run leaves the state's schema": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: {
+        ...PurseLaws.fold,
+        run: (state, events) => ({ ...events.reduce(apply, state), notes: [1 as never] })
+      }
+    }
   ],
   "run takes two equal events in a row for one": [
     "segments",
@@ -227,6 +282,10 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
   "a state's codec drops a field": [
     "codecs",
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("coins") } }
+  ],
+  "reading a state throws": [
+    "codecs",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: throwing(PurseLaws.codec.state) } }
   ],
   // decisions
   "decide emits what its command does not declare": [

@@ -18,6 +18,7 @@ const making = (
 ): Subject => projecting((...given) => mutant(project(...given)!, ...given))
 
 let calls = 0
+const gathered: Array<string> = []
 let last = ""
 let page: ReadonlyArray<string> = []
 const counted = new WeakSet<object>()
@@ -85,6 +86,28 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     )
   ],
   "a stub is not written yet": ["determinism", projecting(() => Fold.notWritten("Tallies.project CoinsAdded"))],
+  "a handler gathers in an array of its module": [
+    "determinism",
+    making((next, _, __, { id }) => ({ ...next, purses: (gathered.push(id), gathered) }))
+  ],
+  "a handler misspells a field, and what fails is parked": [
+    "determinism",
+    changed({ ...making((next) => ({ ...next, tymes: 1 })).definition, onFailure: "park" })
+  ],
+  "a key function throws, and what fails is parked": [
+    "determinism",
+    changed({
+      ...keying((event, origin) => {
+        if (event._tag === "CoinsTaken") throw new Error("no key")
+        return keys(event, origin)
+      }).definition,
+      onFailure: "park"
+    })
+  ],
+  "a handler gives a promise, and what fails is parked": [
+    "hermetic",
+    changed({ ...projecting((async () => undefined) as never).definition, onFailure: "park" })
+  ],
   "a handler misspells a field": ["determinism", making((next) => ({ ...next, tymes: 1 }))],
   // keys
   "a key function reads a counter": ["keys", keying((event, origin) => [`${keys(event, origin)[0]} ${calls++ % 3}`])],

@@ -1,11 +1,10 @@
-/**
- * A process of its own that folds histories: what `Laws.processes` runs, in other time zones and locales. It reads a request from its input,
- * and writes the states as the last line of its output.
- */
+/** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
 import { Schema } from "effect"
 import { CanonicalJson } from "eventfold"
 import { createHash } from "node:crypto"
-import { text } from "node:stream/consumers"
+import * as Bench from "../ProjectionBench.ts"
+import { given } from "../ProjectionLaw.ts"
+import type { ProjectionSubject } from "../ProjectionSubject.ts"
 import type { Subject, Tagged } from "../Subject.ts"
 
 export interface Request {
@@ -13,7 +12,7 @@ export interface Request {
   readonly module: string
   /** What the module calls the subject. */
   readonly name: string
-  /** Events in stored form. */
+  /** Events in stored form; of a projection, with their streams and times. */
   readonly histories: ReadonlyArray<ReadonlyArray<Schema.Json>>
   /** Whether whole states are asked for, and not only their hashes. */
   readonly isWhole: boolean
@@ -50,20 +49,52 @@ export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
   return states
 }
 
+const decodeLogged = Schema.decodeUnknownSync(
+  Schema.Struct({ stream: Schema.String, at: Schema.String, event: Schema.Json })
+)
+
+/** The rows that the events of a log change, each time in canonical form; a row that is gone is null. */
+export const rowsOf = <Row, Event extends Tagged, Id, Key>(
+  subject: ProjectionSubject<Row, Event, Id, Key>,
+  log: ReadonlyArray<Schema.Json>
+): ReadonlyArray<string> => {
+  const bench = Bench.make(subject)
+  const changed: Array<string> = []
+  let rows = bench.none
+  for (const entry of given(
+    bench,
+    log.map((entry) => decodeLogged(entry))
+  )) {
+    const keys = bench.keysOf(entry)
+    const next = keys.ok ? bench.step(rows, entry, keys.keys) : keys
+    if (!next.ok) return [...changed, `it fails: ${next.because}`]
+    rows = Bench.after(rows, next.changes)
+    const texts = [...next.changes].map(([key, row]) => [
+      key,
+      row === undefined ? null : JSON.parse(bench.rowText(row))
+    ])
+    changed.push(CanonicalJson.text(Object.fromEntries(texts) as Schema.Json))
+  }
+  return changed
+}
+
 export const hash = (state: string): string => createHash("sha256").update(state).digest("base64")
 
 const isSubject = (value: unknown): value is Subject<unknown, Tagged, Tagged> =>
   typeof value === "object" && value !== null && "fold" in value && "codec" in value && "aggregate" in value
 
-const answer = async ({ histories, isWhole, module, name }: Request): Promise<Answer | Refusal> => {
-  const found: unknown = Reflect.get(await import(module), name)
-  if (!isSubject(found)) return { problem: `it exports no ${name}, as a generated \`.laws.ts\` does` }
-  const all = histories.map((history) => statesOf(found, history))
-  return { histories: isWhole ? all : all.map((states) => states.map(hash)) }
-}
+const isProjection = (value: unknown): value is ProjectionSubject<unknown, Tagged, unknown, unknown> =>
+  typeof value === "object" && value !== null && "definition" in value && "from" in value
 
-if (process.argv[2] === "--replay") {
-  const request = JSON.parse(await text(process.stdin)) as Request
-  const given = await answer(request).catch((error: unknown): Refusal => ({ problem: String(error) }))
-  process.stdout.write(`\n${JSON.stringify(given)}\n`)
+/** What is asked for, of whatever the module exports. */
+export const answer = async ({ histories, isWhole, module, name }: Request): Promise<Answer | Refusal> => {
+  const found: unknown = Reflect.get(await import(module), name)
+  const replay = isSubject(found)
+    ? (history: ReadonlyArray<Schema.Json>) => statesOf(found, history)
+    : isProjection(found)
+      ? (log: ReadonlyArray<Schema.Json>) => rowsOf(found, log)
+      : undefined
+  if (replay === undefined) return { problem: `it exports no ${name}, as a generated \`.laws.ts\` does` }
+  const all = histories.map(replay)
+  return { histories: isWhole ? all : all.map((states) => states.map(hash)) }
 }

@@ -34,6 +34,14 @@ export const read = Effect.fnUntraced(function* (file: string) {
       })
 })
 
+/** Whether a place can be left there, which is better known before the work than after it. */
+export const probe = (file: string): Effect.Effect<void, UsageError> =>
+  attempt(file, "write", () => {
+    const part = `${file}.${process.pid}.part`
+    fs.writeFileSync(part, "")
+    fs.rmSync(part)
+  })
+
 /** All of it or nothing: whoever is killed meanwhile leaves the one before. */
 export const write = (file: string, place: Place): Effect.Effect<void, UsageError> =>
   attempt(file, "write", () => {

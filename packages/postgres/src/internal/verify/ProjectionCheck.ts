@@ -41,6 +41,17 @@ interface Pass {
   readonly end: number
 }
 
+/** Where the table itself is not as it should be, no row is compared. */
+const unfit = (name: string, problem: string): Outcome => ({
+  name,
+  left: ["its rows"],
+  mismatches: [{ kind: "projection", projection: name, problem }]
+})
+
+/** PostgreSQL's "undefined column" and "datatype mismatch": the table is another than is declared. */
+const isOfAnotherShape = (error: EventStoreError.EventStoreError): boolean =>
+  ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
+
 /** PostgreSQL's "insufficient privilege". */
 export const isDenied = (error: EventStoreError.EventStoreError): boolean => codeIn(error) === "42501"
 
@@ -55,10 +66,23 @@ export const check = (
       sql.unsafe("select to_regclass($1) is null", [table]).values,
       unavailable(place)
     )
-    if (row?.[0] === true) return { name: projection.name, left: ["no rows of it are stored"], mismatches: [] }
+    if (row?.[0] === true) {
+      const kept = yield* Effect.mapError(
+        sql.unsafe(`select true from ${quote(schema)}.projections p where p.name = $1 and p.stage = 'serving'`, [
+          projection.name
+        ]).values,
+        unavailable(place)
+      )
+      if (kept.length === 0) return { name: projection.name, left: ["no rows of it are stored"], mismatches: [] }
+      const problem = `a projector keeps its rows, but there is no table ${table}`
+      return unfit(projection.name, problem)
+    }
     // What is served and what was folded into it are seen as of one moment; until the end, no other rows take their place.
     return yield* readOnly("one snapshot", compare(projection, options), `lock table ${table} in access share mode`)
   }).pipe(
+    Effect.catchIf(isOfAnotherShape, (error) =>
+      Effect.succeed(unfit(projection.name, `its table is not of the shape that is declared: ${error.message}`))
+    ),
     Effect.catchIf(isDenied, () => {
       const { schema } = options
       const tables = [
@@ -78,6 +102,13 @@ export const check = (
       })
     })
   )
+
+/** What the types of its columns allow, its schema may not: a time of infinity. */
+const readRow = (statements: { readonly read: RowTable.Statements["read"] }, columns: ReadonlyArray<unknown>) =>
+  Result.try({
+    try: () => statements.read(columns),
+    catch: (error) => (error instanceof Error ? error.message : String(error))
+  })
 
 const compare = Effect.fnUntraced(function* (
   projection: Projection,
@@ -116,6 +147,10 @@ const compare = Effect.fnUntraced(function* (
   if (lost !== undefined) {
     wrong(`its rows stand at an event of position ${String(lost[1])} that the log does not have`)
     return { name, left: ["its rows, which belong to another log"], mismatches }
+  }
+  if (places.length === 0) {
+    wrong("it has rows, and no place in the log up to which they are made")
+    return { name, left: ["its rows"], mismatches }
   }
   const ends = places.map(([, position]) => Number(position))
   const end = Math.max(...ends)
@@ -193,7 +228,8 @@ const compare = Effect.fnUntraced(function* (
           wrong(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
           return { name, left: ["its rows, since not all of its events can be folded"], mismatches }
         }
-        return { name, left: [`its rows, since the log can't be folded: ${failure.message}`], mismatches }
+        wrong(`the log can't be folded: ${failure.message}`)
+        return { name, left: ["its rows, since the log can't be folded"], mismatches }
       }
       if (folded.success !== undefined) {
         folding.keep()
@@ -254,11 +290,17 @@ const compare = Effect.fnUntraced(function* (
     const page: ReadonlyArray<ReadonlyArray<unknown>> = yield* values(statements.page, [after, rowsAtOnce])
     const pairs: Array<{ readonly key: string; readonly stored: Schema.Json; readonly row: Schema.Json }> = []
     for (const columns of page) {
-      const { key, row: stored } = statements.read(columns)
+      const read = readRow(statements, columns)
+      const key = String(columns[0])
       if (parked.has(key)) continue
       const row = rows.get(key)
       rows.delete(key)
       compared++
+      if (Result.isFailure(read)) {
+        wrong(`the stored row can't be read: ${read.failure}`, { key })
+        continue
+      }
+      const stored = read.success.row
       if (row === undefined) wrong("this row is stored, and the events give none", { key })
       else if (CanonicalJson.text(row) !== CanonicalJson.text(stored)) pairs.push({ key, stored, row })
     }

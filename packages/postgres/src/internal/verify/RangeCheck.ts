@@ -29,6 +29,12 @@ interface Current {
   /** Whether its state can be had: so far it is whole, and all decodes. */
   isFolding: boolean
   isTruncated: boolean
+  /** Of the last event that was read. */
+  position: number
+  /** Whether the log has its events in the order of their versions, as far as was read. */
+  isInOrder: boolean
+  /** From which version on the content of its events is there; undefined until one is met without. */
+  firstVersion: number | undefined
   readonly snapshots: ReadonlyArray<Taken>
   /** How many of those have been compared. */
   compared: number
@@ -76,6 +82,9 @@ export const check = (
         version: 0,
         isFolding: replay !== undefined,
         isTruncated: false,
+        position: 0,
+        isInOrder: true,
+        firstVersion: undefined,
         snapshots: own,
         compared: 0
       }
@@ -108,10 +117,25 @@ export const check = (
     })
 
     /** Names what is wrong with events by themselves, and versions that are missing. */
-    const decodeOnly = (aggregate: Verifiable, stream: string, after: number, to: number) => {
+    const decodeOnly = Effect.fnUntraced(function* (
+      aggregate: Verifiable,
+      stream: string,
+      after: number,
+      to: number,
+      firstVersion = Infinity
+    ) {
       let expected = after + 1
-      return each(stream, after, to, (single) => {
-        const { version } = single
+      yield* each(stream, after, to, (single) => {
+        const { type, version } = single
+        if (single.data === null && version >= firstVersion) {
+          mismatches.push({
+            kind: "event",
+            stream,
+            version,
+            type,
+            problem: "its content is missing, and was not truncated"
+          })
+        }
         const missing =
           version === expected + 1 ? `version ${expected} is` : `versions ${expected} to ${version - 1} are`
         if (version !== expected)
@@ -121,7 +145,10 @@ export const check = (
         if (trouble !== undefined) mismatches.push(ofTrouble("event", stream, trouble))
         return true
       })
-    }
+      if (expected > to) return
+      const problem = `no version can be read between ${expected} and ${to}, which stands for the last one`
+      mismatches.push({ kind: "stream", stream, version: to, problem })
+    })
 
     /** Finds the first event at which something is wrong, from the beginning; whether there was any. */
     const diagnose = Effect.fnUntraced(function* (aggregate: Verifiable, stream: string, to: number) {
@@ -202,6 +229,11 @@ export const check = (
       const { aggregate, replay, stream, version } = of
       streams++
       if (of.isTruncated) truncated++
+      if (!of.isInOrder) {
+        const astray = yield* pages.firstAstray(stream)
+        const problem = "it stands before an earlier version in the log"
+        mismatches.push({ kind: "stream", stream, version: astray ?? version, problem })
+      }
       if (aggregate === undefined || replay === undefined || !of.isFolding) return
       let texts: { readonly straight: string; readonly paged: string } | undefined
       try {
@@ -240,6 +272,8 @@ export const check = (
       const of = current
       const after = of.version
       of.version = last
+      if (!group.isInOrder || group.from <= of.position) of.isInOrder = false
+      of.position = group.to
       events += count
       const { aggregate } = of
       if (aggregate === undefined) {
@@ -254,9 +288,10 @@ export const check = (
       if (group.present < count) {
         of.isTruncated = true
         of.isFolding = false
+        of.firstVersion ??= yield* pages.firstVersion(stream)
       }
       if (of.isFolding && fold(of, group)) return
-      if (!of.isFolding) return yield* decodeOnly(aggregate, stream, after, last)
+      if (!of.isFolding) return yield* decodeOnly(aggregate, stream, after, last, of.firstVersion)
       of.isFolding = false
       if (yield* diagnose(aggregate, stream, last)) return
       const problem = "it could not be folded, and event by event it can: handlers remember earlier calls"

@@ -3,6 +3,7 @@ import type { Schema } from "effect"
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../StoredEvent.ts"
+import * as Truncated from "../Truncated.ts"
 
 type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 
@@ -14,6 +15,10 @@ export interface Group {
   readonly count: number
   /** How many of them have their content. */
   readonly present: number
+  /** Places in the log of the first and the last of them, and whether all between rise with the versions. */
+  readonly from: number
+  readonly to: number
+  readonly isInOrder: boolean
   /** Undefined where they are to be read one by one. */
   readonly types: ReadonlyArray<string> | undefined
   readonly data: ReadonlyArray<Schema.Json> | undefined
@@ -52,6 +57,10 @@ export interface StreamPages {
   ) => Failing<{ readonly groups: ReadonlyArray<Group>; readonly events: number; readonly characters: number }>
   readonly singles: (stream: string, after: number, to: number) => Failing<ReadonlyArray<Single>>
   readonly snapshots: (range: Range) => Failing<ReadonlyArray<Taken>>
+  /** The first version of a stream that stands before an earlier one in the log. */
+  readonly firstAstray: (stream: string) => Failing<number | undefined>
+  /** From which version on a stream has its content; 1 where it was never truncated. */
+  readonly firstVersion: (stream: string) => Failing<number>
 }
 
 const parsed = (data: string | null, count: number): ReadonlyArray<Schema.Json> | undefined => {
@@ -73,23 +82,33 @@ type Row = readonly [
   count: number,
   present: number,
   types: string,
-  data: string | null
+  data: string | null,
+  from: number,
+  to: number,
+  isInOrder: boolean
 ]
 
 /** `schema` is quoted already. */
 export const make = (values: Values, schema: string, rangeSize: number): StreamPages => {
+  const { firstVersion } = Truncated.make(values, schema)
   const rangeText = `select coalesce(
       (select e.stream_id from ${schema}.events e where e.stream_id > $1 order by e.stream_id, e.version
         offset (select $2::bigint) limit 1),
       (select max(e.stream_id) from ${schema}.events e where e.stream_id > $1))`
   // The server puts the events of a stream together: a row for each event takes the driver as long as all the rest.
   const pageText = `select s.stream_id, min(s.version)::float8, max(s.version)::float8, count(*)::float8, count(s.data)::float8,
-      string_agg(s.type, E'\\n' order by s.version), string_agg(s.data, ',' order by s.version)
+      string_agg(s.type, E'\\n' order by s.version), string_agg(s.data, ',' order by s.version),
+      min(s.position)::float8, max(s.position)::float8, bool_and(s.position > s.before)
     from (
-      select e.stream_id, e.version, e.type, e.data from ${schema}.events e
-      where (e.stream_id, e.version) > ($1, $2) and e.stream_id <= $3
-      order by e.stream_id, e.version limit (select $4::bigint)
+      select p.*, lag(p.position, 1, 0::bigint) over (partition by p.stream_id order by p.version) as before from (
+        select e.stream_id, e.version, e.type, e.data, e.position from ${schema}.events e
+        where (e.stream_id, e.version) > ($1, $2) and e.stream_id <= $3
+        order by e.stream_id, e.version limit (select $4::bigint)
+      ) p
     ) s group by s.stream_id order by s.stream_id`
+  const astrayText = `select o.version::float8 from (
+      select e.version, e.position, lag(e.position) over (order by e.version) as before from ${schema}.events e where e.stream_id = $1
+    ) o where o.position < o.before order by o.version limit (select 1::bigint)`
   const singlesText = `select e.version::float8, e.type, e.data from ${schema}.events e
     where e.stream_id = $1 and e.version > $2 and e.version <= $3 order by e.version limit (select 1000::bigint)`
   const snapshotsText = `select s.stream_id, s.fingerprint, s.version::float8, s.state,
@@ -106,7 +125,7 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
       const rows = yield* values(pageText, [stream, BigInt(version), to, BigInt(size)])
       let [events, characters] = [0, 0]
       const groups = rows.map((row): Group => {
-        const [stream, first, last, count, present, typesText, dataText] = row as Row
+        const [stream, first, last, count, present, typesText, dataText, from, to, isInOrder] = row as Row
         events += count
         characters += dataText?.length ?? 0
         const types = typesText.split("\n")
@@ -116,6 +135,9 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
           last,
           count,
           present,
+          from,
+          to,
+          isInOrder,
           types: types.length === count ? types : undefined,
           data: present === count ? parsed(dataText, count) : undefined
         }
@@ -139,6 +161,9 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
           state: String(state),
           fits: fits === true
         }))
-      )
+      ),
+    firstAstray: (stream) =>
+      Effect.map(values(astrayText, [stream]), ([row]) => (row === undefined ? undefined : Number(row[0]))),
+    firstVersion
   }
 }

@@ -94,6 +94,7 @@ export const verifyCommand = (load: () => Promise<Project | Unusable>) =>
         if (problem !== undefined) return yield* new UsageError({ message: problem })
         const file = getOrUndefined(options.place)
         const left = file === undefined ? undefined : yield* PlaceFile.read(file)
+        if (file !== undefined) yield* PlaceFile.probe(file)
         const connector = yield* connect(options, true, connections + 1)
         const storeId = yield* look(connector.client, options.schema, connector.place)
         if (left !== undefined && left.storeId !== storeId) {
@@ -144,7 +145,10 @@ export const verifyCommand = (load: () => Promise<Project | Unusable>) =>
             // What runs by itself need not be told of what is soon done.
             if (process.stderr.isTTY || performance.now() - began > 5_000) Effect.runSync(tell(line()))
           },
-          ...(file === undefined ? {} : { onPlace: (place) => Effect.orDie(PlaceFile.write(file, place)) })
+          // A disk that has become full is no reason to lose what was done; who goes on from there does a little again.
+          ...(file === undefined
+            ? {}
+            : { onPlace: (place) => Effect.catch(PlaceFile.write(file, place), ({ message }) => inform(message)) })
         }).pipe(Effect.ensuring(clear))
         if (file !== undefined) yield* PlaceFile.remove(file)
         yield* standardOutput.write(options.json ? `${JSON.stringify(asJson(report))}\n` : summary(report))
