@@ -1,6 +1,6 @@
 /** Every law at once, of an aggregate or of a projection. */
 import { contention } from "./ContentionLaw.ts"
-import { coverage, type CoverageOptions } from "./Coverage.ts"
+import { type AllOptions, coverage } from "./Coverage.ts"
 import { decisions, invariants } from "./DecisionLaws.ts"
 import { codecs, determinism, independence, segments, snapshots } from "./FoldLaws.ts"
 import { hermetic } from "./HermeticLaw.ts"
@@ -21,9 +21,6 @@ const laws = [
   repetition,
   contention
 ] as const
-
-/** What all laws take. */
-export type AllOptions = Pick<CoverageOptions, "runs" | "seed" | "unreached">
 
 interface All {
   <State, Event extends Tagged, Command extends Tagged>(

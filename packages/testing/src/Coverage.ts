@@ -29,6 +29,9 @@ export interface CoverageOptions extends Histories.Options {
   readonly unreached?: { readonly [tag: string]: string }
 }
 
+/** What all laws take. */
+export type AllOptions = Pick<CoverageOptions, "runs" | "seed" | "unreached">
+
 /** How often everything was reached. */
 export interface Coverage {
   readonly histories: number

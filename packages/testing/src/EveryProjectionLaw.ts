@@ -1,5 +1,5 @@
 /** Every law of projections, one after the other. */
-import type { AllOptions } from "./AllLaws.ts"
+import type { AllOptions } from "./Coverage.ts"
 import { keeping } from "./KeepingLaw.ts"
 import { coverage } from "./ProjectionCoverage.ts"
 import { codecs, determinism, hermetic, keys } from "./ProjectionFoldLaws.ts"

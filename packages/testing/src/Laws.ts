@@ -8,7 +8,7 @@
 export { coverage, Unreached } from "./Coverage.ts"
 export type { Coverage, CoverageOptions } from "./Coverage.ts"
 export { all } from "./AllLaws.ts"
-export type { AllOptions } from "./AllLaws.ts"
+export type { AllOptions } from "./Coverage.ts"
 export { contention } from "./ContentionLaw.ts"
 export { decisions, invariants } from "./DecisionLaws.ts"
 export type { Divergence } from "./Divergence.ts"
