@@ -6,9 +6,8 @@
  * and aggregate. What a failure prints, `Laws.determinism(AccountLaws, { history: [ … ] })`, is a test of that one history.
  */
 export { coverage, Unreached } from "./Coverage.ts"
-export type { Coverage, CoverageOptions } from "./Coverage.ts"
+export type { AllOptions, Coverage, CoverageOptions } from "./Coverage.ts"
 export { all } from "./AllLaws.ts"
-export type { AllOptions } from "./Coverage.ts"
 export { contention } from "./ContentionLaw.ts"
 export { decisions, invariants } from "./DecisionLaws.ts"
 export type { Divergence } from "./Divergence.ts"
