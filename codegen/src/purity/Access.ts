@@ -84,9 +84,9 @@ export const access = (machine: Machine, value: Value, name: string, site: Site)
 export const exact = (machine: Machine, value: Value, name: string, site: Site): Value =>
   join(...value.map((thing) => accessThing(machine, thing, name, site, true)))
 
-/** Reports what a value stands for, if that must not be touched. */
-export const touch = (machine: Machine, value: Value, site: Site): void => {
-  for (const thing of value) {
+/** Reports what a value stands for, if that must not be touched; gives back the rest of it, so that it is said once. */
+export const touch = (machine: Machine, value: Value, site: Site): Value =>
+  value.filter((thing) => {
     const impurity =
       thing.kind === "global"
         ? ofGlobal(thing.path)
@@ -94,8 +94,8 @@ export const touch = (machine: Machine, value: Value, site: Site): void => {
           ? ofImport(thing.specifier, thing.path)
           : undefined
     if (impurity !== undefined) machine.report(impurity, site)
-  }
-}
+    return impurity === undefined
+  })
 
 /** Whether something of a value can be called. */
 export const isCallable = (thing: Thing): boolean =>

@@ -6,7 +6,7 @@ import { type Argument, ofCall, ofWhole, promise } from "./Impurity.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { Cell, type Class, type Closure, type Frame, Scope } from "./Scope.ts"
-import { any, holding, inside, join, nothing, own, type Thing, type Value, withMember } from "./Thing.ts"
+import { holding, inside, join, nothing, type Own, own, type Thing, type Value, withMember } from "./Thing.ts"
 
 export const noArgs: Args = { list: [], rest: nothing, nodes: [] }
 
@@ -94,9 +94,16 @@ export const isStep = (closure: Closure, from: Frame): boolean =>
 const literal = (node: ts.Expression | undefined): string | undefined =>
   node !== undefined && ts.isStringLiteralLike(node) ? node.text : undefined
 
+/** Objects that are written down. */
+const objectsIn = (value: Value): ReadonlyArray<Own> =>
+  value.flatMap((thing) => {
+    const what = thing.kind === "kept" ? thing.what : thing
+    return what?.kind === "own" && what.made === "Object" ? [what] : []
+  })
+
 /** What is known of arguments by how they are written. */
 export const writtenArgs = ({ list, nodes, rest }: Args): ReadonlyArray<Argument> => {
-  const known = list.map((_, i): Argument => {
+  const known = list.map((value, i): Argument => {
     const node = nodes[i]
     const isArray = node !== undefined && ts.isArrayLiteralExpression(node)
     return {
@@ -104,16 +111,14 @@ export const writtenArgs = ({ list, nodes, rest }: Args): ReadonlyArray<Argument
       isNone:
         (isArray && node.elements.length === 0) ||
         (node !== undefined && ts.isIdentifier(node) && node.text === "undefined"),
+      isObject: objectsIn(value).length > 0,
       lacks: (field) =>
-        node !== undefined &&
-        ts.isObjectLiteralExpression(node) &&
-        node.properties.every(
-          (property) => property.name !== undefined && propertyName(property.name) !== any && propertyName(property.name) !== field
-        )
+        objectsIn(value).length > 0 &&
+        objectsIn(value).every(({ base, members, rest }) => base.length + rest.length === 0 && !members.has(field))
     }
   })
   // Of those that are spread in nothing is known.
-  const unknown: Argument = { text: undefined, isNone: false, lacks: () => false }
+  const unknown: Argument = { text: undefined, isNone: false, isObject: false, lacks: () => false }
   return rest.length > 0 || nodes.length > list.length ? [...known, unknown] : known
 }
 
@@ -254,6 +259,16 @@ const instance = (machine: Machine, one: Class, of: Class, args: Args, site: Sit
   }, made)
 }
 
+/** A new instance; its fields and its constructor are one step on the way. */
+const made = (machine: Machine, one: Class, args: Args, site: Site): Value => {
+  const frame = newFrame(one.scope.frame.module, one.node, machine.loading, nothing)
+  const { found, result } = machine.findings.collect(() =>
+    instance(machine, one, one, args, site, frame, [own({ of: one })])
+  )
+  machine.findings.replay(found, { what: "calls", name: `new ${one.name}`, site })
+  return result
+}
+
 /** `new` of whatever a value may be. */
 export const construct: (machine: Machine, ...rest: Parameters<Machine["construct"]>) => Value = (
   machine,
@@ -265,7 +280,7 @@ export const construct: (machine: Machine, ...rest: Parameters<Machine["construc
   const one = (thing: Thing): Value => {
     switch (thing.kind) {
       case "class":
-        return instance(machine, thing, thing, args, site, from, [own({ of: thing })])
+        return made(machine, thing, args, site)
       case "closure":
         return machine.callClosure(thing, [own()], args, site, from).self
       case "global":

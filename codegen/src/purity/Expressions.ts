@@ -53,8 +53,7 @@ const evaluateName = (machine: Machine, node: ts.Identifier, scope: Scope, isBas
   if (name === "arguments" && running !== undefined) return holding(undefined, args)
   const site = siteOf(scope, node)
   const value = machine.variable(module, name, site) ?? global(name)
-  if (!isBase) touch(machine, value, site)
-  return value
+  return isBase ? value : touch(machine, value, site)
 }
 
 const evaluateAccess = (
@@ -70,8 +69,7 @@ const evaluateAccess = (
   const owner = machine.evaluate(node.expression, scope, true)
   if (ts.isElementAccessExpression(node)) machine.evaluate(node.argumentExpression, scope)
   const value = access(machine, owner, memberName(node), siteOf(scope, node))
-  if (!isBase) touch(machine, value, siteOf(scope, node))
-  return value
+  return isBase ? value : touch(machine, value, siteOf(scope, node))
 }
 
 export const argsOf = (machine: Machine, nodes: ReadonlyArray<ts.Expression>, scope: Scope): Args => {

@@ -89,6 +89,7 @@ export interface Argument {
   readonly text: string | undefined
   /** Whether it is `undefined` or an empty array. */
   readonly isNone: boolean
+  readonly isObject: boolean
   /** Whether it is an object that is written down, and lacks this field. */
   readonly lacks: (field: string) => boolean
 }
@@ -174,7 +175,9 @@ export const ofEffectCall = (specifier: string, path: string, args: ReadonlyArra
   const [part, name] = ofEffect(specifier, path)
   if (part === "DateTime" && /^format(Local|Utc)?$/.test(name)) {
     if (name === "formatLocal") return localTime(`DateTime.${name}`)
-    return args.length === 0 || args.every((one) => one.lacks("locale")) ? locale(`DateTime.${name}`) : undefined
+    // Called in a pipe, it is given options alone.
+    const options = args.length === 1 && args[0]?.isObject === false ? undefined : args.at(-1)
+    return options === undefined || options.lacks("locale") ? locale(`DateTime.${name}`) : undefined
   }
   return part === "String" && /^(localeCompare|toLocale\w+Case)$/.test(name) && args.length < 2
     ? locale(`String.${name}`)

@@ -41,8 +41,8 @@ export interface Machine {
   readonly access: (value: Value, name: string, site: Site) => Value
   /** The same, where it is sure to be of that name. */
   readonly exact: (value: Value, name: string, site: Site) => Value
-  /** Reports what a value stands for, if that must not be touched. */
-  readonly touch: (value: Value, site: Site) => void
+  /** Reports what a value stands for, if that must not be touched; gives back the rest of it. */
+  readonly touch: (value: Value, site: Site) => Value
   readonly report: (impurity: Impurity, site: Site, variable?: string) => void
   /** Something is changed: reports it unless it is the code's own. */
   readonly mutate: (value: Value, how: string, site: Site) => void

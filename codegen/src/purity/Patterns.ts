@@ -7,9 +7,8 @@ import type { Scope } from "./Scope.ts"
 import { any, copyOf, holding, inside, join, memberOf, nothing, own, type Value, withMember } from "./Thing.ts"
 
 const taken = (machine: Machine, value: Value, name: string, node: ts.Node, scope: Scope): Value => {
-  const found = access(machine, value, name, siteOf(scope, node))
-  touch(machine, found, siteOf(scope, node))
-  return found
+  const site = siteOf(scope, node)
+  return touch(machine, access(machine, value, name, site), site)
 }
 
 const orDefault = (machine: Machine, value: Value, initializer: ts.Expression | undefined, scope: Scope): Value =>
@@ -75,7 +74,9 @@ const assignMember = (
   const owner = machine.evaluate(target.expression, scope, true)
   if (ts.isElementAccessExpression(target)) machine.evaluate(target.argumentExpression, scope)
   const name = memberName(target)
-  const setters = machine.exact(owner, `set ${name}`, siteOf(scope, target))
+  const setters = machine
+    .exact(owner, `set ${name}`, siteOf(scope, target))
+    .filter(({ kind }) => kind === "closure")
   if (setters.length > 0) {
     const args = { list: [value], rest: nothing, nodes: [] }
     machine.call(setters, owner, args, siteOf(scope, target), scope.frame)
