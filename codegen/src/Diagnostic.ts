@@ -78,6 +78,11 @@ export interface PathStep {
   readonly at: Position
 }
 
+/** Something impure that a person says is meant. */
+export interface Suppressed extends Diagnostic {
+  readonly reason: string
+}
+
 /** Where it is: `schemas/bank/account.ts:12:5`. */
 export const place = ({ at, file }: Pick<Diagnostic, "at" | "file">): string =>
   `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`

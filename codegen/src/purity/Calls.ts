@@ -71,7 +71,10 @@ export const run = (
   }
   const async = asyncOf(node)
   if (async !== undefined) {
-    machine.report(promise(firstAwait(body) === undefined ? "async" : "await"), siteOf(inner, firstAwait(body) ?? async))
+    machine.report(
+      promise(firstAwait(body) === undefined ? "async" : "await"),
+      siteOf(inner, firstAwait(body) ?? async)
+    )
   }
   if (ts.isBlock(body)) {
     machine.execute(body.statements, inner)
@@ -178,8 +181,8 @@ const memberNamed = (node: ts.ClassLikeDeclaration, name: string, isStatic: bool
     (member) =>
       member.name !== undefined &&
       propertyName(member.name) === name &&
-      (ts.canHaveModifiers(member) && member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true) ===
-        isStatic
+      (ts.canHaveModifiers(member) &&
+        member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true) === isStatic
   )
 
 const heritage = (machine: Machine, { node, scope }: Class): Value => {
@@ -203,13 +206,24 @@ export const memberOfClass: (machine: Machine, ...rest: Parameters<Machine["memb
     } else if (ts.isMethodDeclaration(member)) {
       if (member.body !== undefined) return functionOf(member, scope, `${one.name}.${name}`)
     } else if (ts.isGetAccessorDeclaration(member)) {
-      return machine.call(functionOf(member, scope, `${one.name}.${name}`), [own({ of: one })], noArgs, site, scope.frame)
+      return machine.call(
+        functionOf(member, scope, `${one.name}.${name}`),
+        [own({ of: one })],
+        noArgs,
+        site,
+        scope.frame
+      )
     } else if (ts.isPropertyDeclaration(member) && isStatic && member.initializer !== undefined) {
       const value = named(machine, member.initializer, scope, `${one.name}.${name}`)
       return scope.isOfFile
         ? value.map((thing) =>
             thing.kind === "own"
-              ? { kind: "kept", label: `${one.name}.${name}`, variable: `${scope.frame.module.path}#${one.name}`, what: thing }
+              ? {
+                  kind: "kept",
+                  label: `${one.name}.${name}`,
+                  variable: `${scope.frame.module.path}#${one.name}`,
+                  what: thing
+                }
               : thing
           )
         : value
@@ -234,8 +248,12 @@ const instance = (machine: Machine, one: Class, of: Class, args: Args, site: Sit
     if (base.kind === "class") value = instance(machine, base, of, args, site, from, value)
     else if (base.kind === "global") {
       const made = machine.construct([base], args, site, from)
-      value = join(...value.map((thing) => (thing.kind === "own" ? [{ ...thing, made: base.path }] : [thing])), ...made.map(() => nothing))
-    } else value = value.map((thing) => (thing.kind === "own" ? { ...thing, base: join(...args.list, args.rest) } : thing))
+      value = join(
+        ...value.map((thing) => (thing.kind === "own" ? [{ ...thing, made: base.path }] : [thing])),
+        ...made.map(() => nothing)
+      )
+    } else
+      value = value.map((thing) => (thing.kind === "own" ? { ...thing, base: join(...args.list, args.rest) } : thing))
   }
   const frame = newFrame(scope.frame.module, node, machine.loading, nothing)
   const inner = new Scope(scope, frame)

@@ -94,7 +94,11 @@ const projects = (projection: Projection, { model }: Declared, named: Named): Re
 }
 
 /** What a body's handlers are given, by the call that they are handed to. */
-const groupsOf = (call: string, declared: ReadonlyArray<Declared>, folder: string | undefined): ReadonlyArray<Group> => {
+const groupsOf = (
+  call: string,
+  declared: ReadonlyArray<Declared>,
+  folder: string | undefined
+): ReadonlyArray<Group> => {
   for (const one of declared) {
     if (folder !== undefined && one.domain.name !== folder) continue
     const { aggregates, projections } = one.domain

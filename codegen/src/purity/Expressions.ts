@@ -5,7 +5,20 @@ import type { Site } from "./Findings.ts"
 import { place, promise, textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
 import type { Frame, Scope } from "./Scope.ts"
-import { any, holding, inside, isFunction, join, keep, madeOf, memberOf, nothing, own, type Value, withMember } from "./Thing.ts"
+import {
+  any,
+  holding,
+  inside,
+  isFunction,
+  join,
+  keep,
+  madeOf,
+  memberOf,
+  nothing,
+  own,
+  type Value,
+  withMember
+} from "./Thing.ts"
 
 type Evaluate = (machine: Machine, node: ts.Expression, scope: Scope, isBase: boolean) => Value
 
@@ -349,7 +362,13 @@ export const evaluate: Evaluate = (machine, wrapped, scope, isBase) => {
       scope
     )
     const list = [nothing, ...args.list]
-    return machine.call(machine.evaluate(node.tag, scope, true), nothing, { ...args, list }, siteOf(scope, node), scope.frame)
+    return machine.call(
+      machine.evaluate(node.tag, scope, true),
+      nothing,
+      { ...args, list },
+      siteOf(scope, node),
+      scope.frame
+    )
   }
   if (ts.isClassExpression(node)) return [machine.classOf(node, scope)]
   if (node.kind === ts.SyntaxKind.ThisKeyword) return machine.store.get(scope.frame.self)

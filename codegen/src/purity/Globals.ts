@@ -79,7 +79,10 @@ export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlo
     case "Array.from":
       return callbacks.length === 0
         ? holding("Array", inside(first))
-        : holding("Array", machine.maybe(() => machine.call(callbacks, nothing, argsWith(inside(first)), site, from)))
+        : holding(
+            "Array",
+            machine.maybe(() => machine.call(callbacks, nothing, argsWith(inside(first)), site, from))
+          )
     case "Array.of":
       return holding("Array", allOf(args))
     case "Map":

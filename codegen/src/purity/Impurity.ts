@@ -44,7 +44,8 @@ export const textOfDate: Impurity = localTime("the text of a Date")
 export const place: Impurity = outside("the place of the file (import.meta)")
 
 /** Globals whose parts are what matters: to name them alone does nothing. */
-const parts = /^(process|crypto|performance|navigator|location|document|window|localStorage|sessionStorage|Temporal\.Now|Promise)$/
+const parts =
+  /^(process|crypto|performance|navigator|location|document|window|localStorage|sessionStorage|Temporal\.Now|Promise)$/
 
 const table: ReadonlyArray<readonly [pattern: RegExp, impurity: (path: string) => Impurity]> = [
   [/^(Date\.now|performance\..*|Temporal\.Now\..*)$/, clock],
@@ -67,7 +68,10 @@ const table: ReadonlyArray<readonly [pattern: RegExp, impurity: (path: string) =
   [/^(MessageChannel|BroadcastChannel|Worker)$/, (path) => later(`what happens elsewhere: ${path}`)],
   [/^Promise\..*$/, promise],
   [/^(WeakRef|FinalizationRegistry)$/, (path) => ({ kind: "memory", touched: `the garbage collector: ${path}` })],
-  [/^(require|eval|Function)$/, (path) => outside(`${path === "require" ? "a module" : "code made at run time"} (${path})`)]
+  [
+    /^(require|eval|Function)$/,
+    (path) => outside(`${path === "require" ? "a module" : "code made at run time"} (${path})`)
+  ]
 ]
 
 /** A global, by its dotted path: `Math.random`. */
@@ -159,7 +163,8 @@ export const ofImport = (specifier: string, path: string): Impurity | undefined 
     }
     if (part === "Effect" && /^run[A-Z]/.test(name)) return outside(`the world by running an effect (${shown})`)
   }
-  if (/^(nanoid|ulid|ulidx|@paralleldrive\/cuid2)$/.test(specifier) && path !== "*") return random(`${specifier} ${path}`)
+  if (/^(nanoid|ulid|ulidx|@paralleldrive\/cuid2)$/.test(specifier) && path !== "*")
+    return random(`${specifier} ${path}`)
   return specifier === "uuid" && /^v[1467]$/.test(path) ? random(`${specifier} ${path}`) : undefined
 }
 

@@ -118,4 +118,3 @@ export const make = (program: Program): Machine => {
   const variables = Variables.make()
   return machine
 }
-

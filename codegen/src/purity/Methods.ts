@@ -27,13 +27,8 @@ const changes = (machine: Machine, thing: Thing, name: string, site: Site): bool
 }
 
 /** Runs a function for elements, however many there are. */
-const forEach = (
-  machine: Machine,
-  callback: Value,
-  args: ReadonlyArray<Value>,
-  site: Site,
-  from: Frame
-): Value => machine.maybe(() => machine.call(callback, nothing, argsWith(...args), site, from))
+const forEach = (machine: Machine, callback: Value, args: ReadonlyArray<Value>, site: Site, from: Frame): Value =>
+  machine.maybe(() => machine.call(callback, nothing, argsWith(...args), site, from))
 
 /** What a reduction comes to: its function takes what it gave back before. */
 export const reduce = (
@@ -57,7 +52,9 @@ const withCallback = (
   site: Site,
   from: Frame
 ): Value | undefined => {
-  const callback = functionsIn(at(args, 0)).concat(at(args, 0).filter(({ kind }) => kind === "imported" || kind === "global"))
+  const callback = functionsIn(at(args, 0)).concat(
+    at(args, 0).filter(({ kind }) => kind === "imported" || kind === "global")
+  )
   if (callback.length === 0) return undefined
   const made = madeOf(self)
   const elements = inside(self)

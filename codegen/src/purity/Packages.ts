@@ -42,7 +42,8 @@ export const callImported: (machine: Machine, ...rest: Parameters<Machine["callI
   }
   const callbacks = functionsIn(allOf(args))
   const data = args.list.filter((value) => !functionsIn(value).some(isFunction))
-  const called = (value: Value): Value => machine.maybe(() => machine.call(callbacks, nothing, argsWith(value, value), site, from))
+  const called = (value: Value): Value =>
+    machine.maybe(() => machine.call(callbacks, nothing, argsWith(value, value), site, from))
   if (drafting.test(specifier) && callbacks.length > 0) {
     called([own()])
     return copyOf(undefined, join(...data))

@@ -74,9 +74,7 @@ const assignMember = (
   const owner = machine.evaluate(target.expression, scope, true)
   if (ts.isElementAccessExpression(target)) machine.evaluate(target.argumentExpression, scope)
   const name = memberName(target)
-  const setters = machine
-    .exact(owner, `set ${name}`, siteOf(scope, target))
-    .filter(({ kind }) => kind === "closure")
+  const setters = machine.exact(owner, `set ${name}`, siteOf(scope, target)).filter(({ kind }) => kind === "closure")
   if (setters.length > 0) {
     const args = { list: [value], rest: nothing, nodes: [] }
     machine.call(setters, owner, args, siteOf(scope, target), scope.frame)
@@ -101,7 +99,8 @@ export const assign = (machine: Machine, wrapped: ts.Expression, value: Value, s
     const { module } = scope.frame
     const site = siteOf(scope, target)
     const origin = machine.program.local(module, target.text)
-    if (machine.loading && origin !== undefined) return machine.fill(module, target.text, (before) => join(before, value))
+    if (machine.loading && origin !== undefined)
+      return machine.fill(module, target.text, (before) => join(before, value))
     const shown = origin === undefined ? `${target.text}, a global` : target.text
     const variable = origin?.kind === "declared" ? `${origin.module.path}#${origin.name}` : undefined
     const kept = `${shown}, which is kept between calls`

@@ -1,22 +1,32 @@
 /** `eventfold check`: whether handlers are pure, as far as their text tells. */
-import { codes, compare, type Diagnostic, place, type PathStep, type Position, sort } from "../Diagnostic.ts"
+import path from "node:path"
+import type { Project } from "../ConfigFile.ts"
+import {
+  codes,
+  compare,
+  type Diagnostic,
+  place,
+  type PathStep,
+  type Position,
+  sort,
+  type Suppressed
+} from "../Diagnostic.ts"
 import { placeOf } from "../Syntax.ts"
 import { argsWith } from "./Calls.ts"
+import type { Body } from "../emit/BodyFiles.ts"
+import { outputOf } from "../Folders.ts"
+import type { Domain } from "../Model.ts"
+import * as Entries from "./Entries.ts"
 import type { Entry, Group } from "./Entries.ts"
 import type { Found, Site } from "./Findings.ts"
 import { codeOf, instead } from "./Impurity.ts"
 import * as Interpreter from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
-import type { Program } from "./Program.ts"
+import { type Options, Program } from "./Program.ts"
 import type { Closure } from "./Scope.ts"
 import * as Suppression from "./Suppression.ts"
 import { memberOf, type Value } from "./Thing.ts"
 import * as Writes from "./Writes.ts"
-
-/** Something impure that a person says is meant. */
-export interface Suppressed extends Diagnostic {
-  readonly reason: string
-}
 
 export interface Purity {
   readonly diagnostics: ReadonlyArray<Diagnostic>
@@ -83,11 +93,13 @@ const reach = (machine: Machine, { call, groups, module, object }: Entry): Reado
 
 /** What reads a variable matters only where something else writes it. */
 const written = (program: Program, all: ReadonlyArray<Reached>): ReadonlyArray<Reached> => {
-  const changed = new Set(all.flatMap(({ isRead, kind, variable }) => (kind === "kept" && isRead === undefined && variable !== undefined ? [variable] : [])))
-  const wanted = all.some(({ isRead }) => isRead === true)
-  const writes = new Map(
-    wanted ? program.modules.flatMap((module) => [...Writes.read(program, module)]) : []
+  const changed = new Set(
+    all.flatMap(({ isRead, kind, variable }) =>
+      kind === "kept" && isRead === undefined && variable !== undefined ? [variable] : []
+    )
   )
+  const wanted = all.some(({ isRead }) => isRead === true)
+  const writes = new Map(wanted ? program.modules.flatMap((module) => [...Writes.read(program, module)]) : [])
   return all.flatMap((one): ReadonlyArray<Reached> => {
     if (one.isRead === undefined) return [one]
     const write = one.variable === undefined ? undefined : writes.get(one.variable)
@@ -150,11 +162,20 @@ const suppress = (
     const where = { file: comment.module.shown, at }
     if (!used.has(comment)) {
       const message = "eventfold-pure suppresses nothing: no handler comes to anything impure there"
-      return [{ ...where, code: codes.needless, message, fix: "take the comment out, or move it to the line that it is for" }]
+      return [
+        { ...where, code: codes.needless, message, fix: "take the comment out, or move it to the line that it is for" }
+      ]
     }
     if (comment.reason !== "") return []
     const message = "eventfold-pure gives no reason, and suppresses nothing"
-    return [{ ...where, code: codes.reason, message, fix: "say why it is all the same in each replay: `// eventfold-pure: …`" }]
+    return [
+      {
+        ...where,
+        code: codes.reason,
+        message,
+        fix: "say why it is all the same in each replay: `// eventfold-pure: …`"
+      }
+    ]
   })
   return { left: [...left, ...wrong], suppressed }
 }
@@ -169,4 +190,29 @@ export const check = (program: Program, entries: ReadonlyArray<Entry>): Purity =
     suppressed: [...suppressed].sort((a, b) => compare(a.file, b.file) || (a.at?.line ?? 0) - (b.at?.line ?? 0)),
     files: [...program.asked]
   }
+}
+
+/** Reads the bodies of a project, and the invariants of its declarations. */
+export const ofProject = (
+  project: Project,
+  domains: ReadonlyArray<Domain>,
+  bodies: ReadonlyArray<{ readonly path: string; readonly body: Pick<Body, "call">; readonly domain: string }>,
+  remember?: Options["remember"]
+): Purity => {
+  const { root } = project
+  const generated = domains.map(({ name }) => path.join(root, outputOf(project, name)))
+  const program = new Program({ root, generated, ...(remember === undefined ? {} : { remember }) })
+  const declared = domains.map((domain): Entries.Declared => ({ domain, model: domains }))
+  const entries = [
+    ...bodies.flatMap(({ body, domain, path: file }) => {
+      const module = program.module(path.join(root, file))
+      return module === undefined ? [] : Entries.ofBody(module, body, declared, domain)
+    }),
+    ...declared.flatMap((one) =>
+      one.domain.aggregates.flatMap((aggregate) =>
+        Entries.ofInvariants(aggregate, one, (path) => program.module(path), root)
+      )
+    )
+  ]
+  return check(program, entries)
 }

@@ -11,7 +11,9 @@ const rounds = 2
 
 /** What each element is to a loop over a value. */
 export const elementsOf = (value: Value): Value =>
-  madeOf(value).includes("Map") ? join(holding("Array", inside(value)), ...value.filter(({ kind }) => kind === "given").map((one) => inside([one]))) : inside(value)
+  madeOf(value).includes("Map")
+    ? join(holding("Array", inside(value)), ...value.filter(({ kind }) => kind === "given").map((one) => inside([one])))
+    : inside(value)
 
 const worst = (completions: ReadonlyArray<Completion>): Completion =>
   completions.includes("next") ? "next" : completions.includes("jump") ? "jump" : "return"
@@ -38,7 +40,11 @@ const loop = (machine: Machine, scope: Scope, round: () => Completion, isSure = 
     const body = before.fork()
     machine.store = body
     const completion = round()
-    const after: Array<Store> = [...frame.jumps, ...(completion === "next" ? [body] : []), ...(isSure ? [] : [before.fork()])]
+    const after: Array<Store> = [
+      ...frame.jumps,
+      ...(completion === "next" ? [body] : []),
+      ...(isSure ? [] : [before.fork()])
+    ]
     frame.jumps = jumps
     machine.store = before
     before.meet(after)
@@ -65,14 +71,21 @@ const each = (machine: Machine, node: ts.ForOfStatement | ts.ForInStatement, sco
 
 /** Where `var` puts names: the whole function. */
 const outermost = (scope: Scope): Scope =>
-  scope.parent === undefined || scope.parent.frame !== scope.frame || scope.parent.isOfFile ? scope : outermost(scope.parent)
+  scope.parent === undefined || scope.parent.frame !== scope.frame || scope.parent.isOfFile
+    ? scope
+    : outermost(scope.parent)
 
 const declare = (machine: Machine, list: ts.VariableDeclarationList, inner: Scope): void => {
   const scope = (list.flags & ts.NodeFlags.BlockScoped) === 0 ? outermost(inner) : inner
   for (const { initializer, name } of list.declarations) {
     const shown = ts.isIdentifier(name) ? name.text : "a function"
     // A pattern takes parts; what is merely given another name is looked at where it is used.
-    const value = initializer === undefined ? nothing : isAlias(name, initializer) ? machine.evaluate(initializer, scope, true) : named(machine, initializer, scope, shown)
+    const value =
+      initializer === undefined
+        ? nothing
+        : isAlias(name, initializer)
+          ? machine.evaluate(initializer, scope, true)
+          : named(machine, initializer, scope, shown)
     machine.bind(name, value, scope)
   }
 }
@@ -87,8 +100,9 @@ const chooses = (machine: Machine, node: ts.SwitchStatement, scope: Scope): Comp
   const inner = new Scope(scope, frame)
   hoist(
     node.caseBlock.clauses.flatMap(({ statements }) => [...statements]),
-    inner
-    , machine)
+    inner,
+    machine
+  )
   const before = machine.store
   const jumps = frame.jumps
   frame.jumps = []

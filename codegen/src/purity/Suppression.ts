@@ -42,6 +42,8 @@ export const read = (module: SourceModule): ReadonlyArray<Suppression> => {
     if (found === null) return []
     const { character, line } = file.getLineAndCharacterOfPosition(pos)
     const isAlone = lines[line]!.slice(0, character).trim() === ""
-    return [{ module, line: line + 1, column: character + 1, reason: found[1]!.trim(), of: isAlone ? line + 2 : line + 1 }]
+    return [
+      { module, line: line + 1, column: character + 1, reason: found[1]!.trim(), of: isAlone ? line + 2 : line + 1 }
+    ]
   })
 }

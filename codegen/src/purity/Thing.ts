@@ -247,4 +247,3 @@ export const madeOf = (value: Value): ReadonlyArray<string> =>
 
 export const isFunction = ({ kind }: Thing): boolean =>
   kind === "closure" || kind === "class" || kind === "deferred" || kind === "method"
-

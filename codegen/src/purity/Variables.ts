@@ -36,7 +36,13 @@ const namesIn = (name: ts.BindingName): ReadonlyArray<string> =>
     ? [name.text]
     : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : namesIn(element.name)))
 
-const declared = (machine: Machine, module: SourceModule, name: string, statement: ts.Statement, scope: Scope): Value => {
+const declared = (
+  machine: Machine,
+  module: SourceModule,
+  name: string,
+  statement: ts.Statement,
+  scope: Scope
+): Value => {
   if (ts.isFunctionDeclaration(statement)) return functionOf(statement, scope, name)
   if (ts.isClassDeclaration(statement)) return [machine.classOf(statement, scope)]
   if (ts.isExportAssignment(statement)) return named(machine, statement.expression, scope, "the default export")
@@ -73,9 +79,9 @@ const load = (machine: Machine, variables: Variables, module: SourceModule, name
   const scope = scopeOf(variables, module)
   fresh.found = machine.findings.collect(() =>
     machine.whileLoading(() => {
-    fresh.value = join(fresh.value, declared(machine, module, name, statement, scope))
-    const effects = module.effects.filter((effect) => mentions(module, effect, name))
-    if (effects.length > 0) machine.execute(effects, new Scope(scope, scope.frame))
+      fresh.value = join(fresh.value, declared(machine, module, name, statement, scope))
+      const effects = module.effects.filter((effect) => mentions(module, effect, name))
+      if (effects.length > 0) machine.execute(effects, new Scope(scope, scope.frame))
     })
   ).found
   return fresh
@@ -133,6 +139,11 @@ export const fill = (
 }
 
 /** The value of an expression at the top of a file. */
-export const evaluateIn = (machine: Machine, variables: Variables, module: SourceModule, node: ts.Expression): Value => {
+export const evaluateIn = (
+  machine: Machine,
+  variables: Variables,
+  module: SourceModule,
+  node: ts.Expression
+): Value => {
   return machine.whileLoading(() => machine.evaluate(node, scopeOf(variables, module)))
 }

@@ -32,7 +32,11 @@ const targets = (node: ts.Node): ReadonlyArray<ts.Expression> => {
   const { arguments: args, expression } = node
   if (!ts.isPropertyAccessExpression(expression)) return []
   const [first] = args
-  if (expression.getText !== undefined && ts.isIdentifier(expression.expression) && expression.expression.text === "Object")
+  if (
+    expression.getText !== undefined &&
+    ts.isIdentifier(expression.expression) &&
+    expression.expression.text === "Object"
+  )
     return expression.name.text === "assign" && first !== undefined ? [first] : []
   return mutating.test(expression.name.text) ? [expression.expression] : []
 }
@@ -75,7 +79,8 @@ export const read = (program: Program, module: SourceModule): ReadonlyMap<string
   const visit = (node: ts.Node, hidden: ReadonlySet<string> | undefined): void => {
     let inner = hidden
     // What is done outside of functions is done once, while the file is loaded.
-    if (ts.isFunctionLike(node) && hidden === undefined) inner = new Set(within(node).filter((name) => !isOf(node, name)))
+    if (ts.isFunctionLike(node) && hidden === undefined)
+      inner = new Set(within(node).filter((name) => !isOf(node, name)))
     if (inner !== undefined) for (const target of targets(node)) note(target, inner)
     ts.forEachChild(node, (child) => visit(child, inner))
   }
