@@ -2,19 +2,7 @@
 import { asGlobal, ofEffect, ofGlobal, ofImport, tidy } from "./Impurity.ts"
 import type { Machine } from "./Machine.ts"
 import type { Site } from "./Findings.ts"
-import {
-  any,
-  inside,
-  isFunction,
-  join,
-  keep,
-  madeOf,
-  memberOf,
-  nothing,
-  type Own,
-  type Thing,
-  type Value
-} from "./Thing.ts"
+import { any, isFunction, join, keep, madeOf, memberOf, nothing, type Own, type Thing, type Value } from "./Thing.ts"
 
 export const global = (path: string): Value => [{ kind: "global", path: tidy(path) }]
 
@@ -41,11 +29,18 @@ const constructorOf = (machine: Machine, thing: Thing): Value => {
 const ofInstance = (machine: Machine, what: Own, name: string, site: Site): Value =>
   what.of === undefined ? nothing : machine.memberOfClass(what.of, name, false, site)
 
+const isIndirect = /^(call|apply|bind)$/
+
 const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, isExact: boolean): Value => {
   switch (thing.kind) {
-    case "global":
+    case "global": {
+      const isPrototype = thing.path.includes(".prototype.")
+      if (isIndirect.test(name) && !isPrototype && /\./.test(thing.path))
+        return [{ kind: "method", name, self: [thing] }]
       return global(`${thing.path}.${name}`)
+    }
     case "imported":
+      if (isIndirect.test(name)) return [{ kind: "method", name, self: [thing] }]
       return importedMember(thing.specifier, thing.path, name)
     case "namespace": {
       const module = machine.program.module(thing.file)
@@ -58,7 +53,7 @@ const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, i
     case "closure":
     case "deferred":
     case "method":
-      return /^(call|apply|bind)$/.test(name) ? [{ kind: "method", name, self: [thing] }] : nothing
+      return isIndirect.test(name) ? [{ kind: "method", name, self: [thing] }] : nothing
     case "own":
     case "kept": {
       const what = thing.kind === "own" ? thing : thing.what
@@ -117,7 +112,7 @@ export const isCallable = (thing: Thing): boolean =>
 export const isMutableModule = (specifier: string, path: string): boolean => {
   const [part, name] = ofEffect(specifier, path)
   return (
-    /^Mutable/.test(part) &&
+    part.startsWith("Mutable") &&
     /^(set|remove|modify|modifyAt|update|clear|append|appendAll|prepend|prependAll|add|take|shift|pop|increment|decrement|toggle|getAndSet|getAndUpdate|setAndGet|updateAndGet)/.test(
       name
     )
@@ -132,5 +127,3 @@ export const functionsIn = (value: Value): Value =>
     if (thing.kind !== "own") return []
     return join(...[...thing.members.keys()].map((name) => memberOf([thing], name)), thing.rest).filter(isFunction)
   })
-
-export const elements = inside

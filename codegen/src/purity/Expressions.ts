@@ -8,7 +8,7 @@ import type { Frame, Scope } from "./Scope.ts"
 import {
   any,
   holding,
-  inside,
+  iterated,
   isFunction,
   join,
   keep,
@@ -92,7 +92,7 @@ export const argsOf = (machine: Machine, nodes: ReadonlyArray<ts.Expression>, sc
   for (const node of nodes) {
     if (ts.isSpreadElement(node)) {
       isSpread = true
-      rest = join(rest, inside(machine.evaluate(node.expression, scope)))
+      rest = join(rest, iterated(machine.evaluate(node.expression, scope)))
     } else if (isSpread) rest = join(rest, machine.evaluate(node, scope))
     else list.push(machine.evaluate(node, scope))
   }
@@ -275,7 +275,7 @@ const evaluateArray = (machine: Machine, node: ts.ArrayLiteralExpression, scope:
   for (const [i, element] of node.elements.entries()) {
     if (ts.isSpreadElement(element)) {
       isSpread = true
-      rest = join(rest, inside(machine.evaluate(element.expression, scope)))
+      rest = join(rest, iterated(machine.evaluate(element.expression, scope)))
     } else if (isSpread) rest = join(rest, machine.evaluate(element, scope))
     else members.set(String(i), ts.isOmittedExpression(element) ? nothing : machine.evaluate(element, scope))
   }

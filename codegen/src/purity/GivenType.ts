@@ -1,6 +1,6 @@
 /** The declared types of what handlers are given: they tell a `Set` that has something added from money that is added up. */
 import type { Domain, Field, Type } from "../Model.ts"
-import { any } from "./Thing.ts"
+import { any, held, heldBy } from "./Thing.ts"
 
 /** Where classes of schema files are, and what value types stand for. */
 export type Named = (name: string) => Type | undefined
@@ -91,6 +91,7 @@ export class GivenType {
             ...(name === any || /^\d+$/.test(name) ? type.rest : [])
           ]
         case "generic":
+          if (name === heldBy || name === held) return type.args.slice(name === held ? 1 : 0, name === held ? 2 : 1)
           return name === any ? type.args : []
         default:
           return []

@@ -1,9 +1,9 @@
 /** Calls of the language's own functions: `Object.assign`, `new Map`, `Array.from`. */
 import { functionsIn } from "./Access.ts"
-import { allOf, argsWith, at, escape, impurityOfCall } from "./Calls.ts"
+import { allOf, argsWith, at, escape, impurityOfCall, writtenArgs } from "./Calls.ts"
 import { textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { copyOf, holding, inside, join, madeOf, memberOf, nothing, own, type Value } from "./Thing.ts"
+import { any, copyOf, holding, inside, iterated, join, madeOf, memberOf, nothing, own, type Value } from "./Thing.ts"
 
 /** Changes what it is given first. */
 const changing =
@@ -55,8 +55,10 @@ export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlo
       const elements = written.map((_, i) => memberOf(at(args, 1), String(i)))
       return machine.construct(first, { list: elements, rest: nothing, nodes: written }, site, from)
     }
-    case "Reflect.get":
-      return inside(first)
+    case "Reflect.get": {
+      const name = writtenArgs(args)[1]?.text ?? any
+      return machine.touch(machine.access(first, name, site), site)
+    }
     case "Reflect.getPrototypeOf":
     case "Object.getPrototypeOf":
       return madeOf(first).length > 0 ? [own({ made: madeOf(first)[0] })] : nothing
@@ -78,16 +80,16 @@ export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlo
       return holding(path === "Map.groupBy" ? "Map" : "Object", holding("Array", inside(first)))
     case "Array.from":
       return callbacks.length === 0
-        ? holding("Array", inside(first))
+        ? holding("Array", iterated(first))
         : holding(
             "Array",
-            machine.maybe(() => machine.call(callbacks, nothing, argsWith(inside(first)), site, from))
+            machine.maybe(() => machine.call(callbacks, nothing, argsWith(iterated(first)), site, from))
           )
     case "Array.of":
       return holding("Array", allOf(args))
     case "Map":
     case "WeakMap":
-      return holding(path, inside(first), inside(inside(first)))
+      return holding(path, memberOf(iterated(first), "1"))
     case "Object":
       return first.length === 0 ? [own({ made: "Object" })] : first
     case "String":

@@ -159,7 +159,7 @@ export const ofImport = (specifier: string, path: string): Impurity | undefined 
     if (part === "Random") return random(shown)
     if (part === "DateTime") {
       if (/^(now|isFuture|isPast)/.test(name)) return clock(shown)
-      if (/Local$/.test(name) && name !== "formatLocal") return localTime(shown)
+      if (name.endsWith("Local") && name !== "formatLocal") return localTime(shown)
     }
     if (part === "Effect" && /^run[A-Z]/.test(name)) return outside(`the world by running an effect (${shown})`)
   }

@@ -2,6 +2,7 @@
 import type { ts } from "../Syntax.ts"
 import * as Access from "./Access.ts"
 import * as Calls from "./Calls.ts"
+import * as Classes from "./Classes.ts"
 import * as Expressions from "./Expressions.ts"
 import { Findings, type Found } from "./Findings.ts"
 import * as Globals from "./Globals.ts"
@@ -18,8 +19,8 @@ import * as Variables from "./Variables.ts"
 
 /** A function that calls itself is followed so deep. */
 const deepest = 2
-/** After so many calls, functions that were looked at before are not looked at again: enough for any handler that people write. */
-const patience = 20_000
+/** After so many calls of a handler, functions that it came to before are not looked at again: more than people write. */
+const patience = 5_000
 
 interface Called {
   readonly value: Value
@@ -32,7 +33,10 @@ export const make = (program: Program): Machine => {
   const seen = new Set<ts.Node>()
   const memo = new Map<string, { readonly result: Called; readonly found: ReadonlyArray<Found> }>()
   const lasting = new Store()
+  /** Calls that are being looked at, those since the outermost one, and those that were not followed. */
+  let depth = 0
   let calls = 0
+  let cuts = 0
 
   const machine: Machine = {
     program,
@@ -52,16 +56,16 @@ export const make = (program: Program): Machine => {
       findings.report({ ...impurity, site, path: [], ...(variable === undefined ? {} : { variable }) }),
     mutate: (value, how, site) => mutate(machine, value, how, site),
     call: (...rest) => Calls.call(machine, ...rest),
-    construct: (...rest) => Calls.construct(machine, ...rest),
+    construct: (...rest) => Classes.construct(machine, ...rest),
     method: (...rest) => Methods.method(machine, ...rest),
     callImported: (...rest) => Packages.callImported(machine, ...rest),
     callGlobal: (...rest) => Globals.callGlobal(machine, ...rest),
-    memberOfClass: (...rest) => Calls.memberOfClass(machine, ...rest),
+    memberOfClass: (...rest) => Classes.memberOfClass(machine, ...rest),
     classOf: (node, scope) => ({ kind: "class", node, scope, name: node.name?.text ?? "a class" }),
     variable: (module, name, site) => Variables.read(machine, variables, module, name, site),
     loaded: (module, node) => Variables.evaluateIn(machine, variables, module, node),
     exported: (module, name, site) => Variables.ofOrigin(machine, variables, program.exported(module, name), site),
-    fill: (module, name, change) => Variables.fill(machine, variables, module, name, change),
+    initialise: (module, name, change) => Variables.initialise(machine, variables, module, name, change),
     once: (run) => {
       let known: { readonly result: Value; readonly found: ReadonlyArray<Found> } | undefined
       return () => {
@@ -93,24 +97,35 @@ export const make = (program: Program): Machine => {
     },
     callClosure: (closure, self, args, site, from) => {
       const { name, node, scope } = closure
-      const depth = running.get(node) ?? 0
+      if (depth === 0) {
+        calls = 0
+        seen.clear()
+      }
+      const again = running.get(node) ?? 0
       calls++
-      if (depth >= deepest || (calls > patience && seen.has(node))) return { value: nothing, self }
+      if (again >= deepest || (calls > patience && seen.has(node))) {
+        cuts++
+        return { value: nothing, self }
+      }
       seen.add(node)
       const keys = [self, args.rest, ...args.list].map((value) => keyOf(value)).join(" ; ")
       const key = `${machine.loading} ${keyOf([closure])} ${keys}`
       // What a function within another one does depends on variables of that.
       const known = key.includes(passing) ? undefined : memo.get(key)
       const look = () => {
-        running.set(node, depth + 1)
+        running.set(node, again + 1)
+        depth++
         try {
           return Calls.run(machine, closure, self, args)
         } finally {
-          running.set(node, depth)
+          depth--
+          running.set(node, again)
         }
       }
+      const before = cuts
       const { found, result } = known ?? findings.collect(look)
-      if (known === undefined && scope.isOfFile && depth === 0) memo.set(key, { found, result })
+      // What was not followed to its end is no answer for the next one who asks.
+      if (known === undefined && scope.isOfFile && cuts === before) memo.set(key, { found, result })
       findings.replay(found, Calls.isStep(closure, from) ? { what: "calls", name, site } : undefined)
       return result
     }

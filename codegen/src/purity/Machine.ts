@@ -68,7 +68,7 @@ export interface Machine {
   readonly loaded: (module: SourceModule, node: ts.Expression) => Value
   readonly exported: (module: SourceModule, name: string, site: Site) => Value
   /** A variable that is filled while its file is loaded. */
-  readonly fill: (module: SourceModule, name: string, change: (value: Value) => Value) => void
+  readonly initialise: (module: SourceModule, name: string, change: (value: Value) => Value) => void
   /** Runs something as often as a file of it is asked for, and looks at it once. */
   readonly once: (run: () => Value) => () => Value
   /** Runs code that others may run, once, never or often. */

@@ -6,7 +6,19 @@ import type { Site } from "./Findings.ts"
 import { ofMethod } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
 import type { Frame } from "./Scope.ts"
-import { copyOf, holding, inside, join, madeOf, nothing, type Thing, type Value } from "./Thing.ts"
+import {
+  copyOf,
+  held,
+  holding,
+  inside,
+  iterated,
+  join,
+  madeOf,
+  memberOf,
+  nothing,
+  type Thing,
+  type Value
+} from "./Thing.ts"
 
 const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
 const ofCollections = /^(set|add|delete|clear|append)$/
@@ -57,7 +69,7 @@ const withCallback = (
   )
   if (callback.length === 0) return undefined
   const made = madeOf(self)
-  const elements = inside(self)
+  const elements = made.includes("Map") ? memberOf(self, held) : inside(self)
   switch (name) {
     case "map":
       return holding("Array", forEach(machine, callback, [elements, nothing, self], site, from))
@@ -130,10 +142,11 @@ export const method: (machine: Machine, ...rest: Parameters<Machine["method"]>) 
   const called = withCallback(machine, self, name, args, site, from)
   if (called !== undefined) return called
   switch (name) {
+    case "get":
+      return made.includes("Map") ? memberOf(self, held) : inside(self)
     case "pop":
     case "shift":
     case "at":
-    case "get":
     case "find":
     case "findLast":
     case "next":
@@ -152,9 +165,11 @@ export const method: (machine: Machine, ...rest: Parameters<Machine["method"]>) 
       return holding("Array", inside(self), inside(inside(self)))
     case "values":
     case "keys":
-      return holding("Iterator", inside(self))
+      return holding("Iterator", made.includes("Map") ? memberOf(self, held) : inside(self))
     case "entries":
-      return holding("Iterator", holding("Array", inside(self)))
+      return holding("Iterator", made.includes("Map") ? iterated(self) : holding("Array", inside(self)))
+    case "[Symbol.iterator]":
+      return holding("Iterator", iterated(self))
     case "sort":
     case "reverse":
     case "fill":

@@ -52,7 +52,7 @@ export const callImported: (machine: Machine, ...rest: Parameters<Machine["callI
     const given = join(...data, self, args.rest)
     return taking.test(last) ? join(given, inside(given)) : given.length === 0 ? nothing : copyOf(undefined, given)
   }
-  const isReduction = /^reduce/.test(last)
+  const isReduction = last.startsWith("reduce")
   // `Array.map(items, f)`, and `Array.map(f)` for a pipe.
   const on = (value: Value, initial: Value): Value => {
     if (isReduction) return reduce(machine, inside(value), initial, callbacks, site, from)

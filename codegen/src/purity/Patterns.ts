@@ -53,7 +53,7 @@ export const update = (
   if (ts.isIdentifier(target)) {
     const cell = scope.find(target.text)
     if (cell !== undefined) machine.store.set(cell, change(machine.store.get(cell)))
-    else if (machine.loading) machine.fill(scope.frame.module, target.text, change)
+    else if (machine.loading) machine.initialise(scope.frame.module, target.text, change)
     return
   }
   if (target.kind === ts.SyntaxKind.ThisKeyword) {
@@ -100,7 +100,7 @@ export const assign = (machine: Machine, wrapped: ts.Expression, value: Value, s
     const site = siteOf(scope, target)
     const origin = machine.program.local(module, target.text)
     if (machine.loading && origin !== undefined)
-      return machine.fill(module, target.text, (before) => join(before, value))
+      return machine.initialise(module, target.text, (before) => join(before, value))
     const shown = origin === undefined ? `${target.text}, a global` : target.text
     const variable = origin?.kind === "declared" ? `${origin.module.path}#${origin.name}` : undefined
     const kept = `${shown}, which is kept between calls`

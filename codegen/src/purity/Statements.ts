@@ -4,16 +4,10 @@ import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
 import type { Completion, Machine } from "./Machine.ts"
 import { Scope, type Store } from "./Scope.ts"
-import { holding, inside, join, madeOf, nothing, type Value } from "./Thing.ts"
+import { iterated, join, nothing } from "./Thing.ts"
 
 /** So often a loop is followed: what a later round adds, the second one has seen. */
 const rounds = 2
-
-/** What each element is to a loop over a value. */
-export const elementsOf = (value: Value): Value =>
-  madeOf(value).includes("Map")
-    ? join(holding("Array", inside(value)), ...value.filter(({ kind }) => kind === "given").map((one) => inside([one])))
-    : inside(value)
 
 const worst = (completions: ReadonlyArray<Completion>): Completion =>
   completions.includes("next") ? "next" : completions.includes("jump") ? "jump" : "return"
@@ -58,7 +52,7 @@ const each = (machine: Machine, node: ts.ForOfStatement | ts.ForInStatement, sco
   if (ts.isForOfStatement(node) && node.awaitModifier !== undefined && scope.frame.node === undefined) {
     machine.report(promise("await"), siteOf(scope, node))
   }
-  const value = ts.isForOfStatement(node) ? elementsOf(over) : nothing
+  const value = ts.isForOfStatement(node) ? iterated(over) : nothing
   return loop(machine, scope, () => {
     const inner = new Scope(scope, scope.frame)
     const { initializer } = node

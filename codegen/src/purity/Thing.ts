@@ -79,19 +79,50 @@ export type Thing = Own | Given | Kept | Global | Imported | Namespace | Deferre
 /** The name of a member that is not known, or of any element. */
 export const any = "[…]"
 
+/** The name of the values of a map, and of its keys. */
+export const held = "(value)"
+export const heldBy = "(key)"
+
 export const nothing: Value = []
 
 const none: ReadonlyMap<string, Member> = new Map()
 
-export const own = (parts: Partial<Omit<Own, "kind">> = {}): Own => ({
-  kind: "own",
-  made: undefined,
-  of: undefined,
-  members: none,
-  rest: nothing,
-  base: nothing,
-  ...parts
-})
+export const own = (parts: Partial<Omit<Own, "kind">> = {}): Own =>
+  flat({ kind: "own", made: undefined, of: undefined, members: none, rest: nothing, base: nothing, ...parts })
+
+const depths = new WeakMap<Thing, number>()
+
+const depthOf = (thing: Thing): number => {
+  if (thing.kind === "kept") return thing.what === undefined ? 0 : depthOf(thing.what)
+  if (thing.kind !== "own") return 0
+  const known = depths.get(thing)
+  if (known !== undefined) return known
+  const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
+  const depth = 1 + Math.max(0, ...[...held, ...thing.rest, ...thing.base].map(depthOf))
+  depths.set(thing, depth)
+  return depth
+}
+
+/** What holds things that hold things is told apart so far. */
+const deepest = 6
+
+/** Of what holds others, all that matters in the end. */
+const leavesOf = (value: Value, into: Set<Thing> = new Set()): Set<Thing> => {
+  for (const thing of value) {
+    if (into.has(thing)) continue
+    if (thing.kind !== "own") into.add(thing)
+    else {
+      const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
+      leavesOf([...held, ...thing.rest, ...thing.base], into)
+    }
+  }
+  return into
+}
+
+const flat = (thing: Own): Own =>
+  depthOf(thing) <= deepest
+    ? thing
+    : { ...thing, members: none, base: nothing, rest: [...leavesOf([thing])].slice(0, most) }
 
 const numbers = new WeakMap<object, number>()
 let last = 0
@@ -102,25 +133,26 @@ const numberOf = (one: object): number => {
   return last
 }
 
-const keys = new WeakMap<Thing, string>()
-
-/** In the key of what knows variables of a call, which may have other values next time. */
+/** Before the key of what knows variables of a call, which may have other values next time. */
 export const passing = "~"
 
-const makeKey = (thing: Thing, depth: number): string => {
+const keys = new WeakMap<Thing, string>()
+/** What things of a key are like; each has a short name, so that what holds many of them has a short key, too. */
+const shapes = new Map<string, string>()
+
+const shapeOf = (thing: Thing): string => {
   switch (thing.kind) {
     case "own": {
-      if (depth > 4) return "own"
       const members = [...thing.members].map(
-        ([name, one]) => `${name}:${typeof one === "function" ? numberOf(one) : keyOf(one, depth + 1)}`
+        ([name, one]) => `${name}:${typeof one === "function" ? numberOf(one) : keyOf(one)}`
       )
-      const of = thing.of === undefined ? "" : numberOf(thing.of)
-      return `own ${thing.made ?? ""}${of}{${members.join()}}[${keyOf(thing.rest, depth + 1)}]<${keyOf(thing.base, depth + 1)}>`
+      const of = thing.of === undefined ? "" : keyOf([thing.of])
+      return `own ${thing.made ?? ""} ${of}{${members.join()}}[${keyOf(thing.rest)}]<${keyOf(thing.base)}>`
     }
     case "given":
       return `given ${thing.label} ${thing.type === undefined ? "" : numberOf(thing.type.type)}`
     case "kept":
-      return `kept ${thing.label} ${thing.variable} ${thing.what === undefined ? "" : keyOf([thing.what], depth + 1)}`
+      return `kept ${thing.label} ${thing.variable} ${thing.what === undefined ? "" : keyOf([thing.what])}`
     case "global":
       return `global ${thing.path}`
     case "imported":
@@ -130,24 +162,25 @@ const makeKey = (thing: Thing, depth: number): string => {
     case "deferred":
       return `${passing}deferred ${numberOf(thing.call)}`
     case "method":
-      return `method ${thing.name} ${keyOf(thing.self, depth + 1)}`
+      return `method ${thing.name} ${keyOf(thing.self)}`
     case "closure":
     case "class":
       return `${thing.scope.isOfFile ? "" : passing}${thing.kind} ${numberOf(thing.node)} ${numberOf(thing.scope)}`
   }
 }
 
+const keyOfThing = (thing: Thing): string => {
+  const known = keys.get(thing)
+  if (known !== undefined) return known
+  const shape = shapeOf(thing)
+  const key = shapes.get(shape) ?? `${shape.includes(passing) ? passing : ""}${shapes.size}`
+  shapes.set(shape, key)
+  keys.set(thing, key)
+  return key
+}
+
 /** Values of the same key are the same, as far as is known of them. */
-export const keyOf = (value: Value, depth = 0): string =>
-  value
-    .map((thing) => {
-      const known = keys.get(thing)
-      if (known !== undefined) return known
-      const key = makeKey(thing, depth)
-      if (depth === 0) keys.set(thing, key)
-      return key
-    })
-    .join("|")
+export const keyOf = (value: Value): string => value.map(keyOfThing).join("|")
 
 /** More than so many things are told apart no further. */
 const most = 12
@@ -175,7 +208,11 @@ const longest = 5
 
 const labelOf = (label: string, name: string): string => {
   if (label.split(/[.[]/).length > longest) return label
-  return name === any ? `${label}[…]` : /^\d+$/.test(name) ? `${label}[${name}]` : `${label}.${name}`
+  return name === any || name === held || name === heldBy
+    ? `${label}[…]`
+    : /^\d+$/.test(name)
+      ? `${label}[${name}]`
+      : `${label}.${name}`
 }
 
 const ofThing = (thing: Thing, name: string): Value => {
@@ -210,6 +247,19 @@ export const inside = (value: Value): Value => memberOf(value, any)
 export const keep = (value: Value, label: string, variable: string): Value =>
   value.map((thing) => (thing.kind === "own" ? { kind: "kept", label, variable, what: thing } : thing))
 
+/** What a loop over a value comes to: of a map, keys with values. */
+export const iterated = (value: Value): Value =>
+  join(
+    ...value.map((thing): Value => {
+      if (!madeOf([thing]).includes("Map")) return inside([thing])
+      const members = new Map([
+        ["0", memberOf([thing], heldBy)],
+        ["1", memberOf([thing], held)]
+      ])
+      return [own({ made: "Array", members })]
+    })
+  )
+
 /** A new container with these in it. */
 export const holding = (made: string | undefined, ...values: ReadonlyArray<Value>): Value => {
   const rest = join(...values)
@@ -227,8 +277,8 @@ export const copyOf = (made: string | undefined, ...values: ReadonlyArray<Value>
 export const withMember = (value: Value, name: string, put: Value): Value =>
   value.map((thing) => {
     if (thing.kind !== "own") return thing
-    if (name === any) return { ...thing, rest: join(thing.rest, put) }
-    return { ...thing, members: new Map([...thing.members, [name, put]]) }
+    if (name === any) return flat({ ...thing, rest: join(thing.rest, put) })
+    return flat({ ...thing, members: new Map([...thing.members, [name, put]]) })
   })
 
 /** The global classes that a value may be an instance of. */

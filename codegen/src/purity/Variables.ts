@@ -126,7 +126,7 @@ export const read = (
 }
 
 /** A variable gets its value, or a part of it, while its file is loaded. */
-export const fill = (
+export const initialise = (
   machine: Machine,
   variables: Variables,
   module: SourceModule,
