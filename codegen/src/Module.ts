@@ -20,7 +20,8 @@ export interface Module {
   readonly bare: ReadonlyArray<string>
 }
 
-const bound = (name: ts.BindingName): ReadonlyArray<string> =>
+/** The names that a pattern declares. */
+export const bound = (name: ts.BindingName): ReadonlyArray<string> =>
   ts.isIdentifier(name)
     ? [name.text]
     : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : bound(element.name)))

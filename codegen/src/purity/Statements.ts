@@ -1,4 +1,5 @@
 /** What statements do, one after another; where ways part, each is followed. */
+import { bound } from "../Module.ts"
 import { ts } from "../Syntax.ts"
 import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
@@ -222,16 +223,11 @@ const hoist = (statements: ReadonlyArray<ts.Statement>, scope: Scope, machine: M
       machine.store.set(scope.declare(text), functionOf(statement, scope, text))
     } else if (ts.isVariableStatement(statement)) {
       for (const { name } of statement.declarationList.declarations) {
-        for (const one of namesIn(name)) scope.declare(one)
+        for (const one of bound(name)) scope.declare(one)
       }
     } else if (ts.isClassDeclaration(statement) && statement.name !== undefined) scope.declare(statement.name.text)
   }
 }
-
-const namesIn = (name: ts.BindingName): ReadonlyArray<string> =>
-  ts.isIdentifier(name)
-    ? [name.text]
-    : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : namesIn(element.name)))
 
 export const execute = (machine: Machine, statements: ReadonlyArray<ts.Statement>, scope: Scope): Completion => {
   hoist(statements, scope, machine)

@@ -1,4 +1,5 @@
 /** What names at the top of files stand for: found once, by reading their files as they are loaded. */
+import { bound } from "../Module.ts"
 import { ts } from "../Syntax.ts"
 import { imported } from "./Access.ts"
 import { newFrame } from "./Calls.ts"
@@ -31,11 +32,6 @@ const scopeOf = ({ scopes }: Variables, module: SourceModule): Scope => {
   return scope
 }
 
-const namesIn = (name: ts.BindingName): ReadonlyArray<string> =>
-  ts.isIdentifier(name)
-    ? [name.text]
-    : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : namesIn(element.name)))
-
 const declared = (
   machine: Machine,
   module: SourceModule,
@@ -47,7 +43,7 @@ const declared = (
   if (ts.isClassDeclaration(statement)) return [machine.classOf(statement, scope)]
   if (ts.isExportAssignment(statement)) return named(machine, statement.expression, scope, "the default export")
   if (!ts.isVariableStatement(statement)) return nothing
-  const declaration = statement.declarationList.declarations.find((one) => namesIn(one.name).includes(name))
+  const declaration = statement.declarationList.declarations.find((one) => bound(one.name).includes(name))
   if (declaration?.initializer === undefined) return nothing
   if (ts.isIdentifier(declaration.name)) return named(machine, declaration.initializer, scope, name)
   // Parts of what is taken apart become variables of a scope of their own.

@@ -256,3 +256,11 @@ describe("nothing is found in", () => {
     expect(found(one)).toEqual([])
   })
 })
+
+it("files that are cut off anywhere are read as far as they go", () => {
+  for (const [i, [handler, before = ""]] of [...bad, ...good].entries()) {
+    const text = body(`Changed: (state, event) => ${handler}`, before)
+    const at = text.length - 6 - ((i * 37) % Math.floor(text.length / 2))
+    expect(() => purityOf({ "cart.apply.ts": text.slice(0, at) })).not.toThrow()
+  }
+})
