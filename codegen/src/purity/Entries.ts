@@ -23,6 +23,8 @@ interface Group {
   readonly under: string | undefined
   /** Such as `Account.apply`. */
   readonly name: string
+  /** The handlers that are declared to be there; invariants have the names that they are written with. */
+  readonly handlers: ReadonlyArray<string>
   readonly given: (handler: string) => ReadonlyArray<Given>
 }
 
@@ -50,6 +52,7 @@ const given = (label: string, type: Type | undefined, named: Named): Given => ({
 const applies = (aggregate: Aggregate, named: Named): Group => ({
   under: undefined,
   name: `${aggregate.name}.apply`,
+  handlers: aggregate.events.map(({ name }) => name),
   given: (handler) => [
     given("state", aggregate.state, named),
     given("event", structOf(aggregate.events.find(({ name }) => name === handler)?.fields ?? []), named)
@@ -59,6 +62,7 @@ const applies = (aggregate: Aggregate, named: Named): Group => ({
 const decides = (aggregate: Aggregate, named: Named): Group => ({
   under: undefined,
   name: `${aggregate.name}.decide`,
+  handlers: aggregate.commands.map(({ name }) => name),
   given: (handler) => [
     given("state", aggregate.state, named),
     given("command", structOf(aggregate.commands.find(({ name }) => name === handler)?.fields ?? []), named),
@@ -74,6 +78,7 @@ const projects = (projection: Projection, { model }: Declared, named: Named): Re
   })
   const on: Omit<Group, "under"> = {
     name: `${projection.name}.project`,
+    handlers: projection.sources.flatMap(({ events }) => events),
     given: (handler) => {
       const found = events.find(({ event }) => event.name === handler)
       return [
@@ -88,6 +93,7 @@ const projects = (projection: Projection, { model }: Declared, named: Named): Re
   const keys: Group = {
     under: "keys",
     name: `${projection.name}.keys`,
+    handlers: projection.sources.map(({ aggregate }) => aggregate),
     given: () => [given("event", undefined, named), given("origin", origin, named)]
   }
   return [keys, { ...on, under: "on" }]
@@ -141,6 +147,7 @@ export const ofInvariants = (
     {
       under: "invariants",
       name: `${aggregate.name} invariant`,
+      handlers: [],
       given: () => [given("state", aggregate.state, named)]
     }
   ]

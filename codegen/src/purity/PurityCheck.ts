@@ -12,7 +12,7 @@ import {
   type Suppressed
 } from "../Diagnostic.ts"
 import { placeOf } from "../Syntax.ts"
-import { argsWith } from "./Calls.ts"
+import { argsWith, newFrame } from "./Calls.ts"
 import type { Body } from "../emit/BodyFiles.ts"
 import { outputOf } from "../Folders.ts"
 import type { Domain } from "../Model.ts"
@@ -23,9 +23,8 @@ import { codeOf, instead } from "./Impurity.ts"
 import * as Interpreter from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
 import { type Options, Program } from "./Program.ts"
-import type { Closure } from "./Scope.ts"
 import * as Suppression from "./Suppression.ts"
-import { memberOf, type Value } from "./Thing.ts"
+import { memberOf, nothing, type Thing, type Value } from "./Thing.ts"
 import * as Writes from "./Writes.ts"
 
 export interface Purity {
@@ -50,7 +49,8 @@ const isWithin = (inner: Site, outer: Site): boolean =>
 const handlersOf = (
   machine: Machine,
   object: Value,
-  { under }: Group
+  { handlers, under }: Group,
+  site: Site
 ): ReadonlyArray<readonly [name: string, functions: Value]> => {
   const group = under === undefined ? object : memberOf(object, under)
   const names = (value: Value): ReadonlyArray<string> =>
@@ -58,11 +58,15 @@ const handlersOf = (
       const what = thing.kind === "kept" ? thing.what : thing.kind === "own" ? thing : undefined
       return what === undefined ? [] : [...what.members.keys(), ...names(what.base)]
     })
-  return [...new Set(names(group))].map((name) => [name, memberOf(group, name)])
+  return [...new Set([...names(group), ...handlers])].map((name) => [name, machine.access(group, name, site)])
 }
 
 const quoted = (name: string, group: Group): string =>
   group.under === "invariants" ? `${group.name} ${JSON.stringify(name)}` : `${group.name} ${name}`
+
+/** Where a handler is written; of what a package made of one, where it is handed over. */
+const siteOf = (thing: Thing, otherwise: Site): Site =>
+  thing.kind === "closure" ? { module: thing.scope.frame.module, node: thing.node } : otherwise
 
 /** Everything that the handlers of an entry come to. */
 const reach = (machine: Machine, { call, groups, module, object }: Entry): ReadonlyArray<Reached> => {
@@ -71,18 +75,16 @@ const reach = (machine: Machine, { call, groups, module, object }: Entry): Reado
   const whole: Site = { module, node: object }
   all.push(...loaded.found.map((found) => ({ ...found, handler: call, of: whole })))
   for (const group of groups) {
-    const members = machine.findings.collect(() => handlersOf(machine, loaded.result, group))
+    const members = machine.findings.collect(() => handlersOf(machine, loaded.result, group, whole))
     all.push(...members.found.map((found) => ({ ...found, handler: call, of: whole })))
     for (const [name, functions] of members.result) {
-      const closures = functions.filter((thing): thing is Closure => thing.kind === "closure")
-      for (const closure of closures) {
+      const given = argsWith(...group.given(name).map((one) => [one]))
+      for (const one of functions) {
         const before = machine.store
         machine.store = before.fork()
-        const of: Site = { module: closure.scope.frame.module, node: closure.node }
-        const frame = { ...closure.scope.frame, node: closure.node }
-        const { found } = machine.findings.collect(() =>
-          machine.callClosure(closure, loaded.result, argsWith(...group.given(name).map((one) => [one])), of, frame)
-        )
+        const of = siteOf(one, whole)
+        const frame = newFrame(of.module, of.node, false, nothing)
+        const { found } = machine.findings.collect(() => machine.call([one], loaded.result, given, of, frame))
         machine.store = before
         all.push(...found.map((one) => ({ ...one, handler: quoted(name, group), of })))
       }

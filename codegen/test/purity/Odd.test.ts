@@ -264,3 +264,20 @@ it("files that are cut off anywhere are read as far as they go", () => {
     expect(() => purityOf({ "cart.apply.ts": text.slice(0, at) })).not.toThrow()
   }
 })
+
+it("handlers that are methods of a class, or made by a function, are read as well", () => {
+  const head = 'import { Cart } from "./generated/cart.ts"\nimport { memoize } from "lodash-es"\n'
+  const ways = [
+    "class Handlers { Changed(state) { state.total = 1n; return state } }\nexport const apply = Cart.apply(new Handlers())",
+    "const logged = (f) => (state, event) => f(state, event)\nexport const apply = Cart.apply({ Changed: logged((state) => { state.total = 1n; return state }) })",
+    "export const apply = Cart.apply({ Changed: memoize((state) => { state.total = 1n; return state }) })",
+    "const all = () => ({ Changed: (state) => { state.total = 1n; return state } })\nexport const apply = Cart.apply(all())",
+    "const handlers = { Changed(state) { state.total = 1n; return state } } as const\nexport const apply = Cart.apply(handlers satisfies object)"
+  ]
+  for (const way of ways) {
+    const { diagnostics } = purityOf({ "cart.apply.ts": head + way })
+    expect(diagnostics.map(({ code, message }) => [way, code, message])).toEqual([
+      [way, "EF0204", expect.stringMatching(/^Cart\.apply Changed changes state.*\.total, which it was given$/)]
+    ])
+  }
+})
