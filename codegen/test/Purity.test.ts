@@ -124,6 +124,13 @@ describe("eventfold check", () => {
     expect(await findings(project)).toHaveLength(1)
   })
 
+  it("notes files, too, that are found though an import leaves their ending out", async () => {
+    const project = await changed([`${src}/one.ts`, "./two.ts", "./two"])
+    expect(await project.check()).toMatchObject({ code: 0 })
+    project.edit(`${src}/two.ts`, "=> three(n)", "=> three(n) + Date.now()")
+    expect((await findings(project)).filter((line) => line.includes("EF02"))).toHaveLength(1)
+  })
+
   it("looks into decisions, handlers and keys of projections, and invariants", async () => {
     const project = await changed(
       ["schemas/limits.ts", "() => 0", '() => Number(process.env["LEAST"] ?? 0)'],

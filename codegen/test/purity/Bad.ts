@@ -340,6 +340,37 @@ const changed: Readonly<Record<string, Bad>> = {
     "{ let next = state; if (event.count > 0) next = { ...state }; «next.total = 1n; return next }",
     "state.total"
   ),
+  "given on one way only": given(
+    "{ let items = []; if (event.count > 0) items = state.items; items.«push(event.first); return { ...state, items } }",
+    "state.items"
+  ),
+  "given in one case only": given(
+    "{ let items = []; switch (event.sku) { case 'a': items = state.items; break; default: } items.«push(event.first); return state }",
+    "state.items"
+  ),
+  "given in a try": given(
+    "{ let items = []; try { items = state.items } catch { items = [] } items.«push(event.first); return state }",
+    "state.items"
+  ),
+  "what the last round of a loop left": given(
+    "{ let last = { count: 0 }; for (const item of state.items) { «last.count = 1; last = item } return state }",
+    "state.items[…].count"
+  ),
+  "given before a break": given(
+    "{ let items = []; for (const one of event.items) { items = state.items; break } items.«push(event.first); return state }",
+    "state.items"
+  ),
+  "given by a callback": given(
+    "{ let items = []; event.items.forEach(() => { items = state.items }); items.«push(event.first); return state }",
+    "state.items"
+  ),
+  "what a recursion comes to": given(
+    "{ const tags = dig(state.first, []); tags.«push('x'); return state }",
+    "state.first.tags",
+    {
+      before: "const dig = (node, found) => (node.next ? dig(node.next, node.tags) : found)"
+    }
+  ),
   "a helper that changes it": given("add(state, event.first)", "state.items (push())", {
     before: "const add = (to, item) => { to.items.«push(item); return to }",
     path: ["calls add"]
