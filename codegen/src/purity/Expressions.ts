@@ -151,7 +151,9 @@ const evaluateCall: (machine: Machine, node: ts.CallExpression, scope: Scope) =>
 /** What is in a container of ours after a method was called that puts something in. */
 const put = (machine: Machine, target: ts.Expression, name: string, self: Value, args: Args, scope: Scope): void => {
   if (!/^(push|unshift|splice|fill|set|add)$/.test(name) || !isOwn(self)) return
-  const added = join(...args.list, args.rest)
+  // What a map is asked by is not what it holds.
+  const [, value] = args.list
+  const added = name === "set" && value !== undefined ? value : join(...args.list, args.rest)
   if (added.length > 0) machine.update(target, scope, (value) => withMember(value, any, added))
 }
 

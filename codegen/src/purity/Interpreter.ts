@@ -20,7 +20,7 @@ import * as Variables from "./Variables.ts"
 /** A function that calls itself is followed so deep. */
 const deepest = 2
 /** After so many calls of a handler, functions that it came to before are not looked at again: more than people write. */
-const patience = 5_000
+const patience = 2_000
 
 interface Called {
   readonly value: Value
