@@ -263,7 +263,10 @@ const evaluateObject = (machine: Machine, node: ts.ObjectLiteralExpression, scop
       const args: Args = { list: [], rest: nothing, nodes: [] }
       value = () => machine.call(getter, nothing, args, siteOf(scope, property), scope.frame)
     } else if (ts.isMethodDeclaration(property)) value = functionOf(property, scope, name)
-    else continue
+    else if (ts.isSetAccessorDeclaration(property)) {
+      members.set(`set ${name}`, functionOf(property, scope, name))
+      continue
+    } else continue
     if (name === any) rest = join(rest, typeof value === "function" ? value() : value)
     else members.set(name, value)
   }

@@ -10,7 +10,47 @@ const found = ([handler, before = "", files = {}]: Snippet): ReadonlyArray<strin
     ...files
   }).diagnostics.map(({ message }) => message)
 
-const bad: ReadonlyArray<readonly [string, string?, Record<string, string>?]> = [
+const bad: ReadonlyArray<Snippet> = [
+  ["({ ...state, x: seen.size })", "const seen = new Set()\nexport const see = (x) => seen.add(x)"],
+  [
+    "({ ...state, x: limits.most })",
+    "const limits = { most: 1 }\nexport const limit = (x) => { Object.assign(limits, x) }"
+  ],
+  [
+    "({ ...state, x: b.now() })",
+    "import { b } from './a.ts'",
+    {
+      "a.ts": "import { now } from './b.ts'\nexport const b = { now }\n",
+      "b.ts": "import { b } from './a.ts'\nexport const now = () => b && Date.now()\n"
+    }
+  ],
+  [
+    "({ ...state, x: zero.cents })",
+    "class Money { constructor(cents) { this.cents = cents } }\nconst zero = new Money(0)\nexport const set = (n) => { zero.cents = n }"
+  ],
+  ["({ ...state, x: event.items.map(Date.now) })"],
+  [
+    "({ ...state, x: new Tally(state).all() })",
+    "class Tally { #of; constructor(of) { this.#of = of }\n all() { return this.#of.items.sort() } }"
+  ],
+  [
+    "({ ...state, x: new B(state.items).all() })",
+    "class A { constructor(of) { this.of = of } }\nclass B extends A { all() { return this.of.reverse() } }"
+  ],
+  [
+    "({ ...state, x: new B(state).all() })",
+    "class A { constructor(of) { this.of = of } }\nclass B extends A { constructor(s) { super(s.items) }\n all() { return this.of.reverse() } }"
+  ],
+  ["{ const o = { set total(n) { state.total = n } }; o.total = 1n; return state }"],
+  ["{ const s = state; { const s = { ...state }; s.total = 1n } s.total = 1n; return s }"],
+  ["{ state.items.toSorted().at(0).count = 1; return state }"],
+  ["({ ...state, ...Object.fromEntries(Object.entries(state).map(([k, v]) => { v.count = 1; return [k, v] })) })"],
+  ["({ ...state, at: event.at.toLocaleTimeString('cs', { timeZone: 'UTC' }) })"],
+  ["({ ...state, x: fn() })", "const fn = process.hrtime.bigint"],
+  ["({ ...state, x: a.b.c() })", "const a = { b: { c: Date.now } }"],
+  ["({ ...state, x: await1() })", "const await1 = async () => 1"],
+  ["{ const { log } = { log: (x) => { state.total = x } }; log(1n); return state }"],
+  ["{ const go = (n) => { if (n > 0) { state.items.pop(); go(n - 1) } }; go(3); return state }"],
   ["{ const f = () => Date.now(); return { ...state, f: [1].map(f) } }"],
   ["({ ...state, x: [Date.now].map((f) => f()) })"],
   ["{ const o = { now() { return this.n() }, n() { return Date.now() } }; return o.now() }"],
@@ -122,7 +162,22 @@ const bad: ReadonlyArray<readonly [string, string?, Record<string, string>?]> = 
     }
   ]
 ]
-const good: ReadonlyArray<readonly [string, string?, Record<string, string>?]> = [
+const good: ReadonlyArray<Snippet> = [
+  [
+    "{ const by = new Map(); for (const one of event.unknown) { const { names } = by.get(one.key) ?? { names: new Map() }; names.set(one.name, 1); by.set(one.key, { names }) } return { ...state, by } }"
+  ],
+  [
+    "({ ...state, x: zero.cents, y: plus(1) })",
+    "class Money { constructor(cents) { this.cents = cents }\n add(n) { return new Money(this.cents + n) } }\nconst zero = new Money(0)\nconst plus = (n) => zero.add(n).cents"
+  ],
+  [
+    "({ ...state, x: a })",
+    "import { a } from './a.ts'",
+    {
+      "a.ts": "import { b } from './b.ts'\nexport const a = () => b\nexport const c = 1\n",
+      "b.ts": "import { c, a } from './a.ts'\nexport const b = { c, a }\n"
+    }
+  ],
   [
     "{ const next = [...state.items]; next[0] = { ...next[0], count: 1 }; next.sort((a, b) => a.count - b.count); return { ...state, items: next } }"
   ],
