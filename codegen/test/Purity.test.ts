@@ -5,7 +5,7 @@ import { render } from "../src/Rendering.ts"
 import { Project } from "./Project.ts"
 
 const schema = `import { Schema } from "effect"
-import { Aggregate, Projection } from "eventfold"
+import { Aggregate as Declare, Projection } from "eventfold"
 import { least } from "../limits.ts"
 
 export class Price extends Schema.Class<Price>("Price")({ cents: Schema.Int }) {
@@ -13,7 +13,7 @@ export class Price extends Schema.Class<Price>("Price")({ cents: Schema.Int }) {
     return new Price({ cents: this.cents + other.cents })
   }
 }
-export const Card = Aggregate.make("Card", {
+export const Card = Declare.make("Card", {
   id: Schema.String,
   state: Schema.Struct({ left: Schema.Int, price: Price, tags: Schema.Array(Schema.String) }),
   initial: { left: 0, price: new Price({ cents: 0 }), tags: [] },

@@ -18,7 +18,7 @@ const importedMember = (specifier: string, path: string, name: string): Value =>
 }
 
 /** What `constructor` of a value is. */
-const constructorOf = (machine: Machine, thing: Thing): Value => {
+const constructorOf = (thing: Thing): Value => {
   const made = madeOf([thing])
   if (made.length > 0) return made.includes("Object") ? nothing : global(made[0]!)
   const of = thing.kind === "own" ? thing.of : thing.kind === "kept" ? thing.what?.of : undefined
@@ -65,7 +65,7 @@ const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, i
           return thing.kind === "kept" ? keep(inherited, `${thing.label}.${name}`, thing.variable) : inherited
         }
       }
-      if (name === "constructor") return constructorOf(machine, thing)
+      if (name === "constructor") return constructorOf(thing)
       return isExact ? nothing : memberOf([thing], name)
     }
     case "given": {
@@ -79,7 +79,7 @@ const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, i
         )
         if (found.length > 0) return found
       }
-      if (name === "constructor") return constructorOf(machine, thing)
+      if (name === "constructor") return constructorOf(thing)
       return isExact ? nothing : memberOf([thing], name)
     }
   }

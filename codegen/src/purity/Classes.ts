@@ -78,11 +78,9 @@ const instance = (machine: Machine, one: Class, args: Args, site: Site, from: Fr
   for (const base of extended) {
     if (base.kind === "class") value = instance(machine, base, args, site, from, value)
     else if (base.kind === "global") {
-      const made = machine.construct([base], args, site, from)
-      value = join(
-        ...value.map((thing) => (thing.kind === "own" ? [{ ...thing, made: base.path }] : [thing])),
-        ...made.map(() => nothing)
-      )
+      // What its own constructor touches, as that of Date does the clock.
+      machine.construct([base], args, site, from)
+      value = value.map((thing) => (thing.kind === "own" ? { ...thing, made: base.path } : thing))
     } else
       value = value.map((thing) => (thing.kind === "own" ? { ...thing, base: join(...args.list, args.rest) } : thing))
   }

@@ -130,6 +130,16 @@ export const ofBody = (
   return object === undefined ? [] : [{ module, object, call, groups: groupsOf(call, declared, domain) }]
 }
 
+/** The call that declares something of a name, whatever `Aggregate` is called in its file. */
+const declaring = (node: ts.Node, name: string): ts.CallExpression | undefined => {
+  if (ts.isCallExpression(node)) {
+    const [first] = node.arguments
+    if (first !== undefined && ts.isStringLiteralLike(first) && first.text === name && node.arguments.length > 1)
+      return node
+  }
+  return ts.forEachChild(node, (child) => declaring(child, name))
+}
+
 /** The invariants of an aggregate. */
 export const ofInvariants = (
   aggregate: Aggregate,
@@ -140,7 +150,7 @@ export const ofInvariants = (
   const module = moduleAt(join(root, aggregate.file))
   const statement = module?.declarations.get(aggregate.exported)
   if (module === undefined || statement === undefined) return []
-  const object = callOf(statement, "Aggregate.make")?.arguments[1]
+  const object = declaring(statement, aggregate.name)?.arguments[1]
   if (object === undefined) return []
   const named = namedOf(declared.domain)
   const groups: ReadonlyArray<Group> = [

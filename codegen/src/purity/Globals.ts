@@ -39,11 +39,8 @@ export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlo
     return machine.method(first, name, rest, site, from)
   }
   if (changing.test(path)) {
-    const how = path === "Object.assign" || path.startsWith("Atomics") ? path : path
-    machine.mutate(first, how, site)
-    const [target] = args.nodes
-    const result = path === "Object.assign" ? assigned(args) : first
-    return target === undefined ? first : result
+    machine.mutate(first, path, site)
+    return path === "Object.assign" ? assigned(args) : first
   }
   const callbacks = functionsIn(allOf(args))
   switch (path) {

@@ -106,7 +106,7 @@ const written = (program: Program, all: ReadonlyArray<Reached>): ReadonlyArray<R
     if (one.isRead === undefined) return [one]
     const write = one.variable === undefined ? undefined : writes.get(one.variable)
     // Where it is written by what a handler comes to, that is said there.
-    if (write === undefined || changed.has(one.variable!)) return []
+    if (write === undefined || changed.has(one.variable ?? "")) return []
     const where = place({ file: write.module.shown, at: positionOf(write) })
     return [{ ...one, touched: `${one.touched}, which is kept between calls and changed at ${where}` }]
   })
