@@ -239,6 +239,7 @@ export const wanted: ReadonlyArray<Wanted> = [
     "graphql-codegen",
     "kysely-codegen"
   ]),
+  ...generating("check-cold", "eventfold check, 400 events, all 800 handlers read for purity, no cache", 3, []),
   {
     id: "gen-watch",
     what: "eventfold gen --watch, 400 events, one file saved",

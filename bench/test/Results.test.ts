@@ -140,6 +140,7 @@ describe("The rows", () => {
       "growth-load",
       "gen-cold",
       "check-noop",
+      "check-cold",
       "gen-watch",
       "tsc-generated"
     ])

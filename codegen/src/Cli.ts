@@ -1,7 +1,7 @@
 /** What `gen`, `check` and `diff` come to. */
 import { realpathSync } from "node:fs"
 import * as ConfigFile from "./ConfigFile.ts"
-import { compare, type Diagnostic, sort } from "./Diagnostic.ts"
+import { compare, type Diagnostic, sort, type Suppressed } from "./Diagnostic.ts"
 import { type ExitCode, exitCodes } from "./ExitCode.ts"
 import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
@@ -50,11 +50,22 @@ const generate = async (
     )
   if (!("root" in project)) return stop(ConfigFile.folder(here) ?? here, project)
   const context = { command, root: project.root }
-  const count = Stamp.upToDate(project)
-  if (count !== undefined) return fine(context, `${count} files, ${same}`)
+  const known = Stamp.upToDate(project)
+  if (known !== undefined && command !== "check") return fine(context, `${known.count} files, ${same}`)
+  // What was noted without a look at the handlers says nothing of them.
+  if (known?.suppressed !== undefined) return checked(context, known.count, known.suppressed)
   const generation = await Generation.run(project)
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
+
+const suppressions = (count: number): string =>
+  count === 0 ? "" : `, ${count} ${count === 1 ? "finding" : "findings"} suppressed`
+
+/** Nothing is wrong, but for what comments say is meant. */
+const checked = (context: Context, count: number, suppressed: ReadonlyArray<Suppressed>): Report => ({
+  ...fine(context, `${count} files, up to date${suppressions(suppressed.length)}`),
+  suppressed
+})
 
 interface Written {
   readonly report: Report
@@ -109,13 +120,17 @@ export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {
     return report
   })
 
-/** Says what `gen` would change, and which handlers are missing. */
+/** Says what `gen` would change, which handlers are missing, and which are not pure. */
 export const check = (cwd: string): Promise<Report> =>
-  generate("check", cwd, "up to date", (context, { count, difference, missing, stamp }) => {
-    const found = [...Output.report(difference), ...missing]
-    if (found.length > 0) return refused(context, found, problems(found.length), exitCodes.stale)
-    stamp()
-    return fine(context, `${count} files, up to date`)
+  generate("check", cwd, "up to date", async (context, { count, difference, missing, purity, stamp }) => {
+    const { diagnostics, files, suppressed } = await purity()
+    const found = [...Output.report(difference), ...missing, ...diagnostics]
+    if (found.length > 0) {
+      const summary = problems(found.length) + suppressions(suppressed.length)
+      return { ...refused(context, found, summary, exitCodes.stale), suppressed }
+    }
+    stamp({ suppressed, files })
+    return checked(context, count, suppressed)
   })
 
 /** Shows what `gen` would change, as a patch. */

@@ -42,9 +42,16 @@ const genCommand = ({ gen }: Invocation) =>
   )
 
 const checkCommand = ({ check }: Invocation) =>
-  Command.make("check", shape, (how) => Effect.promise(() => check(how))).pipe(
+  Command.make(
+    "check",
+    {
+      verbose: isSet("verbose", "List what comments suppress, too, with their reasons"),
+      ...shape
+    },
+    (how) => Effect.promise(() => check(how))
+  ).pipe(
     Command.withDescription(
-      "Say what `gen` would change and which handlers are missing, and change nothing; exits with 1 if anything"
+      "Say what `gen` would change, which handlers are missing and which are not pure, and change nothing; exits with 1 if anything"
     ),
     Command.withExamples([{ command: "eventfold check --format github", description: "In a workflow of GitHub" }])
   )

@@ -3,8 +3,8 @@
 /**
  * What kind of problem it is; numbers are never used again for another.
  *
- * Two groups decide the exit code: declarations that cannot be generated from (3), and files that are not as `gen` would leave
- * them (1).
+ * Groups decide the exit code: declarations that cannot be generated from (3), files that are not as `gen` would leave them
+ * (1), and handlers that are not pure (1).
  */
 export const codes = {
   noSchemas: "EF0001",
@@ -40,7 +40,14 @@ export const codes = {
   handler: "EF0106",
   noBody: "EF0107",
   uncarried: "EF0108",
-  leftover: "EF0109"
+  leftover: "EF0109",
+  outside: "EF0201",
+  locale: "EF0202",
+  later: "EF0203",
+  given: "EF0204",
+  kept: "EF0205",
+  reason: "EF0206",
+  needless: "EF0207"
 } as const
 
 export type Code = (typeof codes)[keyof typeof codes]
@@ -59,6 +66,21 @@ export interface Diagnostic {
   readonly message: string
   /** The mend by itself, where the message doesn't say it: it may hold code. */
   readonly fix?: string
+  /** How it is come to: from a handler, by calls. */
+  readonly path?: ReadonlyArray<PathStep>
+}
+
+/** A handler, and then what is called or read on the way from there, each at its place. */
+export interface PathStep {
+  readonly what: "by" | "calls" | "reads"
+  readonly name: string
+  readonly file: string
+  readonly at: Position
+}
+
+/** Something impure that a person says is meant. */
+export interface Suppressed extends Diagnostic {
+  readonly reason: string
 }
 
 /** Where it is: `schemas/bank/account.ts:12:5`. */
@@ -68,8 +90,13 @@ export const place = ({ at, file }: Pick<Diagnostic, "at" | "file">): string =>
 /** One line: `schemas/bank/account.ts:12:5 EF0013 …`. */
 export const format = (diagnostic: Diagnostic): string => {
   const { code, fix, message } = diagnostic
-  return `${place(diagnostic)} ${code} ${message}${fix === undefined ? "" : `; ${fix}`}`
+  const by = stepsOf(diagnostic)
+  return `${place(diagnostic)} ${code} ${message}${fix === undefined ? "" : `; ${fix}`}${by.length === 0 ? "" : ` (${by.join(", ")})`}`
 }
+
+/** The way to it, a step each: `calls today at src/rates.ts:3:10`. */
+export const stepsOf = ({ path = [] }: Diagnostic): ReadonlyArray<string> =>
+  path.map((step) => `${step.what} ${step.name} at ${place(step)}`)
 
 /** Messages that end in somebody else's words, where a semicolon means nothing. */
 const quoting: ReadonlySet<Code> = new Set([codes.syntax, codes.threw, codes.circle, codes.badConfig])

@@ -29,7 +29,7 @@ export type { Remember } from "./emit/Layout.ts"
 
 export interface Emission {
   readonly files: ReadonlyArray<File>
-  readonly bodies: ReadonlyArray<{ readonly path: string; readonly body: Body }>
+  readonly bodies: ReadonlyArray<{ readonly path: string; readonly body: Body; readonly domain: string }>
 }
 
 const layoutOf = (project: Project, specifier: ReturnType<typeof specifiers>, domain: string): Layout => {
@@ -56,7 +56,11 @@ export const emit = (
     remember
   }))
   const wanted = contexts.flatMap((context) =>
-    bodies(context).map((body) => ({ path: posix.join(context.layout.bodies, body.name), body }))
+    bodies(context).map((body) => ({
+      path: posix.join(context.layout.bodies, body.name),
+      body,
+      domain: context.domain.name
+    }))
   )
   const fingerprint = Fingerprint.make({
     // A body that is created in this run is part of the fold already: the next run finds nothing to change.

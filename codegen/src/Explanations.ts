@@ -237,5 +237,54 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "An aggregate or a projection was renamed or removed, and what was generated from it is gone. The handlers are yours, so their file stays, but it no longer compiles.",
     example: `src/cards/voucher.apply.ts, after Voucher was renamed to GiftCard`,
     mend: "Take over the handlers into the new body, then delete the file."
+  },
+  EF0201: {
+    title: "a handler touches the world",
+    means:
+      "A handler, or something of yours that it calls, reads the clock, asks for randomness, reads the environment, a file or the network, or depends on what the garbage collector does. Events are folded again and again, on other machines and in other years: the states would be others each time. The law `hermetic` refuses the same while handlers run; `check` reads it in the text, with the calls that lead there.",
+    example: `CardIssued: (state, { amount }): GiftCardState => ({ ...state, left: amount, at: Date.now() })`,
+    mend: "Put the value into the event, where it stays what it was. A decision takes the time from `facts.now` and ids from `Decider.id(facts, …)`; what else it has to know is declared as a fact, or part of the command."
+  },
+  EF0202: {
+    title: "a handler depends on the machine's locale or time zone",
+    means:
+      "Without a locale, `localeCompare`, `Intl` and `toLocaleUpperCase` take the machine's; `getDay()`, `new Date(2020, 1, 1)` and the text of a Date go by its time zone. Two machines come to two states, or to another order.",
+    example: `CardIssued: (state, { tags }): GiftCardState => ({ ...state, tags: tags.toSorted((a, b) => a.localeCompare(b)) })`,
+    mend: 'Compare code units with < and >, or name the locale: `new Intl.Collator("cs")`. Of dates, use `getUTCDay()` and `DateTime.Utc`.'
+  },
+  EF0203: {
+    title: "a handler does something later",
+    means:
+      "A handler is async, awaits, makes a Promise or starts a timer. It is one synchronous step of a fold: what happens after it, nobody waits for, and other events have been folded before.",
+    example: `CardIssued: async (state, { amount }): Promise<GiftCardState> => ({ ...state, left: await converted(amount) })`,
+    mend: "Do what takes time before the command, and put the result into it."
+  },
+  EF0204: {
+    title: "a handler changes what it is given",
+    means:
+      "States, events, commands and rows are shared: with snapshots, caches, the other projections and the caller. A handler that assigns to one of them, or to a part of it, or calls what does, changes what others hold. `{ ...state }` copies one level: what is in it is still the same.",
+    example: `CardIssued: (state, { tags }): GiftCardState => ({ ...state, tags: state.tags.sort() })`,
+    mend: "Return a new value: `{ ...state, left: 0 }`, `[...items, item]`, `items.toSorted()`, `new Map(byId).set(…)`. What a handler made itself it may change."
+  },
+  EF0205: {
+    title: "a handler keeps something between calls",
+    means:
+      "A handler writes a variable of a file, or changes an object that stays from one call to the next; or it reads one that a function writes. What it does then depends on what was folded before, and in which process. A constant table that nobody writes is fine.",
+    example: `CardIssued: (state): GiftCardState => ({ ...state, number: ++last })`,
+    mend: "Keep it in the state or in the row, or make it anew in each call."
+  },
+  EF0206: {
+    title: "a suppression without a reason",
+    means:
+      "`// eventfold-pure:` says that something is meant, on its own line or the one after it. Without a reason nobody can tell later whether that is still so, and it suppresses nothing.",
+    example: `// eventfold-pure\nCardIssued: (state): GiftCardState => ({ ...state, number: ++last })`,
+    mend: "Write why it is all the same to a replay: `// eventfold-pure: counts calls for the log, and no state depends on it`."
+  },
+  EF0207: {
+    title: "a suppression of nothing",
+    means:
+      "No handler comes to anything impure at the line of this comment: it was mended, or the comment stands at another line. It would hide what comes to be there.",
+    example: `// eventfold-pure: the rates are compiled in\nCardIssued: (state, { amount }): GiftCardState => ({ ...state, left: amount })`,
+    mend: "Take it out, or move it to the line that it is for, or the one before."
   }
 }

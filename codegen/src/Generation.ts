@@ -11,6 +11,7 @@ import * as Leftovers from "./Leftovers.ts"
 import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
+import type { Purity } from "./purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -29,8 +30,10 @@ export interface Planned {
   readonly count: number
   /** The bodies, relative to the root. */
   readonly bodies: ReadonlyArray<string>
-  /** Notes, once all is written, that there is nothing left to do. */
-  readonly stamp: () => void
+  /** Notes, once all is written, that there is nothing left to do; of handlers only where they have been looked at. */
+  readonly stamp: (looked?: Stamp.Looked) => void
+  /** Whether handlers are pure. */
+  readonly purity: () => Promise<Purity>
   /** Bodies with the handlers filled in that they lack, as far as that can be done; writes nothing. */
   readonly fill: () => Promise<Filled>
   /** The same once more, after bodies were written. */
@@ -53,7 +56,23 @@ export interface Warm {
   readonly read: Output.Read
 }
 
-const cold: Warm = { evaluate: Evaluation.run, remember: (_kind, _file, _text, read) => read(), read: Output.read }
+/** Of a run by itself: only files that several parts look into are read once. */
+const cold = (): Warm => {
+  const modules = new Map<string, unknown>()
+  return {
+    evaluate: Evaluation.run,
+    remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
+      if (kind !== "module") return read()
+      const key = `${file}\0${text}`
+      // Under a kind there is what one function gives.
+      if (modules.has(key)) return modules.get(key) as A
+      const value = read()
+      modules.set(key, value)
+      return value
+    },
+    read: Output.read
+  }
+}
 
 export interface Options {
   /** How long running the schema files may take. */
@@ -62,7 +81,7 @@ export interface Options {
 }
 
 /** Works out what a project's generated code is to be; writes nothing. */
-export const run = async (project: Project, { warm = cold, ...options }: Options = {}): Promise<Generation> => {
+export const run = async (project: Project, { warm = cold(), ...options }: Options = {}): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
@@ -125,7 +144,11 @@ export const run = async (project: Project, { warm = cold, ...options }: Options
       missing: sort([...missing, ...Leftovers.find(project, new Set(paths))]),
       count: generated.length,
       bodies: paths,
-      stamp: () => Stamp.write(project, generated.length, paths),
+      stamp: (looked) => Stamp.write(project, generated.length, paths, looked),
+      purity: async () => {
+        const { ofProject } = await import("./purity/PurityCheck.ts")
+        return ofProject(project, model.domains, bodies, warm.remember)
+      },
       fill: async () => {
         const { notText, splice } = await import("./Splicing.ts")
         const spliced = written.map((one) => {

@@ -31,7 +31,7 @@ export type Gap =
   | { readonly kind: "unclear"; readonly node: ts.Node; readonly why: string }
 
 /** The first call of `Account.apply(…)` in a file. */
-const callOf = (node: ts.Node, wanted: string): ts.CallExpression | undefined => {
+export const callOf = (node: ts.Node, wanted: string): ts.CallExpression | undefined => {
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
     const { expression: owner, name } = node.expression
     if (ts.isIdentifier(owner) && `${owner.text}.${name.text}` === wanted) return node

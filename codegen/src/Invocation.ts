@@ -15,6 +15,11 @@ export interface Gen extends Shape {
   readonly fix: boolean
 }
 
+export interface Check extends Shape {
+  /** Whether findings that comments suppress are listed, too. */
+  readonly verbose: boolean
+}
+
 /** Prints, and leaves the code for the end of the process. */
 export const finish = async (running: () => Promise<Printed>): Promise<void> => {
   const { code, err, out } = await running()
@@ -41,18 +46,21 @@ const takesColours = (stream: NodeJS.WriteStream): boolean => {
 
 /** How this process writes reports down. */
 const printer =
-  ({ format, json, quiet = false }: Shape) =>
+  ({ format, json, quiet = false, verbose = false }: Shape & Partial<Check>) =>
   async (report: Report): Promise<Printed> => {
     const { render } = await import("./Rendering.ts")
     const colours = { out: takesColours(process.stdout), err: takesColours(process.stderr) }
     const workspace = process.env["GITHUB_WORKSPACE"]
-    return { code: report.code, ...render(report, { format: json ? "json" : format, quiet, colours, workspace }) }
+    return {
+      code: report.code,
+      ...render(report, { format: json ? "json" : format, quiet, verbose, colours, workspace })
+    }
   }
 
 /** What the commands that generate do. */
 export interface Invocation {
   readonly gen: (options: Gen) => Promise<void>
-  readonly check: (options: Shape) => Promise<void>
+  readonly check: (options: Check) => Promise<void>
   readonly diff: (options: Shape) => Promise<void>
 }
 

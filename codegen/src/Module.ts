@@ -8,6 +8,7 @@ export interface Target {
 }
 
 export interface Module {
+  readonly file: ts.SourceFile
   readonly declarations: ReadonlyMap<string, ts.Statement>
   readonly imports: ReadonlyMap<string, Target>
   /** Exported name → the local one, or another file's. */
@@ -19,7 +20,8 @@ export interface Module {
   readonly bare: ReadonlyArray<string>
 }
 
-const bound = (name: ts.BindingName): ReadonlyArray<string> =>
+/** The names that a pattern declares. */
+export const bound = (name: ts.BindingName): ReadonlyArray<string> =>
   ts.isIdentifier(name)
     ? [name.text]
     : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : bound(element.name)))
@@ -70,7 +72,8 @@ export const read = (path: string, source: string): Module => {
     }
   }
 
-  for (const statement of parse(path, source).statements) {
+  const file = parse(path, source)
+  for (const statement of file.statements) {
     if (ts.isImportDeclaration(statement)) importFrom(statement)
     else if (ts.isExportDeclaration(statement)) exportFrom(statement)
     else if (ts.isExportAssignment(statement)) {
@@ -85,5 +88,5 @@ export const read = (path: string, source: string): Module => {
       declare(statement, [statement.name?.text ?? "default"])
     } else if (!ts.isInterfaceDeclaration(statement) && !ts.isTypeAliasDeclaration(statement)) effects.push(statement)
   }
-  return { declarations, imports, exports, stars, effects, bare }
+  return { file, declarations, imports, exports, stars, effects, bare }
 }

@@ -6,13 +6,13 @@
  */
 import { describe } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
-import { type Gen, type Invocation, takeBrokenPipe } from "./Invocation.ts"
+import { type Check, type Gen, type Invocation, takeBrokenPipe } from "./Invocation.ts"
 import type { Format } from "./Rendering.ts"
 
 const formats: Readonly<Record<Format, Format>> = { text: "text", json: "json", github: "github" }
 const isFormat = (text: string | undefined): text is Format => text !== undefined && Object.hasOwn(formats, text)
 
-type Switch = Exclude<keyof Gen, "format">
+type Switch = Exclude<keyof Gen | keyof Check, "format">
 
 const switches: Readonly<Record<keyof Invocation, ReadonlyMap<string, Switch>>> = {
   gen: new Map([
@@ -22,7 +22,10 @@ const switches: Readonly<Record<keyof Invocation, ReadonlyMap<string, Switch>>> 
     ["--quiet", "quiet"],
     ["--json", "json"]
   ]),
-  check: new Map([["--json", "json"]]),
+  check: new Map([
+    ["--verbose", "verbose"],
+    ["--json", "json"]
+  ]),
   diff: new Map([["--json", "json"]])
 }
 const isCommand = (text: string | undefined): text is keyof Invocation =>
@@ -46,9 +49,14 @@ export const read = ([command, ...rest]: ReadonlyArray<string>): ((run: Invocati
     }
   }
   const shape = { format: format ?? formats.text, json: given.has("json") }
-  return command === "gen"
-    ? ({ gen }) => gen({ ...shape, watch: given.has("watch"), fix: given.has("fix"), quiet: given.has("quiet") })
-    : (run) => run[command](shape)
+  switch (command) {
+    case "gen":
+      return ({ gen }) => gen({ ...shape, watch: given.has("watch"), fix: given.has("fix"), quiet: given.has("quiet") })
+    case "check":
+      return ({ check }) => check({ ...shape, verbose: given.has("verbose") })
+    case "diff":
+      return ({ diff }) => diff(shape)
+  }
 }
 
 /** Runs a command as this process; what goes wrong is a defect, since everything else has been made a diagnostic. */

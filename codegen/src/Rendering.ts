@@ -1,7 +1,7 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, parts, place } from "./Diagnostic.ts"
+import { type Diagnostic, parts, place, stepsOf } from "./Diagnostic.ts"
 import { type ExitCode, exitCodes } from "./ExitCode.ts"
 import type { Report } from "./Report.ts"
 import { textIfThere } from "./Texts.ts"
@@ -13,6 +13,8 @@ export interface Options {
   readonly format: Format
   /** Nothing unless something is wrong. */
   readonly quiet?: boolean
+  /** Whether what is suppressed is listed. */
+  readonly verbose?: boolean
   /** Whether standard output and standard error take colours. */
   readonly colours?: { readonly out: boolean; readonly err: boolean }
   /** Where GitHub has the repository, which its annotations are relative to. */
@@ -76,6 +78,7 @@ const paragraph = (
     lines.push(`  ${paint("dim", `${number} |`)} ${text}`)
     lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
   }
+  for (const step of stepsOf(diagnostic)) lines.push(`  ${step}`)
   if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
   return lines.join("\n")
 }
@@ -99,7 +102,7 @@ const painted = (patch: string, paint: Paint): string =>
 
 const doneWith = { wrote: "", removed: "", began: ": yours to write", "filled in": ": yours to write" } as const
 
-const text = (report: Report, { colours, quiet }: Options): Rendered => {
+const text = (report: Report, { colours, quiet, verbose }: Options): Rendered => {
   const { changes, code, diagnostics, patch, root, summary } = report
   const isError = code !== exitCodes.ok
   const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
@@ -108,8 +111,12 @@ const text = (report: Report, { colours, quiet }: Options): Rendered => {
   // While watching, one line says it.
   const listed = report.cause === undefined ? changes : []
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
+  const suppressed = verbose === true ? (report.suppressed ?? []) : []
+  const meant = suppressed.map(
+    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${parts(one).what}; suppressed: ${one.reason}`
+  )
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
-  const blocks = [...done, ...found, last]
+  const blocks = [...done, ...found, ...meant, last]
   // What takes several lines has air around it.
   const isTall = (block: string | undefined) => block?.includes("\n") === true
   const all = blocks
@@ -123,24 +130,32 @@ const text = (report: Report, { colours, quiet }: Options): Rendered => {
   return { out: quiet === true ? "" : all, err: "" }
 }
 
+const jsonOf = (one: Diagnostic) => {
+  const { fix, what } = parts(one)
+  return {
+    file: one.file,
+    ...(one.at === undefined ? {} : one.at),
+    message: what,
+    ...(fix === undefined ? {} : { fix }),
+    ...(one.path === undefined ? {} : { path: one.path.map(({ at, ...step }) => ({ ...step, ...at })) })
+  }
+}
+
 const json = (report: Report): Rendered => {
-  const { cause, changes, code, command, diagnostics, patch, summary } = report
+  const { cause, changes, code, command, diagnostics, patch, summary, suppressed } = report
   const value = {
     command,
     exitCode: code,
     ...(cause === undefined ? {} : { cause }),
     changes,
-    diagnostics: diagnostics.map((one) => {
-      const { fix, what } = parts(one)
-      return {
-        code: one.code,
-        severity: code === exitCodes.ok ? "warning" : "error",
-        file: one.file,
-        ...(one.at === undefined ? {} : one.at),
-        message: what,
-        ...(fix === undefined ? {} : { fix })
-      }
-    }),
+    diagnostics: diagnostics.map((one) => ({
+      code: one.code,
+      severity: code === exitCodes.ok ? "warning" : "error",
+      ...jsonOf(one)
+    })),
+    ...(suppressed === undefined
+      ? {}
+      : { suppressed: suppressed.map((one) => ({ code: one.code, ...jsonOf(one), reason: one.reason })) }),
     ...(patch === undefined ? {} : { patch }),
     summary
   }
@@ -159,7 +174,7 @@ const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const lines = diagnostics.map((one) => {
     const { fix, what } = parts(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
-    const message = fix === undefined ? what : `${what}\nfix: ${fix}`
+    const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
     return `::${level} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
   return { out: lines.join("") + (quiet === true && code === exitCodes.ok ? "" : `${summary}\n`), err: "" }

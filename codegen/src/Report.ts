@@ -1,5 +1,5 @@
 /** What a run came to, as data: each format is a way to write this down. */
-import type { Diagnostic } from "./Diagnostic.ts"
+import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
 import type { ExitCode } from "./ExitCode.ts"
 
 /** Something that was done to a file. */
@@ -17,6 +17,8 @@ export interface Report {
   readonly changes: ReadonlyArray<Change>
   /** Sorted. They are errors if the code says so, else things still to do. */
   readonly diagnostics: ReadonlyArray<Diagnostic>
+  /** What comments say is meant; for `check` only. */
+  readonly suppressed?: ReadonlyArray<Suppressed>
   /** What would change, as a unified diff; for `diff` only. */
   readonly patch?: string
   /** What was saved and how long it took from there; while watching only. */

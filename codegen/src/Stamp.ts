@@ -9,15 +9,29 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Project } from "./ConfigFile.ts"
+import type { Suppressed } from "./Diagnostic.ts"
 import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import { textIfThere } from "./Texts.ts"
 
-interface Stamp {
-  readonly project: Project
+/** What is known where nothing has changed. */
+export interface Known {
   /** How many generated files there are. */
   readonly count: number
+  /** What comments suppress of what handlers touch; nothing where handlers have not been looked at. */
+  readonly suppressed?: ReadonlyArray<Suppressed>
+}
+
+/** What a look at the handlers came to, where nothing is wrong with them. */
+export interface Looked {
+  readonly suppressed: ReadonlyArray<Suppressed>
+  /** Every file that was read for it, or looked for in vain. */
+  readonly files: ReadonlyArray<string>
+}
+
+interface Stamp extends Known {
+  readonly project: Project
   /** Which schema files and output folders there are. */
   readonly lists: string
   /** Absolute path → hash of the content, or none if there is no such file. */
@@ -45,17 +59,17 @@ const listsOf = (project: Project): string =>
 const stampIn = (text: string): Stamp | undefined => {
   try {
     const stamp: Partial<Stamp> | null = JSON.parse(text)
-    const { count, files, lists, project } = stamp ?? {}
+    const { count, files, lists, project, suppressed } = stamp ?? {}
     return typeof count === "number" && Array.isArray(files) && lists !== undefined && project !== undefined
-      ? { count, files, lists, project }
+      ? { count, files, lists, project, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
       : undefined
   } catch {
     return undefined
   }
 }
 
-/** How many generated files are up to date; nothing if that has to be found out. */
-export const upToDate = (project: Project): number | undefined => {
+/** What was found when all was up to date, and still is; nothing if that has to be found out. */
+export const upToDate = (project: Project): Known | undefined => {
   const path = pathOf(project.root)
   if (!existsSync(path)) return undefined
   const stamp = stampIn(readFileSync(path, "utf8"))
@@ -64,7 +78,7 @@ export const upToDate = (project: Project): number | undefined => {
     JSON.stringify(stamp.project) === JSON.stringify(project) &&
     stamp.lists === listsOf(project) &&
     stamp.files.every(([path, hash]) => hashOf(path) === hash)
-  return holds ? stamp.count : undefined
+  return holds ? stamp : undefined
 }
 
 /** The files of this command: another version of it may find otherwise. */
@@ -110,17 +124,19 @@ export const inputs = (
   ])
 }
 
-/** Notes that everything is up to date now. */
-export const write = (project: Project, count: number, bodies: ReadonlyArray<string>): void => {
+/** Notes that everything is up to date now, and with `looked` that handlers are pure. */
+export const write = (project: Project, count: number, bodies: ReadonlyArray<string>, looked?: Looked): void => {
   const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
   const files = new Set([
     ...inputs(project, bodies, own()),
+    ...(looked?.files ?? []),
     ...folders(project).flatMap((folder) => contents(join(root, folder)))
   ])
   const stamp: Stamp = {
     project,
     count,
+    ...(looked === undefined ? {} : { suppressed: looked.suppressed }),
     lists: listsOf(project),
     files: [...files].sort().map((path) => [path, hashOf(path)])
   }

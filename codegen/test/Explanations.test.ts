@@ -63,6 +63,27 @@ const src = "src/cards"
 const path = (example: string) => /^src\/cards\/[\w./-]+/.exec(example)![0]
 const body = (project: Project, name: string, text: string) => project.write(`${src}/${name}`, text)
 
+/** A handler of gift cards as an example shows it, and what is written in its place. */
+const handler = (from: string, to: string): Case => ({
+  given: () => ({
+    "schemas/cards/gift-card.ts": `${head}${aggregate(
+      "state: Schema.Struct({ left: Schema.Int, at: Schema.Int, number: Schema.Int, tags: Schema.Array(Schema.String) }),\ninitial: { left: 0, at: 0, number: 0, tags: [] },\nevents: { CardIssued: { amount: Schema.Int, tags: Schema.Array(Schema.String) } }",
+      "GiftCard"
+    )}`
+  }),
+  after: (project, example) =>
+    body(
+      project,
+      "gift-card.apply.ts",
+      `import { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\nlet last = 0\nconst converted = (amount: number) => amount\nexport const apply = GiftCard.apply({\n${example}\n})\n`
+    ),
+  mend: (project) => {
+    edit(from, to, `${src}/gift-card.apply.ts`)(project)
+    // What the fold does has changed with it.
+    return project.gen()
+  }
+})
+
 const cases: Readonly<Record<Code, Case>> = {
   EF0001: {
     given: (example) => ({
@@ -250,7 +271,17 @@ const cases: Readonly<Record<Code, Case>> = {
       await project.gen()
       for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
     }
-  }
+  },
+  EF0201: handler("at: Date.now()", "at: 0"),
+  EF0202: handler("a.localeCompare(b)", "(a < b ? -1 : 1)"),
+  EF0203: handler(
+    "async (state, { amount }): Promise<GiftCardState> => ({ ...state, left: await converted(amount)",
+    "(state, { amount }): GiftCardState => ({ ...state, left: converted(amount)"
+  ),
+  EF0204: handler("state.tags.sort()", "state.tags.toSorted()"),
+  EF0205: handler("++last", "state.number + 1"),
+  EF0206: handler("eventfold-pure", "eventfold-pure: counts calls for the log, and no state depends on it"),
+  EF0207: handler("// eventfold-pure: the rates are compiled in", "")
 }
 
 const found = (lines: ReadonlyArray<string>) => new Set(lines.flatMap((line) => /\bEF\d{4}\b/.exec(line)?.[0] ?? []))

@@ -110,6 +110,8 @@ export const Counter = Aggregate.make("Counter", {
 `
     })
     expect((await project.eventfold(["gen"])).code).toBe(0)
+    // The first look after `gen` is also one at the handlers.
+    expect((await project.check()).code).toBe(0)
     project.write(
       "note.mjs",
       `import { registerHooks } from "node:module"

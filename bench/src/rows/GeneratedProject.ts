@@ -85,10 +85,80 @@ export const project: Effect.Effect<string, never, Scope.Scope> = projectOf(
   Object.fromEntries(kinds.map((name) => [schemaFile(name), declaration(name)]))
 )
 
+const source = "examples/shop/src"
+
+const applied = (name: string): string => {
+  const handlers = eventsOf(name).map(
+    (event, i) =>
+      `  ${event}: (state, { by, at }): ${name}State => ({ ...state, total: ${i % 2 === 0 ? "Amounts.add" : "counted"}(state.total, by, at) })`
+  )
+  return `import * as Amounts from "./amounts.ts"
+import { ${name}, type ${name}State } from "./generated/${name.toLowerCase()}.ts"
+
+const counted = (total: number, by: number, at: string): number => {
+  const parts = at.split("-").map((part) => Amounts.weightOf(part))
+  parts.sort((a, b) => a - b)
+  let sum = total
+  for (const part of parts) sum = Amounts.add(sum, part, at)
+  return sum + by
+}
+
+export const apply = ${name}.apply({
+${handlers.join(",\n")}
+})
+`
+}
+
+const decided = (name: string): string => {
+  const handlers = eventsOf(name).map(
+    (event, i) => `  ${name}Command${i}: ({ total }, { by }, { now }) =>
+    total + by > Amounts.most
+      ? ${name}Refused.make({ most: Amounts.most })
+      : [${event}.make({ by, at: DateTime.formatIso(now) })]`
+  )
+  return `import { DateTime } from "effect"
+import * as Amounts from "./amounts.ts"
+import { ${[name, `${name}Refused`, ...eventsOf(name)].join(", ")} } from "./generated/${name.toLowerCase()}.ts"
+
+export const decide = ${name}.decide({
+${handlers.join(",\n")}
+})
+`
+}
+
+/** What all handlers share. */
+const amounts = `import { limits } from "./limits.ts"
+
+const weights = new Map(["a", "b", "c"].map((letter, i) => [letter, i] as const))
+export const most = limits.most
+export const weightOf = (part: string): number => weights.get(part[0] ?? "") ?? 0
+export const add = (total: number, by: number, at: string): number => (at === "" ? total : total + weightOf(at) + by)
+`
+
+/** The same 400 events with their handlers written: 800 of them. */
+export const written: Effect.Effect<string, BenchFailed, Scope.Scope> = Effect.gen(function* () {
+  const root = yield* project
+  const write = (file: string, text: string) => fs.writeFileSync(path.join(root, source, file), text)
+  yield* timed("eventfold gen", root, [bin, "gen"])
+  write("limits.ts", "export const limits = { most: 1_000_000 } as const\n")
+  write("amounts.ts", amounts)
+  for (const name of kinds) {
+    write(`${name.toLowerCase()}.apply.ts`, applied(name))
+    write(`${name.toLowerCase()}.decide.ts`, decided(name))
+  }
+  // What folds do has changed with that.
+  yield* timed("eventfold gen", root, [bin, "gen"])
+  return root
+})
+
+/** Removes what the command remembers. */
+export const forgetNotes = (root: string): void =>
+  fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
+
 /** Removes all that was generated, and what the command remembers of it. */
 export const forget = (root: string): void => {
   fs.rmSync(path.join(root, "examples"), { recursive: true, force: true })
-  fs.rmSync(path.join(root, "node_modules/.cache"), { recursive: true, force: true })
+  forgetNotes(root)
 }
 
 /** Seconds that a program of Node's takes, as a process from start to end. */

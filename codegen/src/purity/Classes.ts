@@ -1,0 +1,142 @@
+/** Classes of the person's own: their members, and what `new` makes of them. */
+import { ts } from "../Syntax.ts"
+import { newFrame, noArgs } from "./Calls.ts"
+import { functionOf, named, propertyName } from "./Expressions.ts"
+import type { Site } from "./Findings.ts"
+import type { Args, Machine } from "./Machine.ts"
+import { type Class, type Frame, Scope } from "./Scope.ts"
+import { join, nothing, own, type Thing, type Value, withMember } from "./Thing.ts"
+
+const memberNamed = (node: ts.ClassLikeDeclaration, name: string, isStatic: boolean) =>
+  node.members.filter(
+    (member) =>
+      member.name !== undefined &&
+      propertyName(member.name) === name &&
+      (ts.canHaveModifiers(member) &&
+        member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true) === isStatic
+  )
+
+const heritage = (machine: Machine, { node, scope }: Class): Value => {
+  const extended = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)?.types[0]
+  return extended === undefined ? nothing : machine.evaluate(extended.expression, scope, true)
+}
+
+/** A method or a field of a class. */
+export const memberOfClass: (machine: Machine, ...rest: Parameters<Machine["memberOfClass"]>) => Value = (
+  machine,
+  one,
+  name,
+  isStatic,
+  site
+) => {
+  const { node, scope } = one
+  const setter = name.startsWith("set ") ? name.slice(4) : undefined
+  for (const member of memberNamed(node, setter ?? name, isStatic)) {
+    if (setter !== undefined) {
+      if (ts.isSetAccessorDeclaration(member)) return functionOf(member, scope, setter)
+    } else if (ts.isMethodDeclaration(member)) {
+      if (member.body !== undefined) return functionOf(member, scope, `${one.name}.${name}`)
+    } else if (ts.isGetAccessorDeclaration(member)) {
+      return machine.call(
+        functionOf(member, scope, `${one.name}.${name}`),
+        [own({ of: one })],
+        noArgs,
+        site,
+        scope.frame
+      )
+    } else if (ts.isPropertyDeclaration(member) && isStatic && member.initializer !== undefined) {
+      const value = named(machine, member.initializer, scope, `${one.name}.${name}`)
+      return scope.isOfFile
+        ? value.map((thing) =>
+            thing.kind === "own"
+              ? {
+                  kind: "kept",
+                  label: `${one.name}.${name}`,
+                  variable: `${scope.frame.module.path}#${one.name}`,
+                  what: thing
+                }
+              : thing
+          )
+        : value
+    }
+  }
+  const extended = heritage(machine, one)
+  if (extended.length === 0 || setter !== undefined) return nothing
+  return join(
+    ...extended.map((base): Value => {
+      if (base.kind === "class") return machine.memberOfClass(base, name, isStatic, site)
+      return isStatic ? machine.access([base], name, site) : nothing
+    })
+  )
+}
+
+const instance = (machine: Machine, one: Class, args: Args, site: Site, from: Frame, self: Value): Value => {
+  const { node, scope } = one
+  const extended = heritage(machine, one)
+  const constructor = node.members.find((member) => ts.isConstructorDeclaration(member) && member.body !== undefined)
+  let value = self
+  for (const base of extended) {
+    if (base.kind === "class") value = instance(machine, base, args, site, from, value)
+    else if (base.kind === "global") {
+      // What its own constructor touches, as that of Date does the clock.
+      machine.construct([base], args, site, from)
+      value = value.map((thing) => (thing.kind === "own" ? { ...thing, made: base.path } : thing))
+    } else
+      value = value.map((thing) => (thing.kind === "own" ? { ...thing, base: join(...args.list, args.rest) } : thing))
+  }
+  const frame = newFrame(scope.frame.module, node, machine.loading, nothing)
+  const inner = new Scope(scope, frame)
+  machine.store.set(frame.self, value)
+  for (const member of node.members) {
+    if (!ts.isPropertyDeclaration(member) || member.initializer === undefined) continue
+    if (memberNamed(node, propertyName(member.name), true).includes(member)) continue
+    const name = propertyName(member.name)
+    const field = named(machine, member.initializer, inner, `${one.name}.${name}`)
+    machine.store.set(frame.self, withMember(machine.store.get(frame.self), name, field))
+  }
+  value = machine.store.get(frame.self)
+  if (constructor === undefined || !ts.isConstructorDeclaration(constructor)) return value
+  const [closure] = functionOf(constructor, scope, `new ${one.name}`)
+  if (closure?.kind !== "closure") return value
+  const made = machine.callClosure(closure, value, args, site, from).self
+  // `constructor(readonly x: …)` is a field, too.
+  return constructor.parameters.reduce((so, { modifiers, name }, i) => {
+    if (modifiers === undefined || !ts.isIdentifier(name)) return so
+    return withMember(so, name.text, args.list[i] ?? args.rest)
+  }, made)
+}
+
+/** A new instance; its fields and its constructor are one step on the way. */
+const made = (machine: Machine, one: Class, args: Args, site: Site): Value => {
+  const frame = newFrame(one.scope.frame.module, one.node, machine.loading, nothing)
+  const { found, result } = machine.findings.collect(() =>
+    instance(machine, one, args, site, frame, [own({ of: one })])
+  )
+  machine.findings.replay(found, { what: "calls", name: `new ${one.name}`, site })
+  return result
+}
+
+/** `new` of whatever a value may be. */
+export const construct: (machine: Machine, ...rest: Parameters<Machine["construct"]>) => Value = (
+  machine,
+  callee,
+  args,
+  site,
+  from
+) => {
+  const one = (thing: Thing): Value => {
+    switch (thing.kind) {
+      case "class":
+        return made(machine, thing, args, site)
+      case "closure":
+        return machine.callClosure(thing, [own()], args, site, from).self
+      case "global":
+        return machine.callGlobal(thing.path, args, site, from, true)
+      case "imported":
+        return machine.callImported(thing.specifier, thing.path, nothing, args, site, from)
+      default:
+        return nothing
+    }
+  }
+  return join(...callee.map(one))
+}

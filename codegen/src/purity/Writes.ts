@@ -1,0 +1,115 @@
+/** Which variables of files are written by functions: who reads one of them depends on what was called before. */
+import { bound } from "../Module.ts"
+import { ts } from "../Syntax.ts"
+import { bare, isAccess } from "./Expressions.ts"
+import type { Site } from "./Findings.ts"
+import type { Program, SourceModule } from "./Program.ts"
+
+const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
+const ofCollections = /^(set|add|delete|clear)$/
+
+/** The outermost name of what is written, and the member of it that is. */
+const rootOf = (
+  node: ts.Expression,
+  member?: string
+): { readonly name: ts.Identifier; readonly member: string | undefined } | undefined => {
+  const inner = bare(node)
+  if (ts.isIdentifier(inner)) return { name: inner, member }
+  if (!isAccess(inner)) return undefined
+  return rootOf(inner.expression, ts.isPropertyAccessExpression(inner) ? inner.name.text : undefined)
+}
+
+const targets = (node: ts.Node): ReadonlyArray<ts.Expression> => {
+  if (ts.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken
+    return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment ? [node.left] : []
+  }
+  if (ts.isPostfixUnaryExpression(node)) return [node.operand]
+  if (ts.isPrefixUnaryExpression(node)) {
+    const isUpdate = node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken
+    return isUpdate ? [node.operand] : []
+  }
+  if (ts.isDeleteExpression(node)) return [node.expression]
+  if (!ts.isCallExpression(node)) return []
+  const { arguments: args, expression } = node
+  if (!ts.isPropertyAccessExpression(expression)) return []
+  const { expression: owner, name } = expression
+  const [first] = args
+  if (ts.isIdentifier(owner) && owner.text === "Object")
+    return name.text === "assign" && first !== undefined ? [first] : []
+  return ofArrays.test(name.text) ? [owner] : []
+}
+
+/** What a call puts something into, if it is a collection of the language's own: a method of that name may give back a new value. */
+const collection = (node: ts.Node): ts.Expression | undefined => {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined
+  return ofCollections.test(node.expression.name.text) ? node.expression.expression : undefined
+}
+
+/** Whether a variable of a file is a collection from the beginning. */
+const isCollection = ({ declarations }: SourceModule, name: string): boolean => {
+  const statement = declarations.get(name)
+  if (statement === undefined || !ts.isVariableStatement(statement)) return false
+  return statement.declarationList.declarations.some(({ initializer, name: declared }) => {
+    const made = initializer === undefined ? undefined : bare(initializer)
+    return (
+      bound(declared).includes(name) &&
+      made !== undefined &&
+      ts.isNewExpression(made) &&
+      ts.isIdentifier(made.expression) &&
+      /^(Weak)?(Map|Set)$/.test(made.expression.text)
+    )
+  })
+}
+
+/** Names that a function, or a block of it, declares itself. */
+const ownNames = (node: ts.Node): ReadonlyArray<string> => {
+  if (ts.isVariableDeclaration(node) || ts.isParameter(node)) return bound(node.name)
+  const { name } = node as { readonly name?: ts.Node }
+  if ((ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && name !== undefined && ts.isIdentifier(name)) {
+    return [name.text]
+  }
+  return []
+}
+
+/** Everything that functions of a file write, by the variable that it belongs to. */
+export const read = (program: Program, module: SourceModule): ReadonlyMap<string, Site> => {
+  const found = new Map<string, Site>()
+  const note = (target: ts.Expression, hidden: ReadonlySet<string>, isSure: boolean) => {
+    const root = rootOf(target)
+    if (root === undefined || hidden.has(root.name.text)) return
+    const origin = program.local(module, root.name.text)
+    const declared =
+      origin?.kind === "namespace" && root.member !== undefined ? program.exported(origin.module, root.member) : origin
+    if (declared?.kind !== "declared") return
+    if (!isSure && !isCollection(declared.module, declared.name)) return
+    const variable = `${declared.module.path}#${declared.name}`
+    if (!found.has(variable)) found.set(variable, { module, node: target })
+  }
+  const within = (node: ts.Node): ReadonlyArray<string> => {
+    const names = [...ownNames(node)]
+    ts.forEachChild(node, (child) => {
+      names.push(...within(child))
+    })
+    return names
+  }
+  const visit = (node: ts.Node, hidden: ReadonlySet<string> | undefined): void => {
+    let inner = hidden
+    // What is done outside of functions is done once, while the file is loaded.
+    if (ts.isFunctionLike(node) && hidden === undefined)
+      inner = new Set(within(node).filter((name) => !isOf(node, name)))
+    if (inner !== undefined) {
+      for (const target of targets(node)) note(target, inner, true)
+      // One whose result nobody uses is there for what it does.
+      const statement = ts.isExpressionStatement(node) ? collection(bare(node.expression)) : undefined
+      if (statement !== undefined) note(statement, inner, true)
+      const used = collection(node)
+      if (used !== undefined) note(used, inner, false)
+    }
+    ts.forEachChild(node, (child) => visit(child, inner))
+  }
+  /** The name of a function is not one of those that it hides. */
+  const isOf = (node: ts.Node, name: string) => ts.isFunctionDeclaration(node) && node.name?.text === name
+  visit(module.file, undefined)
+  return found
+}
