@@ -7,8 +7,9 @@ import type { Append } from "./Append.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
-import { enlisted, type Options, refuse, remade } from "./internal/Enlisting.ts"
+import { enlisted, type Options, problemOf, refuse, remade } from "./internal/Enlisting.ts"
 import { foldOf, inlineFailed } from "./internal/InlineFolding.ts"
+import * as LayerChecks from "./internal/LayerChecks.ts"
 import type { Runnable } from "./internal/Runnable.ts"
 import type { InlineWork } from "./ProjectionStore.ts"
 import { storeOfRows } from "./StoredProjection.ts"
@@ -40,6 +41,9 @@ const workOf = (
   return Result.succeed(work([...known]))
 }
 
+/** What a store that a layer has made writes already, so that another layer over it goes on doing so. */
+const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
+
 /**
  * A store that writes the rows of these projections together with the events, all of it or nothing.
  *
@@ -69,8 +73,9 @@ const workOf = (
  *
  * **Errors**
  *
- * `StoreRefused` where the store can't write rows, or rows can't be brought up to date; `Unavailable` where the store can't be
- * reached at the start.
+ * `InvalidRequest` for options that can't be, and for a projection that is given twice; `StoreRefused` where the store can't write rows, keeps
+ * those of a projection of this name in another domain, or rows can't be brought up to date; `Unavailable` where the store can't be reached
+ * at the start.
  *
  * @example
  * ```ts
@@ -98,11 +103,15 @@ export const layer = (
           "Have a projector keep them: Projector.layer"
         )
       }
+      const beneath = writtenBy.get(store) ?? []
+      const problem = problemOf([...beneath, ...given], options)
+      if (problem !== undefined) return yield* LayerChecks.refused("InlineProjections.layer", problem)
       const guard = yield* HandlerGuard.Current
-      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const own = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const projections = [...beneath, ...own]
       const owner = globalThis.crypto.randomUUID()
-      for (const projection of projections) yield* enlisted(projection, rows, inline, owner, options)
-      for (const projection of projections) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
+      for (const projection of own) yield* enlisted(projection, rows, inline, owner, options)
+      for (const projection of own) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
 
       /** What has rows of its own to write; else the store's own way is the shorter one. */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {
@@ -133,6 +142,8 @@ export const layer = (
           ),
         appendAll: (appends) => written(appends, store.appendAll)
       })
-      return { ...store, ...appends }
+      const made = { ...store, ...appends }
+      writtenBy.set(made, projections)
+      return made
     })
   )

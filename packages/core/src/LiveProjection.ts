@@ -137,6 +137,8 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       }),
       // What was committed can be read once no append that began before it is under way: some milliseconds at most.
       waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const invalid = StoreRequest.checkWait(`${fold.name}.waitFor`, place, timeout)
+        if (invalid !== undefined) return Effect.fail(invalid)
         const position = positionOf(place)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
         return store.pages({ after: Math.max(0, position - 1), pageSize: 1 }).pipe(

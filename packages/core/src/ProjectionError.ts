@@ -1,5 +1,6 @@
 /** Why the rows of a projection can't be had. */
 import { Schema } from "effect"
+import { textOf } from "./internal/Thrown.ts"
 
 /**
  * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,
@@ -23,7 +24,7 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
   }
   /** What was thrown, in its own words. */
   get problem(): string {
-    return this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return textOf(this.cause)
   }
 }
 

@@ -4,7 +4,7 @@
  * For authors of stores. An app meets the refusals as `InvalidRequest`.
  */
 import { Result } from "effect"
-import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
+import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
 import type { ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
@@ -41,6 +41,22 @@ export const noRowsBefore = (name: string): EventStoreError =>
   refuse(
     "rollback",
     `there are no rows of ${name} to go back to: those before a rebuild are kept until they are dropped`
+  )
+
+/** A store knows rows by the name of their projection, so two domains can't have one of the same name. */
+export const othersName = (name: string, kept: string, declared: string): EventStoreError =>
+  new EventStoreError({
+    reason: new StoreRefused({
+      problem: `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
+      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${name}`
+    })
+  })
+
+/** Rows that are written with the events are not removed under those who write them. */
+export const removesInline = (name: string): EventStoreError =>
+  refuse(
+    "remove",
+    `the rows of ${name} are written with the events: end the programs that do so, and have a projector keep them first, with: eventfold projections discharge ${name}`
   )
 
 /** A place in a list of parked keys: behind the key whose first event is there. */

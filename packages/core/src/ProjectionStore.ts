@@ -255,7 +255,7 @@ export type Where = { readonly [field: string]: Schema.Json | undefined }
 export interface Service {
   /**
    * Makes the table where there is none; gives how it stands. Where nobody has ever kept the rows, their keys are divided into so many
-   * partitions (one, unless given).
+   * partitions (one, unless given). Fails with `StoreRefused` where the rows of this name are those of another domain.
    */
   readonly open: (projection: Described, partitions?: number) => Effect.Effect<Status, EventStoreError>
   /**
@@ -352,6 +352,11 @@ export interface Service {
   readonly rollback: (name: string) => Effect.Effect<Status, EventStoreError>
   /** Discards the rows that were served before, or gives up those that are being made anew; false where there are none. */
   readonly drop: (name: string, stage: "old" | "next") => Effect.Effect<boolean, EventStoreError>
+  /**
+   * Discards all that is kept of a projection, as if it had never been: of one that no program has any more. Fails where there is none of that
+   * name, and where its rows are written with the events.
+   */
+  readonly remove: (name: string) => Effect.Effect<void, EventStoreError>
   /** For rows that are written with the events; a store may do without. */
   readonly inline?: Inline
   /** How the rows stand that are served. */

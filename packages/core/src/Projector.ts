@@ -2,13 +2,14 @@
  * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
-import { Duration, Effect, Layer, Result } from "effect"
+import { type Duration, Effect, Layer, Result } from "effect"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
+import * as LayerChecks from "./internal/LayerChecks.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import { type Failure, keepRows } from "./internal/RowKeeping.ts"
-import type { Runnable, Settings } from "./internal/Runnable.ts"
+import { madeByOthers, type Runnable, type Settings } from "./internal/Runnable.ts"
 import type { Lease, Service as ProjectionStore, Stage, Status } from "./ProjectionStore.ts"
 import { gaugeLags } from "./StoreMetrics.ts"
 import { storeOfRows } from "./StoredProjection.ts"
@@ -59,11 +60,26 @@ const settings = ({
   pageSize,
   partitions,
   retries,
-  leaseMillis: Duration.toMillis(Duration.fromInputUnsafe(lease))
+  leaseMillis: LayerChecks.leaseMillis(lease)
 })
 
 /** Each partition reads the log. */
 const most = 256
+
+const choices = ["rebuild", "stale", "refuse"]
+
+const problemOf = (
+  projections: ReadonlyArray<Runnable>,
+  { cachedRows, lease = "4 seconds", maxParked, onChange, pageSize = 1_000, partitions = 1, retries }: Options
+): string | undefined =>
+  LayerChecks.problemOfNames(projections) ??
+  LayerChecks.problemOfLease(lease) ??
+  LayerChecks.problemOfPageSize(pageSize) ??
+  (Number.isInteger(partitions) && partitions >= 1 && partitions <= most
+    ? undefined
+    : `partitions is ${partitions}; it is a whole number from 1 to ${most}`) ??
+  LayerChecks.problemOfCounts(0, { cachedRows, maxParked, retries }) ??
+  LayerChecks.problemOfChoice("onChange", onChange, choices)
 
 interface Run {
   readonly projection: Runnable
@@ -76,10 +92,25 @@ interface Run {
   readonly stage: "serving" | "next"
   /** Makes sure that there is somebody for each of so many partitions. */
   readonly attend: (partitions: number) => Effect.Effect<void>
+  /** Whether rows of these handlers, which are not served yet, were begun while this program ran. */
+  hasBegun: boolean
+  /** Whether it was said that this program waits for another one, with other handlers. */
+  hasGivenWay: boolean
+}
+
+/**
+ * Whether rows that are made anew are left to others: two programs with different handlers would else discard each other's work for ever,
+ * and what a person has given up would be back at once.
+ */
+const givesWay = ({ hasBegun, projection }: Run, next: Status | undefined): boolean => {
+  if (next === undefined) return hasBegun
+  if (next.fingerprint === projection.fingerprint) return false
+  return next.owner !== undefined || next.isPaused || (hasBegun && next.problem !== undefined)
 }
 
 /** Whether there are rows at this stage that are to be written now. */
-const isWanted = Effect.fnUntraced(function* ({ attend, projection, rebuilds, rows, settings, stage }: Run) {
+const isWanted = Effect.fnUntraced(function* (run: Run) {
+  const { attend, projection, rebuilds, rows, settings, stage } = run
   const stages = yield* rows.stages(projection.name)
   const isOurs = (stage: Stage) => at(stages, stage)?.fingerprint === projection.fingerprint
   if (stage === "serving") {
@@ -88,12 +119,24 @@ const isWanted = Effect.fnUntraced(function* ({ attend, projection, rebuilds, ro
   }
   // Rows that were replaced, or that somebody went back from, are not brought back.
   const [serving, next] = [at(stages, "serving"), at(stages, "next")]
+  if (isOurs("serving")) run.hasBegun = false
   const isMissing = isOurs("serving") ? serving?.isRebuildAsked === true : rebuilds && !isOurs("old")
   const isBegun = isOurs("next") && (isOurs("serving") || isMissing)
   if (!isBegun && !isMissing) return false
+  if (givesWay(run, next)) {
+    if (next !== undefined && !run.hasGivenWay) {
+      run.hasGivenWay = true
+      yield* Effect.logInfo(
+        `the rows of ${projection.name} are being made anew by other handlers (${next.fingerprint}) than those of this program (${projection.fingerprint}), which waits`
+      )
+    }
+    return false
+  }
   const begun = isBegun && next !== undefined ? next : yield* rows.begin(projection, settings.partitions)
   yield* attend(begun.partitions.length)
-  return begun.stage === "next"
+  if (begun.stage !== "next") return false
+  run.hasBegun ||= !isOurs("serving")
+  return true
 })
 
 const at = (stages: ReadonlyArray<Status>, stage: Stage): Status | undefined =>
@@ -101,7 +144,7 @@ const at = (stages: ReadonlyArray<Status>, stage: Stage): Status | undefined =>
 
 /** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
-  const { owner, projection, rows, settings, stage } = run
+  const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
   const tenure: Leasing.Tenure<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
@@ -109,7 +152,8 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
     release: rows.release,
     stop: rows.stop
   }
-  const work = (lease: Lease) => keepRows(projection, rows, lease, settings)
+  // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
+  const work = (lease: Lease) => Effect.andThen(attend(lease.partition.of), keepRows(projection, rows, lease, settings))
   yield* Leasing.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
 })
 
@@ -129,11 +173,12 @@ const measure = Effect.fnUntraced(function* (
 
 /** Whether a projection whose rows are of other handlers is to be made anew. */
 const rebuilds = Effect.fnUntraced(function* (
-  { fingerprint, name }: Runnable,
+  projection: Runnable,
   serving: Status,
   rows: ProjectionStore,
   onChange: NonNullable<Options["onChange"]>
 ): Effect.fn.Return<boolean, EventStoreError> {
+  const { fingerprint, name } = projection
   if (serving.fingerprint === fingerprint) return false
   if (serving.isInline) {
     return yield* new EventStoreError({
@@ -143,7 +188,7 @@ const rebuilds = Effect.fnUntraced(function* (
       })
     })
   }
-  const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
+  const what = madeByOthers(projection, serving.fingerprint)
   if (onChange === "refuse") {
     return yield* new EventStoreError({
       reason: new StoreRefused({ problem: what, fix: 'Let the projector make them anew: onChange: "rebuild"' })
@@ -182,8 +227,9 @@ const rebuilds = Effect.fnUntraced(function* (
  *
  * **Errors**
  *
- * `InvalidRequest` for a number of partitions that there can't be; `StoreRefused` where the store keeps no rows, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where
- * the store can't be reached at the start. Later it is waited for.
+ * `InvalidRequest` for options that can't be, and for a projection that is given twice; `StoreRefused` where the store keeps no rows, or those
+ * of a projection of this name in another domain, or the rows are of other handlers and `onChange` is `"refuse"`; `Unavailable` where the
+ * store can't be reached at the start. Later it is waited for.
  *
  * @example
  * ```ts
@@ -201,11 +247,8 @@ export const layer = (
 ): Layer.Layer<never, EventStoreError, EventStore> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
-      const { partitions } = options
-      if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= most)) {
-        const problem = `partitions is ${partitions}; it is a whole number from 1 to ${most}`
-        return yield* new EventStoreError({ reason: new InvalidRequest({ operation: "Projector.layer", problem }) })
-      }
+      const problem = problemOf(given, options)
+      if (problem !== undefined) return yield* LayerChecks.refused("Projector.layer", problem)
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current
@@ -232,7 +275,17 @@ export const layer = (
               const wait = attending++ === 0 ? 0 : known.leaseMillis / 4
               return Effect.andThen(Effect.forkIn(Effect.delay(turns, wait), scope), attend(partitions))
             })
-          const run: Run = { projection, rows, owner, settings: known, rebuilds: isRebuilt, stage, attend }
+          const run: Run = {
+            projection,
+            rows,
+            owner,
+            settings: known,
+            rebuilds: isRebuilt,
+            stage,
+            attend,
+            hasBegun: false,
+            hasGivenWay: false
+          }
           const turns = Leasing.takeTurns(`projection ${projection.name}`, known.leaseMillis, turn(run)).pipe(
             Effect.provideService(EventStore, store)
           )

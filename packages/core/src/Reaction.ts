@@ -8,13 +8,14 @@ import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
 import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./Delivery.ts"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import type * as Delivering from "./internal/Delivering.ts"
 import * as Handling from "./internal/Handling.ts"
+import * as LayerChecks from "./internal/LayerChecks.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import * as Reacting from "./internal/Reacting.ts"
 import type { Service as ReactionStore } from "./ReactionStore.ts"
-import { problemOfPageSize } from "./StoreRequest.ts"
+import { checkReadAll } from "./StoreRequest.ts"
 
 export { events, idempotencyKey } from "./Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./Delivery.ts"
@@ -278,20 +279,22 @@ const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore
 
 const problemOf = (
   reactions: ReadonlyArray<Reaction<unknown>>,
-  leaseMillis: number,
+  lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
-  if (!(leaseMillis >= 50)) return `lease is ${leaseMillis} ms, at least 50 are needed`
-  const problem = problemOfPageSize(pageSize)
+  const problem = LayerChecks.problemOfLease(lease) ?? LayerChecks.problemOfPageSize(pageSize)
   if (problem !== undefined) return problem
   const names = new Set<string>()
-  for (const { batch, concurrency, name } of reactions) {
+  for (const { batch, concurrency, interest, name, onFailure } of reactions) {
     if (names.has(name)) return `two reactions are called ${JSON.stringify(name)}: they would share their place`
     names.add(name)
     for (const [option, value] of Object.entries({ batch, concurrency })) {
       if (!(Number.isSafeInteger(value) && value > 0))
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
+    const wrong =
+      LayerChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+    if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined
 }
@@ -333,11 +336,9 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
   Layer.effectDiscard(
     Effect.gen(function* () {
       const store = yield* storeOfReactions
-      const leaseMillis = Duration.toMillis(Duration.fromInputUnsafe(lease))
-      const problem = problemOf(reactions, leaseMillis, pageSize)
-      if (problem !== undefined) {
-        return yield* new EventStoreError({ reason: new InvalidRequest({ operation: "Reaction.layer", problem }) })
-      }
+      const problem = problemOf(reactions, lease, pageSize)
+      if (problem !== undefined) return yield* LayerChecks.refused("Reaction.layer", problem)
+      const leaseMillis = LayerChecks.leaseMillis(lease)
       const sqlOnly = store.inTransaction === undefined && reactions.find(({ isTransactional }) => isTransactional)
       if (sqlOnly) {
         return yield* new EventStoreError({

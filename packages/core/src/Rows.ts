@@ -48,7 +48,7 @@ export interface Rows<Key, Row> {
   readonly page: (options?: PageOptions) => Effect.Effect<Page<Row>, Failure>
   /**
    * Waits until the rows hold everything up to a place in the log, so that one who wrote can read it. Fails with
-   * `ProjectionBehind` after the time-out, 5 seconds unless given.
+   * `ProjectionBehind` after the time-out, 5 seconds unless given; with `InvalidRequest` at once where the place is none.
    */
   readonly waitFor: (place: Place, options?: WaitOptions) => Effect.Effect<void, Failure | ProjectionBehind>
 }

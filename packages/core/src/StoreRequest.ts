@@ -3,7 +3,7 @@
  *
  * For authors of stores. An app meets these checks as `InvalidRequest`.
  */
-import { DateTime, Predicate, Result, type Schema } from "effect"
+import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
 import { isLifecycle, type NewEvent } from "./Event.ts"
 import { isEventId } from "./EventId.ts"
@@ -18,7 +18,7 @@ import type {
 } from "./EventStore.ts"
 import { EventStoreError, InvalidRequest, LogDiverged } from "./EventStoreError.ts"
 import type { ParkedOptions, Start } from "./ReactionStore.ts"
-import type { PageOptions } from "./Rows.ts"
+import type { PageOptions, Place } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
 
 /** Longest stream id and event type, in bytes of UTF-8. */
@@ -348,6 +348,18 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
   return isVersion(limit) && limit > 0 && limit <= 10_000
     ? undefined
     : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
+}
+
+/** What is wrong with this waiting for rows, if anything. */
+export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
+  const position: unknown = typeof place === "number" ? place : Object(place).position
+  if (typeof position !== "number" || !isVersion(position)) {
+    const given = typeof place === "number" ? String(place) : shown(place)
+    return refuse(operation, `${given} is neither a position, a whole number from 0, nor what an append gave`)
+  }
+  return Option.isSome(Duration.fromInput(timeout))
+    ? undefined
+    : refuse(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
 /** What is wrong with a reaction's name, or with where it is to begin, if anything. */

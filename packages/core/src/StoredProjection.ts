@@ -158,6 +158,8 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
       }),
       waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const invalid = StoreRequest.checkWait(`${name}.waitFor`, place, timeout)
+        if (invalid !== undefined) return Effect.fail(invalid)
         const position = positionOf(place)
         const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
         const look = Effect.gen(function* () {

@@ -173,6 +173,12 @@ const shownBytes = 200
 /** As much as is read, so that the connection can be used again. */
 const readBytes = 16_384
 
+/** How long the rest of an answer is waited for, in milliseconds, once it is known to be a success. */
+const goodbyeMillis = 500
+
+/** Longer than this nobody is waited for who asks for it, in milliseconds: an hour. */
+const longestWait = 3_600_000
+
 const answerOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
   response.stream.pipe(
     Stream.scan(
@@ -192,9 +198,8 @@ const answerOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effec
 /** Seconds, or a date. */
 const waitOf = (header: string | undefined, now: number): { readonly retryAfterMillis?: number } => {
   if (header === undefined) return {}
-  if (/^\d{1,9}$/.test(header)) return { retryAfterMillis: Number(header) * 1_000 }
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? {} : { retryAfterMillis: Math.max(0, date - now) }
+  const wait = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now
+  return Number.isNaN(wait) ? {} : { retryAfterMillis: Math.min(Math.max(0, wait), longestWait) }
 }
 
 /** Answers after which the same may go through: too slow, too early, too many, or broken on the other side. */
@@ -211,7 +216,7 @@ const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 42
  *
  * Each event is one POST of a CloudEvent (`application/cloudevents+json`) with the headers `webhook-id`, which is the idempotency key,
  * `webhook-timestamp` and `webhook-signature`. An answer from 200 to 299 is a success. After 408, 425, 429 and from 500 on, a time-out, or
- * where nobody answers, it may be tried again, not before `Retry-After`; any other answer is final, 410 among them. Redirects are
+ * where nobody answers, it may be tried again, not before `Retry-After` (at most an hour); any other answer is final, 410 among them. Redirects are
  * not followed: what is signed for one address is sent to no other.
  *
  * **Errors**
@@ -244,9 +249,15 @@ export const make = Effect.fnUntraced(function* ({
   if (address.username !== "" || address.password !== "") {
     return yield* new WebhookInvalid({ problem: "the URL holds a user or a password: send them in `headers`" })
   }
+  const wait = Duration.fromInput(timeout)
+  if (Option.isNone(wait)) {
+    return yield* new WebhookInvalid({
+      problem: `timeout is ${JSON.stringify(timeout)}; it is a duration such as "15 seconds"`
+    })
+  }
+  const milliseconds = Duration.toMillis(wait.value)
   const keys = yield* keysOf(secrets)
   const client = yield* HttpClient.HttpClient
-  const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
   const own = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
   // Addresses may hold a key of their own.
   const where = `${address.origin}${address.pathname}`
@@ -259,8 +270,11 @@ export const make = Effect.fnUntraced(function* ({
     )
     const response = yield* client.execute(request)
     const { status } = response
+    if (status >= 200 && status < 300) {
+      // It is delivered, whatever else the other side may say, or begin to say and never end.
+      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response), goodbyeMillis))
+    }
     const answer = yield* answerOf(response)
-    if (status >= 200 && status < 300) return
     const now = yield* Clock.currentTimeMillis
     const isRetryable = mayPassLater(status)
     return yield* new PublishFailed({

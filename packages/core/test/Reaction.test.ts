@@ -1,6 +1,6 @@
 /** What ends the work of a reaction's owner. How places are kept is tested with the stores, in `packages/postgres/test`. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventId, EventStore, MemoryEventStore, Reaction, type ReactionStore } from "eventfold"
 
 const append = Effect.fnUntraced(function* (stream: string, count: number) {
@@ -102,5 +102,66 @@ describe("a reaction", () => {
       yield* append("A-1", 3)
       yield* until(Effect.map(status("None"), (found) => found?.checkpoint.position === 3))
     }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.live("whose handler does what no handler should is stopped, or parks the event, and says why", () =>
+    Effect.gen(function* () {
+      const fails = (error: unknown) => () => {
+        throw error
+      }
+      // As JavaScript may have it.
+      const given = (value: unknown) => () => value as Effect.Effect<void>
+      const handlers: ReadonlyArray<readonly [string, () => Effect.Effect<void, string>, RegExp]> = [
+        ["Throws", fails(new Error("broken")), /: broken$/],
+        ["ThrowsNothing", fails(undefined), /: undefined$/],
+        ["ThrowsWithoutText", fails(Object.create(null)), /: something was thrown that can't be shown as text$/],
+        [
+          "Nothing",
+          given(undefined),
+          /: its handler gave nothing, and no Effect: Effect\.promise makes one of a promise$/
+        ],
+        ["Promise", given(Promise.resolve()), /: its handler gave a promise, and no Effect/],
+        ["Interrupts", () => Effect.interrupt, /: it was interrupted$/],
+        ["Dies", () => Effect.die("at once"), /: at once$/]
+      ]
+      yield* append("A-1", 2)
+      for (const [name, handle, why] of handlers) {
+        for (const onFailure of ["stop", "park"] as const) {
+          const of = `${name}${onFailure}`
+          const { parked, status } = yield* running(Reaction.make(of, { start: "beginning", onFailure, handle }))
+          if (onFailure === "stop") {
+            yield* until(Effect.map(status(of), (found) => found?.problem !== undefined))
+            assert.match((yield* status(of))?.problem ?? "", why)
+          } else {
+            yield* until(Effect.map(status(of), (found) => found?.parked === 2 && found.checkpoint.position === 2))
+            for (const { problem } of yield* parked(of)) assert.match(`: ${problem}`, why)
+          }
+        }
+      }
+      const schedule = Schedule.fromStep<unknown, string, never, never, never, never>(
+        Effect.succeed(fails(new Error("no schedule")))
+      )
+      const { status } = yield* running(
+        Reaction.make("Schedule", { start: "beginning", retry: schedule, handle: () => Effect.fail("away") })
+      )
+      yield* until(Effect.map(status("Schedule"), (found) => found?.problem === "no schedule"))
+    }).pipe(Effect.scoped, Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.live("is refused where it is declared in a way that can't be", () =>
+    Effect.gen(function* () {
+      const handle = () => Effect.void
+      const onFailure = JSON.parse('"prak"') as "park"
+      for (const [of, options, says] of [
+        [{ start: "now", handle, onFailure }, {}, /"R" can't be run: onFailure is "prak"; it is one of "stop", "park"/],
+        [{ start: "now", handle, types: [""] }, {}, /"R" can't be run: .*the event type is empty/],
+        [{ start: "now", handle }, { lease: "4 secs" as "4 seconds" }, /lease is "4 secs"; it is a duration/],
+        [{ start: "now", handle }, { lease: 10 }, /lease is 10 ms, at least 50 are needed/]
+      ] as const) {
+        const error = yield* Effect.flip(Layer.build(Reaction.layer([Reaction.make("R", of)], options)))
+        assert.strictEqual(error.reason._tag, "InvalidRequest")
+        assert.match(error.message, says)
+      }
+    }).pipe(Effect.scoped, Effect.provide(MemoryEventStore.layer))
   )
 })

@@ -1,8 +1,8 @@
 /** Webhooks against an HTTP server: what is sent, how it is signed, and what becomes of its answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
+import { Effect, Exit, Layer, Redacted, Schedule, Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
+import { CloudEvent, EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
 import * as Webhook from "eventfold/Webhook"
 import { createHmac, randomBytes } from "node:crypto"
 import * as http from "node:http"
@@ -203,6 +203,34 @@ describe("a webhook", () => {
       const [, second, third, fourth] = received as [Received, Received, Received, Received]
       assert.isAbove(third.at - second.at, 950)
       assert.isAbove(fourth.at - third.at, 190)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("is content with a success, also where the answer never ends, and lets nobody have it wait for ever", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* receiver((response, nth) => {
+        if (nth === 1) response.writeHead(200).write("and so on")
+        else
+          response.writeHead(503, { "retry-after": nth === 2 ? "99999999999" : "Fri, 31 Dec 9999 23:59:59 GMT" }).end()
+      })
+      const to = yield* Webhook.make({ url, secrets: [fresh()], timeout: "5 seconds" })
+      const { status } = yield* running(
+        Reaction.forward("Brief", to, { start: "beginning", retry: Schedule.recurs(0), onFailure: "park" })
+      )
+      const { position } = yield* append("Account-1", "Opened")
+      yield* until(Effect.map(status("Brief"), (found) => found?.checkpoint.position === position))
+      assert.deepInclude(yield* status("Brief"), { parked: 0 })
+      assert.strictEqual(received.length, 1)
+      const event = CloudEvent.fromRecorded(
+        (yield* EventStore.EventStore.use((store) => Stream.runCollect(store.readAll())))[0]!,
+        { source: "urn:x", idempotencyKey: "k", type: "T" }
+      )
+      for (let i = 0; i < 2; i++) {
+        const error = yield* Effect.flip(to.publish([{ idempotencyKey: "k", event }]))
+        assert.deepInclude(error, { isRetryable: true, retryAfterMillis: 3_600_000 })
+      }
+      const soon = Webhook.make({ url, secrets: [fresh()], timeout: JSON.parse('"soon"') as "1 second" })
+      assert.match((yield* Effect.flip(soon)).message, /^timeout is "soon"; it is a duration such as "15 seconds"$/)
     }).pipe(Effect.provide(services))
   )
 

@@ -260,7 +260,10 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         yield* grant({ role: appRole })
         const app = yield* openAs(appRole, schema)
         const refused = yield* Effect.flip(app.projections!.open(StoredProjection.runnable(one)))
-        assert.match(refused.message, /lacks a right .* permission denied/)
+        assert.match(
+          refused.message,
+          /no rows of Towns yet, and ".*" may not make their table: permission denied .* grants --role … --project/
+        )
         const role = yield* newRole("projector")
         yield* grant({ role, project: true })
         // The last statement is for the owner of the database, which the store's owner is not here.
@@ -277,6 +280,24 @@ describe.each(servers)("on %s, a role", (_, ask) => {
             yield* Effect.sleep("20 millis")
           assert.isTrue(yield* store.projections!.drop(one.name, "old"))
           assert.lengthOf(yield* rows.all, 1)
+
+          // A view of somebody else's can't be changed.
+          const { client } = yield* admin
+          const view = `${quote(`${schema}_depot`)}.mine`
+          yield* client.unsafe(`create view ${view} as select town from ${quote(`${schema}_depot`)}.towns`).unprepared
+          yield* client.unsafe(`alter view ${view} owner to ${quote(appRole)}`).unprepared
+          yield* store.projections!.rebuild(one.name)
+          const next = Effect.map(store.projections!.stages(one.name), (all) =>
+            all.find(({ stage }) => stage === "next")
+          )
+          while ((yield* next)?.problem === undefined) yield* Effect.sleep("20 millis")
+          assert.match(
+            (yield* next)?.problem ?? "",
+            /^view .*mine depends on the rows of Towns, .*: must be owner of view mine/
+          )
+          yield* client.unsafe(`drop view ${view}`).unprepared
+          yield* store.projections!.resume(one.name)
+          while ((yield* next) !== undefined) yield* Effect.sleep("20 millis")
         }).pipe(
           Effect.provide(Projector.layer([StoredProjection.runnable(one)], { lease: "400 millis", partitions: 2 })),
           as(store)

@@ -135,6 +135,35 @@ for (const [name, layer] of stores) {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.live(`on ${name}, layers over one another write the rows of all, each once`, () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore.EventStore
+      const all = (["Towns", "Again"] as const).map((one) => definition(one, bodies, one.toLowerCase()))
+      const [first, second] = all.map((one) => StoredProjection.runnable(one)) as [
+        StoredProjection.Runnable,
+        StoredProjection.Runnable
+      ]
+      const base = Layer.succeed(EventStore.EventStore, store)
+      const beneath = Layer.provide(InlineProjections.layer([second]), base)
+      const over = yield* Layer.build(Layer.provide(InlineProjections.layer([first]), beneath))
+      yield* Effect.provide(put("1", sent(["Brno"])), over)
+      for (const one of all) {
+        const rows = yield* StoredProjection.make(one)
+        assert.strictEqual((yield* rows.get("Brno"))?.parcels, 1, one.name)
+      }
+      // Each would fold the event into the same row.
+      for (const twice of [
+        InlineProjections.layer([first, first]).pipe(Layer.provide(base)),
+        InlineProjections.layer([second]).pipe(Layer.provide(beneath)),
+        Layer.provide(Projector.layer([first, second, first]), base)
+      ]) {
+        const error = yield* Effect.flip(Layer.build(Layer.merge(twice, Layer.empty)))
+        assert.strictEqual(error.reason._tag, "InvalidRequest")
+        assert.match(error.message, /\.layer: the projection \w+ is given twice: name each once/)
+      }
+    }).pipe(Effect.scoped, Effect.provide(layer()))
+  )
+
   it.live(`on ${name}, who appends without the rows is refused, and only then`, () =>
     Effect.gen(function* () {
       const program = yield* inline([runnable()])

@@ -141,6 +141,17 @@ it.live(
         assert.match(paused.out, /\nTowns       paused /)
         assert.match(resumed.err, /^Towns goes on/)
         yield* end
+
+        const unsure = yield* command("remove", "Towns")
+        assert.deepStrictEqual([unsure.code, unsure.out], [64, ""])
+        assert.match(unsure.err, /^all rows of Towns would be gone, .*: add --yes\n$/)
+        const removed = yield* command("remove", "Towns", "--yes", "--json")
+        assert.deepStrictEqual(removed, {
+          code: 0,
+          out: '{"removed":"Towns"}\n',
+          err: "removed: nothing is kept of Towns any more\n"
+        })
+        assert.match((yield* command("remove", "Towns", "--yes")).err, /^there is no projection "Towns" in this store/)
       }).pipe(Effect.provide(PgEventStore.layer({ url, schema })))
     }),
   60_000

@@ -194,7 +194,10 @@ export const refresh = Effect.fnUntraced(function* (connector: SqlEventStore.Con
   fs.writeFileSync(fileOf(version, "log.jsonl"), lines.join(""))
 })
 
-/** All that a schema consists of, one line a thing: what two ways to the same version must agree on. */
+/**
+ * All that a schema consists of, one line a thing: what two ways to the same version must agree on. Triggers that PostgreSQL makes
+ * for a foreign key are left out: oids are in their names, and the constraint is there anyway.
+ */
 export const describeSchema = (sql: PgClient) =>
   Effect.map(
     sql.unsafe(
@@ -213,7 +216,7 @@ export const describeSchema = (sql: PgClient) =>
         from tables t join pg_constraint c on c.conrelid = t.oid
       union all select pg_get_indexdef(i.indexrelid) from tables t join pg_index i on i.indrelid = t.oid
       union all select format('%s: %s %s', t.relname, pg_get_triggerdef(g.oid), g.tgenabled)
-        from tables t join pg_trigger g on g.tgrelid = t.oid
+        from tables t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal
       union all select format('%s: %s %s %s %s %s %s', t.relname, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache,
         s.seqcycle) from tables t join pg_sequence s on s.seqrelid = t.oid
       union all select format('%s owned by %s, %s', pg_get_functiondef(p.oid), p.proowner::regrole, p.proacl)

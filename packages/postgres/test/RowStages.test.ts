@@ -1,7 +1,7 @@
 /** Rows made anew because somebody asked, gone back from and discarded, on every store, while they are read and written. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
-import { EventStore, LiveProjection, Projector, StoredProjection, StoreMetrics } from "eventfold"
+import { EventStore, InlineProjections, LiveProjection, Projector, StoredProjection, StoreMetrics } from "eventfold"
 import { definition, projector as bodies, put, type Row, sent } from "./Parcels.ts"
 import { stores } from "./Stores.ts"
 
@@ -191,6 +191,46 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       assert.strictEqual((yield* rows.get("Brno"))?.parcels, 2)
       yield* end
     }).pipe(Effect.provide(layer()))
+  )
+
+  it.live(`on ${name}, two domains have no projection of one name, until what is kept of it is removed`, () =>
+    Effect.gen(function* () {
+      const { inline, remove, status, statuses } = yield* projectionsOf
+      const moved = { ...first, table: { ...first.table, domain: "shop" } }
+      const rows = yield* StoredProjection.make(first)
+      for (let i = 0; i < 5; i++) yield* put("1", sent(["Brno"]))
+      const end = yield* running(first)
+      yield* rows.waitFor(5)
+      for (const refused of [running(moved), Effect.asVoid(StoredProjection.make(moved))]) {
+        const error = yield* Effect.flip(Effect.asVoid(refused))
+        assert.strictEqual(error.reason._tag, "StoreRefused")
+        assert.include(
+          error.message,
+          'the rows of Towns in this store are those of domain "depot", and this program has a projection of that name in domain "shop". Give one of the two another name. If that of "depot" was moved, or is gone, remove its rows: eventfold projections remove Towns'
+        )
+      }
+      assert.match((yield* Effect.flip(remove("Cities"))).message, /there is no projection "Cities"/)
+      yield* end
+      yield* Layer.build(
+        Layer.provide(
+          InlineProjections.layer([StoredProjection.runnable(first)]),
+          Layer.succeed(EventStore.EventStore, yield* EventStore.EventStore)
+        )
+      )
+      assert.match(
+        (yield* Effect.flip(remove("Towns"))).message,
+        /written with the events: .* projections discharge Towns/
+      )
+      yield* inline!.discharge("Towns")
+      yield* remove("Towns")
+      assert.deepStrictEqual(yield* statuses, [])
+      // As if it had never been.
+      yield* running(moved)
+      const again = yield* StoredProjection.make(moved)
+      yield* again.waitFor(5)
+      assert.strictEqual((yield* again.get("Brno"))?.parcels, 5)
+      assert.strictEqual((yield* status("Towns"))?.parked, 0)
+    }).pipe(Effect.scoped, Effect.provide(layer()))
   )
 
   it.live(`on ${name}, how far rows are behind is told, in events and in seconds, and measured`, () =>

@@ -4,9 +4,10 @@ import type { EventStore } from "../EventStore.ts"
 import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
 import type { Inline, Lease, Service as ProjectionStore } from "../ProjectionStore.ts"
 import { foldOf } from "./InlineFolding.ts"
+import * as LayerChecks from "./LayerChecks.ts"
 import * as Leasing from "./Leasing.ts"
 import { type Failure, keepRows } from "./RowKeeping.ts"
-import type { Runnable, Settings } from "./Runnable.ts"
+import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
 
 /** Options of `InlineProjections.layer`. */
 export interface Options {
@@ -20,6 +21,15 @@ export interface Options {
   /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
   readonly pageSize?: number
 }
+
+/** What is wrong with what the layer was given, if anything. */
+export const problemOf = (
+  projections: ReadonlyArray<Runnable>,
+  { onChange, pageSize = 1_000 }: Options
+): string | undefined =>
+  LayerChecks.problemOfNames(projections) ??
+  LayerChecks.problemOfPageSize(pageSize) ??
+  LayerChecks.problemOfChoice("onChange", onChange, ["rebuild", "refuse"])
 
 const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   leaseMillis: 4_000,
@@ -45,7 +55,11 @@ const catchUp = Effect.fnUntraced(function* (
   known: Settings
 ) {
   const enlist = inline.enlist(projection, lease, foldOf(projection))
-  const held = Leasing.heartbeat(rows.renew(lease, known.leaseMillis), known.leaseMillis)
+  const held = Leasing.heartbeat(
+    rows.renew(lease, known.leaseMillis),
+    known.leaseMillis,
+    `projection ${projection.name}`
+  )
   yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
 })
 
@@ -59,6 +73,7 @@ export const enlisted = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, EventStoreError, EventStore> {
   const { fingerprint, name } = projection
   const known = settings(options)
+  let hasGivenWay = false
   for (;;) {
     const serving = yield* rows.open(projection)
     const isSame = serving.fingerprint === fingerprint
@@ -67,13 +82,22 @@ export const enlisted = Effect.fnUntraced(function* (
     if (serving.isPaused)
       return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
     if (!isSame) {
-      const what = `the rows of ${name} were made by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`
+      const what = madeByOthers(projection, serving.fingerprint)
       if (options.onChange === "refuse") {
         return yield* refuse(what, 'Have them made anew at the start: onChange: "rebuild"')
       }
-      const stages = yield* rows.statuses
-      if (stages.some((one) => one.name === name && one.stage === "old" && one.fingerprint === fingerprint)) {
+      const stages = yield* rows.stages(name)
+      if (stages.some((one) => one.stage === "old" && one.fingerprint === fingerprint)) {
         return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
+      }
+      const next = stages.find(({ stage }) => stage === "next")
+      if (next?.owner !== undefined && next.fingerprint !== fingerprint) {
+        // Each would discard for ever what the other one has made.
+        if (!hasGivenWay)
+          yield* Effect.logInfo(`${what}, and are being made anew by others (${next.fingerprint}): this program waits`)
+        hasGivenWay = true
+        yield* Effect.sleep(Duration.millis(50))
+        continue
       }
     }
     const standing = isSame && isWhole ? serving : yield* rows.begin(projection)
@@ -99,6 +123,13 @@ export const enlisted = Effect.fnUntraced(function* (
     )
     if (Result.isFailure(outcome)) {
       const error = outcome.failure
+      // What is of the store, such as a right that is missing, says itself what it is.
+      if (
+        error._tag === "EventStoreError" &&
+        ["StoreRefused", "Unavailable"].includes(error.reason._tag) &&
+        !error.isRetryable
+      )
+        return yield* error
       if (error._tag !== "Lost" && (error._tag !== "EventStoreError" || !error.isRetryable)) {
         return yield* refuse(
           `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,

@@ -7,6 +7,7 @@ import type { OnTruncated } from "../EventStore.ts"
 import { EventStoreError, InvalidRequest } from "../EventStoreError.ts"
 import type { Start } from "../ReactionStore.ts"
 import type * as Delivering from "./Delivering.ts"
+import * as Thrown from "./Thrown.ts"
 
 /** What each kind of reaction has. */
 export interface Options<E, R> {
@@ -38,15 +39,11 @@ export interface Options<E, R> {
 
 const longestProblem = 2_000
 
-const problemOf = (error: unknown): string => {
-  const said =
-    Predicate.hasProperty(error, "message") && typeof error.message === "string" && error.message !== ""
-      ? error.message
-      : Predicate.hasProperty(error, "_tag")
-        ? String(error._tag)
-        : String(error)
-  return said.slice(0, longestProblem)
-}
+const problemOf = (error: unknown): string => Thrown.textOf(error).slice(0, longestProblem)
+
+/** What a handler is that does nothing: it was called, and gave a promise, or nothing at all. */
+const noEffect = (given: unknown): string =>
+  `its handler gave ${given === undefined ? "nothing" : Predicate.isPromiseLike(given) ? "a promise" : `a ${typeof given}`}, and no Effect: Effect.promise makes one of a promise`
 
 const defaultRetry = Schedule.upTo(Schedule.exponential("200 millis"), { times: 6 })
 
@@ -102,7 +99,12 @@ export const make = <D, E, R>({
         // Commands that a handler runs say what led to them.
         const [{ id, metadata }] = events as readonly [RecordedEvent]
         const caused = { correlationId: metadata.correlationId ?? id, causationId: id }
-        const exit = yield* Effect.exit(Effect.provideService(handle(deliveries, sql), CurrentMetadata, caused))
+        // What is thrown before there is an Effect is a defect of it, too.
+        const handled = Effect.suspend(() => {
+          const effect = handle(deliveries, sql)
+          return Effect.isEffect(effect) ? effect : Effect.die(new Error(noEffect(effect)))
+        })
+        const exit = yield* Effect.exit(Effect.provideService(handled, CurrentMetadata, caused))
         if (Exit.isSuccess(exit)) return undefined
         const reason = exit.cause.reasons.find(Cause.isFailReason)
         if (reason !== undefined) return { problem: problemOf(reason.error), again: again(reason.error) }

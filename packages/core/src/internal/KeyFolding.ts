@@ -2,6 +2,7 @@
 import { Result, Schema } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { ProjectionFold } from "../ProjectionFold.ts"
+import * as RowEncoding from "./RowEncoding.ts"
 import type { KeyedRow } from "../ProjectionStore.ts"
 
 export interface KeyFolded {
@@ -17,7 +18,7 @@ export type KeyFolding = (key: string, row: KeyedRow | undefined, events: Readon
 
 export const make = <Row, Key>(fold: ProjectionFold<Row, Key>, codec: Schema.Codec<Row, Schema.Json>): KeyFolding => {
   const decode = Schema.decodeUnknownResult(codec)
-  const encode = Schema.encodeUnknownResult(codec)
+  const encode = RowEncoding.make(codec)
 
   return (key, before, events) => {
     let row: Row | undefined
@@ -37,7 +38,7 @@ export const make = <Row, Key>(fold: ProjectionFold<Row, Key>, codec: Schema.Cod
       if (Result.isFailure(changed)) return end(i, changed.failure.problem)
       row = changed.success.get(key)
       const after = row === undefined ? Result.succeed(undefined) : encode(row)
-      if (Result.isFailure(after)) return end(i, `the row does not fit its schema: ${after.failure.message}`)
+      if (Result.isFailure(after)) return end(i, `the row does not fit its schema: ${after.failure}`)
       encoded = after.success
     }
     return end(events.length)

@@ -4,6 +4,7 @@
  */
 import { Effect, Random, Result } from "effect"
 import type { EventStoreError } from "../EventStoreError.ts"
+import * as Thrown from "./Thrown.ts"
 
 /** The lease is another's by now, or the work is to pause: nothing more is written. */
 export class Lost {
@@ -28,21 +29,33 @@ export interface Failing {
 
 const isRetryable = (error: Failing | EventStoreError): boolean => "isRetryable" in error && error.isRetryable
 
-/** Holds the lease for as long as the work goes on: where it can't be renewed in time, it is lost. */
+/**
+ * Holds the lease for as long as the work goes on: where it can't be renewed in time, it is lost. Two processes with a handler that takes
+ * longer than the lease would take it from each other for ever, so that is said.
+ */
 export const heartbeat = (
   renew: Effect.Effect<boolean, EventStoreError>,
-  leaseMillis: number
+  leaseMillis: number,
+  what: string
 ): Effect.Effect<never, Lost> =>
   Effect.gen(function* () {
     let held = performance.now()
     for (;;) {
+      const before = performance.now()
       yield* Effect.sleep(leaseMillis / 4)
-      // A connection that answers nothing must not hold it for longer either.
-      const left = Math.max(1, leaseMillis - (performance.now() - held))
+      const slept = performance.now() - before
+      // A connection that answers nothing must not hold it for longer either. Who was busy or asleep may ask: nobody else need have wanted it.
+      const left = slept > leaseMillis ? leaseMillis / 4 : Math.max(1, leaseMillis - (performance.now() - held))
       const renewed = yield* Effect.result(Effect.timeout(renew, left))
       if (Result.isSuccess(renewed) && renewed.success) held = performance.now()
-      else if (Result.isSuccess(renewed) || performance.now() - held > leaseMillis)
+      else if (Result.isSuccess(renewed) || performance.now() - held > leaseMillis) {
+        if (Result.isSuccess(renewed) && slept > leaseMillis) {
+          yield* Effect.logWarning(
+            `${what} is another process's by now: this one did nothing else for ${Math.round(slept)} ms, and its lease is of ${leaseMillis} ms. Where a handler takes that long, give a longer lease`
+          )
+        }
         return yield* Effect.fail(new Lost())
+      }
     }
   })
 
@@ -63,16 +76,30 @@ export const turn = <Lease, E extends Failing, R>(
       const stop = Effect.fnUntraced(function* (error: Failing) {
         // What another one has in hand by now may look like anything.
         if (!(yield* tenure.renew(lease))) return yield* Effect.fail(new Lost())
-        yield* Effect.logError(`${what} has stopped: ${error.message}`)
         yield* tenure.stop(lease, error.message)
+        yield* Effect.logError(`${what} has stopped: ${error.message}`)
       })
-      const working = Effect.raceFirst(work(lease), heartbeat(tenure.renew(lease), leaseMillis))
-      return Effect.catch(working, (error): Effect.Effect<void, E | EventStoreError | Lost> =>
-        error instanceof Lost || isRetryable(error) ? Effect.fail(error) : stop(error)
+      const working = Effect.raceFirst(work(lease), heartbeat(tenure.renew(lease), leaseMillis, what))
+      return working.pipe(
+        Effect.catch((error): Effect.Effect<void, E | EventStoreError | Lost> =>
+          error instanceof Lost || isRetryable(error) ? Effect.fail(error) : stop(error)
+        ),
+        // Nobody waits for this fiber: what nobody has thought of must be seen as well.
+        Effect.catchDefect((defect) => stop({ _tag: "Defect", message: Thrown.textOf(defect) }))
       )
     },
     (lease) => (lease === undefined ? Effect.void : Effect.ignore(tenure.release(lease)))
   )
+
+/** What could not even begin, or end, for something that nobody has thought of. */
+class Broken {
+  readonly _tag = "Broken"
+  readonly message: string
+
+  constructor(defect: unknown) {
+    this.message = Thrown.textOf(defect)
+  }
+}
 
 /** Takes turns, for ever. */
 export const takeTurns = <E extends Failing, R>(
@@ -83,7 +110,7 @@ export const takeTurns = <E extends Failing, R>(
   Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const outcome = yield* Effect.result(one)
+      const outcome = yield* Effect.result(Effect.catchDefect(one, (defect) => Effect.fail(new Broken(defect))))
       if (Result.isFailure(outcome) && !(outcome.failure instanceof Lost)) {
         failures++
         if (failures === 1) yield* Effect.logWarning(`${what} waits for the store: ${outcome.failure.message}`)

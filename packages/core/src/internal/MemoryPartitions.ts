@@ -106,6 +106,8 @@ export class MemoryPartitions {
 
   /** As many as the others that are there, or one more for the first of them. */
   #share(owner: string, now: number): number {
+    // Nothing is to be shared: it is whose it is, for as long as that one lives.
+    if (this.all.length === 1) return 1
     const present = [...this.#present].filter(([, until]) => until > now).map(([one]) => one)
     const more = present.filter((one) => one < owner).length < this.all.length % present.length
     return Math.floor(this.all.length / present.length) + (more ? 1 : 0)

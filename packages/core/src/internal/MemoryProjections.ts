@@ -11,6 +11,8 @@ import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
 
 export interface Kept {
   readonly fingerprint: string
+  /** Of the projection that they are of. */
+  readonly domain: string
   readonly rows: Map<string, Schema.Json>
   readonly parking: MemoryParking
   readonly partitions: MemoryPartitions
@@ -70,8 +72,9 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     token,
     checkpoint
   })
-  const fresh = (fingerprint: string, partitions: number): Kept => ({
+  const fresh = ({ fingerprint, table: { domain } }: Described, partitions: number): Kept => ({
     fingerprint,
+    domain,
     rows: new Map(),
     parking: new MemoryParking(),
     partitions: new MemoryPartitions(storeId, partitions),
@@ -119,15 +122,21 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     [...rows].map(([key, row]) => ({ key, row })).sort((a, b) => byBytes(a.key, b.key))
 
   return {
-    open: Effect.fnUntraced(function* ({ fingerprint, name }: Described, partitions) {
+    open: Effect.fnUntraced(function* (projection: Described, partitions) {
+      const { name, table } = projection
       const before = all.get(name)
+      const domain = before?.get("serving")?.domain
+      if (domain !== undefined && domain !== table.domain) {
+        return yield* ProjectionRequest.othersName(name, domain, table.domain)
+      }
       const isUntouched = partitions !== undefined && before?.get("serving")?.partitions.token === 0
       const isNew = before === undefined || isUntouched
-      const stages = isNew ? new Map([["serving" as const, fresh(fingerprint, partitions ?? 1)]]) : before
+      const stages = isNew ? new Map([["serving" as const, fresh(projection, partitions ?? 1)]]) : before
       all.set(name, stages)
       return statusOf(name, "serving", stages.get("serving")!, yield* Clock.currentTimeMillis)
     }),
-    begin: Effect.fnUntraced(function* ({ fingerprint, name }: Described, partitions = 1) {
+    begin: Effect.fnUntraced(function* (projection: Described, partitions = 1) {
+      const { fingerprint, name } = projection
       const stages = all.get(name)
       if (stages === undefined) return yield* Effect.fail(ProjectionRequest.noneSuch("begin", name))
       const begun = stages.get("next")
@@ -136,7 +145,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const isDivided = served.partitions.all.length === partitions
         if (isDivided) return statusOf(name, "serving", served, yield* Clock.currentTimeMillis)
       }
-      const next = begun?.fingerprint === fingerprint ? begun : fresh(fingerprint, partitions)
+      const next = begun?.fingerprint === fingerprint ? begun : fresh(projection, partitions)
       const serving = stages.get("serving")
       if (serving?.fingerprint === fingerprint) serving.isRebuildAsked = false
       if (next !== begun) next.isPaused = serving?.isPaused === true
@@ -281,6 +290,12 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const isAsked = stage === "next" && serving.isRebuildAsked
         if (stage === "next") serving.isRebuildAsked = false
         return all.get(name)!.delete(stage) || isAsked
+      }),
+    remove: (name) =>
+      Effect.flatMap(kept("remove", name), ({ listens }) => {
+        if (listens !== undefined) return Effect.fail(ProjectionRequest.removesInline(name))
+        all.delete(name)
+        return Effect.void
       }),
     stop: (lease, problem) =>
       Effect.sync(() => {

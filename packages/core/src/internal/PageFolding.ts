@@ -3,6 +3,7 @@ import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import { type ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
+import * as RowEncoding from "./RowEncoding.ts"
 import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 
@@ -37,6 +38,9 @@ export interface Folding {
   readonly keep: () => void
 }
 
+/** Milliseconds of folding before others have their turn: with slow handlers a page takes longer than a lease. */
+const longestStretch = 20
+
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
   codec: Schema.Codec<Row, Schema.Json>,
@@ -45,7 +49,7 @@ export const make = <Row, Key>(
   owns?: (key: string) => boolean
 ): Folding => {
   const decode = Schema.decodeUnknownResult(codec)
-  const encode = Schema.encodeUnknownResult(codec)
+  const encode = RowEncoding.make(codec)
   /** In the order in which they were last needed. */
   let known = new Map<string, Row | undefined>()
   let isKept = true
@@ -85,7 +89,13 @@ export const make = <Row, Key>(
         }
       }
       const lastOf = new Map<string, ScannedEvent>()
+      let since = performance.now()
       for (const one of routed) {
+        if (performance.now() - since > longestStretch) {
+          // A lease is renewed by another fiber.
+          yield* Effect.yieldNow
+          since = performance.now()
+        }
         const changed = fold.changes(one, (key) => known.get(key))
         if (Result.isFailure(changed)) {
           const { key, problem: error } = changed.failure
@@ -105,9 +115,7 @@ export const make = <Row, Key>(
         const row = known.get(key)
         const encoded = row === undefined ? undefined : encode(row)
         if (encoded !== undefined && Result.isFailure(encoded)) {
-          const cause = new Error(
-            `the row of key ${JSON.stringify(key)} does not fit its schema: ${encoded.failure.message}`
-          )
+          const cause = new Error(`the row of key ${JSON.stringify(key)} does not fit its schema: ${encoded.failure}`)
           const failure = fold.failed(recorded, cause, key)
           if (!apart) return yield* failure
           waiting.push({ key, recorded: page[0]!, error: failure.problem })

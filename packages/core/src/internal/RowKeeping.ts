@@ -131,7 +131,8 @@ export const keepRows = Effect.fnUntraced(function* (
 
   /** Whether they are served now. Where they are behind, there is another page to come. */
   const serve = Effect.gen(function* () {
-    for (;;) {
+    // Each try keeps readers of the rows waiting for a moment: where one of them takes long, there are fewer.
+    for (let wait = 100, tries = 1; ; wait = Math.min(2 * wait, 5_000), tries++) {
       if (enlist !== undefined && parked.size > 0) {
         // Whoever appends would fold past the events that wait.
         return yield* Effect.fail(
@@ -150,7 +151,11 @@ export const keepRows = Effect.fnUntraced(function* (
         )
       }
       if (served !== "busy") return served === "served"
-      yield* Effect.sleep("100 millis")
+      if (tries === 5) {
+        const what = `the rows of ${name} that were made anew wait to be served: others have the tables in use`
+        yield* Effect.logWarning(`${what}, such as a query or a transaction that takes long`)
+      }
+      yield* Effect.sleep(wait)
     }
   })
 

@@ -18,6 +18,10 @@ export interface Runnable extends Fillable {
   readonly guardedBy: (guard: Guard) => Runnable
 }
 
+/** What is said of rows that these handlers have not made. */
+export const madeByOthers = ({ fingerprint, name }: Pick<Runnable, "fingerprint" | "name">, others: string): string =>
+  `the rows of ${name} were made by other handlers (${others}) than those of this program (${fingerprint})`
+
 export interface Settings {
   readonly leaseMillis: number
   /** Of the keys, where rows are made. */

@@ -142,7 +142,8 @@ export const make = (
     }),
     row: Effect.fnUntraced(function* (projection, key) {
       const { read, select } = statementsOf(projection, "serving")
-      const [row] = yield* values(
+      const [row] = yield* rowsOf(
+        projection.name,
         `select h.*, s.* from (select 1) one
           left join lateral (${select} where r._key = $1) s on true
           left join lateral (

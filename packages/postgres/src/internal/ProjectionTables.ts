@@ -1,7 +1,7 @@
 /** Rows of projections in tables, each written with the lease of one projector. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
-import { isSqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
@@ -10,7 +10,7 @@ import * as RowLease from "./RowLease.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import { causeIn, codeIn, isAboutData, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
+import { causeIn, codeIn, codeOf, isAboutData, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { type Rows, valuesOf } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
@@ -32,9 +32,23 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   const keyed = (statements: RowTable.Statements, rows: Effect.Effect<Rows, EventStoreError.EventStoreError>) =>
     Effect.map(rows, (found) => found.map(statements.read))
 
+  /** On a table of rows: that it is not there, or has other columns, can be mended, and says how. */
+  const ofTable = <A>(name: string, statement: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+    Effect.mapError(statement, (error) => {
+      const cause = causeIn(error)
+      if (cause === undefined || !["42P01", "3F000", "42703"].includes(codeOf(cause))) return error
+      return new EventStoreError.EventStoreError({
+        reason: new EventStoreError.Unavailable({
+          problem: `the table of the rows of ${name} is not as it was made (${serverSays(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${name}`,
+          retryable: false,
+          cause
+        })
+      })
+    })
+
   /** Of rows: what the server can't store is told, as what no column can hold; and nothing is written. */
   const rowsOf = (name: string, text: string, parameters: ReadonlyArray<unknown>) =>
-    Effect.mapError(values(text, parameters), (error) => {
+    Effect.mapError(ofTable(name, values(text, parameters)), (error) => {
       // A value out of range, a constraint, or too much for an index.
       const cause = causeIn(error)
       if (cause === undefined || !isAboutData(cause)) return error
@@ -67,6 +81,23 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   })
 
   const leases = RowLease.make(values, schema, storeId)
+  /** False where the lease is another's since: then their table may be gone, since somebody has given the rows up. */
+  const unlessLost = (
+    { name, partition, stage, token }: ProjectionStore.Lease,
+    written: Effect.Effect<boolean, EventStoreError.EventStoreError>
+  ) =>
+    Effect.catchIf(
+      written,
+      (error) => codeIn(error) === "42P01",
+      (error) =>
+        Effect.flatMap(
+          values(
+            `select 1 from ${schema}.projection_partitions t where t.name = $1 and t.stage = $2 and t.partition = $3 and t.token = $4`,
+            [name, stage, partition.index, BigInt(token)]
+          ),
+          ([row]) => (row === undefined ? Effect.succeed(false) : Effect.fail(error))
+        )
+    )
   const selectStatuses = `select p.name, p.stage, p.fingerprint, p.is_paused, p.problem, p.is_inline, ${leases.places},
     ${RowStages.standing(schema)} from ${registry} p ${leases.joined}`
   const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
@@ -88,11 +119,19 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       row === undefined ? undefined : statusOf(row)
     )
 
+  /** How the rows stand; fails where they are those of another domain's projection. */
+  const standing = Effect.fnUntraced(function* ({ name, table }: ProjectionStore.Described) {
+    const [row] = yield* values(`select p.domain from ${registry} p where p.name = $1 and p.stage = 'serving'`, [name])
+    const domain = row === undefined ? table.domain : String(row[0])
+    if (domain !== table.domain) return yield* ProjectionRequest.othersName(name, domain, table.domain)
+    return yield* status(name)
+  })
+
   const inOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
 
-  const alone = <A>(work: Effect.Effect<A, Parameters<ReturnType<typeof unavailable>>[0]>) =>
+  const alone = <A>(work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>) =>
     inTransaction(sql, Effect.andThen(RowSwitch.takeTurn(sql, schemaName), work)).pipe(
-      Effect.mapError(unavailable(place))
+      Effect.mapError((error) => (isSqlError(error) ? unavailable(place)(error) : error))
     )
   const run = (text: string) => sql.unsafe(text).unprepared
   const createTable = (table: Projection.Table, stage: ProjectionStore.Stage) =>
@@ -123,11 +162,11 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   return {
     open: Effect.fnUntraced(function* (projection, partitions) {
       const { name, table } = projection
-      const before = yield* status(name)
+      const before = yield* standing(projection)
       if (before !== undefined) {
         if (partitions === undefined || before.partitions.length === partitions) return before
         yield* alone(leases.divide(sql, name, partitions))
-        return (yield* status(name))!
+        return (yield* standing(projection))!
       }
       if (!RowTable.fits(schemaName, table)) {
         return yield* refused(
@@ -143,8 +182,17 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           yield* RowSwitch.createIndexes(sql, schemaName, projection, "serving")
           yield* register(projection, "serving", partitions ?? 1)
         })
+      ).pipe(
+        Effect.mapError((error) =>
+          codeIn(error) === "42501"
+            ? refused(
+                `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverSays(causeIn(error)!)}`,
+                `Start a projector first, with a role that may (eventfold store grants --role … --project), or grant that to this one`
+              )
+            : error
+        )
       )
-      return (yield* status(name))!
+      return (yield* standing(projection))!
     }),
     begin: Effect.fnUntraced(function* (projection, partitions = 1) {
       const { fingerprint, name, table } = projection
@@ -206,7 +254,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         Effect.mapError((error) => (isSqlError(error) ? unavailable(place)(error) : error)),
         Effect.catch((error) => {
           const code = codeIn(error)
-          if (code === "55P03") return Effect.succeed("busy" as const)
+          if (code === "55P03" || code === "40P01") return Effect.succeed("busy" as const)
           // Its table was served, or begun anew, by another one.
           return code === "42P01" ? Effect.succeed("lost" as const) : Effect.fail(error)
         })
@@ -218,15 +266,16 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     compare: Effect.fnUntraced(function* ({ name, table }, lease) {
       const { position } = lease.checkpoint
       const at = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
-      const [row] = yield* values(
-        `with d as materialized (
+      const text = `with d as materialized (
             select coalesce(s._key, n._key) as k from ${at("serving")} s full join ${at("next")} n on n._key = s._key
             where row(s.*) is distinct from row(n.*)
           )
           select (select count(*)::float8 from ${at("next")}), (select count(*)::float8 from d),
-            array(select k from d order by k limit 20)`,
-        []
-      )
+            array(select k from d order by k limit 20)`
+      const [row] = yield* inTransaction(
+        sql,
+        Effect.andThen(sql.unsafe(RowSwitch.unhurried).unprepared, sql.unsafe(text).values)
+      ).pipe(Effect.mapError(unavailable(place)))
       const [rows, differing, keys] = row as readonly [number, number, ReadonlyArray<string>]
       const compared = { position, rows, differing, keys }
       const kept = yield* values(
@@ -238,11 +287,12 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       )
       return kept.length === 0 ? undefined : compared
     }),
-    save: Effect.fnUntraced(function* ({ name, table }, { partition, stage, token }, from, to, changes, waiting = []) {
+    save: Effect.fnUntraced(function* ({ name, table }, lease, from, to, changes, waiting = []) {
+      const { partition, stage, token } = lease
       const { gone, there } = RowColumns.parted(changes)
       const columns = yield* tried(name, () => RowColumns.toColumns(table, there))
       const statements = statementsOf(table, stage)
-      const [row] = yield* rowsOf(name, waiting.length === 0 ? statements.save : statements.park, [
+      const saved = rowsOf(name, waiting.length === 0 ? statements.save : statements.park, [
         name,
         stage,
         partition.index,
@@ -255,7 +305,10 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         ...columns,
         ...(waiting.length === 0 ? [] : ParkedTable.toColumns(waiting))
       ])
-      return row?.[0] === 1
+      return yield* unlessLost(
+        lease,
+        Effect.map(saved, ([row]) => row?.[0] === 1)
+      )
     }),
     refused: Effect.fnUntraced(function* (projection, stage, changes) {
       const refused: Array<{ readonly key: string; readonly problem: string }> = []
@@ -266,8 +319,10 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       return refused
     }),
     ...parking,
+    unpark: (projection, lease, retried) => unlessLost(lease, parking.unpark(projection, lease, retried)),
     rebuild: stages.rebuild,
     drop: stages.drop,
+    remove: stages.remove,
     rollback: (name) =>
       Effect.andThen(
         stages.rollback(name),
@@ -285,20 +340,37 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     stages: (name) =>
       Effect.map(values(`${selectStatuses} where p.name = $1 ${inOrder}`, [name]), (rows) => rows.map(statusOf)),
     statuses: Effect.map(values(`${selectStatuses} ${inOrder}`, []), (rows) => rows.map(statusOf)),
-    rows: ({ table }, stage, keys) => {
+    rows: ({ name, table }, stage, keys) => {
       const statements = statementsOf(table, stage)
       // No other one's row: the driver would make a text of them.
-      return keyed(statements, values(statements.rows, [RowColumns.texts(keys.filter(RowColumns.isText))]))
+      const own = RowColumns.texts(keys.filter(RowColumns.isText))
+      return keyed(statements, ofTable(name, values(statements.rows, [own])))
     },
     scan: LogScan.make(values, schema),
-    page: ({ table }, after, limit) => {
+    page: ({ name, table }, after, limit) => {
       const statements = statementsOf(table, "serving")
-      return keyed(statements, values(statements.page, [after ?? null, limit]))
+      // No key has a NUL in it, so what is after it is after what stands before it.
+      const from = after?.split("\0", 1)[0]?.toWellFormed() ?? null
+      return keyed(statements, ofTable(name, values(statements.page, [from, limit])))
     },
     find: Effect.fnUntraced(function* ({ name, table }, where) {
       const statements = statementsOf(table, "serving")
-      const { conditions, parameters } = yield* tried(name, () => RowColumns.toConditions(table, where))
-      return yield* keyed(statements, values(`${statements.select} where ${conditions} order by r._key`, parameters))
+      const unknown = Object.keys(where).find((field) => table.columns.every((column) => column.field !== field))
+      if (unknown !== undefined) {
+        return yield* invalid(`projection ${name}`, `there is no column for the field ${JSON.stringify(unknown)}`)
+      }
+      const found = RowColumns.toConditions(table, where)
+      if (found === undefined) return []
+      const text = `${statements.select} where ${found.conditions} order by r._key`
+      return yield* Effect.catchIf(
+        keyed(statements, ofTable(name, values(text, found.parameters))),
+        // What no column can hold no row has.
+        (error) => {
+          const cause = causeIn(error)
+          return cause !== undefined && isAboutData(cause)
+        },
+        () => Effect.succeed([])
+      )
     })
   }
 }

@@ -14,8 +14,10 @@ export class NoColumn extends Error {
 const two = (value: number) => String(value).padStart(2, "0")
 
 /** ISO 8601 where PostgreSQL reads it; before the year 1 it wants the years before Christ counted. */
-const timeText = (value: Schema.Json): string => {
+const timeText = (name: string, value: Schema.Json): string => {
   const date = new Date(String(value))
+  if (Number.isNaN(date.getTime()))
+    throw new NoColumn(`column ${name} can't hold ${JSON.stringify(value)}, which is no time`)
   const year = date.getUTCFullYear()
   if (year >= 1 && year <= 9999) return date.toISOString()
   const day = `${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
@@ -31,7 +33,7 @@ const textOf = ({ name, type }: Column, value: Schema.Json): string => {
     if (/(^|[^\\])(\\\\)*\\ud[89a-f]/.test(text)) throw new NoColumn(`column ${name} can't hold half a character`)
     return text
   }
-  if (type === "timestamptz") return timeText(value)
+  if (type === "timestamptz") return timeText(name, value)
   if (Object.is(value, -0)) return "-0"
   const text = String(value)
   if (text.includes("\0")) throw new NoColumn(`column ${name} can't hold a NUL character`)
@@ -96,20 +98,30 @@ export const toColumns = (
   return valueColumns(table).map((column) => texts(rows.map(({ row }) => held(column, row))))
 }
 
-/** Rows with these values in their fields, as SQL and its parameters. */
+/** Rows with these values in their fields, as SQL and its parameters; undefined where a value is one that its column can't hold. */
 export const toConditions = (
   table: Projection.Table,
   where: ProjectionStore.Where
-): { readonly conditions: string; readonly parameters: ReadonlyArray<string> } => {
+): { readonly conditions: string; readonly parameters: ReadonlyArray<string> } | undefined => {
   const parameters: Array<string> = []
-  const conditions = Object.entries(where).map(([field, value]) => {
-    const column = valueColumns(table).find((one) => one.field === field)
-    if (column === undefined) throw new NoColumn(`there is no column for the field ${field}`)
+  const conditions: Array<string> = []
+  for (const column of valueColumns(table)) {
+    const { field } = column
+    if (field === null || !Object.hasOwn(where, field)) continue
+    const value = where[field]
     const name = `r.${quote(column.name)}`
-    if (value === undefined || (value === null && column.type !== "jsonb")) return `${name} is null`
-    parameters.push(textOf(column, value))
-    return `${name} = $${parameters.length}::text${column.type === "text" ? "" : `::${column.type}`}`
-  })
+    if (value === undefined || (value === null && column.type !== "jsonb")) {
+      conditions.push(`${name} is null`)
+      continue
+    }
+    try {
+      parameters.push(textOf(column, value))
+    } catch (error) {
+      if (error instanceof NoColumn) return undefined
+      throw error
+    }
+    conditions.push(`${name} = $${parameters.length}::text${column.type === "text" ? "" : `::${column.type}`}`)
+  }
   return { conditions: conditions.length === 0 ? "true" : conditions.join(" and "), parameters }
 }
 

@@ -2,11 +2,13 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import { EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogLag from "./LogLag.ts"
+import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
+import { literal } from "./schema/Quoting.ts"
 import { codeOf, type Place, unavailable } from "./SqlFailure.ts"
 import { quote } from "./StoreSchema.ts"
 import { inTransaction } from "./Transaction.ts"
@@ -31,7 +33,7 @@ export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: R
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
-interface Stages extends Pick<ProjectionStore.Service, "drop" | "rebuild"> {
+interface Stages extends Pick<ProjectionStore.Service, "drop" | "rebuild" | "remove"> {
   readonly rollback: (name: string) => Effect.Effect<void, EventStoreError.EventStoreError>
   /** Whether keys are parked in the rows that are made anew, and not in those that are served. */
   readonly parksMore: (name: string) => Effect.Effect<boolean, SqlError>
@@ -44,6 +46,33 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
   const parked = `${schema}.parked`
   const run = (text: string) => Effect.asVoid(sql.unsafe(text).unprepared)
   const values = (text: string, parameters: ReadonlyArray<unknown>) => sql.unsafe(text, parameters).values
+
+  /** What a person who waits for others can do something about: who they are. */
+  const holders = (name: string) =>
+    values(
+      `select distinct l.pid, a.state, floor(extract(epoch from clock_timestamp() - a.xact_start))::int, a.query
+        from pg_locks l join pg_class c on c.oid = l.relation and l.database = (select oid from pg_database where datname = current_database())
+        join pg_namespace n on n.oid = c.relnamespace
+        join ${registry} p on p.table_name = c.relname and n.nspname = any(array[
+          ${literal(schemaName)} || '_' || p.domain, ${literal(schemaName)} || '_' || p.domain || '$next', ${literal(schemaName)} || '_' || p.domain || '$old'
+        ])
+        left join pg_stat_activity a on a.pid = l.pid
+        where p.name = $1 and l.granted and l.pid is not null order by 3 desc nulls last limit 3`,
+      [name]
+    ).pipe(
+      Effect.orElseSucceed((): ReadonlyArray<ReadonlyArray<unknown>> => []),
+      Effect.map((rows) => {
+        const who = rows.map(([pid, state, seconds, query]) =>
+          seconds === null
+            ? `process ${String(pid)}`
+            : `process ${String(pid)}, ${String(state)}, its transaction ${String(seconds)} s old, with: ${String(query).replaceAll(/\s+/g, " ").slice(0, 100)}`
+        )
+        const problem = `others have the tables of ${name} in use, and did not end within some seconds${who.length === 0 ? "" : `: ${who.join("; ")}`}`
+        return new EventStoreError.EventStoreError({
+          reason: new EventStoreError.Unavailable({ problem, retryable: true })
+        })
+      })
+    )
 
   /** One after another, whoever comes, with what is known of the projection; again where others read the tables just then. */
   const alone = <A>(
@@ -65,20 +94,30 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
       })
     ).pipe(
       Effect.retry({
-        times: 20,
+        times: 9,
         schedule: Schedule.spaced("100 millis"),
         while: (error) => error._tag === "SqlError" && codeOf(error) === "55P03"
       }),
-      Effect.mapError((error) => (error._tag === "SqlError" ? unavailable(place)(error) : error))
+      Effect.catch((error): Effect.Effect<never, EventStoreError.EventStoreError> => {
+        if (error._tag !== "SqlError") return Effect.fail(error)
+        return codeOf(error) === "55P03"
+          ? Effect.flatMap(holders(name), Effect.fail)
+          : Effect.fail(unavailable(place)(error))
+      })
     )
   const tableOf = ([, domain, table]: ReadonlyArray<unknown>) => ({ domain: String(domain), name: String(table) })
   const nameAt = (row: ReadonlyArray<unknown>, stage: ProjectionStore.Stage) =>
     RowTable.nameOf(schemaName, tableOf(row), stage)
   const schemaAt = (row: ReadonlyArray<unknown>, stage: ProjectionStore.Stage) =>
     quote(RowTable.schemaOf(schemaName, tableOf(row), stage))
-  const discard = Effect.fnUntraced(function* (name: string, row: ReadonlyArray<unknown>, stage: "old" | "next") {
+  const discard = Effect.fnUntraced(function* (
+    name: string,
+    row: ReadonlyArray<unknown>,
+    stage: ProjectionStore.Stage
+  ) {
     // The table first, as a statement that writes rows would wait for its place.
-    yield* run(`drop table if exists ${nameAt(row, stage)}`)
+    const drop = run(`drop table if exists ${nameAt(row, stage)}`)
+    yield* Effect.mapError(drop, RowDependents.dropped(name, nameAt(row, stage)))
     yield* values(`delete from ${registry} where name = $1 and stage = $2`, [name, stage])
   })
   /** With all that is kept of it. Keys are unique at each moment, so the way leads over one that is free. */
@@ -122,6 +161,15 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
           return row !== undefined || found.get("serving")?.[4] === true
         })
       ),
+    remove: (name) =>
+      alone(
+        "remove",
+        name,
+        Effect.fnUntraced(function* (found) {
+          if (found.get("serving")?.[5] === true) return yield* ProjectionRequest.removesInline(name)
+          for (const [stage, row] of found) yield* discard(name, row, stage as ProjectionStore.Stage)
+        })
+      ),
     rollback: (name) =>
       alone(
         "rollback",
@@ -131,14 +179,25 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
           if (serving?.[5] === true) return yield* ProjectionRequest.isInline(name)
           if (found.has("next") || serving?.[4] === true) return yield* ProjectionRequest.underWay("rollback", name)
           if (serving === undefined || old === undefined) return yield* ProjectionRequest.noRowsBefore(name)
+          // Somebody may have dropped them by hand.
+          if (!(yield* RowSwitch.isThere(sql, nameAt(old, "old")))) return yield* ProjectionRequest.noRowsBefore(name)
           yield* run(`create schema if not exists ${schemaAt(serving, "next")}`)
           yield* run(`drop table if exists ${nameAt(serving, "next")}`)
           // First the tables, then the places, as a statement that writes rows takes them.
-          yield* run(`lock table ${nameAt(serving, "serving")}, ${nameAt(old, "old")} in access exclusive mode`)
+          const views = yield* RowDependents.viewsOn(sql, nameAt(serving, "serving"))
+          const tables = [...views, nameAt(serving, "serving"), nameAt(old, "old")]
+          yield* run(`lock table ${tables.join(", ")} in access exclusive mode`)
           yield* RowSwitch.standings(sql, schemaName, name)
-          yield* run(`alter table ${nameAt(serving, "serving")} set schema ${schemaAt(serving, "next")}`)
-          yield* run(`alter table ${nameAt(old, "old")} set schema ${schemaAt(old, "serving")}`)
-          yield* run(`alter table ${nameAt(serving, "next")} set schema ${schemaAt(serving, "old")}`)
+          yield* RowDependents.following(
+            sql,
+            name,
+            nameAt(serving, "serving"),
+            Effect.gen(function* () {
+              yield* run(`alter table ${nameAt(serving, "serving")} set schema ${schemaAt(serving, "next")}`)
+              yield* run(`alter table ${nameAt(old, "old")} set schema ${schemaAt(old, "serving")}`)
+              yield* run(`alter table ${nameAt(serving, "next")} set schema ${schemaAt(serving, "old")}`)
+            })
+          )
           yield* RowLease.endAll(sql, schemaName, name)
           yield* move(name, "serving", "next")
           yield* move(name, "old", "serving")

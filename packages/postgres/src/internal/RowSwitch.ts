@@ -3,9 +3,11 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { ProjectionStore } from "eventfold"
+import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
 import { quote } from "./StoreSchema.ts"
+import { inTransaction } from "./Transaction.ts"
 
 /** How rows stand at a stage. */
 export interface Standing {
@@ -74,6 +76,9 @@ export const standings = Effect.fnUntraced(function* (
   )
 })
 
+/** Work on whole tables takes as long as it takes, whatever the database allows for statements of others; in the caller's transaction. */
+export const unhurried = "set local statement_timeout = 0"
+
 /**
  * Makes the indexes of rows that were made anew: at once and not row by row, and before anybody has to wait for the switch. Only who has the
  * lease writes there.
@@ -85,8 +90,20 @@ export const createIndexes = Effect.fnUntraced(function* (
   stage: ProjectionStore.Stage = "next"
 ) {
   const name = RowTable.nameOf(schemaName, table, stage)
-  for (const statement of RowTable.createIndexes(name, table)) yield* sql.unsafe(statement).unprepared
+  const statements = RowTable.createIndexes(name, table)
+  if (statements.length === 0) return
+  yield* inTransaction(
+    sql,
+    Effect.gen(function* () {
+      yield* sql.unsafe(unhurried).unprepared
+      for (const statement of statements) yield* sql.unsafe(statement).unprepared
+    })
+  )
 })
+
+/** Whether there is a table; `name` is quoted. */
+export const isThere = (sql: PgClient, name: string): Effect.Effect<boolean, SqlError> =>
+  Effect.map(sql.unsafe("select to_regclass($1) is not null", [name]).values, ([row]) => row?.[0] === true)
 
 /**
  * Keeps readers and writers of both tables away. Whoever reads one holds this up, and this whoever comes after: so it does not
@@ -99,7 +116,11 @@ export const lock = Effect.fnUntraced(function* (
 ) {
   const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
   yield* sql.unsafe("set local lock_timeout = '500ms'").unprepared
-  yield* sql.unsafe(`lock table ${nameAt("serving")}, ${nameAt("next")} in access exclusive mode`).unprepared
+  // Whoever has dropped the table that is served by hand gets another one.
+  const served = (yield* isThere(sql, nameAt("serving"))) ? [nameAt("serving")] : []
+  const views = yield* RowDependents.viewsOn(sql, nameAt("serving"))
+  yield* sql.unsafe(`lock table ${[...views, ...served, nameAt("next")].join(", ")} in access exclusive mode`)
+    .unprepared
   return yield* standings(sql, schemaName, name)
 })
 
@@ -124,15 +145,26 @@ export const replace = Effect.fnUntraced(function* (
         union all select attname, attacl from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
       ) t
       cross join lateral aclexplode(t.acl) a
-      where c.oid = $1::text::regclass and a.grantee <> c.relowner`,
+      where c.oid = to_regclass($1) and a.grantee <> c.relowner`,
     [nameAt("serving"), nameAt("next")]
   ).values
   for (const [grant] of grants) yield* sql.unsafe(String(grant)).unprepared
-  yield* sql.unsafe(`create schema if not exists ${schemaAt("old")}`).unprepared
-  yield* sql.unsafe(`drop table if exists ${nameAt("old")}`).unprepared
+  const isServed = yield* isThere(sql, nameAt("serving"))
+  const drop = sql.unsafe(`drop table if exists ${nameAt("old")}`).unprepared
+  const run = (text: string) => sql.unsafe(text).unprepared
+  yield* run(`create schema if not exists ${schemaAt("old")}`)
+  yield* run(`create schema if not exists ${schemaAt("serving")}`)
+  yield* Effect.mapError(drop, RowDependents.dropped(name, nameAt("old")))
   // Indexes and constraints move with their table, under the names that they have.
-  yield* sql.unsafe(`alter table ${nameAt("serving")} set schema ${schemaAt("old")}`).unprepared
-  yield* sql.unsafe(`alter table ${nameAt("next")} set schema ${schemaAt("serving")}`).unprepared
+  yield* RowDependents.following(
+    sql,
+    name,
+    nameAt("serving"),
+    Effect.gen(function* () {
+      if (isServed) yield* run(`alter table ${nameAt("serving")} set schema ${schemaAt("old")}`)
+      yield* run(`alter table ${nameAt("next")} set schema ${schemaAt("serving")}`)
+    })
+  )
   yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'old'`, [name]).values
   const move = (from: string, to: string) =>
     sql.unsafe(
@@ -141,6 +173,7 @@ export const replace = Effect.fnUntraced(function* (
       [name]
     ).values
   yield* RowLease.endAll(sql, schemaName, name)
-  yield* move("serving", "old")
+  if (isServed) yield* move("serving", "old")
+  else yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'serving'`, [name]).values
   yield* move("next", "serving")
 })

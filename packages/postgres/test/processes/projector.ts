@@ -3,22 +3,26 @@ import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
 import { Projector, StoredProjection } from "eventfold"
 import { definition, projector as bodies } from "../Parcels.ts"
+import { poisoned } from "./Poison.ts"
 
-const [url, schema, partitions] = process.argv.slice(2) as [string, string, string]
+const [url, schema, partitions, mended] = process.argv.slice(2) as [string, string, string, string | undefined]
+const handlers = mended === undefined ? bodies : poisoned(mended)
 
 /** At work for most of the time, so that it is put to sleep between reading and writing. */
 const slow: typeof bodies = {
-  ...bodies,
+  ...handlers,
   keys: (event, origin) => {
     const until = performance.now() + 8 / Number(partitions)
     while (performance.now() < until);
-    return bodies.keys(event, origin)
+    return handlers.keys(event, origin)
   }
 }
 
-const projector = Projector.layer([StoredProjection.runnable(definition("Towns", slow))], {
+const onFailure = mended === undefined ? "stop" : "park"
+const projector = Projector.layer([StoredProjection.runnable({ ...definition("Towns", slow), onFailure })], {
   lease: "250 millis",
   pageSize: 3,
+  retries: 0,
   partitions: Number(partitions)
 })
 const store = PgEventStore.layer({ url, schema, maxConnections: 4 })

@@ -1,0 +1,75 @@
+/**
+ * What a store promises that keeps rows of projections and places of reactions, as a suite of tests that runs unchanged on every such
+ * store.
+ *
+ * A module of its own, not part of the package's index: it registers tests, so it needs vitest.
+ */
+import { layer } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import type { EventStore } from "eventfold"
+import { keptRows } from "./internal/KeptRowsPromise.ts"
+import { leases } from "./internal/LeasePromises.ts"
+import { places } from "./internal/PlacePromises.ts"
+import { fencedWriting, finding, parking } from "./internal/RowPromises.ts"
+import type { Promised } from "./internal/RowsFixture.ts"
+import { stages } from "./internal/StagePromises.ts"
+
+export interface Options {
+  /** Milliseconds for opening the store, and for each test; 60,000 unless given. */
+  readonly timeout?: number
+  /** Random histories whose rows are kept by projectors, made anew, and held against the fold in memory; 5 unless given. */
+  readonly runs?: number
+  /** Of these histories; another at each run unless given. */
+  readonly seed?: number
+}
+
+/**
+ * Registers the tests of a store's `projections` and `reactions`.
+ *
+ * Rows and their place are written together, by the last lease and by no other; they are found by key, by page and by field as they went in;
+ * what is parked keeps its order. One has a lease at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are
+ * made anew take the place of those that are served, and give it back. Places of reactions never go back. And rows by projectors, by
+ * whoever appends, and made anew, are those of the fold in memory.
+ *
+ * **When to use**
+ *
+ * In a test file of your own store, where it keeps rows and places, beside `StoreConformance.suite`. `projections.inline` and `scan` are
+ * optional, and tested where they are there.
+ *
+ * **Details**
+ *
+ * The layer is built once for all tests. They use projections, reactions and streams of their own, so a store that holds other events will do.
+ *
+ * **Gotchas**
+ *
+ * Leases run out by the store's own clock, so this takes some seconds.
+ *
+ * @example
+ * ```ts
+ * import * as ProjectionConformance from "@eventfold/testing/ProjectionConformance"
+ * import { MemoryEventStore } from "eventfold"
+ *
+ * // At the top of a test file: register()
+ * export const register = () => ProjectionConformance.suite("MemoryEventStore", MemoryEventStore.layer)
+ * ```
+ */
+export const suite = <E>(
+  name: string,
+  store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
+  options: Options = {}
+): void => {
+  const timeout = options.timeout ?? 60_000
+  const promises: ReadonlyArray<Promised> = [
+    fencedWriting,
+    finding,
+    parking,
+    leases,
+    stages,
+    places,
+    keptRows(options.runs ?? 5, options.seed)
+  ]
+  const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
+  layer(made, { excludeTestServices: true, timeout })(`${name}, rows and places`, (it) => {
+    for (const promise of promises) promise(it, timeout)
+  })
+}

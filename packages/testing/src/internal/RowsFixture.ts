@@ -1,0 +1,184 @@
+/** What the tests of kept rows are written with: a projection that nobody else has, its events, and its leases. */
+import { Duration, Effect, Schema, type Scope } from "effect"
+import {
+  Aggregate,
+  Checkpoint,
+  type EventStoreError,
+  type Projection,
+  ProjectionFold,
+  type ProjectionStore,
+  StoredProjection
+} from "eventfold"
+import { expect } from "vitest"
+import { append, event, store, uniqueName } from "./Fixture.ts"
+
+/** Where tests are registered: with vitest, or with whoever wants to see them fail. */
+export interface Registry {
+  readonly effect: (
+    claim: string,
+    test: () => Effect.Effect<void, unknown, typeof store.Identifier | Scope.Scope>,
+    timeout: number
+  ) => void
+}
+
+/** Registers the tests of one promise. */
+export type Promised = (it: Registry, timeout: number) => void
+
+/** What a store that takes part offers; a defect where it does not. */
+export const projections: Effect.Effect<ProjectionStore.Service, never, typeof store.Identifier> = Effect.flatMap(
+  store,
+  ({ projections }) =>
+    projections === undefined
+      ? Effect.die(new Error("this store keeps no rows of projections"))
+      : Effect.succeed(projections)
+)
+
+const Box = Aggregate.make("Box", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({}),
+  initial: {},
+  events: { Moved: { to: Schema.Array(Schema.String), by: Schema.Int } },
+  errors: {},
+  commands: {}
+})
+export type BoxEvent = typeof Box.event.Type
+const codec = Schema.toCodecJson<Schema.Codec<BoxEvent, unknown>>(Box.event)
+
+/** A field of every type that a table has a column for. */
+export const Row = Schema.Struct({
+  moves: Schema.Int,
+  mean: Schema.Number,
+  sum: Schema.BigInt,
+  isFar: Schema.Boolean,
+  last: Schema.DateTimeUtc,
+  boxes: Schema.Array(Schema.String),
+  by: Schema.optionalKey(Schema.String),
+  via: Schema.NullOr(Schema.String),
+  memo: Schema.optionalKey(Schema.NullOr(Schema.String))
+})
+export type Row = typeof Row.Type
+/** A row as it is stored. */
+export const encoded = Schema.encodeSync(Schema.toCodecJson(Row))
+
+const column = (name: string, type: Projection.SqlType, more: Partial<Projection.Column> = {}): Projection.Column => ({
+  name,
+  field: name === "_key" ? null : name === "is_far" ? "isFar" : name,
+  type,
+  nullable: false,
+  ...more
+})
+
+export const indexes = { byVia: ["via"], byMemoAndFar: ["memo", "isFar"] } as const
+
+export type Definition = ProjectionFold.Definition<Row, BoxEvent, string, string, typeof indexes>
+
+/** Where a box has been: a row for each place. */
+export const bodies: Projection.Projector<Row, BoxEvent, string, string> = {
+  keys: ({ to }) => to,
+  project: (row, { by }, { id, occurredAt }, key) => {
+    // Nothing is left where less than nothing would be.
+    if (row !== undefined && row.sum + BigInt(by) < 0n) return undefined
+    const moves = (row?.moves ?? 0) + 1
+    const sum = (row?.sum ?? 0n) + BigInt(by)
+    return {
+      moves,
+      mean: Number(sum) / moves,
+      sum,
+      isFar: sum > 20n,
+      last: occurredAt,
+      boxes: [...(row?.boxes ?? []).slice(-2), id],
+      ...(moves % 2 === 0 ? { by: `${by}` } : {}),
+      via: moves % 3 === 0 ? null : `${key} ${id}`,
+      ...(moves % 3 === 0 ? {} : { memo: moves % 3 === 1 ? null : `memo of ${id}` })
+    }
+  }
+}
+
+/** A projection, and an aggregate of its own that it reads. */
+export const fresh = (more: Partial<Definition> = {}): Definition & { readonly aggregate: string } => {
+  const name = uniqueName()
+  const aggregate = uniqueName()
+  const table = name.toLowerCase()
+  return {
+    aggregate,
+    name,
+    sources: [{ ...ProjectionFold.source({ aggregate: "Box", id: Box.id, codec, types: ["Moved"] }), aggregate }],
+    key: Schema.String,
+    row: Row,
+    projector: bodies,
+    fingerprint: "one",
+    table: {
+      domain: "conformance",
+      name: table,
+      key: "text",
+      columns: [
+        column("_key", "text"),
+        column("moves", "bigint"),
+        column("mean", "double precision"),
+        column("sum", "numeric"),
+        column("is_far", "boolean"),
+        column("last", "timestamptz"),
+        column("boxes", "jsonb"),
+        column("by", "text", { nullable: true, absent: true }),
+        column("via", "text", { nullable: true }),
+        column("memo", "jsonb", { nullable: true })
+      ],
+      primaryKey: ["_key"],
+      indexes: [{ name: `${table}_by_via`, columns: ["via"] }],
+      constraints: []
+    },
+    indexes,
+    fields: Row.fields,
+    ...more
+  }
+}
+
+/** A box of the aggregate is moved. */
+export const moved = Effect.fnUntraced(function* (
+  { aggregate }: { readonly aggregate: string },
+  box: string,
+  to: ReadonlyArray<string>,
+  by = 1
+) {
+  const one = yield* event({ type: "Moved", data: { _tag: "Moved", to: [...to], by } })
+  const appended = yield* append(`${aggregate}-${box}`, "any", [one])
+  return {
+    ...appended,
+    checkpoint: Checkpoint.after((yield* store).id, { position: appended.position, id: one.id }),
+    id: one.id
+  }
+})
+
+/** What a row could be, told apart by a number. */
+export const rowOf = (number: number): Schema.Json =>
+  encoded(bodies.project(undefined, { _tag: "Moved", to: [], by: number }, originOf(number), "k")!)
+
+const originOf = (number: number): Projection.Origin<string> => ({
+  id: `${number}`,
+  version: 1,
+  position: 1,
+  occurredAt: Schema.decodeSync(Schema.DateTimeUtcFromString)("1993-03-01T00:00:00.000Z"),
+  recordedAt: Schema.decodeSync(Schema.DateTimeUtcFromString)("1993-03-01T00:00:00.000Z")
+})
+
+export const minute = Duration.toMillis("1 minute")
+
+/** The lease of rows that nobody keeps. */
+export const leaseOf = (
+  one: Definition,
+  stage: ProjectionStore.Stage = "serving",
+  owner = "conformance",
+  milliseconds = minute
+): Effect.Effect<ProjectionStore.Lease, EventStoreError.EventStoreError, typeof store.Identifier> =>
+  Effect.flatMap(projections, ({ acquire }) =>
+    Effect.map(
+      acquire(StoredProjection.runnable(one), stage, owner, milliseconds),
+      (lease) => lease ?? expect.fail("it can't be had")
+    )
+  )
+
+/** Until it holds, which it has to within some seconds. */
+export const until = <E, R>(holds: Effect.Effect<boolean, E, R>, what: string) =>
+  Effect.gen(function* () {
+    while (!(yield* holds)) yield* Effect.sleep("10 millis")
+  }).pipe(Effect.timeoutOrElse({ duration: "15 seconds", orElse: () => Effect.die(new Error(what)) }))
