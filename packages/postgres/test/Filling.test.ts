@@ -124,6 +124,34 @@ for (const [name, layer] of sql) {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.live(`on ${name}, the lease is renewed while a page is folded that takes longer than it`, () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore.EventStore
+      const last = yield* put("1", ...Array.from({ length: 60 }, (_, i) => sent(["Brno"], i)))
+      const slow: typeof bodies = {
+        ...bodies,
+        project: (row, event, origin, key) => {
+          for (const since = performance.now(); performance.now() - since < 10;);
+          return bodies.project(row, event, origin, key)
+        }
+      }
+      const done: Array<string> = []
+      const projections = store.projections!
+      const { renew, save } = projections
+      const note = (what: string) => Effect.sync(() => done.push(what))
+      const watching: ProjectionStore.Service = {
+        ...projections,
+        renew: (...args) => Effect.tap(renew(...args), note("renew")),
+        save: (...args) => Effect.tap(save(...args), note("save"))
+      }
+      const rows = yield* StoredProjection.make(definition("Slow", slow, "slow"))
+      const keeping = Projector.layer([runnable("Slow", slow, "slow")], { pageSize: 50, lease: "200 millis" })
+      const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, { ...store, projections: watching }))
+      yield* Effect.provide(rows.waitFor(last), layer)
+      assert.isAbove(done.indexOf("save"), 2)
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.live(`on ${name}, a projection that few events are for looks at many positions at a time`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore

@@ -3,9 +3,10 @@ import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../Event.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import { type ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
-import * as RowEncoding from "./RowEncoding.ts"
 import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
+import * as RowEncoding from "./RowEncoding.ts"
+import * as Stretches from "./Stretches.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
@@ -37,9 +38,6 @@ export interface Folding {
   /** Takes what was folded last for written; what was not is forgotten, with all that is known, before the next page. */
   readonly keep: () => void
 }
-
-/** Milliseconds of folding before others have their turn: with slow handlers a page takes longer than a lease. */
-const longestStretch = 20
 
 export const make = <Row, Key>(
   fold: ProjectionFold<Row, Key>,
@@ -91,8 +89,8 @@ export const make = <Row, Key>(
       const lastOf = new Map<string, ScannedEvent>()
       let since = performance.now()
       for (const one of routed) {
-        if (performance.now() - since > longestStretch) {
-          // A lease is renewed by another fiber.
+        if (performance.now() - since > Stretches.longest) {
+          // With slow handlers a page takes longer than a lease.
           yield* Effect.yieldNow
           since = performance.now()
         }

@@ -8,6 +8,8 @@ import { RowInvalid } from "../ProjectionError.ts"
 import type { Lane, ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 import type { Failure } from "./PageFolding.ts"
+import * as RowEncoding from "./RowEncoding.ts"
+import * as Stretches from "./Stretches.ts"
 
 export interface WriteBack {
   /**
@@ -45,7 +47,7 @@ export const make = <Row, Key>(
   isFresh: boolean
 ): WriteBack => {
   const decode = Schema.decodeUnknownResult(codec)
-  const encode = Schema.encodeUnknownResult(codec)
+  const encode = RowEncoding.make(codec)
   const cells = new Map<string, Cell<Row>>()
   /** Of streams whose rows have cells; `none` are other partitions'. */
   const lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof none>()
@@ -69,54 +71,57 @@ export const make = <Row, Key>(
   const change = (cell: Cell<Row>, key: string, { project }: Routed<Row>): void => put(cell, project(key, cell.row))
   // Nothing is to be asked for in these two: each event is done with before the next one, and what is made of it lives as short.
 
-  const foldLanes = (
-    events: ReadonlyArray<ScannedEvent>,
-    open: NonNullable<typeof fold.lane>,
-    owns?: (key: string) => boolean
-  ): Failure | undefined => {
-    for (const event of events) {
-      let known = lanes.get(event.stream)
-      if (known === undefined) {
-        const opened = open(event)
-        if (Result.isFailure(opened)) return opened.failure
-        const lane = opened.success
-        if (lane === undefined) continue
-        known = owns?.(lane.key) === false ? none : { lane, cell: cellOf(lane.key) }
-        lanes.set(event.stream, known)
-      }
-      if (known === none || !known.lane.types.has(event.type)) continue
-      const { cell, lane } = known
-      try {
-        const row = lane.step(cell.row, event)
-        if (Result.isFailure(row)) return row.failure
-        put(cell, row.success)
-      } catch (cause) {
-        return fold.failed(event, cause)
-      }
-    }
-    return undefined
-  }
-
-  const foldRouted = (events: ReadonlyArray<ScannedEvent>, owns?: (key: string) => boolean): Failure | undefined => {
-    for (const event of events) {
-      const one = fold.route(event)
-      if (Result.isFailure(one)) return one.failure
-      if (one.success === undefined) continue
-      try {
-        for (const key of one.success.keys) {
-          if (owns?.(key) !== false) change(cellOf(key), key, one.success)
+  const foldLanes =
+    (events: ReadonlyArray<ScannedEvent>, open: NonNullable<typeof fold.lane>, owns?: (key: string) => boolean) =>
+    (from: number, to: number): Failure | undefined => {
+      for (let i = from; i < to; i++) {
+        const event = events[i]!
+        let known = lanes.get(event.stream)
+        if (known === undefined) {
+          const opened = open(event)
+          if (Result.isFailure(opened)) return opened.failure
+          const lane = opened.success
+          if (lane === undefined) continue
+          known = owns?.(lane.key) === false ? none : { lane, cell: cellOf(lane.key) }
+          lanes.set(event.stream, known)
         }
-      } catch (cause) {
-        return fold.failed(event, cause)
+        if (known === none || !known.lane.types.has(event.type)) continue
+        const { cell, lane } = known
+        try {
+          const row = lane.step(cell.row, event)
+          if (Result.isFailure(row)) return row.failure
+          put(cell, row.success)
+        } catch (cause) {
+          return fold.failed(event, cause)
+        }
       }
+      return undefined
     }
-    return undefined
-  }
+
+  const foldRouted =
+    (events: ReadonlyArray<ScannedEvent>, owns?: (key: string) => boolean) =>
+    (from: number, to: number): Failure | undefined => {
+      for (let i = from; i < to; i++) {
+        const event = events[i]!
+        const one = fold.route(event)
+        if (Result.isFailure(one)) return one.failure
+        if (one.success === undefined) continue
+        try {
+          for (const key of one.success.keys) {
+            if (owns?.(key) !== false) change(cellOf(key), key, one.success)
+          }
+        } catch (cause) {
+          return fold.failed(event, cause)
+        }
+      }
+      return undefined
+    }
 
   return {
     fold: Effect.fnUntraced(function* (events, load, owns) {
       if (isWhole) {
-        const failure = fold.lane === undefined ? foldRouted(events, owns) : foldLanes(events, fold.lane, owns)
+        const step = fold.lane === undefined ? foldRouted(events, owns) : foldLanes(events, fold.lane, owns)
+        const failure = yield* Stretches.run(events.length, step)
         return failure === undefined ? undefined : yield* Effect.fail(failure)
       }
       const routed: Array<Routed<Row>> = []
@@ -150,13 +155,18 @@ export const make = <Row, Key>(
         }
       }
       let next = 0
-      for (const one of routed) {
-        try {
-          for (const key of one.keys) change(own[next++]!, key, one)
-        } catch (cause) {
-          return yield* Effect.fail(fold.failed(one.recorded, cause))
+      const failure = yield* Stretches.run(routed.length, (from, to) => {
+        for (let i = from; i < to; i++) {
+          const one = routed[i]!
+          try {
+            for (const key of one.keys) change(own[next++]!, key, one)
+          } catch (cause) {
+            return fold.failed(one.recorded, cause)
+          }
         }
-      }
+        return undefined
+      })
+      return failure === undefined ? undefined : yield* failure
     }),
     pending: () => pending,
     changes: () => {
