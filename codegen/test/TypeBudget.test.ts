@@ -87,8 +87,9 @@ describe("the type checker's work", { timeout: 120_000 }, () => {
       `{ "extends": ${JSON.stringify(join(workspace, "tsconfig.base.json"))}, "include": ["schemas/bank", "examples/bank/src"] }`
     )
     const { Instantiations, Types } = await countsOf(project)
-    // It was 72,328 and 159,879 with the laws of projections, of which most is Effect and the library, whose sources are checked here.
-    expect(Types).toBeLessThan(75_000)
-    expect(Instantiations).toBeLessThan(165_000)
+    // It was 80,901 and 177,760 with golden histories, replays in other processes and their commands. Most of it is Effect and the library,
+    // whose sources are checked here: what generated code adds is counted above.
+    expect(Types).toBeLessThan(83_000)
+    expect(Instantiations).toBeLessThan(183_000)
   })
 })

@@ -8,6 +8,7 @@ import { Arbitrary, Effect, type Schema } from "effect"
 
 export const sample = <A, E>(schema: Schema.Codec<A, E>, seed: number): A => {
   const one = Arbitrary.sampleEffect(Arbitrary.schema(schema), { count: 1, seed, size: 4 })
+  // eventfold-pure: it comes to the same for a seed
   return Effect.runSync(Effect.orDie(one))[0]!
 }
 /** One of several things, by the number of the command. */
