@@ -3,7 +3,7 @@
  *
  * The values of earlier commands and of the states that they led to go in; a field takes one of them that its schema lets pass.
  */
-import { Option, Result, Schema } from "effect"
+import { Equal, Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "./Bench.ts"
 
@@ -52,16 +52,16 @@ export interface Borrowing {
 
 /** How the fields of a tagged struct take values from a pool. */
 export const borrowing = (schema: Schema.Constraint): Borrowing => {
-  const fields = fieldsOf(schema).map(([name, field]) => [name, fitting(field)] as const)
+  const fields = fieldsOf(schema).map(([name, field]) => [name, fitting(field), comingBack(field)] as const)
   const choice = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 8 }) })
   return {
     choices: fc.tuple(...fields.map(() => choice)),
     apply: (value, choices, pool) => {
       const taken: Record<string, unknown> = {}
-      for (const [i, [name, fits]] of fields.entries()) {
+      for (const [i, [name, fits, comesBack]] of fields.entries()) {
         const nth = choices[i] ?? 0
         const seen = nth === 0 ? undefined : pool.fitting(fits, nth - 1)
-        if (seen !== undefined) taken[name] = seen
+        if (seen !== undefined && comesBack(seen)) taken[name] = seen
       }
       return { ...value, ...taken }
     }
@@ -72,6 +72,30 @@ export const borrowing = (schema: Schema.Constraint): Borrowing => {
 const fitting = (field: Schema.Constraint) => {
   const check = Schema.decodeUnknownResult(Schema.toType(field))
   return (value: unknown): boolean => Result.isSuccess(check(value, strict))
+}
+
+/**
+ * Whether what is stored of a value is that value again: `Schema.Struct({})` lets anything pass, such as a part of the state that only
+ * another schema knows how to store.
+ */
+const comingBack = (field: Schema.Constraint) => {
+  const codec = Schema.toCodecJson(field as Schema.Codec<unknown, unknown>)
+  const [encode, decode] = [Schema.encodeUnknownResult(codec), Schema.decodeUnknownResult(codec)]
+  return (value: unknown): boolean => {
+    const encoded = encode(value, strict)
+    // What has no stored form is never stored.
+    if (Result.isFailure(encoded)) return true
+    let text: string | undefined
+    try {
+      text = JSON.stringify(encoded.success)
+    } catch (error) {
+      // There is a bigint in it, or it is in itself.
+      if (error instanceof TypeError) return false
+      throw error
+    }
+    const decoded = text === undefined ? undefined : decode(JSON.parse(text))
+    return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
+  }
 }
 
 /** The fields besides the tag. */

@@ -38,6 +38,20 @@ it("a field takes the last value seen that its schema lets pass, and nothing wit
   expect(fc.sample(choices, { seed: 1, numRuns: 50 }).some(([to]) => to !== 0)).toBe(true)
 })
 
+it("a field that lets anything pass takes nothing that would be stored as something else", () => {
+  const { apply } = borrowing(Schema.TaggedStruct("Note", { about: Schema.Struct({}) }))
+  const drawn = { _tag: "Note", about: {} }
+  const taken = (value: unknown) => {
+    const pool = new Pool()
+    pool.add(value)
+    return apply(drawn, [1], pool).about
+  }
+  expect(taken({ street: "Brno" })).toEqual({ street: "Brno" })
+  expect(taken({ outcome: Result.succeed(1) })).toBe(drawn.about)
+  expect(taken({ amount: 1n })).toBe(drawn.about)
+  expect(taken(new Date(0))).toBe(drawn.about)
+})
+
 it("every command that is drawn fits its schema exactly", () => {
   const check = Schema.decodeUnknownResult(Schema.toType(PurseLaws.aggregate.command))
   for (const { command } of histories.flat()) {
