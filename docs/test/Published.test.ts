@@ -67,7 +67,21 @@ it.runIf(soak)(
     expect(run(app, join(app, "node_modules/.bin/tsc"), "--pretty", "false")).toBe("")
     expect(run(app, join(app, "node_modules/.bin/eventfold"), "store", "--help")).toMatch(/export[^]*import[^]*grants/)
     expect(run(app, "node", "src/cards/main.ts")).toContain("CardRedeemed: 3000 left")
-    expect(run(app, join(app, "node_modules/.bin/vitest"), "run")).toContain("8 passed")
+    const [, shown] = blocks.flatMap(({ text }) => /Tests +(\d+ passed)/.exec(text) ?? [])
+    expect(run(app, join(app, "node_modules/.bin/vitest"), "run")).toContain(shown ?? "what README shows")
+    run(app, join(app, "node_modules/.bin/eventfold"), "gen")
+    expect(run(app, join(app, "node_modules/.bin/eventfold"), "check")).toContain("up to date")
+    expect(run(app, join(app, "node_modules/.bin/eventfold"), "golden", "record")).toContain("GiftCard: ")
+    expect(run(app, join(app, "node_modules/.bin/eventfold"), "golden", "verify")).toContain("GiftCard")
+    writeFileSync(
+      join(app, "elsewhere.ts"),
+      `import { Laws } from "@eventfold/testing"
+import { GiftCardLaws } from "./src/cards/generated/gift-card.laws.ts"
+await Laws.processes(GiftCardLaws, { module: "src/cards/generated/gift-card.laws.ts" })
+console.log("the same elsewhere")
+`
+    )
+    expect(run(app, "node", "elsewhere.ts")).toContain("the same elsewhere")
   },
   300_000
 )
