@@ -44,6 +44,35 @@ export const most = (error: { readonly _tag: string }) =>
   )
 })
 
+/** Each with an initial state; `Schema.` is left out. */
+const states: ReadonlyArray<readonly [schema: string, initial: string]> = [
+  ["Record(Schema.String, Schema.Int)", "{}"],
+  [
+    'Record(Schema.String, Schema.Union([Schema.TaggedStruct("A", { n: Schema.Int }), Schema.TaggedStruct("B", {})]))',
+    "{}"
+  ],
+  ['Record(Schema.TemplateLiteral(["x-", Schema.String]), Schema.UndefinedOr(Schema.Int))', "{}"],
+  ["StructWithRest(Schema.Struct({ n: Schema.Int }), [Schema.Record(Schema.String, Schema.Int)])", "{ n: 0 }"],
+  ["Struct({ 1: Schema.Int, a: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)) })", "{ 1: 0 }"],
+  ["Array(Schema.Record(Schema.String, Schema.Int))", "[]"],
+  ["Tuple([Schema.Int, Schema.optionalKey(Schema.Boolean)])", "[0]"],
+  ['Literals(["a", "b"])', '"a"'],
+  ["Option(Schema.Record(Schema.String, Schema.Int))", "Option.none()"]
+]
+
+it("states of any kind are the declared ones to the type checker", { timeout: 60_000 }, async () => {
+  const aggregates = states.map(
+    ([schema, initial], i) =>
+      `export const Thing${i} = Aggregate.make("Thing${i}", { id: Schema.NonEmptyString, state: Schema.${schema}, initial: ${initial}, events: { Opened${i}: {} }, errors: {}, commands: {} })`
+  )
+  const project = new Project({
+    "schemas/things/all.ts": `import { Option, Schema } from "effect"\nimport { Aggregate } from "eventfold"\n${aggregates.join("\n")}\n`
+  })
+  expect((await project.gen()).err).toEqual([])
+  expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  expect(await project.tsc("6")).toEqual({ code: 0, out: "" })
+})
+
 describe("a body that is not written yet", () => {
   it("says what to write, and throws by name where it is reached", async () => {
     const project = new Project(shop)

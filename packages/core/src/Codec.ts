@@ -134,8 +134,11 @@ type Tied<Declared, Generated> = [Declared, KeyOf<Declared>] extends [Generated,
     ? unknown
     : Stale
   : Stale
-/** Of any member of a union. A field that is optional makes no other type of it, but has a name. */
-type KeyOf<A> = A extends unknown ? keyof A : never
+/**
+ * Of any member of a union, as texts. A field that is optional makes no other type of it, but has a name. What is written as a record of
+ * strings has numbers among its keys, what is mapped from strings has not; and a field may be written as 1 or as "1".
+ */
+type KeyOf<A> = A extends unknown ? (keyof A & string) | `${keyof A & number}` : never
 interface Stale {
   readonly "the schema has changed since the code was generated: run `eventfold gen`": never
 }
