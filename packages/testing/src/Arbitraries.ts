@@ -59,6 +59,9 @@ interface Origin<A> {
   readonly cursor: Cursor<A> | undefined
 }
 
+/** Seeds that are tried for a value. */
+const attempts = 20
+
 class FromEffect<A> extends fc.Arbitrary<A> {
   readonly #self: Arbitrary.Arbitrary<A>
   readonly #size: number
@@ -69,12 +72,17 @@ class FromEffect<A> extends fc.Arbitrary<A> {
     this.#size = size
   }
   override generate(random: fc.Random): fc.Value<A> {
-    const seed = random.nextInt()
-    const size = random.nextInt(0, this.#size)
-    // Fails, as a defect, where no value can be found that the schema's checks let pass.
-    const [value] = Effect.runSync(Effect.orDie(Arbitrary.sampleEffect(this.#self, { count: 1, seed, size })))
-    const origin: Origin<A> = { seed, size, path: [], cursor: undefined }
-    return new fc.Value(value!, origin)
+    for (let attempt = 1; ; attempt++) {
+      const seed = random.nextInt()
+      const size = random.nextInt(0, this.#size)
+      const drawn = Effect.runSync(Effect.result(Arbitrary.sampleEffect(this.#self, { count: 1, seed, size })))
+      if (Result.isSuccess(drawn)) return new fc.Value(drawn.success[0]!, { seed, size, path: [], cursor: undefined })
+      // Where keys have to differ and there are few, a seed may lead nowhere, and the next one does.
+      if (attempt < attempts) continue
+      throw new TypeError(
+        `no value could be drawn: of ${attempts * drawn.failure.discards} that were tried, the schema's checks let none pass. Annotate what is checked with \`drawnFrom\`: a schema that holds such values`
+      )
+    }
   }
   override canShrinkWithoutContext(_: unknown): _ is A {
     return false
@@ -148,7 +156,8 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
  *
  * **Errors**
  *
- * Throws a `TypeError` where `drawnFrom` holds no schema, and, once it is drawn, for a value that the annotated schema refuses.
+ * Throws a `TypeError` where `drawnFrom` holds no schema, once it is drawn, for a value that the annotated schema refuses, and where
+ * hardly any value passes the schema's checks, so that none is found.
  *
  * **Gotchas**
  *

@@ -17,6 +17,20 @@ it("every value is one of the schema's", () => {
   fc.assert(fc.property(parcels, Schema.is(Parcel)), { numRuns: 500 })
 })
 
+it("a value is found, too, where many that are tried come to nothing: few keys, which have to differ", () => {
+  const Place = Schema.Literals(["web", "in shop", "phone"])
+  const Counts = Schema.ReadonlyMap(Place, Schema.ReadonlyMap(Schema.NonEmptyString, Schema.Int))
+  const Days = Schema.NonEmptyArray(Schema.Struct({ open: Schema.ReadonlySet(Place), counts: Counts }))
+  fc.assert(fc.property(Arbitraries.fromSchema(Days), Schema.is(Days)), { seed: 1, numRuns: 3_000 })
+})
+
+it("checks that let nothing pass are told, with the mend", () => {
+  const Nothing = Schema.Int.check(Schema.makeFilter(() => false))
+  expect(() => fc.sample(Arbitraries.fromSchema(Nothing), 1)).toThrow(
+    /^no value could be drawn: of 2,?020 that were tried, the schema's checks let none pass\. Annotate what is checked with `drawnFrom`/
+  )
+})
+
 it("shrinks to the smallest value that fails", () => {
   const value = smallest(parcels, ({ weight }) => Option.isNone(weight) || weight.value <= 1_000n)
   expect(Schema.toEquivalence(Parcel)(value, { count: 0, label: "", weight: Option.some(1_001n) })).toBe(true)
