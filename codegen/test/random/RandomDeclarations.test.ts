@@ -2,7 +2,7 @@
  * Whatever a person declares, the generated code type-checks, under TypeScript 7 and 6, its laws hold, and its services run.
  *
  * Random domains are generated from, many at a time, and their bodies filled in mechanically. One project in the ordinary run,
- * more of them, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
+ * always the same; others, and larger ones, with EVENTFOLD_SOAK=1. A failure prints the seed that draws the same project again.
  */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import * as fc from "fast-check"
@@ -13,7 +13,8 @@ import { pair, type RandomDomain } from "./RandomDomains.ts"
 import { program, running } from "./Running.ts"
 
 const soak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""
-const runs = soak ? 40 : 1
+/** The ordinary run takes domains that failed once, so that no change of something else ends it by chance. */
+const seen = { seed: 630570071, path: "9" }
 const pairs = soak ? 8 : 3
 
 /** Names of domains are names of folders, and those are the person's own affair. */
@@ -116,5 +117,6 @@ const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
 }
 
 it("whatever is declared, generated code type-checks, keeps its laws, and runs", { timeout: 3_600_000 }, async () => {
-  await fc.assert(fc.asyncProperty(domains, holds), { numRuns: runs, endOnFailure: true, verbose: 0 })
+  const some = soak ? { numRuns: 40 } : seen
+  await fc.assert(fc.asyncProperty(domains, holds), { ...some, endOnFailure: true, verbose: 0 })
 })
