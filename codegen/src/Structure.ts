@@ -1,5 +1,5 @@
 /** What a statement does, as text: names, literals and operators count; types, comments, layout and quotes do not. */
-import { ts } from "./Syntax.ts"
+import { ts, unwrapped } from "./Syntax.ts"
 
 /** Told of each name that may refer to a declaration, with the member that is read from it, if one is. */
 export type Refer = (name: string, member?: string) => void
@@ -30,17 +30,6 @@ const modifiers = new Set([
   ts.SyntaxKind.OverrideKeyword,
   ts.SyntaxKind.AbstractKeyword
 ])
-
-/** The expression inside a wrapper that does nothing when it runs. */
-const unwrapped = (node: ts.Node): ts.Expression | undefined =>
-  ts.isParenthesizedExpression(node) ||
-  ts.isAsExpression(node) ||
-  ts.isSatisfiesExpression(node) ||
-  ts.isNonNullExpression(node) ||
-  ts.isTypeAssertionExpression(node) ||
-  ts.isExpressionWithTypeArguments(node)
-    ? node.expression
-    : undefined
 
 const visit = (node: ts.Node, parts: Array<string>, refer: Refer): void => {
   if (isTypeOnly(node)) return

@@ -51,6 +51,17 @@ export const positionOf = (file: ts.SourceFile, offset: number): Position => {
   return { line: line + 1, column: character + 1 }
 }
 
+/** The expression inside a wrapper that does nothing when it runs. */
+export const unwrapped = (node: ts.Node): ts.Expression | undefined =>
+  ts.isParenthesizedExpression(node) ||
+  ts.isAsExpression(node) ||
+  ts.isSatisfiesExpression(node) ||
+  ts.isNonNullExpression(node) ||
+  ts.isTypeAssertionExpression(node) ||
+  ts.isExpressionWithTypeArguments(node)
+    ? node.expression
+    : undefined
+
 /** Where a node begins, doc comments left out. */
 export const placeOf = (file: ts.SourceFile, node: ts.Node): Position => positionOf(file, node.getStart(file))
 

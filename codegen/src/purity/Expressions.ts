@@ -1,5 +1,5 @@
 /** What an expression comes to, and what it touches on the way. */
-import { ts } from "../Syntax.ts"
+import { ts, unwrapped } from "../Syntax.ts"
 import { access, global, isCallable, touch } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { place, promise, textOfDate } from "./Impurity.ts"
@@ -25,15 +25,10 @@ type Evaluate = (machine: Machine, node: ts.Expression, scope: Scope, isBase: bo
 export const siteOf = (scope: Scope, node: ts.Node): Site => ({ module: scope.frame.module, node })
 
 /** The expression inside of what does nothing when it runs. */
-export const bare = (node: ts.Expression): ts.Expression =>
-  ts.isParenthesizedExpression(node) ||
-  ts.isAsExpression(node) ||
-  ts.isSatisfiesExpression(node) ||
-  ts.isNonNullExpression(node) ||
-  ts.isTypeAssertionExpression(node) ||
-  ts.isExpressionWithTypeArguments(node)
-    ? bare(node.expression)
-    : node
+export const bare = (node: ts.Expression): ts.Expression => {
+  const inner = unwrapped(node)
+  return inner === undefined ? node : bare(inner)
+}
 
 /** The name of a member; that of one which is computed is not known, unless it is written down. */
 export const memberName = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): string => {

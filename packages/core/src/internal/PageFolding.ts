@@ -87,27 +87,27 @@ export const make = <Row, Key>(
         }
       }
       const lastOf = new Map<string, ScannedEvent>()
-      let since = performance.now()
-      for (const one of routed) {
-        if (performance.now() - since > Stretches.longest) {
-          // With slow handlers a page takes longer than a lease.
-          yield* Effect.yieldNow
-          since = performance.now()
+      // With slow handlers a page takes longer than a lease.
+      const failed = yield* Stretches.run(routed.length, (from, to) => {
+        for (let i = from; i < to; i++) {
+          const one = routed[i]!
+          const changed = fold.changes(one, (key) => known.get(key))
+          if (Result.isFailure(changed)) {
+            const { key, problem: error } = changed.failure
+            if (!apart || key === undefined) return changed.failure
+            waiting.push({ key, recorded: page[0]!, error })
+            continue
+          }
+          for (const [key, row] of changed.success) {
+            // At the end of the order: it was needed last.
+            known.delete(key)
+            known.set(key, row)
+            lastOf.set(key, one.recorded)
+          }
         }
-        const changed = fold.changes(one, (key) => known.get(key))
-        if (Result.isFailure(changed)) {
-          const { key, problem: error } = changed.failure
-          if (!apart || key === undefined) return yield* Effect.fail(changed.failure)
-          waiting.push({ key, recorded: page[0]!, error })
-          continue
-        }
-        for (const [key, row] of changed.success) {
-          // At the end of the order: it was needed last.
-          known.delete(key)
-          known.set(key, row)
-          lastOf.set(key, one.recorded)
-        }
-      }
+        return undefined
+      })
+      if (failed !== undefined) return yield* failed
       const changes: Array<Change> = []
       for (const [key, recorded] of lastOf) {
         const row = known.get(key)

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 
 /** Milliseconds of work before others have their turn. */
-export const longest = 20
+const longest = 20
 
 /** Items between two looks at the clock, at most: a look costs as much as quick work on a few of them. */
 const most = 64

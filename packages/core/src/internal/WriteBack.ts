@@ -189,12 +189,12 @@ export const make = <Row, Key>(
           if (cell.isUsed) cell.isUsed = false
           else {
             cells.delete(key)
-            // From now on rows are asked for, by their keys.
-            lanes.clear()
             isWhole = false
           }
         }
       }
+      // From now on rows are asked for, by their keys.
+      if (!isWhole) lanes.clear()
     }
   }
 }
