@@ -29,6 +29,13 @@ export const underWay = (operation: "rebuild" | "rollback", name: string): Event
     `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${name} --cancel`
   )
 
+/** No program with these handlers has ever kept rows of the projection. */
+export const noRelease = (name: string, fingerprint: string, known: ReadonlyArray<string>): EventStoreError =>
+  refuse(
+    "rebuild",
+    `no program with handlers ${shown(fingerprint)} has ever kept rows of ${name}. Newest first, it has had: ${known.join(", ")}`
+  )
+
 /** Rows that are written with the events are not a projector's. */
 export const isInline = (name: string): EventStoreError =>
   refuse(

@@ -59,6 +59,8 @@ export interface Status {
   readonly stage: Stage
   /** Of the handlers that the rows were made by. */
   readonly fingerprint: string
+  /** Place of those handlers in the order of releases: newer ones have a greater number. Undefined if they were never enrolled. */
+  readonly release: number | undefined
   /** All rows hold everything up to here: the least of the partitions' places. */
   readonly checkpoint: Checkpoint
   /** In their order; a single one where the keys are not divided. */
@@ -79,6 +81,23 @@ export interface Status {
   readonly lag: Lag
   /** What came of comparing the rows with those that they took the place of, or will; undefined where there was no need. */
   readonly compared: Compared | undefined
+}
+
+/** How a program keeps rows of a projection: what a decision about them depends on besides the rows (see `RowVersions`). */
+export interface Policy {
+  /** `"inline"`: the rows are written with the events. */
+  readonly keeper: "projector" | "inline"
+  /** What the program does with rows that other handlers have made. */
+  readonly onChange: "rebuild" | "stale" | "refuse"
+  /** Number of partitions that rows are begun in. */
+  readonly partitions: number
+}
+
+/** How the rows of a projection stand, and the place of some handlers in the order of its releases. */
+export interface Versions {
+  readonly stages: ReadonlyArray<Status>
+  /** Undefined if the handlers are not enrolled. */
+  readonly release: number | undefined
 }
 
 /** Rows that the same handlers made at another time, held against those that are served, as both stood at one position. */
@@ -269,11 +288,18 @@ export interface Service {
     milliseconds: number
   ) => Effect.Effect<Lease | undefined, EventStoreError>
   /**
-   * Begins rows anew, beside those that are served, in so many partitions (one, unless given); goes on with them where these handlers have
-   * begun already. Where there is nothing to begin, since the rows that are served are of these handlers, in as many partitions, and nobody
-   * asks for others, it gives how those stand.
+   * Puts the handlers at the end of the order of releases, unless they have a place in it: a restart is no new release. Gives the place.
+   * Every program that keeps rows calls it at its start.
    */
-  readonly begin: (projection: Described, partitions?: number) => Effect.Effect<Status, EventStoreError>
+  readonly enroll: (projection: Described) => Effect.Effect<number, EventStoreError>
+  /** What `RowVersions.next` decides by, as of one moment. */
+  readonly versions: (projection: Pick<Described, "fingerprint" | "name">) => Effect.Effect<Versions, EventStoreError>
+  /**
+   * Begins rows anew, beside those that are served, if `RowVersions.next` says so; goes on with them if these handlers have begun already.
+   * Gives how they stand, and otherwise how the rows stand that are served. Enrolls handlers that are not. The policy defaults to that of a
+   * projector with one partition that makes rows of older releases anew. Fails if there is no projection of that name.
+   */
+  readonly begin: (projection: Described, policy?: Policy) => Effect.Effect<Status, EventStoreError>
   /**
    * Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet: `behind` also
    * where another partition is.
@@ -341,16 +367,24 @@ export interface Service {
    */
   readonly resume: (name: string, options?: { readonly acceptParked?: boolean }) => Effect.Effect<void, EventStoreError>
   /**
-   * Asks for the rows to be made anew by the same handlers, beside those that are served: a projector that has them begins, wherever it
-   * runs. Fails where they are being made anew already, unless that has stopped: then it begins over.
+   * Asks for the rows to be made anew by the handlers of those that are served, or by those of another release that was enrolled, which is
+   * the newest from then on: a projector that has them begins, wherever it runs. Fails if rows are being made anew already, unless
+   * that has stopped: then it begins over, and if it was of another release, that one is given up.
    */
-  readonly rebuild: (name: string) => Effect.Effect<void, EventStoreError>
+  readonly rebuild: (
+    name: string,
+    options?: { readonly fingerprint?: string | undefined }
+  ) => Effect.Effect<void, EventStoreError>
   /**
    * Serves the rows again that were served before, in place of those that are, which are kept as `old`. They are as they were when they were
-   * replaced, until a projector with their handlers brings them up to date. Fails where there are none, or rows are being made anew.
+   * replaced, until a projector with their handlers brings them up to date. Their release is the newest from then on. Fails where there are
+   * none, or rows are being made anew.
    */
   readonly rollback: (name: string) => Effect.Effect<Status, EventStoreError>
-  /** Discards the rows that were served before, or gives up those that are being made anew; false where there are none. */
+  /**
+   * Discards the rows that were served before, or gives up those that are being made anew; false where there are none. A release that is given
+   * up is the oldest from then on: it begins again only after `rebuild` was asked for it.
+   */
   readonly drop: (name: string, stage: "old" | "next") => Effect.Effect<boolean, EventStoreError>
   /**
    * Discards all that is kept of a projection, as if it had never been: of one that no program has any more. Fails where there is none of that

@@ -9,8 +9,10 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import * as LayerChecks from "./internal/LayerChecks.ts"
 import * as Leasing from "./internal/Leasing.ts"
 import { type Failure, keepRows } from "./internal/RowKeeping.ts"
+import { ReleaseLog } from "./internal/ReleaseLog.ts"
 import { madeByOthers, type Runnable, type Settings } from "./internal/Runnable.ts"
-import type { Lease, Service as ProjectionStore, Stage, Status } from "./ProjectionStore.ts"
+import type { Lease, Policy, Service as ProjectionStore } from "./ProjectionStore.ts"
+import * as RowVersions from "./RowVersions.ts"
 import { gaugeLags } from "./StoreMetrics.ts"
 import { storeOfRows } from "./StoredProjection.ts"
 
@@ -86,61 +88,29 @@ interface Run {
   readonly rows: ProjectionStore
   readonly owner: string
   readonly settings: Settings
-  /** Whether rows of other handlers are made anew. */
-  readonly rebuilds: boolean
+  readonly policy: Policy
   /** Those that are served and those that are made anew are kept side by side. */
   readonly stage: "serving" | "next"
   /** Makes sure that there is somebody for each of so many partitions. */
   readonly attend: (partitions: number) => Effect.Effect<void>
-  /** Whether rows of these handlers, which are not served yet, were begun while this program ran. */
-  hasBegun: boolean
-  /** Whether it was said that this program waits for another one, with other handlers. */
-  hasGivenWay: boolean
+  readonly log: ReleaseLog
 }
 
-/**
- * Whether rows that are made anew are left to others: two programs with different handlers would else discard each other's work for ever,
- * and what a person has given up would be back at once.
- */
-const givesWay = ({ hasBegun, projection }: Run, next: Status | undefined): boolean => {
-  if (next === undefined) return hasBegun
-  if (next.fingerprint === projection.fingerprint) return false
-  return next.owner !== undefined || next.isPaused || (hasBegun && next.problem !== undefined)
-}
-
-/** Whether there are rows at this stage that are to be written now. */
+/** Whether this release keeps rows at the run's stage now; begins them if it is to. */
 const isWanted = Effect.fnUntraced(function* (run: Run) {
-  const { attend, projection, rebuilds, rows, settings, stage } = run
-  const stages = yield* rows.stages(projection.name)
-  const isOurs = (stage: Stage) => at(stages, stage)?.fingerprint === projection.fingerprint
-  if (stage === "serving") {
-    yield* attend(at(stages, "serving")?.partitions.length ?? 1)
-    return isOurs("serving")
+  const { attend, log, policy, projection, rows, stage } = run
+  const { release, stages } = yield* rows.versions(projection)
+  const me = { fingerprint: projection.fingerprint, release }
+  const decision = RowVersions.next(stages, me, policy)
+  yield* log.decided(me, stages, decision)
+  if (stage === "next" && decision._tag === "Begin") {
+    const begun = yield* rows.begin(projection, policy)
+    yield* attend(begun.partitions.length)
+    return begun.stage === "next"
   }
-  // Rows that were replaced, or that somebody went back from, are not brought back.
-  const [serving, next] = [at(stages, "serving"), at(stages, "next")]
-  if (isOurs("serving")) run.hasBegun = false
-  const isMissing = isOurs("serving") ? serving?.isRebuildAsked === true : rebuilds && !isOurs("old")
-  const isBegun = isOurs("next") && (isOurs("serving") || isMissing)
-  if (!isBegun && !isMissing) return false
-  if (givesWay(run, next)) {
-    if (next !== undefined && !run.hasGivenWay) {
-      run.hasGivenWay = true
-      yield* Effect.logInfo(
-        `the rows of ${projection.name} are being made anew by other handlers (${next.fingerprint}) than those of this program (${projection.fingerprint}), which waits`
-      )
-    }
-    return false
-  }
-  const begun = isBegun && next !== undefined ? next : yield* rows.begin(projection, settings.partitions)
-  yield* attend(begun.partitions.length)
-  if (begun.stage !== "next") return false
-  run.hasBegun ||= !isOurs("serving")
-  return true
+  yield* attend(stages.find((one) => one.stage === stage)?.partitions.length ?? 1)
+  return RowVersions.keeps(decision, stage)
 })
-
-const at = (stages: ReadonlyArray<Status>, stage: Stage): Status | undefined =>
-  stages.find((one) => one.stage === stage)
 
 /** One turn with the lease, until it is lost, or the projection stops; nothing where it can't be had. */
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
@@ -171,38 +141,29 @@ const measure = Effect.fnUntraced(function* (
   }
 })
 
-/** Whether a projection whose rows are of other handlers is to be made anew. */
-const rebuilds = Effect.fnUntraced(function* (
+const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
+
+/** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
+const enroll = Effect.fnUntraced(function* (
   projection: Runnable,
-  serving: Status,
   rows: ProjectionStore,
-  onChange: NonNullable<Options["onChange"]>
-): Effect.fn.Return<boolean, EventStoreError> {
+  policy: Policy,
+  log: ReleaseLog
+): Effect.fn.Return<void, EventStoreError> {
   const { fingerprint, name } = projection
-  if (serving.fingerprint === fingerprint) return false
-  if (serving.isInline) {
-    return yield* new EventStoreError({
-      reason: new StoreRefused({
-        problem: `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
-        fix: `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${name}`
-      })
-    })
+  yield* rows.enroll(projection)
+  const { release, stages } = yield* rows.versions(projection)
+  const decision = RowVersions.next(stages, { fingerprint, release }, policy)
+  const serving = stages.find(({ stage }) => stage === "serving")
+  if (decision._tag === "Refuse" && serving !== undefined) {
+    return yield* decision.reason === "inline"
+      ? refuse(
+          `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
+          `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${name}`
+        )
+      : refuse(madeByOthers(projection, serving.fingerprint), 'Let the projector make them anew: onChange: "rebuild"')
   }
-  const what = madeByOthers(projection, serving.fingerprint)
-  if (onChange === "refuse") {
-    return yield* new EventStoreError({
-      reason: new StoreRefused({ problem: what, fix: 'Let the projector make them anew: onChange: "rebuild"' })
-    })
-  }
-  // A process of the release before that starts once more would else bring back what was just replaced.
-  const isReplaced = at(yield* rows.stages(name), "old")?.fingerprint === fingerprint
-  if (isReplaced || onChange === "stale") {
-    const why = isReplaced ? ", which replaced those; this program leaves them alone" : "; they are served as they are"
-    yield* Effect.logWarning(`${what}${why}`)
-    return false
-  }
-  yield* Effect.logInfo(`${what}; they are made anew`)
-  return true
+  yield* log.decided({ fingerprint, release }, stages, decision)
 })
 
 /**
@@ -223,7 +184,8 @@ const rebuilds = Effect.fnUntraced(function* (
  * that it failed for, and later events of that key behind it; the rows of all other keys go on.
  *
  * Where handlers have changed since the rows were made, the rows are made anew in a table beside them, which takes their place once it
- * has come as far; the table before is kept. A process that still has the handlers before leaves them alone from then on.
+ * has come as far; the table before is kept. Releases have an order, that of their first start: a process of an older one than that whose rows
+ * are served, or are being made, steps aside and says so once in the log, also after a restart. See `eventfold projections rollback`.
  *
  * **Errors**
  *
@@ -254,6 +216,11 @@ export const layer = (
       const guard = yield* HandlerGuard.Current
       const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
       const known = settings(options)
+      const policy: Policy = {
+        keeper: "projector",
+        onChange: options.onChange ?? "rebuild",
+        partitions: known.partitions
+      }
       const owner = globalThis.crypto.randomUUID()
       const scope = yield* Effect.scope
       const runs: Array<Run> = []
@@ -265,7 +232,8 @@ export const layer = (
             `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${projection.name}`
           )
         }
-        const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")
+        const log = new ReleaseLog(projection.name)
+        yield* enroll(projection, rows, policy, log)
         for (const stage of ["serving", "next"] as const) {
           let attending = 0
           const attend = (partitions: number): Effect.Effect<void> =>
@@ -280,11 +248,10 @@ export const layer = (
             rows,
             owner,
             settings: known,
-            rebuilds: isRebuilt,
+            policy,
             stage,
             attend,
-            hasBegun: false,
-            hasGivenWay: false
+            log
           }
           const turns = Leasing.takeTurns(`projection ${projection.name}`, known.leaseMillis, turn(run)).pipe(
             Effect.provideService(EventStore, store)

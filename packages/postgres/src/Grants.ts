@@ -26,7 +26,7 @@ export interface Options {
 
 const logTables = ["store", "events", "truncations", "snapshots", "published"]
 const reactTables = ["reactions", "parked_deliveries"]
-const rowTables = ["projections", "projection_partitions", "parked"]
+const rowTables = ["projections", "projection_releases", "projection_partitions", "parked"]
 const readTables = [...logTables, ...reactTables, ...rowTables]
 const projectTables = [...rowTables, "projectors"]
 const readFunctions = ["horizon", "head", "slice", "lock_space"]

@@ -1,6 +1,6 @@
 /** How projectors behave towards others: programs of another release, partitions that change under them, slow handlers, busy readers. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import {
   EventStore,
   InlineProjections,
@@ -76,8 +76,8 @@ const before = Effect.gen(function* () {
 const slowly = Effect.fnUntraced(function* (begun: Array<string>) {
   const { begin, save } = yield* projectionsOf
   return {
-    begin: (projection: ProjectionStore.Described, partitions?: number) =>
-      Effect.tap(begin(projection, partitions), () => Effect.sync(() => begun.push(projection.fingerprint))),
+    begin: (projection: ProjectionStore.Described, policy?: ProjectionStore.Policy) =>
+      Effect.tap(begin(projection, policy), () => Effect.sync(() => begun.push(projection.fingerprint))),
     save: (...args: Parameters<typeof save>) => Effect.delay(save(...args), "10 millis")
   }
 })
@@ -111,7 +111,7 @@ onMemory(
 )
 
 onMemory(
-  "two releases that write rows with the events begin them one after another, too",
+  "of two releases that write rows with the events the newer one takes over, and the older one does not start",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -124,14 +124,24 @@ onMemory(
           Layer.succeed(EventStore.EventStore, here)
         )
       )
-    const both = yield* Effect.forEach([release("two", 2), release("three", 3)], start, { concurrency: 2 })
-    const asked = begun.filter((one, i) => one !== begun[i - 1])
-    assert.strictEqual(asked.length, 2, asked.join())
-    // The one that came last writes, the other one is told so.
-    const outcomes = yield* Effect.forEach(both, (program) =>
-      Effect.result(Effect.provide(put("1", sent(["Brno"])), program))
+    const older = yield* Effect.forkChild(Effect.result(start(release("two", 2))))
+    yield* until(
+      Effect.sync(() => begun.length > 0),
+      "not begun"
     )
-    assert.deepStrictEqual(outcomes.map(({ _tag }) => _tag).toSorted(), ["Failure", "Success"])
+    const newer = yield* start(release("three", 3))
+    assert.deepStrictEqual(
+      begun.filter((one, i) => one !== begun[i - 1]),
+      ["two", "three"]
+    )
+    const outcome = yield* Fiber.join(older)
+    if (outcome._tag === "Success") return assert.fail("the older one has started")
+    assert.match(
+      outcome.failure.message,
+      /by other handlers \(three\) .* are of a newer release: this program has stepped/
+    )
+    yield* Effect.provide(put("1", sent(["Brno"])), newer)
+    assert.strictEqual((yield* (yield* StoredProjection.make(definition())).get("Brno"))?.parcels, 183)
   })
 )
 
@@ -183,13 +193,15 @@ onMemory(
 onMemory(
   "every partition has somebody, also where the rows were divided while a turn began",
   Effect.gen(function* () {
-    const { open, stages, status } = yield* projectionsOf
-    yield* open(StoredProjection.runnable(definition()), 3)
+    const { open, status, versions } = yield* projectionsOf
+    const one = StoredProjection.runnable(definition())
+    yield* open(one, 3)
     // As they were looked at when there was one partition.
-    const stale = Effect.map(stages("Towns"), (all) =>
-      all.map((one) => ({ ...one, partitions: one.partitions.slice(0, 1) }))
-    )
-    const first = { stages: () => stale }
+    const stale = Effect.map(versions(one), ({ release, stages }) => ({
+      release,
+      stages: stages.map((each) => ({ ...each, partitions: each.partitions.slice(0, 1) }))
+    }))
+    const first = { versions: () => stale }
     yield* running(definition(), first, { ...quick, partitions: 3 })
     yield* until(
       Effect.map(status("Towns"), (one) => one?.partitions.every(({ owner }) => owner !== undefined) === true),

@@ -2,10 +2,12 @@
 import { Duration, Effect, Result } from "effect"
 import type { EventStore } from "../EventStore.ts"
 import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
-import type { Inline, Lease, Service as ProjectionStore } from "../ProjectionStore.ts"
+import type { Inline, Lease, Policy, Service as ProjectionStore, Stage } from "../ProjectionStore.ts"
+import * as RowVersions from "../RowVersions.ts"
 import { foldOf } from "./InlineFolding.ts"
 import * as LayerChecks from "./LayerChecks.ts"
 import * as Leasing from "./Leasing.ts"
+import { ReleaseLog } from "./ReleaseLog.ts"
 import { type Failure, keepRows } from "./RowKeeping.ts"
 import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
 
@@ -43,6 +45,8 @@ const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   retries: 0
 })
 
+const policyOf = ({ onChange = "rebuild" }: Options): Policy => ({ keeper: "inline", onChange, partitions: 1 })
+
 export const refuse = (problem: string, fix: string) =>
   new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
 
@@ -63,6 +67,52 @@ const catchUp = Effect.fnUntraced(function* (
   yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
 })
 
+/** Why the program can't start, if it can't: its rows are not to be written. */
+const refusalOf = (
+  projection: Runnable,
+  me: RowVersions.Me,
+  stages: ReadonlyArray<RowVersions.Version>,
+  decision: RowVersions.Decision
+): EventStoreError | undefined => {
+  const { name } = projection
+  if (decision._tag === "Leave") {
+    return refuse(
+      RowVersions.asideText(name, me, stages, decision),
+      "Start the release that has those handlers, or go back to those of this program"
+    )
+  }
+  if (decision._tag !== "Refuse") return undefined
+  if (decision.reason === "paused") {
+    return refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
+  }
+  if (decision.reason === "stopped") {
+    const problem = stages.find((one) => one.problem !== undefined && one.fingerprint === me.fingerprint)?.problem
+    return refuse(
+      `the rows of ${name} did not come up to date, and can't be written with the events: ${problem}`,
+      `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
+    )
+  }
+  const serving = stages.find(({ stage }) => stage === "serving")
+  return refuse(
+    madeByOthers(projection, serving?.fingerprint ?? ""),
+    'Have them made anew at the start: onChange: "rebuild"'
+  )
+}
+
+/** Why the rows can't be brought up to date, unless trying again may help. */
+const failureOf = (name: string, error: Failure): EventStoreError | undefined => {
+  if (error._tag === "Lost") return undefined
+  if (error._tag === "EventStoreError") {
+    if (error.isRetryable) return undefined
+    // What is of the store, such as a right that is missing, says itself what it is.
+    if (["StoreRefused", "Unavailable"].includes(error.reason._tag)) return error
+  }
+  return refuse(
+    `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
+    "Mend the handler, or what the event says"
+  )
+}
+
 /** Ends once the rows are written with the events, by these handlers. */
 export const enlisted = Effect.fnUntraced(function* (
   projection: Runnable,
@@ -73,76 +123,49 @@ export const enlisted = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, EventStoreError, EventStore> {
   const { fingerprint, name } = projection
   const known = settings(options)
-  let hasGivenWay = false
+  const policy = policyOf(options)
+  const log = new ReleaseLog(name)
+  /** The stage of rows that this program is to bring up to date; undefined while it waits. */
+  const stageOf = Effect.fnUntraced(function* (
+    me: RowVersions.Me,
+    stages: ReadonlyArray<RowVersions.Version>
+  ): Effect.fn.Return<Stage | undefined, EventStoreError> {
+    const decision = RowVersions.next(stages, me, policy)
+    const refusal = refusalOf(projection, me, stages, decision)
+    if (refusal !== undefined) return yield* refusal
+    yield* log.decided(me, stages, decision)
+    if (decision._tag === "Keep") return decision.stages[0]
+    if (decision._tag !== "Begin") return undefined
+    const begun = yield* rows.begin(projection, policy)
+    return begun.stage === "next" ? begun.stage : undefined
+  })
+  yield* rows.open(projection)
+  yield* rows.enroll(projection)
   for (;;) {
-    const serving = yield* rows.open(projection)
-    const isSame = serving.fingerprint === fingerprint
-    const isWhole = serving.partitions.length === 1
-    if (isSame && serving.isInline) return
-    if (serving.isPaused)
-      return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
-    if (!isSame) {
-      const what = madeByOthers(projection, serving.fingerprint)
-      if (options.onChange === "refuse") {
-        return yield* refuse(what, 'Have them made anew at the start: onChange: "rebuild"')
-      }
-      const stages = yield* rows.stages(name)
-      if (stages.some((one) => one.stage === "old" && one.fingerprint === fingerprint)) {
-        return yield* refuse(`${what}, which replaced those`, "Start the release that has those handlers")
-      }
-      const next = stages.find(({ stage }) => stage === "next")
-      if (next?.owner !== undefined && next.fingerprint !== fingerprint) {
-        // Each would discard for ever what the other one has made.
-        if (!hasGivenWay)
-          yield* Effect.logInfo(`${what}, and are being made anew by others (${next.fingerprint}): this program waits`)
-        hasGivenWay = true
-        yield* Effect.sleep(Duration.millis(50))
-        continue
-      }
-    }
-    const standing = isSame && isWhole ? serving : yield* rows.begin(projection)
-    if (standing.partitions.length > 1) {
-      // A projector has begun them in a way that is of no use here.
-      yield* rows.drop(name, "next")
-      continue
-    }
-    if (standing.problem !== undefined) {
-      return yield* refuse(
-        `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
-        `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
-      )
-    }
-    if (standing !== serving)
-      yield* Effect.logInfo(`the rows of ${name} are made anew before this program starts to append`)
-    const outcome = yield* Effect.result(
-      Effect.acquireUseRelease(
-        rows.acquire(projection, standing.stage, owner, known.leaseMillis),
-        (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
-        (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
-      )
-    )
-    if (Result.isFailure(outcome)) {
-      const error = outcome.failure
-      // What is of the store, such as a right that is missing, says itself what it is.
-      if (
-        error._tag === "EventStoreError" &&
-        ["StoreRefused", "Unavailable"].includes(error.reason._tag) &&
-        !error.isRetryable
-      )
-        return yield* error
-      if (error._tag !== "Lost" && (error._tag !== "EventStoreError" || !error.isRetryable)) {
-        return yield* refuse(
-          `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
-          "Mend the handler, or what the event says"
+    const { release, stages } = yield* rows.versions(projection)
+    const serving = stages.find(({ stage }) => stage === "serving")
+    if (serving?.isInline === true && serving.fingerprint === fingerprint) return
+    const stage = yield* stageOf({ fingerprint, release }, stages)
+    if (stage !== undefined) {
+      const outcome = yield* Effect.result(
+        Effect.acquireUseRelease(
+          rows.acquire(projection, stage, owner, known.leaseMillis),
+          (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
+          (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
         )
-      }
+      )
+      const failure = Result.isFailure(outcome) ? failureOf(name, outcome.failure) : undefined
+      if (failure !== undefined) return yield* failure
     }
     // Another process may be at it.
     yield* Effect.sleep(Duration.millis(50))
   }
 })
 
-/** For ever: makes the rows anew when somebody has asked for it, while they are written with the events. */
+/**
+ * For ever: makes the rows anew when somebody has asked for it, while they are written with the events; says once in the log that a newer
+ * release has taken them over.
+ */
 export const remade = (
   projection: Runnable,
   rows: ProjectionStore,
@@ -153,6 +176,8 @@ export const remade = (
   const { fingerprint, name } = projection
   const known = settings(options)
   const { leaseMillis } = known
+  const policy = policyOf(options)
+  const log = new ReleaseLog(name)
   const tenure: Leasing.Tenure<Lease> = {
     acquire: rows.acquire(projection, "next", owner, leaseMillis),
     renew: (lease) => rows.renew(lease, leaseMillis),
@@ -160,12 +185,14 @@ export const remade = (
     stop: rows.stop
   }
   const turn = Effect.gen(function* (): Effect.fn.Return<void, Failure, EventStore> {
-    const stages = yield* rows.stages(name)
+    const { release, stages } = yield* rows.versions(projection)
+    const me = { fingerprint, release }
+    const decision = RowVersions.next(stages, me, policy)
+    yield* log.decided(me, stages, decision)
     const serving = stages.find(({ stage }) => stage === "serving")
     if (serving?.isInline !== true || serving.fingerprint !== fingerprint) return
-    const isBegun = stages.some((one) => one.stage === "next" && one.fingerprint === fingerprint)
-    if (!isBegun && !serving.isRebuildAsked) return
-    yield* rows.begin(projection)
+    if (decision._tag !== "Begin" && !RowVersions.keeps(decision, "next")) return
+    if (decision._tag === "Begin" && (yield* rows.begin(projection, policy)).stage !== "next") return
     yield* Leasing.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
       keepRows(projection, rows, lease, known, inline.enlist(projection, lease, foldOf(projection)))
     )

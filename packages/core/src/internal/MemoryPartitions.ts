@@ -3,21 +3,24 @@ import type { DateTime } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { KeyPartition } from "../KeyPartition.ts"
 import type { PartitionStatus } from "../ProjectionStore.ts"
+import { type Lasting, cut, endIn, isLive } from "./MemoryLease.ts"
 
-export interface Partition extends KeyPartition {
+export interface Partition extends KeyPartition, Lasting {
   checkpoint: Checkpoint.Checkpoint
   token: number
   owner: string | undefined
-  leasedUntil: number
   savedAt: DateTime.Utc | undefined
 }
 
 export class MemoryPartitions {
   readonly all: ReadonlyArray<Partition>
   /** Who would keep some of them, and until when that is known. */
-  readonly #present = new Map<string, number>()
+  readonly #present = new Map<string, Lasting>()
+  readonly #nextToken: () => number
 
-  constructor(storeId: string, of: number) {
+  /** `nextToken` gives a greater one each time, whatever rows it is for: a lease of rows that were discarded is none of those after them. */
+  constructor(storeId: string, of: number, nextToken: () => number) {
+    this.#nextToken = nextToken
     this.all = Array.from({ length: of }, (_, index) => ({
       index,
       of,
@@ -25,6 +28,7 @@ export class MemoryPartitions {
       token: 0,
       owner: undefined,
       leasedUntil: 0,
+      leaseMillis: 0,
       savedAt: undefined
     }))
   }
@@ -45,9 +49,9 @@ export class MemoryPartitions {
   }
 
   statuses(now: number): ReadonlyArray<PartitionStatus> {
-    return this.all.map(({ checkpoint: { position }, leasedUntil, owner }) => ({
-      position,
-      owner: leasedUntil > now ? owner : undefined
+    return this.all.map((one) => ({
+      position: one.checkpoint.position,
+      owner: isLive(one, now) ? one.owner : undefined
     }))
   }
 
@@ -59,26 +63,27 @@ export class MemoryPartitions {
 
   /** One that nobody has, for who has not got a fair share yet. */
   acquire(owner: string, now: number, milliseconds: number): Partition | undefined {
-    this.#present.set(owner, now + milliseconds)
+    this.#attend(owner, now, milliseconds)
+    for (const one of [...this.all, ...this.#present.values()]) cut(one, now)
     if (this.#heldBy(owner, now).length >= this.#share(owner, now)) return undefined
     const free = this.all.find(({ leasedUntil }) => leasedUntil <= now)
-    return free === undefined ? undefined : this.take(free, owner, now + milliseconds)
+    return free === undefined ? undefined : this.take(free, owner, now, milliseconds)
   }
 
-  take(one: Partition, owner: string, until: number): Partition {
+  take(one: Partition, owner: string, now: number, milliseconds: number): Partition {
     one.owner = owner
-    one.leasedUntil = until
-    one.token++
+    endIn(one, now, milliseconds)
+    one.token = this.#nextToken()
     return one
   }
 
   /** Whether it may be kept; else another one is to have it. */
   renew(one: Partition, now: number, milliseconds: number): boolean {
     const owner = one.owner ?? ""
-    this.#present.set(owner, now + milliseconds)
+    this.#attend(owner, now, milliseconds)
     const before = this.#heldBy(owner, now).filter(({ index }) => index < one.index)
     if (before.length >= this.#share(owner, now)) return false
-    one.leasedUntil = now + milliseconds
+    endIn(one, now, milliseconds)
     return true
   }
 
@@ -87,17 +92,24 @@ export class MemoryPartitions {
     this.#present.delete(one.owner ?? "")
   }
 
-  /** Who has a lease has none any more. `token`: greater than all that were ever given of these rows. */
-  end(token = this.token + 1): void {
+  /** Who has a lease has none any more. */
+  end(): void {
     for (const one of this.all) {
-      one.token = token
+      one.token = this.#nextToken()
       one.leasedUntil = 0
     }
     this.#present.clear()
   }
 
-  get token(): number {
-    return Math.max(...this.all.map(({ token }) => token))
+  /** Whether somebody has ever kept the rows. */
+  get wereKept(): boolean {
+    return this.all.some(({ owner }) => owner !== undefined)
+  }
+
+  #attend(owner: string, now: number, milliseconds: number): void {
+    const one = this.#present.get(owner) ?? { leasedUntil: 0, leaseMillis: 0 }
+    this.#present.set(owner, one)
+    endIn(one, now, milliseconds)
   }
 
   #heldBy(owner: string, now: number): ReadonlyArray<Partition> {
@@ -108,7 +120,7 @@ export class MemoryPartitions {
   #share(owner: string, now: number): number {
     // Nothing is to be shared: it is whose it is, for as long as that one lives.
     if (this.all.length === 1) return 1
-    const present = [...this.#present].filter(([, until]) => until > now).map(([one]) => one)
+    const present = [...this.#present].filter(([, { leasedUntil }]) => leasedUntil > now).map(([one]) => one)
     const more = present.filter((one) => one < owner).length < this.all.length % present.length
     return Math.floor(this.all.length / present.length) + (more ? 1 : 0)
   }

@@ -4,10 +4,12 @@ import * as Checkpoint from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Compared, Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
 import * as ProjectionRequest from "../ProjectionRequest.ts"
+import * as RowVersions from "../RowVersions.ts"
 import { byBytes } from "./ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 import { MemoryParking } from "./MemoryParking.ts"
 import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
+import { MemoryReleases } from "./MemoryReleases.ts"
 
 export interface Kept {
   readonly fingerprint: string
@@ -36,11 +38,9 @@ const isSame = (a: Checkpoint.Checkpoint, b: Checkpoint.Checkpoint) =>
 
 const stages: ReadonlyArray<Stage> = ["serving", "next", "old"]
 
-/** Tokens of rows that change places are never those of the others. */
 const endBoth = (a: Kept, b: Kept): void => {
-  const token = Math.max(a.partitions.token, b.partitions.token) + 1
-  a.partitions.end(token)
-  b.partitions.end(token)
+  a.partitions.end()
+  b.partitions.end()
 }
 
 /** Serves `next` in place of `serving`, which becomes `old`; whoever has a lease of either has none any more. */
@@ -54,6 +54,14 @@ export const replace = (stages: Map<Stage, Kept>, serving: Kept, next: Kept): Ke
 }
 
 export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
+  let token = 0
+  const nextToken = () => ++token
+  const orders = new Map<string, MemoryReleases>()
+  const releasesOf = (name: string): MemoryReleases => {
+    const order = orders.get(name) ?? new MemoryReleases()
+    orders.set(name, order)
+    return order
+  }
   const kept = (operation: string, name: string, stage: Stage = "serving"): Effect.Effect<Kept, EventStoreError> =>
     Effect.suspend(() => {
       const found = all.get(name)?.get(stage)
@@ -77,7 +85,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     domain,
     rows: new Map(),
     parking: new MemoryParking(),
-    partitions: new MemoryPartitions(storeId, partitions),
+    partitions: new MemoryPartitions(storeId, partitions, nextToken),
     isPaused: false,
     problem: undefined,
     listens: undefined,
@@ -94,6 +102,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       name,
       stage,
       fingerprint,
+      release: releasesOf(name).placeOf(fingerprint),
       checkpoint,
       partitions: standing,
       isInline: listens !== undefined,
@@ -118,6 +127,13 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     Effect.map(kept(operation, name), () => {
       for (const one of all.get(name)!.values()) change(one)
     })
+  /** Discards rows that are being made anew; a release that they are not served of begins them no more. */
+  const giveUp = (name: string) =>
+    Effect.map(kept("drop", name), (serving) => {
+      const next = all.get(name)!.get("next")
+      if (next !== undefined && next.fingerprint !== serving.fingerprint) releasesOf(name).giveUp(next.fingerprint)
+      return all.get(name)!.delete("next")
+    })
   const sorted = ({ rows }: Kept): ReadonlyArray<KeyedRow> =>
     [...rows].map(([key, row]) => ({ key, row })).sort((a, b) => byBytes(a.key, b.key))
 
@@ -129,28 +145,34 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       if (domain !== undefined && domain !== table.domain) {
         return yield* ProjectionRequest.othersName(name, domain, table.domain)
       }
-      const isUntouched = partitions !== undefined && before?.get("serving")?.partitions.token === 0
-      const isNew = before === undefined || isUntouched
-      const stages = isNew ? new Map([["serving" as const, fresh(projection, partitions ?? 1)]]) : before
+      const stages = before ?? new Map([["serving" as const, fresh(projection, partitions ?? 1)]])
+      const serving = stages.get("serving")!
+      // Nobody has ever kept the rows, so their keys may still be divided otherwise.
+      if (partitions !== undefined && !serving.partitions.wereKept) {
+        stages.set("serving", { ...serving, partitions: new MemoryPartitions(storeId, partitions, nextToken) })
+      }
       all.set(name, stages)
+      if (before === undefined) releasesOf(name).enroll(projection.fingerprint)
       return statusOf(name, "serving", stages.get("serving")!, yield* Clock.currentTimeMillis)
     }),
-    begin: Effect.fnUntraced(function* (projection: Described, partitions = 1) {
+    enroll: ({ fingerprint, name }) => Effect.map(kept("enroll", name), () => releasesOf(name).enroll(fingerprint)),
+    versions: ({ fingerprint, name }) =>
+      Effect.map(Clock.currentTimeMillis, (now) => ({
+        stages: statusesOf(name, now),
+        release: orders.get(name)?.placeOf(fingerprint)
+      })),
+    begin: Effect.fnUntraced(function* (projection: Described, policy = RowVersions.projector) {
       const { fingerprint, name } = projection
-      const stages = all.get(name)
-      if (stages === undefined) return yield* Effect.fail(ProjectionRequest.noneSuch("begin", name))
-      const begun = stages.get("next")
-      const served = stages.get("serving")
-      if (begun?.fingerprint !== fingerprint && served?.fingerprint === fingerprint && !served.isRebuildAsked) {
-        const isDivided = served.partitions.all.length === partitions
-        if (isDivided) return statusOf(name, "serving", served, yield* Clock.currentTimeMillis)
+      const serving = yield* kept("begin", name)
+      const now = yield* Clock.currentTimeMillis
+      const me = { fingerprint, release: releasesOf(name).enroll(fingerprint) }
+      const decision = RowVersions.next(statusesOf(name, now), me, policy)
+      if (decision._tag === "Begin") {
+        if (serving.fingerprint === fingerprint) serving.isRebuildAsked = false
+        all.get(name)!.set("next", fresh(projection, policy.partitions))
       }
-      const next = begun?.fingerprint === fingerprint ? begun : fresh(projection, partitions)
-      const serving = stages.get("serving")
-      if (serving?.fingerprint === fingerprint) serving.isRebuildAsked = false
-      if (next !== begun) next.isPaused = serving?.isPaused === true
-      stages.set("next", next)
-      return statusOf(name, "next", next, yield* Clock.currentTimeMillis)
+      const stage = decision._tag === "Begin" || RowVersions.keeps(decision, "next") ? "next" : "serving"
+      return statusOf(name, stage, yield* kept("begin", name, stage), now)
     }),
     serve: ({ name }, lease) =>
       Effect.sync(() => {
@@ -175,11 +197,13 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const one = all.get(name)?.get("serving")
       if (leased(lease) === undefined || one === undefined || one.fingerprint !== fingerprint) return undefined
       if (one.listens !== undefined || one.isPaused || one.problem !== undefined) return undefined
-      const until = (yield* Clock.currentTimeMillis) + milliseconds
+      const now = yield* Clock.currentTimeMillis
       const next = all.get(name)?.get("next")?.partitions.all ?? []
       const others = next.filter(({ index }) => index !== lease.partition.index)
       const take = (stage: Stage, partitions: ReadonlyArray<Partition>) =>
-        partitions.map((each) => leaseOf(name, stage, one.partitions.take(each, `comparing ${name}`, until)))
+        partitions.map((each) =>
+          leaseOf(name, stage, one.partitions.take(each, `comparing ${name}`, now, milliseconds))
+        )
       return [...take("serving", one.partitions.all), ...take("next", others)]
     }),
     compare: ({ name }, lease) =>
@@ -265,12 +289,18 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       }
       return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
     }),
-    rebuild: Effect.fnUntraced(function* (name) {
+    rebuild: Effect.fnUntraced(function* (name, options = {}) {
       const serving = yield* kept("rebuild", name)
+      const { fingerprint = serving.fingerprint } = options
+      const releases = releasesOf(name)
+      if (releases.placeOf(fingerprint) === undefined) {
+        return yield* ProjectionRequest.noRelease(name, fingerprint, releases.fingerprints)
+      }
       const next = all.get(name)?.get("next")
       if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
-      all.get(name)?.delete("next")
-      serving.isRebuildAsked = true
+      yield* giveUp(name)
+      if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
+      else releases.promote(fingerprint)
     }),
     rollback: Effect.fnUntraced(function* (name) {
       const serving = yield* kept("rollback", name)
@@ -283,18 +313,21 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const now = { ...old, isPaused: serving.isPaused }
       stages.set("serving", now)
       stages.set("old", serving)
+      releasesOf(name).promote(now.fingerprint)
       return statusOf(name, "serving", now, yield* Clock.currentTimeMillis)
     }),
-    drop: (name, stage) =>
-      Effect.map(kept("drop", name), (serving) => {
-        const isAsked = stage === "next" && serving.isRebuildAsked
-        if (stage === "next") serving.isRebuildAsked = false
-        return all.get(name)!.delete(stage) || isAsked
-      }),
+    drop: Effect.fnUntraced(function* (name, stage) {
+      const serving = yield* kept("drop", name)
+      if (stage === "old") return all.get(name)!.delete(stage)
+      const isAsked = serving.isRebuildAsked
+      serving.isRebuildAsked = false
+      return (yield* giveUp(name)) || isAsked
+    }),
     remove: (name) =>
       Effect.flatMap(kept("remove", name), ({ listens }) => {
         if (listens !== undefined) return Effect.fail(ProjectionRequest.removesInline(name))
         all.delete(name)
+        orders.delete(name)
         return Effect.void
       }),
     stop: (lease, problem) =>

@@ -6,13 +6,13 @@ import type { EventId } from "../EventId.ts"
 import type { Lease, Parked, Service, Start, Status } from "../ReactionStore.ts"
 import * as StoreRequest from "../StoreRequest.ts"
 import { byBytes } from "./ByteOrder.ts"
+import { cut, endIn, isLive, type Lasting } from "./MemoryLease.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 
-interface Kept {
+interface Kept extends Lasting {
   checkpoint: Checkpoint.Checkpoint
   token: number
   owner: string | undefined
-  leasedUntil: number
   isPaused: boolean
   problem: string | undefined
   savedAt: DateTime.Utc | undefined
@@ -35,7 +35,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
   const statusOf = (name: string, one: Kept, now: number): Status => ({
     name,
     checkpoint: one.checkpoint,
-    owner: one.leasedUntil > now ? one.owner : undefined,
+    owner: isLive(one, now) ? one.owner : undefined,
     isPaused: one.isPaused,
     problem: one.problem,
     savedAt: one.savedAt,
@@ -65,6 +65,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
         token: 0,
         owner: undefined,
         leasedUntil: 0,
+        leaseMillis: 0,
         isPaused: false,
         problem: undefined,
         savedAt: undefined,
@@ -76,16 +77,18 @@ export const make = (storeId: string, log: MemoryLog): Service => {
     acquire: Effect.fnUntraced(function* (name, owner, milliseconds) {
       const now = yield* Clock.currentTimeMillis
       const one = all.get(name)
-      if (one === undefined || one.isPaused || one.problem !== undefined || one.leasedUntil > now) return undefined
+      if (one === undefined || one.isPaused || one.problem !== undefined) return undefined
+      cut(one, now)
+      if (one.leasedUntil > now) return undefined
       one.owner = owner
-      one.leasedUntil = now + milliseconds
+      endIn(one, now, milliseconds)
       one.token++
       return { name, token: one.token, checkpoint: one.checkpoint }
     }),
     renew: Effect.fnUntraced(function* (lease, milliseconds) {
       const one = leased(lease)
       if (one === undefined) return undefined
-      one.leasedUntil = (yield* Clock.currentTimeMillis) + milliseconds
+      endIn(one, yield* Clock.currentTimeMillis, milliseconds)
       return { isPaused: one.isPaused, retries: [...one.parked.values()].filter(({ isAsked }) => isAsked).length }
     }),
     release: (lease) =>

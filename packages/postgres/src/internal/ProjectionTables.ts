@@ -2,9 +2,10 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore } from "eventfold"
+import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore, RowVersions } from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
+import * as ReleaseOrder from "./ReleaseOrder.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowStages from "./RowStages.ts"
@@ -56,7 +57,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     })
   const columnsOf = ({ name, table }: ProjectionStore.Described, rows: ReadonlyArray<ProjectionStore.KeyedRow>) =>
     tried(name, () => RowColumns.toColumns(table, rows))
-  const stages = RowStages.make(sql, schemaName, place)
+  const releases = ReleaseOrder.make(values, schema)
+  const stages = RowStages.make(sql, schemaName, place, releases)
   const parking = ParkedTable.make(schema, values, rowsOf, ({ table }, stage) => statementsOf(table, stage), columnsOf)
   /** What a row can't be stored for. */
   const problemOf = Effect.fnUntraced(function* (
@@ -98,15 +100,18 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           ([row]) => (row === undefined ? Effect.succeed(false) : Effect.fail(error))
         )
     )
-  const selectStatuses = `select p.name, p.stage, p.fingerprint, p.is_paused, p.problem, p.is_inline, ${leases.places},
+  const selected = `p.name, p.stage, p.fingerprint, p.is_paused, p.problem, p.is_inline,
+    ${ReleaseOrder.placeColumn(schema)}, ${leases.places},
     ${RowStages.standing(schema)} from ${registry} p ${leases.joined}`
+  const selectStatuses = `select ${selected}`
   const statusOf = (row: ReadonlyArray<unknown>): ProjectionStore.Status => {
-    const [name, stage, fingerprint, isPaused, problem, isInline, ...rest] = row
+    const [name, stage, fingerprint, isPaused, problem, isInline, release, ...rest] = row
     const [places, standing] = [rest.slice(0, leases.width), rest.slice(leases.width)]
     return {
       name: String(name),
       stage: stage as ProjectionStore.Stage,
       fingerprint: String(fingerprint),
+      release: release === null ? undefined : Number(release),
       ...leases.placesOf(places),
       isInline: isInline === true,
       isPaused: isPaused === true,
@@ -128,6 +133,8 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
   })
 
   const inOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
+  const stagesOf = (name: string) =>
+    Effect.map(values(`${selectStatuses} where p.name = $1 ${inOrder}`, [name]), (rows) => rows.map(statusOf))
 
   const alone = <A>(work: Effect.Effect<A, EventStoreError.EventStoreError | SqlError>) =>
     inTransaction(sql, Effect.andThen(RowSwitch.takeTurn(sql, schemaName), work)).pipe(
@@ -181,6 +188,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
           yield* createTable(table, "serving")
           yield* RowSwitch.createIndexes(sql, schemaName, projection, "serving")
           yield* register(projection, "serving", partitions ?? 1)
+          yield* releases.enroll(name, projection.fingerprint)
         })
       ).pipe(
         Effect.mapError((error) =>
@@ -194,37 +202,42 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       )
       return (yield* standing(projection))!
     }),
-    begin: Effect.fnUntraced(function* (projection, partitions = 1) {
+    enroll: Effect.fnUntraced(function* ({ fingerprint, name }) {
+      const place = yield* releases.placeOf(name, fingerprint)
+      return place ?? (yield* alone(releases.enroll(name, fingerprint)))
+    }),
+    versions: Effect.fnUntraced(function* ({ fingerprint, name }) {
+      const own = `(
+        select r.place::float8 from ${schema}.projection_releases r where r.name = p.name and r.fingerprint = $2
+      )`
+      const rows = yield* values(`select ${own}, ${selected} where p.name = $1 ${inOrder}`, [name, fingerprint])
+      const place = rows[0]?.[0]
+      return {
+        stages: rows.map(([, ...row]) => statusOf(row)),
+        release: typeof place === "number" ? place : undefined
+      }
+    }),
+    begin: Effect.fnUntraced(function* (projection, policy = RowVersions.projector) {
       const { fingerprint, name, table } = projection
       yield* alone(
         Effect.gen(function* () {
-          const [begun] = yield* sql.unsafe(
-            `select p.fingerprint from ${registry} p where p.name = $1 and p.stage = 'next'`,
-            [name]
-          ).values
-          if (begun?.[0] === fingerprint) return
-          // Another one may have made them since the caller looked.
-          const [served] = yield* sql.unsafe(
-            `select 1 from ${registry} p where p.name = $1 and p.stage = 'serving'
-              and p.fingerprint = $2 and p.partitions = $3 and not p.wants_rebuild`,
-            [name, fingerprint, partitions]
-          ).values
-          if (served !== undefined) return
+          // Another process may have begun or served rows since the caller looked.
+          const stages = yield* stagesOf(name)
+          if (stages.length === 0) return yield* ProjectionRequest.noneSuch("begin", name)
+          const me = { fingerprint, release: yield* releases.enroll(name, fingerprint) }
+          if (RowVersions.next(stages, me, policy)._tag !== "Begin") return
           yield* sql.unsafe(`delete from ${registry} where name = $1 and stage = 'next'`, [name]).values
           yield* createTable(table, "next")
-          yield* register(projection, "next", partitions)
-          yield* sql.unsafe(
-            `update ${registry} p set is_paused = s.is_paused from ${registry} s
-              where p.name = $1 and p.stage = 'next' and s.name = $1 and s.stage = 'serving'`,
-            [name]
-          ).values
+          yield* register(projection, "next", policy.partitions)
           yield* sql.unsafe(
             `update ${registry} p set wants_rebuild = false where p.name = $1 and p.stage = 'serving' and p.fingerprint = $2`,
             [name, fingerprint]
           ).values
         })
       )
-      return (yield* status(name, "next")) ?? (yield* status(name))!
+      const stages = yield* stagesOf(name)
+      const next = stages.find((one) => one.stage === "next" && one.fingerprint === fingerprint)
+      return next ?? stages[0] ?? (yield* ProjectionRequest.noneSuch("begin", name))
     }),
     serve: (projection, lease) =>
       Effect.gen(function* () {
@@ -337,8 +350,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         `is_paused = false, problem = null${acceptParked ? ", accepts_parked = p.stage = 'next'" : ""}`
       ),
     status: (name) => status(name),
-    stages: (name) =>
-      Effect.map(values(`${selectStatuses} where p.name = $1 ${inOrder}`, [name]), (rows) => rows.map(statusOf)),
+    stages: stagesOf,
     statuses: Effect.map(values(`${selectStatuses} ${inOrder}`, []), (rows) => rows.map(statusOf)),
     rows: ({ name, table }, stage, keys) => {
       const statements = statementsOf(table, stage)

@@ -4,6 +4,7 @@ import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import { Checkpoint, type EventStoreError, type ReactionStore, StoreRequest } from "eventfold"
+import * as LeaseTime from "./LeaseTime.ts"
 import * as LogLag from "./LogLag.ts"
 import { now } from "./RowTable.ts"
 import { appendFailed, type Place } from "./SqlFailure.ts"
@@ -29,7 +30,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     position: Number(position),
     eventId: textOrNull(eventId)
   })
-  const statusColumns = `r.name, r.position::float8, r.event_id::text, case when r.leased_until > ${now} then r.owner end,
+  const statusColumns = `r.name, r.position::float8, r.event_id::text, case when ${LeaseTime.isLive("r")} then r.owner end,
     r.is_paused, r.problem, r.saved_at::float8, (select count(*)::float8 from ${aside} p where p.reaction = r.name),
     ${LogLag.columns(schema, "r.position")}`
   const statusOf = (row: ReadonlyArray<unknown>): ReactionStore.Status => {
@@ -109,7 +110,8 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     acquire: (name, owner, milliseconds) =>
       Effect.map(
         values(
-          `update ${registry} r set token = r.token + 1, owner = $2, leased_until = ${now} + $3
+          `with cut as (${LeaseTime.cut(`${registry} r`, "r.name = $1")})
+            update ${registry} r set token = r.token + 1, owner = $2, leased_until = ${now} + $3, lease_millis = $3
             where r.name = $1 and r.leased_until <= ${now} and not r.is_paused and r.problem is null
             returning r.token::float8, r.position::float8, r.event_id::text`,
           [name, owner, BigInt(Math.ceil(milliseconds))]
@@ -120,7 +122,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     renew: ({ name, token }, milliseconds) =>
       Effect.map(
         values(
-          `update ${registry} r set leased_until = ${now} + $3 where r.name = $1 and r.token = $2
+          `update ${registry} r set leased_until = ${now} + $3, lease_millis = $3 where r.name = $1 and r.token = $2
             returning r.is_paused, (select count(*)::float8 from ${aside} p where p.reaction = r.name and p.is_asked)`,
           [name, BigInt(token), BigInt(Math.ceil(milliseconds))]
         ),

@@ -3,6 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import * as LeaseTime from "./LeaseTime.ts"
 import { now } from "./RowTable.ts"
 import type { Values } from "./StoredEvent.ts"
 import { quote } from "./StoreSchema.ts"
@@ -78,11 +79,15 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
     )
 
   const open: Leases["open"] = (sql, name, stage, count) =>
-    sql.unsafe(`insert into ${partitions} (name, stage, partition) select $1, $2, generate_series(0, $3 - 1)`, [
-      name,
-      stage,
-      count
-    ]).values
+    // Rows of this stage may have been discarded under a projector that still has a lease of them: no later lease may have its token. A
+    // token rises by one in a transaction, so it is below the id of each later transaction if it began with one.
+    sql.unsafe(
+      `insert into ${partitions} (name, stage, partition, token)
+        select $1, $2, generate_series(0, $3 - 1), greatest(pg_current_xact_id()::text::bigint, (
+          select max(t.token) from ${partitions} t where t.name = $1
+        ))`,
+      [name, stage, count]
+    ).values
 
   const others = (owner: string, more = "") => `(
       select count(*)::int from ${projectors} o
@@ -106,9 +111,14 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       -- Who pauses, stops or enlists it waits, and then ends this lease too.
       for share
     ), present as (
-      insert into ${projectors} (name, stage, owner, present_until)
-      select p.name, p.stage, $4, ${now} + $5 from p where p.partitions > 1
-      on conflict (name, stage, owner) do update set present_until = excluded.present_until
+      insert into ${projectors} (name, stage, owner, present_until, lease_millis)
+      select p.name, p.stage, $4, ${now} + $5, $5 from p where p.partitions > 1
+      on conflict (name, stage, owner) do update
+      set present_until = excluded.present_until, lease_millis = excluded.lease_millis
+    ), cut as (
+      ${LeaseTime.cut(`${partitions} t`, "(t.name, t.stage) in (select p.name, p.stage from p)")}
+    ), cut_present as (
+      ${LeaseTime.cut(`${projectors} o`, "(o.name, o.stage) in (select p.name, p.stage from p) and o.owner <> $4", "present_until")}
     ), gone as (
       delete from ${projectors} o using p
       where o.name = p.name and o.stage = p.stage and o.owner <> $4 and o.present_until <= ${now}
@@ -117,18 +127,20 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       where t.leased_until <= ${now} and (p.partitions = 1 or ${held("$4", "")} < ${share("$4")})
       order by t.partition limit 1 for update of t skip locked
     )
-    update ${partitions} t set token = t.token + 1, owner = $4, leased_until = ${now} + $5
+    update ${partitions} t set token = t.token + 1, owner = $4, leased_until = ${now} + $5, lease_millis = $5
     from p, free
     where t.name = p.name and t.stage = p.stage and t.partition = free.partition
     returning ${leaseColumns}`
 
   const renewText = `with present as (
-      insert into ${projectors} (name, stage, owner, present_until)
-      select t.name, t.stage, t.owner, ${now} + $5 from ${partitions} t join ${registry} p on p.name = t.name and p.stage = t.stage
+      insert into ${projectors} (name, stage, owner, present_until, lease_millis)
+      select t.name, t.stage, t.owner, ${now} + $5, $5
+      from ${partitions} t join ${registry} p on p.name = t.name and p.stage = t.stage
       where t.name = $1 and t.stage = $2 and t.partition = $3 and t.token = $4 and p.partitions > 1
-      on conflict (name, stage, owner) do update set present_until = excluded.present_until
+      on conflict (name, stage, owner) do update
+      set present_until = excluded.present_until, lease_millis = excluded.lease_millis
     )
-    update ${partitions} t set leased_until = ${now} + $5
+    update ${partitions} t set leased_until = ${now} + $5, lease_millis = $5
     from ${registry} p
     where t.name = $1 and t.stage = $2 and t.partition = $3 and t.token = $4
       and p.name = t.name and p.stage = t.stage and not p.is_paused
@@ -155,7 +167,7 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       order by t.stage, t.partition for update of t
     )
     update ${partitions} t
-    set token = t.token + 1, owner = 'comparing ' || t.name, leased_until = ${now} + $5
+    set token = t.token + 1, owner = 'comparing ' || t.name, leased_until = ${now} + $5, lease_millis = $5
     from taken, ${registry} p
     where t.name = $1 and t.stage = taken.stage and t.partition = taken.partition
       and p.name = t.name and p.stage = t.stage
@@ -165,10 +177,10 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
     open,
     divide: Effect.fnUntraced(function* (sql, name, count) {
       const places = yield* sql.unsafe(
-        `select t.token::float8 from ${partitions} t where t.name = $1 and t.stage = 'serving' for update`,
+        `select t.owner from ${partitions} t where t.name = $1 and t.stage = 'serving' for update`,
         [name]
       ).values
-      if (places.some(([token]) => token !== 0)) return
+      if (places.some(([owner]) => owner !== null)) return
       yield* sql.unsafe(`delete from ${partitions} t where t.name = $1 and t.stage = 'serving'`, [name]).values
       yield* sql.unsafe(`update ${registry} p set partitions = $2 where p.name = $1 and p.stage = 'serving'`, [
         name,
@@ -181,7 +193,7 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
     joined: `cross join lateral (
         select min(t.position) as position, (array_agg(t.event_id::text order by t.position))[1] as event_id,
           max(t.saved_at)::float8 as saved_at, array_agg(t.position::float8 order by t.partition) as positions,
-          array_agg(case when t.leased_until > ${now} then t.owner end order by t.partition) as owners
+          array_agg(case when ${LeaseTime.isLive("t")} then t.owner end order by t.partition) as owners
         from ${partitions} t where t.name = p.name and t.stage = p.stage
       ) a`,
     placesOf: ([eventId, savedAt, positions, owners, position]) => {

@@ -4,6 +4,7 @@ import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
 import * as LogLag from "./LogLag.ts"
+import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
@@ -40,7 +41,7 @@ interface Stages extends Pick<ProjectionStore.Service, "drop" | "rebuild" | "rem
 }
 
 /** `schemaName` is the store's, as it is. */
-export const make = (sql: PgClient, schemaName: string, place: Place): Stages => {
+export const make = (sql: PgClient, schemaName: string, place: Place, releases: ReleaseOrder): Stages => {
   const schema = quote(schemaName)
   const registry = `${schema}.projections`
   const parked = `${schema}.parked`
@@ -86,7 +87,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         yield* RowSwitch.takeTurn(sql, schemaName)
         yield* run("set local lock_timeout = '500ms'")
         const found = yield* values(
-          `select p.stage, p.domain, p.table_name, p.problem, p.wants_rebuild, p.is_inline from ${registry} p where p.name = $1`,
+          `select p.stage, p.domain, p.table_name, p.problem, p.wants_rebuild, p.is_inline, p.fingerprint from ${registry} p where p.name = $1`,
           [name]
         )
         if (found.length === 0) return yield* ProjectionRequest.noneSuch(operation, name)
@@ -124,6 +125,16 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
   const move = (name: string, from: string, to: string) =>
     values(`update ${registry} p set stage = $3 where p.name = $1 and p.stage = $2`, [name, from, to])
 
+  /** Discards rows that are being made anew; a release that they are not served of begins them no more. */
+  const giveUp = Effect.fnUntraced(function* (
+    name: string,
+    next: ReadonlyArray<unknown>,
+    serving: ReadonlyArray<unknown> | undefined
+  ) {
+    yield* discard(name, next, "next")
+    if (next[6] !== serving?.[6]) yield* releases.giveUp(name, String(next[6]))
+  })
+
   return {
     parksMore: (name) =>
       Effect.map(
@@ -136,14 +147,19 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         ),
         ([row]) => row !== undefined
       ),
-    rebuild: (name) =>
+    rebuild: (name, options = {}) =>
       alone(
         "rebuild",
         name,
         Effect.fnUntraced(function* (found) {
-          const next = found.get("next")
+          const [serving, next] = [found.get("serving"), found.get("next")]
+          const { fingerprint = String(serving?.[6]) } = options
+          if ((yield* releases.placeOf(name, fingerprint)) === undefined) {
+            return yield* ProjectionRequest.noRelease(name, fingerprint, yield* releases.fingerprints(name))
+          }
           if (next !== undefined && next[3] === null) return yield* ProjectionRequest.underWay("rebuild", name)
-          if (next !== undefined) yield* discard(name, next, "next")
+          if (next !== undefined) yield* giveUp(name, next, serving)
+          if (fingerprint !== serving?.[6]) return yield* releases.promote(name, fingerprint)
           yield* values(`update ${registry} p set wants_rebuild = true where p.name = $1 and p.stage = 'serving'`, [
             name
           ])
@@ -154,11 +170,11 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         "drop",
         name,
         Effect.fnUntraced(function* (found) {
-          const row = found.get(stage)
-          if (row !== undefined) yield* discard(name, row, stage)
+          const [row, serving] = [found.get(stage), found.get("serving")]
+          if (row !== undefined) yield* stage === "old" ? discard(name, row, stage) : giveUp(name, row, serving)
           if (stage === "old") return row !== undefined
           yield* values(`update ${registry} p set wants_rebuild = false where p.name = $1`, [name])
-          return row !== undefined || found.get("serving")?.[4] === true
+          return row !== undefined || serving?.[4] === true
         })
       ),
     remove: (name) =>
@@ -168,6 +184,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
         Effect.fnUntraced(function* (found) {
           if (found.get("serving")?.[5] === true) return yield* ProjectionRequest.removesInline(name)
           for (const [stage, row] of found) yield* discard(name, row, stage as ProjectionStore.Stage)
+          yield* releases.forget(name)
         })
       ),
     rollback: (name) =>
@@ -207,6 +224,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place): Stages =>
               where p.name = $1 and p.stage = 'serving'`,
             [name]
           )
+          yield* releases.promote(name, String(old[6]))
         })
       )
   }

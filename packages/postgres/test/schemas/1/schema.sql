@@ -1,14 +1,14 @@
--- 1 of 41
+-- 1 of 42
 create schema "eventfold";
 
--- 2 of 41
+-- 2 of 42
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 41
+-- 3 of 42
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 41
+-- 4 of 42
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 41
+-- 5 of 42
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 41
+-- 6 of 42
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 41
+-- 7 of 42
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 41
+-- 8 of 42
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 41
+-- 9 of 42
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 41
+-- 10 of 42
 insert into "eventfold".published (position) values (0);
 
--- 11 of 41
+-- 11 of 42
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 41
+-- 12 of 42
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 41
+-- 13 of 42
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -98,7 +98,17 @@ create table "eventfold".projections (
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 41
+-- 14 of 42
+create table "eventfold".projection_releases (
+    name text collate "C" not null,
+    fingerprint text collate "C" not null,
+    -- Rises with every release. One that a person goes back to becomes the greatest, one that is given up the least.
+    place bigint not null,
+    constraint projection_releases_pkey primary key (name, fingerprint),
+    constraint projection_releases_place unique (name, place)
+  );
+
+-- 15 of 42
 create table "eventfold".projection_partitions (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -111,24 +121,27 @@ create table "eventfold".projection_partitions (
     token bigint not null default 0,
     owner text collate "C",
     leased_until bigint not null default 0,
+    -- Length of that lease: one that ends later than this from now was taken before the server's clock was set back.
+    lease_millis bigint not null default 0,
     saved_at bigint,
     constraint projection_partitions_pkey primary key (name, stage, partition),
     constraint projection_partitions_of foreign key (name, stage) references "eventfold".projections
       on update cascade on delete cascade
   );
 
--- 15 of 41
+-- 16 of 42
 create table "eventfold".projectors (
     name text collate "C" not null,
     stage text collate "C" not null,
     owner text collate "C" not null,
     present_until bigint not null,
+    lease_millis bigint not null,
     constraint projectors_pkey primary key (name, stage, owner),
     constraint projectors_of foreign key (name, stage) references "eventfold".projections
       on update cascade on delete cascade
   );
 
--- 16 of 41
+-- 17 of 42
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -148,20 +161,20 @@ create table "eventfold".parked (
     constraint parked_of foreign key (name, stage) references "eventfold".projections on update cascade on delete cascade
   );
 
--- 17 of 41
+-- 18 of 42
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 18 of 41
+-- 19 of 42
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 19 of 41
+-- 20 of 42
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
-    "eventfold".projections, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
+    "eventfold".projections, "eventfold".projection_releases, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
 
--- 20 of 41
+-- 21 of 42
 revoke all on sequence "eventfold".positions from public;
 
--- 21 of 41
+-- 22 of 42
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -171,13 +184,15 @@ create table "eventfold".reactions (
     token bigint not null default 0,
     owner text collate "C",
     leased_until bigint not null default 0,
+    -- Length of that lease: one that ends later than this from now was taken before the server's clock was set back.
+    lease_millis bigint not null default 0,
     is_paused boolean not null default false,
     problem text collate "C",
     saved_at bigint,
     constraint reactions_pkey primary key (name)
   );
 
--- 22 of 41
+-- 23 of 42
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -193,14 +208,14 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 23 of 41
+-- 24 of 42
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 24 of 41
+-- 25 of 42
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 25 of 41
+-- 26 of 42
 create function "eventfold".hold() returns void language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -221,7 +236,7 @@ begin
   end if;
 end $body$;
 
--- 26 of 41
+-- 27 of 42
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -247,7 +262,7 @@ begin
   returning t.version, t.position into new_version, new_position;
 end $body$;
 
--- 27 of 41
+-- 28 of 42
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -277,7 +292,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 28 of 41
+-- 29 of 42
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -315,7 +330,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 29 of 41
+-- 30 of 42
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -357,13 +372,13 @@ begin
   group by a.number;
 end $body$;
 
--- 30 of 41
+-- 31 of 42
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 31 of 41
+-- 32 of 42
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -385,7 +400,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 32 of 41
+-- 33 of 42
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -395,7 +410,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 33 of 41
+-- 34 of 42
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -409,7 +424,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 34 of 41
+-- 35 of 42
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -431,7 +446,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 35 of 41
+-- 36 of 42
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -473,7 +488,7 @@ begin
   truncated := true;
 end $body$;
 
--- 36 of 41
+-- 37 of 42
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -487,7 +502,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 37 of 41
+-- 38 of 42
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -499,7 +514,7 @@ begin
   return dropped;
 end $body$;
 
--- 38 of 41
+-- 39 of 42
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -528,7 +543,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 39 of 41
+-- 40 of 42
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -543,8 +558,8 @@ begin
   return new;
 end $body$;
 
--- 40 of 41
+-- 41 of 42
 revoke all on all functions in schema "eventfold" from public;
 
--- 41 of 41
+-- 42 of 42
 revoke all on "eventfold".migrations from public;

@@ -11,6 +11,8 @@ export const reacting = (schema: string): ReadonlyArray<string> => [
     token bigint not null default 0,
     owner text collate "C",
     leased_until bigint not null default 0,
+    -- Length of that lease: one that ends later than this from now was taken before the server's clock was set back.
+    lease_millis bigint not null default 0,
     is_paused boolean not null default false,
     problem text collate "C",
     saved_at bigint,

@@ -78,6 +78,15 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     compared text collate "C",
     constraint projections_pkey primary key (name, stage)
   )`,
+  // The order of the releases of each projection: rows of an older one are replaced, those of a newer one left alone.
+  `create table ${schema}.projection_releases (
+    name text collate "C" not null,
+    fingerprint text collate "C" not null,
+    -- Rises with every release. One that a person goes back to becomes the greatest, one that is given up the least.
+    place bigint not null,
+    constraint projection_releases_pkey primary key (name, fingerprint),
+    constraint projection_releases_place unique (name, place)
+  )`,
   // Who keeps the rows of each partition, and how far they have come.
   `create table ${schema}.projection_partitions (
     name text collate "C" not null,
@@ -91,6 +100,8 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     token bigint not null default 0,
     owner text collate "C",
     leased_until bigint not null default 0,
+    -- Length of that lease: one that ends later than this from now was taken before the server's clock was set back.
+    lease_millis bigint not null default 0,
     saved_at bigint,
     constraint projection_partitions_pkey primary key (name, stage, partition),
     constraint projection_partitions_of foreign key (name, stage) references ${schema}.projections
@@ -102,6 +113,7 @@ export const tables = (schema: string): ReadonlyArray<string> => [
     stage text collate "C" not null,
     owner text collate "C" not null,
     present_until bigint not null,
+    lease_millis bigint not null,
     constraint projectors_pkey primary key (name, stage, owner),
     constraint projectors_of foreign key (name, stage) references ${schema}.projections
       on update cascade on delete cascade
@@ -129,6 +141,6 @@ export const tables = (schema: string): ReadonlyArray<string> => [
   `create index parked_by_key on ${schema}.parked (name, stage, hashtextextended(key, 0), position)`,
   `create index parked_heads on ${schema}.parked (name, stage, position) where error is not null`,
   `revoke all on ${schema}.store, ${schema}.events, ${schema}.truncations, ${schema}.snapshots, ${schema}.published,
-    ${schema}.projections, ${schema}.projection_partitions, ${schema}.projectors, ${schema}.parked from public`,
+    ${schema}.projections, ${schema}.projection_releases, ${schema}.projection_partitions, ${schema}.projectors, ${schema}.parked from public`,
   `revoke all on sequence ${schema}.positions from public`
 ]
