@@ -119,6 +119,42 @@ const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<P
     rollback: (name) =>
       Effect.flatMap(status(name), (one) => (one?.fingerprint === "two" ? Effect.succeed(one) : rollback(name)))
   }),
+  "a restart is a new release": ({ enroll, rebuild }) => ({
+    enroll: (one) =>
+      Effect.andThen(
+        enroll(one),
+        Effect.andThen(Effect.ignore(rebuild(one.name, { fingerprint: one.fingerprint })), enroll(one))
+      )
+  }),
+  "whoever asks begins": ({ begin, rebuild }) => ({
+    begin: (one, policy) =>
+      Effect.andThen(Effect.ignore(rebuild(one.name, { fingerprint: one.fingerprint })), begin(one, policy))
+  }),
+  "a newer release waits for the one before it": ({ begin, stages, status }) => ({
+    begin: (one, policy) =>
+      Effect.flatMap(stages(one.name), (all) =>
+        all.some(({ fingerprint, stage }) => stage === "next" && fingerprint !== one.fingerprint)
+          ? Effect.map(status(one.name), (serving) => serving!)
+          : begin(one, policy)
+      )
+  }),
+  "what is given up is begun again": ({ drop, rebuild }) => ({
+    drop: (name, stage) =>
+      Effect.tap(drop(name, stage), () =>
+        stage === "next" ? Effect.ignore(rebuild(name, { fingerprint: "two" })) : Effect.void
+      )
+  }),
+  "a lease of rows that were discarded is one of those after them": ({ acquire, save }) => {
+    const last = new Map<string, ProjectionStore.Lease>()
+    return {
+      acquire: (one, stage, ...rest) =>
+        Effect.tap(acquire(one, stage, ...rest), (lease) =>
+          Effect.sync(() => lease && last.set(one.name + stage, lease))
+        ),
+      save: (one, lease, ...rest) =>
+        save(one, lease.stage === "next" ? (last.get(one.name + lease.stage) ?? lease) : lease, ...rest)
+    }
+  },
   "what is removed stays": () => ({ remove: () => Effect.void })
 }
 

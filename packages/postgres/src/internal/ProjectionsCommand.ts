@@ -1,5 +1,5 @@
 /** `eventfold projections`: how rows in tables stand, and what a person has done with them. */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { ProjectionStore } from "eventfold"
 import { standardOutput } from "./BackupFile.ts"
@@ -110,8 +110,16 @@ const rebuildCommand = Command.make(
     json,
     detach: Flag.Boolean("detach").pipe(Flag.withDescription("Ask for it, and don't wait"), Flag.withDefault(false)),
     cancel: Flag.Boolean("cancel").pipe(
-      Flag.withDescription("Give up the one that is asked for or under way; the rows that are served stay"),
+      Flag.withDescription(
+        "Give up the one that is asked for or under way; the rows that are served stay, and a new release that made it begins no other one until it is asked to, with --handlers"
+      ),
       Flag.withDefault(false)
+    ),
+    handlers: Flag.String("handlers").pipe(
+      Flag.withDescription(
+        "By the handlers of another release, by their fingerprint: it is the newest from then on, also if it was replaced or given up. Does not wait"
+      ),
+      Flag.optional
     ),
     name
   },
@@ -119,6 +127,10 @@ const rebuildCommand = Command.make(
     run(
       Effect.gen(function* () {
         const store = yield* openWith(options, options.name)
+        const fingerprint = Option.getOrUndefined(options.handlers)
+        if (options.cancel && fingerprint !== undefined) {
+          return yield* new UsageError({ message: "--cancel gives up the rebuild under way: leave --handlers out" })
+        }
         if (options.cancel) {
           const isCancelled = yield* store.drop(options.name, "next")
           const line = isCancelled
@@ -127,7 +139,14 @@ const rebuildCommand = Command.make(
           return yield* say(options.json, line, { cancelled: isCancelled })
         }
         const before = yield* store.stages(options.name)
-        yield* store.rebuild(options.name)
+        yield* store.rebuild(options.name, { fingerprint })
+        if (
+          fingerprint !== undefined &&
+          before.every((one) => one.stage !== "serving" || one.fingerprint !== fingerprint)
+        ) {
+          const line = `asked for: a projector with handlers ${fingerprint} makes the rows of ${options.name} anew, and those of other releases step aside: start the release that has those handlers (eventfold projections status --watch)`
+          return yield* say(options.json, line, { asked: options.name, handlers: fingerprint })
+        }
         if (options.detach) {
           const line = `asked for: a projector with the handlers of ${options.name} makes its rows anew (eventfold projections status --watch)`
           return yield* say(options.json, line, { asked: options.name })
@@ -148,7 +167,11 @@ const rebuildCommand = Command.make(
     "Make the rows of a projection anew from the whole log, by the handlers that it has. A projector does it, in the app or wherever one runs; the rows that are there are served meanwhile, and kept for a rollback."
   ),
   Command.withExamples([
-    { command: "eventfold projections rebuild AccountBalances", description: "And wait until the new rows are served" }
+    { command: "eventfold projections rebuild AccountBalances", description: "And wait until the new rows are served" },
+    {
+      command: "eventfold projections rebuild AccountBalances --handlers 5b1d-77c0",
+      description: "Deploy an earlier release once more: let its projectors make their rows"
+    }
   ])
 )
 
@@ -168,7 +191,7 @@ const rollbackCommand = Command.make("rollback", { ...database, json, name }, (o
 ).pipe(
   Command.withShortDescription("Serve the rows again that were served before"),
   Command.withDescription(
-    "Serve the rows again that were served before the last rebuild, in place of those that are, which are kept. They are as they were then, until a projector with their handlers brings them up to date: start the release that has them. Projectors with the other handlers leave them alone."
+    "Serve the rows again that were served before the last rebuild, in place of those that are, which are kept. They are as they were then, until a projector with their handlers brings them up to date: start the release that has them. That release is the newest from then on: projectors with other handlers step aside."
   )
 )
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { reasonOf, uniqueName } from "./Fixture.ts"
-import { fresh, leaseOf, moved, projections, type Promised, rowOf } from "./RowsFixture.ts"
+import { fresh, leaseOf, minute, moved, projections, type Promised, rowOf } from "./RowsFixture.ts"
 
 export const stages: Promised = (it, timeout) => {
   it.effect(
@@ -82,6 +82,83 @@ export const stages: Promised = (it, timeout) => {
         for (const asked of [rebuild(uniqueName()), drop(uniqueName(), "old")]) {
           expect((yield* reasonOf(Effect.asVoid(asked)))._tag).toBe("InvalidRequest")
         }
+      }),
+    timeout
+  )
+  it.effect(
+    "stages: releases have an order, and rows of an older one are begun only after a person has gone back to it",
+    () =>
+      Effect.gen(function* () {
+        const { begin, drop, enroll, open, rebuild, remove, rollback, serve, stages, versions } = yield* projections
+        const one = fresh()
+        const [two, three] = [
+          { ...one, fingerprint: "two" },
+          { ...one, fingerprint: "three" }
+        ]
+        const begun = (release: typeof one) =>
+          Effect.map(begin(release), ({ fingerprint, stage }) => [stage, fingerprint])
+        const served = Effect.map(stages(one.name), (all) => all.map(({ fingerprint, stage }) => [stage, fingerprint]))
+        yield* open(one)
+        const first = yield* enroll(one)
+        const second = yield* enroll(two)
+        expect(second).toBeGreaterThan(first)
+        expect(yield* enroll(three)).toBeGreaterThan(second)
+        // A restart is no new release, and looking is no start.
+        expect(yield* enroll(one)).toBe(first)
+        expect(yield* enroll(two)).toBe(second)
+        expect((yield* versions({ ...one, fingerprint: "four" })).release).toBeUndefined()
+        const seen = yield* versions(two)
+        expect([seen.release, ...seen.stages.map(({ release }) => release)]).toEqual([second, first])
+
+        // The newer one takes over what is being made, and the older one neither begins again nor writes there.
+        expect(yield* begun(two)).toEqual(["next", "two"])
+        const { checkpoint } = yield* moved(one, "1", ["a"])
+        const lost = yield* leaseOf(two, "next")
+        expect(yield* begun(three)).toEqual(["next", "three"])
+        const next = yield* leaseOf(three, "next")
+        const change = [{ key: "a", row: rowOf(1) }]
+        const { renew, save } = yield* projections
+        expect(yield* renew(lost, minute)).toBe(false)
+        expect(yield* save(two, lost, lost.checkpoint, checkpoint, change)).toBe(false)
+        expect(yield* begun(two)).toEqual(["serving", "one"])
+        expect(yield* save(three, next, next.checkpoint, checkpoint, change)).toBe(true)
+        expect(yield* serve(three, next)).toBe("served")
+        for (const older of [one, two]) expect(yield* begun(older)).toEqual(["serving", "three"])
+
+        // Who goes back to a release makes it the newest.
+        yield* rollback(one.name)
+        for (const other of [two, three]) expect(yield* begun(other)).toEqual(["serving", "one"])
+        expect((yield* reasonOf(rebuild(one.name, { fingerprint: "four" })))._tag).toBe("InvalidRequest")
+        yield* rebuild(one.name, { fingerprint: "two" })
+        expect(yield* begun(three)).toEqual(["serving", "one"])
+        expect(yield* begun(two)).toEqual(["next", "two"])
+        expect((yield* reasonOf(rebuild(one.name, { fingerprint: "three" })))._tag).toBe("InvalidRequest")
+
+        // One that is given up begins no more, also after its restart, until it is asked for.
+        expect(yield* drop(one.name, "next")).toBe(true)
+        yield* enroll(two)
+        expect(yield* begun(two)).toEqual(["serving", "one"])
+        expect(yield* served).toEqual([
+          ["serving", "one"],
+          ["old", "three"]
+        ])
+        yield* rebuild(one.name, { fingerprint: "two" })
+        expect(yield* begun(two)).toEqual(["next", "two"])
+        const again = yield* leaseOf(two, "next")
+        expect(yield* drop(one.name, "next")).toBe(true)
+        yield* rebuild(one.name, { fingerprint: "two" })
+        expect(yield* begun(two)).toEqual(["next", "two"])
+        const last = yield* leaseOf(two, "next")
+        expect(last.token).toBeGreaterThan(again.token)
+        expect(yield* save(two, again, again.checkpoint, checkpoint, change)).toBe(false)
+
+        // As if it had never been.
+        yield* remove(one.name)
+        expect((yield* reasonOf(Effect.asVoid(begin(three))))._tag).toBe("InvalidRequest")
+        yield* open(three)
+        expect(yield* enroll(one)).toBeGreaterThan(yield* enroll(three))
+        const kept = yield* leaseOf(three)
+        expect(yield* save(three, { ...last, stage: "serving" }, kept.checkpoint, checkpoint, change)).toBe(false)
       }),
     timeout
   )

@@ -1,0 +1,278 @@
+/** Decisions about the rows of a projection, as a table over all combinations of how they stand. */
+import { assert, describe, it } from "@effect/vitest"
+import { type ProjectionStore, RowVersions } from "eventfold"
+
+const relations = ["mine", "newer", "older", "unknown"] as const
+type Relation = (typeof relations)[number]
+const places = { mine: 5, newer: 7, older: 3, unknown: undefined }
+const me: RowVersions.Me = { fingerprint: "mine", release: places.mine }
+
+interface Case {
+  readonly serving: Relation
+  readonly next: Relation | "none"
+  readonly old: Relation | "none"
+  readonly paused: boolean
+  readonly stopped: boolean
+  readonly owned: boolean
+}
+
+const flags = [false, true]
+const cases: ReadonlyArray<Case> = relations.flatMap((serving) =>
+  (["none", ...relations] as const).flatMap((next) =>
+    (["none", ...relations] as const).flatMap((old) =>
+      flags.flatMap((paused) =>
+        flags.flatMap((stopped) => flags.map((owned) => ({ serving, next, old, paused, stopped, owned })))
+      )
+    )
+  )
+)
+
+const versionsOf = (
+  one: Case,
+  more: Partial<RowVersions.Version> = {},
+  partitions = 1
+): ReadonlyArray<RowVersions.Version> =>
+  (["serving", "next", "old"] as const).flatMap((stage) => {
+    const relation = one[stage]
+    if (relation === "none") return []
+    const version: RowVersions.Version = {
+      stage,
+      fingerprint: relation,
+      release: places[relation],
+      partitions: { length: partitions },
+      isInline: false,
+      isPaused: one.paused,
+      isRebuildAsked: false,
+      owner: one.owned ? "another process" : undefined,
+      problem: one.stopped ? "a handler has thrown" : undefined,
+      ...(stage === "serving" ? more : {})
+    }
+    return [version]
+  })
+
+const shown = (decision: RowVersions.Decision): string => {
+  const details = "stages" in decision ? decision.stages : [decision.reason]
+  return [decision._tag, ...details].join(" ")
+}
+
+/** The first line that a case fits decides: serving, next, old, paused, stopped, owned; then the decision. `*` fits everything. */
+const table = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const [left, decision] = line.split("→").map((part) => part.trim())
+      return { columns: left!.split(/\s+/), decision: decision! }
+    })
+
+const fits = (columns: ReadonlyArray<string>, one: Case): boolean => {
+  const values = [
+    one.serving,
+    one.next,
+    one.old,
+    one.paused ? "paused" : "-",
+    one.stopped ? "stopped" : "-",
+    one.owned ? "owned" : "-"
+  ]
+  return values.every((value, i) => columns[i] === "*" || columns[i] === value)
+}
+
+interface Situation {
+  readonly policy: ProjectionStore.Policy
+  readonly serving?: Partial<RowVersions.Version>
+  readonly partitions?: number
+  readonly decisions: string
+}
+
+const projector = RowVersions.projector
+const inline: ProjectionStore.Policy = { keeper: "inline", onChange: "rebuild", partitions: 1 }
+
+/** What is decided if rows of another release are served, or written with the events. */
+const beginning = `
+  newer   *       *    *      *       *     → Leave newer
+  unknown *       mine *      *       *     → Leave newer
+  *       newer   *    *      *       *     → Leave newer`
+
+const situations: Readonly<Record<string, Situation>> = {
+  "a projector": {
+    policy: projector,
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    *       *    *      *       *     → Keep serving
+  ${beginning}
+  *       *       *    paused *       *     → Wait paused
+  *       mine    *    -      stopped *     → Wait stopped
+  *       mine    *    -      -       *     → Keep next
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a projector that is asked to rebuild": {
+    policy: projector,
+    serving: { isRebuildAsked: true },
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    newer   *    *      *       *     → Keep serving
+  mine    *       *    paused *       *     → Keep serving
+  mine    unknown *    -      *       owned → Keep serving
+  mine    *       *    -      *       *     → Begin serving
+  ${beginning}
+  *       *       *    paused *       *     → Wait paused
+  *       mine    *    -      stopped *     → Wait stopped
+  *       mine    *    -      -       *     → Keep next
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a projector that leaves rows of others stale": {
+    policy: { ...projector, onChange: "stale" },
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    *       *    *      *       *     → Keep serving
+  ${beginning}
+  *       *       *    *      *       *     → Leave stale`
+  },
+  "a projector that refuses rows of others": {
+    policy: { ...projector, onChange: "refuse" },
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    *       *    *      *       *     → Keep serving
+  *       *       *    *      *       *     → Refuse changed`
+  },
+  "a projector whose rows are written with the events": {
+    policy: projector,
+    serving: { isInline: true },
+    decisions: `
+  mine    *       *    *      *       *     → Wait inline
+  *       *       *    *      *       *     → Refuse inline`
+  },
+  "a program that writes rows with the events": {
+    policy: inline,
+    serving: { isInline: true },
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    *       *    *      *       *     → Keep serving
+  *       *       *    paused *       *     → Refuse paused
+  ${beginning}
+  *       mine    *    -      stopped *     → Refuse stopped
+  *       mine    *    -      -       *     → Keep next
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a program that writes rows with the events and is asked to rebuild": {
+    policy: inline,
+    serving: { isInline: true, isRebuildAsked: true },
+    decisions: `
+  mine    mine    *    *      *       *     → Keep serving next
+  mine    newer   *    *      *       *     → Keep serving
+  mine    *       *    paused *       *     → Keep serving
+  mine    unknown *    -      *       owned → Keep serving
+  mine    *       *    -      *       *     → Begin serving
+  *       *       *    paused *       *     → Refuse paused
+  ${beginning}
+  *       mine    *    -      stopped *     → Refuse stopped
+  *       mine    *    -      -       *     → Keep next
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a program that is to write rows with the events": {
+    policy: inline,
+    decisions: `
+  *       *       *    paused *       *     → Refuse paused
+  mine    *       *    -      stopped *     → Refuse stopped
+  mine    *       *    -      -       *     → Keep serving
+  ${beginning}
+  *       mine    *    -      stopped *     → Refuse stopped
+  *       mine    *    -      -       *     → Keep next
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a program that is to write divided rows with the events": {
+    policy: inline,
+    partitions: 3,
+    decisions: `
+  *       *       *    paused *       *     → Refuse paused
+  ${beginning}
+  *       unknown *    -      *       owned → Wait others
+  *       *       *    -      *       *     → Begin`
+  },
+  "a program that writes no rows that others have made": {
+    policy: { ...inline, onChange: "refuse" },
+    decisions: `
+  *       *       *    paused *       *     → Refuse paused
+  mine    *       *    -      stopped *     → Refuse stopped
+  mine    *       *    -      -       *     → Keep serving
+  *       *       *    -      *       *     → Refuse changed`
+  }
+}
+
+describe("each combination of what is served, begun and kept, and of paused, stopped and owned, has its decision", () => {
+  for (const [name, { decisions, partitions, policy, serving }] of Object.entries(situations)) {
+    it(`for ${name}`, () => {
+      const lines = table(decisions)
+      const used = new Set<(typeof lines)[number]>()
+      for (const one of cases) {
+        const line = lines.find(({ columns }) => fits(columns, one))
+        if (line === undefined) return assert.fail(`no line for ${JSON.stringify(one)}`)
+        used.add(line)
+        const decision = RowVersions.next(versionsOf(one, serving, partitions), me, policy)
+        assert.strictEqual(shown(decision), line.decision, JSON.stringify(one))
+      }
+      assert.deepStrictEqual(
+        lines.filter((line) => !used.has(line)),
+        [],
+        "lines that no case fits"
+      )
+    })
+  }
+})
+
+it("a release that is not enrolled keeps its own rows, and leaves all others", () => {
+  const stranger = { fingerprint: "mine", release: undefined }
+  for (const one of cases) {
+    const decision = RowVersions.next(versionsOf(one), stranger, projector)
+    if (one.serving === "mine") assert.strictEqual(decision._tag, "Keep")
+    else assert.strictEqual(shown(decision), "Leave removed")
+  }
+  assert.strictEqual(shown(RowVersions.next([], me, projector)), "Leave removed")
+})
+
+/** Numbers that look random, from 0 to below `below`. */
+const drawn = (seed: number) => {
+  let state = seed
+  return (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor((state / 2_147_483_648) * below)
+  }
+}
+
+it("whatever order releases act in, the one that is served only rises, and ends as the newest", () => {
+  for (let seed = 1; seed <= 500; seed++) {
+    const draw = drawn(seed)
+    const at = new Map<ProjectionStore.Stage, number>([["serving", 1]])
+    const versions = (): ReadonlyArray<RowVersions.Version> =>
+      [...at].map(([stage, release]) => ({
+        stage,
+        fingerprint: `${release}`,
+        release,
+        partitions: { length: 1 },
+        isInline: false,
+        isPaused: false,
+        isRebuildAsked: false,
+        owner: draw(2) === 0 ? undefined : "another process",
+        problem: undefined
+      }))
+    const act = (release: number, isFinished: boolean) => {
+      const decision = RowVersions.next(versions(), { fingerprint: `${release}`, release }, projector)
+      if (decision._tag === "Begin") at.set("next", release)
+      if (!RowVersions.keeps(decision, "next") || !isFinished) return
+      assert.isAbove(release, at.get("serving")!, `seed ${seed}`)
+      at.set("old", at.get("serving")!)
+      at.set("serving", release)
+      at.delete("next")
+    }
+    const newest = 2 + draw(3)
+    for (let turn = 0; turn < 40; turn++) act(1 + draw(newest), draw(3) === 0)
+    for (let turn = 0; turn < 3; turn++) act(newest, true)
+    for (let release = 1; release <= newest; release++) act(release, true)
+    assert.deepStrictEqual([at.get("serving"), at.get("next")], [newest, undefined], `seed ${seed}`)
+  }
+})
