@@ -136,6 +136,24 @@ it.live(
         assert.deepStrictEqual([gone.code, gone.out], [1, ""])
         assert.match(gone.err, /there are no rows of Towns to go back to/)
 
+        const never = yield* command("rebuild", "Towns", "--handlers", "two")
+        assert.strictEqual(never.code, 1)
+        assert.match(
+          never.err,
+          /no program with handlers "two" has ever kept rows of Towns\. Newest first, it has had: one\n$/
+        )
+        yield* store.projections!.enroll({ ...StoredProjection.runnable(one), fingerprint: "two" })
+        const [again, both] = [
+          yield* command("rebuild", "Towns", "--handlers", "two"),
+          yield* command("rebuild", "Towns", "--cancel", "--handlers", "two")
+        ]
+        assert.deepStrictEqual([again.code, both.code], [0, 64])
+        assert.match(
+          again.err,
+          /^asked for: a projector with handlers two makes the rows of Towns anew, .* start the release/
+        )
+        assert.match(both.err, /leave --handlers out/)
+
         assert.match((yield* command("pause", "Towns")).err, /^Towns is paused/)
         const [paused, resumed] = [yield* command("status"), yield* command("resume", "Towns")]
         assert.match(paused.out, /\nTowns       paused /)
