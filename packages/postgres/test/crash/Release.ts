@@ -1,0 +1,9 @@
+/** A release of a projection, by its number: its handlers count each parcel so many times. */
+import { Projector, StoredProjection } from "eventfold"
+import { definition, times } from "../Parcels.ts"
+
+export const release = (number: number) => definition("Towns", times(number), "towns", `release ${number}`)
+
+/** Pages are small, so that there is time between what a projector reads and what it writes. */
+export const projectorOf = (number: number) =>
+  Projector.layer([StoredProjection.runnable(release(number))], { lease: "250 millis", pageSize: 5, retries: 0 })
