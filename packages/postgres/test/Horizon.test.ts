@@ -1,7 +1,7 @@
 /** The log without gaps, with transactions that stay open, are undone in part, or don't append at all. */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Stream } from "effect"
-import { appendRaw, client, open, positions } from "./StoreOnServer.ts"
+import { appendRaw, client, eventually, open, positions } from "./StoreOnServer.ts"
 import { events, freshSchema } from "./Stores.ts"
 
 it.live("a reader waits for a transaction that holds an earlier position, and then sees it first", () =>
@@ -37,6 +37,36 @@ it.live("transactions that don't append hold nobody up, nor does another store",
         yield* appendRaw(sql, other, "A-1")
         yield* store.append("A-1", "any", events(1))
         assert.deepStrictEqual(yield* positions(store), [1])
+      })
+    )
+  })
+)
+
+it.live("advisory locks that are not an append's hold no reader up, whatever their numbers", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema)
+    const [sql, waiting] = [yield* client, yield* client]
+    yield* store.append("A-1", "any", events(3))
+    const lock = (mode: string) =>
+      `select pg_advisory_${mode}(("${schema}".lock_space() << 48) | 1)`
+    yield* sql.withTransaction(
+      Effect.gen(function* () {
+        // A session's own lock, exclusive, on the number that an append after position 1 takes.
+        yield* sql.unsafe(lock("lock"))
+        yield* store.append("A-1", "any", events(17))
+        assert.strictEqual((yield* positions(store)).length, 20)
+        // One that waits for it in the mode of an append has drawn nothing, since it waits.
+        const shared = yield* Effect.forkChild(waiting.unsafe(lock("xact_lock_shared")))
+        yield* eventually(
+          Effect.map(
+            sql.unsafe("select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted").values,
+            (rows) => rows.length > 0
+          )
+        )
+        assert.strictEqual((yield* positions(store)).length, 20)
+        yield* sql.unsafe(lock("unlock"))
+        yield* Fiber.join(shared)
       })
     )
   })

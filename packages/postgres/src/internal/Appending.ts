@@ -10,6 +10,7 @@ import {
   codeOf,
   isAboutData,
   isCollision,
+  isSetBack,
   isUninlined,
   type Place,
   unavailable,
@@ -29,7 +30,7 @@ const tooMuchContention = new EventStoreError.EventStoreError({
 })
 
 /** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */
-const isOfOneAppend = (error: SqlError): boolean => isAboutData(error) || isUninlined(error)
+const isOfOneAppend = (error: SqlError): boolean => (isAboutData(error) && !isSetBack(error)) || isUninlined(error)
 
 /** Whether the server undid the statement because of what others have written, or because an id is used. */
 const mayBeSettled = (error: SqlError): boolean =>
@@ -186,7 +187,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
           const parts = yield* Effect.forEach(halves, (half) => each(half))
           for (const [h, part] of parts.entries()) part.forEach((outcome, i) => outcomes.set(halves[h]![i]!, outcome))
         } else {
-          const error = appendFailed(place)(sent.failure)
+          const error = appendFailed(place, schema)(sent.failure)
           for (const append of open) outcomes.set(append, Result.fail(error))
         }
       }
@@ -222,7 +223,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       const error = sent.failure
       if (error._tag === "EventStoreError") return yield* error
       if (!mayBeSettled(error) && codeOf(error) !== "EF001") {
-        return yield* appendFailed(place)(error)
+        return yield* appendFailed(place, schema)(error)
       }
       const resolved = yield* Effect.mapError(resolve(open), unavailable(place))
       for (const [i, append] of open.entries()) {

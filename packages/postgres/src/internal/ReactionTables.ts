@@ -151,7 +151,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
             Effect.suspend(() => work(sql))
           )
         ),
-        (error): E | EventStoreError.EventStoreError => (isSqlError(error) ? appendFailed(place)(error) : error)
+        (error): E | EventStoreError.EventStoreError => (isSqlError(error) ? appendFailed(place, schema)(error) : error)
       ),
     park: ({ name, token }, { attempts, eventId, position, problem, stream, type, version }) =>
       isHeld(

@@ -2,6 +2,7 @@
 import { EventStoreError, InlineRefusal } from "eventfold"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { literal } from "./schema/Quoting.ts"
 
 /** Where the database is, in the words used in messages. Never holds a password. */
 export interface Place {
@@ -144,23 +145,36 @@ export const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].incl
 /** Whether an event was appended without the rows that are written with it; the message is then the projection's name. */
 export const isUninlined = (error: SqlError): boolean => codeOf(error) === "EF002"
 
-/** A failure of an append that was sent. */
+/** Whether the sequence of positions drew one that the log has passed or holds already. */
+export const isSetBack = (error: SqlError): boolean => codeOf(error) === "EF003" || violatedKey(error) === "events_pkey"
+
+/** A failure of an append that was sent. `schema` is quoted already. */
 export const appendFailed =
-  (place: Place) =>
+  (place: Place, schema: string) =>
   (error: SqlError): EventStoreError.EventStoreError =>
     isUninlined(error)
       ? InlineRefusal.notListed(serverSays(error))
-      : mayHaveCommitted(error)
-        ? new EventStoreError.EventStoreError({
-            reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
-          })
-        : unavailable(place)(error)
+      : isSetBack(error)
+        ? setBack(schema, error)
+        : mayHaveCommitted(error)
+          ? new EventStoreError.EventStoreError({
+              reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
+            })
+          : unavailable(place)(error)
 
 /** The store must not be opened as it is. */
 export const refused = (problem: string, fix: string, cause?: unknown): EventStoreError.EventStoreError =>
   new EventStoreError.EventStoreError({
     reason: new EventStoreError.StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
   })
+
+/** An append was refused because its position would come before some that readers have passed. */
+const setBack = (schema: string, cause: SqlError): EventStoreError.EventStoreError =>
+  refused(
+    `sequence ${schema}.positions was set back behind the log's last position: readers would miss what is appended now`,
+    `Run, as the store's owner: SELECT setval(${literal(`${schema}.positions`)}, (SELECT max(position) FROM ${schema}.events))`,
+    cause
+  )
 
 /** What the server said, where it was asked. */
 export const causeIn = ({ reason }: EventStoreError.EventStoreError): SqlError | undefined =>

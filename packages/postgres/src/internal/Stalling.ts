@@ -65,7 +65,8 @@ export const make = (
   left join pg_locks t on l.pid is null and t.pid is null and t.locktype = 'transactionid'
     and t.virtualtransaction = l.virtualtransaction
   left join pg_prepared_xacts p on p.transaction = t.transactionid
-  where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
+  where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.granted
+    and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database())
   order by ((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1), l.pid limit 3`
 

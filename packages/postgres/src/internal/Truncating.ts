@@ -41,7 +41,7 @@ export const make = (
       // An append that expected an exact version came in between.
       const isOvertaken = isCollision(error) || violatedKey(error) === "events_stream_version"
       if (!isOvertaken || attempt === maxTries) {
-        return yield* StreamLifecycle.callAgain("truncate", appendFailed(place)(error))
+        return yield* StreamLifecycle.callAgain("truncate", appendFailed(place, schema)(error))
       }
     }
   })

@@ -70,7 +70,8 @@ const twoStatements =
 /** The transaction that wrote a row; the server's own column has only the lower half of the id, which is all there is here. */
 const settled = "e.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
-const holds = /perform (\S+)\.hold\(\);/
+const holds = /passed := \S+\.hold\(\);/
+const nonePassed = "passed := 0;"
 const anyIsolation = replaced("horizon", /if current_setting\('transaction_isolation'\) <> .*? then/, "if false then")
 
 /** Step (b) before step (a). */
@@ -87,13 +88,13 @@ const lockBeforeVisible = replaced(
 const remembersForTheSession = [
   replaced(
     "hold",
-    "if current_setting(setting, true) is not distinct from xid then",
+    "if split_part(held, ' ', 1) = xid then",
     `if exists (
     select from pg_locks l where l.locktype = 'advisory' and l.objsubid = 2 and l.pid = pg_backend_pid()
       and l.classid = 2000000 and l.objid = xid::oid
   ) then`
   ),
-  replaced("hold", "set_config(setting, xid, true)", "pg_advisory_lock(2000000, xid::int)")
+  replaced("hold", "set_config(setting, xid || ' ' || place, true)", "pg_advisory_lock(2000000, xid::int)")
 ]
 
 export const mutants: Readonly<Record<string, Variant>> = {
@@ -147,24 +148,24 @@ export const mutants: Readonly<Record<string, Variant>> = {
     schedules: kinds("appends twice", "appends a batch")
   },
   "no lock": {
-    edits: [replaced("append_one", holds, "")],
+    edits: [replaced("append_one", holds, nonePassed)],
     schedules: three
   },
   "no lock where several events are appended to a stream": {
-    edits: [replaced("append_many", holds, "")],
+    edits: [replaced("append_many", holds, nonePassed)],
     schedules: kinds("appends several events", "commits")
   },
   "no lock for a batch": {
-    edits: [replaced("append_batch", holds, "")],
+    edits: [replaced("append_batch", holds, nonePassed)],
     schedules: kinds("appends a batch", "commits")
   },
   "no lock where all or nothing is appended": {
-    edits: [replaced("append_all", holds, "")],
+    edits: [replaced("append_all", holds, nonePassed)],
     schedules: kinds("appends all or nothing", "commits")
   },
   "the lock taken after drawing": {
     edits: [
-      replaced("append_one", holds, ""),
+      replaced("append_one", holds, nonePassed),
       replaced(
         "append_one",
         /returning t\.version, t\.position into new_version, new_position;/,
@@ -174,7 +175,7 @@ export const mutants: Readonly<Record<string, Variant>> = {
     schedules: three
   },
   "the lock one too high": {
-    edits: [replaced("hold", /coalesce\(pg_sequence_last_value\(.*?::regclass\), 0\)/, (found) => `1 + ${found}`)],
+    edits: [replaced("hold", "(space << 48) | place", "(space << 48) | (1 + place)")],
     schedules: three
   },
   "the lock not taken again after a savepoint's rollback": {
@@ -188,7 +189,11 @@ export const mutants: Readonly<Record<string, Variant>> = {
   "a hold remembered without the transaction's id, beyond its end": {
     edits: [
       replaced("hold", "xid text := pg_current_xact_id()::text", "xid text := 'held'"),
-      replaced("hold", "set_config(setting, xid, true)", "set_config(setting, xid, false)")
+      replaced(
+        "hold",
+        "set_config(setting, xid || ' ' || place, true)",
+        "set_config(setting, xid || ' ' || place, false)"
+      )
     ],
     schedules: kinds("one transaction after another")
   },

@@ -256,6 +256,29 @@ export const expectedVersions: Promised = (it, timeout) => {
 
 export const order: Promised = (it, timeout) => {
   it.effect(
+    "3. positions of appendAll follow the order of its members, whatever their streams are called",
+    () =>
+      Effect.gen(function* () {
+        const sorted = Array.from({ length: 5 }, uniqueStream).sort()
+        for (const streams of [sorted, sorted.toReversed(), [3, 0, 4, 1, 2].map((i) => sorted[i]!)]) {
+          const appends: Array<EventStore.Append> = []
+          for (const [i, stream] of streams.entries()) {
+            // Of a member without events only the expected version is looked at.
+            appends.push({ stream, expected: "any", events: yield* events(i % 2 === 0 ? 2 : i - 1) })
+          }
+          yield* appendAll(appends)
+          const stored = new Map<string, number>()
+          for (const { stream } of appends) {
+            for (const { id, position } of yield* read(stream)) stored.set(id, position)
+          }
+          const positions = appends.flatMap((append) => append.events.map(({ id }) => stored.get(id)!))
+          expect(positions).toEqual(positions.toSorted((a, b) => a - b))
+        }
+      }),
+    timeout
+  )
+
+  it.effect(
     "3. versions have no gaps and rise with positions, whatever was refused in between",
     () =>
       Effect.gen(function* () {

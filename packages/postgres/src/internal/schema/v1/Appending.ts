@@ -1,7 +1,10 @@
 /**
- * The functions that append. Each first takes the horizon lock (see `hold`), then draws positions.
+ * The functions that append. Each first takes the horizon lock (see `hold`), then draws positions, in the order of the
+ * events that it was given. No position at or below the one that `hold` returns is written (error EF003).
  *
- * The order of locks is the same everywhere: streams, then the horizon, then rows by stream and version.
+ * The order of locks is the same everywhere: streams, then the horizon, then rows by stream and version. Rows are inserted in
+ * that order, and not in the order of their positions: two appends that insert the same rows in opposite orders would wait
+ * for each other.
  *
  * What an append expects is held against the last version, in a snapshot taken after the locks. Another transaction may write that
  * stream's next version between that look and the insert, or have it under way: then the insert waits for it, and fails with
@@ -20,7 +23,7 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   // Of one stream: its lock, the horizon's, and what its last event says. "isOpening" says in SQL whether $unarchived is appended.
   const lookAtOne = (isOpening: string) => `
   if expected < 0 then perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream)); end if;
-  perform ${schema}.hold();
+  passed := ${schema}.hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
   from ${events} e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last_version, 0);
@@ -33,7 +36,8 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   last_version bigint;
   last_at bigint;
   last_type text;
-  now_ms bigint;`
+  now_ms bigint;
+  passed bigint;`
   // Of many streams: a lateral part "l" with the last event of "u.stream", and whether that meets what is expected.
   const last = `left join lateral (
       select e.version, e.position, e.recorded_at, e.type from ${events} e
@@ -53,7 +57,9 @@ export const appending = (schema: string): ReadonlyArray<string> => {
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  perform ${schema}.hold();`
+  passed := ${schema}.hold();`
+  // A position drawn by the sub-select "o": an inline condition, since a function called for each row would cost.
+  const above = `case when o.drawn > passed then o.drawn else ${schema}.refuse_position() end`
   // A plan for any number of elements, made once: planning anew for each number costs as much as appending ten events.
   const planned = `${definer} set plan_cache_mode = force_generic_plan`
   return [
@@ -69,6 +75,7 @@ begin${lookAtOne("kind = '$unarchived'")}
   insert into ${events} as t (${columns})
   values (nextval(${positions}), last_version + 1, now_ms, coalesce(happened, now_ms), id, shape, stream, kind, body, about)
   returning t.version, t.position into new_version, new_position;
+  if new_position <= passed then perform ${schema}.refuse_position(); end if;
 end `)}`,
 
     // Several events for one stream, an array element each. Gives version and position of the last one, or none as above.
@@ -80,9 +87,11 @@ declare${variables}
 begin${lookAtOne("'$unarchived' = any(kinds)")}
   -- A scan of unnest gives the elements in their order, so positions are drawn in the order of versions.
   insert into ${events} (${columns})
-  select nextval(${positions}), last_version + u.k, now_ms, coalesce(u.happened, now_ms), u.id, u.shape, stream, u.kind,
-    u.body, u.about
-  from unnest(ids, kinds, shapes, bodies, abouts, happeneds) with ordinality u(id, kind, shape, body, about, happened, k);
+  select ${above}, last_version + o.k, now_ms, coalesce(o.happened, now_ms), o.id, o.shape, stream, o.kind, o.body, o.about
+  from (
+    select nextval(${positions}) as drawn, u.*
+    from unnest(ids, kinds, shapes, bodies, abouts, happeneds) with ordinality u(id, kind, shape, body, about, happened, k)
+  ) o;
   new_version := last_version + cardinality(ids);
   new_position := currval(${positions});
 end `)}`,
@@ -96,22 +105,26 @@ end `)}`,
 #variable_conflict use_column
 declare
   now_ms bigint;
+  passed bigint;
 begin${lockMany}
   now_ms := ${now};
   return query
   insert into ${events} as t (${columns})
-  select nextval(${positions}), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+  select ${above}, o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
     o.stream, o.kind, o.body, o.about
   from (
-    select u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened, coalesce(l.version, 0) as version,
-      greatest(now_ms, l.recorded_at) as recorded_at
-    from unnest(streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
-      u(stream, expected, k, id, kind, shape, body, about, happened)
-    ${last}
-    where ${isMet}
-    -- In the order of streams, so that two batches wait for each other's rows in one direction only.
-    order by u.stream collate "C", u.k
+    select nextval(${positions}) as drawn, a.*
+    from (
+      select u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened, coalesce(l.version, 0) as version,
+        greatest(now_ms, l.recorded_at) as recorded_at
+      from unnest(streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) with ordinality
+        u(stream, expected, k, id, kind, shape, body, about, happened, ordinal)
+      ${last}
+      where ${isMet}
+      order by u.ordinal
+    ) a
   ) o
+  order by o.stream collate "C", o.k
   returning t.event_id, t.version, t.position;
 end `)}`,
 
@@ -123,22 +136,27 @@ end `)}`,
 #variable_conflict use_column
 declare
   now_ms bigint;
+  passed bigint;
 begin${lockMany}
   now_ms := ${now};
   return query
   with asked as materialized (
-    select u.number, u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
+    select u.ordinal, u.number, u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
       coalesce(l.version, 0) as version, coalesce(l.position, 0) as position, greatest(now_ms, l.recorded_at) as recorded_at,
       case when ${isMet}
         then true else ${schema}.refuse_all() end as is_met
-    from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
-      u(number, stream, expected, k, id, kind, shape, body, about, happened)
+    from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) with ordinality
+      u(number, stream, expected, k, id, kind, shape, body, about, happened, ordinal)
     ${last}
   ), written as (
     insert into ${events} (${columns})
-    select nextval(${positions}), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+    select ${above}, o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
       o.stream, o.kind, o.body, o.about
-    from (select * from asked a where a.is_met and a.k > 0 order by a.stream collate "C", a.k) o
+    from (
+      select nextval(${positions}) as drawn, m.*
+      from (select * from asked a where a.is_met and a.k > 0 order by a.ordinal) m
+    ) o
+    order by o.stream collate "C", o.k
     returning event_id, version, position
   )
   select a.number, coalesce(max(w.version), max(a.version)), coalesce(max(w.position), max(a.position))

@@ -1,5 +1,5 @@
 /** The lock that keeps the log without gaps. */
-import { positionsOf, quoteBody } from "../Quoting.ts"
+import { literal, positionsOf, quoteBody } from "../Quoting.ts"
 
 export const locking = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)
@@ -14,24 +14,49 @@ export const locking = (schema: string): ReadonlyArray<string> => {
     // that one reads without the sequence's lock and now and then sees a value from 32 draws ahead.
     // A rollback to a savepoint drops the lock; the transaction-local setting is undone by exactly the same rollback.
     // It bears the transaction's id, since a session's setting would outlive the transaction on a pooled connection.
-    `create function ${schema}.hold() returns void language plpgsql volatile as ${quoteBody(`
+    //
+    // Returns the position up to which readers may have read: what is drawn now has to be above it. A sequence that was set
+    // back, by a setval or by a failover that does not replicate sequences, draws positions that readers have passed. The
+    // greatest visible position is read after the lock was taken: a reader that computed its horizon before has passed no
+    // more than that, and a later one stops at the lock, so the lock's own position counts too.
+    `create function ${schema}.hold() returns bigint language plpgsql volatile as ${quoteBody(`
 declare
   space bigint := ${schema}.lock_space();
   setting text := 'eventfold.hold_' || space;
   xid text := pg_current_xact_id()::text;
+  held text := current_setting(setting, true);
+  place bigint;
+  visible bigint;
 begin
-  if current_setting(setting, true) is not distinct from xid then return; end if;
-  perform
-    pg_advisory_xact_lock_shared((space << 48) | coalesce(pg_sequence_last_value(${positions}), 0)),
-    set_config(setting, xid, true);
-  -- An appender that went to sleep would hold up all readers: it is given a minute.
-  if current_setting('idle_in_transaction_session_timeout') = '0' then
-    perform set_config('idle_in_transaction_session_timeout', '60s', true);
+  if split_part(held, ' ', 1) = xid then
+    place := split_part(held, ' ', 2)::bigint;
+  else
+    place := coalesce(pg_sequence_last_value(${positions}), 0);
+    perform
+      pg_advisory_xact_lock_shared((space << 48) | place),
+      set_config(setting, xid || ' ' || place, true);
+    -- An appender that went to sleep would hold up all readers: it is given a minute.
+    if current_setting('idle_in_transaction_session_timeout') = '0' then
+      perform set_config('idle_in_transaction_session_timeout', '60s', true);
+    end if;
+    -- With synchronous_commit off a crash can lose positions that were seen, and give them out again.
+    if current_setting('synchronous_commit') = 'off' then
+      perform set_config('synchronous_commit', 'local', true);
+    end if;
   end if;
-  -- With synchronous_commit off a crash can lose positions that were seen, and give them out again.
-  if current_setting('synchronous_commit') = 'off' then
-    perform set_config('synchronous_commit', 'local', true);
+  select coalesce(max(e.position), 0) into visible from ${schema}.events e;
+  -- Other appends may have drawn and committed since the lock was taken: then the sequence is ahead of them too.
+  if place < visible and (pg_sequence_last_value(${positions}) >= visible) is not true then
+    perform ${schema}.refuse_position();
   end if;
+  return greatest(place, visible);
+end `)}`,
+
+    // Refuses a position that readers may have passed (error EF003). Volatile, or the planner would call it.
+    `create function ${schema}.refuse_position() returns bigint language plpgsql volatile as ${quoteBody(`
+begin
+  raise exception 'eventfold: the sequence of positions is behind the log' using errcode = 'EF003',
+    hint = format('SELECT setval(%L, (SELECT max(position) FROM %s))', ${literal(`${schema}.positions`)}, ${literal(`${schema}.events`)});
 end `)}`
   ]
 }

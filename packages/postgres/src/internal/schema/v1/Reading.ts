@@ -22,7 +22,9 @@ begin
   select coalesce(max(e.position), 0) into greatest_visible from ${schema}.events e; -- (a)
   select min(((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1)) into least_lock -- (b)
   from pg_locks l
-  where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = ${schema}.lock_space()
+  -- An append's lock is shared and granted. Others in this space of numbers are not the store's.
+  where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.granted
+    and (l.classid::bigint >> 16) = ${schema}.lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database());
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end `)}`,

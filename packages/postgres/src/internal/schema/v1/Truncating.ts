@@ -17,9 +17,11 @@ export const truncating = (schema: string): ReadonlyArray<string> => {
 declare
   last record;
   now_ms bigint;
+  passed bigint;
+  first_position bigint;
 begin
   perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream));
-  perform ${schema}.hold();
+  passed := ${schema}.hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last
   from ${schema}.events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
@@ -42,12 +44,14 @@ begin
     (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
   values (nextval(${positions}), last.version + 1, now_ms, now_ms, id, 1, stream, '$truncated', body, about)
   returning t.version, t.position into last_version, last_position;
+  first_position := last_position;
   if last.type = '$archived' then
     insert into ${schema}.events as t
       (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
     values (nextval(${positions}), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', last.data, about)
     returning t.version, t.position into last_version, last_position;
   end if;
+  if least(first_position, last_position) <= passed then perform ${schema}.refuse_position(); end if;
   truncated := true;
 end `)}`
   ]
