@@ -4,6 +4,7 @@ import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
 import * as Hermetic from "./Hermetic.ts"
 import type { Subject, Tagged } from "./Subject.ts"
+import { StoredJson } from "eventfold"
 
 export type Stepped<State> =
   | { readonly ok: true; readonly state: State }
@@ -72,7 +73,7 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
         return { ok: false, because: `the state can't be stored: ${messageOf(error)}` }
       }
       try {
-        return { ok: true, state: restore(JSON.parse(text)) }
+        return { ok: true, state: restore(StoredJson.parse(text)) }
       } catch (error) {
         return { ok: false, because: `the stored state can't be read back from ${short(text)}: ${messageOf(error)}` }
       }
@@ -175,7 +176,7 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, 
     const encoded = encode(value, strict)
     if (Result.isFailure(encoded)) return lost(`the ${what} does not encode: ${messageOf(encoded.failure)}`)
     const text = JSON.stringify(encoded.success)
-    const decoded = decode(JSON.parse(text))
+    const decoded = decode(StoredJson.parse(text))
     if (Result.isFailure(decoded)) {
       return lost(`the ${what}'s stored form ${short(text)} does not decode: ${messageOf(decoded.failure)}`)
     }

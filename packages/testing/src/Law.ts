@@ -7,6 +7,7 @@ import * as Histories from "./Histories.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
+import { StoredJson } from "eventfold"
 
 export interface Options {
   /** How many random histories; 200 unless given. */
@@ -168,7 +169,7 @@ const again = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Case<Event, Command> => {
   const { items, option } = "steps" in of ? commandsOf(bench.subject, of.steps) : eventsOf(bench, of.events)
-  return givenCase(undefined, bench.subject, { [option]: items.map((item) => JSON.parse(item)) }) ?? of
+  return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
 }
 
 const givenCase = <State, Event extends Tagged, Command extends Tagged>(

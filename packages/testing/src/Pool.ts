@@ -6,6 +6,7 @@
 import { Equal, Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "./Bench.ts"
+import { StoredJson } from "eventfold"
 
 /** So many are remembered; a value further back is rarely the one that matters. */
 const capacity = 32
@@ -93,7 +94,7 @@ const comingBack = (field: Schema.Constraint) => {
       if (error instanceof TypeError) return false
       throw error
     }
-    const decoded = text === undefined ? undefined : decode(JSON.parse(text))
+    const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
     return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
   }
 }

@@ -5,6 +5,7 @@ import * as Bench from "./Bench.ts"
 import * as Differences from "./Divergence.ts"
 import type { ProjectionSubject, Told } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
+import { StoredJson } from "eventfold"
 
 /** An event of a log, in stored form: what a failure prints, and what the option `log` takes. */
 export interface Logged {
@@ -155,7 +156,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     none: new Map(),
     keyText,
     rowText,
-    reload: (value) => decodeRow(JSON.parse(rowText(value))),
+    reload: (value) => decodeRow(StoredJson.parse(rowText(value))),
     heardText: (heard) => JSON.stringify(heard, readable),
     keysOf,
     step,
