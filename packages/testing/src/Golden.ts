@@ -3,7 +3,7 @@
  * the fold, so that a change of what old events mean is seen in the change that made it.
  */
 import { Result, Schema } from "effect"
-import { CanonicalJson, StoredJson } from "eventfold"
+import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import * as Bench from "./Bench.ts"
@@ -166,7 +166,7 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
   fold
 }: Subject<State, Event, Command>) => {
   const decode = Schema.decodeUnknownResult(codec.event)
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   let state = fold.initial
   const encoded = (): Schema.Json => encode(state) as Schema.Json
   return {

@@ -1,6 +1,6 @@
 /** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
 import { Schema } from "effect"
-import { CanonicalJson, StoredJson } from "eventfold"
+import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
 import { createHash } from "node:crypto"
 import * as Bench from "../ProjectionBench.ts"
 import { given } from "../ProjectionLaw.ts"
@@ -35,7 +35,7 @@ export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
 ): ReadonlyArray<string> => {
   const decode = Schema.decodeUnknownSync(codec.event)
   // By the declaration: what a codec forgets would be missing in every process.
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   const states: Array<string> = []
   let state = fold.initial
   for (const stored of history) {

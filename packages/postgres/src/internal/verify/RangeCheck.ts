@@ -247,10 +247,7 @@ export const check = (
         const differences =
           texts === undefined
             ? []
-            : CanonicalJson.differences(
-                StoredJson.parse(texts.straight),
-                StoredJson.parse(texts.paged)
-              )
+            : CanonicalJson.differences(StoredJson.parse(texts.straight), StoredJson.parse(texts.paged))
         const problem =
           "folded twice it gave two states, and event by event it does not: handlers remember earlier calls"
         return void mismatches.push({ kind: "fold", stream, version, problem, differences })
