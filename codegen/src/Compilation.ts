@@ -1,7 +1,7 @@
 /** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
-import { type Aggregate, Codec, CodecPlan } from "eventfold"
+import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
 import { createHash } from "node:crypto"
 import { straightCode } from "./emit/StraightCode.ts"
 import { leaves } from "./emit/StraightLeaves.ts"
@@ -99,8 +99,8 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
 const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
 
 const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
-  const state = Schema.toCodecJson(aggregate.state)
-  const asts = Codec.targets(Schema.toCodecJson(aggregate.event), state)
+  const state = StoredForm.codec(aggregate.state)
+  const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
   const planned = CodecPlan.makeAll(asts)
   // What the fold begins with counts too: the same events fold to another state from another beginning.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))

@@ -10,6 +10,7 @@ import type { Reach, Unresolved } from "./Confinement.ts"
 import type { Position } from "./Diagnostic.ts"
 import type { Inspected } from "./Inspection.ts"
 import type { SchemaFile } from "./SchemaFiles.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
 /** Handed to the worker. */
 export interface Request {
@@ -157,7 +158,8 @@ export const answer = (
         .then((busyAt) => end({ kind: "endless", file, milliseconds, ...(busyAt === undefined ? {} : { busyAt }) }))
     }, milliseconds)
     const hear = (text: string) => {
-      const response: Response = JSON.parse(text)
+      const told: unknown = StoredJson.parse(text)
+      const response = told as Response
       if (response.kind === "loading") file = response.file
       else if (response.kind !== "ready") end(response)
     }

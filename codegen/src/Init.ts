@@ -6,8 +6,10 @@ import { exitCodes } from "./ExitCode.ts"
 import { initFiles, type Manager, type Manifest, unlessThere } from "./InitFiles.ts"
 import type { Printed } from "./Rendering.ts"
 import { writeAllOrNone } from "./WriteOnce.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
-const manifest: Manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+const own: unknown = StoredJson.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+const manifest = own as Manifest
 
 export interface Options {
   readonly json: boolean

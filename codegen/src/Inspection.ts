@@ -1,6 +1,6 @@
 /** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
 import { Schema } from "effect"
-import { Aggregate, Codec, Projection } from "eventfold"
+import { Aggregate, Codec, Projection, StoredForm } from "eventfold"
 import { createHash } from "node:crypto"
 import { compile } from "./Compilation.ts"
 import { codes, compare } from "./Diagnostic.ts"
@@ -356,7 +356,7 @@ const projectionOf = (
 /** The same rows may be kept in another table, or under other keys: then they are made anew. */
 const shapeOf = ({ key, row }: Projection.Any, table: Projection.Table): string => {
   const schemas = [row, ...(key === "streamId" ? [] : [key])]
-  const asts = schemas.map((schema) => Schema.toCodecJson(schema).ast)
+  const asts = schemas.map((schema) => StoredForm.codec(schema).ast)
   return createHash("sha256")
     .update(`${Codec.shape(asts)}\0${JSON.stringify(table)}`)
     .digest("hex")

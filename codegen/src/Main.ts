@@ -10,10 +10,10 @@ import { fileError } from "./Defect.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { takeBrokenPipe } from "./Invocation.ts"
 import { asked, isAboutAll, load, placeholders } from "./StoreCommand.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
-const { version }: { readonly version: string } = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8")
-)
+const manifest: unknown = StoredJson.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+const { version } = manifest as { readonly version: string }
 
 const args = process.argv.slice(2)
 

@@ -1,6 +1,7 @@
 /** Whether a generated file says what it is to say, laid out otherwise: then a formatter ran over it, and it is left alone. */
 import { mayBeSame } from "./Header.ts"
 import { parse, ts } from "./Syntax.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
 /** Compares two texts of a file. */
 export const isSame = (path: string, there: string, wanted: string): boolean => {
@@ -12,7 +13,7 @@ export const isSame = (path: string, there: string, wanted: string): boolean => 
 
 const normal = (text: string): string => {
   try {
-    return JSON.stringify(JSON.parse(text))
+    return JSON.stringify(StoredJson.parse(text))
   } catch {
     return text // no JSON: the same only if it is the same text
   }

@@ -14,6 +14,7 @@ import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import { textIfThere } from "./Texts.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
 /** What is known where nothing has changed. */
 export interface Known {
@@ -58,8 +59,8 @@ const listsOf = (project: Project): string =>
 /** What a text holds that was written as a stamp; nothing if it was damaged since, which is no reason not to look again. */
 const stampIn = (text: string): Stamp | undefined => {
   try {
-    const stamp: Partial<Stamp> | null = JSON.parse(text)
-    const { count, files, lists, project, suppressed } = stamp ?? {}
+    const stamp: unknown = StoredJson.parse(text)
+    const { count, files, lists, project, suppressed } = (stamp ?? {}) as Partial<Stamp>
     return typeof count === "number" && Array.isArray(files) && lists !== undefined && project !== undefined
       ? { count, files, lists, project, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
       : undefined

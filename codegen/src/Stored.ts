@@ -1,6 +1,6 @@
 /** Events and value types as they are stored, as JSON Schema: runs in the worker, where the schemas are. */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
-import type { Aggregate } from "eventfold"
+import { type Aggregate, StoredForm } from "eventfold"
 import { compare } from "./Diagnostic.ts"
 import type { Domain, JsonSchema } from "./Model.ts"
 
@@ -22,7 +22,7 @@ const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
 /** The stored side of a schema; none if it has no form as JSON, as a value type may have that is part of no event. */
 const storedAst = (schema: Schema.Top): SchemaAST.AST | undefined => {
   try {
-    return Schema.toCodecJson(schema).ast
+    return StoredForm.codec(schema).ast
   } catch {
     return undefined
   }

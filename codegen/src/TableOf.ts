@@ -1,6 +1,6 @@
 /** The table of a projection's rows, from the row's schema: runs in the worker, where the schemas are. */
 import { Schema, SchemaAST } from "effect"
-import type { Projection } from "eventfold"
+import { type Projection, StoredForm } from "eventfold"
 import { declared } from "./AstType.ts"
 import { type Code, codes } from "./Diagnostic.ts"
 import { isIdentifier, snake } from "./Names.ts"
@@ -221,5 +221,5 @@ export const make = (
 const keyOf = (schema: Projection.Any["key"]): Projection.Table["key"] => {
   if (schema === "streamId") return "text"
   const all = (ast: SchemaAST.AST): boolean => isText(ast) || (ast._tag === "Union" && ast.types.every(all))
-  return all(SchemaAST.toEncoded(Schema.toCodecJson(schema).ast)) ? "text" : "json"
+  return all(SchemaAST.toEncoded(StoredForm.codec(schema).ast)) ? "text" : "json"
 }

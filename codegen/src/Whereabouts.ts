@@ -3,6 +3,7 @@ import { Session } from "node:inspector"
 import { fileURLToPath } from "node:url"
 import type { Position } from "./Diagnostic.ts"
 import { isOfProject } from "./Ownership.ts"
+import * as StoredJson from "eventfold/StoredJson"
 
 interface Frame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
@@ -42,7 +43,8 @@ export const find = (threadId: number): Promise<{ readonly file: string; readonl
       tell(sessionId, 2, "Debugger.pause")
     })
     session.on("NodeWorker.receivedMessageFromWorker", ({ params: { message, sessionId } }) => {
-      const { method, params = {} }: Message = JSON.parse(message)
+      const told: unknown = StoredJson.parse(message)
+      const { method, params = {} } = told as Message
       if (method === "Debugger.scriptParsed" && params.scriptId !== undefined && params.url !== undefined) {
         scripts.set(params.scriptId, params.url)
       }

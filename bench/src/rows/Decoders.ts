@@ -1,6 +1,6 @@
 /** Compiled codecs against the interpreted schema: events of plain fields, and events with dates and bigints. */
 import { Effect, Result, Schema, type Scope } from "effect"
-import type { Aggregate, Codec } from "eventfold"
+import { type Aggregate, type Codec, StoredForm } from "eventfold"
 import * as path from "node:path"
 import { attempt, BenchFailed } from "../Database.ts"
 import { interleaved, type Plan, say } from "../Plan.ts"
@@ -101,7 +101,7 @@ const load = async (root: string, name: string): Promise<Codecs> => {
   )
   const { event, stale } = generated[`${name}Codec`]!
   if (stale) throw new Error(`the codec of ${name} is stale as soon as it is generated`)
-  return { compiled: event, interpreted: Schema.toCodecJson(declared[name]!.event as EventCodec) }
+  return { compiled: event, interpreted: StoredForm.codec(declared[name]!.event as EventCodec) }
 }
 
 const count = 999

@@ -1,5 +1,6 @@
 /** Codecs between decoded values and stored JSON, with compiled decoders installed only where they fit. */
 import { Schema, SchemaAST, Version } from "effect"
+import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
 
 /**
@@ -162,8 +163,8 @@ export const make =
     readonly target: string
   }): Codec<Event, State> => {
     // That they are those of the types has just been checked, and cheaply: schemas held against schemas took twice the time.
-    const event = Schema.toCodecJson(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
-    const state = Schema.toCodecJson(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
+    const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
+    const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)
     const plans = CodecPlan.makeAll(asts)
     const stale = target(asts, plans) !== options.target

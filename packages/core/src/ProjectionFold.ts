@@ -3,6 +3,7 @@
  * (in memory, by a projector, anew), this is what is done with each event.
  */
 import { DateTime, Result, Schema, SchemaAST } from "effect"
+import * as StoredForm from "./StoredForm.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import { EventStoreError, InvalidRequest } from "./EventStoreError.ts"
@@ -146,7 +147,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       { decode, decodeId, types: new Set(types) }
     ])
   )
-  const encodeKey = Schema.encodeUnknownResult(Schema.toCodecJson(definition.key))
+  const encodeKey = Schema.encodeUnknownResult(StoredForm.codec(definition.key))
   const keyText = (key: Key): string => {
     const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
     return table.key === "text" ? String(encoded) : JSON.stringify(encoded)

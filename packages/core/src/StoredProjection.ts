@@ -1,5 +1,6 @@
 /** The rows of a projection as a store keeps them: written by a projector, here or in another process, and read from anywhere. */
 import { Duration, Effect, Result, Schema } from "effect"
+import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
@@ -38,7 +39,7 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Runnable => {
   const fold = ProjectionFold.make(definition)
-  const codec = Schema.toCodecJson(definition.row)
+  const codec = StoredForm.codec(definition.row)
   const { aggregates, types } = fold
   return {
     ...describe(definition),
@@ -96,7 +97,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     yield* store.open(described)
     const { name } = definition
     const fold = ProjectionFold.make(definition)
-    const decode = Schema.decodeUnknownResult(Schema.toCodecJson(definition.row))
+    const decode = Schema.decodeUnknownResult(StoredForm.codec(definition.row))
 
     const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, RowInvalid> => {
       const decoded = decode(row)
@@ -109,7 +110,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const lookups = Object.entries<ReadonlyArray<string>>(definition.indexes ?? {}).map(([index, fields]) => {
       const codecs = fields.map((field) => {
         const schema = (definition.fields as Readonly<Record<string, Schema.Codec<unknown, unknown>>>)[field]!
-        return [field, Schema.encodeUnknownResult(Schema.toCodecJson(schema))] as const
+        return [field, Schema.encodeUnknownResult(StoredForm.codec(schema))] as const
       })
       return [
         index,

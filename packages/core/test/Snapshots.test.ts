@@ -1,8 +1,9 @@
 import { it } from "@effect/vitest"
-import { Effect, Layer, Metric, Stream } from "effect"
+import { Effect, Layer, Metric, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AggregateCache, EventStore, MemoryEventStore, Snapshots, StoreMetrics } from "eventfold"
 import { describe, expect } from "vitest"
+import * as Snapshotting from "../src/internal/Snapshotting.ts"
 import { count, fold, makeTallies, makeTalliesOn } from "./Tally.ts"
 
 const memory = MemoryEventStore.layer
@@ -49,6 +50,30 @@ describe("snapshots", () => {
       // The tenth once more, to see that it is still the same.
       expect(reads).toEqual([[10, 11, 12, 13]])
     }).pipe(Effect.provide(every(10)))
+  )
+
+  it.effect("hold keys that are written with escapes as they were", () =>
+    Effect.gen(function* () {
+      const Notes = Schema.Record(Schema.String, Schema.Int)
+      const { latest, save } = yield* snapshots
+      const writer = yield* Snapshotting.make({
+        name: "Notes",
+        fold: { initial: {}, apply: (state: typeof Notes.Type) => state, run: (state) => state, fingerprint: "notes" },
+        codec: Schema.toCodecJson(Notes),
+        policy: { events: 1 },
+        snapshots: yield* snapshots
+      })
+      // The source text of the second key begins with the first key, which has been parsed at its place.
+      for (const state of [
+        { notes: 0, "\\": 1 },
+        { notes: 0, '"': 1 }
+      ]) {
+        const saved = { stream, version: 1, eventId: nobody, fingerprint: "notes", state: JSON.stringify(state) }
+        yield* save(saved, { replace: true })
+        expect(yield* latest(stream, "notes")).toEqual(saved)
+        expect((yield* writer.latest(stream))?.state).toEqual(state)
+      }
+    }).pipe(Effect.provide(memory))
   )
 
   it.effect("none are taken and none looked for without a policy", () =>

@@ -14,6 +14,7 @@ import { projectionsCommand } from "./internal/ProjectionsCommand.ts"
 import { reactionsCommand } from "./internal/ReactionsCommand.ts"
 import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
 import { verifyCommand } from "./internal/verify/VerifyCommand.ts"
+import { StoredJson } from "eventfold"
 
 const linesIn = (text: string): number => {
   let lines = 0
@@ -61,7 +62,7 @@ const exportCommand = Command.make(
           Effect.ensuring(Effect.sync(() => progress.clear()))
         )
         yield* sink.done
-        const { storeId } = JSON.parse(first) as { readonly storeId: string }
+        const { storeId } = StoredJson.parse(first) as { readonly storeId: string }
         // Without the first and the last line.
         const events = lines - 2
         const where = out === undefined ? "" : ` to ${out}`

@@ -4,6 +4,7 @@ import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
 import * as Hermetic from "./Hermetic.ts"
 import type { Subject, Tagged } from "./Subject.ts"
+import { StoredForm, StoredJson } from "eventfold"
 
 export type Stepped<State> =
   | { readonly ok: true; readonly state: State }
@@ -39,8 +40,8 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   const subject = protectedFrom(original)
   const { aggregate, codec, fold } = subject
   // By the declaration, not by the codec: what a codec forgets would be missing on both sides of a comparison.
-  const encodeState = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state), strict)
-  const encodeEvent = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.event))
+  const encodeState = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state), strict)
+  const encodeEvent = Schema.encodeUnknownSync(StoredForm.codec(aggregate.event))
   const store = Schema.encodeSync(codec.state, strict)
   const restore = Schema.decodeUnknownSync(codec.state)
   const stateText = (state: State) => JSON.stringify(encodeState(state))
@@ -72,7 +73,7 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
         return { ok: false, because: `the state can't be stored: ${messageOf(error)}` }
       }
       try {
-        return { ok: true, state: restore(JSON.parse(text)) }
+        return { ok: true, state: restore(StoredJson.parse(text)) }
       } catch (error) {
         return { ok: false, because: `the stored state can't be read back from ${short(text)}: ${messageOf(error)}` }
       }
@@ -166,7 +167,7 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, 
   const same = Schema.toEquivalence(codec)
   const between = (before: A, after: A): ReadonlyArray<string> => {
     // As they are in memory, and not as they are stored: what a codec forgets would be missing on both sides.
-    const show = Schema.encodeUnknownResult(Schema.toCodecJson(Schema.toType(schema as Schema.Codec<A>)))
+    const show = Schema.encodeUnknownResult(StoredForm.codec(Schema.toType(schema as Schema.Codec<A>)))
     const [a, b] = [show(before), show(after)]
     return Result.isSuccess(a) && Result.isSuccess(b) ? Differences.betweenTexts(a.success, b.success) : []
   }
@@ -175,7 +176,7 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, 
     const encoded = encode(value, strict)
     if (Result.isFailure(encoded)) return lost(`the ${what} does not encode: ${messageOf(encoded.failure)}`)
     const text = JSON.stringify(encoded.success)
-    const decoded = decode(JSON.parse(text))
+    const decoded = decode(StoredJson.parse(text))
     if (Result.isFailure(decoded)) {
       return lost(`the ${what}'s stored form ${short(text)} does not decode: ${messageOf(decoded.failure)}`)
     }

@@ -1,6 +1,6 @@
 /** Laws of decisions; they hold of what commands lead to. */
 import { Result, Schema } from "effect"
-import { type Aggregate, Decider } from "eventfold"
+import { type Aggregate, Decider, StoredForm } from "eventfold"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
@@ -96,7 +96,7 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
   const stored = (value: Tagged): Schema.Json => {
     // Declarations take only schemas that are codecs.
     const schema = (schemaOf(events, value) ?? schemaOf(errors, value)) as Schema.Codec<unknown, unknown> | undefined
-    return schema === undefined ? null : Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value)
+    return schema === undefined ? null : Schema.encodeUnknownSync(StoredForm.codec(schema))(value)
   }
   const told = (decided: ReadonlyArray<Tagged> | Tagged): Schema.Json =>
     Decider.isEvents(decided) ? { events: decided.map(stored) } : { refusal: stored(decided) }

@@ -3,7 +3,7 @@
  * the fold, so that a change of what old events mean is seen in the change that made it.
  */
 import { Result, Schema } from "effect"
-import { CanonicalJson } from "eventfold"
+import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import * as Bench from "./Bench.ts"
@@ -128,7 +128,7 @@ export const read = (given: string, file: string): Result.Result<Golden, GoldenU
   const text = given.replaceAll("\r\n", "\n")
   const lines: Array<unknown> = []
   try {
-    for (const line of text.trimEnd().split("\n")) lines.push(JSON.parse(line))
+    for (const line of text.trimEnd().split("\n")) lines.push(StoredJson.parse(line))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     return refuse(`has a line ${lines.length + 1} that is no JSON: ${restore}`)
@@ -166,7 +166,7 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
   fold
 }: Subject<State, Event, Command>) => {
   const decode = Schema.decodeUnknownResult(codec.event)
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   let state = fold.initial
   const encoded = (): Schema.Json => encode(state) as Schema.Json
   return {
@@ -278,7 +278,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     if (chosen.length >= wanted) break
     if (!chosen.includes(events)) chosen.push(events)
   }
-  return chosen.map((events) => events.map((event) => JSON.parse(bench.eventText(event)) as Schema.Json))
+  return chosen.map((events) => events.map((event) => StoredJson.parse(bench.eventText(event))))
 }
 
 /** What became of recording. */

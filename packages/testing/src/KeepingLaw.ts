@@ -1,6 +1,14 @@
 /** The law that rows are the same however they are kept. */
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
-import { EventId, EventStore, InlineProjections, LiveProjection, MemoryEventStore, StoredProjection } from "eventfold"
+import {
+  EventId,
+  EventStore,
+  InlineProjections,
+  LiveProjection,
+  MemoryEventStore,
+  StoredForm,
+  StoredProjection
+} from "eventfold"
 import * as Divergence from "./Divergence.ts"
 import type { Log, ProjectionBench } from "./ProjectionBench.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
@@ -73,7 +81,7 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     EventStore.EventStore
   )
   const live = yield* LiveProjection.make(definition)
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(definition.row))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(definition.row))
   const served = Effect.map(rows.page(projection, undefined, 10_000), (all) =>
     all.map(({ key, row }) => [key, row] as const)
   )

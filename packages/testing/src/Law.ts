@@ -7,6 +7,7 @@ import * as Histories from "./Histories.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
+import { StoredForm, StoredJson } from "eventfold"
 
 export interface Options {
   /** How many random histories; 200 unless given. */
@@ -168,7 +169,7 @@ const again = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Case<Event, Command> => {
   const { items, option } = "steps" in of ? commandsOf(bench.subject, of.steps) : eventsOf(bench, of.events)
-  return givenCase(undefined, bench.subject, { [option]: items.map((item) => JSON.parse(item)) }) ?? of
+  return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
 }
 
 const givenCase = <State, Event extends Tagged, Command extends Tagged>(
@@ -180,13 +181,13 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   if (history !== undefined) {
     if (spec !== undefined && spec.events === undefined)
       throw new TypeError(`Laws.${spec.name} is about commands: give it \`commands\``)
-    const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.event))
+    const decode = Schema.decodeUnknownSync(StoredForm.codec(aggregate.event))
     return { events: history.map((event) => decode(event) as Event) }
   }
   if (commands === undefined) return undefined
-  const decode = Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.command))
+  const decode = Schema.decodeUnknownSync(StoredForm.codec(aggregate.command))
   const decodeFact = (fact: string, value: Schema.Json): unknown =>
-    Schema.decodeUnknownSync(Schema.toCodecJson(aggregate.facts[fact] ?? Schema.Never))(value)
+    Schema.decodeUnknownSync(StoredForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
   const steps = commands.map(({ at, command, facts }) => ({
     at: DateTime.makeUnsafe(at).epochMilliseconds,
     command: decode(command) as Command,
@@ -210,9 +211,9 @@ const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Evidence => {
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.command))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.command))
   const encodeFact = (fact: string, value: unknown) =>
-    Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.facts[fact] ?? Schema.Never))(value)
+    Schema.encodeUnknownSync(StoredForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
   const item = ({ at, command, facts = {} }: Histories.Step<Command>) => {
     const stored = Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, encodeFact(fact, value)]))
     const rest = Object.keys(stored).length === 0 ? "" : `, "facts": ${JSON.stringify(stored)}`

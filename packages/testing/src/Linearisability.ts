@@ -1,6 +1,6 @@
 /** Whether what concurrent callers were told could have come from running their commands one after another. */
 import { Schema } from "effect"
-import { type Aggregate, Decider, type Repository } from "eventfold"
+import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
 import type { Subject, Tagged } from "./Subject.ts"
 
 /** A command, when it was begun and answered, and what the answer was. */
@@ -73,7 +73,7 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
     if (Decider.isEvents(decided)) return JSON.stringify(decided.map((event) => encodeEvent(event)))
     // Declarations take only schemas that are codecs.
     const schema = (aggregate as Aggregate.Any).errors[decided._tag] ?? Schema.Never
-    return JSON.stringify(Schema.encodeUnknownSync(Schema.toCodecJson(schema))(decided))
+    return JSON.stringify(Schema.encodeUnknownSync(StoredForm.codec(schema))(decided))
   }
   const told = ({ command, facts }: Call<State, Event, Command>) => `${command._tag} (${facts.commandId})`
 

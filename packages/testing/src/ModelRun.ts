@@ -1,6 +1,6 @@
 /** `fc.commands` for an aggregate: each command is run against a service, and held against the model, which is `decide` and the fold. */
 import { DateTime, Effect, Result, Schema } from "effect"
-import { type Aggregate, Decider, type Repository } from "eventfold"
+import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import { Pool } from "./Pool.ts"
@@ -170,7 +170,7 @@ const textsOf = <State, Event extends Tagged, Command extends Tagged>({
   // Declarations take only schemas that are codecs.
   const { commands, errors } = aggregate as Aggregate.Any
   const stored = (schemas: Aggregate.Any["errors"], value: Tagged) => {
-    const { _tag, ...fields } = Schema.encodeUnknownSync(Schema.toCodecJson(schemas[value._tag] ?? Schema.Never))(
+    const { _tag, ...fields } = Schema.encodeUnknownSync(StoredForm.codec(schemas[value._tag] ?? Schema.Never))(
       value
     ) as Schema.JsonObject
     return `${value._tag} ${JSON.stringify(fields)}`

@@ -6,6 +6,7 @@
 import { Equal, Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "./Bench.ts"
+import { StoredForm, StoredJson } from "eventfold"
 
 /** So many are remembered; a value further back is rarely the one that matters. */
 const capacity = 32
@@ -79,7 +80,7 @@ const fitting = (field: Schema.Constraint) => {
  * another schema knows how to store.
  */
 const comingBack = (field: Schema.Constraint) => {
-  const codec = Schema.toCodecJson(field as Schema.Codec<unknown, unknown>)
+  const codec = StoredForm.codec(field as Schema.Codec<unknown, unknown>)
   const [encode, decode] = [Schema.encodeUnknownResult(codec), Schema.decodeUnknownResult(codec)]
   return (value: unknown): boolean => {
     const encoded = encode(value, strict)
@@ -93,7 +94,7 @@ const comingBack = (field: Schema.Constraint) => {
       if (error instanceof TypeError) return false
       throw error
     }
-    const decoded = text === undefined ? undefined : decode(JSON.parse(text))
+    const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
     return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
   }
 }

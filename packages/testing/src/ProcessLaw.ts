@@ -7,6 +7,7 @@ import { agree, type Options } from "./internal/OtherProcesses.ts"
 import { statesOf } from "./internal/ReplayProcess.ts"
 import { rewordedBy } from "./internal/Rewording.ts"
 import type { Subject, Tagged } from "./Subject.ts"
+import { StoredJson } from "eventfold"
 
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {
@@ -78,7 +79,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
   const fits = (event: Schema.Json) => Result.isSuccess(decode(event))
   return fc.sample(arbitrary, { numRuns: runs, seed }).map((events, i) =>
     events.map((event, j) => {
-      const stored = JSON.parse(bench.eventText(event)) as Schema.Json
+      const stored = StoredJson.parse(bench.eventText(event))
       return i % 2 === 0 ? stored : rewordedBy(stored, i + 3 * j, fits)
     })
   )

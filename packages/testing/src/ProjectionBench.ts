@@ -1,10 +1,11 @@
 /** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
-import type { Projection } from "eventfold"
+import { type Projection, StoredForm } from "eventfold"
 import * as Bench from "./Bench.ts"
 import * as Differences from "./Divergence.ts"
 import type { ProjectionSubject, Told } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
+import { StoredJson } from "eventfold"
 
 /** An event of a log, in stored form: what a failure prints, and what the option `log` takes. */
 export interface Logged {
@@ -79,8 +80,8 @@ export const make = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>
 ): ProjectionBench<Row, Event, Id, Key> => {
   const { key, projector, row, sources, table } = subject.definition
-  const encodeKey = Schema.encodeUnknownSync(Schema.toCodecJson(key))
-  const codec = Schema.toCodecJson(row)
+  const encodeKey = Schema.encodeUnknownSync(StoredForm.codec(key))
+  const codec = StoredForm.codec(row)
   const encodeRow = Schema.encodeUnknownSync(codec, Bench.strict)
   const decodeRow = Schema.decodeUnknownSync(codec)
   const sourceOf = new Map(sources.map((source) => [source.aggregate, source]))
@@ -155,7 +156,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     none: new Map(),
     keyText,
     rowText,
-    reload: (value) => decodeRow(JSON.parse(rowText(value))),
+    reload: (value) => decodeRow(StoredJson.parse(rowText(value))),
     heardText: (heard) => JSON.stringify(heard, readable),
     keysOf,
     step,

@@ -1,5 +1,5 @@
 /** Laws of a projection's handlers and key functions. */
-import { Schema } from "effect"
+import { StoredForm } from "eventfold"
 import * as Bench from "./Bench.ts"
 import { after } from "./ProjectionBench.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
@@ -189,8 +189,8 @@ export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = Bench.roundTrip("row", Schema.toCodecJson(definition.row), definition.row)
-    const problemOfKey = Bench.roundTrip("key", Schema.toCodecJson(definition.key), definition.key)
+    const problemOfRow = Bench.roundTrip("row", StoredForm.codec(definition.row), definition.row)
+    const problemOfKey = Bench.roundTrip("key", StoredForm.codec(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }

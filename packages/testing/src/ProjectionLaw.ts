@@ -1,5 +1,6 @@
 /** Makes a law of projections out of a check: draws logs, shrinks what fails, and says it as a `Violation`. */
 import { DateTime, Schema } from "effect"
+import { StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import type { Divergence } from "./Divergence.ts"
 import * as Bench from "./ProjectionBench.ts"
@@ -115,7 +116,7 @@ export const given = <Row, Event extends Tagged, Id, Key>(
     const origin = subject.from.find(({ aggregate }) => aggregate.name === name)
     if (origin === undefined)
       throw new TypeError(`${subject.definition.name} reads no stream such as ${JSON.stringify(stream)}`)
-    const { _tag } = Schema.decodeUnknownSync(Schema.toCodecJson(origin.aggregate.event))(event) as Tagged
+    const { _tag } = Schema.decodeUnknownSync(StoredForm.codec(origin.aggregate.event))(event) as Tagged
     const { entry, keep } = next({
       stream,
       at: DateTime.makeUnsafe(at).epochMilliseconds,

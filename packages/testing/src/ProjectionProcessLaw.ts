@@ -1,5 +1,6 @@
 /** The law that every process makes the same rows of a log, wherever and whenever it runs. */
 import { Result, Schema } from "effect"
+import { StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import { agree, type Options } from "./internal/OtherProcesses.ts"
 import { rowsOf } from "./internal/ReplayProcess.ts"
@@ -70,10 +71,7 @@ const drawn = <Row, Event extends Tagged, Id, Key>(
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
   const bench = Bench.make(subject)
   const decode = new Map(
-    subject.from.map(({ aggregate }) => [
-      aggregate.name,
-      Schema.decodeUnknownResult(Schema.toCodecJson(aggregate.event))
-    ])
+    subject.from.map(({ aggregate }) => [aggregate.name, Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))])
   )
   const fits = (stream: string) => (event: Schema.Json) =>
     Result.isSuccess(decode.get(stream.slice(0, stream.indexOf("-")))!(event))

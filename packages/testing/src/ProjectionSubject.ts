@@ -1,6 +1,6 @@
 /** What the laws of projections are about: a projection with its handlers, and the aggregates that its events come from. */
 import type { Schema } from "effect"
-import { type Aggregate, Decider, type ProjectionFold } from "eventfold"
+import { type Aggregate, Decider, type ProjectionFold, StoredJson } from "eventfold"
 import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import * as Histories from "./Histories.ts"
@@ -64,7 +64,7 @@ export const from = <State, Event extends Tagged, Command extends Tagged>(
 ): Origin => {
   const { aggregate, fold } = Bench.protectedFrom(subject)
   const { eventText, step } = Bench.make(subject)
-  const tell = (event: Event): Told => ({ type: event._tag, data: JSON.parse(eventText(event)) })
+  const tell = (event: Event): Told => ({ type: event._tag, data: StoredJson.parse(eventText(event)) })
   // The states of an instance are of the type that `begin` gave it.
   const stateOf = ({ state }: Instance) => state as State
   const apply = (instance: Instance, event: Event): boolean => {

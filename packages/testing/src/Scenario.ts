@@ -1,6 +1,6 @@
 /** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
 import { DateTime, Result, Schema } from "effect"
-import { type Aggregate, Decider } from "eventfold"
+import { type Aggregate, Decider, StoredForm } from "eventfold"
 import * as Bench from "./Bench.ts"
 import * as Divergence from "./Divergence.ts"
 import type { Subject, Tagged } from "./Subject.ts"
@@ -145,7 +145,7 @@ const line = (schemas: Schemas, value: Tagged): string => {
 const jsonOf = (schemas: Schemas, value: Tagged): Schema.JsonObject => {
   const schema = schemaOf(schemas, value)
   if (schema === undefined) return { _tag: value._tag, "": "not declared" }
-  const encoded = Schema.encodeUnknownResult(Schema.toCodecJson(schema))(value)
+  const encoded = Schema.encodeUnknownResult(StoredForm.codec(schema))(value)
   return Result.isSuccess(encoded)
     ? (encoded.success as Schema.JsonObject)
     : { _tag: value._tag, "": Bench.messageOf(encoded.failure) }

@@ -1,6 +1,6 @@
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Schema, SchemaTransformation } from "effect"
-import { Aggregate } from "eventfold"
+import { Aggregate, StoredForm } from "eventfold"
 import { describe, expect, it } from "vitest"
 import { PurseLaws, type PurseState } from "./Purse.ts"
 import { TalliesLaws } from "./Tallies.ts"
@@ -264,5 +264,26 @@ it("what need not be reached is an event or an error of the declaration", () => 
     errors: { Locked: {} },
     // @ts-expect-error -- no event and no error has this name
     unreached: { Shut: "no such event" }
+  })
+})
+
+it("every law holds out of the box of events and states with zoned times and time zones", () => {
+  const Clock = Aggregate.make("Clock", {
+    id: Schema.NonEmptyString,
+    state: Schema.Struct({ at: Schema.NullOr(Schema.DateTimeZoned), zones: Schema.Array(Schema.TimeZone) }),
+    initial: { at: null, zones: [] },
+    events: { ClockSet: { at: Schema.DateTimeZoned, zone: Schema.TimeZone } },
+    errors: {},
+    commands: { Set: { payload: { at: Schema.DateTimeZoned, zone: Schema.TimeZone }, emits: ["ClockSet"], fails: [] } }
+  })
+  type State = typeof Clock.state.Type
+  type Set = typeof Clock.event.Type
+  const apply = ({ zones }: State, { at, zone }: Set): State => ({ at, zones: [...zones.slice(-2), zone] })
+  Laws.all({
+    name: "ClockLaws",
+    aggregate: Clock,
+    fold: { initial: Clock.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "clock" },
+    decide: (_: State, { at, zone }: typeof Clock.command.Type): ReadonlyArray<Set> => [{ _tag: "ClockSet", at, zone }],
+    codec: { event: StoredForm.codec(Clock.event), state: StoredForm.codec(Clock.state) }
   })
 })

@@ -1,5 +1,5 @@
 /** A log in memory, as plain steps: what `MemoryEventStore` is made of. */
-import { DateTime, Deferred, Effect, Result, type Schema } from "effect"
+import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../AppendOutcome.ts"
 import { archived, type NewEvent, type RecordedEvent } from "../Event.ts"
 import type { Append, Appended, ReadOptions } from "../EventStore.ts"
@@ -7,6 +7,7 @@ import { EventStoreError, InvalidRequest, StreamTruncated, VersionConflict } fro
 import type * as LogReader from "../LogReader.ts"
 import type { Lag } from "../ProjectionStore.ts"
 import * as StoreRequest from "../StoreRequest.ts"
+import * as StoredJson from "../StoredJson.ts"
 
 export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
   /** Null where it was truncated. */
@@ -17,7 +18,7 @@ export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurr
 
 const recorded = ({ occurredAt, recordedAt, text, ...row }: Row & { readonly text: string }): RecordedEvent => ({
   ...row,
-  data: JSON.parse(text) as Schema.Json,
+  data: StoredJson.parse(text),
   recordedAt: DateTime.makeUnsafe(recordedAt),
   occurredAt: DateTime.makeUnsafe(occurredAt)
 })

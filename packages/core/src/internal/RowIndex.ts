@@ -1,5 +1,6 @@
 /** Which rows of a live projection have which values in some of their fields. Values are equal if they encode alike. */
 import { Result, Schema } from "effect"
+import * as StoredForm from "../StoredForm.ts"
 
 export interface RowIndex {
   /** Works out where changed rows go (`undefined`: nowhere), and gives what moves them; only the first part may throw. */
@@ -15,7 +16,7 @@ export const make = (
   const fields = names.map((name) => {
     const schema = schemas[name]
     if (schema === undefined) throw new Error(`an index has the field ${JSON.stringify(name)}, which has no schema`)
-    return { name, encode: Schema.encodeUnknownResult(Schema.toCodecJson(schema)) }
+    return { name, encode: Schema.encodeUnknownResult(StoredForm.codec(schema)) }
   })
   const keys = new Map<string, Set<string>>()
   const places = new Map<string, string>()

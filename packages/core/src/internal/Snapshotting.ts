@@ -6,6 +6,7 @@ import type { EventStoreError } from "../EventStoreError.ts"
 import type { Policy, Service } from "../Snapshots.ts"
 import * as StoreMetrics from "../StoreMetrics.ts"
 import type { Kept } from "./Kept.ts"
+import * as StoredJson from "../StoredJson.ts"
 
 export interface Snapshotting<State> {
   /** The newest snapshot of the fold, if there is one that decodes. */
@@ -31,7 +32,7 @@ export const make = <State, Event>(options: {
     const encode = Schema.encodeResult(options.codec)
     const decodeState = Schema.decodeUnknownResult(options.codec)
     const decode = (text: string): Result.Result<State, string> => {
-      const json = Result.try({ try: (): unknown => JSON.parse(text), catch: String })
+      const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
       if (Result.isFailure(json)) return Result.fail(json.failure)
       return Result.mapError(decodeState(json.success), ({ issue }) => {
         const { path, problem } = EventDecoder.firstProblem(issue)

@@ -12,6 +12,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { refused } from "./SqlFailure.ts"
+import { StoredJson } from "eventfold"
 
 interface Holder {
   readonly pid: number
@@ -59,7 +60,7 @@ const codeOf = (error: unknown): string =>
 
 const readHolder = (file: string): Holder | undefined => {
   try {
-    const holder: unknown = JSON.parse(fs.readFileSync(file, "utf8"))
+    const holder: unknown = StoredJson.parse(fs.readFileSync(file, "utf8"))
     if (typeof holder !== "object" || holder === null) return undefined
     if (!("pid" in holder) || !("started" in holder) || !("host" in holder)) return undefined
     return { pid: Number(holder.pid), started: String(holder.started), host: String(holder.host) }

@@ -5,7 +5,7 @@
  * Data and metadata are texts within the JSON, not parts of it: so they come back byte for byte, whatever they hold.
  */
 import { Predicate, Result } from "effect"
-import { Event, EventId, StoreRequest } from "eventfold"
+import { Event, EventId, StoredJson, StoreRequest } from "eventfold"
 import { createHash, type Hash } from "node:crypto"
 import { positionsEnd } from "./StoreSchema.ts"
 
@@ -116,7 +116,7 @@ const ownTypes: ReadonlyArray<string> = [Event.archived, Event.unarchived, Event
 
 const parse = (text: string): Result.Result<unknown, string> => {
   try {
-    return Result.succeed(JSON.parse(text))
+    return Result.succeed(StoredJson.parse(text))
   } catch (error) {
     return Result.fail(error instanceof Error ? error.message : String(error))
   }

@@ -1,6 +1,6 @@
 /** Reads the log for rows of projections that are far behind: of each event what a fold needs, and no more. */
 import { DateTime, Effect, type Schema } from "effect"
-import { KeyPartition, type ProjectionStore } from "eventfold"
+import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold"
 import type { Values } from "./StoredEvent.ts"
 
 /** A row as the statement makes it. */
@@ -27,7 +27,7 @@ const probe = "partitions of keys, as ours and the server's: äöü"
 
 const parsed = (data: string): Schema.Json | undefined => {
   try {
-    return JSON.parse(data) as Schema.Json
+    return StoredJson.parse(data)
   } catch (error) {
     // Reading page by page says which event it is.
     if (error instanceof SyntaxError) return undefined

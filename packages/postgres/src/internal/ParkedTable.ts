@@ -1,6 +1,6 @@
 /** Events that wait for a key that could not be folded: in a table beside those of the log. */
 import { DateTime, Effect } from "effect"
-import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import { type EventStoreError, ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import { sameKey, type Statements } from "./RowTable.ts"
@@ -44,7 +44,7 @@ export const make = (
     const [stage, key, position, eventId, type, stream, version, error, attempts, parkedAt, isDue] = row
     return {
       stage: stage as ProjectionStore.Stage,
-      key: JSON.parse(String(key)) as string,
+      key: StoredJson.parse(String(key)) as string,
       position: Number(position),
       eventId: String(eventId),
       type: String(type),
@@ -68,7 +68,7 @@ export const make = (
           name,
           stage
         ]),
-        (rows) => rows.map(([key, isDue]) => ({ key: JSON.parse(String(key)) as string, isDue: isDue === true }))
+        (rows) => rows.map(([key, isDue]) => ({ key: StoredJson.parse(String(key)) as string, isDue: isDue === true }))
       ),
     waiting: Effect.fnUntraced(function* ({ name, stage }, key, limit) {
       const rows = yield* values(

@@ -1,5 +1,5 @@
 /** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
-import { type Projection, type ProjectionStore } from "eventfold"
+import { type Projection, type ProjectionStore, StoredJson } from "eventfold"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "./StoreSchema.ts"
@@ -149,7 +149,7 @@ const valueOf = ({ type }: Column, value: unknown): Schema.Json => {
     case "timestamptz":
       return new Date(Number(value)).toISOString()
     case "jsonb":
-      return JSON.parse(String(value)) as Schema.Json
+      return StoredJson.parse(String(value))
     case "boolean":
       return value === true
     case "bigint":

@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import { EventStoreError, ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold"
 import * as LogLag from "./LogLag.ts"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
 import * as RowDependents from "./RowDependents.ts"
@@ -22,6 +22,11 @@ export const standing = (schema: string): string => `(
     ${LogLag.columns(schema, "case when p.is_inline then 9223372036854775807 else a.position end")},
     p.compared`
 
+const comparedIn = (text: string): ProjectionStore.Compared => {
+  const compared: unknown = StoredJson.parse(text)
+  return compared as ProjectionStore.Compared
+}
+
 export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: ReadonlyArray<unknown>): Pick<
   ProjectionStore.Status,
   "compared" | "isRebuildAsked" | "lag" | "parked"
@@ -29,7 +34,7 @@ export const standingOf = ([parked, isRebuildAsked, events, millis, compared]: R
   parked: Number(parked),
   isRebuildAsked: isRebuildAsked === true,
   lag: LogLag.read(events, millis),
-  compared: typeof compared === "string" ? (JSON.parse(compared) as ProjectionStore.Compared) : undefined
+  compared: typeof compared === "string" ? comparedIn(compared) : undefined
 })
 
 type Failure = EventStoreError.EventStoreError | SqlError

@@ -1,7 +1,7 @@
 /** Events as the tables hold them: the columns that are read, and rows of them back into events. */
-import { DateTime, Effect, type Schema } from "effect"
+import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { type Event, type EventStore, EventStoreError, StoredJson } from "eventfold"
 import { type Place, unavailable } from "./SqlFailure.ts"
 
 // As float8 the driver gives numbers instead of bigints; they are whole and far below 2^53.
@@ -72,8 +72,8 @@ const recorded = (row: ReadonlyArray<unknown>): Event.RecordedEvent => {
     position,
     type,
     schemaVersion,
-    data: JSON.parse(data as string) as Schema.Json,
-    metadata: metadata === "{}" ? noMetadata : (JSON.parse(metadata) as Event.Metadata),
+    data: StoredJson.parse(data as string),
+    metadata: metadata === "{}" ? noMetadata : (StoredJson.parse(metadata) as Event.Metadata),
     recordedAt,
     occurredAt: occurredMillis === recordedMillis ? recordedAt : DateTime.makeUnsafe(occurredMillis)
   }

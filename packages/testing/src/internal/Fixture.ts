@@ -1,6 +1,6 @@
 /** What the tests of a store are written with: names nobody else uses, events, and short ways to read and to be refused. */
 import type { Vitest } from "@effect/vitest"
-import { type DateTime, Effect, Stream } from "effect"
+import { type DateTime, Effect, type Schema, Stream } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
 
 export type It = Vitest.MethodsNonLive<EventStore.EventStore>
@@ -59,3 +59,13 @@ export const upTo = (count: number): ReadonlyArray<number> => Array.from({ lengt
 /** Whether each number is greater than the one before it. */
 export const isRising = (numbers: ReadonlyArray<number>): boolean =>
   numbers.every((number, i) => i === 0 || number > numbers[i - 1]!)
+
+/**
+ * Objects with a key at one place: first one that consists of what the next is written with in JSON. A parser that compares the
+ * source text of a key with keys that it has met returns the first in place of the next. `name` keeps the place apart from others.
+ */
+export const escapedKeys = (name: string): ReadonlyArray<Schema.Json> =>
+  ["\n", '"', "\t\n", "\u0001", "é\n", "a\\b"].flatMap((key, i) => {
+    const before = JSON.stringify(key).slice(1, 1 + key.length)
+    return [before, key].map((one) => ({ [`${name}${i}`]: [], [one]: 0, end: { [one]: 1 } }))
+  })

@@ -8,6 +8,7 @@ import * as Divergence from "../Divergence.ts"
 import { type Details, Violation } from "../Violation.ts"
 import * as Runs from "./Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
+import { StoredJson } from "eventfold"
 
 /** Where to look for the subject, and in how many places. */
 export interface Options {
@@ -78,9 +79,10 @@ const ask = async (place: Place, request: Request): Promise<ReadonlyArray<Readon
   child.stdin.end(JSON.stringify(request))
   const [out, err] = await Promise.race([Promise.all([text(child.stdout), text(child.stderr)]), failed])
   const last = out.trimEnd().split("\n").at(-1) ?? ""
-  const given: Answer | Refusal = last.startsWith("{")
-    ? (JSON.parse(last) as Answer | Refusal)
+  const told: unknown = last.startsWith("{")
+    ? StoredJson.parse(last)
     : { problem: err.trim() || out.trim() || "it ended without a word" }
+  const given = told as Answer | Refusal
   if ("problem" in given) {
     const mend = given.problem.includes("ERR_UNKNOWN_FILE_EXTENSION")
       ? "it can't load TypeScript: give it built JavaScript as the module, or take Node 22.18 or newer. "
@@ -172,7 +174,7 @@ const violation = (
   const at = parted(ours, theirs) ?? history.length - 1
   const [here, there] = [ours[at] ?? "", theirs[at] ?? ""]
   const isThrown = [here, there].some((state) => !state.startsWith("{") && !state.startsWith("["))
-  const parse = (state: string) => JSON.parse(state) as Schema.Json
+  const parse = (state: string) => StoredJson.parse(state)
   const shown = path.relative(process.cwd(), fileURLToPath(asUrl(file)))
   return new Violation({
     about,

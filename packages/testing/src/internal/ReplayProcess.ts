@@ -1,6 +1,6 @@
 /** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
 import { Schema } from "effect"
-import { CanonicalJson } from "eventfold"
+import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
 import { createHash } from "node:crypto"
 import * as Bench from "../ProjectionBench.ts"
 import { given } from "../ProjectionLaw.ts"
@@ -35,7 +35,7 @@ export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
 ): ReadonlyArray<string> => {
   const decode = Schema.decodeUnknownSync(codec.event)
   // By the declaration: what a codec forgets would be missing in every process.
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(aggregate.state))
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   const states: Array<string> = []
   let state = fold.initial
   for (const stored of history) {
@@ -71,7 +71,7 @@ export const rowsOf = <Row, Event extends Tagged, Id, Key>(
     rows = Bench.after(rows, next.changes)
     const texts = [...next.changes].map(([key, row]) => [
       key,
-      row === undefined ? null : JSON.parse(bench.rowText(row))
+      row === undefined ? null : StoredJson.parse(bench.rowText(row))
     ])
     changed.push(CanonicalJson.text(Object.fromEntries(texts) as Schema.Json))
   }

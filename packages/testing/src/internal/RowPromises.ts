@@ -1,8 +1,8 @@
 /** What is promised of rows: written with their place and the lease or not at all, and found again as they were. */
-import { Effect } from "effect"
+import { Effect, type Schema } from "effect"
 import { EventId, ProjectionStore } from "eventfold"
 import { expect } from "vitest"
-import { reasonOf, store } from "./Fixture.ts"
+import { escapedKeys, reasonOf, store } from "./Fixture.ts"
 import { fresh, leaseOf, minute, moved, projections, type Promised, rowOf } from "./RowsFixture.ts"
 
 const keysOf = (rows: ReadonlyArray<ProjectionStore.KeyedRow>) => rows.map(({ key }) => key)
@@ -85,6 +85,30 @@ export const finding: Promised = (it, timeout) => {
         expect(keysOf(yield* find(one, { memo: null, isFar: false }))).toEqual(keys)
         expect(yield* find(one, { memo: undefined, isFar: false })).toEqual([])
         expect(yield* find(one, { via: null })).toEqual([])
+      }),
+    timeout
+  )
+}
+
+export const escapedRows: Promised = (it, timeout) => {
+  it.effect(
+    "rows: keys within a column that are written with escapes come back as they went in",
+    () =>
+      Effect.gen(function* () {
+        const { open, row, save } = yield* projections
+        const one = fresh()
+        yield* open(one)
+        const { checkpoint } = yield* moved(one, "1", ["a"])
+        const lease = yield* leaseOf(one)
+        // A control character in a key is no text of PostgreSQL's `jsonb` only if it is NUL.
+        const changes = escapedKeys(one.name).map((memo, i) => ({
+          key: String(i),
+          row: { ...(rowOf(i) as Schema.JsonObject), memo }
+        }))
+        expect(yield* save(one, lease, lease.checkpoint, checkpoint, changes)).toBe(true)
+        for (const { key, row: there } of changes) {
+          expect((yield* row(one, key)).row).toEqual({ key, row: there })
+        }
       }),
     timeout
   )

@@ -4,7 +4,8 @@
  */
 import { text } from "node:stream/consumers"
 import { answer, type Refusal, type Request } from "./ReplayProcess.ts"
+import { StoredJson } from "eventfold"
 
-const request = JSON.parse(await text(process.stdin)) as Request
-const given = await answer(request).catch((error: unknown): Refusal => ({ problem: String(error) }))
+const request: unknown = StoredJson.parse(await text(process.stdin))
+const given = await answer(request as Request).catch((error: unknown): Refusal => ({ problem: String(error) }))
 process.stdout.write(`\n${JSON.stringify(given)}\n`)

@@ -3,6 +3,7 @@ import { Effect, Result, Schema } from "effect"
 import * as fs from "node:fs"
 import { UsageError } from "../CommandLine.ts"
 import { Place } from "./VerifyPlace.ts"
+import { StoredJson } from "eventfold"
 
 const attempt = <A>(file: string, what: string, step: () => A): Effect.Effect<A, UsageError> =>
   Effect.try({
@@ -16,7 +17,7 @@ export const read = Effect.fnUntraced(function* (file: string) {
   if (!fs.existsSync(file)) return undefined
   const text = yield* attempt(file, "read", () => fs.readFileSync(file, "utf8"))
   const mend = "remove it to begin anew, or name another file"
-  const json = Result.try({ try: (): unknown => JSON.parse(text), catch: String })
+  const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
   if (Result.isFailure(json)) {
     return yield* new UsageError({ message: `${file} holds no place of a verification: ${json.failure}; ${mend}` })
   }

@@ -1,7 +1,7 @@
 /** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, type EventStoreError, KeyPartition, type StoredProjection } from "eventfold"
+import { CanonicalJson, type EventStoreError, KeyPartition, StoredJson, type StoredProjection } from "eventfold"
 import * as LogScan from "../LogScan.ts"
 import * as RowColumns from "../RowColumns.ts"
 import * as RowTable from "../RowTable.ts"
@@ -162,7 +162,7 @@ const compare = Effect.fnUntraced(function* (
   const parked = new Set(
     (yield* values(`select distinct k.key from ${schema}.parked k where k.name = $1 and k.stage = 'serving'`, [
       name
-    ])).map(([key]) => JSON.parse(String(key)) as string)
+    ])).map(([key]) => StoredJson.parse(String(key)) as string)
   )
   if (parked.size > 0) left.push(`the rows of ${parked.size} parked ${parked.size === 1 ? "key" : "keys"}`)
 

@@ -1,6 +1,6 @@
 /** Replays the streams of a range, and holds them against themselves and against their snapshots. */
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, Event, type EventStoreError } from "eventfold"
+import { CanonicalJson, Event, type EventStoreError, StoredJson } from "eventfold"
 import { hash } from "node:crypto"
 import { type Mismatch, ofTrouble } from "./Mismatch.ts"
 import type { Group, Range, Single, StreamPages, Taken } from "./StreamPages.ts"
@@ -47,7 +47,7 @@ const [firstPage, largestPage] = [2_000, 5_000]
 const digestMask = (1n << 128n) - 1n
 
 const parse = (data: string): Result.Result<Schema.Json, string> =>
-  Result.try({ try: () => JSON.parse(data) as Schema.Json, catch: (error) => `what is stored is not JSON: ${error}` })
+  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `what is stored is not JSON: ${error}` })
 
 /** `aggregates` by name. */
 export const check = (
@@ -158,7 +158,7 @@ export const check = (
         const wrong = eventTrouble(aggregate, stream, single)
         if (wrong !== undefined) mismatches.push(ofTrouble("event", stream, wrong))
         else if (!Event.isLifecycle(single.type) && single.data !== null) {
-          const data = JSON.parse(single.data) as Schema.Json
+          const data = StoredJson.parse(single.data)
           const stored: Stored = { stream, version: single.version, type: single.type, data }
           const trouble = step(stored)
           if (trouble === undefined) return true
@@ -247,10 +247,7 @@ export const check = (
         const differences =
           texts === undefined
             ? []
-            : CanonicalJson.differences(
-                JSON.parse(texts.straight) as Schema.Json,
-                JSON.parse(texts.paged) as Schema.Json
-              )
+            : CanonicalJson.differences(StoredJson.parse(texts.straight), StoredJson.parse(texts.paged))
         const problem =
           "folded twice it gave two states, and event by event it does not: handlers remember earlier calls"
         return void mismatches.push({ kind: "fold", stream, version, problem, differences })

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../StoredEvent.ts"
 import * as Truncated from "../Truncated.ts"
+import { StoredJson } from "eventfold"
 
 type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 
@@ -66,7 +67,7 @@ export interface StreamPages {
 const parsed = (data: string | null, count: number): ReadonlyArray<Schema.Json> | undefined => {
   if (data === null) return undefined
   try {
-    const all = JSON.parse(`[${data}]`) as ReadonlyArray<Schema.Json>
+    const all = StoredJson.parse(`[${data}]`) as ReadonlyArray<Schema.Json>
     return all.length === count ? all : undefined
   } catch (error) {
     // One by one they say which it is.

@@ -1,6 +1,6 @@
 /** An aggregate as a verification uses it: events in, and what is wrong out; no types of events and states outside of here. */
 import { Result, Schema } from "effect"
-import { CanonicalJson, type Codec, EventDecoder, type Fold } from "eventfold"
+import { CanonicalJson, type Codec, EventDecoder, type Fold, StoredJson } from "eventfold"
 
 type Tagged = { readonly _tag: string }
 
@@ -79,7 +79,7 @@ export const make = <State, Event extends Tagged>({
   const encodeEvent = Schema.encodeUnknownSync(codec.event)
   const encode = Schema.encodeUnknownSync(codec.state)
   const restore = Schema.decodeUnknownSync(codec.state)
-  const reload = (state: State): State => restore(JSON.parse(JSON.stringify(encode(state))))
+  const reload = (state: State): State => restore(StoredJson.parse(JSON.stringify(encode(state))))
   const textOf = (state: State) => CanonicalJson.text(encode(state))
 
   const decodes = (event: Stored): Trouble | undefined => {

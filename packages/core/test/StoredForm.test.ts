@@ -1,0 +1,141 @@
+import { DateTime, Option, Schema, SchemaAST } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import * as Codec from "../src/Codec.ts"
+import * as StoredForm from "../src/StoredForm.ts"
+
+const codec = StoredForm.codec(Schema.DateTimeZoned)
+const encode = Schema.encodeSync(codec)
+const decode = Schema.decodeUnknownSync(codec)
+
+const zoned = (time: number | string, timeZone: string | number): DateTime.Zoned =>
+  DateTime.makeZonedUnsafe(time, {
+    timeZone: typeof timeZone === "number" ? DateTime.zoneMakeOffset(timeZone) : DateTime.zoneMakeNamedUnsafe(timeZone)
+  })
+const facts = ({ epochMilliseconds, zone }: DateTime.Zoned) => ({
+  epochMilliseconds,
+  zone: zone._tag === "Named" ? zone.id : zone.offset
+})
+
+describe("the stored form of a zoned time", () => {
+  it.each([
+    [zoned("2024-07-01T00:00:00Z", 90_000), "2024-07-01T00:01:30.000+00:01:30"],
+    [zoned("2024-07-01T00:00:00Z", -1), "2024-06-30T23:59:59.999-00:00:00.001"],
+    [zoned("2024-07-01T00:00:00Z", 59_999), "2024-07-01T00:00:59.999+00:00:59.999"],
+    [zoned("2024-07-01T00:00:00Z", 20_700_000), "2024-07-01T05:45:00.000+05:45"],
+    [zoned("2024-07-01T00:00:00Z", 360_000_000), "2024-07-05T04:00:00.000+100:00"],
+    [zoned("1960-01-01T00:00:00Z", "Africa/Monrovia"), "1959-12-31T23:15:30.000-00:44:30[Africa/Monrovia]"],
+    [zoned("2024-07-01T00:00:00Z", "Europe/Prague"), "2024-07-01T02:00:00.000+02:00[Europe/Prague]"],
+    [zoned(1, "UTC"), "1970-01-01T00:00:00.001+00:00[UTC]"],
+    [zoned(1, "+01:00"), "1970-01-01T01:00:00.001+01:00[+01:00]"],
+    [zoned("-000753-04-21T00:00:00Z", 90_000), "-000753-04-21T00:01:30.000+00:01:30"]
+  ])("holds its instant and its zone: %s", (value, text) => {
+    expect(encode(value)).toBe(text)
+    expect(facts(decode(text))).toEqual(facts(value))
+  })
+
+  it("is Effect's own for offsets of whole minutes", () => {
+    const offset = fc.integer({ min: -14 * 60, max: 14 * 60 }).map((minutes) => minutes * 60_000)
+    const effects = Schema.toCodecJson(Schema.DateTimeZoned)
+    fc.assert(
+      fc.property(fc.date({ noInvalidDate: true }), offset, (date, minutes) => {
+        const value = DateTime.makeZoned(date, { timeZone: DateTime.zoneMakeOffset(minutes) })
+        if (Option.isNone(value) || Number.isNaN(new Date(date.getTime() + minutes).getTime())) return
+        expect(encode(value.value)).toBe(Schema.encodeSync(effects)(value.value))
+        expect(facts(decode(encode(value.value)))).toEqual(facts(value.value))
+      })
+    )
+  })
+
+  it("is exact for every instant of 400 years in named zones, and for every offset", () => {
+    const zones = ["Europe/Amsterdam", "America/New_York", "Africa/Monrovia", "Asia/Kathmandu", "Australia/Lord_Howe"]
+    const zone = fc.oneof(fc.constantFrom(...zones), fc.integer({ min: -1e9, max: 1e9 }))
+    const time = fc.integer({ min: Date.UTC(1800), max: Date.UTC(2200) })
+    fc.assert(
+      fc.property(time, zone, (epoch, where) => {
+        const value = zoned(epoch, where)
+        expect(facts(decode(encode(value)))).toEqual(facts(value))
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it("is read from every text that Effect reads", () => {
+    for (const text of [
+      "2024-07-01T02:00:00+0200",
+      "2024-07-01T00:00:00.000Z[Europe/Prague]",
+      "2024-07-01 02:00:00+02:00"
+    ]) {
+      const effects = Schema.decodeUnknownSync(Schema.toCodecJson(Schema.DateTimeZoned))(text)
+      expect(facts(decode(text))).toEqual(facts(effects))
+    }
+    for (const text of [
+      "",
+      "2024-07-01",
+      "2024-13-01T00:00:00.000+00:00:30",
+      "2024-07-01T00:00:00.000+00:00[Nowhere]"
+    ]) {
+      expect(() => decode(text)).toThrow(/valid Zoned DateTime string/)
+    }
+  })
+
+  it("is refused, with the reason, where an offset is no whole number of milliseconds or a local time is beyond all dates", () => {
+    expect(() => encode(zoned(0, 0.5))).toThrow(/whose offset is a whole number of milliseconds/)
+    expect(() => encode(zoned(8.64e15 - 90_000_000, 360_000_000))).toThrow(/whose local time a Date can hold/)
+  })
+})
+
+it("the stored form of a time zone holds offsets to the millisecond", () => {
+  const zones = StoredForm.codec(Schema.TimeZone)
+  for (const offset of [0, 90_000, -90_000, 1, -3_599_999, 20_700_000]) {
+    const zone = DateTime.zoneMakeOffset(offset)
+    expect(Schema.decodeUnknownSync(zones)(Schema.encodeSync(zones)(zone))).toEqual(zone)
+  }
+  const named = DateTime.zoneMakeNamedUnsafe("Europe/Prague")
+  expect(Schema.encodeSync(zones)(named)).toBe("Europe/Prague")
+})
+
+describe("a codec", () => {
+  class Visit extends Schema.Class<Visit>("Visit")({ at: Schema.DateTimeZoned }) {}
+  interface Tree {
+    readonly at: DateTime.Zoned
+    readonly trees: ReadonlyArray<Tree>
+  }
+  const Tree: Schema.Codec<Tree, unknown> = Schema.Struct({
+    at: Schema.DateTimeZoned,
+    trees: Schema.Array(Schema.suspend((): Schema.Codec<Tree, unknown> => Tree))
+  })
+  const at = zoned("1930-01-01T00:00:00Z", 90_000)
+  const text = "1930-01-01T00:01:30.000+00:01:30"
+  const checked = Schema.DateTimeZoned.check(Schema.makeFilter(() => true))
+
+  it.each<[string, Schema.Codec<unknown, unknown>, unknown, unknown]>([
+    ["a field", Schema.Struct({ at: Schema.DateTimeZoned }), { at }, { at: text }],
+    ["an optional field", Schema.Struct({ at: Schema.optionalKey(checked) }), { at }, { at: text }],
+    ["an element", Schema.Array(Schema.DateTimeZoned), [at], [text]],
+    ["a tuple", Schema.Tuple([Schema.Int, Schema.DateTimeZoned]), [1, at], [1, text]],
+    ["a record", Schema.Record(Schema.String, Schema.DateTimeZoned), { a: at }, { a: text }],
+    ["a member of a union", Schema.NullOr(Schema.DateTimeZoned), at, text],
+    ["an option", Schema.Option(Schema.DateTimeZoned), Option.some(at), { _tag: "Some", value: text }],
+    ["a class", Visit, new Visit({ at }), { at: text }],
+    ["a recursion", Tree, { at, trees: [{ at, trees: [] }] }, { at: text, trees: [{ at: text, trees: [] }] }],
+    ["a form from strings", Schema.DateTimeZonedFromString, at, text]
+  ])("holds zoned times exactly within %s", (_, schema, value, stored) => {
+    const codec = StoredForm.codec(schema)
+    expect(Schema.encodeUnknownSync(codec)(value)).toEqual(stored)
+    const back = Schema.decodeUnknownSync(codec)(stored)
+    expect(Schema.toEquivalence(schema)(back, value)).toBe(true)
+    expect(Schema.encodeUnknownSync(codec)(back)).toEqual(stored)
+  })
+
+  it("is Effect's own, and the same object, where a schema holds no zone", () => {
+    const schema = Schema.Struct({ at: Schema.DateTimeUtc, visits: Schema.Array(Schema.Struct({ n: Schema.Int })) })
+    expect(StoredForm.codec(schema).ast).toBe(Schema.toCodecJson(schema).ast)
+    expect(StoredForm.codec(Tree).ast).toBe(StoredForm.codec(Tree).ast)
+  })
+
+  it("keeps the shape that compiled decoders are found by", () => {
+    const shapeOf = (ast: SchemaAST.AST) => Codec.shape([ast, SchemaAST.flip(ast)])
+    expect(shapeOf(StoredForm.codec(Tree).ast)).toBe(shapeOf(Schema.toCodecJson(Tree).ast))
+  })
+})
