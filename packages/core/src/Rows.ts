@@ -24,7 +24,7 @@ export interface WaitOptions {
   readonly timeout?: Duration.Input
 }
 
-/** Where in the log: a position, or what an append gave. */
+/** Where in the log: a position, or what an append or `execute` gave. */
 export type Place = number | { readonly position: number }
 
 export const positionOf = (place: Place): number => (typeof place === "number" ? place : place.position)
