@@ -7,7 +7,7 @@ import { doc, type Emitted, Imports, width } from "./Text.ts"
 import { flat, type Scope, serviceHead } from "./TypeText.ts"
 
 /** A method for each declared index, over those that every projection has. */
-const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope): string => {
+const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
   const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
   const lines = indexes.map((index) => {
     const isLabelled = index.fields.every((field) => /^[A-Za-z_$][\w$]*$/.test(field))
@@ -20,12 +20,24 @@ const queries = ({ indexes, name, row }: Projection, rows: string, scope: Scope)
       return isLabelled ? `${field}: ${type}` : type
     })
     const what = index.fields.map((field) => `\`${field}\``).join(" and ")
+    // JSON has no order: a range has to begin with a value for each field up to the last one that holds it.
+    const json = index.fields.findLastIndex((field) =>
+      table.columns.some((one) => one.field === field && one.type === "jsonb")
+    )
+    const given = json < 0 ? "" : `, [${values.slice(0, json + 1).join(", ")}]`
     const before = `  readonly ${index.name}: Projection.Lookup<`
-    const line = `${before}[${values.join(", ")}], ${name}Row>`
+    const line = `${before}[${values.join(", ")}], ${name}Row${given}>`
     const list = `[${values.join(", ")}]`
     const broken = `[\n${values.map((value) => `      ${value}`).join(",\n")}\n    ]`
-    const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row\n  >`
-    return `  /** Rows by ${what}, in the order of their keys. */\n${line.length <= width ? line : wrapped}\n`
+    const last =
+      given === "" || given.length + 2 <= width
+        ? given.replace(/^, /, ",\n    ")
+        : `,\n    [\n${values
+            .slice(0, json + 1)
+            .map((value) => `      ${value}`)
+            .join(",\n")}\n    ]`
+    const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row${last}\n  >`
+    return `  /** Rows by ${what}, in the order of their keys. Its \`page\` and \`count\` take ranges. */\n${line.length <= width ? line : wrapped}\n`
   })
   return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
 }

@@ -73,7 +73,7 @@ it.live(
           schedule: Schedule.spaced("1 second")
         }
         const outcome = yield* Effect.result<
-          Repository.Executed<PaymentState, PaymentEvent>,
+          Omit<Repository.Executed<PaymentState, PaymentEvent>, "position">,
           { readonly _tag: string },
           never
         >(

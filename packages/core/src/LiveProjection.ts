@@ -4,6 +4,7 @@ import { EventStore } from "./EventStore.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
 import * as RowIndex from "./internal/RowIndex.ts"
+import * as RowQuery from "./internal/RowQuery.ts"
 import type { Indexes } from "./Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
@@ -36,9 +37,11 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const fold = ProjectionFold.make(definition)
     const rows = new Map<string, Row>()
     let sorted: ReadonlyArray<string> | undefined
-    const indexes = Object.entries(definition.indexes ?? {}).map(
-      ([index, fields]) => [index, RowIndex.make(fields, definition.fields ?? {})] as const
-    )
+    const indexes = Object.entries(definition.indexes ?? {}).map(([index, fields]) => {
+      const schemas = definition.fields ?? {}
+      const query = RowQuery.make({ projection: definition.name, index, fields, schemas, table: definition.table })
+      return [query, RowIndex.make(query)] as const
+    })
     let position = 0
 
     /** What each parked key failed with; events of theirs are left out. */
@@ -112,10 +115,28 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         const row = rows.get(key)
         return row === undefined ? [] : [row]
       })
-    const lookups = indexes.map(([name, index]) => [
-      name,
-      (...values: ReadonlyArray<unknown>) => Effect.map(catchUp, () => rowsOf([...index.find(values)].sort(byBytes)))
-    ])
+    const lookups = indexes.map(([query, index]) => {
+      const find = (...values: ReadonlyArray<unknown>) =>
+        Effect.flatMap(Effect.fromResult(query.values(values)), (encoded) =>
+          Effect.map(catchUp, () => rowsOf([...index.find(encoded)].sort(byBytes)))
+        )
+      const page = (options?: unknown) =>
+        Effect.flatMap(Effect.fromResult(query.page(options)), (range) =>
+          Effect.map(catchUp, () => {
+            const found = index.select(range)
+            const last = found.length < range.limit ? undefined : found.at(-1)
+            return {
+              rows: rowsOf(found),
+              next: last === undefined ? undefined : query.next(last, index.valuesOf(last))
+            }
+          })
+        )
+      const count = (options?: unknown) =>
+        Effect.flatMap(Effect.fromResult(query.count(options)), (range) =>
+          Effect.map(catchUp, () => index.count(range))
+        )
+      return [query.index, Object.assign(find, { page, count })]
+    })
     return {
       ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
       get: (key: Key) =>

@@ -2,7 +2,7 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 
-export type { Lookup, Lookups, Rows } from "./Rows.ts"
+export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./Table.ts"
 
 /** Marks a declaration, so that the generator knows one however it is exported or installed. */
@@ -96,7 +96,8 @@ const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
  *   values; which values an event belongs to is then said by a function for each aggregate, beside the handlers.
  * - `row`: what is kept.
  * - `indexes`: fields of the row that rows are looked up by, besides the key. The service has a method for each, of the index's
- *   name, which takes a value for each of its fields, in that order, and gives the rows that have them.
+ *   name, which takes a value for each of its fields, in that order, and gives the rows that have them; its `page` gives rows of a range
+ *   in the order of the fields, and its `count` counts them.
  * - `onFailure`: what becomes of an event that a handler throws for. `"stop"`, unless given, holds all rows up until the handler is
  *   mended. `"park"` puts the event aside, with the error and for the one key it failed for, and every later event of that key behind it,
  *   so that their order holds: `eventfold projections parked` lists them, `retry` folds them. All other rows go on.

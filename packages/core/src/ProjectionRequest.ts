@@ -6,7 +6,8 @@
 import { Result } from "effect"
 import { EventStoreError, InvalidRequest, StoreRefused } from "./EventStoreError.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
-import type { ParkedOptions } from "./ProjectionStore.ts"
+import { isOrdered, typesOf } from "./internal/RowOrder.ts"
+import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
 
 const refuse = (operation: string, problem: string): EventStoreError =>
@@ -93,4 +94,29 @@ export const parkedAfter = ({
   return position === undefined || key === undefined
     ? Result.fail(refuse("parked", `after is ${shown(after)}, not what a page gave as next`))
     : Result.succeed({ position: Number(position), key })
+}
+
+/** Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order. */
+export const checkRange = (
+  { name, table }: Described,
+  { equals, fields, limit }: IndexRange
+): EventStoreError | undefined => {
+  const columns = fields.map((field) => table.columns.find((column) => column.field === field)?.name)
+  const isIndexed = table.indexes.some((index) => index.columns.join("\n") === columns.join("\n"))
+  if (columns.includes(undefined) || !isIndexed || columns.length === 0) {
+    const wanted = fields.map((field) => JSON.stringify(field)).join(", ")
+    return refuse(
+      "range",
+      `${name} has no index of [${wanted}]: declare one, indexes: { by…: [${wanted}] }, and run eventfold gen`
+    )
+  }
+  const types = typesOf(table, fields)
+  const json = types.findLastIndex((type) => !isOrdered(type))
+  if (json >= equals.length) {
+    return refuse(
+      "range",
+      `the field ${fields[json]!} of ${name} holds JSON, which has no order: give its value in equals`
+    )
+  }
+  return checkRowPage("projections.range", { limit })
 }

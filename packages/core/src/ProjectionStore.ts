@@ -271,6 +271,28 @@ export interface LogScan {
 /** Values of fields, as they are encoded; `undefined` where the field is not there. */
 export type Where = { readonly [field: string]: Schema.Json | undefined }
 
+/** One end of a range. */
+export interface Bound {
+  readonly value: Schema.Json
+  readonly isInclusive: boolean
+}
+
+/** A part of the rows, in the order of a declared index. */
+export interface IndexRange {
+  /** Of the index, in the order in which it has them. */
+  readonly fields: ReadonlyArray<string>
+  /** Values for the first of the fields, as they are encoded; of one that is absent, undefined or null. */
+  readonly equals: ReadonlyArray<Schema.Json | undefined>
+  /** Of the field after these. With a bound, rows where it is absent or null are left out. */
+  readonly lower?: Bound
+  readonly upper?: Bound
+  /** By the fields, one after the other, then by the key; descending is the same the other way round. */
+  readonly order: "ascending" | "descending"
+  /** The row of the range that the page before ended with: the values of all fields, and its key. */
+  readonly after?: { readonly values: ReadonlyArray<Schema.Json | undefined>; readonly key: string }
+  readonly limit: number
+}
+
 export interface Service {
   /**
    * Makes the table where there is none; gives how it stands. Where nobody has ever kept the rows, their keys are divided into so many
@@ -421,4 +443,12 @@ export interface Service {
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
   /** Rows with these values, in the order of their keys. */
   readonly find: (projection: Described, where: Where) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /**
+   * Rows of a range of an index, in its order. Each field is ordered by the type of its column: numbers and times by size, with NaN above all
+   * other numbers, text byte by byte, false before true, absent values and null last. Fails with `InvalidRequest` where the table has no
+   * index of these fields, and where the order would depend on a column of JSON.
+   */
+  readonly range: (projection: Described, range: IndexRange) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+  /** How many rows are in a range of an index, whatever its `limit` and `after`. */
+  readonly count: (projection: Described, range: IndexRange) => Effect.Effect<number, EventStoreError>
 }

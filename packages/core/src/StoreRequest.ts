@@ -355,7 +355,10 @@ export const checkWait = (operation: string, place: Place, timeout: Duration.Inp
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {
     const given = typeof place === "number" ? String(place) : shown(place)
-    return refuse(operation, `${given} is neither a position, a whole number from 0, nor what an append gave`)
+    return refuse(
+      operation,
+      `${given} is neither a position, a whole number from 0, nor what an append or execute gave`
+    )
   }
   return Option.isSome(Duration.fromInput(timeout))
     ? undefined

@@ -6,6 +6,7 @@ import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
 import * as KeyFolding from "./internal/KeyFolding.ts"
 import * as PageFolding from "./internal/PageFolding.ts"
+import * as RowQuery from "./internal/RowQuery.ts"
 import type { Runnable } from "./internal/Runnable.ts"
 import * as WriteBack from "./internal/WriteBack.ts"
 import type { Indexes } from "./Projection.ts"
@@ -108,24 +109,25 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const rowsOf = (found: ReadonlyArray<KeyedRow>) => Effect.forEach(found, rowOf)
 
     const lookups = Object.entries<ReadonlyArray<string>>(definition.indexes ?? {}).map(([index, fields]) => {
-      const codecs = fields.map((field) => {
-        const schema = (definition.fields as Readonly<Record<string, Schema.Codec<unknown, unknown>>>)[field]!
-        return [field, Schema.encodeUnknownResult(StoredForm.codec(schema))] as const
+      const schemas = definition.fields ?? {}
+      const query = RowQuery.make({ projection: name, index, fields, schemas, table: definition.table })
+      const find = (...values: ReadonlyArray<unknown>) =>
+        Effect.flatMap(Effect.fromResult(query.where(values)), (where) =>
+          Effect.flatMap(store.find(described, where), rowsOf)
+        )
+      const page = Effect.fnUntraced(function* (options?: unknown) {
+        const range = yield* Effect.fromResult(query.page(options))
+        const found = yield* store.range(described, range)
+        const last = found.length < range.limit ? undefined : found.at(-1)
+        const at = (row: Schema.Json) => fields.map((field): Schema.Json | undefined => Reflect.get(Object(row), field))
+        return {
+          rows: yield* rowsOf(found),
+          next: last === undefined ? undefined : query.next(last.key, at(last.row))
+        }
       })
-      return [
-        index,
-        (...values: ReadonlyArray<unknown>) =>
-          Effect.suspend(() => {
-            const where = codecs.map(([field, encode], i) => {
-              const value = values[i]
-              return [
-                field,
-                value === undefined ? undefined : Result.getOrThrowWith(encode(value), (error) => error)
-              ] as const
-            })
-            return Effect.flatMap(store.find(described, Object.fromEntries(where)), rowsOf)
-          })
-      ]
+      const count = (options?: unknown) =>
+        Effect.flatMap(Effect.fromResult(query.count(options)), (range) => store.count(described, range))
+      return [index, Object.assign(find, { page, count })]
     })
 
     /** Every row, page by page: one statement for all could be of any size. */

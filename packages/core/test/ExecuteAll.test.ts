@@ -190,6 +190,7 @@ describe("a command id", () => {
       expect(again).toEqual({
         state: { count: 5, steps: 5 },
         version: 5,
+        position: 5,
         events: [{ _tag: "Counted", by: 1 }],
         repeated: true
       })

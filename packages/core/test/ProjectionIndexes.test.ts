@@ -179,6 +179,31 @@ describe("types", () => {
     expectTypeOf<Parameters<Queries["byToAndWeight"]>>().toEqualTypeOf<[string, bigint]>()
     expectTypeOf<Parameters<Queries["byVia"]>>().toEqualTypeOf<[string | null | undefined]>()
     expectTypeOf<Effect.Success<ReturnType<Queries["byTo"]>>>().toEqualTypeOf<ReadonlyArray<Row>>()
+    type Page = Parameters<Queries["byToAndWeight"]["page"]>[0]
+    const asked = [
+      undefined,
+      { atLeast: "Oslo", below: "P", order: "descending", limit: 5 },
+      { equals: ["Oslo"], above: 3n },
+      { equals: ["Oslo", 3n], after: "" }
+    ] as const satisfies ReadonlyArray<Page>
+    expect(asked).toHaveLength(4)
+    // @ts-expect-error the first field is a text
+    const wrongBound: Page = { atLeast: 3n }
+    // @ts-expect-error the field after the first is a bigint
+    const wrongNext: Page = { equals: ["Oslo"], above: "3" }
+    // @ts-expect-error no field is left for bounds
+    const tooMany: Page = { equals: ["Oslo", 3n], above: 4n }
+    // @ts-expect-error there is no order of that name
+    const noOrder: Page = { order: "falling" }
+    expect([wrongBound, wrongNext, tooMany, noOrder]).toHaveLength(4)
+    // What begins with a field of JSON needs its value.
+    type Given = Parameters<
+      Projection.Lookup<[memo: ReadonlyArray<string>, floor: number], Row, [memo: ReadonlyArray<string>]>["page"]
+    >
+    expectTypeOf<[{ equals: [["a"]]; atMost: 1 }]>().toExtend<Given>()
+    expectTypeOf<[]>().not.toExtend<Given>()
+    expectTypeOf<[{ atMost: 1 }]>().not.toExtend<Given>()
+    expectTypeOf<"byFloor">().not.toExtend<keyof Queries>()
     const row = Schema.Struct({ total: Schema.Int })
     const none = Projection.make("None", { from: [Parcel], key: "streamId", row })
     expect(none.indexes).toEqual({})

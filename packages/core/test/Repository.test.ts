@@ -20,6 +20,7 @@ describe("execute", () => {
       expect(yield* tallies.execute("a", count(3))).toEqual({
         state: { count: 3, steps: 1 },
         version: 1,
+        position: 1,
         events,
         repeated: false
       })
@@ -49,7 +50,7 @@ describe("execute", () => {
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", count(2))
       const waited = yield* tallies.execute("a", { _tag: "Wait" })
-      expect(waited).toEqual({ state: { count: 2, steps: 1 }, version: 1, events: [], repeated: false })
+      expect(waited).toEqual({ state: { count: 2, steps: 1 }, version: 1, position: 1, events: [], repeated: false })
       expect(yield* stored("Tally-a")).toHaveLength(1)
     }).pipe(Effect.provide(memory))
   )
@@ -286,6 +287,7 @@ describe("a command id", () => {
       expect(executed).toEqual({
         state: { count: 12, steps: 3 },
         version: 3,
+        position: 3,
         events: [{ _tag: "Counted", by: 6 }],
         repeated: true
       })
@@ -320,6 +322,7 @@ describe("an append whose outcome is not known", () => {
           expect(executed).toEqual({
             state: { count: 2, steps: 2 },
             version: 2,
+            position: 2,
             events: [{ _tag: "Counted", by: 1 }],
             repeated: false
           })

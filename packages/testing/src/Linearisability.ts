@@ -16,8 +16,11 @@ export interface Call<State, Event extends Tagged, Command extends Tagged> {
   readonly outcome: Outcome<State, Event>
 }
 
+/** What a service says of a command. It need not say where in the log the events are. */
+type Answered<State, Event> = Omit<Repository.Executed<State, Event>, "position">
+
 export type Outcome<State, Event> =
-  | ({ readonly _tag: "Executed" } & Repository.Executed<State, Event>)
+  | ({ readonly _tag: "Executed" } & Answered<State, Event>)
   | { readonly _tag: "Refused"; readonly error: Tagged }
 
 /**
@@ -58,7 +61,7 @@ export const problems = <State, Event extends Tagged, Command extends Tagged>(
 /** A call whose events were written by it. */
 interface Write<State, Event extends Tagged, Command extends Tagged> {
   readonly call: Call<State, Event, Command>
-  readonly executed: Repository.Executed<State, Event>
+  readonly executed: Answered<State, Event>
 }
 
 const ofInstance = <State, Event extends Tagged, Command extends Tagged>(

@@ -11,6 +11,8 @@ import { keptRows } from "./internal/KeptRowsPromise.ts"
 import { leases } from "./internal/LeasePromises.ts"
 import { places } from "./internal/PlacePromises.ts"
 import { escapedRows, fencedWriting, finding, parking } from "./internal/RowPromises.ts"
+import { ranges } from "./internal/RangePromises.ts"
+
 import type { Promised } from "./internal/RowsFixture.ts"
 import { stages } from "./internal/StagePromises.ts"
 
@@ -26,8 +28,8 @@ export interface Options {
 /**
  * Registers the tests of a store's `projections` and `reactions`.
  *
- * Rows and their place are written together, by the last lease and by no other; they are found by key, by page and by field as they went in;
- * what is parked keeps its order. One has a lease at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are
+ * Rows and their place are written together, by the last lease and by no other; they are found by key, by page, by field and by ranges of
+ * declared indexes, as they went in and in one order everywhere; what is parked keeps its order. One has a lease at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are
  * made anew take the place of those that are served, and give it back. Places of reactions never go back. And rows by projectors, by
  * whoever appends, and made anew, are those of the fold in memory.
  *
@@ -63,6 +65,7 @@ export const suite = <E>(
     fencedWriting,
     finding,
     escapedRows,
+    ranges(options.runs ?? 5, options.seed),
     parking,
     leases,
     stages,

@@ -3,6 +3,7 @@ import { it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { EventStore, MemoryEventStore, type ProjectionStore, type ReactionStore } from "eventfold"
 import { expect } from "vitest"
+import { ranges } from "../src/internal/RangePromises.ts"
 import { leases } from "../src/internal/LeasePromises.ts"
 import { places } from "../src/internal/PlacePromises.ts"
 import { fencedWriting, finding, parking } from "../src/internal/RowPromises.ts"
@@ -13,7 +14,7 @@ type Test = Parameters<Registry["effect"]>
 
 const tests: Array<Test> = []
 const registry: Registry = { effect: (...test) => tests.push(test) }
-for (const promise of [fencedWriting, finding, parking, stages, places, leases]) promise(registry, 0)
+for (const promise of [fencedWriting, finding, ranges(5, 7), parking, stages, places, leases]) promise(registry, 0)
 
 const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<ProjectionStore.Service>>> = {
   "a write that was refused passes for one that was not": ({ save }) => ({
@@ -47,6 +48,43 @@ const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<P
   }),
   "null is no value to look for": ({ find }) => ({
     find: (one, where) => find(one, Object.fromEntries(Object.entries(where).filter(([, value]) => value !== null)))
+  }),
+  "ranges are in the order of the keys": ({ range }) => ({
+    range: (one, asked) => Effect.map(range(one, asked), (found) => found.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
+  }),
+  "rows of equal values are in the order of their keys, whichever way is asked for": ({ range }) => ({
+    range: (one, asked) =>
+      Effect.map(range(one, asked), (found) => {
+        const valuesOf = ({ row }: ProjectionStore.KeyedRow) =>
+          JSON.stringify(asked.fields.map((field): unknown => Reflect.get(Object(row), field)))
+        return found.toSorted((a, b) => (valuesOf(a) === valuesOf(b) ? (a.key < b.key ? -1 : 1) : 0))
+      })
+  }),
+  "bounds are in the range": ({ range }) => ({
+    range: (one, { lower, upper, ...asked }) =>
+      range(one, {
+        ...asked,
+        ...(lower === undefined ? {} : { lower: { ...lower, isInclusive: true } }),
+        ...(upper === undefined ? {} : { upper: { ...upper, isInclusive: true } })
+      })
+  }),
+  "absent values are in every range": ({ range }) => ({
+    range: (one, { lower, ...asked }) =>
+      range(one, asked.upper === undefined || lower === undefined ? asked : { ...asked, lower })
+  }),
+  "a page of a range begins over": ({ range }) => ({
+    range: (one, { after, ...asked }) =>
+      range(one, after?.key.startsWith("a") === true ? asked : { ...asked, ...(after === undefined ? {} : { after }) })
+  }),
+  "what is counted is a page": ({ count, range }) => ({
+    count: (one, asked) =>
+      Effect.flatMap(count(one, asked), () => Effect.map(range(one, { ...asked, limit: 10 }), ({ length }) => length))
+  }),
+  "rows are ordered without an index": ({ page, range }) => ({
+    range: (one, asked) =>
+      one.table.indexes.some(({ columns }) => columns[0] === asked.fields[0] && columns.length === asked.fields.length)
+        ? range(one, asked)
+        : page(one, undefined, 10)
   }),
   "a row that is behind does not say so": ({ row }) => ({
     row: (one, key) => Effect.map(row(one, key), (found) => ({ ...found, parked: undefined }))

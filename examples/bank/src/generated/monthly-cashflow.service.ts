@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 77801347ff16d5ec
+// Sealed 59b8bfdb3a9ffda3
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -58,7 +58,7 @@ export const definition: ProjectionFold.Definition<
 
 /** The rows, by key and by what else is declared to find them by. */
 export interface MonthlyCashflowQueries extends Projection.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
-  /** Rows by `month`, in the order of their keys. */
+  /** Rows by `month`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byMonth: Projection.Lookup<[month: Month], MonthlyCashflowRow>
 }
 

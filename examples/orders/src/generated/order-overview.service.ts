@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 84fab387da748c78
+// Sealed e4e9a3a5e4baa08f
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -66,11 +66,11 @@ export const definition: ProjectionFold.Definition<
 
 /** The rows, by key and by what else is declared to find them by. */
 export interface OrderOverviewQueries extends Projection.Rows<OrderOverviewKey, OrderOverviewRow> {
-  /** Rows by `customerId`, in the order of their keys. */
+  /** Rows by `customerId`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byCustomer: Projection.Lookup<[customerId: CustomerId], OrderOverviewRow>
-  /** Rows by `status`, in the order of their keys. */
+  /** Rows by `status`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byStatus: Projection.Lookup<[status: "Placed" | "Confirmed" | "Completed" | "Cancelled"], OrderOverviewRow>
-  /** Rows by `customerId` and `status`, in the order of their keys. */
+  /** Rows by `customerId` and `status`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byCustomerAndStatus: Projection.Lookup<
     [customerId: CustomerId, status: "Placed" | "Confirmed" | "Completed" | "Cancelled"],
     OrderOverviewRow

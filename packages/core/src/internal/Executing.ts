@@ -27,15 +27,10 @@ export interface Run<State, Event, Failure> {
   keep(state: Kept<State>): void
   forget(): void
   decide(on: Kept<State>): Result.Result<Decision<State, Event, Failure>, EventStoreError>
-  /** What it led to when it was run before, and the position of the last event of that. */
-  first(): Effect.Effect<First<State, Event> | undefined, EventStoreError>
+  /** What it led to when it was run before. */
+  first(): Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
   /** The state with all events up to a position. */
   stateAt(position: number): Effect.Effect<Kept<State>, EventStoreError>
-}
-
-export interface First<State, Event> {
-  readonly executed: Executed<State, Event>
-  readonly position: number
 }
 
 /** What a caller that loses patience has to know. */
@@ -72,9 +67,15 @@ const firstResults = Effect.fnUntraced(function* <State, Event, Failure>(
   if (position === 0) return undefined
   return yield* Effect.forEach(runs, (run, i) => {
     const first = found[i]
-    if (first !== undefined) return Effect.succeed({ ...first.executed, repeated })
+    if (first !== undefined) return Effect.succeed({ ...first, position, repeated })
     // It led to no events, so it has no record of its own: the others say when it was.
-    return Effect.map(run.stateAt(position), ({ state, version }) => ({ state, version, events: [], repeated }))
+    return Effect.map(run.stateAt(position), ({ state, version }) => ({
+      state,
+      version,
+      position,
+      events: [],
+      repeated
+    }))
   })
 })
 
@@ -152,7 +153,8 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
       const { events, next: after, stored } = decision
       isIdle ||= events.length === 0
       next.set(one.stream, after)
-      executed.push({ state: after.state, version: after.version, events, repeated: false })
+      const { position, state, version } = after
+      executed.push({ state, version, position, events, repeated: false })
       const append = appends.get(one.stream)
       // One without events is a look: that the stream is still where it was decided on.
       if (append === undefined) {
@@ -176,8 +178,11 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
     progress.sent = false
     if (Result.isSuccess(appended)) {
       if (!appended.success.some(({ repeated }) => repeated)) {
-        for (const one of byStream.values()) one.keep(next.get(one.stream)!)
-        return executed
+        const positions = new Map([...appends.keys()].map((stream, i) => [stream, appended.success[i]!.position]))
+        for (const [stream, one] of byStream) one.keep({ ...next.get(stream)!, position: positions.get(stream)! })
+        // What was written together is visible together.
+        const position = Math.max(...positions.values())
+        return executed.map((one) => ({ ...one, position }))
       }
       mayRepeat = true
       if (++conflicts > maxConflicts) return yield* Effect.fail(told(lost))

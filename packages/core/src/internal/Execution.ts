@@ -5,6 +5,12 @@ import type { Metadata } from "../Event.ts"
 
 /** What a command led to. */
 export interface Executed<State, Event> extends Loaded<State> {
+  /**
+   * The log holds all that the command led to, up to this position: give it to the `waitFor` of a projection to read what was written. It is
+   * that of the last event that was appended (of commands that run together, by all of them), for a repeated command id by the first time. Of
+   * a command that led to no events it is that of the last event of the stream it was decided on, 0 where there is none.
+   */
+  readonly position: number
   /** What was appended; for a repeated command id, by the first time. */
   readonly events: ReadonlyArray<Event>
   /** True if this command id was run before: this is its first result, and nothing was appended now. */

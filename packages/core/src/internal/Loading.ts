@@ -57,7 +57,7 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
 }): Loading<State, Event> => {
   const { cache, fold, snapshots, store } = options
   const decode = EventDecoder.make(options.codec)
-  const nothing: Kept<State> = { state: fold.initial, version: 0, eventId: "", snapshotAt: 0 }
+  const nothing: Kept<State> = { state: fold.initial, version: 0, eventId: "", position: 0, snapshotAt: 0 }
 
   const decodeAll: Loading<State, Event>["decodeAll"] = (page, after) => {
     const events: Array<Event> = []
@@ -108,6 +108,7 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
               if (first.version !== start.version || first.id !== start.eventId)
                 return Effect.fail<EventStoreError | Outdated>(new Outdated())
               fits = true
+              current = { ...current, position: first.position }
               rest = page.slice(1)
             }
             const last = rest.at(-1)
@@ -116,7 +117,8 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
             if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
             seen?.(decoded.success)
             const state = fold.run(current.state, decoded.success.events)
-            current = { state, version: last.version, eventId: last.id, snapshotAt: current.snapshotAt }
+            const { id: eventId, position, version } = last
+            current = { state, version, eventId, position, snapshotAt: current.snapshotAt }
             return Effect.void
           })
         ),

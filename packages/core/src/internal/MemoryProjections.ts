@@ -2,14 +2,26 @@
 import { Clock, DateTime, Effect, type Schema } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import type { Compared, Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
+import type {
+  Compared,
+  Described,
+  IndexRange,
+  KeyedRow,
+  Lease,
+  Service,
+  Stage,
+  Status,
+  Where
+} from "../ProjectionStore.ts"
 import * as ProjectionRequest from "../ProjectionRequest.ts"
 import * as RowVersions from "../RowVersions.ts"
+import * as CanonicalJson from "../CanonicalJson.ts"
 import { byBytes } from "./ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 import { MemoryParking } from "./MemoryParking.ts"
 import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
 import { MemoryReleases } from "./MemoryReleases.ts"
+import * as RowOrder from "./RowOrder.ts"
 
 export interface Kept {
   readonly fingerprint: string
@@ -35,6 +47,9 @@ const apart = 10_000
 
 const isSame = (a: Checkpoint.Checkpoint, b: Checkpoint.Checkpoint) =>
   a.position === b.position && a.eventId === b.eventId
+
+/** A field that is not there is JSON of nothing. */
+const textOf = (value: Schema.Json | undefined): string => (value === undefined ? "" : CanonicalJson.text(value))
 
 const stages: ReadonlyArray<Stage> = ["serving", "next", "old"]
 
@@ -136,6 +151,17 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     })
   const sorted = ({ rows }: Kept): ReadonlyArray<KeyedRow> =>
     [...rows].map(([key, row]) => ({ key, row })).sort((a, b) => byBytes(a.key, b.key))
+  /** The rows in the order of an index. */
+  const inOrder = Effect.fnUntraced(function* (operation: string, projection: Described, range: IndexRange) {
+    const invalid = ProjectionRequest.checkRange(projection, range)
+    if (invalid !== undefined) return yield* invalid
+    const { rows } = yield* kept(operation, projection.name)
+    const types = RowOrder.typesOf(projection.table, range.fields)
+    const valuesOf = (row: Schema.Json) =>
+      range.fields.map((field): Schema.Json | undefined => Reflect.get(Object(row), field))
+    const entries = [...rows].map(([key, row]) => RowOrder.entryOf(types, key, valuesOf(row))).sort(RowOrder.byEntry)
+    return { entries, rows, types }
+  })
 
   return {
     open: Effect.fnUntraced(function* (projection: Described, partitions) {
@@ -381,11 +407,14 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     find: ({ name }, where: Where) =>
       Effect.map(kept("find", name), (one) =>
         sorted(one).filter(({ row }) =>
-          // A field that is not there is JSON of nothing.
-          Object.entries(where).every(
-            ([field, value]) => JSON.stringify(Reflect.get(Object(row), field)) === JSON.stringify(value)
-          )
+          Object.entries(where).every(([field, value]) => textOf(Reflect.get(Object(row), field)) === textOf(value))
         )
-      )
+      ),
+    range: (projection, range) =>
+      Effect.map(inOrder("range", projection, range), ({ entries, rows, types }) =>
+        RowOrder.select(types, entries, range).map((key) => ({ key, row: rows.get(key)! }))
+      ),
+    count: (projection, range) =>
+      Effect.map(inOrder("count", projection, range), ({ entries, types }) => RowOrder.count(types, entries, range))
   }
 }

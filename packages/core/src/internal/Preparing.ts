@@ -9,7 +9,7 @@ import type { Service as Store } from "../EventStore.ts"
 import { EncodeFailure, EventStoreError, InvalidRequest } from "../EventStoreError.ts"
 import type { Fold } from "../Fold.ts"
 import type { Executed } from "./Execution.ts"
-import type { Decision, First, Run } from "./Executing.ts"
+import type { Decision, Run } from "./Executing.ts"
 import type { Kept } from "./Kept.ts"
 import type { Loading } from "./Loading.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
@@ -110,7 +110,7 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
   const first = Effect.fnUntraced(function* (
     stream: string,
     idOf: (index: number) => string
-  ): Effect.fn.Return<First<State, Event> | undefined, EventStoreError> {
+  ): Effect.fn.Return<Executed<State, Event> | undefined, EventStoreError> {
     const located = yield* store.locate(idOf(0))
     if (located === undefined || located.stream !== stream) return undefined
     // The events of one append stand together.
@@ -122,10 +122,10 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
       events.push(...page.events)
       position = page.sources.at(-1)?.position ?? position
     })
-    return { executed: { state, version, events, repeated: true }, position }
+    return { state, version, position, events, repeated: true }
   })
   return {
-    recorded: (stream, idOf) => Effect.map(first(stream, idOf), (found) => found?.executed),
+    recorded: first,
 
     check: (operation, command) => {
       const checked = isCommand(command)
@@ -181,7 +181,7 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
         const stored = toStored(stream, decided, ids, circumstances)
         if (Result.isFailure(stored)) return Result.fail(stored.failure)
         const version = on.version + decided.length
-        const next = { state, version, eventId: ids[decided.length - 1]!, snapshotAt: on.snapshotAt }
+        const next = { ...on, state, version, eventId: ids[decided.length - 1]! }
         return Result.succeed({ events: decided, next, stored: stored.success })
       }
       return {

@@ -111,7 +111,7 @@ export const make = <State, Event>(options: {
           return undefined
         }
         const { eventId, version } = found
-        return { state: decoded.success, version, eventId, snapshotAt: version }
+        return { state: decoded.success, version, eventId, position: 0, snapshotAt: version }
       }),
       ignore: (stream, why) => {
         broken.add(stream)

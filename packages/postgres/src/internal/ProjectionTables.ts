@@ -8,6 +8,7 @@ import * as ParkedTable from "./ParkedTable.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
+import * as RowRanges from "./RowRanges.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
@@ -165,6 +166,25 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     Effect.flatMap(values(`update ${registry} p set ${set} where p.name = $1 returning 1`, [name]), ([row]) =>
       row === undefined ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.void
     )
+
+  /** What a range of an index is asked for. */
+  const ranged = Effect.fnUntraced(function* (
+    projection: ProjectionStore.Described,
+    range: ProjectionStore.IndexRange,
+    make: typeof RowRanges.page
+  ) {
+    const refused = ProjectionRequest.checkRange(projection, range)
+    if (refused !== undefined) return yield* refused
+    const { name, table } = projection
+    const { parameters, text } = yield* tried(name, () =>
+      make(RowTable.nameOf(schemaName, table, "serving"), table, range)
+    )
+    return yield* Effect.mapError(ofTable(name, values(text, parameters)), (error) => {
+      const cause = causeIn(error)
+      if (cause === undefined || !isAboutData(cause)) return error
+      return invalid(`projection ${name}`, `the server can't compare rows with these values: ${serverSays(cause)}`)
+    })
+  })
 
   return {
     open: Effect.fnUntraced(function* (projection, partitions) {
@@ -358,6 +378,10 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const own = RowColumns.texts(keys.filter(RowColumns.isText))
       return keyed(statements, ofTable(name, values(statements.rows, [own])))
     },
+    range: (projection, range) =>
+      keyed(statementsOf(projection.table, "serving"), ranged(projection, range, RowRanges.page)),
+    count: (projection, range) =>
+      Effect.map(ranged(projection, range, RowRanges.count), ([row]) => Number(row?.[0] ?? 0)),
     scan: LogScan.make(values, schema),
     page: ({ name, table }, after, limit) => {
       const statements = statementsOf(table, "serving")

@@ -41,6 +41,13 @@ const textOf = ({ name, type }: Column, value: Schema.Json): string => {
   return text
 }
 
+/** The first day that PostgreSQL has. */
+const firstTime = Date.UTC(-4712, 0, 1)
+
+/** A value that rows are compared with, which may be one that no row can have: a time before all that PostgreSQL has. */
+export const boundText = (column: Column, value: Schema.Json): string =>
+  column.type === "timestamptz" && new Date(String(value)).getTime() < firstTime ? "-infinity" : textOf(column, value)
+
 /** What a column holds of a row; null is SQL's. */
 const partOf = (column: Column, row: Schema.Json): Schema.Json | undefined =>
   column.field === null ? row : (Reflect.get(Object(row), column.field) as Schema.Json | undefined)

@@ -39,10 +39,11 @@ const checkOf = (constraint: Projection.Constraint): string => {
   ].join(" and ")
 }
 
-/** Makes the indexes that are missing. */
-export const createIndexes = (name: string, { indexes }: Projection.Table): ReadonlyArray<string> =>
+/** Makes the indexes that are missing. The key stands at the end of each, so that the order of rows with equal values is in it. */
+export const createIndexes = (name: string, { indexes, primaryKey }: Projection.Table): ReadonlyArray<string> =>
   indexes.map(
-    (index) => `create index if not exists ${quote(index.name)} on ${name} (${index.columns.map(quote).join(", ")})`
+    (index) =>
+      `create index if not exists ${quote(index.name)} on ${name} (${[...index.columns, ...primaryKey].map(quote).join(", ")})`
   )
 
 /** The statement that makes the table, without its indexes; its schema has to be there. */

@@ -60,7 +60,11 @@ export type Row = typeof Row.Type
 /** A row as it is stored. */
 export const encoded = Schema.encodeSync(Schema.toCodecJson(Row))
 
-const column = (name: string, type: Projection.SqlType, more: Partial<Projection.Column> = {}): Projection.Column => ({
+export const column = (
+  name: string,
+  type: Projection.SqlType,
+  more: Partial<Projection.Column> = {}
+): Projection.Column => ({
   name,
   field: name === "_key" ? null : name === "is_far" ? "isFar" : name,
   type,
@@ -165,14 +169,14 @@ export const minute = Duration.toMillis("1 minute")
 
 /** The lease of rows that nobody keeps. */
 export const leaseOf = (
-  one: Definition,
+  one: Parameters<typeof StoredProjection.describe>[0],
   stage: ProjectionStore.Stage = "serving",
   owner = "conformance",
   milliseconds = minute
 ): Effect.Effect<ProjectionStore.Lease, EventStoreError.EventStoreError, typeof store.Identifier> =>
   Effect.flatMap(projections, ({ acquire }) =>
     Effect.map(
-      acquire(StoredProjection.runnable(one), stage, owner, milliseconds),
+      acquire(StoredProjection.describe(one), stage, owner, milliseconds),
       (lease) => lease ?? expect.fail("it can't be had")
     )
   )

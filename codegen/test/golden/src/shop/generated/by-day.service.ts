@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f6aef79e1f1dd4cd
+// Sealed bebbedaed942d060
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -56,7 +56,7 @@ export const definition: ProjectionFold.Definition<
 
 /** The rows, by key and by what else is declared to find them by. */
 export interface ByDayQueries extends Projection.Rows<ByDayKey, ByDayRow> {
-  /** Rows by `day`, in the order of their keys. */
+  /** Rows by `day`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byDay: Projection.Lookup<[day: string], ByDayRow>
 }
 

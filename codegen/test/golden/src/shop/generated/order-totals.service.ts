@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f5f016eb8df06a83
+// Sealed 7eccfa2ad9d692ed
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
@@ -45,11 +45,11 @@ export const definition: ProjectionFold.Definition<
 
 /** The rows, by key and by what else is declared to find them by. */
 export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotalsRow> {
-  /** Rows by `status`, in the order of their keys. */
+  /** Rows by `status`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byStatus: Projection.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
-  /** Rows by `status` and `gift-note`, in the order of their keys. */
+  /** Rows by `status` and `gift-note`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byStatusAndGiftNote: Projection.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
-  /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys. */
+  /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byEverythingThatCouldBeWanted: Projection.Lookup<
     [
       status: "placed" | "dropped",
@@ -57,7 +57,13 @@ export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotals
       placedAt: DateTime.Utc | undefined,
       lastChannelThatTheCustomerWasSeenAt: Channel | null | undefined
     ],
-    OrderTotalsRow
+    OrderTotalsRow,
+    [
+      status: "placed" | "dropped",
+      total: Cents,
+      placedAt: DateTime.Utc | undefined,
+      lastChannelThatTheCustomerWasSeenAt: Channel | null | undefined
+    ]
   >
 }
 
