@@ -81,7 +81,7 @@ describe.runIf(soak)("eventfold init, installed", { timeout: 600_000 }, () => {
       for (const stream of [child.stdout, child.stderr])
         stream.on("data", (chunk: Buffer) => void (said += chunk.toString()))
       const hears = async (pattern: RegExp) => {
-        for (let waited = 0; waited < 30_000 && !pattern.test(said); waited += 50) await sleep(50)
+        for (let waited = 0; waited < 300_000 && !pattern.test(said); waited += 50) await sleep(50)
         expect(said).toMatch(pattern)
       }
       await hears(/^watching/m)

@@ -79,10 +79,10 @@ it("a thread that was looked for while it stood in a system call can still be en
   const worker = new Worker(program, { eval: true })
   const heard: Array<string> = []
   worker.on("message", (text: string) => void heard.push(text))
-  await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["reads"])
+  await expect.poll(() => heard).toEqual(["reads"])
   expect(await find(worker.threadId)).toBeUndefined()
   await writeFile(pipe, "x")
   // It pauses between the two statements, and goes on.
-  await expect.poll(() => heard, { timeout: 60_000 }).toEqual(["reads", "has read"])
+  await expect.poll(() => heard).toEqual(["reads", "has read"])
   expect(await worker.terminate()).toBe(1)
 })
