@@ -61,7 +61,7 @@ describe("an edit is noticed", () => {
     [
       "other operands",
       "EF0101",
-      `${generated}/order.codec.aot.js`,
+      `${generated}/order.codec.aot.ts`,
       'typeof input !== "object" || input === null',
       '(typeof input !== "object" || input) === null'
     ],

@@ -44,7 +44,18 @@ it("docs/codegen.md is right in every step", async () => {
       .split("\n")
       .every((line) => timeless(printed).split("\n").includes(line))
   for (const { language, path, text } of blocks) {
-    if (language === "sh") {
+    if (language === "sh" && /^(npx tsc|node) /.test(text)) {
+      const commands = { "npx tsc": join(root, "node_modules/.bin/tsc"), node: process.execPath }
+      printed = text
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const [name, command] = Object.entries(commands).find(([one]) => line.startsWith(one))!
+          const args = line.slice(name.length).trim().split(" ")
+          return execFileSync(command, args, { cwd: folder, encoding: "utf8", env })
+        })
+        .join("")
+    } else if (language === "sh") {
       const args = text
         .trim()
         .replace(/^npx (eventfold|@eventfold\/codegen) /, "")
