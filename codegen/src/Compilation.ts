@@ -3,6 +3,7 @@ import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
 import { createHash } from "node:crypto"
+import { installHead } from "./emit/CompiledModule.ts"
 import { straightCode } from "./emit/StraightCode.ts"
 import { leaves } from "./emit/StraightLeaves.ts"
 import { checkName } from "./emit/StraightNames.ts"
@@ -87,7 +88,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     ...(notes.length > 0 ? [notes.join("\n")] : []),
     ...(others.length > 0 ? [effectsCode(others)] : []),
     [
-      "export const install = (asts, checks) => {",
+      installHead,
       ...(others.length > 0 ? [`  installEffects([${others.map(([reference]) => reference).join(", ")}])`] : []),
       ...installs,
       "}"

@@ -42,8 +42,8 @@ export class Refused extends Error {
 export type Imports = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 export interface Confinement {
-  /** To be called when Effect has been loaded: sees every import from now on. It makes each take longer. */
-  readonly watchImports: () => void
+  /** To be called when Effect has been loaded: sees every import from now on, and calls back at each. It makes each take longer. */
+  readonly watchImports: (step: () => void) => void
   /** Has files loaded; `entry` is told of where nothing better is known. */
   readonly during: <A>(entry: string, load: () => Promise<A>) => Promise<A>
   /** What was reached for since the last call. */
@@ -145,13 +145,14 @@ export const confine = (): Confinement => {
   // Effect takes the stack from some of its errors, to be fast, unless it can't. Here the stack is what tells the line.
   Object.defineProperty(Error, "stackTraceLimit", { value: 30, writable: false })
 
-  const watchImports = () =>
+  const watchImports = (step: () => void) =>
     registerHooks({
       load: (url, context, next) => {
         const source = StandIn.sourceOf(url)
         return source === undefined ? next(url, context) : { source, format: "module", shortCircuit: true }
       },
       resolve: (specifier, context, next) => {
+        step()
         const url = context.parentURL ?? ""
         const parent = url.startsWith("data:") ? entry : pathOf(url)
         if (isBuiltin(specifier)) {
@@ -183,9 +184,9 @@ export const confine = (): Confinement => {
     })
 
   return {
-    watchImports: () => {
+    watchImports: (step) => {
       Object.defineProperty(Error, "stackTraceLimit", { writable: true })
-      watchImports()
+      watchImports(step)
     },
     during: async (file, load) => {
       entry = file

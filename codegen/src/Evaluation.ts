@@ -8,9 +8,11 @@ import { getCompileCacheDir } from "node:module"
 import type { Circle } from "./Circles.ts"
 import type { Reach, Unresolved } from "./Confinement.ts"
 import type { Position } from "./Diagnostic.ts"
+import { end } from "./EndingThreads.ts"
 import type { Inspected } from "./Inspection.ts"
 import type { SchemaFile } from "./SchemaFiles.ts"
 import * as StoredJson from "eventfold/StoredJson"
+import { type Exceeded, type ThreadLimits, watchThread } from "./ThreadBudget.ts"
 
 /** Handed to the worker. */
 export interface Request {
@@ -43,6 +45,8 @@ export interface Start {
   readonly request: Request
   /** Whether it is to load the files and wait, until it is asked to run them. */
   readonly waits: boolean
+  /** Holds a number that the worker raises whenever it moves on. */
+  readonly steps: SharedArrayBuffer
 }
 
 /** What came of running all files. Paths are absolute, but for those of the request. */
@@ -68,7 +72,7 @@ export type Outcome =
   | {
       readonly kind: "endless"
       readonly file: string
-      readonly milliseconds: number
+      readonly exceeded: Exceeded
       /** Where it was then, unless it waited. */
       readonly busyAt?: { readonly file: string; readonly at: Position }
     }
@@ -78,8 +82,8 @@ export type Outcome =
   | { readonly kind: "exited"; readonly file: string; readonly why: string }
 
 export interface Options extends Request {
-  /** How long all files together may take. */
-  readonly milliseconds?: number
+  /** What all files together may use. */
+  readonly limits?: ThreadLimits
 }
 
 /** Flags that decide what is imported, and how: the others are the process's alone, and a thread can't have them. */
@@ -108,16 +112,26 @@ const permissions = (): ReadonlyArray<string> => {
 }
 
 /** A thread for schema files. */
-export const thread = (start: Start): Worker => {
+export interface SchemaThread {
+  readonly worker: Worker
+  /** How often it has moved on. */
+  readonly steps: () => number
+}
+
+/** Starts a thread for schema files. */
+export const thread = (start: Omit<Start, "steps">): SchemaThread => {
+  const steps = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  const data: Start = { ...start, steps }
   const one = new Worker(worker, {
-    workerData: start,
+    workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
     execArgv: [...inherited(process.execArgv), ...permissions()],
     stdout: true
   })
   // What a declaration prints is for the person, and no part of what this command prints for programs.
   one.stdout.pipe(process.stderr, { end: false })
-  return one
+  const counter = new Int32Array(steps)
+  return { worker: one, steps: () => Atomics.load(counter, 0) }
 }
 
 /** This module as the worker has it: beside this one, in source and when built. */
@@ -126,49 +140,69 @@ const worker = new URL(
   import.meta.url
 )
 
-/** How long all files together may take, unless said otherwise. */
-export const patience = 10_000
+/** What all files together may use, unless limited otherwise: an ordinary project needs less than a second. */
+export const defaultLimits: ThreadLimits = { cpuMs: 10_000, stillMs: 30_000 }
 
 /** Runs the files and reads what they declare. */
-export const run = ({ milliseconds = patience, ...request }: Options): Promise<Outcome> => {
+export const run = ({ limits = defaultLimits, ...request }: Options): Promise<Outcome> => {
   const one = thread({ request, waits: false })
-  return answer(one, request, milliseconds).then((outcome) => {
-    void one.terminate()
+  return answer(one, request, limits).then((outcome) => {
+    end(one.worker)
     if (outcome.kind === "unready") throw new Error("a worker that did not wait is not ready")
     return outcome
   })
 }
 
-/** What a thread comes to that runs files; one that waited may not be able to. */
+/** What a thread that runs files answers; one that waited may not be able to. */
 export const answer = (
-  thread: Worker,
+  { steps, worker }: SchemaThread,
   request: Request,
-  milliseconds: number
+  limits: ThreadLimits
 ): Promise<Outcome | Extract<Response, { readonly kind: "unready" }>> =>
   new Promise((resolve) => {
     let file = request.files[0]?.file ?? ""
-    const end = (outcome: Parameters<typeof resolve>[0]) => {
-      clearTimeout(timer)
-      thread.off("message", hear).off("error", fail).off("exit", leave)
+    let unwatch: (() => void) | undefined
+    const finish = (outcome: Parameters<typeof resolve>[0]) => {
+      unwatch?.()
+      worker.off("message", hear).off("error", fail).off("exit", leave)
       resolve(outcome)
     }
-    const timer = setTimeout(() => {
-      void import("./Whereabouts.ts")
-        .then(({ find }) => find(thread.threadId))
-        .then((busyAt) => end({ kind: "endless", file, milliseconds, ...(busyAt === undefined ? {} : { busyAt }) }))
-    }, milliseconds)
+    const giveUp = async (exceeded: Exceeded) => {
+      const busyAt = exceeded.how === "works" ? await whereabouts(worker) : undefined
+      finish({ kind: "endless", file, exceeded, ...(busyAt === undefined ? {} : { busyAt }) })
+    }
     const hear = (text: string) => {
       const told: unknown = StoredJson.parse(text)
       const response = told as Response
-      if (response.kind === "loading") file = response.file
-      else if (response.kind !== "ready") end(response)
+      if (response.kind === "loading") {
+        // Before the first file it loads Effect, which no declaration is to blame for.
+        unwatch ??= watchThread(worker, limits, steps, (exceeded) => void giveUp(exceeded))
+        file = response.file
+      } else if (response.kind !== "ready") finish(response)
     }
     const fail = (error: unknown) =>
-      end({ kind: "exited", file, why: error instanceof Error ? error.message : String(error) })
+      finish({ kind: "exited", file, why: error instanceof Error ? error.message : String(error) })
     const leave = (code: number) => {
       // Node's code for a module whose top-level `await` can no longer come to an end.
-      if (code === 13) end({ kind: "waits", file })
-      else end({ kind: "exited", file, why: `it ended the process with code ${code}` })
+      if (code === 13) finish({ kind: "waits", file })
+      else finish({ kind: "exited", file, why: `it ended the process with code ${code}` })
     }
-    thread.on("message", hear).on("error", fail).on("exit", leave)
+    worker.on("message", hear).on("error", fail).on("exit", leave)
   })
+
+/** A thread that works on pauses at its next statement, unless it is in one long call: so much more of it is waited for. */
+const searchLimits: ThreadLimits = { cpuMs: 1_000, stillMs: 5_000 }
+
+const whereabouts = async (worker: Worker) => {
+  const { find } = await import("./Whereabouts.ts")
+  const stopped = Promise.withResolvers<void>()
+  const unwatch = watchThread(
+    worker,
+    searchLimits,
+    () => 0,
+    () => stopped.resolve()
+  )
+  const found = await find(worker.threadId, stopped.promise)
+  unwatch()
+  return found
+}

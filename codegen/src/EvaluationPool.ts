@@ -4,31 +4,32 @@
  * Each run gets a fresh one if there is one. The last one that ran stands in until the next is ready, for saves in quick
  * succession; it is thrown away then.
  */
-import type { Worker } from "node:worker_threads"
+import { end } from "./EndingThreads.ts"
 import * as Evaluation from "./Evaluation.ts"
+import { watchThread } from "./ThreadBudget.ts"
 
 export class EvaluationPool {
-  #fresh: Worker | undefined
-  #preparing: Worker | undefined
-  #used: Worker | undefined
+  #fresh: Evaluation.SchemaThread | undefined
+  #preparing: Evaluation.SchemaThread | undefined
+  #used: Evaluation.SchemaThread | undefined
   #isBusy = false
 
   /** Runs files, in a worker that is ready if there is one. */
-  async evaluate({ milliseconds = Evaluation.patience, ...request }: Evaluation.Options): Promise<Evaluation.Outcome> {
+  async evaluate({ limits = Evaluation.defaultLimits, ...request }: Evaluation.Options): Promise<Evaluation.Outcome> {
     const thread = this.#fresh ?? this.#used
-    if (thread === undefined) return Evaluation.run({ ...request, milliseconds })
-    if (thread !== this.#used) void this.#used?.terminate()
+    if (thread === undefined) return Evaluation.run({ ...request, limits })
+    if (thread !== this.#used) this.#retire()
     this.#fresh = undefined
     this.#used = thread
-    const answering = Evaluation.answer(thread, request, milliseconds)
+    const answering = Evaluation.answer(thread, request, limits)
     this.#isBusy = true
-    thread.postMessage(request)
+    thread.worker.postMessage(request)
     const outcome = await answering
     this.#isBusy = false
     if (this.#fresh !== undefined) this.#retire()
     if (outcome.kind === "evaluated") return outcome
     if (this.#used === thread) this.#retire()
-    return outcome.kind === "unready" ? Evaluation.run({ ...request, milliseconds }) : outcome
+    return outcome.kind === "unready" ? Evaluation.run({ ...request, limits }) : outcome
   }
 
   /** Begins to make a worker ready, unless there is one. */
@@ -36,17 +37,19 @@ export class EvaluationPool {
     if (this.#fresh !== undefined || this.#preparing !== undefined) return
     const thread = Evaluation.thread({ request, waits: true })
     this.#preparing = thread
-    const timer = setTimeout(() => void thread.terminate(), Evaluation.patience)
+    const { steps, worker } = thread
+    // One that doesn't become ready is no failure: the next run says what is wrong.
+    const unwatch = watchThread(worker, Evaluation.defaultLimits, steps, () => end(worker))
     const leave = () => {
-      clearTimeout(timer)
+      unwatch()
       if (this.#preparing === thread) this.#preparing = undefined
       if (this.#fresh === thread) this.#fresh = undefined
       if (this.#used === thread) this.#used = undefined
     }
     // Whatever ends it here ends it in a run, too, where it is reported.
-    thread.on("error", leave).on("exit", leave)
-    thread.once("message", () => {
-      clearTimeout(timer)
+    worker.on("error", leave).on("exit", leave)
+    worker.once("message", () => {
+      unwatch()
       this.#preparing = undefined
       this.#fresh = thread
       // One that is running files is needed until it has answered.
@@ -55,11 +58,12 @@ export class EvaluationPool {
   }
 
   #retire(): void {
-    void this.#used?.terminate()
+    if (this.#used !== undefined) end(this.#used.worker)
     this.#used = undefined
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#fresh, this.#preparing, this.#used].map((thread) => thread?.terminate()))
+  /** Ends all workers. */
+  close(): void {
+    for (const thread of [this.#fresh, this.#preparing, this.#used]) if (thread !== undefined) end(thread.worker)
   }
 }

@@ -17,9 +17,16 @@ const confinement = confine()
 const { inspect } = await import("./Inspection.ts")
 const { SchemaIssue } = await import("effect")
 const said = SchemaIssue.makeFormatterDefault()
-confinement.watchImports()
 
-const post = (response: Response): void => parentPort?.postMessage(JSON.stringify(response))
+const { request, steps, waits }: Start = workerData
+const counter = new Int32Array(steps)
+const step = () => void Atomics.add(counter, 0, 1)
+confinement.watchImports(step)
+
+const post = (response: Response): void => {
+  step()
+  parentPort?.postMessage(JSON.stringify(response))
+}
 
 /** Places as a person knows them, without what is added to load a file once more. */
 const plain = (text: string): string => text.replace(mark, "")
@@ -133,7 +140,6 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
 }
 
 if (!isMainThread) {
-  const { request, waits }: Start = workerData
   // Node's own code for an await that can no longer come to an end. It is not awaited here, where Node would print a warning.
   process.exitCode = 13
   if (waits) void (await import("./Reloading.ts")).serve(request, run, post)

@@ -34,7 +34,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0004: {
     title: "a schema file never finishes loading",
     means:
-      "Running the declarations took longer than ten seconds, or they await something that can't happen any more. The place is where the loop was when it was stopped, or the first await.",
+      "Running the declarations used more than ten seconds of CPU time, or they wait: for something that can't happen any more, or for half a minute in which they neither worked nor imported anything. A busy machine counts for neither. The place is where the loop was when it was stopped, or the first await.",
     example: `export const rates = await new Promise(() => {})`,
     mend: "Let schema files declare only: no loops that wait, no servers, no top-level await."
   },

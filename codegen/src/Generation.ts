@@ -14,6 +14,7 @@ import * as SchemaFiles from "./SchemaFiles.ts"
 import type { Purity } from "./purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
 import { textIfThere } from "./Texts.ts"
+import type { ThreadLimits } from "./ThreadBudget.ts"
 
 /** The declarations cannot be generated from. */
 export interface Refused {
@@ -75,8 +76,8 @@ const cold = (): Warm => {
 }
 
 export interface Options {
-  /** How long running the schema files may take. */
-  readonly milliseconds?: number
+  /** What running the schema files may use. */
+  readonly limits?: ThreadLimits
   readonly warm?: Warm
 }
 

@@ -268,16 +268,42 @@ export const endless = (
         }
       ]
     case "endless": {
-      const { busyAt, milliseconds } = outcome
-      const place = busyAt === undefined ? waiting() : { file: context.pathOf(busyAt.file), at: busyAt.at }
-      return [
-        {
-          code: codes.endless,
-          ...place,
-          message: `did not finish loading in ${milliseconds / 1000} s${place.at === undefined ? "" : busyAt === undefined ? ": it waits here" : ": it was here then"}`,
-          fix: "let schema files declare only: no loop that goes on, nothing to wait for"
+      const { busyAt, exceeded } = outcome
+      const spent = `${seconds(exceeded.cpuMs)} of CPU time, ${seconds(exceeded.elapsedMs)} by the clock`
+      switch (exceeded.how) {
+        case "works": {
+          const place = busyAt === undefined ? { file } : { file: context.pathOf(busyAt.file), at: busyAt.at }
+          const where = busyAt === undefined ? "" : "; it was here then"
+          return [
+            {
+              code: codes.endless,
+              ...place,
+              message: `was still loading after ${spent}${where}`,
+              fix: "let schema files declare only: no loop that goes on"
+            }
+          ]
         }
-      ]
+        case "waits": {
+          const place = waiting()
+          return [
+            {
+              code: codes.endless,
+              ...place,
+              message: `waits${place.at === undefined ? "" : " here"} for something that has not happened (${spent})`,
+              fix: "let schema files declare only, without waiting: write the value down"
+            }
+          ]
+        }
+        case "stuck":
+          return [
+            {
+              code: codes.endless,
+              file,
+              message: `is stuck in a call that does not return, its own or a package's (${spent})`,
+              fix: "let schema files declare only: no lock to wait for, no pipe to read; if the disk did not answer, run it again"
+            }
+          ]
+      }
     }
     case "exited":
       return [
@@ -290,6 +316,8 @@ export const endless = (
       ]
   }
 }
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
 
 /** The first thing that a file waits for, or one that it imports. */
 const awaitOf = (context: Context, path: string): Pick<Diagnostic, "file" | "at"> | undefined => {

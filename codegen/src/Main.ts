@@ -7,6 +7,7 @@ import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
 import { command } from "./Commands.ts"
 import { fileError } from "./Defect.ts"
+import { leave } from "./EndingThreads.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { takeBrokenPipe } from "./Invocation.ts"
 import { asked, isAboutAll, load, placeholders } from "./StoreCommand.ts"
@@ -61,3 +62,4 @@ else {
   process.stderr.write(`${store.problem}\n`)
   process.exitCode = store.isToInstall ? exitCodes.usage : exitCodes.internal
 }
+await leave()

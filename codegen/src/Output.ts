@@ -55,6 +55,13 @@ export const read: Read = (path) => textIfThere(path)
 /** Whether a file says what is wanted, laid out otherwise. */
 export type IsSame = (path: string, there: string, wanted: string) => boolean
 
+/**
+ * Whether a compiler has emitted a file, beside the source: with the head that the source has, and its code.
+ *
+ * `gen` writes no JavaScript and no declaration files itself, so all of them are a compiler's.
+ */
+const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
+
 /** What `gen` would change; a file that a formatter ran over is as it should be. */
 export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
@@ -81,7 +88,7 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     if (!existsSync(join(root, folder))) continue
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
-      if (!entry.isFile() || planned.has(path)) continue
+      if (!entry.isFile() || planned.has(path) || isEmitted(entry.name)) continue
       const what = state(textIfThere(join(root, path)) ?? "")
       if (what === "ours") orphans.push(path)
       else if (what === "edited") refused.push(refusal(path, what))

@@ -302,7 +302,7 @@ class Session {
       await this.#print({ ...report, cause: { files, milliseconds }, summary })
     }
     this.#folders.close()
-    await this.#pool.close()
+    this.#pool.close()
   }
 }
 

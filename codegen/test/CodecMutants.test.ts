@@ -110,7 +110,7 @@ describe("straight code with a mistake in it is found out", () => {
         const found = fc.check(agreement({ leaves: names, covered: true, make }), search)
         expect({ edited: edited > 0, failed: found.failed }).toEqual({ edited: true, failed: true })
       },
-      60_000
+      600_000
     )
   }
 })
@@ -124,7 +124,7 @@ describe("a leaf with a mistake in it is found out", () => {
         const found = fc.check(agreement({ leaves: names, covered: true, make }), search)
         expect(found.failed).toBe(true)
       },
-      60_000
+      600_000
     )
   }
 })

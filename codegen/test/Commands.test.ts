@@ -28,7 +28,7 @@ const reset = (project: Project) =>
 const git = (project: Project, ...args: ReadonlyArray<string>) =>
   execFileSync("git", args, { cwd: project.root, encoding: "utf8" })
 
-describe("gen --fix", { timeout: 60_000 }, () => {
+describe("gen --fix", () => {
   it("puts in what is missing, so that it compiles, and changes nothing the second time", async () => {
     const project = counter()
     await project.gen()
@@ -70,7 +70,7 @@ describe("gen --fix", { timeout: 60_000 }, () => {
   })
 })
 
-describe("diff", { timeout: 60_000 }, () => {
+describe("diff", () => {
   it("is a patch that does what gen does, and writes nothing itself", async () => {
     const project = counter()
     await project.gen()
@@ -133,7 +133,7 @@ describe("diff", { timeout: 60_000 }, () => {
   })
 })
 
-describe("check", { timeout: 60_000 }, () => {
+describe("check", () => {
   it("speaks as it is asked to", async () => {
     const project = counter()
     await project.gen()
@@ -164,7 +164,7 @@ describe("check", { timeout: 60_000 }, () => {
   })
 })
 
-describe("the command", { timeout: 60_000 }, () => {
+describe("the command", () => {
   it("says in a line what it can't use", async () => {
     const project = counter()
     project.write("examples", "a file")
@@ -281,7 +281,7 @@ describe("the command", { timeout: 60_000 }, () => {
   })
 })
 
-describe("the command line", { timeout: 60_000 }, () => {
+describe("the command line", () => {
   it("knows every command, and what is none", async () => {
     const project = counter()
     const { out } = await project.eventfold(["--help"])

@@ -171,7 +171,7 @@ if (typeof process === "undefined") throw new Error("no process")`
   })
 })
 
-describe("a declaration", { timeout: 60_000 }, () => {
+describe("a declaration", () => {
   it("may print, beside what is printed for programs", async () => {
     const project = counter(`console.log("hello")`)
     const { out } = await project.eventfold(["gen", "--json"])

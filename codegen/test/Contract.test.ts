@@ -8,7 +8,7 @@ const src = "examples/shop/src"
 describe("guards", () => {
   it(
     "tell one aggregate's events, commands and errors from anything else that is tagged",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       const project = new Project(shop)
       project.write(
@@ -60,7 +60,7 @@ const states: ReadonlyArray<readonly [schema: string, initial: string]> = [
   ["Option(Schema.Record(Schema.String, Schema.Int))", "Option.none()"]
 ]
 
-it("states of any kind are the declared ones to the type checker", { timeout: 60_000 }, async () => {
+it("states of any kind are the declared ones to the type checker", { timeout: 600_000 }, async () => {
   const aggregates = states.map(
     ([schema, initial], i) =>
       `export const Thing${i} = Aggregate.make("Thing${i}", { id: Schema.NonEmptyString, state: Schema.${schema}, initial: ${initial}, events: { Opened${i}: {} }, errors: {}, commands: {} })`

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest"
-import * as ConfigFile from "../src/ConfigFile.ts"
-import * as Generation from "../src/Generation.ts"
 import { Project } from "./Project.ts"
 
 const head = `import { Schema } from "effect"
@@ -98,24 +96,6 @@ describe("a schema file", () => {
     expect(await one("const later = async () => await 1\nawait new Promise(() => {})\n")).toEqual([
       "schemas/a/counter.ts:4:1 EF0004 awaits something that never happens; let schema files declare only, without waiting: write the value down"
     ])
-  })
-  it("that never ends is named with the place where it was", async () => {
-    const project = new Project({ "schemas/a/counter.ts": `import { spin } from "../../shared/spin.ts"\nspin()\n` })
-    project.write("shared/spin.ts", "export const spin = () => {\n  for (;;) {}\n}\n")
-    const loaded = await ConfigFile.load(project.root)
-    if (!("root" in loaded)) throw new Error("the config does not load")
-    expect(await Generation.run(loaded, { milliseconds: 6_000 })).toEqual({
-      kind: "refused",
-      diagnostics: [
-        {
-          code: "EF0004",
-          file: "shared/spin.ts",
-          at: { line: 2, column: 3 },
-          message: "did not finish loading in 6 s: it was here then",
-          fix: "let schema files declare only: no loop that goes on, nothing to wait for"
-        }
-      ]
-    })
   })
   it("that is faulty does not keep what is wrong with others from being told", async () => {
     const files = {

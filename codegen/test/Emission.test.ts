@@ -55,7 +55,7 @@ const memory = (): Remember => {
   }
 }
 
-it("a process that goes on emits what a fresh one does, whatever is saved", { timeout: 120_000 }, async () => {
+it("a process that goes on emits what a fresh one does, whatever is saved", async () => {
   const project = new Project({ [values]: amounts, [apple]: aggregate("Apple"), [pear]: aggregate("Pear") })
   const settings = await ConfigFile.load(project.root)
   if (!("root" in settings)) throw new Error("the config is faulty")

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from "vitest"
 import { EvaluationPool } from "../src/EvaluationPool.ts"
 import { counterFile, counterProject } from "./Counter.ts"
 
-it("a run is not cut short by the worker that becomes ready for the next", { timeout: 60_000 }, async () => {
+it("a run is not cut short by the worker that becomes ready for the next", async () => {
   const { root } = counterProject()
   const request = { root, files: [{ file: counterFile, domain: "count" }] }
   const pool = new EvaluationPool()

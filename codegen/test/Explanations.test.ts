@@ -290,7 +290,7 @@ const found = (lines: ReadonlyArray<string>) => new Set(lines.flatMap((line) => 
 const tried = Object.values(codes).filter((_, i) => process.env["EVENTFOLD_SOAK"] !== undefined || i % 5 === 0)
 
 describe("a code's example has the problem, and the mend removes it", () => {
-  it.each(tried)("%s", { timeout: 60_000 }, async (code) => {
+  it.each(tried)("%s", async (code) => {
     const { given, isConfig, mend, after } = cases[code]
     const { example } = explanations[code]
     const project = new Project({ "eventfold.config.ts": "export default {}\n", ...given(example) })

@@ -48,7 +48,7 @@ export const decide = Till.decide({
 describe("declared facts", () => {
   it(
     "are in the contract of the commands that declare them, and asked for by the service",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       const project = new Project({ [file]: declared, ...bodies })
       expect((await project.gen()).err).toEqual([])

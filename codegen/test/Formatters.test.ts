@@ -20,7 +20,7 @@ const formatters: ReadonlyArray<
   ["oxfmt", {}, "oxfmt"]
 ]
 
-describe("a formatter", { timeout: 60_000 }, () => {
+describe("a formatter", () => {
   it.each(formatters.filter((_, i) => i !== 1 || process.env["EVENTFOLD_SOAK"] !== undefined))(
     "%s changes files, and then nothing is to be done",
     async (_, files, tool) => {
@@ -47,7 +47,7 @@ describe("a formatter", { timeout: 60_000 }, () => {
   )
 })
 
-describe("an edit is noticed", { timeout: 60_000 }, () => {
+describe("an edit is noticed", () => {
   const contract = `${generated}/order.ts`
   const edits: ReadonlyArray<readonly [name: string, code: string, file: string, from: string, to: string]> = [
     ["another value", "EF0104", `${generated}/order-totals.ts`, "nullable: true", "nullable: !true"],
@@ -61,7 +61,7 @@ describe("an edit is noticed", { timeout: 60_000 }, () => {
     [
       "other operands",
       "EF0101",
-      `${generated}/order.codec.aot.js`,
+      `${generated}/order.codec.aot.ts`,
       'typeof input !== "object" || input === null',
       '(typeof input !== "object" || input) === null'
     ],

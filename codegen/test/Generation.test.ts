@@ -12,7 +12,7 @@ const bodies = (handlers: string): string =>
 describe("gen", () => {
   it(
     "writes code that type-checks, is formatted, and changes nothing the second time",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       const project = new Project(shop)
       const first = await project.gen()
@@ -150,7 +150,7 @@ describe("check", () => {
 
   it(
     "names a missing handler with its place, as the type checker does at that place",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       const project = counterProject()
       await project.gen()
@@ -204,7 +204,7 @@ describe("check", () => {
 describe("a schema that has changed without gen", () => {
   it(
     "is a type error that says what to run, and is decoded by the interpreter meanwhile",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       const project = counterProject()
       await project.gen()
@@ -225,7 +225,7 @@ describe("a schema that has changed without gen", () => {
 })
 
 describe("the command", () => {
-  it("explains itself, and has a code for each end", { timeout: 60_000 }, async () => {
+  it("explains itself, and has a code for each end", { timeout: 600_000 }, async () => {
     const project = counterProject()
     expect(await project.eventfold(["--version"])).toMatchObject({
       code: 0,

@@ -20,7 +20,7 @@ const shown = (patch: string): string => {
   return lines.length <= 200 ? patch : [...lines.slice(0, 200), `… ${lines.length - 200} more lines`].join("\n")
 }
 
-it("what is generated is what the golden project holds", { timeout: 60_000 }, async () => {
+it("what is generated is what the golden project holds", async () => {
   const config = "eventfold.config.ts"
   const project = new Project({ ...shop, [config]: readFileSync(join(golden, config), "utf8") })
   expect(await project.gen()).toMatchObject({ code: 0, err: [] })

@@ -54,7 +54,7 @@ it("begins a project that generates, type-checks, holds its laws and runs", () =
   expect(run("src/main.ts")).toBe(
     "refused: only 3800 left\nCardIssued: 5000 left\nCardRedeemed: 3800 left\n[ { shop: 'bakery', total: 1200 } ]\n"
   )
-}, 120_000)
+})
 
 it("pins what this package is tested with", () => {
   const root = empty()

@@ -77,7 +77,7 @@ const errors = (out: string): ReadonlyArray<string> =>
 
 const handled = () => new Project({ [schema]: declaration, ...bodies })
 
-it("what is not handled is a type error at the person's line, until `gen --fix`", { timeout: 60_000 }, async () => {
+it("what is not handled is a type error at the person's line, until `gen --fix`", { timeout: 600_000 }, async () => {
   const project = handled()
   expect(await project.gen()).toMatchObject({ code: 0, err: [] })
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
@@ -108,7 +108,7 @@ it("what is not handled is a type error at the person's line, until `gen --fix`"
   expect(await project.tsc()).toEqual({ code: 0, out: "" })
 })
 
-it("so is an error, or an event, that a command does not declare", { timeout: 60_000 }, async () => {
+it("so is an error, or an event, that a command does not declare", { timeout: 600_000 }, async () => {
   const project = handled()
   project.edit(
     `${src}/card.decide.ts`,
@@ -157,7 +157,7 @@ const isKept = (bytes: Buffer, within: Buffer): boolean => {
 
 it(
   "`gen --fix` keeps every byte of the files that it fills in, however they are written",
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async () => {
     const project = new Project({
       "schemas/odd/odd.ts": head + aggregates,
@@ -209,7 +209,7 @@ it("`gen --fix` leaves a file alone whose bytes are no UTF-8, and says so", asyn
   expect(readFileSync(join(project.root, file(name)))).toEqual(latin)
 })
 
-it("a declaration that has moved on is a type error in its codec, until gen is run", { timeout: 60_000 }, async () => {
+it("a declaration that has moved on is a type error in its codec, until gen is run", { timeout: 600_000 }, async () => {
   const project = new Project({ [schema]: declaration, ...bodies })
   await project.gen()
   // Neither makes another type of it: what may be absent may be unknown too.

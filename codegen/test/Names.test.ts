@@ -75,7 +75,7 @@ export const One = Projection.make("One", { from: [b.One], key: "streamId", row:
   })}${aggregate("None", { errors: "{ Never: {} }", commands: `{ Try: { payload: {}, emits: [], fails: [] } }` })}`
 }
 
-it("names that meet are told apart, and what is declared for later compiles", { timeout: 60_000 }, async () => {
+it("names that meet are told apart, and what is declared for later compiles", async () => {
   const project = new Project(declarations)
   expect(await project.gen()).toMatchObject({ code: 0, err: [] })
   expect(await project.tsc()).toEqual({ code: 0, out: "" })

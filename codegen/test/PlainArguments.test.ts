@@ -99,7 +99,7 @@ describe("Plain command lines", () => {
     expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { fix: true, format: "text", json: true }]])
   })
 
-  it("load nothing of Effect where nothing has changed", { timeout: 60_000 }, async () => {
+  it("load nothing of Effect where nothing has changed", async () => {
     const project = new Project({
       "schemas/count/counter.ts": `import { Schema } from "effect"
 import { Aggregate } from "eventfold"

@@ -142,7 +142,7 @@ export class Project {
   async unformatted(): Promise<string> {
     const settings: { ignorePatterns?: unknown } = JSON.parse(readFileSync(join(workspace, ".oxfmtrc.json"), "utf8"))
     delete settings.ignorePatterns
-    this.write(".oxfmtrc.json", JSON.stringify({ ...settings, ignorePatterns: ["**/*.js"] }))
+    this.write(".oxfmtrc.json", JSON.stringify({ ...settings, ignorePatterns: ["**/*.codec.aot.ts"] }))
     const { out } = await ran(
       run(join(workspace, "node_modules/.bin/oxfmt"), ["--list-different", "examples"], { cwd: this.root })
     )

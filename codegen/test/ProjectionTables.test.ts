@@ -34,7 +34,7 @@ const columns = async (fields: string) => {
 describe("the table of a projection", () => {
   it(
     "has a column for each field, of the type that its stored form has in PostgreSQL",
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async () => {
       expect(
         await columns(`
@@ -95,7 +95,7 @@ describe("the table of a projection", () => {
     ])
   })
 
-  it("is found by its key: as text where every key is one, else as JSON", { timeout: 60_000 }, async () => {
+  it("is found by its key: as text where every key is one, else as JSON", { timeout: 600_000 }, async () => {
     const row = "Schema.Struct({ n: Schema.Int })"
     const keyOf = async (key: string) => (await tableOf(projection("P", row, "{}", key))).key
     expect(await keyOf(`"streamId"`)).toBe("text")
@@ -128,7 +128,7 @@ describe("the table of a projection", () => {
 describe("an index of a projection", () => {
   const row = "Schema.Struct({ shop: Schema.String, total: Schema.Int })"
 
-  it("is a method of the generated service, typed by its fields", { timeout: 60_000 }, async () => {
+  it("is a method of the generated service, typed by its fields", { timeout: 600_000 }, async () => {
     const project = new Project({
       [file]: counter + projection("P", row, `{ byShop: ["shop"], byShopAndTotal: ["shop", "total"] }`),
       "examples/a/src/p.projection.ts": `import { P, type PRow } from "./generated/p.ts"
@@ -188,7 +188,7 @@ export const found = Effect.gen(function* () {
     ])
   })
 
-  it("of a field that the row has not is a type error where it is declared", { timeout: 60_000 }, async () => {
+  it("of a field that the row has not is a type error where it is declared", { timeout: 600_000 }, async () => {
     const project = new Project({ [file]: counter + projection("P", row, `{ byShop: ["shopp"] }`) })
     const { code, out } = await project.tsc()
     expect(code).not.toBe(0)

@@ -26,7 +26,7 @@ syncBuiltinESMExports()
 `
 const reversed = { NODE_OPTIONS: "--import=./reversing.mjs" }
 
-describe("a process gives the same bytes", { timeout: 60_000 }, () => {
+describe("a process gives the same bytes", () => {
   const cases: ReadonlyArray<
     readonly [name: string, texts: Texts, env: Readonly<Record<string, string>>, within: string]
   > = [

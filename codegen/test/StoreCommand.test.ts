@@ -140,7 +140,7 @@ describe("in a directory of PGlite", () => {
     expect(readFileSync(out, "utf8")).toBe(log)
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([])
     if (process.platform !== "win32") expect(statSync(out).mode & 0o777).toBe(0o600)
-  }, 60_000)
+  }, 600_000)
 
   it("copies from stdin under a new id, and refuses a second import", () => {
     const args = ["store", "import", "--data-dir", dataDir, "--schema", "copy", "--new-id", "--json"]
@@ -152,7 +152,7 @@ describe("in a directory of PGlite", () => {
       out: "",
       err: expect.stringMatching(/holds events already/)
     })
-  }, 60_000)
+  }, 600_000)
 
   it("says which line is wrong, and writes nothing", () => {
     const input = log.replace('"position":7,', '"position":"7",')
@@ -167,7 +167,7 @@ describe("in a directory of PGlite", () => {
         .out.trimEnd()
         .split("\n")
     ).toHaveLength(2)
-  }, 60_000)
+  }, 600_000)
 
   it("ends quietly where nobody reads on", async () => {
     const child = spawn(process.execPath, [bin, "store", "export", "--data-dir", dataDir], { cwd: root, env })
@@ -178,7 +178,7 @@ describe("in a directory of PGlite", () => {
     child.stdout.once("data", () => child.stdout.destroy())
     const code = await new Promise((resolve) => child.once("exit", resolve))
     expect({ code, err }).toEqual({ code: 1, err: "" })
-  }, 60_000)
+  }, 600_000)
 
   it("keeps what was there where an export fails, and leaves nothing half", () => {
     const out = join(folder, "kept.ndjson")
@@ -194,7 +194,7 @@ describe("in a directory of PGlite", () => {
       code: 1,
       err: `can't write ${missing}: there is no such file or folder\n`
     })
-  }, 60_000)
+  }, 600_000)
 })
 
 describe("snapshots", () => {
@@ -211,7 +211,7 @@ describe("snapshots", () => {
     expect(dropped("--stream", "Card-1")).toEqual({ code: 0, out: '{"dropped":1}\n', err: "dropped 1 snapshot\n" })
     expect(dropped("--aggregate", "Card")).toMatchObject({ out: '{"dropped":2}\n', err: "dropped 2 snapshots\n" })
     expect(dropped("--all")).toMatchObject({ out: '{"dropped":1}\n' })
-  }, 60_000)
+  }, 600_000)
 })
 
 describe("the command line", () => {

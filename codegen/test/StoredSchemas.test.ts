@@ -118,7 +118,7 @@ describe("the events of a domain, as JSON Schema and in AsyncAPI", () => {
     }
   })
 
-  it("accept what the codecs encode, and refuse what they refuse", { timeout: 60_000 }, async () => {
+  it("accept what the codecs encode, and refuse what they refuse", async () => {
     const { all } = await generate()
     expect(all.map(({ name }) => name)).toEqual(["OrderPlaced", "Everything", "OrderDropped", "ParcelSent"])
     for (const subject of all.filter(({ name }) => name !== "OrderDropped")) agree(subject, 40)
@@ -181,7 +181,7 @@ describe("the events of a domain, as JSON Schema and in AsyncAPI", () => {
     })
   })
 
-  it("the bank's, as committed", { timeout: 60_000 }, async () => {
+  it("the bank's, as committed", async () => {
     const folder = join(workspace, "examples/bank/src/generated")
     const { Account } = await import("../../schemas/bank/account.ts")
     const { Loan } = await import("../../schemas/bank/loan.ts")

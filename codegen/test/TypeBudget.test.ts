@@ -67,7 +67,7 @@ export const Reason = Schema.Union([Schema.TaggedStruct("Told", { by: Schema.Str
   return project
 }
 
-describe("the type checker's work", { timeout: 120_000 }, () => {
+describe("the type checker's work", () => {
   it("grows by so much for an event, a command, and what comes with them, up to 400 events", async () => {
     const [few, many] = await Promise.all([projectOf(2), projectOf(50)])
     const [small, large] = await Promise.all([countsOf(few), countsOf(many)])

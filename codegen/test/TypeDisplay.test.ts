@@ -133,7 +133,7 @@ import OrderDropped`,
   dropping: `const dropping: (orders: typeof Orders.Service) => ${executed}, EventStoreError, never>`
 }
 
-describe("a hover shows", { timeout: 60_000 }, () => {
+describe("a hover shows", () => {
   let hovers: Hovers
   beforeAll(() => {
     hovers = open(join(golden, "../../../tsconfig.json"), join(golden, "src/shop/probe.ts"), probe)

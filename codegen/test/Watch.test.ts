@@ -41,7 +41,7 @@ const isUpToDate = async (project: Project): Promise<void> => {
   expect(err.filter((line) => !/ EF0109 |^\d+ problems?$/.test(line))).toEqual([])
 }
 
-describe("gen --watch", { timeout: 60_000 }, () => {
+describe("gen --watch", () => {
   it("writes what a save changes, says so in a line, and takes no notice of what it wrote", async () => {
     const { project, watching } = await watched()
     for (const field of ["one", "two", "three"]) {

@@ -34,7 +34,7 @@ export class Watching {
 
   /** The next line that fits, after those that were waited for. */
   async line(pattern: RegExp): Promise<string> {
-    for (let waited = 0; waited < 20_000; waited += 5) {
+    for (let waited = 0; waited < 300_000; waited += 5) {
       const rest = this.#text.slice(this.#read)
       for (const found of rest.matchAll(/([^\n]*)\n/g)) {
         if (!pattern.test(found[1]!)) continue

@@ -36,7 +36,7 @@ writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe("an example of a docstring runs", () => {
-  for (const { file, name } of examples) it(name, () => import(file), 30_000)
+  for (const { file, name } of examples) it(name, () => import(file), 600_000)
 })
 
 it("all of them compile", () => {
@@ -48,4 +48,4 @@ it("all of them compile", () => {
   } catch (error) {
     throw new Error(String((error as { readonly stdout: unknown }).stdout), { cause: error })
   }
-}, 30_000)
+}, 600_000)

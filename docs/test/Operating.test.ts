@@ -146,7 +146,7 @@ beforeAll(async () => {
     const text = `update eventfold.${table} set parked_at = parked_at - 5400000`
     await connect(({ client }) => client.unsafe(text).unprepared)
   }
-}, 60_000)
+}, 600_000)
 afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -194,7 +194,7 @@ it("docs/operating.md works as it is written", async () => {
     const rows = run(`psql --no-psqlrc -At "$OTHER_DATABASE_URL" -c 'select count(*) from eventfold.events'`)
     expect(rows).toBe("3\n")
   }
-}, 120_000)
+}, 600_000)
 
 it("its reader begins anew on a log that is another one", async () => {
   const sample = blocks.find(({ language }) => language === "ts")!.text

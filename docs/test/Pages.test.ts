@@ -49,11 +49,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 // All of them at once: most of the work is what they have in common.
 it("the pages compile", async () => {
   expect(await run(join(root, "node_modules", ".bin", "tsc"), ["-p", folder, "--pretty", "false"])).toBe("")
-}, 120_000)
+}, 600_000)
 
 for (const name of names) {
   it(`docs/${name}.md prints what it says`, async () => {
     const printed = await run(process.execPath, [join(folder, name, "page.ts")])
     expect(printed).toBe(blocksOf(name, "text").join(""))
-  }, 120_000)
+  }, 600_000)
 }

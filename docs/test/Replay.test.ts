@@ -53,7 +53,7 @@ beforeAll(async () => {
     ["Account-petr", opened("0")],
     ["Account-petr", { _tag: "AccountRenamed" }]
   ])
-}, 60_000)
+}, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (args: ReadonlyArray<string>): string => {
@@ -96,4 +96,4 @@ it("docs/replay.md is right in every step", () => {
     } else expect(language).toBe("ts")
   }
   expect(commands).toBeGreaterThan(4)
-}, 120_000)
+}, 600_000)

@@ -75,4 +75,4 @@ it("the tour of README works as it is written", () => {
   }
   expect(existsSync(join(workspace, "examples/cards/src/generated/gift-card.service.ts"))).toBe(true)
   expect(blocks.filter(({ language }) => language === "sh").length).toBeGreaterThan(3)
-}, 120_000)
+}, 600_000)

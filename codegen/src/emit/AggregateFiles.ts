@@ -1,6 +1,7 @@
 /** Codec and fingerprint of an aggregate: what is wired behind its contract. */
 import type { Aggregate } from "../Model.ts"
 import { kebab } from "../Names.ts"
+import { compiledModule } from "./CompiledModule.ts"
 import { type Context, declarationName } from "./Layout.ts"
 import { type Emitted, Imports, width } from "./Text.ts"
 import { flat, module } from "./TypeText.ts"
@@ -20,7 +21,7 @@ export const codecFiles = (
   const imports = new Imports([`${name}Codec`, declaration, "codec"])
   imports.type("eventfold", "Aggregate")
   imports.value("eventfold", "Codec")
-  imports.value(module(name, ".codec.aot.js"), "install")
+  imports.value(module(name, ".codec.aot.ts"), "install")
   const [command, event, state] = [`${name}Command`, `${name}Event`, `${name}State`]
   for (const one of [command, event, state]) imports.type(module(name, ".ts"), one)
   const local = imports.value(layout.schema(file), exported, `${name}Schema`)
@@ -36,17 +37,7 @@ export const codecFiles = (
     `${annotated(`export const ${declaration}: Aggregate.Typed`, [key, state, event, command], local)}\n`
   return [
     { name: `${kebab(name)}.codec.ts`, from: file, body },
-    // JavaScript beside a declaration: `tsc` reads three lines instead of four kilobytes an event.
-    { name: `${kebab(name)}.codec.aot.js`, from: file, body: `/* eslint-disable */\n${compiled.code.trimEnd()}\n` },
-    {
-      name: `${kebab(name)}.codec.aot.d.ts`,
-      from: file,
-      body:
-        'import type { SchemaAST } from "effect"\nimport type { Codec } from "eventfold"\n\n' +
-        "/** Installs the compiled decoders on the nodes of the schemas that they were made for. */\n" +
-        "export declare const install: (\n  asts: ReadonlyArray<SchemaAST.AST>,\n" +
-        "  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>\n) => void\n"
-    }
+    { name: `${kebab(name)}.codec.aot.ts`, from: file, body: compiledModule(compiled.code) }
   ]
 }
 

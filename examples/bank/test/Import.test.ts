@@ -127,7 +127,7 @@ describe("the bank's records", () => {
           yield* sameAsComputed(files, yield* lastPosition)
         }).pipe(Effect.provide(Layer.provideMerge(Layer.fresh(inTables), PgliteEventStore.layer())))
       }).pipe(Effect.provide(inMemory())),
-    120_000
+    600_000
   )
 
   it.live(
@@ -153,7 +153,7 @@ describe("the bank's records", () => {
         const { beyond, missing } = yield* Replay.compare(files, silent)
         expect([beyond, missing]).toEqual([[], []])
       }).pipe(Effect.provide(inMemory())),
-    30_000
+    600_000
   )
 })
 

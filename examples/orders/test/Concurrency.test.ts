@@ -128,5 +128,5 @@ it.live(
       )
       expect(rare).toEqual([])
     }).pipe(Effect.provide(shop), Effect.provide(http)),
-  60_000
+  600_000
 )

@@ -134,5 +134,5 @@ it.live(
         )
       }).pipe(Effect.provide(Layer.provideMerge(Shop.services, PgEventStore.layer({ url, schema }))))
     }),
-  90_000
+  600_000
 )

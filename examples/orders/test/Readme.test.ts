@@ -77,7 +77,7 @@ describe("the README", () => {
     const printed = run(script("demo"))
     expect(printed).toContain("--filter orders serve")
     expect(printed.slice(0, printed.indexOf("\n\n  Open the shop")).trim()).toBe(textAfter("--filter orders demo"))
-  }, 60_000)
+  }, 600_000)
 
   it("has a program that compiles, and prints what it says on the shop that serve opens", async () => {
     const program = blocks.find(({ language }) => language === "ts")!.text
@@ -128,4 +128,4 @@ describe("the README", () => {
 it("serve says in one line what is wrong with a time that is none, and a server that is not there", () => {
   expect(refused("--payment-within", "soon")).toContain('"soon". Expected: a time such as "90 seconds" or "3 days"')
   expect(refused("--port", "0", "--url", "postgres://u@127.0.0.1:1/d")).toContain("no PostgreSQL server answers")
-}, 60_000)
+}, 600_000)

@@ -80,7 +80,7 @@ const running = Effect.fnUntraced(function* (reaction: Reaction.Reaction) {
 const until = (holds: Effect.Effect<boolean, unknown>) =>
   Effect.gen(function* () {
     while (!(yield* holds)) yield* Effect.sleep("5 millis")
-  }).pipe(Effect.timeout("10 seconds"), Effect.orDie)
+  }).pipe(Effect.orDie)
 
 const services = Layer.merge(MemoryEventStore.layer, FetchHttpClient.layer)
 

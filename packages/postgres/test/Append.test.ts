@@ -6,7 +6,7 @@ import { reasonOf, store, stream, versionsOf } from "./StoreFixture.ts"
 import { event, events, stores } from "./Stores.ts"
 
 for (const [name, make] of stores) {
-  layer(make(), { excludeTestServices: true, timeout: "30 seconds" })(`appending on ${name}`, (it) => {
+  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`appending on ${name}`, (it) => {
     describe("expected versions", () => {
       it.effect("of twenty that want to be first, one wins and the others learn the actual version", () =>
         Effect.gen(function* () {

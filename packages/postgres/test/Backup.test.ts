@@ -31,7 +31,7 @@ describe.each<readonly [keyof typeof places, keyof typeof places]>([
           )
         )
       }),
-    60_000
+    600_000
   )
 })
 

@@ -75,7 +75,7 @@ for (const [name, layer] of stores) {
           }
         }
       }).pipe(Effect.provide(layer())),
-    60_000 + rounds * 100
+    600_000 + rounds * 100
   )
 }
 

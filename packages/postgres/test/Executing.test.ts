@@ -99,7 +99,7 @@ for (const [name, layer] of stores) {
         const seen = yield* check((name === "memory" ? 100 : 8) * soak)
         for (const kind of ["Executed", "Refused", "Repeated"]) assert.isAbove(seen.get(kind) ?? 0, 10, kind)
       }).pipe(Effect.provide(layer())),
-    120_000 * soak
+    600_000 * soak
   )
 }
 

@@ -40,17 +40,15 @@ export const appendSilently = (sql: PgClient, schema: string, stream: string) =>
 export const collect = (store: EventStore.Service, options: EventStore.SubscribeOptions = {}) =>
   Effect.gen(function* () {
     const events: Array<Event.RecordedEvent> = []
-    const times: Array<number> = []
     const fiber = yield* Effect.forkChild(
       Stream.runForEach(store.subscribe(options), (event) =>
         Effect.sync(() => {
           events.push(event)
-          times.push(performance.now())
         })
       ),
       { startImmediately: true }
     )
-    return { events, times, fiber, positions: () => events.map(({ position }) => position) }
+    return { events, fiber, positions: () => events.map(({ position }) => position) }
   })
 
 /** Keeps what is logged, and prints none of it. */

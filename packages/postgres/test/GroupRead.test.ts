@@ -109,7 +109,7 @@ describe("reads of streams", () => {
 })
 
 for (const [name, make] of stores) {
-  layer(make(), { excludeTestServices: true, timeout: "30 seconds" })(`many streams at once on ${name}`, (it) => {
+  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`many streams at once on ${name}`, (it) => {
     it.effect("give what each gives by itself", () =>
       Effect.gen(function* () {
         const { append, read, truncate } = yield* store

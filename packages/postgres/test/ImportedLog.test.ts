@@ -128,7 +128,7 @@ describe("an import", () => {
         yield* Backup.importLog(connector, pieces)
         assert.strictEqual(yield* exported(connector, {}), good)
       }),
-    60_000
+    600_000
   )
 
   it.live("is all or nothing where the file fails at its end, thousands of events later", () =>

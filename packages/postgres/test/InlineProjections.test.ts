@@ -59,7 +59,7 @@ for (const [name, layer] of stores) {
         yield* stored.waitFor(appended)
         assert.strictEqual((yield* stored.get("Brno"))?.parcels, before + 2)
       }).pipe(Effect.provide(layer())),
-    60_000
+    600_000
   )
 
   it.live(`on ${name}, a handler that throws, and a row that nothing can hold, leave nothing behind`, () =>
@@ -247,6 +247,6 @@ for (const [name, layer] of stores) {
         const sentByWriters = (yield* logged).filter(({ stream }) => /^Parcel-[xyz]$/.test(stream)).length
         assert.strictEqual(sentByWriters, written)
       }).pipe(Effect.provide(layer())),
-    60_000
+    600_000
   )
 }

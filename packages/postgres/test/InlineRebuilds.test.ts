@@ -57,7 +57,7 @@ it.live(
         assert.isAbove(run.written, 100)
       }).pipe(Effect.provide(run.current))
     }),
-  120_000
+  600_000
 )
 
 it.live("who may read the rows may read those that take their place", () =>

@@ -96,7 +96,7 @@ describe("a store that is not there yet", () => {
         )
         assert.deepStrictEqual(yield* steps(yield* client, schema), [1])
       }),
-    120_000
+    600_000
   )
 
   it.live("keeps account of its steps in its own schema, whatever that is called, and only there", () =>

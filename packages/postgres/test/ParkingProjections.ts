@@ -66,6 +66,6 @@ export const retried = Effect.fnUntraced(function* (name: string, key?: string) 
 
 export const happened = Effect.fnUntraced(function* (one: Definition) {
   const rows = yield* StoredProjection.make(one)
-  yield* rows.waitFor((yield* put("last", { _tag: "Ignored" })).position, { timeout: "20 seconds" })
+  yield* rows.waitFor((yield* put("last", { _tag: "Ignored" })).position, { timeout: "5 minutes" })
   return rows
 })

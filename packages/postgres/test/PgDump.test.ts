@@ -69,7 +69,7 @@ describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
           })
         )
       }),
-    120_000
+    600_000
   )
 
   it.live(
@@ -118,6 +118,6 @@ describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
         assert.strictEqual((yield* rowsOf(target, "eventfold")).length, restored.length + 1)
         assert.include(yield* exported(target, {}), `"events":${restored.length + 1}`)
       }),
-    120_000
+    600_000
   )
 })

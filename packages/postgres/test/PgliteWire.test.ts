@@ -61,7 +61,7 @@ const answers = (stream: Duplex, ready: number) =>
     return bytes.toString("latin1")
   })
 
-layer(live, { excludeTestServices: true, timeout: "30 seconds" })("virtual connections", (it) => {
+layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual connections", (it) => {
   it.effect("take messages in pieces of any size, and several at once", () =>
     Effect.gen(function* () {
       const { wire } = yield* Wire

@@ -172,5 +172,5 @@ it.live(
         assert.match((yield* command("remove", "Towns", "--yes")).err, /^there is no projection "Towns" in this store/)
       }).pipe(Effect.provide(PgEventStore.layer({ url, schema })))
     }),
-  60_000
+  600_000
 )

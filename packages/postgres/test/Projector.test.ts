@@ -51,7 +51,7 @@ for (const [name, layer] of stores) {
         }
         assert.isAbove((yield* live.all).length, 3)
       }).pipe(Effect.provide(layer())),
-    60_000
+    600_000
   )
 
   it.live(`on ${name}, a handler that throws stops its projection before the event, and no other one`, () =>

@@ -367,7 +367,7 @@ onMemory(
     yield* running(definition("Towns", slow), { renew: (...args) => Effect.delay(renew(...args), "20 millis") })
     const rows = yield* StoredProjection.make(definition("Towns", slow))
     const { position } = yield* put("1", ...Array.from({ length: 6 }, () => sent(["Brno"])))
-    yield* rows.waitFor(position, { timeout: "8 seconds" })
+    yield* rows.waitFor(position, { timeout: "5 minutes" })
     assert.strictEqual((yield* rows.get("Brno"))?.parcels, 6)
     assert.strictEqual(folded, 6)
   })

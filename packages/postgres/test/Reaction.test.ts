@@ -185,7 +185,7 @@ const tests = (test: Test) => {
 class Pglite extends Context.Service<Pglite, SqlEventStore.Connector>()("Pglite") {}
 
 // Making one for each test takes longer than all of them.
-layer(Layer.effect(Pglite, connectPglite), { excludeTestServices: true, timeout: "60 seconds" })("on PGlite,", (it) =>
+layer(Layer.effect(Pglite, connectPglite), { excludeTestServices: true, timeout: "10 minutes" })("on PGlite,", (it) =>
   tests((claim, effect) =>
     it.effect(claim, () =>
       Effect.gen(function* () {

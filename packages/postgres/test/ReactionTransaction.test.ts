@@ -68,7 +68,7 @@ it.live(
         }
       }).pipe(at)
     }),
-  60_000
+  600_000
 )
 
 it.live("what is parked has left nothing, and counts once it is delivered", () =>

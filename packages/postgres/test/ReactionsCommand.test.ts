@@ -104,5 +104,5 @@ it.live(
         yield* end
       }).pipe(Effect.provide(PgEventStore.layer({ url, schema })))
     }),
-  60_000
+  600_000
 )

@@ -11,7 +11,7 @@ const dataOf = (id: string, options?: EventStore.ReadOptions) =>
   )
 
 for (const [name, make] of stores) {
-  layer(make(), { excludeTestServices: true, timeout: "30 seconds" })(`reading on ${name}`, (it) => {
+  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`reading on ${name}`, (it) => {
     describe("what goes in comes out", () => {
       it.effect("strings, numbers, names and metadata", () =>
         Effect.gen(function* () {

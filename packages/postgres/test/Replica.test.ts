@@ -111,7 +111,7 @@ it.live(
         concurrency: "unbounded",
         discard: true
       })
-      yield* Fiber.join(following).pipe(Effect.timeout("30 seconds"))
+      yield* Fiber.join(following)
       const log = yield* Stream.runCollect(store.readAll())
       assert.deepStrictEqual(
         seen,
@@ -146,12 +146,12 @@ it.live(
       yield* Effect.sleep("500 millis")
       assert.isFalse(yield* Deferred.isDone(arrived))
       yield* sql.unsafe("select pg_wal_replay_resume()")
-      yield* Fiber.join(waiting).pipe(Effect.timeout("10 seconds"))
+      yield* Fiber.join(waiting)
       assert.strictEqual(yield* Deferred.await(arrived), second!.id)
 
       const never = { ...Checkpoint.after(store.id, second!), eventId: first!.id }
       const { reason } = yield* Effect.flip(Stream.runDrain(replica.subscribe({ after: never })))
       assert.strictEqual(reason._tag, "LogDiverged")
     }).pipe(Effect.provide(told.layer)),
-  120_000
+  600_000
 )

@@ -6,6 +6,7 @@ import { PgEventStore } from "@eventfold/postgres"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { startServer } from "./server/PostgresServer.ts"
+import { eventually } from "./StoreOnServer.ts"
 import { events } from "./Stores.ts"
 
 const server = Effect.acquireRelease(
@@ -45,13 +46,12 @@ it.live(
           { concurrency: "unbounded" }
         )
       )
-      yield* Effect.sleep("300 millis")
+      yield* eventually(Effect.sync(() => acknowledged.size > 20))
       yield* Effect.promise(crash)
       yield* Effect.sleep("100 millis")
       const before = acknowledged.size
-      assert.isAbove(before, 20)
       yield* Effect.promise(start)
-      yield* Effect.sleep("300 millis")
+      yield* eventually(Effect.sync(() => acknowledged.size > before + 20))
       stop.now = true
       yield* Fiber.join(writers)
       assert.isAbove(acknowledged.size, before)
@@ -68,7 +68,7 @@ it.live(
       assert.strictEqual(rows.length, acknowledged.size * 2)
       assert.strictEqual(yield* Stream.runCount(read("W0-0")), 2)
     }),
-  60_000
+  600_000
 )
 
 it.live(
@@ -85,5 +85,5 @@ it.live(
       assert.strictEqual(reason._tag, "StoreRefused")
       assert.match(reason.message, /standby, which takes no writes\. Connect to the primary/)
     }),
-  60_000
+  600_000
 )

@@ -54,10 +54,7 @@ const writing = Effect.fnUntraced(function* (store: EventStore.Service, stop: { 
 
 /** Waits until so many events have come to a subscriber. */
 const arrived = ({ events }: { readonly events: ReadonlyArray<unknown> }, count: number) =>
-  eventually(
-    Effect.sync(() => events.length >= count),
-    20
-  )
+  eventually(Effect.sync(() => events.length >= count))
 
 /** Appends in transactions that stay open for a while: whoever reads past them loses their events. */
 const slowWriting = Effect.fnUntraced(function* (sql: PgClient, schema: string, stop: { now: boolean }) {
@@ -170,5 +167,5 @@ it.live(
         annotate(`${String(rows[0]![1])} events before the migration, ${String(rows[1]![1])} after`)
       )
     }),
-  60_000
+  600_000
 )

@@ -61,5 +61,5 @@ it.live(
       }
       expect(count("append_")).toBe(sent)
     }),
-  60_000
+  600_000
 )

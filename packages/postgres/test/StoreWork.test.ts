@@ -26,7 +26,8 @@ const holding = (schema: string, stream: string) =>
     return Deferred.succeed(letGo, undefined)
   })
 
-const soon = Effect.timeout("3 seconds")
+/** For what would wait until the end of the test, were it held up. */
+const soon = Effect.timeout("2 minutes")
 
 it.live(
   "the same append of two processes at once gives one result, also where a neighbour in its batch is refused",
@@ -64,7 +65,7 @@ it.live(
         )
       }
     }),
-  60_000
+  600_000
 )
 
 it.live(
@@ -90,7 +91,7 @@ it.live(
         assert.strictEqual((yield* store.streamInfo("S-1")).version, 14)
       }
     }),
-  60_000
+  600_000
 )
 
 it.live("a caller's transaction takes back nothing that was acknowledged, and is not entered", () =>

@@ -117,5 +117,5 @@ it.live(
       assert.strictEqual(other.code, 64)
       assert.match(other.err, /foreign.json is of store another, and this is store /)
     }).pipe(Effect.scoped),
-  60_000
+  600_000
 )

@@ -129,6 +129,6 @@ describe("random histories of fibers at work at the same time", () => {
         const { errorInstance, failed } = yield* check(() => ({}), 1_000)
         expect({ failed, errorInstance }).toMatchObject({ failed: false })
       }),
-    60_000
+    600_000
   )
 })

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 02cf10844aa24b9e
+// Sealed ec50d27971b730c4
 import { type Aggregate, Codec } from "eventfold"
 import { Account as AccountSchema } from "schemas/bank/account.ts"
-import { install } from "./account.codec.aot.js"
+import { install } from "./account.codec.aot.ts"
 import type { AccountCommand, AccountEvent, AccountState } from "./account.ts"
 import type { AccountId } from "./values.ts"
 

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a4971091872f3153
+// Sealed 81e29aa09e6a2208
 import { type Aggregate, Codec } from "eventfold"
 import { Loan as LoanSchema } from "schemas/bank/loan.ts"
-import { install } from "./loan.codec.aot.js"
+import { install } from "./loan.codec.aot.ts"
 import type { LoanCommand, LoanEvent, LoanState } from "./loan.ts"
 import type { LoanId } from "./values.ts"
 

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d65fc004929ebf50
+// Sealed 85ed2a3be56990fb
 import { type Aggregate, Codec } from "eventfold"
 import { Order as OrderSchema } from "schemas/orders/order.ts"
-import { install } from "./order.codec.aot.js"
+import { install } from "./order.codec.aot.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"
 

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 802d51a715cda236
+// Sealed 27c0329add7e4e85
 import { type Aggregate, Codec } from "eventfold"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
-import { install } from "./payment.codec.aot.js"
+import { install } from "./payment.codec.aot.ts"
 import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"
 import type { OrderId } from "./values.ts"
 

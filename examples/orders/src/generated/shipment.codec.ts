@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a794107cf8cccf1f
+// Sealed 415615b423f6b3c6
 import { type Aggregate, Codec } from "eventfold"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
-import { install } from "./shipment.codec.aot.js"
+import { install } from "./shipment.codec.aot.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"
 import type { OrderId } from "./values.ts"
 

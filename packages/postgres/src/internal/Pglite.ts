@@ -2,7 +2,7 @@
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { PGlite } from "@electric-sql/pglite"
-import { Context, Effect, Layer, type Scope } from "effect"
+import { Context, Duration, Effect, Layer, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Connector } from "../SqlEventStore.ts"
 import { claimDirectory } from "./PgliteDirectory.ts"
@@ -58,7 +58,8 @@ export const openPglite = (
       stream: wire.connect,
       username: "postgres",
       database: "postgres",
-      connectTimeout: "60 seconds",
+      // Nothing can be out of reach: a connection waits for its turn, however busy the machine is.
+      connectTimeout: Duration.infinity,
       maxMessageSize: 0x3fff_ffff
     }
     const listen = (channel: string) =>

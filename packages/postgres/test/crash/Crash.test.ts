@@ -76,10 +76,11 @@ it.live(
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgEventStore.layer({ url: server.url }))
       assert.deepStrictEqual(broken, [])
-      assert.isAbove(acknowledged, 100 * times)
+      // Each run goes on until another append was acknowledged, twice.
+      assert.isAtLeast(acknowledged, 24 * times)
       assert.isAbove(tried, acknowledged)
     }),
-  60_000 * times
+  600_000 * times
 )
 
 it.live(
@@ -95,8 +96,8 @@ it.live(
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgliteEventStore.layer({ dataDir }))
       assert.deepStrictEqual(broken, [])
-      assert.isAbove(acknowledged, 20 * times)
+      assert.isAtLeast(acknowledged, 8 * times)
       assert.isAbove(tried, acknowledged)
     }),
-  60_000 * times
+  600_000 * times
 )

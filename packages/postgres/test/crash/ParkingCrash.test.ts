@@ -53,7 +53,7 @@ for (const partitions of [1, 3]) {
           yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
           const caughtUp = Effect.gen(function* () {
             const last = yield* patiently(put("last", sent(["Cheb"])))
-            yield* Effect.retry(rows.waitFor(last, { timeout: "20 seconds" }), {
+            yield* Effect.retry(rows.waitFor(last, { timeout: "5 minutes" }), {
               schedule: Schedule.spaced("50 millis"),
               while: ({ _tag }) => _tag !== "ProjectionBehind"
             })
@@ -104,6 +104,6 @@ for (const partitions of [1, 3]) {
           for (const projector of projectors) assert.isTrue(projector.isRunning, projector.said)
         }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: server.url })))
       }).pipe(Effect.scoped),
-    60_000 + turns * 4_000
+    600_000 + turns * 4_000
   )
 }

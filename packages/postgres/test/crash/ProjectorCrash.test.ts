@@ -48,7 +48,7 @@ for (const partitions of [1, 3]) {
           /** Once nothing more happens: rows and fold agree, and stay so. */
           const agree = Effect.gen(function* () {
             const last = yield* Effect.retry(put("last", sent(["Brno"])), Schedule.spaced("50 millis"))
-            yield* Effect.retry(rows.waitFor(last, { timeout: "20 seconds" }), {
+            yield* Effect.retry(rows.waitFor(last, { timeout: "5 minutes" }), {
               schedule: Schedule.spaced("50 millis"),
               while: ({ _tag }) => _tag !== "ProjectionBehind"
             })
@@ -88,6 +88,6 @@ for (const partitions of [1, 3]) {
           for (const projector of projectors) assert.isTrue(projector.isRunning, projector.said)
         }).pipe(Effect.scoped, Effect.provide(layer))
       }),
-    60_000 + turns * 4_000
+    600_000 + turns * 4_000
   )
 }

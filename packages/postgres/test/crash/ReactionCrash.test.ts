@@ -64,8 +64,7 @@ const reached = ({ position }: { readonly position: number }) =>
       Effect.map(
         Effect.retry(reactions!.status("Journal"), Schedule.spaced("50 millis")),
         (status) => (status?.checkpoint.position ?? 0) >= position
-      ),
-      20
+      )
     )
   )
 
@@ -132,7 +131,7 @@ it.live(
         for (const reactor of reactors) assert.isTrue(reactor.isRunning, reactor.said)
       }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
     }),
-  60_000 + turns * 4_000
+  600_000 + turns * 4_000
 )
 
 // A matter of time, so not where other tests run beside it.
@@ -161,5 +160,5 @@ it.live.skipIf(!isLong)(
         yield* Fiber.interrupt(happening)
       }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
     }),
-  60_000
+  600_000
 )

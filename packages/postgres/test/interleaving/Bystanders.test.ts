@@ -30,7 +30,7 @@ describe("with transactions left open in this and another database", () => {
         const problem = yield* examine({}, 60)
         if (problem !== undefined) assert.fail(problem)
       }),
-    60_000
+    600_000
   )
 
   const waiting = Object.entries({
@@ -46,7 +46,7 @@ describe("with transactions left open in this and another database", () => {
           if (problem === undefined) return assert.fail(`EVENTFOLD_SEED=${seed}: nothing found`)
           yield* Effect.promise(() => annotate(problem, "counterexample"))
         }),
-      60_000
+      600_000
     )
   }
 })

@@ -28,13 +28,13 @@ describe("the harness finds what is wrong with", () => {
     it(
       name,
       async ({ annotate, skip }) => {
-        const result = await Effect.runPromise(Effect.scoped(examine(variant, 60_000)))
+        const result = await Effect.runPromise(Effect.scoped(examine(variant, 500_000)))
         if (result === undefined) return skip("the server's max_prepared_transactions is 0")
         const { count, problem } = result
         if (problem === undefined) return assert.fail(`EVENTFOLD_SEED=${seed}: nothing found in ${count} schedules`)
         await annotate(`EVENTFOLD_SEED=${seed}, schedule ${count}: ${problem}`, "counterexample")
       },
-      120_000
+      600_000
     )
   }
 })
@@ -50,7 +50,7 @@ describe("the harness finds nothing wrong with", () => {
             assert.fail(`EVENTFOLD_SEED=${seed}, schedule ${result.count}: ${result.problem}`)
           }
         }),
-      120_000
+      600_000
     )
   }
 })

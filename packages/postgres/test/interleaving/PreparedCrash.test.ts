@@ -45,5 +45,5 @@ it.live(
       yield* execute("commit prepared 'crash'")
       assert.deepStrictEqual(yield* store(streams), ["First", "Prepared", "Second", "Third"])
     }),
-  120_000
+  600_000
 )

@@ -80,13 +80,13 @@ describe("while others draw positions", () => {
         assert.isAtMost(above, 32)
         yield* Effect.promise(() => annotate(`${above} above it`))
       }),
-    180_000
+    600_000
   )
 
   it.live(
     "pg_sequence_last_value never is",
     () => Effect.map(race(readings.pg_sequence_last_value, isSoak ? 60 : 2), (above) => assert.strictEqual(above, 0)),
-    180_000
+    600_000
   )
 
   it.live(
@@ -96,6 +96,6 @@ describe("while others draw positions", () => {
         race(readings.pg_sequence_last_value, isSoak ? 60 : 2, () => serverUrlOf(15)),
         (above) => assert.strictEqual(above, 0)
       ),
-    180_000
+    600_000
   )
 })

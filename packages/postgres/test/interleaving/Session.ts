@@ -105,8 +105,8 @@ export const open = Effect.fnUntraced(function* ({
 
   const next = Effect.map(
     Effect.timeoutOrElse(Queue.take(stops), {
-      duration: "20 seconds",
-      orElse: () => Effect.die(new Error("a statement neither paused nor ended within 20 seconds"))
+      duration: "5 minutes",
+      orElse: () => Effect.die(new Error("a statement neither paused nor ended within 5 minutes"))
     }),
     (stop) => {
       paused = stop._tag === "Paused"

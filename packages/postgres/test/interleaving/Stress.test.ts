@@ -89,7 +89,7 @@ describe("writers of all kinds, and a reader, without pauses", () => {
         assert.isAbove(committed, 100)
         yield* Effect.promise(() => annotate(`${committed} events`))
       }),
-    180_000
+    600_000
   )
 
   for (const name of ["the naive reader: up to the greatest visible position", "no lock", "the lock one too high"]) {
@@ -101,7 +101,7 @@ describe("writers of all kinds, and a reader, without pauses", () => {
           assert.isAbove(missed, 0)
           yield* Effect.promise(() => annotate(`${missed} of ${committed} events`))
         }),
-      180_000
+      600_000
     )
   }
 })

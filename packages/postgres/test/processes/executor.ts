@@ -1,11 +1,20 @@
-/** Runs commands until a time, with a cache, on instances that other processes use too; prints what it was told. */
+/** Runs commands until a time, with a cache, on instances that other processes use too; prints what they answered. */
 import type { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"
 import { DateTime, Effect, Layer, Result } from "effect"
 import { AggregateCache, Snapshots } from "eventfold"
+import { createInterface } from "node:readline"
 import { type Command, makeTallies, type State, type TallyEvent } from "../../../core/test/Tally.ts"
 
-const [url, schema, name, until] = process.argv.slice(2) as [string, string, string, string]
+const [url, schema, name] = process.argv.slice(2) as [string, string, string]
+
+const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+/** Says that all is done so far, and waits for the word to go on. */
+const wait = (said: string) =>
+  Effect.promise(async () => {
+    process.stdout.write(`${said}\n`)
+    return String((await words.next()).value)
+  })
 
 /** One clock for all processes of the machine. */
 const clock = () => Number(process.hrtime.bigint() / 1_000n)
@@ -20,8 +29,9 @@ const calls: Array<Linearisability.Call<State, TallyEvent, Command>> = []
 
 const program = Effect.gen(function* () {
   const tallies = yield* makeTallies()
+  const until = Number(yield* wait("ready"))
   const work = Effect.fnUntraced(function* (fiber: number) {
-    for (let i = 0; Date.now() < Number(until); i++) {
+    for (let i = 0; Date.now() < until; i++) {
       // Every half second there are other instances, the same for all processes.
       const instance = `${Math.floor(Date.now() / 500)}-${Math.floor(Math.random() * 4)}`
       const command = draw()
@@ -45,7 +55,7 @@ const program = Effect.gen(function* () {
   })
   yield* Effect.all([work(0), work(1), work(2)], { concurrency: "unbounded", discard: true })
   // What it says, by its cache, of what others have gone on writing to, once all of them have ended.
-  yield* Effect.sleep(Number(until) + 1_500 - Date.now())
+  yield* wait("done")
   const states: Record<string, unknown> = {}
   for (const instance of new Set(calls.map(({ instance }) => instance)))
     states[instance] = yield* tallies.load(instance)
@@ -63,4 +73,5 @@ const states = await Effect.runPromise(
     )
   )
 )
-process.stdout.write(JSON.stringify({ calls, states }))
+process.stdout.write(`${JSON.stringify({ calls, states })}\n`)
+process.stdin.destroy()

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5fa5188657f26803
+// Sealed 4d373be37e38ef8f
 import { type Aggregate, Codec } from "eventfold"
 import { Stock as StockSchema } from "../../../schemas/depot/stock.ts"
-import { install } from "./stock.codec.aot.js"
+import { install } from "./stock.codec.aot.ts"
 import type { StockCommand, StockEvent, StockState } from "./stock.ts"
 import type { StockId } from "./values.ts"
 

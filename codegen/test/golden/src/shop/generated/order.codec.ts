@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ce59756acea8f8e8
+// Sealed 87b056a938a06490
 import { type Aggregate, Codec } from "eventfold"
 import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
-import { install } from "./order.codec.aot.js"
+import { install } from "./order.codec.aot.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"
 

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3137bf0c50fe09bb
+// Sealed abf7513067d7f5e7
 import { type Aggregate, Codec } from "eventfold"
 import { Parcel as ParcelSchema } from "../../../schemas/shop/order.ts"
-import { install } from "./parcel.codec.aot.js"
+import { install } from "./parcel.codec.aot.ts"
 import type { ParcelCommand, ParcelEvent, ParcelState } from "./parcel.ts"
 
 /** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */

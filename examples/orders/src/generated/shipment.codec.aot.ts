@@ -1,6 +1,9 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 93b1eccfa53860b3
+// Sealed af03af1b1499ddd1
 /* eslint-disable */
+// @ts-nocheck: straight code over values of any type
+import type { SchemaAST } from "effect"
+import type { Codec } from "eventfold"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
 
@@ -213,7 +216,11 @@ const decodeState = () => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-export const install = (asts, checks) => {
+/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+export const install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+): void => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))

@@ -1,6 +1,9 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0bc24fc5a3bb862a
+// Sealed e049165124d6bea9
 /* eslint-disable */
+// @ts-nocheck: straight code over values of any type
+import type { SchemaAST } from "effect"
+import type { Codec } from "eventfold"
 import { Option } from "effect"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
@@ -221,7 +224,11 @@ const encodeState = () => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-export const install = (asts, checks) => {
+/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+export const install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+): void => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))

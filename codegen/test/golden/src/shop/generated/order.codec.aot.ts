@@ -1,6 +1,9 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f890f0aa2ec7a3de
+// Sealed 8ba0556507266193
 /* eslint-disable */
+// @ts-nocheck: straight code over values of any type
+import type { SchemaAST } from "effect"
+import type { Codec } from "eventfold"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
 
@@ -480,7 +483,11 @@ runtime.setCompiler(a208,d10);
 runtime.setCompiler(a209,d32);
 }
 
-export const install = (asts, checks) => {
+/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+export const install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+): void => {
   installEffects([asts[0].types[0], asts[0].types[2], asts[1].types[0], asts[1].types[2], asts[2], asts[3]])
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], decodeEvent(checks[1]))

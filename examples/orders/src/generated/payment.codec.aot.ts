@@ -1,6 +1,9 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3c36419ef7acf018
+// Sealed 6bb6c2276a9c2eb6
 /* eslint-disable */
+// @ts-nocheck: straight code over values of any type
+import type { SchemaAST } from "effect"
+import type { Codec } from "eventfold"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
 
@@ -152,7 +155,11 @@ const decodeState = ([notBetween]) => {
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-export const install = (asts, checks) => {
+/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+export const install = (
+  asts: ReadonlyArray<SchemaAST.AST>,
+  checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>
+): void => {
   straight(asts[0], decodeEvent(checks[0]))
   straight(asts[1], encodeEvent(checks[1]))
   straight(asts[2], decodeState(checks[2]))
