@@ -214,7 +214,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0106: {
     title: "a handler is missing",
     means:
-      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler.",
+      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler. The handlers are those of the call of the contract in that file, such as `GiftCard.apply({ … })`, whatever name the contract is imported by; a body without such a call has this problem, too.",
     example: `export const apply = GiftCard.apply({\n  CardIssued: (state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })\n  // nothing for CardExpired\n})`,
     mend: "Write it, or run `eventfold gen --fix`, which puts a stub there that fails by name until you do."
   },

@@ -35,6 +35,15 @@ const exported = (exports: unknown, subpath: string): string | undefined => {
   return undefined
 }
 
+/** The files that an import may mean which leaves the ending out, or names the file that it will be compiled to. */
+export const candidates = (path: string): ReadonlyArray<string> => [
+  path,
+  path.replace(/\.([cm]?)js$/, ".$1ts"),
+  ...["ts", "mts", "js", "mjs"].map((ending) => `${path}.${ending}`),
+  `${path}/index.ts`,
+  `${path}/index.js`
+]
+
 /** What a specifier in a file leads to, as far as files of the workspace go. */
 export const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
   if (specifier.startsWith(".")) {
