@@ -27,7 +27,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0003: {
     title: "a schema file throws when it is loaded",
     means:
-      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there.",
+      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there. Node runs them, so that aliases of tsconfig.json (`paths`, `baseUrl`) lead nowhere.",
     example: `export const least = Schema.Int.check(Schema.isGreaterThan(0)).make(-1)`,
     mend: "Mend what throws at the place that is named. Let schema files declare only."
   },
@@ -121,7 +121,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0017: {
     title: "a type that generated code can't write down",
     means:
-      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported.",
+      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported. A class of a package has to be exported again by a schema file: `export { Point } from \"@acme/shared\"`.",
     example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported\nexport const Account = Aggregate.make("Account", { events: { Moved: { to: Point } }, … })`,
     mend: "Export the class or the schema, or use one of Effect's schemas."
   },

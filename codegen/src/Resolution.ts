@@ -12,7 +12,7 @@ export type Resolved =
 const manifestOf = (folder: string): Manifest => manifestAt(join(folder, "package.json")) ?? {}
 
 /** The folder of an installed or linked package, as seen from a file. */
-const packageFolder = (from: string, name: string): string | undefined => {
+export const packageFolder = (from: string, name: string): string | undefined => {
   for (let at = dirname(from); ; at = dirname(at)) {
     const installed = join(at, "node_modules", name)
     if (existsSync(join(installed, "package.json"))) return realpathSync(installed)

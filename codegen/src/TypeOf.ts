@@ -127,9 +127,14 @@ export const make = (exports: Exports): TypeReader => {
             return { kind: "class", name, file }
         }
         if (made !== undefined) {
+          const from = exports.packaged.get(made)
+          const fix =
+            from === undefined
+              ? "export it, so that generated code can name it"
+              : `write \`export { ${from.name} } from ${JSON.stringify(from.specifier)}\` in ${from.importer}, so that generated code can name it`
           return fail(
             codes.noType,
-            "is a class that no schema file exports; export it, so that generated code can name it"
+            `is a class${from === undefined ? "" : ` of ${from.specifier}`} that no schema file exports; ${fix}`
           )
         }
         return stored && !isStorable(ast)
@@ -221,7 +226,7 @@ export const make = (exports: Exports): TypeReader => {
         return target === undefined
           ? fail(
               codes.noType,
-              "refers to itself through a schema that is not exported; export that schema, so that its type has a name"
+              "refers to itself through a schema that is not exported; export that schema, here or in the package that it is from, so that its type has a name"
             )
           : read(target, path, stored)
       }
