@@ -8,6 +8,7 @@ import { confine, type Imports, mark, Refused } from "./Confinement.ts"
 import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
 import type { Foreign } from "./Exports.ts"
 import type { Home, Inspected, InspectOptions, Loaded } from "./Inspection.ts"
+import { literally, wordEnd } from "./Names.ts"
 import { isOfProject } from "./Ownership.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -151,7 +152,9 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
   const circles = await confinement.during("", () => brokenCircles(imports, failed))
   // The parser runs in the other thread meanwhile; who declares a name is plain enough from the text.
   const home = (file: string, name: string) =>
-    new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(textIfThere(resolve(root, file)) ?? "")
+    new RegExp(`^export\\s+(const|class)\\s+${literally(name)}${wordEnd}`, "mu").test(
+      textIfThere(resolve(root, file)) ?? ""
+    )
   post({ kind: "loading", file: "" })
   const isWhole = loaded.length === files.length
   // Of what could not be loaded, nothing can be found in what it imports.

@@ -77,7 +77,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means:
       "Names of aggregates, events, commands, errors, fields and brands become names in generated code. This one is no identifier there, is a word of the language, or is one that generated code needs itself.",
     example: `events: { "was opened": {}, Array: {} }`,
-    mend: "Use letters and digits, beginning with a letter: `WasOpened`. Names of events and fields are stored, so change them only while no events are."
+    mend: "Use letters of any script, digits and `_`, beginning with a letter: `WasOpened`, `Geändert`, `開始`. Letters and their marks are composed (Unicode's form NFC), as keyboards write them. Names of events and fields are stored, so change them only while no events are."
   },
   EF0011: {
     title: "a name is used twice",

@@ -1,7 +1,7 @@
 /** What schema files export that generated code can name: structs, unions, lists and classes. */
 import { Schema, type SchemaAST } from "effect"
 import { partsOf } from "./AstType.ts"
-import { isIdentifier } from "./Names.ts"
+import { isIdentifier, isTypeName } from "./Names.ts"
 
 export interface Exports {
   /** Schemas with parts, by the schema itself: written out once, under the exported name. */
@@ -97,7 +97,7 @@ export const make = (
           if (!classes.has(value) && name !== "default") classes.set(value, { name, file })
           continue
         }
-        const isName = /^[A-Z]/.test(name) && isIdentifier(name) && !settled.has(name)
+        const isName = isTypeName(name) && isIdentifier(name) && !settled.has(name)
         if (!isName || !isComposed(value) || names.has(value)) continue
         const owner = owners.get(name)
         // Two schemas of one name: neither has it in generated code, where both are written out in place.
@@ -123,7 +123,7 @@ export const make = (
   // One that refers to itself cannot be written out in place: where its name is taken, it has another.
   for (const { exports } of [...own, ...others, ...foreign]) {
     for (const [wanted, value] of Object.entries(exports)) {
-      if (!Schema.isSchema(value) || names.has(value) || classes.has(value) || !/^[A-Z]\w*$/.test(wanted)) continue
+      if (!Schema.isSchema(value) || names.has(value) || classes.has(value) || !isTypeName(wanted)) continue
       if (!isComposed(value) || byAst.get(value.ast) !== value || !isRecursive(value.ast)) continue
       let name = wanted
       for (let number = 2; settled.has(name) || !isIdentifier(name); number++) name = `${wanted}${number}`

@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path"
 import type { Reach } from "./Confinement.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Circular, Evaluated, Failed, Outcome } from "./Evaluation.ts"
+import { literally, wordEnd } from "./Names.ts"
 import * as PathAliases from "./PathAliases.ts"
 import { packageFolder } from "./Resolution.ts"
 import { dynamicImports, type FileSyntax, firstAwait, type Import, parse, read } from "./Syntax.ts"
@@ -154,8 +155,8 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
 /** Where a name is declared for the second time: of this, JavaScript tells no place. */
 const secondOf = (text: string, name: string): Position | undefined => {
   const declared = new RegExp(
-    `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${name}\\b)`,
-    "gm"
+    `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${literally(name)}${wordEnd})`,
+    "gmu"
   )
   const second = [...text.matchAll(declared)][1]
   if (second === undefined) return undefined

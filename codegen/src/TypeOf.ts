@@ -9,7 +9,7 @@ import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./A
 import { type Code, codes } from "./Diagnostic.ts"
 import type { Exports } from "./Exports.ts"
 import type { Check, Field, Type, Value } from "./Model.ts"
-import { isIdentifier } from "./Names.ts"
+import { isComposed, isIdentifier, isTypeName, notComposed } from "./Names.ts"
 import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
@@ -106,8 +106,9 @@ export const make = (exports: Exports): TypeReader => {
       }
       const name = brands.at(-1)
       if (name === undefined) return undefined
-      if (!/^[A-Z][A-Za-z0-9_]*$/.test(name) || !isIdentifier(name)) {
-        const mend = /^[A-Z][A-Za-z0-9_]*$/.test(name)
+      if (!isComposed(name)) return fail(codes.badName, notComposed(name))
+      if (!isTypeName(name) || !isIdentifier(name)) {
+        const mend = isTypeName(name)
           ? "is a name that generated code has from elsewhere; choose another"
           : "is not a type's name; begin it with a capital, then letters and digits"
         return fail(codes.badName, `the brand ${JSON.stringify(name)} ${mend}`)
@@ -282,6 +283,7 @@ export const make = (exports: Exports): TypeReader => {
           "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
         problems.push({ path: [...path, name], code: codes.badName, message })
       }
+      if (!isComposed(name)) problems.push({ path: [...path, name], code: codes.badName, message: notComposed(name) })
       const ast = SchemaAST.toType(field.ast)
       if (
         name in Object.prototype &&
