@@ -52,6 +52,8 @@ export interface Confinement {
   readonly unresolved: (error: unknown) => Unresolved | undefined
   /** File → the files of the project that it imports → the specifier that says so. */
   readonly imports: Imports
+  /** File → the modules of packages that it imports, by their URLs → the specifier that says so; Effect's and Eventfold's left out. */
+  readonly packages: Imports
   /** From now on, such files import each other as if nothing had been loaded yet; gives what their URLs then end with. */
   readonly anew: (files: ReadonlySet<string>) => string
 }
@@ -100,6 +102,7 @@ export const confine = (): Confinement => {
   const reached = new Map<string, Reach>()
   const unresolved = new WeakMap<object, Unresolved>()
   const imports = new Map<string, { readonly url: string; readonly to: Map<string, string> }>()
+  const packages = new Map<string, Map<string, string>>()
   let entry: string | undefined
   let anew: { readonly files: ReadonlySet<string>; readonly mark: string } | undefined
   let marks = 0
@@ -173,7 +176,12 @@ export const confine = (): Confinement => {
           throw error
         }
         const to = resolved.url.startsWith("file:") ? pathOf(resolved.url) : undefined
-        if (to === undefined || !isOfProject(to)) return resolved
+        if (to === undefined || !isOfProject(to)) {
+          if (to !== undefined && !/^(effect|eventfold|@eventfold)(\/|$)/.test(specifier)) {
+            packages.set(parent, new Map([...(packages.get(parent) ?? []), [resolved.url, specifier]]))
+          }
+          return resolved
+        }
         const before = imports.get(parent)
         const known = before?.url === url ? before : { url, to: new Map<string, string>() }
         imports.set(parent, known)
@@ -205,6 +213,7 @@ export const confine = (): Confinement => {
     get imports() {
       return new Map([...imports].map(([file, { to }]) => [file, to]))
     },
+    packages,
     anew: (files) => {
       anew = { files, mark: `?eventfold=circle${++marks}` }
       return anew.mark

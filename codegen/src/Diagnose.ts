@@ -4,7 +4,16 @@ import type { Project } from "./ConfigFile.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import { outputOf } from "./Folders.ts"
 import type { Located } from "./Inspection.ts"
-import { contractSuffixes, isIdentifier, kebab, plural } from "./Names.ts"
+import {
+  contractSuffixes,
+  folded,
+  isComposed,
+  isIdentifier,
+  kebab,
+  notComposed,
+  notIdentifier,
+  plural
+} from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
 
@@ -47,6 +56,14 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
     }
   }
   for (const domain of domains) {
+    if (!isComposed(domain.name)) {
+      const [first] = [...domain.aggregates, ...domain.projections]
+      found.push({
+        code: codes.badName,
+        file: first?.file ?? domain.name,
+        message: `its folder names the domain: ${notComposed(domain.name)}`
+      })
+    }
     const claim = claims(domain, sources, found)
     for (const { commands, errors, events, exported, facts, file, name } of domain.aggregates) {
       // Who has another's name has the name of its service, too.
@@ -156,15 +173,14 @@ const claims = (
     const at = placeAt(sources, file, exported, path)?.at
     const here = `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
     // Files are named in kebab case, and some file systems do not tell cases apart.
-    const key = `${kind} ${kind === declared ? kebab(name) : name}`
+    const key = `${kind} ${kind === declared ? folded(name) : name}`
     const before = taken.get(key)
     if (before !== undefined) {
       const message = `${JSON.stringify(name)} is already one of the ${kind}${of}, at ${before}; give one of them another name`
       found.push({ code: codes.duplicate, file, ...positioned(at), message })
     } else taken.set(key, here)
     if (kind !== "events" && kind !== "services" && !isIdentifier(name)) {
-      const message = `${JSON.stringify(name)} cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports`
-      found.push({ code: codes.badName, file, ...positioned(at), message })
+      found.push({ code: codes.badName, file, ...positioned(at), message: notIdentifier(name) })
     }
     return before === undefined
   }

@@ -1,12 +1,14 @@
 /** Runs schema files, beside the program that asks for it: whatever they do, it ends with this thread. */
 import { enableCompileCache, flushCompileCache } from "node:module"
-import { resolve } from "node:path"
+import { relative, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import * as Circles from "./Circles.ts"
 import { confine, type Imports, mark, Refused } from "./Confinement.ts"
 import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
-import type { Home, Inspected, Loaded } from "./Inspection.ts"
+import type { Foreign } from "./Exports.ts"
+import type { Home, Inspected, InspectOptions, Loaded } from "./Inspection.ts"
+import { literally, wordEnd } from "./Names.ts"
 import { isOfProject } from "./Ownership.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -104,13 +106,37 @@ const brokenCircles = async (imports: Imports, failed: ReadonlyArray<Failed>): P
 const isTooEarly = (message: string): boolean => message.includes("before initialization")
 
 /** What could be loaded may hold something that was refused: then there is nothing more to say about any of it. */
-const inspectAll = (loaded: ReadonlyArray<Loaded>, home: Home, isWhole: boolean): Inspected => {
+const inspectAll = (loaded: ReadonlyArray<Loaded>, home: Home, options: InspectOptions): Inspected => {
   try {
-    return inspect(loaded, home, { isWhole })
+    return inspect(loaded, home, options)
   } catch (error) {
     if (error instanceof Refused) return { domains: [], problems: [] }
     throw error
   }
+}
+
+/** What schema files import from other files and from packages: loaded already, so that importing it again runs nothing. */
+const foreign = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>> => {
+  const own = new Set(files.map(({ file }) => resolve(root, file)))
+  const wanted = [...own].flatMap((path) => [
+    ...[...(confinement.imports.get(path) ?? [])].map(([to, specifier]) => ({
+      path,
+      specifier,
+      to,
+      url: pathToFileURL(to).href
+    })),
+    ...[...(confinement.packages.get(path) ?? [])].map(([url, specifier]) => ({ path, specifier, to: "", url }))
+  ])
+  const found: Array<Foreign> = []
+  for (const { path, specifier, to, url } of wanted) {
+    if (own.has(to)) continue
+    const exports: Foreign["exports"] = await import(url)
+    const file = to === "" ? undefined : relative(root, to).replaceAll("\\", "/")
+    const isInside = file !== undefined && !file.startsWith("../")
+    const importer = relative(root, path).replaceAll("\\", "/")
+    found.push({ importer, specifier, exports, ...(isInside ? { file } : {}) })
+  }
+  return found
 }
 
 const run = async ({ files, root }: Request, post: (response: Response) => void): Promise<void> => {
@@ -133,9 +159,14 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
   const circles = await confinement.during("", () => brokenCircles(imports, failed))
   // The parser runs in the other thread meanwhile; who declares a name is plain enough from the text.
   const home = (file: string, name: string) =>
-    new RegExp(`^export\\s+(const|class)\\s+${name}\\b`, "m").test(textIfThere(resolve(root, file)) ?? "")
+    new RegExp(`^export\\s+(const|class)\\s+${literally(name)}${wordEnd}`, "mu").test(
+      textIfThere(resolve(root, file)) ?? ""
+    )
   post({ kind: "loading", file: "" })
-  const inspected = inspectAll(loaded, home, loaded.length === files.length)
+  const isWhole = loaded.length === files.length
+  // Of what could not be loaded, nothing can be found in what it imports.
+  const others = isWhole ? await confinement.during("", () => foreign({ files, root })) : []
+  const inspected = inspectAll(loaded, home, { isWhole, foreign: others })
   post({ kind: "evaluated", ...inspected, failed, circles, reached: confinement.take() })
 }
 

@@ -27,7 +27,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0003: {
     title: "a schema file throws when it is loaded",
     means:
-      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there.",
+      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there. Node runs them, so that aliases of tsconfig.json (`paths`, `baseUrl`) lead nowhere.",
     example: `export const least = Schema.Int.check(Schema.isGreaterThan(0)).make(-1)`,
     mend: "Mend what throws at the place that is named. Let schema files declare only."
   },
@@ -77,7 +77,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     means:
       "Names of aggregates, events, commands, errors, fields and brands become names in generated code. This one is no identifier there, is a word of the language, or is one that generated code needs itself.",
     example: `events: { "was opened": {}, Array: {} }`,
-    mend: "Use letters and digits, beginning with a letter: `WasOpened`. Names of events and fields are stored, so change them only while no events are."
+    mend: "Use letters of any script, digits and `_`, beginning with a letter: `WasOpened`, `Geändert`, `開始`. Letters and their marks are composed (Unicode's form NFC), as keyboards write them. Names of events and fields are stored, so change them only while no events are."
   },
   EF0011: {
     title: "a name is used twice",
@@ -121,7 +121,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0017: {
     title: "a type that generated code can't write down",
     means:
-      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported.",
+      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported. A class of a package has to be exported again by a schema file: `export { Point } from \"@acme/shared\"`.",
     example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported\nexport const Account = Aggregate.make("Account", { events: { Moved: { to: Point } }, … })`,
     mend: "Export the class or the schema, or use one of Effect's schemas."
   },
@@ -214,7 +214,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0106: {
     title: "a handler is missing",
     means:
-      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler.",
+      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler. The handlers are those of the call of the contract in that file, such as `GiftCard.apply({ … })`, whatever name the contract is imported by; a body without such a call has this problem, too.",
     example: `export const apply = GiftCard.apply({\n  CardIssued: (state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })\n  // nothing for CardExpired\n})`,
     mend: "Write it, or run `eventfold gen --fix`, which puts a stub there that fails by name until you do."
   },

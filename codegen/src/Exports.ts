@@ -1,7 +1,7 @@
 /** What schema files export that generated code can name: structs, unions, lists and classes. */
 import { Schema, type SchemaAST } from "effect"
 import { partsOf } from "./AstType.ts"
-import { isIdentifier } from "./Names.ts"
+import { isIdentifier, isTypeName } from "./Names.ts"
 
 export interface Exports {
   /** Schemas with parts, by the schema itself: written out once, under the exported name. */
@@ -9,6 +9,25 @@ export interface Exports {
   readonly classes: ReadonlyMap<Schema.Top, Class>
   /** By syntax tree: all that is left of a schema behind `Schema.suspend`. */
   readonly byAst: ReadonlyMap<SchemaAST.AST, Schema.Top>
+  /** How a schema file gets at a class that only a package exports, by the class's constructor. */
+  readonly packaged: ReadonlyMap<unknown, Packaged>
+}
+
+/** A name that a schema file can export again. */
+export interface Packaged {
+  readonly name: string
+  readonly specifier: string
+  /** The schema file that imports it, relative to the root. */
+  readonly importer: string
+}
+
+/** What a schema file imports from a file that is no schema file, or from a package. */
+export interface Foreign {
+  readonly importer: string
+  readonly specifier: string
+  /** Relative to the root, where it is a file of the project. */
+  readonly file?: string
+  readonly exports: Readonly<Record<string, unknown>>
 }
 
 interface Class {
@@ -60,7 +79,8 @@ const isRecursive = (whole: SchemaAST.AST): boolean => {
 export const make = (
   own: ReadonlyArray<Module>,
   others: ReadonlyArray<Module>,
-  taken: ReadonlySet<string>
+  taken: ReadonlySet<string>,
+  foreign: ReadonlyArray<Foreign> = []
 ): Exports => {
   const names = new Map<Schema.Top, string>()
   const classes = new Map<Schema.Top, Class>()
@@ -77,7 +97,7 @@ export const make = (
           if (!classes.has(value) && name !== "default") classes.set(value, { name, file })
           continue
         }
-        const isName = /^[A-Z]/.test(name) && isIdentifier(name) && !settled.has(name)
+        const isName = isTypeName(name) && isIdentifier(name) && !settled.has(name)
         if (!isName || !isComposed(value) || names.has(value)) continue
         const owner = owners.get(name)
         // Two schemas of one name: neither has it in generated code, where both are written out in place.
@@ -88,10 +108,22 @@ export const make = (
     }
     for (const name of owners.keys()) settled.add(name)
   }
+  const packaged = new Map<unknown, Packaged>()
+  for (const { exports, file, importer, specifier } of foreign) {
+    for (const [name, value] of Object.entries(exports)) {
+      if (!Schema.isSchema(value)) continue
+      if (!byAst.has(value.ast)) byAst.set(value.ast, value)
+      const made = value.ast.annotations?.["~constructor"]
+      if (made === undefined || classes.has(value) || name === "default") continue
+      // Generated code imports types from files of the project; what it may import of packages, only a schema file knows.
+      if (file !== undefined) classes.set(value, { name, file })
+      else if (!packaged.has(made)) packaged.set(made, { name, specifier, importer })
+    }
+  }
   // One that refers to itself cannot be written out in place: where its name is taken, it has another.
-  for (const { exports } of [...own, ...others]) {
+  for (const { exports } of [...own, ...others, ...foreign]) {
     for (const [wanted, value] of Object.entries(exports)) {
-      if (!Schema.isSchema(value) || names.has(value) || classes.has(value) || !/^[A-Z]\w*$/.test(wanted)) continue
+      if (!Schema.isSchema(value) || names.has(value) || classes.has(value) || !isTypeName(wanted)) continue
       if (!isComposed(value) || byAst.get(value.ast) !== value || !isRecursive(value.ast)) continue
       let name = wanted
       for (let number = 2; settled.has(name) || !isIdentifier(name); number++) name = `${wanted}${number}`
@@ -99,5 +131,5 @@ export const make = (
       names.set(value, name)
     }
   }
-  return { names, classes, byAst }
+  return { names, classes, byAst, packaged }
 }

@@ -5,10 +5,12 @@ import type { Project } from "./ConfigFile.ts"
 import * as Diagnose from "./Diagnose.ts"
 import { codes, type Diagnostic, sort } from "./Diagnostic.ts"
 import * as Evaluation from "./Evaluation.ts"
+import type { ModuleAt } from "./ContractCall.ts"
 import type * as Emission from "./Emission.ts"
 import { folders } from "./Folders.ts"
 import * as Leftovers from "./Leftovers.ts"
 import * as Model from "./Model.ts"
+import type { Module as SourceModule } from "./Module.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import type { Purity } from "./purity/PurityCheck.ts"
@@ -88,11 +90,13 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers, Reformatted] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, Reformatted] = await Promise.all([
     import("./Syntax.ts"),
     import("./LoadProblems.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts"),
+    import("./ContractCall.ts"),
+    import("./Module.ts"),
     import("./Reformatted.ts")
   ])
   const sources = new Map(
@@ -133,11 +137,26 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       const text = textIfThere(join(root, one.path))
       return text === undefined ? [] : [{ ...one, text }]
     })
-    const missing = written.flatMap(({ body, path, text }) =>
-      warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted])}\0${text}`, () =>
-        Handlers.missing(path, text, body)
+    const modules = new Map<string, SourceModule | undefined>()
+    const moduleAt: ModuleAt = (path) => {
+      if (!modules.has(path)) {
+        const text = textIfThere(path)
+        modules.set(
+          path,
+          text === undefined ? undefined : warm.remember("module", path, text, () => Module.read(path, text))
+        )
+      }
+      return modules.get(path)
+    }
+    const missing = written.flatMap(({ body, path, text }) => {
+      const full = join(root, path)
+      const module = warm.remember("module", full, text, () => Module.read(full, text))
+      // Which call it is depends on other files, too: those that pass the contract on.
+      const call = ContractCall.find(full, module, body, moduleAt)
+      return warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted, call?.pos])}\0${text}`, () =>
+        Handlers.missing(path, module.file, call, body)
       )
-    )
+    })
     const paths = bodies.map(({ path }) => path)
     return {
       kind: "planned",
@@ -155,7 +174,10 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
         const spliced = written.map((one) => {
           // What is no UTF-8 has been read with a loss: written back, it would lose that.
           const isText = Buffer.from(one.text).equals(readFileSync(join(root, one.path)))
-          const result = splice(one.path, one.text, one.body)
+          const full = join(root, one.path)
+          const result = splice(one.path, one.text, one.body, (file) =>
+            ContractCall.find(full, Module.of(file), one.body, moduleAt)
+          )
           return { ...one, result: isText || result.text === one.text ? result : notText(one.path, one.text) }
         })
         return {

@@ -1,7 +1,7 @@
 /** Which handlers a body has, by parsing it: `check` names those that are missing, without a type checker. */
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import type { Body, Handler } from "./emit/BodyFiles.ts"
-import { parse, placeOf, ts } from "./Syntax.ts"
+import { placeOf, ts } from "./Syntax.ts"
 
 /** Where a body lacks something, or where parsing alone can't tell. */
 export type Gap =
@@ -29,15 +29,6 @@ export type Gap =
     }
   /** Handlers come from elsewhere: only the type checker can tell which. */
   | { readonly kind: "unclear"; readonly node: ts.Node; readonly why: string }
-
-/** The first call of `Account.apply(…)` in a file. */
-export const callOf = (node: ts.Node, wanted: string): ts.CallExpression | undefined => {
-  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
-    const { expression: owner, name } = node.expression
-    if (ts.isIdentifier(owner) && `${owner.text}.${name.text}` === wanted) return node
-  }
-  return ts.forEachChild(node, (child) => callOf(child, wanted))
-}
 
 /** The object that an expression is, whatever it is said to satisfy. */
 const objectOf = (node: ts.Expression): ts.ObjectLiteralExpression | undefined =>
@@ -98,9 +89,8 @@ const uncarried = (expression: ts.Expression, handlers: ReadonlyArray<Handler>):
     })
   })
 
-/** Every gap of a body, in the order in which the contract wants what is missing. */
-export const gaps = (file: ts.SourceFile, { call: wantedCall, wanted }: Body): ReadonlyArray<Gap> => {
-  const call = callOf(file, wantedCall)
+/** Every gap of a body, given the call of its contract, in the order in which the contract wants what is missing. */
+export const gaps = (call: ts.CallExpression | undefined, { wanted }: Pick<Body, "wanted">): ReadonlyArray<Gap> => {
   if (call === undefined) return [{ kind: "no call" }]
   const [argument] = call.arguments
   // The type checker says that there is none.
@@ -122,20 +112,38 @@ export const gaps = (file: ts.SourceFile, { call: wantedCall, wanted }: Body): R
   })
 }
 
-/** The missing handlers of a body. */
-export const missing = (path: string, source: string, body: Body): ReadonlyArray<Diagnostic> => {
-  const file = parse(path, source)
-  return gaps(file, body).flatMap((gap): ReadonlyArray<Diagnostic> => {
+/** Where a file exports what its body is, such as `apply`; nothing if it does not. */
+const exportOf = (file: ts.SourceFile, name: string): ts.Node | undefined =>
+  file.statements.find(
+    (statement) =>
+      ts.isVariableStatement(statement) &&
+      statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true &&
+      statement.declarationList.declarations.some((one) => ts.isIdentifier(one.name) && one.name.text === name)
+  )
+
+/** The missing handlers of a body, given the call of its contract. */
+export const missing = (
+  path: string,
+  file: ts.SourceFile,
+  call: ts.CallExpression | undefined,
+  body: Body
+): ReadonlyArray<Diagnostic> =>
+  gaps(call, body).flatMap((gap): ReadonlyArray<Diagnostic> => {
     switch (gap.kind) {
-      case "no call":
+      case "no call": {
+        const [, name = ""] = body.call.split(".")
+        const place = exportOf(file, name)
+        const of = name === "decide" ? "command" : "event"
         return [
           {
             code: codes.handler,
             file: path,
-            message: `does not call ${body.call}`,
-            fix: `write \`${body.call}({ … })\` with a handler for each event`
+            ...(place === undefined ? {} : { at: placeOf(file, place) }),
+            message: `does not call ${body.call}, so its handlers can't be read`,
+            fix: `write \`export const ${name} = ${body.call}({ … })\` with a handler for each ${of}; the contract may have another name in this file`
           }
         ]
+      }
       case "no group": {
         const names = gap.handlers.map(({ name }) => name).join(", ")
         const fix = `add \`${gap.under}: { … }\` with ${names}, or run \`eventfold gen --fix\``
@@ -167,4 +175,3 @@ export const missing = (path: string, source: string, body: Body): ReadonlyArray
         return []
     }
   })
-}

@@ -68,9 +68,11 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
 export interface InspectOptions {
   /** Whether all files could be loaded: else what seems to be missing may be in one of the others. */
   readonly isWhole: boolean
+  /** What schema files import from elsewhere. */
+  readonly foreign: ReadonlyArray<Exports.Foreign>
 }
 
-export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { isWhole }: InspectOptions): Inspected => {
+export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, isWhole }: InspectOptions): Inspected => {
   const problems: Array<Located> = []
   const aggregates = declarations(loaded, isAggregate, home)
   const projections = declarations(loaded, isProjection, home)
@@ -113,7 +115,8 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { isWhole }: 
         Exports.make(
           loaded.filter((one) => one.domain === name || one.domain === undefined),
           loaded.filter((one) => one.domain !== name && one.domain !== undefined),
-          taken
+          taken,
+          foreign
         )
       )
       const within = <A>({ exported, file }: Declared<unknown>, body: () => A): A => {

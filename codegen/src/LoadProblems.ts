@@ -5,6 +5,9 @@ import { dirname, join, relative, resolve } from "node:path"
 import type { Reach } from "./Confinement.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
 import type { Circular, Evaluated, Failed, Outcome } from "./Evaluation.ts"
+import { literally, wordEnd } from "./Names.ts"
+import * as PathAliases from "./PathAliases.ts"
+import { packageFolder } from "./Resolution.ts"
 import { dynamicImports, type FileSyntax, firstAwait, type Import, parse, read } from "./Syntax.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -152,8 +155,8 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
 /** Where a name is declared for the second time: of this, JavaScript tells no place. */
 const secondOf = (text: string, name: string): Position | undefined => {
   const declared = new RegExp(
-    `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${name}\\b)`,
-    "gm"
+    `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${literally(name)}${wordEnd})`,
+    "gmu"
   )
   const second = [...text.matchAll(declared)][1]
   if (second === undefined) return undefined
@@ -161,28 +164,68 @@ const secondOf = (text: string, name: string): Position | undefined => {
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
 
-const notFound = (context: Context, path: string, specifier: string): Diagnostic => {
-  const isFile = /^[./]/.test(specifier)
+/** The path of a file as an import in another file says it. */
+const relativePath = (from: string, to: string): string => {
+  const path = relative(dirname(from), to).replaceAll("\\", "/")
+  return path.startsWith(".") ? path : `./${path}`
+}
+
+/** What is wrong with an import of a path that leads to no file. */
+const noFile = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
   const stem = resolve(dirname(path), specifier.replace(/\.[cm]?js$/, ""))
   const ending = [".ts", "/index.ts"].find((one) => existsSync(stem + one))
-  const name = specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/")
   return {
-    code: codes.threw,
-    file: context.pathOf(path),
-    ...at(importOf(context, path, specifier)?.at),
-    message: isFile
-      ? `imports ${specifier}, and there is no such file`
-      : `imports ${specifier}, which is not installed here`,
-    fix: !isFile
-      ? `npm install ${name}`
-      : ending === undefined
+    message: `imports ${specifier}, and there is no such file`,
+    fix:
+      ending === undefined
         ? "write the path of a file that is there"
         : `write ${JSON.stringify(specifier.replace(/\.[cm]?js$/, "") + ending)}: Node takes paths as they are`
   }
 }
+
+const byPath = "write the relative path of the file, which Node takes as it is"
+
+/** What is wrong with an import of a package, or of what looks like one. */
+const noPackage = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+  const alias = PathAliases.find(path, specifier)
+  if (alias !== undefined) {
+    const of = alias.name === "baseUrl" ? "`baseUrl`" : `the alias ${JSON.stringify(alias.name)}`
+    const to = alias.to === undefined ? undefined : relativePath(path, alias.to)
+    return {
+      message: `imports ${specifier} by ${of} of tsconfig.json, which Node doesn't follow`,
+      fix: `${to === undefined ? byPath : `write ${JSON.stringify(to)}`}; for a short name, declare one that begins with # under \`imports\` in package.json`
+    }
+  }
+  if (specifier.startsWith("#")) {
+    return {
+      message: `imports ${specifier}, which \`imports\` of the nearest package.json doesn't lead to a file`,
+      fix: `declare it there, as in \`"imports": { "#shared/*": "./shared/*" }\`, or ${byPath}`
+    }
+  }
+  // Such as `@/shared` and `~/shared`: nothing of that name can be installed.
+  if (!/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i.test(name) || name.startsWith("~")) {
+    return { message: `imports ${specifier}, which is no name of a package`, fix: byPath }
+  }
+  const folder = packageFolder(path, name)
+  if (folder === undefined) {
+    return { message: `imports ${specifier}, which is not installed here`, fix: `npm install ${name}` }
+  }
+  return {
+    message: `imports ${specifier}, which the package ${name} doesn't export`,
+    fix: `import what \`exports\` in its package.json names${folder.includes("node_modules") ? "" : ", or add it there"}`
+  }
+}
+
+const notFound = (context: Context, path: string, specifier: string): Diagnostic => ({
+  code: codes.threw,
+  file: context.pathOf(path),
+  ...at(importOf(context, path, specifier)?.at),
+  ...(/^[./]/.test(specifier) ? noFile(path, specifier) : noPackage(path, specifier))
+})
 
 /** What follows on a line is mostly because of the first. */
 const firstOfLines = (errors: FileSyntax["errors"]): FileSyntax["errors"] =>

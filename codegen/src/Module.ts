@@ -34,7 +34,10 @@ const isDefault = (node: ts.Statement): boolean =>
   ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) === true
 
 /** Reads a file; a faulty one as far as it parses. */
-export const read = (path: string, source: string): Module => {
+export const read = (path: string, source: string): Module => of(parse(path, source))
+
+/** The same of a file that is parsed already. */
+export const of = (file: ts.SourceFile): Module => {
   const declarations = new Map<string, ts.Statement>()
   const imports = new Map<string, Target>()
   const exports = new Map<string, string | Target>()
@@ -72,7 +75,6 @@ export const read = (path: string, source: string): Module => {
     }
   }
 
-  const file = parse(path, source)
   for (const statement of file.statements) {
     if (ts.isImportDeclaration(statement)) importFrom(statement)
     else if (ts.isExportDeclaration(statement)) exportFrom(statement)

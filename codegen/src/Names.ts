@@ -3,12 +3,15 @@
 /** `AccountBalances` → `account-balances`. */
 export const kebab = (name: string): string =>
   name
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
+    .replace(/([\p{Ll}\p{Nd}])(\p{Lu})/gu, "$1-$2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1-$2")
     .toLowerCase()
 
 /** `AccountBalances` → `account_balances`. */
-export const snake = (name: string): string => kebab(name).replace(/[^\p{L}\p{N}_]/gu, "_")
+export const snake = (name: string): string => kebab(name).replace(/[^\p{L}\p{M}\p{N}_]/gu, "_")
+
+/** The same for names whose files a file system may take for one: those that differ by case alone. */
+export const folded = (name: string): string => kebab(name).toUpperCase().toLowerCase()
 
 /** `Account` → `Accounts`, `Entry` → `Entries`, `Box` → `Boxes`. */
 export const plural = (name: string): string => {
@@ -16,15 +19,54 @@ export const plural = (name: string): string => {
   return /(s|x|z|ch|sh)$/i.test(name) ? `${name}es` : `${name}s`
 }
 
+/** Whether a text has the letters of a name: of any script, as in TypeScript, but neither `$` nor a `_` in front. */
+const isSpelt = (name: string): boolean => /^\p{ID_Start}\p{ID_Continue}*$/u.test(name)
+
+/**
+ * Whether letters and their marks are composed (Unicode NFC), as keyboards write them.
+ *
+ * `ä` may also be an `a` and a mark: to a person that is the same name, to some file systems too, but not to JavaScript or SQL.
+ */
+export const isComposed = (name: string): boolean => name.normalize("NFC") === name
+
 /** A name that can stand in generated code as it is: also as a type and in any file system. */
-export const isIdentifier = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_]*$/.test(name) && !reserved.has(name)
+export const isIdentifier = (name: string): boolean => isSpelt(name) && isComposed(name) && !reserved.has(name)
+
+/** Whether a name can be that of a type, which begins with a capital, in scripts that have them. */
+export const isTypeName = (name: string): boolean => isSpelt(name) && isComposed(name) && !/^\p{Ll}/u.test(name)
+
+/** A text with what is not ASCII as escapes. */
+const escaped = (text: string): string =>
+  JSON.stringify(text).replace(/[^\x20-\x7e]/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)
+
+/** Why a name cannot stand in generated code, and what to do about it. */
+export const notIdentifier = (name: string): string => {
+  if (!isComposed(name)) return notComposed(name)
+  if (reserved.has(name)) {
+    return `${JSON.stringify(name)} cannot be a name in generated code: it is a word of the language, or a name that the code imports; choose another`
+  }
+  return `${JSON.stringify(name)} cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter`
+}
+
+/** Of a name that is not composed. */
+export const notComposed = (name: string): string =>
+  `the name ${escaped(name)} has marks apart from their letters (it is not in Unicode's form NFC), so that the same name could be written in two ways; write it as ${escaped(name.normalize("NFC"))}`
+
+/** A name in a regular expression that stands for nothing but itself. */
+export const literally = (name: string): string => name.replace(/[$\\^*+?.()|[\]{}]/g, "\\$&")
+
+/** In a regular expression with the flag `u`: where a name ends, which `\b` knows of ASCII alone. */
+export const wordEnd = "(?![\\p{ID_Continue}$])"
+
+/** Whether a name can be written as a member without quotes. */
+export const isPlain = (name: string): boolean => /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
 
 /** A key of an object: quoted only where it must be. */
-export const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name))
+export const key = (name: string): string => (isPlain(name) ? name : JSON.stringify(name))
 
 /** A field read from an object. */
 export const access = (object: string, name: string): string =>
-  /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`
+  isPlain(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`
 
 /** What a contract calls its own types and values, after the aggregate's name. */
 export const contractSuffixes = [

@@ -87,8 +87,9 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
   for (const folder of [...plan.folders].sort(compare)) {
     if (!existsSync(join(root, folder))) continue
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      // Some file systems take the marks of letters apart.
       const path = `${folder}/${entry.name}`
-      if (!entry.isFile() || planned.has(path) || isEmitted(entry.name)) continue
+      if (!entry.isFile() || planned.has(path.normalize("NFC")) || isEmitted(entry.name)) continue
       const what = state(textIfThere(join(root, path)) ?? "")
       if (what === "ours") orphans.push(path)
       else if (what === "edited") refused.push(refusal(path, what))

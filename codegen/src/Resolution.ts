@@ -12,7 +12,7 @@ export type Resolved =
 const manifestOf = (folder: string): Manifest => manifestAt(join(folder, "package.json")) ?? {}
 
 /** The folder of an installed or linked package, as seen from a file. */
-const packageFolder = (from: string, name: string): string | undefined => {
+export const packageFolder = (from: string, name: string): string | undefined => {
   for (let at = dirname(from); ; at = dirname(at)) {
     const installed = join(at, "node_modules", name)
     if (existsSync(join(installed, "package.json"))) return realpathSync(installed)
@@ -34,6 +34,15 @@ const exported = (exports: unknown, subpath: string): string | undefined => {
   }
   return undefined
 }
+
+/** The files that an import may mean which leaves the ending out, or names the file that it will be compiled to. */
+export const candidates = (path: string): ReadonlyArray<string> => [
+  path,
+  path.replace(/\.([cm]?)js$/, ".$1ts"),
+  ...["ts", "mts", "js", "mjs"].map((ending) => `${path}.${ending}`),
+  `${path}/index.ts`,
+  `${path}/index.js`
+]
 
 /** What a specifier in a file leads to, as far as files of the workspace go. */
 export const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {

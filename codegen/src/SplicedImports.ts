@@ -1,5 +1,5 @@
 /** What stubs need imported, put into a file that may have some of it. */
-import type { Body } from "./emit/BodyFiles.ts"
+import type { Body, Handler } from "./emit/BodyFiles.ts"
 import { parse, ts } from "./Syntax.ts"
 
 export interface Insertion {
@@ -72,6 +72,32 @@ const lineAfter = (file: ts.SourceFile, last: ts.ImportDeclaration): number | un
   return isInside || comments.some(({ end, pos }) => pos < at && at < end) ? undefined : at
 }
 
+/** What a name of a module is called in a file that imports it: under another name, or in a namespace. */
+const localName = (file: ts.SourceFile, { isType, module, name }: Needed): string | undefined => {
+  for (const statement of file.statements) {
+    if (!ts.isImportDeclaration(statement) || moduleOf(statement) !== module) continue
+    const { importClause: clause } = statement
+    if (clause?.namedBindings === undefined || (isTypeImport(clause) && !isType)) continue
+    const { namedBindings: named } = clause
+    if (ts.isNamespaceImport(named)) return `${named.name.text}.${name}`
+    const found = named.elements.find(
+      (element) => (element.propertyName ?? element.name).text === name && (isType || !element.isTypeOnly)
+    )
+    if (found !== undefined) return found.name.text
+  }
+  return undefined
+}
+
+/** An identifier, outside of quotes. */
+const identifiers = /"[^"]*"|[\p{ID_Start}_$][\p{ID_Continue}$]*/gu
+
+/** A stub as it reads in a file that imports some of its names otherwise. */
+export const renamed = (file: ts.SourceFile, body: Body, { name, stub }: Handler): string => {
+  const locals = new Map(importsOf(body.text).map((one) => [one.name, localName(file, one)]))
+  // The name of the handler is a key, not something imported.
+  return name + stub.slice(name.length).replace(identifiers, (text) => locals.get(text) ?? text)
+}
+
 /** The insertions that import what the stubs say. */
 export const imports = (
   file: ts.SourceFile,
@@ -79,7 +105,7 @@ export const imports = (
   stubs: ReadonlyArray<string>,
   eol: string
 ): ReadonlyArray<Insertion> => {
-  const said = new Set(stubs.flatMap((stub) => stub.replace(/"[^"]*"/g, "").match(/[A-Za-z_$][\w$]*/g) ?? []))
+  const said = new Set(stubs.flatMap((stub) => stub.match(identifiers) ?? []))
   const known = namesIn(file)
   const needed = importsOf(body.text).filter(({ name }) => said.has(name) && !known.has(name))
   const declarations = file.statements.filter(ts.isImportDeclaration)

@@ -7,8 +7,10 @@
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import type { Body, Handler } from "./emit/BodyFiles.ts"
 import { width } from "./emit/Text.ts"
+import * as ContractCall from "./ContractCall.ts"
 import { gaps } from "./Handlers.ts"
-import { imports as importsFor, type Insertion } from "./SplicedImports.ts"
+import { of as moduleOf } from "./Module.ts"
+import { imports as importsFor, type Insertion, renamed } from "./SplicedImports.ts"
 import { errorsOf, parse, placeOf, ts } from "./Syntax.ts"
 
 export interface Spliced {
@@ -117,8 +119,17 @@ export const notText = (path: string, source: string): Spliced => {
   return { text: source, insertions: [], left }
 }
 
+/** Finds the call of a body's contract in its file. */
+export type CallIn = (file: ts.SourceFile) => ts.CallExpression | undefined
+
+/** Looks no further than the file itself. */
+const callHere =
+  (path: string, body: Body): CallIn =>
+  (file) =>
+    ContractCall.find(path, moduleOf(file), body, () => undefined)
+
 /** Fills in what a body lacks. */
-export const splice = (path: string, source: string, body: Body): Spliced => {
+export const splice = (path: string, source: string, body: Body, callIn: CallIn = callHere(path, body)): Spliced => {
   const file = parse(path, source)
   const alone = (left: ReadonlyArray<Diagnostic>): Spliced => ({ text: source, insertions: [], left })
   const [error] = errorsOf(file)
@@ -130,7 +141,9 @@ export const splice = (path: string, source: string, body: Body): Spliced => {
   const filled: Array<Handler> = []
   /** Groups that are missing from one object go in together. */
   const entries = new Map<ts.ObjectLiteralExpression, Array<Entry>>()
-  for (const gap of gaps(file, body)) {
+  const local = (handlers: ReadonlyArray<Handler>) =>
+    handlers.map((handler) => ({ ...handler, stub: renamed(file, body, handler) }))
+  for (const gap of gaps(callIn(file), body)) {
     switch (gap.kind) {
       case "no call":
       case "uncarried":
@@ -147,15 +160,18 @@ export const splice = (path: string, source: string, body: Body): Spliced => {
         )
         break
       case "no group":
-        entries.set(gap.object, [...(entries.get(gap.object) ?? []), groupEntry(gap.under, gap.handlers, manner)])
-        filled.push(...gap.handlers)
+        entries.set(gap.object, [
+          ...(entries.get(gap.object) ?? []),
+          groupEntry(gap.under, local(gap.handlers), manner)
+        ])
+        filled.push(...local(gap.handlers))
         break
       case "handlers":
         entries.set(gap.object, [
           ...(entries.get(gap.object) ?? []),
-          ...gap.handlers.map((handler) => handlerEntry(handler, manner))
+          ...local(gap.handlers).map((handler) => handlerEntry(handler, manner))
         ])
-        filled.push(...gap.handlers)
+        filled.push(...local(gap.handlers))
     }
   }
   if (filled.length === 0) return alone(left)
@@ -173,7 +189,7 @@ export const splice = (path: string, source: string, body: Body): Spliced => {
   const result = parse(path, text)
   if (
     errorsOf(result).length > 0 ||
-    gaps(result, body).some(({ kind }) => kind === "handlers" || kind === "no group")
+    gaps(callIn(result), body).some(({ kind }) => kind === "handlers" || kind === "no group")
   ) {
     const names = filled.map(({ name }) => name).join(", ")
     return alone([

@@ -3,7 +3,7 @@ import { Schema, SchemaAST } from "effect"
 import { type Projection, StoredForm } from "eventfold"
 import { declared } from "./AstType.ts"
 import { type Code, codes } from "./Diagnostic.ts"
-import { isIdentifier, snake } from "./Names.ts"
+import { isComposed, isIdentifier, notComposed, snake } from "./Names.ts"
 
 type Report = (path: ReadonlyArray<string>, code: Code, message: string) => void
 
@@ -183,7 +183,8 @@ export const make = (
   for (const [index, names] of Object.entries(indexes)) {
     const path = ["indexes", index]
     const refuse = (why: string) => report(path, codes.badIndex, `the index ${index} of ${name} ${why}`)
-    if (!isIdentifier(index) || own.has(index)) {
+    if (!isComposed(index)) report(path, codes.badName, notComposed(index))
+    else if (!isIdentifier(index) || own.has(index)) {
       const free = own.has(index) ? "which the service has already" : "which is no name of a method"
       refuse(`would be a method of that name, ${free}; call it something else`)
     }

@@ -9,7 +9,7 @@ import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./A
 import { type Code, codes } from "./Diagnostic.ts"
 import type { Exports } from "./Exports.ts"
 import type { Check, Field, Type, Value } from "./Model.ts"
-import { isIdentifier } from "./Names.ts"
+import { isComposed, isIdentifier, isTypeName, notComposed } from "./Names.ts"
 import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
@@ -106,8 +106,9 @@ export const make = (exports: Exports): TypeReader => {
       }
       const name = brands.at(-1)
       if (name === undefined) return undefined
-      if (!/^[A-Z][A-Za-z0-9_]*$/.test(name) || !isIdentifier(name)) {
-        const mend = /^[A-Z][A-Za-z0-9_]*$/.test(name)
+      if (!isComposed(name)) return fail(codes.badName, notComposed(name))
+      if (!isTypeName(name) || !isIdentifier(name)) {
+        const mend = isTypeName(name)
           ? "is a name that generated code has from elsewhere; choose another"
           : "is not a type's name; begin it with a capital, then letters and digits"
         return fail(codes.badName, `the brand ${JSON.stringify(name)} ${mend}`)
@@ -127,9 +128,14 @@ export const make = (exports: Exports): TypeReader => {
             return { kind: "class", name, file }
         }
         if (made !== undefined) {
+          const from = exports.packaged.get(made)
+          const fix =
+            from === undefined
+              ? "export it, so that generated code can name it"
+              : `write \`export { ${from.name} } from ${JSON.stringify(from.specifier)}\` in ${from.importer}, so that generated code can name it`
           return fail(
             codes.noType,
-            "is a class that no schema file exports; export it, so that generated code can name it"
+            `is a class${from === undefined ? "" : ` of ${from.specifier}`} that no schema file exports; ${fix}`
           )
         }
         return stored && !isStorable(ast)
@@ -221,7 +227,7 @@ export const make = (exports: Exports): TypeReader => {
         return target === undefined
           ? fail(
               codes.noType,
-              "refers to itself through a schema that is not exported; export that schema, so that its type has a name"
+              "refers to itself through a schema that is not exported; export that schema, here or in the package that it is from, so that its type has a name"
             )
           : read(target, path, stored)
       }
@@ -277,6 +283,7 @@ export const make = (exports: Exports): TypeReader => {
           "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
         problems.push({ path: [...path, name], code: codes.badName, message })
       }
+      if (!isComposed(name)) problems.push({ path: [...path, name], code: codes.badName, message: notComposed(name) })
       const ast = SchemaAST.toType(field.ast)
       if (
         name in Object.prototype &&

@@ -61,7 +61,7 @@ describe("gen --fix", () => {
     )
     project.write(apply, "// nothing\n")
     expect((await project.gen({ fix: true })).out).toContainEqual(
-      expect.stringContaining("EF0106 does not call Counter.apply; write")
+      expect.stringContaining("EF0106 does not call Counter.apply, so its handlers can't be read; write")
     )
     project.write(apply, "export const apply = Counter.apply({})\n")
     project.edit(`${src}/generated/counter.ts`, "Counted", "Countet")

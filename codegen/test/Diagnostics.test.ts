@@ -1,38 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { Project } from "./Project.ts"
-
-const head = `import { Schema } from "effect"
-import { Aggregate, Projection } from "eventfold"
-`
-
-/** A counter, with parts of its declaration replaced. */
-const counter = (parts: Readonly<Record<string, string>> = {}, name = "Counter"): string => {
-  const spec = {
-    id: "Schema.String",
-    state: "Schema.Struct({ count: Schema.Int })",
-    initial: "{ count: 0 }",
-    events: "{ Counted: { by: Schema.Int } }",
-    errors: "{ TooMuch: {} }",
-    commands: `{ Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: ["TooMuch"] } }`,
-    ...parts
-  }
-  const lines = Object.entries(spec).map(([key, value]) => `  ${key}: ${value}`)
-  return `export const ${name} = Aggregate.make("${name}", {\n${lines.join(",\n")}\n})\n`
-}
-
-/** What `gen` says of schema files; nothing may be written. */
-const said = async (files: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
-  const project = new Project(
-    Object.fromEntries(Object.entries(files).map(([name, text]) => [`schemas/${name}`, text]))
-  )
-  const { code, err } = await project.gen()
-  expect(code).toBe(3)
-  expect(project.has("examples")).toBe(false)
-  expect(err.at(-1)).toMatch(/^\d+ problems?; nothing was written$/)
-  return err.slice(0, -1)
-}
-
-const one = (text: string) => said({ "a/counter.ts": head + text })
+import { counter, head, one, said } from "./Refusals.ts"
 
 describe("a schema file", () => {
   it("that cannot be parsed is named with its place", async () => {
@@ -131,8 +99,8 @@ describe("a declaration", () => {
   })
   it("may not have a name that code cannot have", async () => {
     expect(await one(counter({ events: '{ "was counted": {}, Array: {}, Counted: {} }' }))).toEqual([
-      'schemas/a/counter.ts:7:13 EF0010 "was counted" cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports',
-      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code; use letters and digits, not a word of the language or a name that the code imports'
+      'schemas/a/counter.ts:7:13 EF0010 "was counted" cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter',
+      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code: it is a word of the language, or a name that the code imports; choose another'
     ])
   })
   it("may not have a field that takes the place of its tag, or of its prototype", async () => {
@@ -339,7 +307,7 @@ describe("a schema", () => {
   it("that refers to itself is exported", async () => {
     const text = `interface T { readonly t: ReadonlyArray<T> }\nconst T = Schema.Struct({ t: Schema.Array(Schema.suspend((): Schema.Codec<T> => T)) })\n`
     expect(await one(text + counter({ events: "{ Counted: { by: T } }" }))).toEqual([
-      "schemas/a/counter.ts:4:27 EF0017 Counter.events.Counted.by.t refers to itself through a schema that is not exported; export that schema, so that its type has a name"
+      "schemas/a/counter.ts:4:27 EF0017 Counter.events.Counted.by.t refers to itself through a schema that is not exported; export that schema, here or in the package that it is from, so that its type has a name"
     ])
   })
   it("does not share its brand with another type", async () => {

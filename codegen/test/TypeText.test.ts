@@ -9,7 +9,8 @@ const print = (schema: Schema.Top, names: ReadonlyArray<readonly [Schema.Top, st
   const reader = TypeOf.make({
     names: new Map(names),
     classes: new Map(),
-    byAst: new Map(names.map(([one]) => [one.ast, one]))
+    byAst: new Map(names.map(([one]) => [one.ast, one])),
+    packaged: new Map()
   })
   const imports = new Imports()
   const scope = { imports, values: undefined, schema: (file: string) => file }

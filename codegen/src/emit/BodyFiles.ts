@@ -11,6 +11,8 @@ export interface Body {
   readonly name: string
   /** The call whose argument holds the handlers: `Account.apply`. */
   readonly call: string
+  /** The module of the contract, as this file imports it: `./generated/account.ts`. */
+  readonly contract: string
   /** The keys that lead to an object of handlers, and the handlers wanted there. */
   readonly wanted: ReadonlyArray<{ readonly under: string | undefined; readonly handlers: ReadonlyArray<Handler> }>
   readonly text: string
@@ -50,7 +52,8 @@ const applyBody = (contract: string, { events, name }: Aggregate): Body => {
     '// Write each handler: take `state` and `event`, return the next state, such as `{ ...state, status: "Open" }`.\n' +
     "// It names its return type: without it, TypeScript lets a misspelt field of the state pass.\n" +
     `export const apply = ${name}.apply(${object(handlers, "")})\n`
-  return { name: `${kebab(name)}.apply.ts`, call: `${name}.apply`, wanted: [{ under: undefined, handlers }], text }
+  const call = `${name}.apply`
+  return { name: `${kebab(name)}.apply.ts`, call, contract, wanted: [{ under: undefined, handlers }], text }
 }
 
 const decision = ({ emits, fails }: Command): string =>
@@ -73,7 +76,8 @@ const decideBody = (contract: string, { commands, name }: Aggregate): Body => {
       : "// Write each decision: return the events that happen, such as `[SomeEvent.make({ … })]`, or the error that refuses the\n" +
         "// command, such as `SomeError.make({ … })`.\n") +
     `export const decide = ${name}.decide(${handlers.length === 0 ? "{}" : object(handlers, "")})\n`
-  return { name: `${kebab(name)}.decide.ts`, call: `${name}.decide`, wanted: [{ under: undefined, handlers }], text }
+  const call = `${name}.decide`
+  return { name: `${kebab(name)}.decide.ts`, call, contract, wanted: [{ under: undefined, handlers }], text }
 }
 
 const projectBody = (contract: string, context: Context, projection: Projection): Body => {
@@ -106,7 +110,8 @@ const projectBody = (contract: string, context: Context, projection: Projection)
     fresh.value(contract, name)
     fresh.type(contract, `${name}Row`)
     const text = `${head}${fresh.render()}\n\n${how}export const project = ${name}.project(${object(handlers, "")})\n`
-    return { name: `${kebab(name)}.projection.ts`, call: where, wanted: [{ under: undefined, handlers }], text }
+    const file = `${kebab(name)}.projection.ts`
+    return { name: file, call: where, contract, wanted: [{ under: undefined, handlers }], text }
   }
   const text =
     `${head}${imports.render()}\n\n${how}// Under \`keys\`, say for each aggregate which row an event belongs to: a key, or an array of keys.\n` +
@@ -114,6 +119,7 @@ const projectBody = (contract: string, context: Context, projection: Projection)
   return {
     name: `${kebab(name)}.projection.ts`,
     call: where,
+    contract,
     wanted: [
       { under: "keys", handlers: keys },
       { under: "on", handlers }

@@ -27,8 +27,9 @@ export const listeners = (model: Model, domain: string, aggregate: string): Read
 /** In quotes a label may be anything but a quote. */
 const label = (text: string): string => `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;")}"`
 
-/** Ids of nodes: a letter in front, so that none is a word of Mermaid's. */
-const id = (kind: string, name: string): string => `${kind}_${name.replaceAll(/[^A-Za-z0-9_]/g, "_")}`
+/** Ids of nodes: a letter in front, so that none is a word of Mermaid's; letters beyond ASCII by their numbers, each another id. */
+const id = (kind: string, name: string): string =>
+  `${kind}_${name.replaceAll(/[^A-Za-z0-9_]/gu, (letter) => (/\p{L}|\p{M}|\p{N}/u.test(letter) ? `_${letter.codePointAt(0)?.toString(16)}_` : "_"))}`
 
 /** The diagram of some aggregates: events stand in a box, and who reads all of them has one arrow from the box. */
 export const flowDiagram = (

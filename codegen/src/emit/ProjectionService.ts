@@ -1,6 +1,6 @@
 /** Service of a projection: its rows in memory or from tables, and what a projector runs. */
 import type { Projection } from "../Model.ts"
-import { kebab } from "../Names.ts"
+import { isPlain, kebab } from "../Names.ts"
 import { type Context, declarationName, keyOf } from "./Layout.ts"
 import { idsOf, type Source, sourcesOf } from "./ProjectionFiles.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
@@ -10,7 +10,7 @@ import { flat, type Scope, serviceHead } from "./TypeText.ts"
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
   const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
   const lines = indexes.map((index) => {
-    const isLabelled = index.fields.every((field) => /^[A-Za-z_$][\w$]*$/.test(field))
+    const isLabelled = index.fields.every((field) => isPlain(field))
     const values = index.fields.map((field) => {
       const known = types.get(field)
       const type =

@@ -54,7 +54,7 @@ const headers: JsonSchema = {
 }
 
 const at = (...parts: ReadonlyArray<string>): JsonSchema => ({
-  $ref: `#/${parts.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`
+  $ref: `#/${parts.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`
 })
 
 const documented = (doc: string | undefined): JsonSchema => {

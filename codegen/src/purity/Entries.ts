@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import type { Body } from "../emit/BodyFiles.ts"
 import type { Aggregate, Domain, Projection, Type } from "../Model.ts"
-import { callOf } from "../Handlers.ts"
+import * as ContractCall from "../ContractCall.ts"
 import { ts } from "../Syntax.ts"
 import { namedOf, structOf, GivenType, type Named } from "./GivenType.ts"
 import type { SourceModule } from "./Program.ts"
@@ -122,11 +122,13 @@ const groupsOf = (
 /** The handlers of a body. */
 export const ofBody = (
   module: SourceModule,
-  { call }: Pick<Body, "call">,
+  body: Pick<Body, "call" | "contract">,
+  moduleAt: ContractCall.ModuleAt,
   declared: ReadonlyArray<Declared>,
   domain?: string
 ): ReadonlyArray<Entry> => {
-  const object = callOf(module.file, call)?.arguments[0]
+  const { call } = body
+  const object = ContractCall.find(module.path, module, body, moduleAt)?.arguments[0]
   return object === undefined ? [] : [{ module, object, call, groups: groupsOf(call, declared, domain) }]
 }
 

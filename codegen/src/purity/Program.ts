@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { relative } from "node:path"
 import { type Module, read, type Target } from "../Module.ts"
-import { resolveFrom } from "../Resolution.ts"
+import { candidates, resolveFrom } from "../Resolution.ts"
 import { textIfThere } from "../Texts.ts"
 
 export interface SourceModule extends Module {
@@ -27,15 +27,6 @@ export interface Options {
 }
 
 const isSource = (path: string): boolean => /\.[cm]?[jt]sx?$/.test(path)
-
-/** What an import may lead to that leaves the ending out, or names the file that it will be compiled to. */
-const guesses = (path: string): ReadonlyArray<string> => [
-  path,
-  path.replace(/\.([cm]?)js$/, ".$1ts"),
-  ...["ts", "mts", "js", "mjs"].map((ending) => `${path}.${ending}`),
-  `${path}/index.ts`,
-  `${path}/index.js`
-]
 
 export class Program {
   readonly root: string
@@ -79,7 +70,7 @@ export class Program {
   #follow(from: SourceModule, specifier: string): SourceModule | undefined {
     const to = resolveFrom(from.path, specifier, existsSync)
     if (to.kind !== "file" || !this.#isFollowed(to.path, specifier)) return undefined
-    for (const path of guesses(to.path)) {
+    for (const path of candidates(to.path)) {
       this.asked.add(path)
       if (isSource(path) && existsSync(path)) return this.module(path)
     }

@@ -198,7 +198,11 @@ export const check = (program: Program, entries: ReadonlyArray<Entry>): Purity =
 export const ofProject = (
   project: Project,
   domains: ReadonlyArray<Domain>,
-  bodies: ReadonlyArray<{ readonly path: string; readonly body: Pick<Body, "call">; readonly domain: string }>,
+  bodies: ReadonlyArray<{
+    readonly path: string
+    readonly body: Pick<Body, "call" | "contract">
+    readonly domain: string
+  }>,
   remember?: Options["remember"]
 ): Purity => {
   const { root } = project
@@ -208,7 +212,7 @@ export const ofProject = (
   const entries = [
     ...bodies.flatMap(({ body, domain, path: file }) => {
       const module = program.module(path.join(root, file))
-      return module === undefined ? [] : Entries.ofBody(module, body, declared, domain)
+      return module === undefined ? [] : Entries.ofBody(module, body, (path) => program.module(path), declared, domain)
     }),
     ...declared.flatMap((one) =>
       one.domain.aggregates.flatMap((aggregate) =>

@@ -1,5 +1,6 @@
 /** What names at the top of files stand for: found once, by reading their files as they are loaded. */
 import { bound } from "../Module.ts"
+import { literally, wordEnd } from "../Names.ts"
 import { ts } from "../Syntax.ts"
 import { imported } from "./Access.ts"
 import { newFrame } from "./Calls.ts"
@@ -59,7 +60,7 @@ const isLet = (statement: ts.Statement): boolean =>
 
 /** Whether a statement that runs on loading has to do with a variable. */
 const mentions = (module: SourceModule, statement: ts.Statement, name: string): boolean =>
-  new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(
+  new RegExp(`(?<![\\p{ID_Continue}$.])${literally(name)}${wordEnd}`, "u").test(
     module.file.text.slice(statement.pos, statement.end)
   )
 

@@ -78,7 +78,8 @@ export const purityOf = (files: Files): Purity => {
     const domain = declared("Cart")
     const module = program.module(join(root, "cart.apply.ts"))
     if (module === undefined) throw new Error("there is no body")
-    const entries = Entries.ofBody(module, { call: "Cart.apply" }, [{ domain, model: [domain] }])
+    const contract = { call: "Cart.apply", contract: "./generated/cart.ts" }
+    const entries = Entries.ofBody(module, contract, (path) => program.module(path), [{ domain, model: [domain] }])
     return check(program, entries)
   } finally {
     rmSync(root, { recursive: true })
