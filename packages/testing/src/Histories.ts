@@ -4,6 +4,7 @@ import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
 import * as Bench from "./Bench.ts"
+import * as Sequence from "./internal/Sequence.ts"
 import { borrowing, Pool } from "./Pool.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
@@ -119,7 +120,7 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
   const move = moves(subject)
   if (move === undefined) return fc.constant([])
   const { decide, fold } = Bench.protectedFrom(subject)
-  return fc.array(move, { maxLength: options.length ?? 30, size: "max" }).map((all) => {
+  return Sequence.of(move, options.length ?? 30).map((all) => {
     const pool = new Pool()
     let at = 0
     let state = fold.initial
@@ -212,7 +213,7 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
   const { fold } = Bench.protectedFrom(subject)
   const event = anyEvent(subject)
   if (event === undefined) return fc.constant([])
-  return fc.array(event, { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {
+  return Sequence.of(event, options.length ?? 30).map((candidates) => {
     const pool = new Pool()
     let state = fold.initial
     return candidates.flatMap((choose) => {

@@ -4,15 +4,20 @@ import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
+import * as Counterexample from "./internal/Counterexample.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
+
+export type ShrinkBounds = Counterexample.ShrinkBounds
 
 export interface Options {
   /** How many random histories; 200 unless given. */
   readonly runs?: number
   /** The same seed draws the same histories; another at each run unless given. */
   readonly seed?: number
+  /** How far a failure is shrunk. */
+  readonly shrinking?: ShrinkBounds
   /** Check these events, in stored form, instead of random ones: what a failure prints. */
   readonly history?: ReadonlyArray<Schema.Json>
   /** Check these commands instead of random ones: what a failure prints. */
@@ -89,16 +94,16 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
     if (verdict !== undefined) throw violation(given, verdict, "Given, not random")
     return
   }
-  const seed = options.seed === undefined ? {} : { seed: options.seed }
-  const result = fc.check(
-    fc.property(cases(spec, bench), (drawn) => judge(spec, bench, drawn) === undefined),
-    { numRuns: Math.ceil((options.runs ?? 200) * (spec.share ?? 1)), ...seed }
+  const runs = Math.ceil((options.runs ?? 200) * (spec.share ?? 1))
+  const counterexample = Counterexample.search(
+    "history",
+    cases(spec, bench),
+    (drawn) => judge(spec, bench, drawn) === undefined,
+    { ...options, runs }
   )
-  if (!result.failed) return
-  if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)
-  const [drawn] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
-  // A handler may know the very objects that it has seen: the second ones are others, as whoever pastes the code will have.
+  if (counterexample === undefined) return
+  const { found, value: drawn } = counterexample
+  // A handler may know the very objects that it has seen: the second ones are others, as the pasted code makes them.
   const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
   const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1

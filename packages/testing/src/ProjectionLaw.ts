@@ -4,8 +4,9 @@ import * as fc from "fast-check"
 import type { Divergence } from "./Divergence.ts"
 import * as Bench from "./ProjectionBench.ts"
 import type { Log, ProjectionBench } from "./ProjectionBench.ts"
+import * as Counterexample from "./internal/Counterexample.ts"
 import * as Runs from "./internal/Runs.ts"
-import { telling } from "./Law.ts"
+import { type ShrinkBounds, telling } from "./Law.ts"
 import { logs } from "./ProjectionLogs.ts"
 import type { ProjectionSubject } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
@@ -16,6 +17,8 @@ export interface Options {
   readonly runs?: number
   /** The same seed draws the same logs; another at each run unless given. */
   readonly seed?: number
+  /** How far a failure is shrunk. */
+  readonly shrinking?: ShrinkBounds
   /** Check these events, in stored form, instead of random ones: what a failure prints. */
   readonly log?: ReadonlyArray<Bench.Logged>
 }
@@ -73,20 +76,15 @@ const hold = <Row, Event extends Tagged, Id, Key>(
     if (divergence !== undefined) throw violation(log, divergence, "Given, not random")
     return
   }
-  const seed = options.seed === undefined ? {} : { seed: options.seed }
   const drawn = fc.oneof(
     { weight: 2, arbitrary: logs(bench, "commands") },
     { weight: 1, arbitrary: logs(bench, "events") }
   )
-  const result = fc.check(
-    fc.property(drawn, (log) => check(log) === undefined),
-    { numRuns: Math.ceil((options.runs ?? 200) * share), ...seed }
-  )
-  if (!result.failed) return
-  if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? claim)
-  const [log] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in log ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
-  // A handler may know the very objects that it has seen: these are others, as whoever pastes the code will have.
+  const runs = Math.ceil((options.runs ?? 200) * share)
+  const counterexample = Counterexample.search("log", drawn, (log) => check(log) === undefined, { ...options, runs })
+  if (counterexample === undefined) return
+  const { found, value: log } = counterexample
+  // A handler may know the very objects that it has seen: these are others, as the pasted code makes them.
   const divergence = check(log) ?? check(given(bench, log.map(loggedOf)))
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
   throw violation(log, divergence ?? { at: log.length - 1, because }, found)

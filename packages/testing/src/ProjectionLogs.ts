@@ -4,6 +4,7 @@ import { StoreRequest } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
 import { isNotWritten } from "./Histories.ts"
+import * as Sequence from "./internal/Sequence.ts"
 import { Pool } from "./Pool.ts"
 import type { Entry, Happened, Log, ProjectionBench, Rows } from "./ProjectionBench.ts"
 import { after } from "./ProjectionBench.ts"
@@ -73,10 +74,8 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
     return move === undefined ? [] : [move.map((move) => ({ index, move }))]
   })
   if (moves.length === 0) return fc.constant([])
-  const all = fc.array(fc.record({ move: fc.oneof(...moves), which: fc.nat({ max: streams - 1 }) }), {
-    maxLength: options.length ?? 30,
-    size: "max"
-  })
+  const move = fc.record({ move: fc.oneof(...moves), which: fc.nat({ max: streams - 1 }) })
+  const all = Sequence.of(move, options.length ?? 30)
   return fc.tuple(named(from), all).map(([names, moves]) => {
     const pool = new Pool()
     const instances = new Map<string, ReturnType<Origin["begin"]>>()
