@@ -9,6 +9,9 @@
 import { Arbitrary, Effect, Result, Schema, Scheduler } from "effect"
 import * as fc from "fast-check"
 import * as Drawing from "./internal/Drawing.ts"
+import { because, nonePass, reasonOf, Undrawable, undrawable } from "./Undrawable.ts"
+
+export { Undrawable }
 
 type Path = ReadonlyArray<number>
 
@@ -65,23 +68,33 @@ const attempts = 20
 class FromEffect<A> extends fc.Arbitrary<A> {
   readonly #self: Arbitrary.Arbitrary<A>
   readonly #size: number
+  /** What is thrown if no seed leads to a value. */
+  readonly #none: (reason: string) => Error
 
-  constructor(self: Arbitrary.Arbitrary<A>, size: number) {
+  constructor(self: Arbitrary.Arbitrary<A>, size: number, none: (reason: string) => Error) {
     super()
     this.#self = self
     this.#size = size
+    this.#none = none
   }
   override generate(random: fc.Random): fc.Value<A> {
-    for (let attempt = 1; ; attempt++) {
+    let discards = 0
+    for (let attempt = 1; attempt <= attempts; attempt++) {
       const seed = random.nextInt()
       const size = random.nextInt(0, this.#size)
-      const drawn = Effect.runSync(Effect.result(Arbitrary.sampleEffect(this.#self, { count: 1, seed, size })))
+      const drawn = this.#sample(seed, size)
       if (Result.isSuccess(drawn)) return new fc.Value(drawn.success[0]!, { seed, size, path: [], cursor: undefined })
-      // Where keys have to differ and there are few, a seed may lead nowhere, and the next one does.
-      if (attempt < attempts) continue
-      throw new TypeError(
-        `no value could be drawn: of ${attempts * drawn.failure.discards} that were tried, the schema's checks let none pass. Annotate what is checked with \`drawnFrom\`: a schema that holds such values`
-      )
+      // If keys have to differ and there are few, a seed may lead nowhere, and the next one does.
+      discards += drawn.failure.discards
+    }
+    throw this.#none(nonePass(discards))
+  }
+  #sample(seed: number, size: number): Result.Result<ReadonlyArray<A>, Arbitrary.SampleError> {
+    const sampling = Effect.result(Arbitrary.sampleEffect(this.#self, { count: 1, seed, size }))
+    try {
+      return Effect.runSync(sampling)
+    } catch (error) {
+      throw this.#none(because(error))
     }
   }
   override canShrinkWithoutContext(_: unknown): _ is A {
@@ -116,8 +129,15 @@ class FromEffect<A> extends fc.Arbitrary<A> {
 }
 
 export interface Options {
-  /** Bounds what Effect calls complexity: lengths, and the magnitude of `Int` (about its square). 10 unless given. */
+  /** Bounds what Effect calls complexity: lengths, and the magnitude of `Int` (about its square). Defaults to 10. */
   readonly size?: number
+}
+
+export interface SchemaOptions extends Options {
+  /** Which values, of types such as dates and numbers, whose whole range holds few that ever come. Defaults to "realistic". */
+  readonly range?: Drawing.Range
+  /** What is drawn, for the message of an error: "event Opened of Account". */
+  readonly what?: string
 }
 
 /**
@@ -138,14 +158,19 @@ export interface Options {
  * ```
  */
 export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): fc.Arbitrary<A> =>
-  new FromEffect(self, options?.size ?? 10)
+  new FromEffect(self, options?.size ?? 10, (reason) => new Undrawable("the schema", "", reason))
 
 /**
  * Values of a schema's decoded side.
  *
  * **Details**
  *
- * Where a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema that it holds: a narrower one, whose
+ * Values are those that come in practice, where no check says otherwise: dates from 1900 to 2100, numbers up to a million with two
+ * decimals, durations up to ten years, big integers of 64 bits, decimals of 18 digits, offsets of time zones in quarters of an hour. The
+ * ends of these ranges, zero, and numbers that arithmetic has trouble with (0.1, 2^31, the largest safe integer) are drawn more often
+ * than others. A bound that a check gives is kept to, so a check with both bounds widens a range. `range: "all"` draws whatever the schema lets pass: NaN, and the year 275760.
+ *
+ * If a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema that it holds: a narrower one, whose
  * values lead to where random ones hardly come. Stored forms and checks are not touched by it. So all laws draw:
  *
  * ```ts
@@ -156,8 +181,9 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
  *
  * **Errors**
  *
- * Throws a `TypeError` where `drawnFrom` holds no schema, once it is drawn, for a value that the annotated schema refuses, and where
- * hardly any value passes the schema's checks, so that none is found.
+ * Throws an `Undrawable` that names the place in the schema, if Effect knows no way to make values of it, or if hardly any value passes
+ * its checks, so that none is found; a `TypeError` if `drawnFrom` holds no schema, and, once it is drawn, for a value that the annotated
+ * schema refuses.
  *
  * **Gotchas**
  *
@@ -172,11 +198,27 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
  * fc.assert(fc.property(Arbitraries.fromSchema(Schema.Natural), (n) => n >= 0))
  * ```
  */
-export const fromSchema = <S extends Schema.Constraint>(schema: S, options?: Options): fc.Arbitrary<S["Type"]> => {
-  const narrowed = Drawing.narrowed(schema)
-  if (narrowed === undefined) return fromEffect(Arbitrary.schema(schema), options)
+export const fromSchema = <S extends Schema.Constraint>(
+  schema: S,
+  { range = "realistic", size = 10, what = "the schema" }: SchemaOptions = {}
+): fc.Arbitrary<S["Type"]> => {
+  const realistic = Drawing.narrowed(schema, range)
+  // Checks of several fields together may let nothing realistic pass: an end that is 300 years after its start.
+  const isFound = realistic === undefined || reasonOf(realistic.schema) === undefined
+  const narrowed = isFound ? realistic : Drawing.narrowed(schema, "all")
+  const drawn = narrowed?.schema ?? Schema.make<Schema.Codec<S["Type"]>>(schema.ast)
+  const none = (reason: string) => undrawable(what, drawn, reason)
+  let arbitrary: Arbitrary.Arbitrary<S["Type"]>
+  try {
+    arbitrary = Arbitrary.schema(drawn)
+  } catch (error) {
+    throw none(because(error))
+  }
+  const values = new FromEffect(arbitrary, size, none)
+  if (narrowed === undefined) return values
   const check = Schema.decodeUnknownResult(Schema.toType(schema))
-  return fromEffect(Arbitrary.schema(narrowed), options).map((value) => {
+  return values.map((value) => {
+    if (!narrowed.isAnnotated()) return value
     const checked = check(value)
     if (Result.isSuccess(checked)) return checked.success
     throw new TypeError(`\`drawnFrom\` gives a value that its schema refuses: ${checked.failure.message}`)

@@ -1,10 +1,13 @@
 /** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
-import { Cause, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
 import * as Hermetic from "./Hermetic.ts"
+import { messageOf } from "./internal/ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { StoredForm, StoredJson } from "eventfold"
+
+export { messageOf }
 
 export type Stepped<State> =
   | { readonly ok: true; readonly state: State }
@@ -119,15 +122,6 @@ export const failing = (error: unknown): string => {
   const changed = error instanceof TypeError && /read only|not extensible|Cannot delete/.test(message)
   return `${changed ? "changed what it was given" : "threw"}: ${message}`
 }
-
-/** What an error says; schema errors take several lines, and those of a transformation that throws say only what went wrong beneath. */
-export const messageOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  const beneath = error instanceof Error && / adapter can only /.test(message) ? defectIn(error.cause) : undefined
-  return beneath === undefined ? message.replaceAll("\n", "\n    ") : messageOf(beneath)
-}
-
-const defectIn = (cause: unknown): unknown => (Cause.isCause(cause) ? Cause.squash(cause) : cause)
 
 /**
  * A copy of plain data that cannot be changed. What is neither a plain object nor an array is shared: a DateTime or a HashMap

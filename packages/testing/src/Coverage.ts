@@ -2,6 +2,7 @@
 import * as fc from "fast-check"
 import { meet } from "./ContentionLaw.ts"
 import * as Histories from "./Histories.ts"
+import type { ShrinkBounds } from "./internal/Counterexample.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
@@ -30,7 +31,10 @@ export interface CoverageOptions extends Histories.Options {
 }
 
 /** What all laws take. */
-export type AllOptions = Pick<CoverageOptions, "runs" | "seed" | "unreached">
+export interface AllOptions extends Pick<CoverageOptions, "runs" | "seed" | "unreached"> {
+  /** How far a failure is shrunk. */
+  readonly shrinking?: ShrinkBounds
+}
 
 /** How often everything was reached. */
 export interface Coverage {

@@ -217,6 +217,11 @@ export const independence: Law.Law = Law.make({
  *
  * Against a codec that is behind its schema, or transformations that are not undone by decoding.
  *
+ * **Details**
+ *
+ * A quarter of its histories is drawn from whatever the schemas let pass, not only from values that come in practice: an event at the
+ * last date there is has to survive its codec, too. States are those up to the first event that `apply` does not take.
+ *
  * **Errors**
  *
  * Throws a `Violation`.
@@ -233,18 +238,24 @@ export const codecs: Law.Law = Law.make({
   name: "codecs",
   claim: "events and states survive their codecs",
   of: "any events",
-  events: ({ states, subject: { aggregate, codec } }, events) => {
+  ofExtremes: true,
+  events: ({ step, subject: { aggregate, codec, fold } }, events) => {
     const event = Bench.roundTrip("event", codec.event, aggregate.event)
     const state = Bench.roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
       if (problem !== undefined) return { at, ...problem }
     }
-    const whole = states(events)
-    if (!whole.ok) return whole.divergence
-    for (const [i, each] of whole.states.entries()) {
-      const problem = state(each)
-      if (problem !== undefined) return { at: i - 1, ...problem }
+    const initial = state(fold.initial)
+    if (initial !== undefined) return { at: -1, ...initial }
+    let folded = fold.initial
+    for (const [at, each] of events.entries()) {
+      const next = step(folded, each)
+      // What a handler does not take is for the other laws to report: here the event may be one that never comes.
+      if (!next.ok) return undefined
+      folded = next.state
+      const problem = state(folded)
+      if (problem !== undefined) return { at, ...problem }
     }
     return undefined
   }

@@ -1,9 +1,10 @@
 /** Histories to try the laws on: what random commands lead to, and random events. */
 import { DateTime, type Schema } from "effect"
-import { Decider } from "eventfold"
+import { type Aggregate, Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
 import * as Bench from "./Bench.ts"
+import * as Sequence from "./internal/Sequence.ts"
 import { borrowing, Pool } from "./Pool.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 
@@ -19,6 +20,9 @@ export interface Options {
   /** Most commands, or events, in one history; 30 unless given. */
   readonly length?: number
 }
+
+/** The kind of what a struct is, for the message of an error. */
+type Kind = "command" | "event"
 
 /** What a decision did with one command. */
 export interface Outcome<Event> {
@@ -36,13 +40,21 @@ export interface Played<Event> {
 }
 
 /** Each of these structs as often as any other, with values that were seen before in some of its fields. */
-const members = <Member>(schemas: { readonly [tag: string]: Schema.Constraint }) =>
+const members = <Member>(
+  { name }: Aggregate.Reference,
+  kind: Kind,
+  schemas: { readonly [tag: string]: Schema.Constraint },
+  range: Arbitraries.SchemaOptions["range"] = "realistic"
+) =>
   Object.keys(schemas)
     .sort((a, b) => (a < b ? -1 : 1))
     .map((tag) => {
       const { apply, choices } = borrowing(schemas[tag]!)
       // The declaration's schemas are those of the generated types, which the codec's types check.
-      const drawn = Arbitraries.fromSchema(schemas[tag]!) as fc.Arbitrary<Member>
+      const drawn = Arbitraries.fromSchema(schemas[tag]!, {
+        range,
+        what: `${kind} ${tag} of ${name}`
+      }) as fc.Arbitrary<Member>
       const choose = fc.tuple(drawn, choices).map(
         ([value, taken]) =>
           (pool: Pool) =>
@@ -64,10 +76,13 @@ export const moves = <State, Event extends Tagged, Command extends Tagged>({
   aggregate
 }: Subject<State, Event, Command>): fc.Arbitrary<Move<Command>> | undefined => {
   const facts = Object.fromEntries(
-    Object.entries(aggregate.facts).map(([fact, schema]) => [fact, Arbitraries.fromSchema(schema)])
+    Object.entries(aggregate.facts).map(([fact, schema]) => {
+      const what = `fact ${fact} of ${aggregate.name}`
+      return [fact, Arbitraries.fromSchema(schema, { what })]
+    })
   )
   const pause = fc.nat({ max: 40 * 86_400_000 })
-  const all = members<Command>(aggregate.commands).map(([tag, choose]) => {
+  const all = members<Command>(aggregate, "command", aggregate.commands).map(([tag, choose]) => {
     const known = (aggregate.flow[tag]?.facts ?? []).map((fact) => [fact, facts[fact]!] as const)
     return known.length === 0
       ? fc.record({ choose, pause })
@@ -77,10 +92,11 @@ export const moves = <State, Event extends Tagged, Command extends Tagged>({
 }
 
 /** Each of the declared events as often as any other; undefined where there are none. */
-export const anyEvent = <State, Event extends Tagged, Command extends Tagged>({
-  aggregate
-}: Subject<State, Event, Command>): fc.Arbitrary<(pool: Pool) => Event> | undefined => {
-  const all = members<Event>(aggregate.events).map(([, choose]) => choose)
+export const anyEvent = <State, Event extends Tagged, Command extends Tagged>(
+  { aggregate }: Subject<State, Event, Command>,
+  range?: Arbitraries.SchemaOptions["range"]
+): fc.Arbitrary<(pool: Pool) => Event> | undefined => {
+  const all = members<Event>(aggregate, "event", aggregate.events, range).map(([, choose]) => choose)
   return all.length === 0 ? undefined : fc.oneof(...all)
 }
 
@@ -119,7 +135,7 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
   const move = moves(subject)
   if (move === undefined) return fc.constant([])
   const { decide, fold } = Bench.protectedFrom(subject)
-  return fc.array(move, { maxLength: options.length ?? 30, size: "max" }).map((all) => {
+  return Sequence.of(move, options.length ?? 30).map((all) => {
     const pool = new Pool()
     let at = 0
     let state = fold.initial
@@ -212,7 +228,7 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
   const { fold } = Bench.protectedFrom(subject)
   const event = anyEvent(subject)
   if (event === undefined) return fc.constant([])
-  return fc.array(event, { maxLength: options.length ?? 30, size: "max" }).map((candidates) => {
+  return Sequence.of(event, options.length ?? 30).map((candidates) => {
     const pool = new Pool()
     let state = fold.initial
     return candidates.flatMap((choose) => {
@@ -223,6 +239,29 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
       pool.add(event)
       pool.add((state = next.state))
       return [event]
+    })
+  })
+}
+
+/**
+ * Random events with any values that their schemas let pass, NaN and the year 275760 among them, whether or not `apply` takes them.
+ *
+ * **When to use**
+ *
+ * For what has to hold of every value, and not only of those that handlers meet: that it survives its codec.
+ */
+export const extremes = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  options: Options = {}
+): fc.Arbitrary<ReadonlyArray<Event>> => {
+  const event = anyEvent(subject, "all")
+  if (event === undefined) return fc.constant([])
+  return Sequence.of(event, options.length ?? 30).map((candidates) => {
+    const pool = new Pool()
+    return candidates.map((choose) => {
+      const event = choose(pool)
+      pool.add(event)
+      return event
     })
   })
 }

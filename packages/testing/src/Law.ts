@@ -4,16 +4,22 @@ import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import type { Divergence } from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
+import * as Counterexample from "./internal/Counterexample.ts"
+import * as DecisiveField from "./internal/DecisiveField.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
 import { StoredForm, StoredJson } from "eventfold"
+
+export type ShrinkBounds = Counterexample.ShrinkBounds
 
 export interface Options {
   /** How many random histories; 200 unless given. */
   readonly runs?: number
   /** The same seed draws the same histories; another at each run unless given. */
   readonly seed?: number
+  /** How far a failure is shrunk. */
+  readonly shrinking?: ShrinkBounds
   /** Check these events, in stored form, instead of random ones: what a failure prints. */
   readonly history?: ReadonlyArray<Schema.Json>
   /** Check these commands instead of random ones: what a failure prints. */
@@ -41,6 +47,8 @@ export interface Spec {
   readonly claim: string
   /** Whether it holds of any events that `apply` takes, or only of what commands lead to. */
   readonly of: "any events" | "reachable states"
+  /** Whether it holds of events with any values, besides those that handlers meet: it must not fail where a handler takes none of them. */
+  readonly ofExtremes?: boolean
   /** Of the random histories, how many it takes, where one costs it more than other laws; all unless given. */
   readonly share?: number
   /** Checks one history. */
@@ -81,6 +89,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
       law: spec.name,
       claim: spec.claim,
       divergence,
+      advice: adviceOn(spec, bench, of, divergence),
       evidence: events === undefined && "steps" in of ? commandsOf(subject, of.steps) : eventsOf(bench, events ?? []),
       found
     })
@@ -90,22 +99,50 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
     if (verdict !== undefined) throw violation(given, verdict, "Given, not random")
     return
   }
-  const seed = options.seed === undefined ? {} : { seed: options.seed }
-  const result = fc.check(
-    fc.property(cases(spec, bench), (drawn) => judge(spec, bench, drawn) === undefined),
-    { numRuns: Math.ceil((options.runs ?? 200) * (spec.share ?? 1)), ...seed }
+  const runs = Math.ceil((options.runs ?? 200) * (spec.share ?? 1))
+  const counterexample = Counterexample.search(
+    "history",
+    cases(spec, bench),
+    (drawn) => judge(spec, bench, drawn) === undefined,
+    { ...options, runs }
   )
-  if (!result.failed) return
-  if (result.counterexample === null) throw new Error(fc.defaultReportMessage(result) ?? spec.claim)
-  const [drawn] = result.counterexample
-  const found = `Found with { seed: ${result.seed} } in history ${result.numRuns}, shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
-  // A handler may know the very objects that it has seen: the second ones are others, as whoever pastes the code will have.
+  if (counterexample === undefined) return
+  const { found, value: drawn } = counterexample
+  // A handler may know the very objects that it has seen: the second ones are others, as the pasted code makes them.
   const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
   const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
   const events = "steps" in drawn ? undefined : drawn.events
   throw violation(drawn, { divergence: { at, because }, events }, found)
+}
+
+/** The field to narrow, if another value of it makes the law hold. */
+const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  bench: Bench.Bench<State, Event, Command>,
+  of: Case<Event, Command>,
+  { at, differences = [] }: Divergence
+): string | undefined => {
+  // Results that differ are a defect of the handler, whatever the values; a refusal may be due to a value that never comes.
+  if (differences.length > 0 && spec.name !== "codecs") return undefined
+  const { commands, events } = bench.subject.aggregate
+  const holds = (other: Case<Event, Command>) => judge(spec, bench, other) === undefined
+  // A value with another field of its schema is of the same type.
+  const items: ReadonlyArray<DecisiveField.Item> =
+    "steps" in of
+      ? of.steps.map((step, i) => ({
+          value: step.command,
+          schema: commands[step.command._tag],
+          holdsWith: (command) => holds({ steps: of.steps.with(i, { ...step, command: command as Command }) })
+        }))
+      : of.events.map((event, i) => ({
+          value: event,
+          schema: events[event._tag],
+          holdsWith: (other) => holds({ events: of.events.with(i, other as Event) })
+        }))
+  const fields = DecisiveField.find(items, "steps" in of ? items.length - 1 : at)
+  return fields === undefined ? undefined : DecisiveField.advice(fields)
 }
 
 /** What is thrown where no law looks, such as by a getter of a state, is told with its history as well. */
@@ -160,7 +197,12 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
     }
   }
   const random = Histories.events(subject, isState).map((events) => ({ events }))
-  return fc.oneof({ weight: 2, arbitrary: reachable }, { weight: 1, arbitrary: random })
+  const extreme = Histories.extremes(subject).map((events) => ({ events }))
+  return fc.oneof(
+    { weight: 2, arbitrary: reachable },
+    { weight: 1, arbitrary: random },
+    ...(spec.ofExtremes === true ? [{ weight: 1, arbitrary: extreme }] : [])
+  )
 }
 
 /** The same case, made anew from its stored form. */

@@ -7,6 +7,7 @@ import { Equal, Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "./Bench.ts"
 import { StoredForm, StoredJson } from "eventfold"
+import { fieldsOf } from "./internal/StructFields.ts"
 
 /** So many are remembered; a value further back is rarely the one that matters. */
 const capacity = 32
@@ -97,12 +98,4 @@ const comingBack = (field: Schema.Constraint) => {
     const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
     return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
   }
-}
-
-/** The fields besides the tag. */
-const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<readonly [string, Schema.Constraint]> => {
-  const fields: unknown = "fields" in schema ? schema.fields : undefined
-  if (typeof fields !== "object" || fields === null) return []
-  // A struct's fields are schemas.
-  return Object.entries(fields as Readonly<Record<string, Schema.Constraint>>).filter(([name]) => name !== "_tag")
 }

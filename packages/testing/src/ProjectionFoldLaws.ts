@@ -186,6 +186,7 @@ const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.
 export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "codecs",
   claim: "rows fit their schema, and rows and keys survive their codecs",
+  ofExtremes: true,
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence

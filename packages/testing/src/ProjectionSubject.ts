@@ -42,6 +42,8 @@ export interface Origin {
   readonly commands: fc.Arbitrary<Move> | undefined
   /** Events such as `apply` takes, in any order. */
   readonly events: fc.Arbitrary<Move> | undefined
+  /** The same with any values that their schemas let pass. */
+  readonly extremes: fc.Arbitrary<Move> | undefined
 }
 
 /**
@@ -82,10 +84,9 @@ export const from = <State, Event extends Tagged, Command extends Tagged>(
       return []
     }
   }
-  return {
-    aggregate,
-    begin: () => ({ state: fold.initial }),
-    commands: Histories.moves(subject)?.map(({ choose, facts, pause }) => ({
+  let [commands, realistic, extremes]: Array<fc.Arbitrary<Move> | undefined> = []
+  const anyCommand = (): fc.Arbitrary<Move> | undefined =>
+    Histories.moves(subject)?.map(({ choose, facts, pause }) => ({
       pause,
       happen: (instance, at, index, pool) => {
         const command = choose(pool)
@@ -95,8 +96,9 @@ export const from = <State, Event extends Tagged, Command extends Tagged>(
         pool.add(instance.state)
         return happened.map(tell)
       }
-    })),
-    events: anyEventAfter(subject)?.map(({ choose, pause }) => ({
+    }))
+  const anyEvent = (range: "realistic" | "all"): fc.Arbitrary<Move> | undefined =>
+    anyEventAfter(subject, range)?.map(({ choose, pause }) => ({
       pause,
       happen: (instance, _at, _index, pool) => {
         const event = choose(pool)
@@ -105,12 +107,26 @@ export const from = <State, Event extends Tagged, Command extends Tagged>(
         return [tell(event)]
       }
     }))
+  return {
+    aggregate,
+    begin: () => ({ state: fold.initial }),
+    // Asked for by laws: what is wrong with a schema is reported by a test, and not while its file is loaded.
+    get commands() {
+      return (commands ??= anyCommand())
+    },
+    get events() {
+      return (realistic ??= anyEvent("realistic"))
+    },
+    get extremes() {
+      return (extremes ??= anyEvent("all"))
+    }
   }
 }
 
 const anyEventAfter = <State, Event extends Tagged, Command extends Tagged>(
-  subject: Subject<State, Event, Command>
+  subject: Subject<State, Event, Command>,
+  range: "realistic" | "all"
 ) => {
-  const choose = Histories.anyEvent(subject)
+  const choose = Histories.anyEvent(subject, range)
   return choose && fc.record({ choose, pause: fc.nat({ max: 40 * 86_400_000 }) })
 }

@@ -25,6 +25,8 @@ export interface Details {
   readonly evidence: Evidence
   /** Options that the law needs besides, as code. */
   readonly given?: string
+  /** What to do if the value of a field decides. */
+  readonly advice?: string | undefined
   /** How it was found. */
   readonly found: string
 }
@@ -55,7 +57,7 @@ const codeOf = ({ evidence, given = "", law, module, subject }: Details): string
   return `${module}.${law}(${subject}, { ${given}${evidence.option}: ${items} })`
 }
 
-const render = ({ about, claim, divergence, evidence, found }: Details, code: string): string => {
+const render = ({ about, advice, claim, divergence, evidence, found }: Details, code: string): string => {
   const { at, because, differences = [] } = divergence
   const what = evidence.option === "commands" ? "command" : "event"
   const place =
@@ -67,6 +69,7 @@ const render = ({ about, claim, divergence, evidence, found }: Details, code: st
     ...differences.slice(0, shown).map((line) => `    ${line}`),
     ...(differences.length > shown ? [`    … and ${differences.length - shown} more`] : []),
     "",
+    ...(advice === undefined ? [] : [advice, ""]),
     `  ${found}. As a test:`,
     "",
     `  ${code}`,

@@ -27,7 +27,7 @@ it("a value is found, too, where many that are tried come to nothing: few keys, 
 it("checks that let nothing pass are told, with the mend", () => {
   const Nothing = Schema.Int.check(Schema.makeFilter(() => false))
   expect(() => fc.sample(Arbitraries.fromSchema(Nothing), 1)).toThrow(
-    /^no value could be drawn: of 2,?020 that were tried, the schema's checks let none pass\. Annotate what is checked with `drawnFrom`/
+    /^no value of the schema can be drawn: its checks let pass none of 2,?020 that were tried\. Annotate it with `drawnFrom`: a schema that holds such values$/
   )
 })
 

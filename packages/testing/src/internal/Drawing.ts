@@ -1,23 +1,60 @@
-/** Schemas with the parts that are annotated with `drawnFrom` replaced by what the annotation holds. */
+/** The schemas that values are drawn from: what `drawnFrom` holds, and realistic ranges in place of whole ones. */
 import { Schema, SchemaAST } from "effect"
+import { reasonOf } from "../Undrawable.ts"
+import * as Realistic from "./Realistic.ts"
 
-/** The schema to draw from; undefined where nothing in it is annotated. */
-export const narrowed = <S extends Schema.Constraint>(schema: S): Schema.Codec<S["Type"]> | undefined => {
-  let isFound = false
-  const seen = new Map<SchemaAST.AST, SchemaAST.AST>()
-  const visit = (ast: SchemaAST.AST): SchemaAST.AST => {
-    const known = seen.get(ast)
-    if (known !== undefined) return known
-    const from = drawnFrom(ast)
-    if (from !== undefined) isFound = true
-    const next = from === undefined ? inside(ast, visit) : visit(SchemaAST.toType(from.ast))
-    seen.set(ast, next)
-    return next
-  }
-  const ast = visit(SchemaAST.toType(schema.ast))
-  // Each value is held against the schema itself when it is drawn.
-  return isFound ? Schema.make<Schema.Codec<S["Type"]>>(ast) : undefined
+/** `realistic`: dates from 1900 to 2100, decimals with a few digits; `all`: whatever the schema lets pass. */
+export type Range = "realistic" | "all"
+
+export interface Narrowed<A> {
+  readonly schema: Schema.Codec<A>
+  /** Whether a part is annotated with `drawnFrom`, of those that were looked into: parts of recursive schemas are once they are drawn. */
+  readonly isAnnotated: () => boolean
 }
+
+/** The schema to draw from; undefined if that is the schema itself. */
+export const narrowed = <S extends Schema.Constraint>(schema: S, range: Range): Narrowed<S["Type"]> | undefined => {
+  let isAnnotated = false
+  const visiting = (isKey: boolean): Visit => {
+    const seen = new Map<SchemaAST.AST, SchemaAST.AST>()
+    const visit: Visit = (ast) => {
+      const known = seen.get(ast)
+      if (known !== undefined) return known
+      const from = drawnFrom(ast)
+      if (from !== undefined) isAnnotated = true
+      // Keys of records are matched by their own schema.
+      const realistic = from === undefined && range === "realistic" && !isKey ? realisticOf(ast) : undefined
+      const next =
+        from !== undefined
+          ? asOptionalAs(ast, visit(SchemaAST.toType(from.ast)))
+          : realistic !== undefined
+            ? asOptionalAs(ast, realistic)
+            : inside(ast, visit, isKey ? visit : visitKey)
+      seen.set(ast, next)
+      return next
+    }
+    return visit
+  }
+  const visitKey = visiting(true)
+  const type = SchemaAST.toType(schema.ast)
+  const ast = visiting(false)(type)
+  // Each value is checked against the schema itself when it is drawn.
+  return ast === type ? undefined : { schema: Schema.make(ast), isAnnotated: () => isAnnotated }
+}
+
+type Visit = (ast: SchemaAST.AST) => SchemaAST.AST
+
+const realisticOf = (ast: SchemaAST.AST): SchemaAST.AST | undefined => {
+  const realistic = Realistic.of(ast)
+  if (realistic === undefined || ast.checks === undefined) return realistic?.ast
+  const checked = realistic.check(...ast.checks)
+  // A check of one's own may let nothing realistic pass: years after 3000.
+  return reasonOf(checked) === undefined ? checked.ast : undefined
+}
+
+/** A key that may be left out may still be. */
+const asOptionalAs = (ast: SchemaAST.AST, next: SchemaAST.AST): SchemaAST.AST =>
+  SchemaAST.isOptional(ast) && !SchemaAST.isOptional(next) ? Schema.optionalKey(Schema.make(next)).ast : next
 
 /** Annotations of a schema with checks are those of its last check. */
 const drawnFrom = (ast: SchemaAST.AST): Schema.Top | undefined => {
@@ -30,7 +67,7 @@ const drawnFrom = (ast: SchemaAST.AST): Schema.Top | undefined => {
 }
 
 /** Effect goes into every node so, from encoded sides to types and back; leaves have nothing inside. */
-const inside = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => SchemaAST.AST): SchemaAST.AST => {
+const inside = (ast: SchemaAST.AST, visit: Visit, visitKey: Visit): SchemaAST.AST => {
   const recur: unknown = Reflect.get(ast, "recur")
-  return typeof recur === "function" ? (Reflect.apply(recur, ast, [visit]) as SchemaAST.AST) : ast
+  return typeof recur === "function" ? (Reflect.apply(recur, ast, [visit, visitKey]) as SchemaAST.AST) : ast
 }
