@@ -1,14 +1,14 @@
--- 1 of 42
+-- 1 of 43
 create schema "eventfold";
 
--- 2 of 42
+-- 2 of 43
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 42
+-- 3 of 43
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 42
+-- 4 of 43
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 42
+-- 5 of 43
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 42
+-- 6 of 43
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 42
+-- 7 of 43
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 42
+-- 8 of 43
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 42
+-- 9 of 43
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 42
+-- 10 of 43
 insert into "eventfold".published (position) values (0);
 
--- 11 of 42
+-- 11 of 43
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 42
+-- 12 of 43
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 42
+-- 13 of 43
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -98,7 +98,7 @@ create table "eventfold".projections (
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 42
+-- 14 of 43
 create table "eventfold".projection_releases (
     name text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -108,7 +108,7 @@ create table "eventfold".projection_releases (
     constraint projection_releases_place unique (name, place)
   );
 
--- 15 of 42
+-- 15 of 43
 create table "eventfold".projection_partitions (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -129,7 +129,7 @@ create table "eventfold".projection_partitions (
       on update cascade on delete cascade
   );
 
--- 16 of 42
+-- 16 of 43
 create table "eventfold".projectors (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -141,7 +141,7 @@ create table "eventfold".projectors (
       on update cascade on delete cascade
   );
 
--- 17 of 42
+-- 17 of 43
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -161,20 +161,20 @@ create table "eventfold".parked (
     constraint parked_of foreign key (name, stage) references "eventfold".projections on update cascade on delete cascade
   );
 
--- 18 of 42
+-- 18 of 43
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 19 of 42
+-- 19 of 43
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 20 of 42
+-- 20 of 43
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections, "eventfold".projection_releases, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
 
--- 21 of 42
+-- 21 of 43
 revoke all on sequence "eventfold".positions from public;
 
--- 22 of 42
+-- 22 of 43
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -192,7 +192,7 @@ create table "eventfold".reactions (
     constraint reactions_pkey primary key (name)
   );
 
--- 23 of 42
+-- 23 of 43
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -208,35 +208,55 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 24 of 42
+-- 24 of 43
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 25 of 42
+-- 25 of 43
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 26 of 42
-create function "eventfold".hold() returns void language plpgsql volatile as $body$
+-- 26 of 43
+create function "eventfold".hold() returns bigint language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
   setting text := 'eventfold.hold_' || space;
   xid text := pg_current_xact_id()::text;
+  held text := current_setting(setting, true);
+  place bigint;
+  visible bigint;
 begin
-  if current_setting(setting, true) is not distinct from xid then return; end if;
-  perform
-    pg_advisory_xact_lock_shared((space << 48) | coalesce(pg_sequence_last_value('"eventfold".positions'::regclass), 0)),
-    set_config(setting, xid, true);
-  -- An appender that went to sleep would hold up all readers: it is given a minute.
-  if current_setting('idle_in_transaction_session_timeout') = '0' then
-    perform set_config('idle_in_transaction_session_timeout', '60s', true);
+  if split_part(held, ' ', 1) = xid then
+    place := split_part(held, ' ', 2)::bigint;
+  else
+    place := coalesce(pg_sequence_last_value('"eventfold".positions'::regclass), 0);
+    perform
+      pg_advisory_xact_lock_shared((space << 48) | place),
+      set_config(setting, xid || ' ' || place, true);
+    -- An appender that went to sleep would hold up all readers: it is given a minute.
+    if current_setting('idle_in_transaction_session_timeout') = '0' then
+      perform set_config('idle_in_transaction_session_timeout', '60s', true);
+    end if;
+    -- With synchronous_commit off a crash can lose positions that were seen, and give them out again.
+    if current_setting('synchronous_commit') = 'off' then
+      perform set_config('synchronous_commit', 'local', true);
+    end if;
   end if;
-  -- With synchronous_commit off a crash can lose positions that were seen, and give them out again.
-  if current_setting('synchronous_commit') = 'off' then
-    perform set_config('synchronous_commit', 'local', true);
+  select coalesce(max(e.position), 0) into visible from "eventfold".events e;
+  -- Other appends may have drawn and committed since the lock was taken: then the sequence is ahead of them too.
+  if place < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
   end if;
+  return greatest(place, visible);
 end $body$;
 
--- 27 of 42
+-- 27 of 43
+create function "eventfold".refuse_position() returns bigint language plpgsql volatile as $body$
+begin
+  raise exception 'eventfold: the sequence of positions is behind the log' using errcode = 'EF003',
+    hint = format('SELECT setval(%L, (SELECT max(position) FROM %s))', '"eventfold".positions', '"eventfold".events');
+end $body$;
+
+-- 28 of 43
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   out new_version bigint, out new_position bigint
@@ -246,9 +266,10 @@ declare
   last_at bigint;
   last_type text;
   now_ms bigint;
+  passed bigint;
 begin
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
-  perform "eventfold".hold();
+  passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
   from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last_version, 0);
@@ -260,9 +281,10 @@ begin
   insert into "eventfold".events as t (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
   values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, coalesce(happened, now_ms), id, shape, stream, kind, body, about)
   returning t.version, t.position into new_version, new_position;
+  if new_position <= passed then perform "eventfold".refuse_position(); end if;
 end $body$;
 
--- 28 of 42
+-- 29 of 43
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   out new_version bigint, out new_position bigint
@@ -272,9 +294,10 @@ declare
   last_at bigint;
   last_type text;
   now_ms bigint;
+  passed bigint;
 begin
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
-  perform "eventfold".hold();
+  passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
   from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last_version, 0);
@@ -285,14 +308,16 @@ begin
   now_ms := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, last_at);
   -- A scan of unnest gives the elements in their order, so positions are drawn in the order of versions.
   insert into "eventfold".events (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-  select nextval('"eventfold".positions'::regclass), last_version + u.k, now_ms, coalesce(u.happened, now_ms), u.id, u.shape, stream, u.kind,
-    u.body, u.about
-  from unnest(ids, kinds, shapes, bodies, abouts, happeneds) with ordinality u(id, kind, shape, body, about, happened, k);
+  select case when o.drawn > passed then o.drawn else "eventfold".refuse_position() end, last_version + o.k, now_ms, coalesce(o.happened, now_ms), o.id, o.shape, stream, o.kind, o.body, o.about
+  from (
+    select nextval('"eventfold".positions'::regclass) as drawn, u.*
+    from unnest(ids, kinds, shapes, bodies, abouts, happeneds) with ordinality u(id, kind, shape, body, about, happened, k)
+  ) o;
   new_version := last_version + cardinality(ids);
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 29 of 42
+-- 30 of 43
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[]
@@ -300,6 +325,7 @@ create function "eventfold".append_batch(
 #variable_conflict use_column
 declare
   now_ms bigint;
+  passed bigint;
 begin
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
@@ -307,30 +333,33 @@ begin
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  perform "eventfold".hold();
+  passed := "eventfold".hold();
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   return query
   insert into "eventfold".events as t (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-  select nextval('"eventfold".positions'::regclass), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+  select case when o.drawn > passed then o.drawn else "eventfold".refuse_position() end, o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
     o.stream, o.kind, o.body, o.about
   from (
-    select u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened, coalesce(l.version, 0) as version,
-      greatest(now_ms, l.recorded_at) as recorded_at
-    from unnest(streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
-      u(stream, expected, k, id, kind, shape, body, about, happened)
-    left join lateral (
+    select nextval('"eventfold".positions'::regclass) as drawn, a.*
+    from (
+      select u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened, coalesce(l.version, 0) as version,
+        greatest(now_ms, l.recorded_at) as recorded_at
+      from unnest(streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) with ordinality
+        u(stream, expected, k, id, kind, shape, body, about, happened, ordinal)
+      left join lateral (
       select e.version, e.position, e.recorded_at, e.type from "eventfold".events e
       where e.stream_id = u.stream order by e.version desc limit 1
     ) l on true
-    where (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
+      where (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
         and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived'))
-    -- In the order of streams, so that two batches wait for each other's rows in one direction only.
-    order by u.stream collate "C", u.k
+      order by u.ordinal
+    ) a
   ) o
+  order by o.stream collate "C", o.k
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 30 of 42
+-- 31 of 43
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[]
@@ -338,6 +367,7 @@ create function "eventfold".append_all(
 #variable_conflict use_column
 declare
   now_ms bigint;
+  passed bigint;
 begin
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
@@ -345,26 +375,30 @@ begin
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  perform "eventfold".hold();
+  passed := "eventfold".hold();
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   return query
   with asked as materialized (
-    select u.number, u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
+    select u.ordinal, u.number, u.stream, u.k, u.id, u.kind, u.shape, u.body, u.about, u.happened,
       coalesce(l.version, 0) as version, coalesce(l.position, 0) as position, greatest(now_ms, l.recorded_at) as recorded_at,
       case when (u.expected = coalesce(l.version, 0) or u.expected = -1 or (u.expected = -2 and l.version > 0))
         and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived'))
         then true else "eventfold".refuse_all() end as is_met
-    from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds)
-      u(number, stream, expected, k, id, kind, shape, body, about, happened)
+    from unnest(numbers, streams, expecteds, ks, ids, kinds, shapes, bodies, abouts, happeneds) with ordinality
+      u(number, stream, expected, k, id, kind, shape, body, about, happened, ordinal)
     left join lateral (
       select e.version, e.position, e.recorded_at, e.type from "eventfold".events e
       where e.stream_id = u.stream order by e.version desc limit 1
     ) l on true
   ), written as (
     insert into "eventfold".events (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
-    select nextval('"eventfold".positions'::regclass), o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
+    select case when o.drawn > passed then o.drawn else "eventfold".refuse_position() end, o.version + o.k, o.recorded_at, coalesce(o.happened, o.recorded_at), o.id, o.shape,
       o.stream, o.kind, o.body, o.about
-    from (select * from asked a where a.is_met and a.k > 0 order by a.stream collate "C", a.k) o
+    from (
+      select nextval('"eventfold".positions'::regclass) as drawn, m.*
+      from (select * from asked a where a.is_met and a.k > 0 order by a.ordinal) m
+    ) o
+    order by o.stream collate "C", o.k
     returning event_id, version, position
   )
   select a.number, coalesce(max(w.version), max(a.version)), coalesce(max(w.position), max(a.position))
@@ -372,13 +406,13 @@ begin
   group by a.number;
 end $body$;
 
--- 31 of 42
+-- 32 of 43
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 32 of 42
+-- 33 of 43
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -395,12 +429,14 @@ begin
   select coalesce(max(e.position), 0) into greatest_visible from "eventfold".events e; -- (a)
   select min(((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1)) into least_lock -- (b)
   from pg_locks l
-  where l.locktype = 'advisory' and l.objsubid = 1 and (l.classid::bigint >> 16) = "eventfold".lock_space()
+  -- An append's lock is shared and granted. Others in this space of numbers are not the store's.
+  where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.granted
+    and (l.classid::bigint >> 16) = "eventfold".lock_space()
     and l.database = (select d.oid from pg_database d where d.datname = current_database());
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 33 of 42
+-- 34 of 43
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -410,7 +446,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 34 of 42
+-- 35 of 43
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -424,7 +460,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 35 of 42
+-- 36 of 43
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -446,7 +482,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 36 of 42
+-- 37 of 43
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   out last_version bigint, out last_position bigint, out truncated boolean
@@ -454,9 +490,11 @@ create function "eventfold".truncate_stream(
 declare
   last record;
   now_ms bigint;
+  passed bigint;
+  first_position bigint;
 begin
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
-  perform "eventfold".hold();
+  passed := "eventfold".hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last
   from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
@@ -479,16 +517,18 @@ begin
     (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
   values (nextval('"eventfold".positions'::regclass), last.version + 1, now_ms, now_ms, id, 1, stream, '$truncated', body, about)
   returning t.version, t.position into last_version, last_position;
+  first_position := last_position;
   if last.type = '$archived' then
     insert into "eventfold".events as t
       (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
     values (nextval('"eventfold".positions'::regclass), last_version + 1, now_ms, now_ms, closing_id, 1, stream, '$archived', last.data, about)
     returning t.version, t.position into last_version, last_position;
   end if;
+  if least(first_position, last_position) <= passed then perform "eventfold".refuse_position(); end if;
   truncated := true;
 end $body$;
 
--- 37 of 42
+-- 38 of 43
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -502,7 +542,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 38 of 42
+-- 39 of 43
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -514,7 +554,7 @@ begin
   return dropped;
 end $body$;
 
--- 39 of 42
+-- 40 of 43
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -543,7 +583,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 40 of 42
+-- 41 of 43
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -558,8 +598,8 @@ begin
   return new;
 end $body$;
 
--- 41 of 42
+-- 42 of 43
 revoke all on all functions in schema "eventfold" from public;
 
--- 42 of 42
+-- 43 of 43
 revoke all on "eventfold".migrations from public;
