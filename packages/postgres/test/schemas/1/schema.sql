@@ -247,6 +247,7 @@ declare
   last_type text;
   now_ms bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   perform "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -273,6 +274,7 @@ declare
   last_type text;
   now_ms bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   perform "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -301,6 +303,7 @@ create function "eventfold".append_batch(
 declare
   now_ms bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -339,6 +342,7 @@ create function "eventfold".append_all(
 declare
   now_ms bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -455,6 +459,7 @@ declare
   last record;
   now_ms bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
   perform "eventfold".hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last
