@@ -1,12 +1,12 @@
 /** Reactions on every store: each event is delivered, in order, and what the store keeps of it is right. */
 import { assert, it, layer } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
-import { Context, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { Event, EventStore, Reaction } from "eventfold"
 import { put, sent } from "./Parcels.ts"
 import { Away, parcels, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
 import { eventually } from "./StoreOnServer.ts"
-import { connectPglite, freshSchema, stores } from "./Stores.ts"
+import { freshSchema, SharedPglite, sharedPglite, stores } from "./Stores.ts"
 
 const tests = (test: Test) => {
   test(
@@ -182,14 +182,11 @@ const tests = (test: Test) => {
   )
 }
 
-class Pglite extends Context.Service<Pglite, SqlEventStore.Connector>()("Pglite") {}
-
-// Making one for each test takes longer than all of them.
-layer(Layer.effect(Pglite, connectPglite), { excludeTestServices: true, timeout: "10 minutes" })("on PGlite,", (it) =>
+layer(sharedPglite, { excludeTestServices: true, timeout: "10 minutes" })("on PGlite,", (it) =>
   tests((claim, effect) =>
     it.effect(claim, () =>
       Effect.gen(function* () {
-        const store = yield* SqlEventStore.make(yield* Pglite, { schema: freshSchema() })
+        const store = yield* SqlEventStore.make(yield* SharedPglite, { schema: freshSchema() })
         yield* Effect.provideService(effect, EventStore.EventStore, store)
       })
     )

@@ -1,7 +1,7 @@
 /** The stores that the shared tests run on, and small things that all tests need. */
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError, MemoryEventStore } from "eventfold"
-import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
+import { PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
 import { emptyPglite, serverUrl, serverUrlOf } from "./server/serverUrl.ts"
 
 export type StoreLayer = Layer.Layer<EventStore.EventStore, EventStoreError.EventStoreError>
@@ -28,6 +28,10 @@ const empty = Effect.promise(() => emptyPglite())
 
 /** A database in memory of its own. */
 export const connectPglite = Effect.flatMap(empty, (loadDataDir) => PgliteEventStore.connect({ loadDataDir }))
+
+/** A database of PGlite that the tests of a file share, each with a schema of its own: making one for each takes longer than the tests. */
+export class SharedPglite extends Context.Service<SharedPglite, SqlEventStore.Connector>()("SharedPglite") {}
+export const sharedPglite = Layer.effect(SharedPglite, connectPglite)
 
 const onPglite = (): StoreLayer =>
   Layer.unwrap(Effect.map(empty, (loadDataDir) => PgliteEventStore.layer({ loadDataDir })))

@@ -18,3 +18,9 @@ export const definer = "security definer set search_path = pg_catalog, pg_temp"
 
 /** The sequence of positions, for a schema's name that is quoted already. */
 export const positionsOf = (schema: string): string => `${literal(`${schema}.positions`)}::regclass`
+
+/**
+ * Passes the gate: takes the lock that every INSERT takes on the events, for a schema's name that is quoted already. Whatever else a
+ * transaction locks that appends, it locks after this.
+ */
+export const enterGate = (schema: string): string => `lock table ${schema}.events in row exclusive mode;`

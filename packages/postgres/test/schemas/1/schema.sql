@@ -268,6 +268,7 @@ declare
   now_ms bigint;
   passed bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -296,6 +297,7 @@ declare
   now_ms bigint;
   passed bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -327,6 +329,7 @@ declare
   now_ms bigint;
   passed bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -369,6 +372,7 @@ declare
   now_ms bigint;
   passed bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -493,6 +497,7 @@ declare
   passed bigint;
   first_position bigint;
 begin
+  lock table "eventfold".events in row exclusive mode;
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
   passed := "eventfold".hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last

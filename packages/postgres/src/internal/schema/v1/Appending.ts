@@ -2,9 +2,11 @@
  * The functions that append. Each first takes the horizon lock (see `hold`), then draws positions, in the order of the
  * events that it was given. No position at or below the one that `hold` returns is written (error EF003).
  *
- * The order of locks is the same everywhere: streams, then the horizon, then rows by stream and version. Rows are inserted in
- * that order, and not in the order of their positions: two appends that insert the same rows in opposite orders would wait
- * for each other.
+ * The order of locks is the same everywhere: the gate, streams, then the horizon, then rows by stream and version. Rows are
+ * inserted in that order, and not in the order of their positions: two appends that insert the same rows in opposite orders
+ * would wait for each other. The gate is the lock that an INSERT takes on the events. An append that came to it with a
+ * stream's lock, behind a switch of rows that waits there, would stop the switch, if it waits for an append past the gate
+ * that waits for that stream.
  *
  * What an append expects is held against the last version, in a snapshot taken after the locks. Another transaction may write that
  * stream's next version between that look and the insert, or have it under way: then the insert waits for it, and fails with
@@ -13,7 +15,7 @@
  *
  * Into a stream that is archived, which its last event says, goes $unarchived only, alone, and into no other stream.
  */
-import { definer, positionsOf, quoteBody } from "../Quoting.ts"
+import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
 
 export const appending = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)
@@ -22,6 +24,7 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
   // Of one stream: its lock, the horizon's, and what its last event says. "isOpening" says in SQL whether $unarchived is appended.
   const lookAtOne = (isOpening: string) => `
+  ${enterGate(schema)}
   if expected < 0 then perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream)); end if;
   passed := ${schema}.hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -51,6 +54,7 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   // These locks only keep appends that never conflict from overtaking each other again and again; correctness rests on
   // the unique key. So a giant append does without, instead of filling the server's lock table.
   const lockMany = `
+  ${enterGate(schema)}
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock(${schema}.lock_space()::int, h)

@@ -6,7 +6,7 @@
  *
  * The order of locks: the gate, projections and keys by their numbers, and then what appending takes.
  */
-import { definer, quoteBody } from "../Quoting.ts"
+import { definer, enterGate, quoteBody } from "../Quoting.ts"
 
 export const inlining = (schema: string): ReadonlyArray<string> => [
   // Begins a transaction that appends and writes rows. Gives a projection that is not kept so any more, or by other handlers, if
@@ -19,7 +19,7 @@ declare
   -- Of a space of its own: stream locks are pairs of numbers, these are single ones.
   space bigint := ${schema}.lock_space() << 32;
 begin
-  lock table ${schema}.events in row exclusive mode;
+  ${enterGate(schema)}
   -- A client that went to sleep would hold up readers and writers.
   if current_setting('idle_in_transaction_session_timeout') = '0' then
     perform set_config('idle_in_transaction_session_timeout', '10s', true);
