@@ -48,8 +48,7 @@ it.live("advisory locks that are not an append's hold no reader up, whatever the
     const store = yield* open(schema)
     const [sql, waiting] = [yield* client, yield* client]
     yield* store.append("A-1", "any", events(3))
-    const lock = (mode: string) =>
-      `select pg_advisory_${mode}(("${schema}".lock_space() << 48) | 1)`
+    const lock = (mode: string) => `select pg_advisory_${mode}(("${schema}".lock_space() << 48) | 1)`
     yield* sql.withTransaction(
       Effect.gen(function* () {
         // A session's own lock, exclusive, on the number that an append after position 1 takes.
@@ -60,7 +59,8 @@ it.live("advisory locks that are not an append's hold no reader up, whatever the
         const shared = yield* Effect.forkChild(waiting.unsafe(lock("xact_lock_shared")))
         yield* eventually(
           Effect.map(
-            sql.unsafe("select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted").values,
+            sql.unsafe("select 1 from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted")
+              .values,
             (rows) => rows.length > 0
           )
         )
