@@ -36,6 +36,12 @@ export const conflicts = Metric.counter("eventfold_conflicts", {
   incremental: true
 })
 
+/** Appends that found their stream held by another transaction, and waited for it; a warning in the log names the session. */
+export const appendsHeld = Metric.counter("eventfold_appends_held", {
+  description: "Appends that waited for a stream which another transaction held",
+  incremental: true
+})
+
 /** How many positions a subscription is behind what can be read; by its name, as attribute `subscription`. */
 export const subscriptionLag = Metric.gauge("eventfold_subscription_lag", {
   description: "Positions between a subscription and the end of what can be read"

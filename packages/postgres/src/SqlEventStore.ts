@@ -17,6 +17,8 @@ import * as Appending from "./internal/Appending.ts"
 import { encode, type Encoded } from "./internal/Batch.ts"
 import * as Following from "./internal/Following.ts"
 import * as GroupAppend from "./internal/GroupAppend.ts"
+import * as HeldStreams from "./internal/HeldStreams.ts"
+import type { Attempt, Write } from "./internal/HeldStreams.ts"
 import { open } from "./internal/Opening.ts"
 import { whileOpen } from "./internal/Closing.ts"
 import * as InlineTables from "./internal/InlineTables.ts"
@@ -45,8 +47,8 @@ export interface Options {
    */
   readonly pollInterval?: Duration.Input
   /**
-   * How long an append that does not end may hold subscriptions up before a warning names its session, transaction and
-   * query; 5 seconds unless given.
+   * How long an append that does not end may hold subscriptions up, and how long another transaction may hold a stream that
+   * is appended to, before a warning names its session, transaction and query. Defaults to 5 seconds.
    */
   readonly stalledAfter?: Duration.Input
 }
@@ -90,6 +92,7 @@ export const make = (
     const schema = quote(schemaName)
     const appending = Appending.make(client, schema, place)
     const { locate, read, readAll, streamInfo, ...log } = yield* Reading.make(client, schema, place)
+    const stalledMillis = Math.max(100, millis(stalledAfter))
     const pollMillis = Math.min(3_600_000, Math.max(10, millis(pollInterval)))
     const { appended: tell, ...following } = yield* Following.make({
       sql: client,
@@ -100,7 +103,7 @@ export const make = (
       isReplica,
       log,
       pollMillis,
-      stalledMillis: Math.max(100, millis(stalledAfter))
+      stalledMillis
     })
     const publish = forReplicas ? yield* Replication.makePublisher(client, schema, place, pollMillis) : () => {}
     const appended = () => {
@@ -110,19 +113,36 @@ export const make = (
     const send = (batch: ReadonlyArray<Encoded>) =>
       Effect.tap(appending.each(batch), (outcomes) => {
         if (outcomes.some(mayHaveWritten)) appended()
-        return StoreMetrics.countAppends(batch, outcomes)
+        if (outcomes.every(isSettled)) return StoreMetrics.countAppends(batch, outcomes)
+        const settled = batch.filter((_, i) => isSettled(outcomes[i]!))
+        return StoreMetrics.countAppends(settled, outcomes.filter(isSettled))
       })
-    const told = (
-      appends: ReadonlyArray<Encoded>,
-      written: Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
-    ) =>
-      Effect.flatMap(Effect.result(written), (outcome) => {
-        if (mayHaveWritten(outcome)) appended()
-        return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
-      })
-    const submit = yield* GroupAppend.make({ send, lanes, capacity: maxWaiting })
+    /** Runs a write of appends, and counts and announces what it wrote. */
+    const write = (appends: ReadonlyArray<Encoded>, sent: Write<ReadonlyArray<EventStore.Appended>>) => ({
+      streams: appends.map(({ stream }) => stream),
+      attempt: (attempt: Attempt) =>
+        Effect.flatMap(Effect.result(sent(attempt)), (outcome) => {
+          if (!isSettled(outcome)) return Effect.fromResult(outcome)
+          if (mayHaveWritten(outcome)) appended()
+          return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
+        })
+    })
+    const submit = yield* GroupAppend.make({
+      send,
+      lanes,
+      capacity: maxWaiting,
+      wait: (append) => {
+        const { attempt, streams } = write([append], (attempt) => appending.all([append], attempt))
+        return Effect.map(work.runHeld(streams, attempt), ([only]) => only!)
+      }
+    })
+    // Made after the queue, so that it is closed before it: the queue's appends may wait here.
     // Reading must go on while all writes wait for streams that others hold.
-    const work = yield* StoreWork.make({ atOnce: Math.max(1, connections - lanes - 2), capacity: maxWaiting })
+    const work = yield* StoreWork.make({
+      atOnce: Math.max(1, connections - lanes - 2),
+      capacity: maxWaiting,
+      held: HeldStreams.make({ sql: client, place, warnAfter: stalledMillis })
+    })
 
     const appendAs =
       (isOwn: boolean): EventStore.Service["append"] =>
@@ -136,7 +156,8 @@ export const make = (
       const encoded = encode("append", appends)
       if (Result.isFailure(encoded)) return yield* encoded.failure
       if (encoded.success.length === 0) return []
-      return yield* work(told(encoded.success, appending.all(encoded.success)))
+      const { attempt, streams } = write(encoded.success, (attempt) => appending.all(encoded.success, attempt))
+      return yield* work.run(streams, attempt)
     })
 
     const tables = InlineTables.make(client, schemaName, place, appending)
@@ -145,7 +166,8 @@ export const make = (
       append: Effect.fnUntraced(function* (appends, works) {
         const encoded = encode("append", appends)
         if (Result.isFailure(encoded)) return yield* encoded.failure
-        return yield* work(told(encoded.success, tables.append(encoded.success, works)))
+        const { attempt, streams } = write(encoded.success, (attempt) => tables.append(encoded.success, works, attempt))
+        return yield* work.run(streams, attempt)
       })
     }
 
@@ -154,7 +176,7 @@ export const make = (
       client,
       schema,
       place,
-      (write) => work(Effect.tap(write, () => Effect.sync(appended))),
+      (streams, write) => work.run(streams, (attempt) => Effect.tap(write(attempt), () => Effect.sync(appended))),
       lastVersion
     )
 
@@ -179,6 +201,15 @@ export const make = (
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
+/** Whether an outcome is the last one: not where the stream was held, and the append is sent again. */
+const isSettled = <A>(
+  outcome: Result.Result<A, EventStoreError.EventStoreError | HeldStreams.StreamHeld>
+): outcome is Result.Result<A, EventStoreError.EventStoreError> =>
+  Result.isSuccess(outcome) || outcome.failure._tag === "EventStoreError"
+
 /** Whether readers have a reason to look. */
-const mayHaveWritten = (outcome: Result.Result<unknown, EventStoreError.EventStoreError>): boolean =>
-  Result.isSuccess(outcome) || outcome.failure.reason._tag === "OutcomeUnknown"
+const mayHaveWritten = (
+  outcome: Result.Result<unknown, EventStoreError.EventStoreError | HeldStreams.StreamHeld>
+): boolean =>
+  Result.isSuccess(outcome) ||
+  (outcome.failure._tag === "EventStoreError" && outcome.failure.reason._tag === "OutcomeUnknown")

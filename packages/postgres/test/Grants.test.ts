@@ -112,7 +112,8 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       `create or replace function ${s}.horizon() returns bigint language sql as 'select 0'`,
       `drop schema ${s} cascade`,
       `select ${s}.hold()`,
-      `select ${s}.refuse_all()`
+      `select ${s}.refuse_all()`,
+      `select ${s}.refuse_position()`
     ]
   }
   const truncating = (schema: string) =>
@@ -327,7 +328,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         ).values
         return rows.map(([name, may]) => `${may === true ? "+" : "-"} ${String(name)}`)
       })
-      const closed = ["- enter_inline", "- hold", "- refuse_all", "- refuse_uninlined"]
+      const closed = ["- enter_inline", "- hold", "- refuse_all", "- refuse_position", "- refuse_uninlined"]
       const reading = ["+ head", "+ horizon", "+ lock_space", "+ slice"]
       const appending = ["append_all", "append_batch", "append_many", "append_one", "publish", "save_snapshot"]
       const all = (may: "+" | "-") => appending.map((name) => `${may} ${name}`)

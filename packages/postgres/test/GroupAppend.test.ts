@@ -1,8 +1,10 @@
 /** How appends are gathered into batches, without a database. */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Result, Scope } from "effect"
+import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { type EventStore, EventStoreError } from "eventfold"
 import type { Encoded } from "../src/internal/Batch.ts"
+import { StreamHeld } from "../src/internal/HeldStreams.ts"
 import * as GroupAppend from "../src/internal/GroupAppend.ts"
 import { event } from "./Stores.ts"
 
@@ -21,6 +23,7 @@ const queue = (options: Partial<GroupAppend.Options> = {}, endAtLast = true) =>
     const submit = yield* GroupAppend.make({
       lanes: 1,
       capacity: 1_000,
+      wait: () => Effect.die("no stream is held"),
       send: (batch) => {
         const gate = Deferred.makeUnsafe<void>()
         batches.push({
@@ -84,6 +87,41 @@ it.effect("the same stream waits for the next batch, in order, and holds nobody 
       batches.map(({ streams }) => streams),
       [["A", "B"], ["C"], ["A"]]
     )
+  })
+)
+
+it.effect("an append whose stream is held leaves its lane, and those to the same stream wait behind it", () =>
+  Effect.gen(function* () {
+    const held = new StreamHeld({
+      cause: new SqlError({ reason: new UnknownError({ cause: { code: "55P03" }, message: "lock timeout" }) })
+    })
+    const free = Deferred.makeUnsafe<void>()
+    const [sent, waited]: [Array<ReadonlyArray<string>>, Array<string>] = [[], []]
+    const written = { version: 1, position: 1, repeated: false }
+    const { fork, turn } = yield* queue({
+      send: (batch) => {
+        sent.push(batch.map(({ stream }) => stream))
+        const isHeld = (stream: string) => stream === "A" && !Deferred.isDoneUnsafe(free)
+        return Effect.succeed(batch.map(({ stream }) => (isHeld(stream) ? Result.fail(held) : Result.succeed(written))))
+      },
+      wait: ({ stream }) => {
+        waited.push(stream)
+        return Effect.as(Deferred.await(free), written)
+      }
+    })
+    const fibers = yield* Effect.forEach(["A", "A", "B"], (stream) => fork(stream, 100, "any"))
+    yield* turn
+    fibers.push(yield* fork("A"), yield* fork("C"))
+    yield* turn
+    // Only the first of them waits for the stream; lanes are free for the others.
+    assert.deepStrictEqual(sent, [["A", "A", "B"], ["C"]])
+    assert.deepStrictEqual(waited, ["A"])
+    yield* Fiber.join(fibers[2]!)
+    yield* Fiber.join(fibers[4]!)
+    yield* Deferred.succeed(free, undefined)
+    yield* Effect.forEach(fibers, Fiber.join)
+    assert.deepStrictEqual(sent.slice(2), [["A"], ["A"]])
+    assert.deepStrictEqual(waited, ["A"])
   })
 )
 

@@ -51,3 +51,28 @@ export const waitsForLock = (sql: PgClient, name: string) =>
       .values,
     (rows) => rows.length > 0
   )
+
+/**
+ * Has appends to a stream sleep until they are let go, and not wait for a lock, which the store would give up after a moment.
+ * The gate is a sequence, whose value others see before a transaction commits.
+ */
+export const sleepingStream = Effect.fnUntraced(function* (sql: PgClient, schema: string, stream: string) {
+  for (const statement of [
+    `create sequence "${schema}".gate start 2`,
+    `create function "${schema}".sleep() returns trigger language plpgsql as $$
+      begin while (select last_value from "${schema}".gate) = 1 loop perform pg_sleep(0.005); end loop; return new; end $$`,
+    `create trigger sleep before insert on "${schema}".events for each row when (new.stream_id = '${stream}')
+      execute function "${schema}".sleep()`
+  ]) {
+    yield* sql.unsafe(statement).unprepared
+  }
+  const isAsleep = Effect.map(
+    sql.unsafe(`select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%"${schema}"%'`).values,
+    (rows) => rows.length > 0
+  )
+  return {
+    fallAsleep: sql.unsafe(`select setval('"${schema}".gate', 1)`),
+    isAsleep,
+    wake: sql.unsafe(`select setval('"${schema}".gate', 2)`)
+  }
+})

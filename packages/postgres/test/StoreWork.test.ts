@@ -1,9 +1,9 @@
 /** What belongs to the store and not to its callers: their transactions, connections and ends do not become each other's. */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Result, Scope, Stream } from "effect"
-import { EventStore } from "eventfold"
+import { EventStore, type EventStoreError } from "eventfold"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
-import { client, open, url } from "./StoreOnServer.ts"
+import { client, eventually, open, sleepingStream, url } from "./StoreOnServer.ts"
 import { event, events, freshSchema } from "./Stores.ts"
 
 /** A transaction of another program's, that holds a stream until it is let go. */
@@ -142,17 +142,18 @@ it.live("closing lets writes under way end, refuses those that wait, and a close
       scope
     )
     const store = yield* Effect.provide(EventStore.EventStore, context)
-    yield* store.append("S-1", "any", events(1))
-    const letGo = yield* holding(schema, "S-1")
+    const gate = yield* sleepingStream(yield* client, schema, "S-1")
+    yield* store.append("S-1", "any", events(2))
+    yield* gate.fallAsleep
     const write = store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
     const [begun, waiting] = yield* Effect.all([
       Effect.forkChild(write, { startImmediately: true }),
       Effect.forkChild(Effect.flip(write), { startImmediately: true })
     ])
-    yield* Effect.sleep("200 millis")
+    yield* eventually(gate.isAsleep)
     const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
     assert.match((yield* Fiber.join(waiting)).message, /store is closed/)
-    yield* letGo
+    yield* gate.wake
     assert.strictEqual((yield* Fiber.join(begun))[0]!.version, 3)
     yield* Fiber.join(closing)
     const after = [
@@ -169,6 +170,32 @@ it.live("closing lets writes under way end, refuses those that wait, and a close
       const result = yield* Effect.result(effect)
       assert.match(Result.isFailure(result) ? result.failure.message : "went on", /the store is closed/)
     }
+  })
+)
+
+it.live("closing waits for no stream that another transaction holds: what waits for it is refused", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(PgEventStore.layer({ url: yield* url, schema }), scope)
+    const store = yield* Effect.provide(EventStore.EventStore, context)
+    const letGo = yield* holding(schema, "S-1")
+    const waiting = yield* Effect.forEach(
+      [
+        store.append("S-1", "any", events(1)),
+        store.append("S-1", "any", events(1)),
+        store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
+      ],
+      (write: Effect.Effect<unknown, EventStoreError.EventStoreError>) =>
+        Effect.forkChild(Effect.flip(write), { startImmediately: true })
+    )
+    yield* Effect.sleep("200 millis")
+    // The other transaction is open all the while.
+    yield* Scope.close(scope, Exit.void)
+    for (const { message } of yield* Effect.forEach(waiting, Fiber.join)) assert.match(message, /store is closed/)
+    yield* letGo
+    const reader = yield* open(schema)
+    yield* eventually(Effect.map(reader.streamInfo("S-1"), ({ version }) => version === 1))
   })
 )
 

@@ -5,6 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
 import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
+import { type Attempt, firstAttempt, inSession, isHeld, StreamHeld } from "./HeldStreams.ts"
 import {
   appendFailed,
   codeOf,
@@ -17,7 +18,8 @@ import {
   violatedKey
 } from "./SqlFailure.ts"
 
-type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError>
+/** What became of one append; `StreamHeld` where it was not written, since another transaction holds its stream. */
+export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError | StreamHeld>
 
 /** How often a statement that other transactions made fail is sent again before the caller is told. */
 const maxTries = 12
@@ -38,6 +40,8 @@ const mayBeSettled = (error: SqlError): boolean =>
 
 const lost = undefined
 
+const { patience } = firstAttempt
+
 /** A row of `append_one` or `append_many`: empty where the append lost. */
 const outcomeOf = (row: ReadonlyArray<unknown> | undefined): EventStore.Appended | undefined =>
   typeof row?.[0] === "number" ? { version: row[0], position: Number(row[1]), repeated: false } : lost
@@ -55,11 +59,12 @@ export interface Appending {
   /** All of them or none; what is written with them is written by `around`, in a transaction of its own. */
   readonly all: (
     appends: ReadonlyArray<Encoded>,
+    attempt: Attempt,
     around?: (
       send: SendAll,
       appends: ReadonlyArray<Encoded>
     ) => Effect.Effect<Sent, SqlError | EventStoreError.EventStoreError>
-  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError>
+  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError | StreamHeld>
 }
 
 /** `schema` is quoted already. */
@@ -67,15 +72,18 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   // The call is not in a "from", where its row would go through a table in memory, and not flattened, or it is called twice.
   const ofOneStream = (name: string) =>
     `select (a.row).new_version::float8, (a.row).new_position::float8
-    from (select ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8) as row offset 0) a`
+    from (select ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8,$9) as row offset 0) a`
   const oneText = ofOneStream("append_one")
   const manyText = ofOneStream("append_many")
   const batchText = `select id::text, new_version::float8, new_position::float8
-    from ${schema}.append_batch($1,$2,$3,$4,$5,$6,$7,$8,$9)`
+    from ${schema}.append_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`
   const allText = `select number, new_version::float8, new_position::float8
-    from ${schema}.append_all($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`
+    from ${schema}.append_all($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`
   const knownText = `select event_id::text, stream_id, version::float8, position::float8, type, data
     from ${schema}.events where event_id = any($1::uuid[])`
+  // Whose locks another transaction has; an append that expects an exact version may still wait for a row of another stream.
+  const heldText = `select s.id from unnest($1::text[]) s(id)
+    where not pg_try_advisory_xact_lock_shared(${schema}.lock_space()::int, hashtext(s.id))`
   const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.position, 0)::float8, coalesce(l.type, '')
     from unnest($1::text[]) s(id) left join lateral (
       select e.version, e.position, e.type from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1
@@ -134,13 +142,13 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     if (first !== undefined && second === undefined && first.events.length > 0) {
       const statement =
         first.events.length === 1
-          ? sql.unsafe(oneText, oneParameters(first))
-          : sql.unsafe(manyText, manyParameters(first))
+          ? sql.unsafe(oneText, [...oneParameters(first), patience])
+          : sql.unsafe(manyText, [...manyParameters(first), patience])
       return Effect.map(statement.values, ([row]) => [outcomeOf(row)])
     }
     const written = appends.filter(({ events }) => events.length > 0)
     if (written.length === 0) return Effect.succeed(appends.map(() => lost))
-    return Effect.map(sql.unsafe(batchText, batchParameters(written)).values, (rows) => {
+    return Effect.map(sql.unsafe(batchText, [...batchParameters(written), patience]).values, (rows) => {
       const byId = new Map(rows.map((row) => [row[0], row]))
       // The last event of each.
       return appends.map(({ events }) => outcomeOf(byId.get(events.at(-1)?.id)?.slice(1)))
@@ -148,8 +156,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   }
 
   /** Sends appends that are written together or not at all. */
-  const sendAll = (appends: ReadonlyArray<Encoded>) =>
-    Effect.map(sql.unsafe(allText, allParameters(appends)).values, (rows) => {
+  const sendAll = (appends: ReadonlyArray<Encoded>, attempt: Attempt) =>
+    Effect.map(sql.unsafe(allText, [...allParameters(appends), attempt.patience]).values, (rows) => {
       const byNumber = new Map(rows.map((row) => [row[0], row]))
       return appends.map((_, number) => outcomeOf(byNumber.get(number)?.slice(1)))
     })
@@ -166,6 +174,34 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       return outcomes.length === appends.length ? Effect.succeed(outcomes) : settle(appends, sent)
     })
 
+  /** Sends appends in so many parts, one after the other. */
+  const divide = (
+    appends: ReadonlyArray<Encoded>,
+    parts: number
+  ): Effect.Effect<ReadonlyArray<readonly [Encoded, Outcome]>> => {
+    const size = Math.ceil(appends.length / parts)
+    const starts = Array.from({ length: Math.ceil(appends.length / size) }, (_, i) => i * size)
+    return Effect.map(
+      Effect.forEach(starts, (start) => each(appends.slice(start, start + size))),
+      (outcomes) => outcomes.flat().map((outcome, i) => [appends[i]!, outcome] as const)
+    )
+  }
+
+  /** Finds out which of some appends wait for another transaction, so that the others don't wait with them. */
+  const leaveHeld = Effect.fnUntraced(function* (
+    appends: ReadonlyArray<Encoded>,
+    cause: SqlError
+  ): Effect.fn.Return<ReadonlyArray<readonly [Encoded, Outcome]>> {
+    const held: Outcome = Result.fail(new StreamHeld({ cause }))
+    if (appends.length === 1) return [[appends[0]!, held]]
+    const streams = [...new Set(appends.map(({ stream }) => stream))]
+    const found = yield* Effect.result(sql.unsafe(heldText, [streams]).values)
+    const names = new Set(Result.isSuccess(found) ? found.success.map(([name]) => String(name)) : [])
+    const outcomes = appends.flatMap((append) => (names.has(append.stream) ? [[append, held] as const] : []))
+    // One that expects an exact version waits for a row, and not for the lock of its stream: nothing tells which it is.
+    return outcomes.length > 0 ? outcomes : yield* divide(appends, 4)
+  })
+
   /** Finds out what became of appends that were sent and not all written, and sends again what is neither written nor refused. */
   const settle = Effect.fnUntraced(function* (
     appends: ReadonlyArray<Encoded>,
@@ -180,12 +216,13 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
         for (const [i, appended] of sent.success.entries()) {
           if (appended !== undefined) outcomes.set(open[i]!, Result.succeed(appended))
         }
+      } else if (isHeld(sent.failure)) {
+        for (const [append, outcome] of yield* leaveHeld(open, sent.failure)) outcomes.set(append, outcome)
+        open = open.filter((append) => !outcomes.has(append))
+        continue
       } else if (!mayBeSettled(sent.failure)) {
         if (isOfOneAppend(sent.failure) && open.length > 1) {
-          const middle = open.length >> 1
-          const halves = [open.slice(0, middle), open.slice(middle)]
-          const parts = yield* Effect.forEach(halves, (half) => each(half))
-          for (const [h, part] of parts.entries()) part.forEach((outcome, i) => outcomes.set(halves[h]![i]!, outcome))
+          for (const [append, outcome] of yield* divide(open, 2)) outcomes.set(append, outcome)
         } else {
           const error = appendFailed(place, schema)(sent.failure)
           for (const append of open) outcomes.set(append, Result.fail(error))
@@ -206,22 +243,27 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return appends.map((append) => outcomes.get(append) ?? Result.fail(tooMuchContention))
   })
 
-  const all: Appending["all"] = Effect.fnUntraced(function* (appends, around = (send) => send) {
+  const all: Appending["all"] = Effect.fnUntraced(function* (
+    appends,
+    attempt,
+    around = (send) => inSession(sql, attempt, send)
+  ) {
     const outcomes = new Map<Encoded, EventStore.Appended>()
     // A giant append takes no locks on its streams (see `append_batch`), and is overtaken more often.
     const tries = appends.length > 256 ? 5 * maxTries : maxTries
-    for (let attempt = 0; attempt < tries; attempt++) {
-      if (attempt > 1) yield* pause(attempt)
+    for (let time = 0; time < tries; time++) {
+      if (time > 1) yield* pause(time)
       // Streams with nothing to write are sent too: their expected versions are part of "all".
       const open = appends.filter((append) => !outcomes.has(append))
       if (open.length === 0) return appends.map((append) => outcomes.get(append)!)
-      const sent = yield* Effect.result(around(sendAll(open), open))
+      const sent = yield* Effect.result(around(sendAll(open, attempt), open))
       if (Result.isSuccess(sent)) {
         for (const [i, append] of open.entries()) outcomes.set(append, sent.success[i]!)
         return appends.map((append) => outcomes.get(append)!)
       }
       const error = sent.failure
       if (error._tag === "EventStoreError") return yield* error
+      if (isHeld(error)) return yield* new StreamHeld({ cause: error })
       if (!mayBeSettled(error) && codeOf(error) !== "EF001") {
         return yield* appendFailed(place, schema)(error)
       }

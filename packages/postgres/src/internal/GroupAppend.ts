@@ -3,8 +3,9 @@
  *
  * An append that comes while a lane is free goes at once; those that come while all lanes are busy wait, and go together.
  */
-import { Cause, Deferred, Duration, Effect, Exit, FiberSet, type Result, type Scope } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
+import type { Outcome } from "./Appending.ts"
 import type { Encoded } from "./Batch.ts"
 import { closed } from "./LogWatch.ts"
 
@@ -23,9 +24,9 @@ export interface Options {
   /**
    * Sends a batch, at most one append per stream, or several that expect `any`; gives an outcome for each, in their order.
    */
-  readonly send: (
-    batch: ReadonlyArray<Encoded>
-  ) => Effect.Effect<ReadonlyArray<Result.Result<EventStore.Appended, EventStoreError.EventStoreError>>>
+  readonly send: (batch: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
+  /** Writes an append whose stream another transaction holds, as soon as it is free. */
+  readonly wait: (append: Encoded) => Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>
   /** How many batches may be under way at once. */
   readonly lanes: number
   /** How many appends may wait. */
@@ -41,7 +42,10 @@ class Queue {
   readonly run: (effect: Effect.Effect<void>) => void
   waiting: Array<Waiting> = []
   count = 0
-  /** Streams of the batches under way: an append to one of them waits, which keeps each stream in order. */
+  /**
+   * Streams of the batches under way, and those that other transactions hold: an append to one of them waits, which keeps
+   * each stream in order.
+   */
   readonly busy = new Set<string>()
   lanesInUse = 0
   scheduled = false
@@ -120,16 +124,53 @@ class Queue {
       (exit) =>
         Effect.sync(() => {
           for (const { append } of batch) this.busy.delete(append.stream)
-          for (const [i, { resume }] of batch.entries()) {
-            if (Exit.isSuccess(exit)) resume(Effect.fromResult(exit.value[i]!))
-            else if (Cause.hasInterruptsOnly(exit.cause)) resume(Effect.fail(interruptedProblem))
-            else resume(Exit.failCause(exit.cause))
+          if (Exit.isSuccess(exit)) this.settle(batch, exit.value)
+          else {
+            const failed = Cause.hasInterruptsOnly(exit.cause)
+              ? Effect.fail(interruptedProblem)
+              : Effect.failCause(exit.cause)
+            for (const { resume } of batch) resume(failed)
           }
           this.lanesInUse--
           if (this.lanesInUse === 0 && this.idle !== undefined) Deferred.doneUnsafe(this.idle, Effect.void)
           this.schedule()
         })
     ).pipe(Effect.asVoid)
+  }
+
+  /**
+   * Hands outcomes out. An append whose stream is held goes on waiting outside of the lanes, and those to the same stream
+   * queue behind it.
+   */
+  settle(batch: ReadonlyArray<Waiting>, outcomes: ReadonlyArray<Outcome>): void {
+    const behind: Array<Waiting> = []
+    for (const [i, item] of batch.entries()) {
+      const outcome = outcomes[i]!
+      const { stream } = item.append
+      if (Result.isSuccess(outcome)) item.resume(Effect.succeed(outcome.success))
+      else if (outcome.failure._tag === "EventStoreError") item.resume(Effect.fail(outcome.failure))
+      else if (this.closed) item.resume(Effect.fail(closed))
+      else if (this.busy.has(stream)) behind.push(item)
+      else {
+        this.busy.add(stream)
+        this.run(this.wait(item))
+      }
+    }
+    if (behind.length === 0) return
+    for (const item of behind) item.state = "waiting"
+    this.waiting = [...behind, ...this.waiting]
+    this.count += behind.length
+  }
+
+  wait({ append, resume }: Waiting): Effect.Effect<void> {
+    return Effect.onExit(this.options.wait(append), (exit) =>
+      Effect.sync(() => {
+        this.busy.delete(append.stream)
+        const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+        resume(isInterrupted ? Effect.fail(interruptedProblem) : exit)
+        this.schedule()
+      })
+    ).pipe(Effect.ignore)
   }
 
   readonly submit = (append: Encoded): Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError> =>

@@ -5,6 +5,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Event, type EventStore, EventStoreError, InlineRefusal, type ProjectionStore } from "eventfold"
 import type { Appending } from "./Appending.ts"
 import type { Encoded } from "./Batch.ts"
+import { type Attempt, giveSession, type StreamHeld } from "./HeldStreams.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
@@ -37,8 +38,9 @@ export interface InlineTables extends Omit<ProjectionStore.Inline, "append"> {
   /** All of it or nothing. */
   readonly append: (
     appends: ReadonlyArray<Encoded>,
-    works: ReadonlyArray<ProjectionStore.InlineWork>
-  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure>
+    works: ReadonlyArray<ProjectionStore.InlineWork>,
+    attempt: Attempt
+  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld>
 }
 
 export const make = (sql: PgClient, schemaName: string, place: Place, appending: Appending): InlineTables => {
@@ -47,7 +49,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
   const events = `${schema}.events`
   const values = valuesOf(sql, place)
   const enterText = `select (e.row).other, (e.row).other_fingerprint
-    from (select ${schema}.enter_inline($1, $2, $3, $4) as row offset 0) e`
+    from (select ${schema}.enter_inline($1, $2, $3, $4, $5) as row offset 0) e`
   const writtenText = `select ${columns} from ${events} e where e.event_id = any($1::uuid[]) order by e.position`
   const placeText = `update ${schema}.projection_partitions p
     set position = $2, event_id = $3::uuid, saved_at = ${RowTable.now} where p.name = $1 and p.stage = 'serving'`
@@ -79,7 +81,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
     )
   })
 
-  const append: InlineTables["append"] = (appends, works) => {
+  const append: InlineTables["append"] = (appends, works, attempt) => {
     const names: Array<string> = []
     const fingerprints: Array<string> = []
     const isWhole: Array<boolean> = []
@@ -95,12 +97,14 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
       RowColumns.texts(names),
       RowColumns.texts(fingerprints),
       RowColumns.flags(isWhole),
-      RowColumns.texts(keys.map((key) => key.replaceAll("\0", "").toWellFormed()))
+      RowColumns.texts(keys.map((key) => key.replaceAll("\0", "").toWellFormed())),
+      attempt.patience
     ]
-    return appending.all(appends, (send, open) =>
+    return appending.all(appends, attempt, (send, open) =>
       inTransaction(
         sql,
         Effect.gen(function* () {
+          yield* giveSession(sql, attempt)
           const [[other, fingerprint] = []] = yield* sql.unsafe(enterText, parameters).values
           if (typeof other === "string") {
             const work = works.find(({ projection }) => projection.name === other)!

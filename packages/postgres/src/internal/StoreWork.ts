@@ -1,26 +1,33 @@
 /**
- * Writes that belong to the store and not to their callers, beside the appends that are grouped: those to several streams, and
- * truncating.
+ * Writes that belong to the store and not to their callers, beside the appends that are grouped: those to several streams,
+ * truncating, and appends whose stream another transaction holds.
  *
  * They run as the store's own fibers. So what was sent goes on without its caller, and nothing of the caller's gets into it: a
  * transaction that it is in on a client of its own could else roll back what was acknowledged.
  */
 import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, type Scope, Semaphore } from "effect"
 import { EventStoreError } from "eventfold"
+import { firstAttempt, type HeldStreams, type Turn, type Write } from "./HeldStreams.ts"
 import { closed } from "./LogWatch.ts"
 import { pause } from "./SystemTimer.ts"
 
 export interface Options {
-  /** How many may be under way at once: each takes a connection, for as long as it waits for a stream that another one holds. */
+  /** How many may be under way at once: each takes a connection. */
   readonly atOnce: number
   /** How many may wait. */
   readonly capacity: number
+  readonly held: HeldStreams
 }
 
-/** Runs a write: one that waits ends with its caller, one that was begun goes on. */
-export type StoreWork = <A>(
-  write: Effect.Effect<A, EventStoreError.EventStoreError>
-) => Effect.Effect<A, EventStoreError.EventStoreError>
+export interface StoreWork {
+  /** Runs a write to some streams: one that waits ends with its caller, one that was begun goes on. */
+  readonly run: <A>(
+    streams: ReadonlyArray<string>,
+    write: Write<A>
+  ) => Effect.Effect<A, EventStoreError.EventStoreError>
+  /** The same for a write that was sent before, and found one of its streams held. */
+  readonly runHeld: StoreWork["run"]
+}
 
 /** How long closing waits for what is under way, in milliseconds. */
 const patience = 10_000
@@ -30,18 +37,22 @@ const unknown = new EventStoreError.EventStoreError({
 })
 
 interface Item {
+  /** Whether it was sent, and goes on without its caller. */
   isBegun: boolean
+  /** Whether it has a turn now: what is sent may be written. */
+  isUnderWay: boolean
   fiber?: Fiber.Fiber<unknown, EventStoreError.EventStoreError>
 }
 
-/** Ends what was not begun. */
-const leave = ({ fiber, isBegun }: Item): Effect.Effect<void> =>
-  isBegun || fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
+const end = ({ fiber }: Item): Effect.Effect<void> => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber))
 
-export const make = ({ atOnce, capacity }: Options): Effect.Effect<StoreWork, never, Scope.Scope> =>
+export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWork, never, Scope.Scope> =>
   Effect.gen(function* () {
     const fork = yield* FiberSet.makeRuntime<never, unknown, EventStoreError.EventStoreError>()
     const turns = yield* Semaphore.make(atOnce)
+    // Those that wait for held streams leave turns to the others.
+    const heldTurns = yield* Semaphore.make(Math.max(1, atOnce >> 1))
+    /** All that have no turn now. */
     const waiting = new Set<Item>()
     let underWay = 0
     let isClosed = false
@@ -50,41 +61,69 @@ export const make = ({ atOnce, capacity }: Options): Effect.Effect<StoreWork, ne
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         isClosed = true
-        const ended = Effect.forEach(waiting, leave, { discard: true })
+        // Also those that wait for a held stream: nothing of them is written.
+        const ended = Effect.forEach(waiting, end, { discard: true })
         if (underWay === 0) return ended
         idle = Deferred.makeUnsafe()
         return Effect.andThen(ended, Effect.raceFirst(Deferred.await(idle), pause(patience)))
       })
     )
 
-    return (write) =>
-      Effect.suspend(() => {
-        if (isClosed) return Effect.fail(closed)
-        if (waiting.size >= capacity) {
-          const reason = new EventStoreError.Overloaded({ waiting: waiting.size })
-          return Effect.fail(new EventStoreError.EventStoreError({ reason }))
-        }
-        type Outcome = Effect.Success<typeof write>
-        const outcome = Deferred.makeUnsafe<Outcome, EventStoreError.EventStoreError>()
-        const item: Item = { isBegun: false }
-        const turn = Effect.suspend(() => {
-          item.isBegun = true
-          waiting.delete(item)
-          underWay++
-          return write
-        })
-        waiting.add(item)
-        // It may run as far as it gets before it is returned here.
-        item.fiber = fork(
-          Effect.onExit(turns.withPermit(turn), (exit) =>
-            Effect.sync(() => {
-              waiting.delete(item)
-              if (item.isBegun && --underWay === 0 && idle !== undefined) Deferred.doneUnsafe(idle, Effect.void)
-              const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-              Deferred.doneUnsafe(outcome, isInterrupted ? Effect.fail(item.isBegun ? unknown : closed) : exit)
+    const beginTurn = (item: Item) => {
+      waiting.delete(item)
+      item.isBegun = true
+      item.isUnderWay = true
+      underWay++
+    }
+    const endTurn = (item: Item) => {
+      if (!item.isUnderWay) return
+      item.isUnderWay = false
+      if (--underWay === 0 && idle !== undefined) Deferred.doneUnsafe(idle, Effect.void)
+    }
+    /** Runs an attempt within a turn. */
+    const within =
+      (item: Item, turn: Turn): Turn =>
+      (attempt) =>
+        turn(
+          Effect.suspend(() => {
+            beginTurn(item)
+            return Effect.catchTag(attempt, "StreamHeld", (held) => {
+              endTurn(item)
+              waiting.add(item)
+              return Effect.fail(isClosed ? closed : held)
             })
-          )
+          })
         )
-        return Effect.onInterrupt(Deferred.await(outcome), () => leave(item))
-      })
+    const free: Turn = (attempt) => turns.withPermit(attempt)
+    const spared: Turn = (attempt) => heldTurns.withPermit(turns.withPermit(attempt))
+
+    const runAs =
+      (isHeld: boolean): StoreWork["run"] =>
+      (streams, write) =>
+        Effect.suspend(() => {
+          if (isClosed) return Effect.fail(closed)
+          if (waiting.size >= capacity) {
+            const reason = new EventStoreError.Overloaded({ waiting: waiting.size })
+            return Effect.fail(new EventStoreError.EventStoreError({ reason }))
+          }
+          const item: Item = { isBegun: false, isUnderWay: false }
+          const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, spared)))
+          const first = Effect.suspend(() => within(item, free)(write(firstAttempt)))
+          const all = isHeld || held.includes(streams) ? waitFor : Effect.catchTag(first, "StreamHeld", () => waitFor)
+          const outcome = Deferred.makeUnsafe<Effect.Success<typeof all>, EventStoreError.EventStoreError>()
+          waiting.add(item)
+          // It may run as far as it gets before it is returned here.
+          item.fiber = fork(
+            Effect.onExit(all, (exit) =>
+              Effect.sync(() => {
+                waiting.delete(item)
+                const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+                Deferred.doneUnsafe(outcome, isInterrupted ? Effect.fail(item.isUnderWay ? unknown : closed) : exit)
+                endTurn(item)
+              })
+            )
+          )
+          return Effect.onInterrupt(Deferred.await(outcome), () => (item.isBegun ? Effect.void : end(item)))
+        })
+    return { run: runAs(false), runHeld: runAs(true) }
   })

@@ -13,6 +13,10 @@
  * a violation of events_stream_version, which undoes everything. "On conflict do nothing" would spare the neighbours in a
  * batch, and costs every append a quarter more.
  *
+ * "patience" is how many milliseconds an append may wait for a lock that another transaction holds, before it fails with 55P03:
+ * a store waits for a held stream in many short attempts, so that the wait takes no connection from other appends. Callers
+ * that leave it out wait as long as their session's lock_timeout says.
+ *
  * Into a stream that is archived, which its last event says, goes $unarchived only, alone, and into no other stream.
  */
 import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
@@ -22,9 +26,12 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   const events = `${schema}.events`
   const columns = "position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta"
   const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
+  // After the gate: an append that waits for a switch of rows waits until it is over, and is not held by another stream.
+  const bePatient = `
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;`
   // Of one stream: its lock, the horizon's, and what its last event says. "isOpening" says in SQL whether $unarchived is appended.
   const lookAtOne = (isOpening: string) => `
-  ${enterGate(schema)}
+  ${enterGate(schema)}${bePatient}
   if expected < 0 then perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream)); end if;
   passed := ${schema}.hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -50,11 +57,11 @@ export const appending = (schema: string): ReadonlyArray<string> => {
         and (u.k = 0 or (l.type is not distinct from '$archived') = (u.kind = '$unarchived'))`
   const ofMany = `
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
-  abouts text[], happeneds bigint[]`
+  abouts text[], happeneds bigint[], patience int default null`
   // These locks only keep appends that never conflict from overtaking each other again and again; correctness rests on
   // the unique key. So a giant append does without, instead of filling the server's lock table.
   const lockMany = `
-  ${enterGate(schema)}
+  ${enterGate(schema)}${bePatient}
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock(${schema}.lock_space()::int, h)
@@ -72,7 +79,7 @@ export const appending = (schema: string): ReadonlyArray<string> => {
     // expected: a version, -1 for any, -2 for a stream that exists.
     `create function ${schema}.append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
-  out new_version bigint, out new_position bigint
+  patience int default null, out new_version bigint, out new_position bigint
 ) language plpgsql volatile ${definer} as ${quoteBody(`
 declare${variables}
 begin${lookAtOne("kind = '$unarchived'")}
@@ -85,7 +92,7 @@ end `)}`,
     // Several events for one stream, an array element each. Gives version and position of the last one, or none as above.
     `create function ${schema}.append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
-  out new_version bigint, out new_position bigint
+  patience int default null, out new_version bigint, out new_position bigint
 ) language plpgsql volatile ${planned} as ${quoteBody(`
 declare${variables}
 begin${lookAtOne("'$unarchived' = any(kinds)")}
@@ -104,7 +111,7 @@ end `)}`,
     // may share a stream. Gives the events that were written, which are all or none of each append.
     `create function ${schema}.append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
-  happeneds bigint[]
+  happeneds bigint[], patience int default null
 ) returns table (id uuid, new_version bigint, new_position bigint) language plpgsql volatile ${planned} as ${quoteBody(`
 #variable_conflict use_column
 declare

@@ -13,13 +13,15 @@ export const inlining = (schema: string): ReadonlyArray<string> => [
   // there is one. Of each projection either the keys are locked, or, where they are not known, all of it: before positions are
   // drawn, so that the events of a key are folded in the order of their positions.
   `create function ${schema}.enter_inline(
-  names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
+  names text[], fingerprints text[], is_whole boolean[], keys text[], patience int default null, out other text, out other_fingerprint text
 ) language plpgsql volatile ${definer} as ${quoteBody(`
 declare
   -- Of a space of its own: stream locks are pairs of numbers, these are single ones.
   space bigint := ${schema}.lock_space() << 32;
 begin
   ${enterGate(schema)}
+  -- For the whole transaction, after the gate: an append that waits for a switch waits until it is over.
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   -- A client that went to sleep would hold up readers and writers.
   if current_setting('idle_in_transaction_session_timeout') = '0' then
     perform set_config('idle_in_transaction_session_timeout', '10s', true);

@@ -8,11 +8,11 @@ export const truncating = (schema: string): ReadonlyArray<string> => {
     // so; a stream that is archived stays so, for the reason it was, by another one behind it. Their places and ids remain.
     // Gives the stream's last version and position, and whether anything was left to truncate. It writes nothing where the
     // stream has no event or none before that version, and fails (22023) where the version is beyond the next one.
-    // Like an append that never conflicts it takes the gate, the stream's lock, then the horizon's; an append that expects an exact
+    // patience: as of an append. Like an append that never conflicts it takes the gate, the stream's lock, then the horizon's; an append that expects an exact
     // version may still come in between, and then one of both violates the key of stream and version.
     `create function ${schema}.truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
-  out last_version bigint, out last_position bigint, out truncated boolean
+  patience int default null, out last_version bigint, out last_position bigint, out truncated boolean
 ) language plpgsql volatile ${definer} as ${quoteBody(`
 declare
   last record;
@@ -21,6 +21,7 @@ declare
   first_position bigint;
 begin
   ${enterGate(schema)}
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream));
   passed := ${schema}.hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last
