@@ -10,7 +10,7 @@ import type { EventStore } from "eventfold"
 import { keptRows } from "./internal/KeptRowsPromise.ts"
 import { leases } from "./internal/LeasePromises.ts"
 import { places } from "./internal/PlacePromises.ts"
-import { escapedRows, fencedWriting, finding, parking } from "./internal/RowPromises.ts"
+import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/RowPromises.ts"
 import type { Promised } from "./internal/RowsFixture.ts"
 import { stages } from "./internal/StagePromises.ts"
 
@@ -63,6 +63,7 @@ export const suite = <E>(
     fencedWriting,
     finding,
     escapedRows,
+    ownRows,
     parking,
     leases,
     stages,

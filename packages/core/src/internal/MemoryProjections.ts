@@ -1,5 +1,5 @@
 /** Rows of projections in memory, beside `MemoryLog`. */
-import { Clock, DateTime, Effect, type Schema } from "effect"
+import { Clock, DateTime, Effect } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Compared, Described, KeyedRow, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
@@ -8,12 +8,13 @@ import { byBytes } from "./ByteOrder.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 import { MemoryParking } from "./MemoryParking.ts"
 import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
+import { MemoryRows } from "./MemoryRows.ts"
 
 export interface Kept {
   readonly fingerprint: string
   /** Of the projection that they are of. */
   readonly domain: string
-  readonly rows: Map<string, Schema.Json>
+  readonly rows: MemoryRows
   readonly parking: MemoryParking
   readonly partitions: MemoryPartitions
   isPaused: boolean
@@ -70,12 +71,12 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     stage,
     partition: { index, of },
     token,
-    checkpoint
+    checkpoint: { ...checkpoint }
   })
   const fresh = ({ fingerprint, table: { domain } }: Described, partitions: number): Kept => ({
     fingerprint,
     domain,
-    rows: new Map(),
+    rows: new MemoryRows(),
     parking: new MemoryParking(),
     partitions: new MemoryPartitions(storeId, partitions),
     isPaused: false,
@@ -94,7 +95,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       name,
       stage,
       fingerprint,
-      checkpoint,
+      checkpoint: { ...checkpoint },
       partitions: standing,
       isInline: listens !== undefined,
       owner: owners.length === 0 ? undefined : owners.join(", "),
@@ -213,7 +214,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         if (row === undefined) one.rows.delete(key)
         else one.rows.set(key, row)
       }
-      held.checkpoint = to
+      held.checkpoint = { ...to }
       held.savedAt = yield* DateTime.now
       one.parking.add(parked, held.savedAt)
       return true
