@@ -1,7 +1,7 @@
 /** A schema's codec with the code that is generated for it, evaluated and installed. */
 import { Option, Schema, type SchemaAST } from "effect"
 import * as Runtime from "effect/schema/SchemaCompiler/runtime"
-import { Codec, CodecPlan, Leaf } from "eventfold"
+import { Codec, CodecPlan, Leaf, StoredForm } from "eventfold"
 import { code } from "../../src/Compilation.ts"
 
 export type AnySchema = Schema.Codec<unknown, unknown>
@@ -37,7 +37,7 @@ export const compiled = (
   leaf: object = Leaf
 ): Compiled => {
   const state: AnySchema = Schema.Struct({})
-  const asts = Codec.targets(Schema.toCodecJson(event), Schema.toCodecJson(state))
+  const asts = Codec.targets(StoredForm.codec(event), StoredForm.codec(state))
   const planned = CodecPlan.makeAll(asts)
   const text = edit(code(asts, planned))
   const straight = new Map<SchemaAST.AST, Decode>()

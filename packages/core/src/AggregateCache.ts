@@ -22,7 +22,13 @@ export const CacheCapacity: Context.Reference<number> = Context.Reference<number
  * **Details**
  *
  * Right with any number of processes: an append states the version it was decided on, so a state that is behind costs a
- * conflict and a reload; and a refusal decided on a kept state is decided again on what is stored before it counts.
+ * conflict and a reload; and a refusal decided on a kept state is decided again on what is stored before it counts. A kept state
+ * never leaves the process's cache: callers get copies, and may change those.
+ *
+ * **Gotchas**
+ *
+ * An instance of a class that is neither a schema's nor one of Effect's or the language's data types is copied through the state's
+ * codec; one that the codec refuses is shared.
  *
  * @example
  * ```ts

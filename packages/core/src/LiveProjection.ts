@@ -5,17 +5,19 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import { byBytes } from "./internal/ByteOrder.ts"
 import * as RowIndex from "./internal/RowIndex.ts"
 import * as RowQuery from "./internal/RowQuery.ts"
+import * as ValueCopy from "./internal/ValueCopy.ts"
 import type { Indexes } from "./Projection.ts"
 import { ProjectionBehind, type ProjectionFailed } from "./ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
 import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type WaitOptions } from "./Rows.ts"
+import * as StoredForm from "./StoredForm.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /** As many as a projector parks unless told otherwise; what fails for more of them is no single event. */
 const maxParked = 1_000
 
 /**
- * The rows of a projection, kept in memory.
+ * The rows of a projection, kept in memory. Queries give copies, which the caller may change.
  *
  * **When to use**
  *
@@ -36,6 +38,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const turn = yield* Semaphore.make(1)
     const fold = ProjectionFold.make(definition)
     const rows = new Map<string, Row>()
+    const copy = ValueCopy.make(StoredForm.codec(definition.row))
     let sorted: ReadonlyArray<string> | undefined
     const indexes = Object.entries(definition.indexes ?? {}).map(([index, fields]) => {
       const schemas = definition.fields ?? {}
@@ -113,7 +116,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     const rowsOf = (keys: ReadonlyArray<string>) =>
       keys.flatMap((key) => {
         const row = rows.get(key)
-        return row === undefined ? [] : [row]
+        return row === undefined ? [] : [copy(row)]
       })
     const lookups = indexes.map(([query, index]) => {
       const find = (...values: ReadonlyArray<unknown>) =>
@@ -143,7 +146,9 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         Effect.flatMap(catchUp, () => {
           const text = fold.keyText(key)
           const failure = parked.get(text)
-          return failure === undefined ? Effect.succeed(rows.get(text)) : Effect.fail(failure)
+          const row = rows.get(text)
+          if (failure !== undefined) return Effect.fail(failure)
+          return Effect.succeed(row === undefined ? undefined : copy(row))
         }),
       all: Effect.map(catchUp, () => rowsOf(keys())),
       page: Effect.fnUntraced(function* (options: PageOptions = {}) {

@@ -10,12 +10,14 @@ import type { Fold } from "./Fold.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
 import * as History from "./History.ts"
 import type { Executed, ExecuteOptions } from "./internal/Execution.ts"
+import * as HandOut from "./internal/HandOut.ts"
 import type { Kept } from "./internal/Kept.ts"
 import * as Loading from "./internal/Loading.ts"
 import * as Preparing from "./internal/Preparing.ts"
 import * as Snapshotting from "./internal/Snapshotting.ts"
 import { StreamTurns } from "./internal/StreamTurns.ts"
 import * as Together from "./internal/Together.ts"
+import * as ValueCopy from "./internal/ValueCopy.ts"
 import { CurrentPolicy } from "./Snapshots.ts"
 
 export type { Loaded } from "./AggregateCache.ts"
@@ -185,14 +187,19 @@ export const make = <
     const definition = guarded(given, yield* HandlerGuard.Current)
     const { codec, facts, fold, name } = definition
     const store = yield* EventStore
-    const cache = new Cache<Kept<State>>(yield* CacheCapacity)
+    const capacity = yield* CacheCapacity
+    const cache = new Cache<Kept<State>>(capacity)
     const policy = yield* CurrentPolicy
     const snapshots =
       policy === undefined || store.snapshots === undefined
         ? undefined
         : yield* Snapshotting.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
     const turns = new StreamTurns()
-    const loading = Loading.make({ store, fold, codec: codec.event, cache, snapshots })
+    const isKept = capacity > 0 || snapshots !== undefined
+    const handOut = HandOut.make(codec, isKept)
+    const { loaded } = handOut
+    const copyState = ValueCopy.make(codec.state)
+    const loading = Loading.make({ store, fold, codec: codec.event, cache, snapshots, copyState })
     const preparing = Preparing.make<Id, State, Command, Event, Failures[Command["_tag"]], Known>({
       ...definition,
       codec: codec.event,
@@ -200,11 +207,11 @@ export const make = <
       facts,
       loading,
       cache,
-      snapshots
+      snapshots,
+      handOut
     })
     const difference = History.differ(codec.state)
     const encodeId = Schema.encodeResult(definition.id)
-    const loaded = ({ state, version }: Kept<State>): Loaded<State> => ({ state, version })
 
     const streamOf = (id: Id): Effect.Effect<string, EventStoreError> => {
       const encoded = encodeId(id)
@@ -235,7 +242,8 @@ export const make = <
 
     const executed = Effect.fn(`${name}.executed`)(function* (id: Id, commandId: string) {
       const stream = yield* streamOf(id)
-      return yield* preparing.recorded(stream, EventId.derive(stream, commandId))
+      const found = yield* preparing.recorded(stream, EventId.derive(stream, commandId))
+      return found === undefined ? undefined : handOut.executed(found)
     })
 
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
@@ -246,12 +254,17 @@ export const make = <
       if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
       const decision = decided.success
       return {
-        ...loaded(on),
+        state: handOut.state(on.state),
+        version: on.version,
         facts: run.facts,
         decision:
           "refused" in decision
             ? { _tag: "Refused", error: decision.refused }
-            : { _tag: "Accepted", events: decision.events, state: decision.next.state }
+            : {
+                _tag: "Accepted",
+                events: handOut.events(decision.events),
+                state: handOut.state(decision.next.state)
+              }
       }
     })
 
@@ -260,12 +273,13 @@ export const make = <
         Effect.map(streamOf(id), (stream) =>
           store.read(stream).pipe(
             Stream.mapAccumArrayEffect(
-              () => loaded(loading.nothing),
+              (): Loaded<State> => loading.nothing(),
               ({ state, version }, page) =>
                 Effect.map(Effect.fromResult(loading.decodeAll(page, version)), ({ events, sources }) => {
                   const { apply } = fold
                   const [after, steps] = History.steps({ from: state, events, sources, apply, difference })
-                  return [{ state: after, version: version + page.length }, steps] as const
+                  // The next page goes on from it, whatever the caller does to what it has got.
+                  return [{ state: copyState(after), version: version + page.length }, steps] as const
                 })
             )
           )
@@ -290,10 +304,15 @@ export const make = <
     const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
       const stream = yield* streamOf(id)
       const happened: Array<Event> = []
-      const actual = yield* loading.resume(loading.nothing, stream, {}, (page) => void happened.push(...page.events))
+      const actual = yield* loading.resume(loading.nothing(), stream, {}, (page) => void happened.push(...page.events))
       const events = edits.events?.(happened) ?? happened
-      const imagined = events.reduce(edits.apply ?? fold.apply, fold.initial)
-      return { actual: loaded(actual), imagined, events, difference: difference(actual.state, imagined) }
+      const imagined = events.reduce(edits.apply ?? fold.apply, loading.nothing().state)
+      return {
+        actual: { state: actual.state, version: actual.version },
+        imagined,
+        events,
+        difference: difference(actual.state, imagined)
+      }
     })
 
     const loadWith = (operation: string) =>

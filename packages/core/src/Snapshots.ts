@@ -60,7 +60,8 @@ export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Refe
  *
  * Snapshots are written in the background, after the command has been answered, and belong to the fold's fingerprint: when
  * `apply` or the state's schema changes, the next load folds from the beginning and a new one is taken. One that does not
- * decode, or does not fit its stream, is ignored, reported as a warning, and replaced.
+ * decode, does not fit the state's schema, or does not fit its stream, is ignored, reported as a warning, and replaced by one of
+ * the state that the events lead to; if that does not fit the schema either, the stream's snapshots are dropped.
  *
  * **Gotchas**
  *

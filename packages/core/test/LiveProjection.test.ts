@@ -135,6 +135,26 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
+  it.effect("a caller that changes a row that it got changes none that is kept", () =>
+    Effect.gen(function* () {
+      const rows = yield* make()
+      yield* put("Talk-a", said("x"))
+      const queries = [
+        rows.get({ word: "x" }),
+        Effect.map(rows.all, ([row]) => row),
+        Effect.map(rows.page(), (page) => page.rows[0]),
+        rows.get({ word: "x" })
+      ]
+      for (const query of queries) {
+        const row = yield* query
+        expect(row).toEqual({ word: "x", said: 1, last: "a 1" })
+        ;(row as { said: number }).said = 100
+      }
+      yield* put("Talk-a", said("x"))
+      expect(yield* rows.get({ word: "x" })).toMatchObject({ said: 2 })
+    }).pipe(Effect.provide(store))
+  )
+
   it.effect("each query is as of the end of the log at its time", () =>
     Effect.gen(function* () {
       const rows = yield* make()

@@ -1,10 +1,22 @@
 import { it } from "@effect/vitest"
 import { Effect, Layer, Metric, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { AggregateCache, EventStore, MemoryEventStore, Snapshots, StoreMetrics } from "eventfold"
+import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots, StoreMetrics } from "eventfold"
 import { describe, expect } from "vitest"
 import * as Snapshotting from "../src/internal/Snapshotting.ts"
-import { count, fold, makeTallies, makeTalliesOn } from "./Tally.ts"
+import {
+  codec,
+  type Command,
+  count,
+  decide,
+  type Failures,
+  fold,
+  makeTallies,
+  makeTalliesOn,
+  type State,
+  Tally,
+  type TallyEvent
+} from "./Tally.ts"
 
 const memory = MemoryEventStore.layer
 const every = (events: number) => Layer.merge(memory, Snapshots.layer({ events }))
@@ -130,6 +142,7 @@ describe("snapshots", () => {
   for (const [what, change] of [
     ["is no JSON", { state: "{" }],
     ["does not fit the state's schema", { state: `{"count":"ten","steps":10}` }],
+    ["is beyond a bound of the state's schema", { state: `{"count":10,"steps":-1}` }],
     ["is of an event that the log does not have", { eventId: nobody }],
     ["is ahead of the log", { version: 40 }]
   ] as const) {
@@ -151,6 +164,72 @@ describe("snapshots", () => {
       }).pipe(Effect.provide(every(10)))
     )
   }
+
+  describe("where a bound of the state was narrowed since they were taken", () => {
+    const narrowed = (count: number) =>
+      Repository.make<string, State, Command, TallyEvent, Failures>({
+        name: Tally.name,
+        id: Tally.id,
+        fold,
+        decide,
+        codec: {
+          event: codec.event,
+          state: Schema.toCodecJson(
+            Schema.Struct({ count: Schema.Int.check(Schema.isLessThanOrEqualTo(count)), steps: Schema.Natural })
+          )
+        },
+        command: Tally.command,
+        invariants: Tally.invariants
+      })
+
+    it.effect("are not used: the state is folded from the events, and replaces what does not fit", () =>
+      Effect.gen(function* () {
+        yield* fill(10)
+        const { save } = yield* snapshots
+        const taken = (yield* latest)!
+        yield* save({ ...taken, state: `{"count":5000,"steps":10}` }, { replace: true })
+        const tallies = yield* narrowed(100)
+        expect(yield* tallies.load("a")).toEqual({ state: { count: 10, steps: 10 }, version: 10 })
+        yield* settle
+        expect(yield* latest).toEqual(taken)
+      }).pipe(Effect.provide(every(10)))
+    )
+
+    it.effect("are dropped if what the events lead to does not fit either, which is reported once", () =>
+      Effect.gen(function* () {
+        yield* fill(10)
+        const tallies = yield* narrowed(5)
+        const failed = Effect.map(Metric.value(StoreMetrics.snapshotsFailed), ({ count }) => count)
+        const before = yield* failed
+        const state = { count: 10, steps: 10 }
+        expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
+        yield* settle
+        expect(yield* latest).toBeUndefined()
+        // That the old one is ignored, and that none is taken in its place.
+        expect(yield* failed).toBe(before + 2)
+        expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
+        yield* tallies.execute("a", count(-1))
+        yield* settle
+        expect(yield* failed).toBe(before + 2)
+      }).pipe(Effect.provide(every(10)))
+    )
+
+    it.effect("are not used without the keys that a check refuses now", () =>
+      Effect.gen(function* () {
+        const { save } = yield* snapshots
+        yield* save({ stream, version: 1, eventId: nobody, fingerprint: "keys", state: `{"long":1,"s":2}` })
+        const Keys = Schema.Record(Schema.String.check(Schema.isMaxLength(2)), Schema.Int)
+        const reader = yield* Snapshotting.make({
+          name: "Keys",
+          fold: { initial: {}, apply: (state: typeof Keys.Type) => state, run: (state) => state, fingerprint: "keys" },
+          codec: Schema.toCodecJson(Keys),
+          policy: { events: 1 },
+          snapshots: yield* snapshots
+        })
+        expect(yield* reader.latest(stream)).toBeUndefined()
+      }).pipe(Effect.provide(memory))
+    )
+  })
 
   it.effect("may be dropped at any time", () =>
     Effect.gen(function* () {

@@ -10,9 +10,8 @@ import type { EventStore } from "eventfold"
 import { keptRows } from "./internal/KeptRowsPromise.ts"
 import { leases } from "./internal/LeasePromises.ts"
 import { places } from "./internal/PlacePromises.ts"
-import { escapedRows, fencedWriting, finding, parking } from "./internal/RowPromises.ts"
+import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/RowPromises.ts"
 import { ranges } from "./internal/RangePromises.ts"
-
 import type { Promised } from "./internal/RowsFixture.ts"
 import { stages } from "./internal/StagePromises.ts"
 
@@ -66,6 +65,7 @@ export const suite = <E>(
     finding,
     escapedRows,
     ranges(options.runs ?? 5, options.seed),
+    ownRows,
     parking,
     leases,
     stages,

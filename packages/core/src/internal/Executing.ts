@@ -26,6 +26,8 @@ export interface Run<State, Event, Failure> {
   load(): Effect.Effect<Kept<State>, EventStoreError>
   keep(state: Kept<State>): void
   forget(): void
+  /** What a caller gets of the result. */
+  handOut(executed: Executed<State, Event>): Executed<State, Event>
   decide(on: Kept<State>): Result.Result<Decision<State, Event, Failure>, EventStoreError>
   /** What it led to when it was run before. */
   first(): Effect.Effect<Executed<State, Event> | undefined, EventStoreError>

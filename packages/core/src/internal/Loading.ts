@@ -1,13 +1,14 @@
 /** States of one aggregate from the store: folded from the beginning, or from a state that was kept. */
 import { Clock, Data, Effect, Result, type Schema, Stream } from "effect"
 import type { Cache } from "../AggregateCache.ts"
-import { isLifecycle, type RecordedEvent } from "../Event.ts"
+import { isLifecycle, type RecordedEvent, truncated } from "../Event.ts"
 import * as EventDecoder from "../EventDecoder.ts"
 import type { ReadOptions, Service as Store } from "../EventStore.ts"
 import { DecodeFailure, EventStoreError } from "../EventStoreError.ts"
 import type { Fold } from "../Fold.ts"
 import type { Kept } from "./Kept.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
+import type { Copy } from "./ValueCopy.ts"
 
 /** The events of an aggregate that a page holds, and what they were decoded from. */
 export interface Decoded<Event> {
@@ -25,8 +26,8 @@ export interface Bounds extends Pick<ReadOptions, "asKnownAt" | "asOf" | "to"> {
 class Outdated extends Data.TaggedError("Outdated") {}
 
 export interface Loading<State, Event> {
-  /** Before the first event. */
-  readonly nothing: Kept<State>
+  /** Before the first event: a copy of the initial state, so that what is made of it shares nothing with that of others. */
+  readonly nothing: () => Kept<State>
   /**
    * Decodes what follows a version, and sees to it that nothing is missing in between. Events about the stream (that it was
    * archived, say) have versions, and are none of the aggregate's.
@@ -54,10 +55,17 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
   readonly codec: Schema.Codec<Event, Schema.Json>
   readonly cache: Cache<Kept<State>>
   readonly snapshots: Snapshotting<State> | undefined
+  readonly copyState: Copy<State>
 }): Loading<State, Event> => {
   const { cache, fold, snapshots, store } = options
   const decode = EventDecoder.make(options.codec)
-  const nothing: Kept<State> = { state: fold.initial, version: 0, eventId: "", position: 0, snapshotAt: 0 }
+  const nothing = (): Kept<State> => ({
+    state: options.copyState(fold.initial),
+    version: 0,
+    eventId: "",
+    position: 0,
+    snapshotAt: 0
+  })
 
   const decodeAll: Loading<State, Event>["decodeAll"] = (page, after) => {
     const events: Array<Event> = []
@@ -113,6 +121,8 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
             }
             const last = rest.at(-1)
             if (last === undefined) return Effect.void
+            // The state was kept before: it holds what was taken away since, as no other process has it.
+            if (start.version > 0 && rest.some(({ type }) => type === truncated)) return Effect.fail(new Outdated())
             const decoded = decodeAll(rest, current.version)
             if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
             seen?.(decoded.success)
@@ -128,10 +138,15 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
     })
 
   const replay: Loading<State, Event>["replay"] = (stream, bounds = {}) =>
-    Effect.map(foldFrom(nothing, stream, bounds), (folded) => folded ?? nothing)
+    Effect.suspend(() => {
+      const start = nothing()
+      return Effect.map(foldFrom(start, stream, bounds), (folded) => folded ?? start)
+    })
 
   const resume: Loading<State, Event>["resume"] = (start, stream, bounds, seen) =>
-    Effect.map(foldFrom(start, stream, bounds, seen), (folded) => folded ?? start)
+    Effect.flatMap(foldFrom(start, stream, bounds, seen), (folded) =>
+      folded === undefined ? replay(stream, bounds) : Effect.succeed(folded)
+    )
 
   const load = Effect.fnUntraced(function* (stream: string, bounds: Bounds = {}) {
     const began = yield* Clock.currentTimeMillis
@@ -143,6 +158,8 @@ export const make = <State, Event extends { readonly _tag: string }>(options: {
 
     const cached = cache.get(stream)
     let loaded = yield* goOn(cached)
+    // Within bounds, the event is not read that says so.
+    if (loaded !== undefined && !isWhole && (yield* store.streamInfo(stream)).firstVersion > 1) loaded = undefined
     if (cached !== undefined && loaded === undefined && isWhole) cache.delete(stream)
     if (loaded === undefined && snapshots !== undefined) {
       const snapshot = yield* snapshots.latest(stream)

@@ -16,8 +16,15 @@ export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurr
   readonly occurredAt: number
 }
 
-const recorded = ({ occurredAt, recordedAt, text, ...row }: Row & { readonly text: string }): RecordedEvent => ({
+const recorded = ({
+  metadata,
+  occurredAt,
+  recordedAt,
+  text,
+  ...row
+}: Row & { readonly text: string }): RecordedEvent => ({
   ...row,
+  metadata: { ...metadata },
   data: StoredJson.parse(text),
   recordedAt: DateTime.makeUnsafe(recordedAt),
   occurredAt: DateTime.makeUnsafe(occurredAt)

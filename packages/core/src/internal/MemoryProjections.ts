@@ -22,12 +22,13 @@ import { MemoryParking } from "./MemoryParking.ts"
 import { MemoryPartitions, type Partition } from "./MemoryPartitions.ts"
 import { MemoryReleases } from "./MemoryReleases.ts"
 import * as RowOrder from "./RowOrder.ts"
+import { MemoryRows } from "./MemoryRows.ts"
 
 export interface Kept {
   readonly fingerprint: string
   /** Of the projection that they are of. */
   readonly domain: string
-  readonly rows: Map<string, Schema.Json>
+  readonly rows: MemoryRows
   readonly parking: MemoryParking
   readonly partitions: MemoryPartitions
   isPaused: boolean
@@ -93,12 +94,12 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
     stage,
     partition: { index, of },
     token,
-    checkpoint
+    checkpoint: { ...checkpoint }
   })
   const fresh = ({ fingerprint, table: { domain } }: Described, partitions: number): Kept => ({
     fingerprint,
     domain,
-    rows: new Map(),
+    rows: new MemoryRows(),
     parking: new MemoryParking(),
     partitions: new MemoryPartitions(storeId, partitions, nextToken),
     isPaused: false,
@@ -118,7 +119,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       stage,
       fingerprint,
       release: releasesOf(name).placeOf(fingerprint),
-      checkpoint,
+      checkpoint: { ...checkpoint },
       partitions: standing,
       isInline: listens !== undefined,
       owner: owners.length === 0 ? undefined : owners.join(", "),
@@ -263,7 +264,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         if (row === undefined) one.rows.delete(key)
         else one.rows.set(key, row)
       }
-      held.checkpoint = to
+      held.checkpoint = { ...to }
       held.savedAt = yield* DateTime.now
       one.parking.add(parked, held.savedAt)
       return true

@@ -34,7 +34,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
   }
   const statusOf = (name: string, one: Kept, now: number): Status => ({
     name,
-    checkpoint: one.checkpoint,
+    checkpoint: { ...one.checkpoint },
     owner: isLive(one, now) ? one.owner : undefined,
     isPaused: one.isPaused,
     problem: one.problem,
@@ -61,7 +61,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
       const place = placeOf(start)
       if (place instanceof EventStoreError) return yield* place
       const one: Kept = {
-        checkpoint: place,
+        checkpoint: { ...place },
         token: 0,
         owner: undefined,
         leasedUntil: 0,
@@ -83,7 +83,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
       one.owner = owner
       endIn(one, now, milliseconds)
       one.token++
-      return { name, token: one.token, checkpoint: one.checkpoint }
+      return { name, token: one.token, checkpoint: { ...one.checkpoint } }
     }),
     renew: Effect.fnUntraced(function* (lease, milliseconds) {
       const one = leased(lease)
@@ -99,7 +99,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
     save: Effect.fnUntraced(function* (lease, to) {
       const one = leased(lease)
       if (one === undefined || one.checkpoint.position > to.position) return false
-      one.checkpoint = to
+      one.checkpoint = { ...to }
       one.savedAt = yield* DateTime.now
       return true
     }),

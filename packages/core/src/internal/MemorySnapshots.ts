@@ -16,7 +16,9 @@ export class MemorySnapshots {
     latest: (stream, fingerprint) =>
       Effect.suspend(() => {
         const invalid = StoreRequest.checkStream("snapshots.latest", stream)
-        return invalid === undefined ? Effect.succeed(this.#kept.get(stream)?.get(fingerprint)) : Effect.fail(invalid)
+        if (invalid !== undefined) return Effect.fail(invalid)
+        const found = this.#kept.get(stream)?.get(fingerprint)
+        return Effect.succeed(found === undefined ? undefined : { ...found })
       }),
     save: (snapshot, options) =>
       Effect.suspend(() => {
@@ -34,7 +36,7 @@ export class MemorySnapshots {
     const ofStream = this.#kept.get(snapshot.stream) ?? new Map<string, Snapshot>()
     const known = ofStream.get(snapshot.fingerprint)
     if (known !== undefined && known.version > snapshot.version && !replace) return
-    ofStream.set(snapshot.fingerprint, snapshot)
+    ofStream.set(snapshot.fingerprint, { ...snapshot })
     this.#kept.set(snapshot.stream, ofStream)
   }
 

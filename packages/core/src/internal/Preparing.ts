@@ -10,6 +10,7 @@ import { EncodeFailure, EventStoreError, InvalidRequest } from "../EventStoreErr
 import type { Fold } from "../Fold.ts"
 import type { Executed } from "./Execution.ts"
 import type { Decision, Run } from "./Executing.ts"
+import type { HandOut } from "./HandOut.ts"
 import type { Kept } from "./Kept.ts"
 import type { Loading } from "./Loading.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
@@ -62,8 +63,9 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
   readonly loading: Loading<State, Event>
   readonly cache: Cache<Kept<State>>
   readonly snapshots: Snapshotting<State> | undefined
+  readonly handOut: HandOut<State, Event>
 }): Preparing<Id, State, Event, Command, Failure> => {
-  const { cache, decide, fold, loading, name, snapshots, store } = options
+  const { cache, decide, fold, handOut, loading, name, snapshots, store } = options
   const encode = Schema.encodeResult(options.codec)
   const isCommand = Schema.decodeUnknownResult(Schema.toType(options.command))
   const invariants = Object.entries(options.invariants)
@@ -160,14 +162,16 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
       return facts
     }),
 
-    run: (stream, command, values, circumstances) => {
+    run: (stream, given, values, circumstances) => {
+      // Events, and so states that are kept, are made of them: the caller may change its own afterwards.
+      const command = handOut.value(given)
       const { commandId, isNamed, now, seed } = circumstances
-      const facts = { ...values, now, commandId } as Facts as Known
+      const facts = { ...handOut.value(values), now, commandId } as Facts as Known
       const idOf = isNamed ? EventId.derive(stream, seed) : EventId.series(seed)
       const ids: Array<string> = []
       const decideOn = (on: Kept<State>): Result.Result<Decision<State, Event, Failure>, EventStoreError> => {
         const decided = decide(on.state, command, facts)
-        if (!isEvents(decided)) return Result.succeed({ refused: decided })
+        if (!isEvents(decided)) return Result.succeed({ refused: handOut.value(decided) })
         if (decided.length === 0) return Result.succeed({ events: decided, next: on, stored: [] })
         if (decided.length > EventId.maxPerCommand) {
           const problem = `${command._tag} led to ${decided.length} events, at most ${EventId.maxPerCommand} are possible`
@@ -194,6 +198,7 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
         },
         forget: () => cache.delete(stream),
         decide: decideOn,
+        handOut: handOut.executed,
         facts,
         first: () => first(stream, idOf),
         stateAt: (position) => loading.replay(stream, { while: (recorded) => recorded.position <= position })

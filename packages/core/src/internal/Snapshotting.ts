@@ -30,7 +30,8 @@ export const make = <State, Event>(options: {
   Effect.gen(function* () {
     const { fold, name, policy, snapshots } = options
     const encode = Schema.encodeResult(options.codec)
-    const decodeState = Schema.decodeUnknownResult(options.codec)
+    // A check may refuse keys that it allowed when the snapshot was taken: they would be left out without a word.
+    const decodeState = Schema.decodeUnknownResult(options.codec, { onExcessProperty: "error" })
     const decode = (text: string): Result.Result<State, string> => {
       const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
       if (Result.isFailure(json)) return Result.fail(json.failure)
@@ -65,6 +66,10 @@ export const make = <State, Event>(options: {
       const encoded = encode(state)
       if (Result.isFailure(encoded)) {
         const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
+        // Tried again when another snapshot would be due, and not at each command.
+        put(written, stream, version)
+        // Nothing will replace the one that can't be used, which each load would find and decode again.
+        if (broken.delete(stream)) yield* snapshots.drop({ stream })
         return yield* warn(
           stream,
           `is not taken: its state does not fit the schema${path && ` at ${path}`}: ${problem}`

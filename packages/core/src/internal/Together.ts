@@ -79,7 +79,8 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
       counts.set(stream, nth + 1)
       runs.push(yield* begin(stream, i === 0 ? common : yield* another(common, nth)))
     }
-    return yield* Executing.run(first.store, runs, common.isNamed, progress)
+    const executed = yield* Executing.run(first.store, runs, common.isNamed, progress)
+    return executed.map((one, i) => runs[i]!.handOut(one))
   })
   // In one order, so that two that wait for each other's streams can't be.
   const turns = new Map(all.map(({ turns }, i) => [streams[i]!, turns]))

@@ -114,6 +114,47 @@ export const escapedRows: Promised = (it, timeout) => {
   )
 }
 
+export const ownRows: Promised = (it, timeout) => {
+  it.effect(
+    "rows: what comes out shares nothing with what went in, nor with what another reader gets; nor do places",
+    () =>
+      Effect.gen(function* () {
+        const { find, open, page, row, rows, save, status } = yield* projections
+        const one = fresh()
+        yield* open(one)
+        const { checkpoint } = yield* moved(one, "1", ["a"])
+        const lease = yield* leaseOf(one)
+        const expected = JSON.stringify(rowOf(1))
+        const put = rowOf(1)
+        const to = { ...checkpoint }
+        expect(yield* save(one, lease, lease.checkpoint, to, [{ key: "a", row: put }])).toBe(true)
+        const spoil = (given: Schema.Json | undefined) => {
+          ;(given as { boxes: Array<string> }).boxes.push("spoilt")
+        }
+        spoil(put)
+        to.position = 0
+        const readings = [
+          Effect.map(row(one, "a"), (found) => found.row),
+          Effect.map(rows(one, "serving", ["a"]), ([found]) => found),
+          Effect.map(page(one, undefined, 1), ([found]) => found),
+          Effect.map(find(one, { via: "k 1" }), ([found]) => found),
+          Effect.map(row(one, "a"), (found) => found.row)
+        ]
+        for (const reading of readings) {
+          const found = yield* reading
+          expect(JSON.stringify(found?.row)).toBe(expected)
+          spoil(found?.row)
+        }
+        for (const _ of ["one reader", "another"]) {
+          const found = (yield* status(one.name))!.checkpoint
+          expect(found).toEqual(checkpoint)
+          ;(found as { position: number }).position = 0
+        }
+      }),
+    timeout
+  )
+}
+
 export const parking: Promised = (it, timeout) => {
   it.effect(
     "rows: what is parked is kept with the place, in order, and taken off with the row",

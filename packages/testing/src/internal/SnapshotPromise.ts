@@ -67,6 +67,16 @@ export const snapshots: Promised = (it, timeout) => {
         const other = yield* made({ stream, fingerprint: "b" })
         yield* save(other)
         expect([yield* latest(stream, "a"), yield* latest(stream, "b")]).toEqual([older, other])
+        // Neither the caller that saved it nor one that got it changes what is kept.
+        const changeable = { ...other, version: 20 }
+        const kept20 = { ...changeable }
+        yield* save(changeable)
+        changeable.state = "spoilt"
+        for (const _ of ["one reader", "another"]) {
+          const found = yield* latest(stream, "b")
+          expect(found).toEqual(kept20)
+          ;(found as typeof changeable).state = "spoilt"
+        }
       }),
     timeout
   )

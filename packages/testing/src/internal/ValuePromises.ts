@@ -171,8 +171,13 @@ export const roundTrips: Promised = (it, timeout) => {
         yield* append(stream, "any", [yield* event({ data, metadata })])
         data.list.push(2)
         metadata.actor = "thief"
-        const [stored] = yield* read(stream)
-        expect(stored).toMatchObject({ data: { list: [1] }, metadata: { actor: "teller" } })
+        for (const reading of [read(stream), readAll({ aggregates: [stream.split("-")[0]!] }), read(stream)]) {
+          const [stored] = yield* reading
+          expect(stored).toMatchObject({ data: { list: [1] }, metadata: { actor: "teller" } })
+          // Nor with what another reader gets.
+          ;(stored!.data as typeof data).list.push(3)
+          ;(stored!.metadata as typeof metadata).actor = "thief"
+        }
       }),
     timeout
   )
