@@ -13,6 +13,7 @@ import { madeByOthers, type Runnable, type Settings } from "./internal/Runnable.
 import type { Lease, Service as ProjectionStore, Stage, Status } from "./ProjectionStore.ts"
 import { gaugeLags } from "./StoreMetrics.ts"
 import { storeOfRows } from "./StoredProjection.ts"
+import { shellWord } from "./internal/ShellWord.ts"
 
 /** Options of {@link layer}. */
 export interface Options {
@@ -184,7 +185,7 @@ const rebuilds = Effect.fnUntraced(function* (
     return yield* new EventStoreError({
       reason: new StoreRefused({
         problem: `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
-        fix: `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${name}`
+        fix: `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
       })
     })
   }
@@ -262,7 +263,7 @@ export const layer = (
         const there = serving.partitions.length
         if (there !== known.partitions) {
           yield* Effect.logInfo(
-            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${projection.name}`
+            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${shellWord(projection.name)}`
           )
         }
         const isRebuilt = yield* rebuilds(projection, serving, rows, options.onChange ?? "rebuild")

@@ -8,6 +8,7 @@ import * as LayerChecks from "./LayerChecks.ts"
 import * as Leasing from "./Leasing.ts"
 import { type Failure, keepRows } from "./RowKeeping.ts"
 import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
+import { shellWord } from "./ShellWord.ts"
 
 /** Options of `InlineProjections.layer`. */
 export interface Options {
@@ -80,7 +81,10 @@ export const enlisted = Effect.fnUntraced(function* (
     const isWhole = serving.partitions.length === 1
     if (isSame && serving.isInline) return
     if (serving.isPaused)
-      return yield* refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
+      return yield* refuse(
+        `the projection ${name} is paused`,
+        `Let it go on: eventfold projections resume ${shellWord(name)}`
+      )
     if (!isSame) {
       const what = madeByOthers(projection, serving.fingerprint)
       if (options.onChange === "refuse") {
@@ -109,7 +113,7 @@ export const enlisted = Effect.fnUntraced(function* (
     if (standing.problem !== undefined) {
       return yield* refuse(
         `the rows of ${name} did not come up to date, and can't be written with the events: ${standing.problem}`,
-        `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
+        `Mend the handler; where nothing is to be mended: eventfold projections resume ${shellWord(name)}`
       )
     }
     if (standing !== serving)
