@@ -2,6 +2,7 @@
  * A project's generated code, loaded: what commands need that fold events. `gen` and `check` load none of it, since it may not even
  * compile while declarations change.
  */
+import { Schema } from "effect"
 import type { Codec, Fold, StoredProjection } from "eventfold"
 import { existsSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -16,6 +17,7 @@ type Tagged = { readonly _tag: string }
 /** An aggregate as its generated files have it. */
 export interface Aggregate {
   readonly name: string
+  readonly id: Schema.Codec<unknown, string>
   /** Of its events. */
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<unknown, Tagged>
@@ -49,11 +51,13 @@ const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" |
     if (!exported.endsWith("Declaration")) continue
     const name = member(declaration, "name")
     const events = member(declaration, "events")
-    if (typeof name !== "string" || typeof events !== "object" || events === null) continue
+    const id = member(declaration, "id")
+    if (typeof name !== "string" || !Schema.isSchema(id) || typeof events !== "object" || events === null) continue
     const [fold, made] = [service[`${name}Fold`], codec[`${name}Codec`]]
     if (typeof member(fold, "run") !== "function" || member(made, "event") === undefined) continue
     return {
       name,
+      id: id as Schema.Codec<unknown, string>,
       types: Object.keys(events),
       fold: fold as Fold.Fold<unknown, Tagged>,
       codec: made as Codec.Codec<Tagged, unknown>

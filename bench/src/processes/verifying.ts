@@ -9,6 +9,7 @@ const [, , url = "", connections = "4"] = process.argv
 
 const account = Verification.aggregate({
   name: "Account",
+  id: AccountDeclaration.id,
   types: Object.keys(AccountDeclaration.events),
   fold: AccountFold,
   codec: AccountCodec

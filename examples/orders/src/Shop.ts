@@ -1,6 +1,9 @@
 /** The shop put together: its services, and what serves requests and brings orders to their end. */
+import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
-import { AggregateCache } from "eventfold"
+import { AggregateCache, type EventStore } from "eventfold"
+import { Bookmark } from "./Bookmark.ts"
+import * as EarlyRequests from "./EarlyRequests.ts"
 import * as FulfilmentManager from "./FulfilmentManager.ts"
 import { OrderOverviewView } from "./generated/order-overview.service.ts"
 import { Orders } from "./generated/order.service.ts"
@@ -15,5 +18,28 @@ export const services = Layer.mergeAll(Orders.layer, Payments.layer, Shipments.l
 )
 
 /** Serves requests and works on orders, until it is interrupted or either can't go on. `opened` is run when it is open. */
-export const run = <E, R>(opened: Effect.Effect<void, E, R>) =>
+const run = <E, R>(opened: Effect.Effect<void, E, R>) =>
   Effect.raceFirst(Layer.launch(Layer.provide(Layer.effectDiscard(opened), OrdersServer.layer)), FulfilmentManager.run)
+
+/** What the shop is opened with. */
+export interface Options<StoreError, E, R> {
+  readonly store: Layer.Layer<EventStore.EventStore, StoreError>
+  /** The file of the process manager's bookmark. */
+  readonly bookmark: string
+  /** Where requests are taken; 0 is any free one. */
+  readonly port: number
+  readonly opened: Effect.Effect<void, E, R>
+}
+
+/**
+ * The shop on a store, until it is interrupted.
+ *
+ * The order counts: what is provided last is built first, and ends last. So the store is open before the server listens, and until then a connection
+ * is refused, which clients and load balancers understand; at the end the server has let go of its port before the store closes. The other way
+ * round, requests would be taken that nothing can answer yet.
+ */
+export const serve = <StoreError, E, R>({ bookmark, opened, port, store }: Options<StoreError, E, R>) =>
+  run(opened).pipe(
+    Effect.provide(NodeHttpServer.layer(EarlyRequests.createServer, { port, host: "127.0.0.1" })),
+    Effect.provide(Layer.mergeAll(services, Bookmark.layer(bookmark)).pipe(Layer.provideMerge(store)))
+  )

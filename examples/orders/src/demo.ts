@@ -1,13 +1,11 @@
 /** The shop in some seconds: `pnpm --filter orders demo`. Six orders, each with another fate, by requests over HTTP. */
-import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Deferred, Effect, FileSystem, Layer, Path } from "effect"
 import { FetchHttpClient, HttpServer } from "effect/http"
 import { MemoryEventStore } from "eventfold"
-import { createServer } from "node:http"
 import { styleText } from "node:util"
 import { Amount } from "schemas/orders/money.ts"
 import { CustomerId, type OrderId, Sku } from "schemas/orders/order.ts"
-import { Bookmark } from "./Bookmark.ts"
 import * as FulfilmentManager from "./FulfilmentManager.ts"
 import type { OrderOverviewRow } from "./generated/order-overview.ts"
 import * as OrdersClient from "./OrdersClient.ts"
@@ -178,16 +176,12 @@ const program = Effect.gen(function* () {
   const folder = yield* fs.makeTempDirectoryScoped({ prefix: "orders-" })
   const url = yield* Deferred.make<string>()
   const opened = HttpServer.addressFormattedWith((address) => Deferred.succeed(url, address))
-  const shop = Layer.mergeAll(Shop.services, Bookmark.layer(path.join(folder, "fulfilment.json"))).pipe(
-    Layer.provideMerge(MemoryEventStore.layer)
-  )
+  const bookmark = path.join(folder, "fulfilment.json")
   yield* Effect.raceFirst(
     Effect.flatMap(Deferred.await(url), story),
-    Shop.run(Effect.asVoid(opened)).pipe(
+    Shop.serve({ store: MemoryEventStore.layer, bookmark, port: 0, opened: Effect.asVoid(opened) }).pipe(
       // So that it can be seen how they run out.
-      Effect.provideService(FulfilmentManager.CurrentDeadlines, { payment: "2 seconds", dispatch: "2 seconds" }),
-      Effect.provide(shop),
-      Effect.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
+      Effect.provideService(FulfilmentManager.CurrentDeadlines, { payment: "2 seconds", dispatch: "2 seconds" })
     )
   )
 })

@@ -1,11 +1,9 @@
 /** The shop, open for requests: `pnpm --filter orders serve`. */
-import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
-import { Cause, Console, Duration, Effect, Layer, Option, Path, Redacted } from "effect"
+import { Cause, Console, Duration, Effect, Option, Path, Redacted } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { HttpServer } from "effect/http"
-import { createServer } from "node:http"
-import { Bookmark } from "./Bookmark.ts"
 import * as FulfilmentManager from "./FulfilmentManager.ts"
 import { docsPath, openApiPath } from "./OrdersServer.ts"
 import * as Shop from "./Shop.ts"
@@ -53,9 +51,6 @@ const serve = Command.make(
       target === undefined
         ? PgliteEventStore.layer({ dataDir: path.join(folder, "pglite") })
         : PgEventStore.layer({ url: Redacted.make(target), schema: "eventfold_orders" })
-    const shop = Layer.mergeAll(Shop.services, Bookmark.layer(path.join(folder, "fulfilment.json"))).pipe(
-      Layer.provideMerge(store)
-    )
     const opened = HttpServer.addressFormattedWith((address) =>
       Console.log(
         [
@@ -65,10 +60,8 @@ const serve = Command.make(
         ].join("\n")
       )
     )
-    yield* Shop.run(opened).pipe(
-      Effect.provideService(FulfilmentManager.CurrentDeadlines, { payment, dispatch }),
-      Effect.provide(shop),
-      Effect.provide(NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" }))
+    yield* Shop.serve({ store, bookmark: path.join(folder, "fulfilment.json"), port, opened }).pipe(
+      Effect.provideService(FulfilmentManager.CurrentDeadlines, { payment, dispatch })
     )
   })
 ).pipe(Command.withDescription("Takes orders over HTTP, and sees to it that each comes to its end"))

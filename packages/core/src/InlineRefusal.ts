@@ -1,13 +1,14 @@
 /** Why an append of events is refused whose rows are written with them. For authors of stores, so that every store says the same. */
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import type { Described } from "./ProjectionStore.ts"
+import { shellWord } from "./internal/ShellWord.ts"
 
 /** Events were appended without what this projection makes of them. */
 export const notListed = (projection: string): EventStoreError =>
   new EventStoreError({
     reason: new StoreRefused({
       problem: `the rows of ${projection} are written with the events, and this program doesn't know how`,
-      fix: `Put an InlineProjections.layer with it over the store that this program appends to, or have a projector keep its rows: eventfold projections discharge ${projection}`
+      fix: `Put an InlineProjections.layer with it over the store that this program appends to, or have a projector keep its rows: eventfold projections discharge ${shellWord(projection)}`
     })
   })
 

@@ -9,6 +9,7 @@ import { byBytes } from "./internal/ByteOrder.ts"
 import { isOrdered, typesOf } from "./internal/RowOrder.ts"
 import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
+import { shellWord } from "./internal/ShellWord.ts"
 
 const refuse = (operation: string, problem: string): EventStoreError =>
   new EventStoreError({ reason: new InvalidRequest({ operation: `projections.${operation}`, problem }) })
@@ -27,7 +28,7 @@ export const notParked = (name: string, key: string): EventStoreError =>
 export const underWay = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
   refuse(
     operation,
-    `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${name} --cancel`
+    `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${shellWord(name)} --cancel`
   )
 
 /** No program with these handlers has ever kept rows of the projection. */
@@ -41,7 +42,7 @@ export const noRelease = (name: string, fingerprint: string, known: ReadonlyArra
 export const isInline = (name: string): EventStoreError =>
   refuse(
     "rollback",
-    `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${name}`
+    `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
   )
 
 /** There is nothing to go back to. */
@@ -56,7 +57,7 @@ export const othersName = (name: string, kept: string, declared: string): EventS
   new EventStoreError({
     reason: new StoreRefused({
       problem: `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
-      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${name}`
+      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
     })
   })
 
@@ -64,7 +65,7 @@ export const othersName = (name: string, kept: string, declared: string): EventS
 export const removesInline = (name: string): EventStoreError =>
   refuse(
     "remove",
-    `the rows of ${name} are written with the events: end the programs that do so, and have a projector keep them first, with: eventfold projections discharge ${name}`
+    `the rows of ${name} are written with the events: end the programs that do so, and have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
   )
 
 /** A place in a list of parked keys: behind the key whose first event is there. */

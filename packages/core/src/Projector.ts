@@ -15,6 +15,7 @@ import type { Lease, Policy, Service as ProjectionStore } from "./ProjectionStor
 import * as RowVersions from "./RowVersions.ts"
 import { gaugeLags } from "./StoreMetrics.ts"
 import { storeOfRows } from "./StoredProjection.ts"
+import { shellWord } from "./internal/ShellWord.ts"
 
 /** Options of {@link layer}. */
 export interface Options {
@@ -159,7 +160,7 @@ const enroll = Effect.fnUntraced(function* (
     return yield* decision.reason === "inline"
       ? refuse(
           `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
-          `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${name}`
+          `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
         )
       : refuse(madeByOthers(projection, serving.fingerprint), 'Let the projector make them anew: onChange: "rebuild"')
   }
@@ -229,7 +230,7 @@ export const layer = (
         const there = serving.partitions.length
         if (there !== known.partitions) {
           yield* Effect.logInfo(
-            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${projection.name}`
+            `the rows of ${projection.name} are kept in ${there === 1 ? "one partition" : `${there} partitions`}, and in ${known.partitions} once they are made anew: eventfold projections rebuild ${shellWord(projection.name)}`
           )
         }
         const log = new ReleaseLog(projection.name)

@@ -8,6 +8,7 @@
  * releases that run side by side settle on the newest, whatever is restarted or killed. A person who goes back to a release makes it the
  * newest by that.
  */
+import { shellWord } from "./internal/ShellWord.ts"
 import type { Policy, Stage, Status } from "./ProjectionStore.ts"
 
 /** Describes the rows at a stage, as far as a decision depends on them. */
@@ -176,7 +177,7 @@ export const asideText = (
   if (reason === "stale") return `${what}; they are served as they are`
   const back =
     at("old") === me.fingerprint && at("next") === undefined
-      ? `eventfold projections rollback ${name}`
-      : `eventfold projections rebuild ${name} --handlers ${me.fingerprint}`
+      ? `eventfold projections rollback ${shellWord(name)}`
+      : `eventfold projections rebuild ${shellWord(name)} --handlers ${shellWord(me.fingerprint)}`
   return `${what}, which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: ${back}`
 }

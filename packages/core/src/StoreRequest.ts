@@ -21,6 +21,8 @@ import type { ParkedOptions, Start } from "./ReactionStore.ts"
 import type { PageOptions, Place } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
 
+export { shellWord } from "./internal/ShellWord.ts"
+
 /** Longest stream id and event type, in bytes of UTF-8. */
 export const maxNameBytes = 1_000
 

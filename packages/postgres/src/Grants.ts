@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
-import { literal } from "./internal/schema/Quoting.ts"
+import { literal, quoteBody } from "./internal/schema/Quoting.ts"
 import { quote } from "./internal/StoreSchema.ts"
 
 /** Options of {@link statements}. */
@@ -127,7 +127,7 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
       ...(project
         ? [
             writing(projectTables),
-            `DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), ${literal(options.role)}); END $$`
+            `DO ${quoteBody(` BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), ${literal(options.role)}); END `)}`
           ]
         : [])
     ])

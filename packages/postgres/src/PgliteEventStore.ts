@@ -3,6 +3,7 @@ import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { openPglite } from "./internal/Pglite.ts"
 import { refused } from "./internal/SqlFailure.ts"
+import type { Durability } from "./internal/SyncedNodeFs.ts"
 import { checkOptions } from "./internal/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
@@ -15,6 +16,12 @@ export interface ConnectOptions {
    * time that making a new one takes, which pays where tests open many.
    */
   readonly loadDataDir?: Blob
+  /**
+   * What acknowledged events survive: `"process"`, which is the default, the death of the process, SIGKILL included; `"power"` also a loss of
+   * power and a crash of the operating system, as far as the disk keeps what it says it has. Each append then waits for the disk. For a
+   * `dataDir` only.
+   */
+  readonly durability?: Durability
 }
 
 /** Options of {@link layer}. */
@@ -54,14 +61,20 @@ export const connect = (
 ): Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
-    const { dataDir, loadDataDir } = options
+    const { dataDir, durability = "process", loadDataDir } = options
     if (dataDir !== undefined && loadDataDir !== undefined) {
       return yield* refused(
         "the store was not opened, since both dataDir and loadDataDir are given",
         "Leave out loadDataDir, which is for a database in memory"
       )
     }
-    return yield* openPglite(dataDir, loadDataDir)
+    if (durability === "power" && dataDir === undefined) {
+      return yield* refused(
+        'the store was not opened, since durability is "power", and a database in memory survives nothing',
+        "Give a dataDir as well, or leave durability out"
+      )
+    }
+    return yield* openPglite(dataDir, loadDataDir, durability)
   })
 
 /**
@@ -79,8 +92,9 @@ export const connect = (
  *
  * **Gotchas**
  *
- * What was acknowledged survives the death of the process, SIGKILL included. It need not survive a loss of power: PGlite
- * does not wait for the disk. Making a database, in memory or in a new directory, takes 2 to 4 seconds; opening one that
+ * What was acknowledged survives the death of the process, SIGKILL included. It need not survive a loss of power, or a crash of the operating
+ * system, unless `durability` is `"power"`: PGlite does not wait for the disk, and what is lost then may be more than the last events, since
+ * the system writes files in any order. Making a database, in memory or in a new directory, takes 2 to 4 seconds; opening one that
  * is there a fraction of one. Statements run on the main thread.
  *
  * @example

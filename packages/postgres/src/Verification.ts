@@ -94,6 +94,7 @@ export interface Report {
  *
  * const counter = Verification.aggregate<State, Event>({
  *   name: "Counter",
+ *   id: Counter.id,
  *   types: Object.keys(Counter.events),
  *   fold: { initial: Counter.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "1" },
  *   codec: { event: Schema.toCodecJson(Counter.events.Counted), state: Schema.toCodecJson(Counter.state) }

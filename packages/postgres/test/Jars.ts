@@ -3,8 +3,14 @@ import { Effect, Schema } from "effect"
 import { Aggregate, EventId, EventStore, type Fold } from "eventfold"
 import { Verification } from "@eventfold/postgres"
 
+/** Some are numbers. */
+const JarId = Schema.Union([
+  Schema.NumberFromString.check(Schema.isInt()),
+  Schema.NonEmptyString.check(Schema.isPattern(/^[a-zž ]+$/))
+])
+
 const Jar = Aggregate.make("Jar", {
-  id: Schema.NonEmptyString,
+  id: JarId,
   state: Schema.Struct({ beans: Schema.Int, notes: Schema.Array(Schema.String) }),
   initial: { beans: 0, notes: [] },
   events: { Filled: { beans: Schema.Int }, Noted: { note: Schema.String } },
@@ -29,6 +35,7 @@ export const fingerprint = "jars-1"
 export const jars = (by: Fold.Fold<JarState, JarEvent>["apply"] = apply, initial: JarState = Jar.initial) =>
   Verification.aggregate<JarState, JarEvent>({
     name: "Jar",
+    id: Jar.id,
     types: Object.keys(Jar.events),
     fold: {
       initial,

@@ -194,6 +194,37 @@ describe.each(databases)("on %s", (_, connector) => {
     })
   )
 
+  it.live("a stream whose id is none of its aggregate's is named, with the reason, and the others are not", () =>
+    Effect.gen(function* () {
+      const { filling, sql, verify } = yield* open
+      yield* filling(put("žito a", [filled(1)]))
+      yield* filling(put("-7", [filled(1), filled(2)]))
+      yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Filled', '{"_tag":"Filled","beans":1}', '{}'
+        from generate_series(1, 2) i, unnest(array['Jar-', 'Jar-BIG', 'Jar-007', 'Jar']) s`)
+      const { found, report } = yield* verify()
+      const reasons = Object.fromEntries(
+        found.map(({ kind, problem, stream, version }) => [`${kind} ${stream} ${version}`, problem])
+      )
+      assert.deepStrictEqual(Object.keys(reasons).sort(), [
+        "stream Jar 1",
+        "stream Jar- 1",
+        "stream Jar-007 1",
+        "stream Jar-BIG 1"
+      ])
+      assert.strictEqual(reasons["stream Jar 1"], "it has no id: streams of Jar are called Jar-…")
+      assert.match(
+        reasons["stream Jar- 1"]!,
+        /^its id "" is written otherwise by the service, which reads and writes Jar-0$/
+      )
+      assert.match(reasons["stream Jar-BIG 1"]!, /^its id "BIG" does not decode: /)
+      assert.strictEqual(
+        reasons["stream Jar-007 1"],
+        'its id "007" is written otherwise by the service, which reads and writes Jar-7'
+      )
+      assert.deepStrictEqual([report.mismatches, report.streams, report.replayed], [4, 6, 11])
+    })
+  )
+
   const remembered = { calls: 0 }
   const handlers: Readonly<Record<string, readonly [(state: JarState, event: JarEvent) => JarState, RegExp]>> = {
     "counts its calls": [

@@ -10,6 +10,7 @@ import * as Leasing from "./Leasing.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
 import { type Failure, keepRows } from "./RowKeeping.ts"
 import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
+import { shellWord } from "./ShellWord.ts"
 
 /** Options of `InlineProjections.layer`. */
 export interface Options {
@@ -83,13 +84,13 @@ const refusalOf = (
   }
   if (decision._tag !== "Refuse") return undefined
   if (decision.reason === "paused") {
-    return refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${name}`)
+    return refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${shellWord(name)}`)
   }
   if (decision.reason === "stopped") {
     const problem = stages.find((one) => one.problem !== undefined && one.fingerprint === me.fingerprint)?.problem
     return refuse(
       `the rows of ${name} did not come up to date, and can't be written with the events: ${problem}`,
-      `Mend the handler; where nothing is to be mended: eventfold projections resume ${name}`
+      `Mend the handler; where nothing is to be mended: eventfold projections resume ${shellWord(name)}`
     )
   }
   const serving = stages.find(({ stage }) => stage === "serving")

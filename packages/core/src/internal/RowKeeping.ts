@@ -12,6 +12,7 @@ import { Lost } from "./Leasing.ts"
 import type { Failure as FoldFailure, Waiting } from "./PageFolding.ts"
 import * as Parking from "./Parking.ts"
 import { Halted, type Runnable, type Settings } from "./Runnable.ts"
+import { shellWord } from "./ShellWord.ts"
 
 export type Failure = FoldFailure | Lost | Halted
 
@@ -120,7 +121,9 @@ export const keepRows = Effect.fnUntraced(function* (
     if (more === 0) return
     const keys = more === 1 ? "the row of a key stays as it was" : `the rows of ${more} keys stay as they were`
     const where = `${event.type}, version ${event.version} of stream ${JSON.stringify(event.stream)}`
-    yield* Effect.logError(`projection ${name} has parked ${where}: ${keys} (eventfold projections parked ${name})`)
+    yield* Effect.logError(
+      `projection ${name} has parked ${where}: ${keys} (eventfold projections parked ${shellWord(name)})`
+    )
   })
 
   /** All before the event that can't be folded is kept. */
@@ -137,7 +140,7 @@ export const keepRows = Effect.fnUntraced(function* (
         // Whoever appends would fold past the events that wait.
         return yield* Effect.fail(
           new Halted(
-            `keys of ${name} are parked, so its rows can't be written with the events: mend the handler, and have them tried again: eventfold projections retry ${name}`
+            `keys of ${name} are parked, so its rows can't be written with the events: mend the handler, and have them tried again: eventfold projections retry ${shellWord(name)}`
           )
         )
       }
@@ -146,7 +149,7 @@ export const keepRows = Effect.fnUntraced(function* (
       if (served === "parked") {
         return yield* Effect.fail(
           new Halted(
-            `the rows of ${name} that were made anew are not served: keys are parked in them that are not in those that are served (eventfold projections parked ${name} --stage next). Mend the handler, and they are made once more; or serve them as they are: eventfold projections resume ${name} --accept-parked`
+            `the rows of ${name} that were made anew are not served: keys are parked in them that are not in those that are served (eventfold projections parked ${shellWord(name)} --stage next). Mend the handler, and they are made once more; or serve them as they are: eventfold projections resume ${shellWord(name)} --accept-parked`
           )
         )
       }

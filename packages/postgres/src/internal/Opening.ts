@@ -7,6 +7,7 @@ import { type Installed, installed, migrate, storeVersion } from "./Migrating.ts
 import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "./SqlFailure.ts"
 import { aSchemaName, isSchemaName } from "./StoreOptions.ts"
 import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
+import { literal } from "./schema/Quoting.ts"
 
 const oldestServer = 150_000
 
@@ -80,14 +81,14 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
     return yield* refused(
       `sequence ${name} stands at ${String(drawn)}, and a store's positions are below ${positionsEnd}`,
       Number(last) < positionsEnd
-        ? `Mend it, while nothing appends, with: SELECT setval('${name.replaceAll("'", "''")}', ${String(last)})`
+        ? `Mend it, while nothing appends, with: SELECT setval(${literal(name)}, ${String(last)})`
         : "Go on in a new store: this log is full"
     )
   }
   if (Number(drawn) < Number(last)) {
     return yield* refused(
       `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would give positions out again`,
-      `Mend it with: SELECT setval('${name.replaceAll("'", "''")}', ${String(last)})`
+      `Mend it with: SELECT setval(${literal(name)}, ${String(last)})`
     )
   }
 })

@@ -8,6 +8,7 @@ import type { Connector } from "../SqlEventStore.ts"
 import { claimDirectory } from "./PgliteDirectory.ts"
 import { PgliteWire } from "./PgliteWire.ts"
 import { type Place, refused, unavailable } from "./SqlFailure.ts"
+import { type Durability, startParams, SyncedNodeFs } from "./SyncedNodeFs.ts"
 
 interface Running {
   readonly db: PGlite
@@ -16,14 +17,19 @@ interface Running {
 
 const start = (
   dataDir: string | undefined,
-  loadDataDir: Blob | undefined
+  loadDataDir: Blob | undefined,
+  durability: Durability
 ): Effect.Effect<Running, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({
       // relaxedDurability would acknowledge before the files are written.
       try: () =>
         PGlite.create({
-          ...(dataDir === undefined ? {} : { dataDir }),
+          ...(dataDir === undefined
+            ? {}
+            : durability === "power"
+              ? { fs: new SyncedNodeFs(dataDir), startParams: [...startParams] }
+              : { dataDir }),
           ...(loadDataDir === undefined ? {} : { loadDataDir }),
           relaxedDurability: false
         }),
@@ -43,11 +49,12 @@ const start = (
 /** Opens the directory, or a database in memory, for `SqlEventStore.make`. */
 export const openPglite = (
   dataDir: string | undefined,
-  loadDataDir?: Blob
+  loadDataDir?: Blob,
+  durability: Durability = "process"
 ): Effect.Effect<Connector, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
-    if (dataDir !== undefined) yield* claimDirectory(dataDir)
-    const { wire } = yield* start(dataDir, loadDataDir)
+    if (dataDir !== undefined) yield* claimDirectory(dataDir, durability)
+    const { wire } = yield* start(dataDir, loadDataDir, durability)
     const place: Place = {
       address: dataDir === undefined ? "PGlite (in memory)" : `PGlite (${dataDir})`,
       database: "postgres",

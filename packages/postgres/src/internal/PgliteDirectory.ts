@@ -9,6 +9,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { isLockFile, lock } from "./DirectoryLock.ts"
 import { refused } from "./SqlFailure.ts"
+import { type Durability, syncDirectory, syncPath } from "./SyncedNodeFs.ts"
 
 /** The major version of PostgreSQL in the PGlite that this package depends on. */
 export const postgresMajor = "18"
@@ -124,8 +125,27 @@ const make = Effect.fnUntraced(function* (directory: string) {
   yield* attempt(directory, () => fs.rmSync(madePath, { recursive: true, force: true }))
 })
 
+/** All that is there reaches the disk, whatever wrote it: what is written from now on builds on that. */
+const settle = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
+  Effect.try({
+    try: () => {
+      syncDirectory(directory)
+      // Its name is in the one above.
+      syncPath(path.dirname(directory))
+    },
+    catch: (cause) =>
+      refused(
+        `the file system of ${directory} can't say when its files are on the disk (${textOf(cause)}), which durability "power" needs`,
+        'Use a directory on a local disk, or durability "process"',
+        cause
+      )
+  })
+
 /** Makes sure that the directory holds a database that is this process's alone until the scope is closed. */
-export const claimDirectory = (dataDir: string): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
+export const claimDirectory = (
+  dataDir: string,
+  durability: Durability
+): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir === "")
       return yield* refused("dataDir is empty", "Name a directory, or leave dataDir out for a store in memory")
@@ -140,4 +160,5 @@ export const claimDirectory = (dataDir: string): Effect.Effect<void, EventStoreE
     yield* look(directory)
     // PGlite can't be stopped while it makes its files: whoever is interrupted meanwhile keeps the lock until they are there.
     yield* Effect.uninterruptible(make(directory))
+    if (durability === "power") yield* settle(directory)
   })

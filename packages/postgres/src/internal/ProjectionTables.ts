@@ -2,7 +2,14 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { EventStoreError, type Projection, ProjectionRequest, type ProjectionStore, RowVersions } from "eventfold"
+import {
+  EventStoreError,
+  type Projection,
+  ProjectionRequest,
+  type ProjectionStore,
+  RowVersions,
+  StoreRequest
+} from "eventfold"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"
@@ -41,7 +48,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       if (cause === undefined || !["42P01", "3F000", "42703"].includes(codeOf(cause))) return error
       return new EventStoreError.EventStoreError({
         reason: new EventStoreError.Unavailable({
-          problem: `the table of the rows of ${name} is not as it was made (${serverSays(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${name}`,
+          problem: `the table of the rows of ${name} is not as it was made (${serverSays(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
           retryable: false,
           cause
         })

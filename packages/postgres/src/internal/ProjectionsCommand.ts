@@ -1,7 +1,7 @@
 /** `eventfold projections`: how rows in tables stand, and what a person has done with them. */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { ProjectionStore } from "eventfold"
+import { type ProjectionStore, StoreRequest } from "eventfold"
 import { standardOutput } from "./BackupFile.ts"
 import { counted, database, json, run, say, UsageError } from "./CommandLine.ts"
 import { name, open, openWith } from "./NamedProjection.ts"
@@ -156,7 +156,7 @@ const rebuildCommand = Command.make(
         const compared = (yield* store.status(options.name))?.compared
         yield* say(
           options.json,
-          `${options.name} was made anew from ${counted(done.events)} in ${span(done.seconds)} (${counted(rate)}/s)${outcomeOf(compared)}; the rows before are kept: eventfold projections drop-old ${options.name}`,
+          `${options.name} was made anew from ${counted(done.events)} in ${span(done.seconds)} (${counted(rate)}/s)${outcomeOf(compared)}; the rows before are kept: eventfold projections drop-old ${StoreRequest.shellWord(options.name)}`,
           { rebuilt: options.name, ...done, compared }
         )
       })

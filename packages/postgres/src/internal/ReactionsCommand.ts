@@ -2,7 +2,7 @@
 import { DateTime, Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import type { EventStoreError, ReactionStore } from "eventfold"
+import { type EventStoreError, type ReactionStore, StoreRequest } from "eventfold"
 import { standardOutput } from "./BackupFile.ts"
 import { counted, database, inform, json, NotFound, run, say, UsageError } from "./CommandLine.ts"
 import * as OpenedStore from "./OpenedStore.ts"
@@ -189,7 +189,9 @@ const retryCommand = Command.make(
 )
 
 const notParked = (name: string, id: string) =>
-  new NotFound({ message: `event ${JSON.stringify(id)} is not parked in ${name}: eventfold reactions parked ${name}` })
+  new NotFound({
+    message: `event ${JSON.stringify(id)} is not parked in ${name}: eventfold reactions parked ${StoreRequest.shellWord(name)}`
+  })
 
 /** Seconds that a process has to begin with the next one. */
 const patience = 30

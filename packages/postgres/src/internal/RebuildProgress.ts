@@ -1,6 +1,6 @@
 /** Follows rows that are made anew until they are served, and says how far they are. */
 import { Effect } from "effect"
-import type { EventStoreError, ProjectionStore } from "eventfold"
+import { type EventStoreError, type ProjectionStore, StoreRequest } from "eventfold"
 import { inform, NotRebuilt } from "./CommandLine.ts"
 import { span } from "./TextTable.ts"
 
@@ -86,7 +86,9 @@ export const follow = (
   return wait.pipe(
     Effect.ensuring(clear),
     Effect.onInterrupt(() =>
-      inform(`it goes on without this command: eventfold projections status, or rebuild ${name} --cancel`)
+      inform(
+        `it goes on without this command: eventfold projections status, or rebuild ${StoreRequest.shellWord(name)} --cancel`
+      )
     )
   )
 }

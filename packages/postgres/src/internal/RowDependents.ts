@@ -5,7 +5,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
+import { type EventStoreError, StoreRequest } from "eventfold"
 import { codeOf, refused, serverSays } from "./SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
@@ -16,7 +16,7 @@ const passing = new Set(["55P03", "40P01", "42P01"])
 const inTheWay = (projection: string, what: string, why: string) =>
   refused(
     `${what} depends on the rows of ${projection}, and can't be pointed at those that take their place: ${why}`,
-    `Drop it, and make it again once they are served: eventfold projections resume ${projection}`
+    `Drop it, and make it again once they are served: eventfold projections resume ${StoreRequest.shellWord(projection)}`
   )
 
 /** From pg_rewrite: what views look at. */

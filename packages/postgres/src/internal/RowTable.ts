@@ -1,6 +1,7 @@
 /** The table that a projection's rows are in, at each stage, and the statements on it. */
 import { type Projection, type ProjectionStore } from "eventfold"
 import * as RowColumns from "./RowColumns.ts"
+import { literal } from "./schema/Quoting.ts"
 import { quote } from "./StoreSchema.ts"
 
 /** Names of schemas and tables end here, in bytes: PostgreSQL would cut them. */
@@ -26,8 +27,6 @@ export const nameOf = (
   table: Pick<Projection.Table, "domain" | "name">,
   stage: ProjectionStore.Stage
 ): string => `${quote(schemaOf(store, table, stage))}.${quote(table.name)}`
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 const checkOf = (constraint: Projection.Constraint): string => {
   const column = quote(constraint.column)

@@ -48,6 +48,7 @@ const rules: ReadonlyArray<Rule> = [
   ],
   ["dataDir", isText, "Name a directory, or leave dataDir out for a store in memory"],
   ["loadDataDir", (value) => value instanceof Blob, "Give a Blob, as PGlite's dumpDataDir() makes one"],
+  ["durability", (value) => value === "process" || value === "power", 'Say "process" or "power"'],
   ["schema", isSchemaName, aSchemaName],
   ["lanes", isCount, aCount],
   ["maxConnections", isCount, aCount],

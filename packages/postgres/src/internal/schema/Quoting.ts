@@ -3,13 +3,22 @@
 /** Quotes an identifier. The only thing ever put into SQL text; all data travels as parameters. */
 export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
 
-/** Puts text between single quotes, for the few places where PostgreSQL takes a name as text. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+/**
+ * Puts text between single quotes, for the few places where PostgreSQL takes a name as text. A backslash is one whatever the session's
+ * `standard_conforming_strings`; the space keeps the E apart from a word before it.
+ */
+export const literal = (text: string): string => {
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return text.includes("\\") ? ` E${quoted.replaceAll("\\", "\\\\")}` : quoted
+}
 
-/** Quotes the body of a function with a tag that is not in it: a schema's name may hold anything. */
+/**
+ * Quotes the body of a function, or of a DO, with a tag that ends it nowhere else: names in it may hold anything. A text that ends like the
+ * tag begins would end one character early.
+ */
 export const quoteBody = (text: string): string => {
   let tag = "$body$"
-  while (text.includes(tag)) tag = `${tag.slice(0, -1)}_$`
+  while ((text + tag).indexOf(tag) < text.length) tag = `${tag.slice(0, -1)}_$`
   return `${tag}${text}${tag}`
 }
 

@@ -5,7 +5,7 @@ import type { Trouble } from "./Verifiable.ts"
 export interface Mismatch {
   /**
    * `event`: one does not decode, or no declaration knows it; `fold`: states differ, or can't be had; `snapshot`, `projection`: what is
-   * stored is not what the events give; `stream`: events are missing.
+   * stored is not what the events give; `stream`: events are missing, or its id is none of the aggregate's.
    */
   readonly kind: "event" | "fold" | "projection" | "snapshot" | "stream"
   readonly stream?: string

@@ -1,7 +1,14 @@
 /** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, type EventStoreError, KeyPartition, StoredJson, type StoredProjection } from "eventfold"
+import {
+  CanonicalJson,
+  type EventStoreError,
+  KeyPartition,
+  StoredJson,
+  type StoredProjection,
+  StoreRequest
+} from "eventfold"
 import * as LogScan from "../LogScan.ts"
 import * as RowColumns from "../RowColumns.ts"
 import * as RowTable from "../RowTable.ts"
@@ -242,7 +249,7 @@ const compare = Effect.fnUntraced(function* (
       progress(page.events.length)
       if (rows.size > maxRows || writeBack.pending() > maxRows) {
         return nothing(
-          `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${name}`
+          `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${StoreRequest.shellWord(name)}`
         )
       }
       after = page.through

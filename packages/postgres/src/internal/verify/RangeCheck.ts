@@ -265,6 +265,8 @@ export const check = (
       if (current?.stream !== stream) {
         if (current !== undefined) yield* finish(current)
         current = begin(stream)
+        const problem = current.aggregate?.idProblem(stream)
+        if (problem !== undefined) mismatches.push({ kind: "stream", stream, version: first, problem })
       }
       const of = current
       const after = of.version

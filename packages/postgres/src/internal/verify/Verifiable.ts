@@ -1,12 +1,14 @@
 /** An aggregate as a verification uses it: events in, and what is wrong out; no types of events and states outside of here. */
-import { Result, Schema } from "effect"
+import { Result, Schema, type SchemaIssue } from "effect"
 import { CanonicalJson, type Codec, EventDecoder, type Fold, StoredJson } from "eventfold"
 
 type Tagged = { readonly _tag: string }
 
-/** What is known of an aggregate: its generated fold and codec, and the types of its events. */
+/** What is known of an aggregate: its generated fold and codec, its ids, and the types of its events. */
 export interface Definition<State, Event extends Tagged> {
   readonly name: string
+  /** As it is declared. */
+  readonly id: Schema.Codec<unknown, string>
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<State, Event>
   readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
@@ -54,6 +56,8 @@ export interface Verifiable {
   readonly name: string
   readonly fingerprint: string
   readonly types: ReadonlySet<string>
+  /** Why no instance of the aggregate can have this stream, if none can. */
+  readonly idProblem: (stream: string) => string | undefined
   readonly replay: () => Replay
   readonly stepping: () => Stepping
   /** What is wrong with an event by itself. */
@@ -71,6 +75,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 export const make = <State, Event extends Tagged>({
   codec,
   fold,
+  id,
   name,
   types
 }: Definition<State, Event>): Verifiable => {
@@ -81,6 +86,28 @@ export const make = <State, Event extends Tagged>({
   const restore = Schema.decodeUnknownSync(codec.state)
   const reload = (state: State): State => restore(StoredJson.parse(JSON.stringify(encode(state))))
   const textOf = (state: State) => CanonicalJson.text(encode(state))
+
+  const decodeId = Schema.decodeUnknownResult(id)
+  const encodeId = Schema.encodeUnknownResult(id)
+  const idProblem = (stream: string): string | undefined => {
+    const text = stream.slice(name.length + 1)
+    if (!stream.startsWith(`${name}-`)) return `it has no id: streams of ${name} are called ${name}-…`
+    const decoded = decodeId(text)
+    const said = (issue: SchemaIssue.Issue) => {
+      const { path, problem } = EventDecoder.firstProblem(issue)
+      return path === "" ? problem : `${path}: ${problem}`
+    }
+    if (Result.isFailure(decoded)) {
+      return `its id ${JSON.stringify(text)} does not decode: ${said(decoded.failure.issue)}`
+    }
+    const encoded = encodeId(decoded.success)
+    if (Result.isFailure(encoded)) {
+      return `its id ${JSON.stringify(text)} decodes, and does not encode again: ${said(encoded.failure.issue)}`
+    }
+    return encoded.success === text
+      ? undefined
+      : `its id ${JSON.stringify(text)} is written otherwise by the service, which reads and writes ${name}-${encoded.success}`
+  }
 
   const decodes = (event: Stored): Trouble | undefined => {
     const decoded = decodeStored(event)
@@ -94,6 +121,7 @@ export const make = <State, Event extends Tagged>({
     name,
     fingerprint: fold.fingerprint,
     types: new Set(types),
+    idProblem,
     decodes,
     replay: () => {
       let [straight, paged] = [fold.initial, fold.initial]
