@@ -8,6 +8,7 @@ import * as Evaluation from "./Evaluation.ts"
 import type * as Emission from "./Emission.ts"
 import { folders } from "./Folders.ts"
 import * as Leftovers from "./Leftovers.ts"
+import { firstConflict, isConflicted } from "./MergeConflict.ts"
 import * as Model from "./Model.ts"
 import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
@@ -133,7 +134,14 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       const text = textIfThere(join(root, one.path))
       return text === undefined ? [] : [{ ...one, text }]
     })
-    const missing = written.flatMap(({ body, path, text }) =>
+    const conflicted = written.flatMap(({ path, text }): ReadonlyArray<Diagnostic> => {
+      const at = firstConflict(text)
+      const message = "is yours, and holds a merge conflict: both sides are still there"
+      return at === undefined ? [] : [{ code: codes.conflict, file: path, at, message, fix: "resolve it" }]
+    })
+    // What a file lacks that holds both sides of a merge can't be said.
+    const whole = written.filter(({ text }) => !isConflicted(text))
+    const missing = whole.flatMap(({ body, path, text }) =>
       warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted])}\0${text}`, () =>
         Handlers.missing(path, text, body)
       )
@@ -142,7 +150,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
     return {
       kind: "planned",
       difference,
-      missing: sort([...missing, ...Leftovers.find(project, new Set(paths))]),
+      missing: sort([...conflicted, ...missing, ...Leftovers.find(project, new Set(paths))]),
       count: generated.length,
       bodies: paths,
       stamp: (looked) => Stamp.write(project, generated.length, paths, looked),
@@ -152,7 +160,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       },
       fill: async () => {
         const { notText, splice } = await import("./Splicing.ts")
-        const spliced = written.map((one) => {
+        const spliced = whole.map((one) => {
           // What is no UTF-8 has been read with a loss: written back, it would lose that.
           const isText = Buffer.from(one.text).equals(readFileSync(join(root, one.path)))
           const result = splice(one.path, one.text, one.body)

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
 import { state, unix } from "./Header.ts"
+import { isConflicted, isOfMerge } from "./MergeConflict.ts"
 import { textIfThere } from "./Texts.ts"
 
 export interface File {
@@ -33,19 +34,27 @@ export interface Difference {
   readonly edited: ReadonlyArray<File>
 }
 
-const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
-  what === "edited"
-    ? {
-        code: codes.edited,
-        file: path,
-        message: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`"
-      }
-    : {
-        code: codes.foreign,
-        file: path,
-        message:
-          "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
-      }
+type Owner = "machine" | "edited" | "conflicted" | "foreign"
+
+/** Whose a file is that stands where generated ones go, by what it says. */
+const ownerOf = (path: string, text: string): Owner => {
+  const what = state(text)
+  if (what === "ours" || isOfMerge(path, text)) return "machine"
+  return isConflicted(text) ? "conflicted" : what
+}
+
+const messages: Readonly<Record<Exclude<Owner, "machine">, string>> = {
+  edited: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`",
+  conflicted:
+    "holds a merge conflict, and was edited by hand, on one side or since; take a side that was not, with `git checkout --ours` or `--theirs`, or delete the file, then run `eventfold gen`",
+  foreign: "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
+}
+
+const refusal = (path: string, owner: keyof typeof messages): Diagnostic => ({
+  code: owner === "foreign" ? codes.foreign : codes.edited,
+  file: path,
+  message: messages[owner]
+})
 
 /** A file's text, if there is one. */
 export type Read = (path: string) => string | undefined
@@ -75,11 +84,11 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
       continue
     }
     if (unix(there) === file.text || isSame(file.path, there, file.text)) continue
-    const what = state(there)
-    if (what === "ours") stale.push(file)
+    const owner = ownerOf(join(root, file.path), there)
+    if (owner === "machine") stale.push(file)
     else {
-      refused.push(refusal(file.path, what))
-      if (what === "edited") edited.push(file)
+      refused.push(refusal(file.path, owner))
+      if (owner !== "foreign") edited.push(file)
     }
   }
   const planned = new Set(plan.files.map(({ path }) => path))
@@ -89,9 +98,9 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`
       if (!entry.isFile() || planned.has(path) || isEmitted(entry.name)) continue
-      const what = state(textIfThere(join(root, path)) ?? "")
-      if (what === "ours") orphans.push(path)
-      else if (what === "edited") refused.push(refusal(path, what))
+      const owner = ownerOf(join(root, path), textIfThere(join(root, path)) ?? "")
+      if (owner === "machine") orphans.push(path)
+      else if (owner === "edited") refused.push(refusal(path, owner))
     }
   }
   return {
