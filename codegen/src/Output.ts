@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
-import { state, unix } from "./Header.ts"
+import { state, unix, withEndsOf } from "./Header.ts"
 import { isConflicted, isOfMerge } from "./MergeConflict.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -71,19 +71,30 @@ export type IsSame = (path: string, there: string, wanted: string) => boolean
  */
 const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
 
+/** A new file with the line ends of one that is there already, of the same kind and in the same folder. */
+const besideOthers = (file: File, others: ReadonlyArray<File>, read: Read): File => {
+  for (const { path } of others) {
+    const there = dirname(path) === dirname(file.path) ? read(path) : undefined
+    if (there !== undefined) return { path: file.path, text: withEndsOf(there, file.text) }
+  }
+  return file
+}
+
 /** What `gen` would change; a file that a formatter ran over is as it should be. */
 export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
   const edited: Array<File> = []
-  for (const file of plan.files) {
-    const there = text(join(root, file.path))
+  for (const planned of plan.files) {
+    const there = text(join(root, planned.path))
     if (there === undefined) {
-      missing.push(file)
+      missing.push(planned)
       continue
     }
-    if (unix(there) === file.text || isSame(file.path, there, file.text)) continue
+    if (unix(there) === planned.text || isSame(planned.path, there, planned.text)) continue
+    // Git may write line ends of Windows on the way out, and then takes them for those of the file.
+    const file = { path: planned.path, text: withEndsOf(there, planned.text) }
     const owner = ownerOf(join(root, file.path), there)
     if (owner === "machine") stale.push(file)
     else {
@@ -104,9 +115,11 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     }
   }
   return {
-    missing,
+    missing: missing.map((file) => besideOthers(file, plan.files, (path) => text(join(root, path)))),
     stale,
-    newBodies: plan.bodies.filter(({ path }) => !existsSync(join(root, path))),
+    newBodies: plan.bodies
+      .filter(({ path }) => !existsSync(join(root, path)))
+      .map((file) => besideOthers(file, plan.bodies, (path) => textIfThere(join(root, path)))),
     orphans: orphans.sort(compare),
     refused,
     edited
