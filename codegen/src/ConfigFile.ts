@@ -127,7 +127,15 @@ const write = "write `export default defineConfig({ … })`"
 
 /** What was thrown by loading it, at its place. */
 const thrown = async (path: string, error: unknown): Promise<ReadonlyArray<Diagnostic>> => {
-  const { parse, errorsOf } = await import("./Syntax.ts")
+  const [{ parse, errorsOf }, { firstConflict }] = await Promise.all([
+    import("./Syntax.ts"),
+    import("./MergeConflict.ts")
+  ])
+  const conflict = firstConflict(textIfThere(path) ?? "")
+  if (conflict !== undefined) {
+    const message = "holds a merge conflict: both sides are still there"
+    return [{ code: codes.badConfig, file: name, at: conflict, message, fix: "resolve it" }]
+  }
   const [syntax] = errorsOf(parse(path, textIfThere(path) ?? ""))
   const message = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
   const quoted = [pathToFileURL(path).href, path].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))

@@ -41,6 +41,7 @@ export const codes = {
   noBody: "EF0107",
   uncarried: "EF0108",
   leftover: "EF0109",
+  conflict: "EF0110",
   outside: "EF0201",
   locale: "EF0202",
   later: "EF0203",

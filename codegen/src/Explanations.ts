@@ -201,7 +201,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0104: {
     title: "a generated file was edited",
     means:
-      "The file's seal doesn't fit what it says: somebody changed it. It isn't written over, so that nothing of yours is lost. Layout doesn't count: a formatter may run over it, and git may change its line ends.",
+      "The file's seal doesn't fit what it says: somebody changed it. It isn't written over, so that nothing of yours is lost. One that holds a merge conflict is written again if both sides fit their seals. Layout doesn't count: a formatter may run over it, and git may change its line ends.",
     example: `src/cards/generated/gift-card.ts: a line added by hand`,
     mend: "Undo the edit (`git checkout` the file), or delete the file; then run `eventfold gen`."
   },
@@ -237,6 +237,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "An aggregate or a projection was renamed or removed, and what was generated from it is gone. The handlers are yours, so their file stays, but it no longer compiles.",
     example: `src/cards/voucher.apply.ts, after Voucher was renamed to GiftCard`,
     mend: "Take over the handlers into the new body, then delete the file."
+  },
+  EF0110: {
+    title: "a file of yours holds a merge conflict",
+    means:
+      "Git left both sides of a merge in a file with handlers, between lines of `<<<<<<<` and `>>>>>>>`. What it lacks can't be said until that is resolved, and `gen --fix` doesn't touch it. Generated files need no resolving: `gen` writes them again, unless one side was edited by hand.",
+    example: `src/cards/gift-card.apply.ts, after two branches added a handler each`,
+    mend: "Resolve the conflict, then run `eventfold gen`."
   },
   EF0201: {
     title: "a handler touches the world",

@@ -9,6 +9,7 @@ import type { ModuleAt } from "./ContractCall.ts"
 import type * as Emission from "./Emission.ts"
 import { folders } from "./Folders.ts"
 import * as Leftovers from "./Leftovers.ts"
+import { firstConflict, isConflicted } from "./MergeConflict.ts"
 import * as Model from "./Model.ts"
 import type { Module as SourceModule } from "./Module.ts"
 import * as Output from "./Output.ts"
@@ -148,7 +149,14 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       }
       return modules.get(path)
     }
-    const missing = written.flatMap(({ body, path, text }) => {
+    const conflicted = written.flatMap(({ path, text }): ReadonlyArray<Diagnostic> => {
+      const at = firstConflict(text)
+      const message = "is yours, and holds a merge conflict: both sides are still there"
+      return at === undefined ? [] : [{ code: codes.conflict, file: path, at, message, fix: "resolve it" }]
+    })
+    // What a file lacks that holds both sides of a merge can't be said.
+    const whole = written.filter(({ text }) => !isConflicted(text))
+    const missing = whole.flatMap(({ body, path, text }) => {
       const full = join(root, path)
       const module = warm.remember("module", full, text, () => Module.read(full, text))
       // Which call it is depends on other files, too: those that pass the contract on.
@@ -161,7 +169,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
     return {
       kind: "planned",
       difference,
-      missing: sort([...missing, ...Leftovers.find(project, new Set(paths))]),
+      missing: sort([...conflicted, ...missing, ...Leftovers.find(project, new Set(paths))]),
       count: generated.length,
       bodies: paths,
       stamp: (looked) => Stamp.write(project, generated.length, paths, looked),
@@ -171,7 +179,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       },
       fill: async () => {
         const { notText, splice } = await import("./Splicing.ts")
-        const spliced = written.map((one) => {
+        const spliced = whole.map((one) => {
           // What is no UTF-8 has been read with a loss: written back, it would lose that.
           const isText = Buffer.from(one.text).equals(readFileSync(join(root, one.path)))
           const full = join(root, one.path)

@@ -62,6 +62,13 @@ export const sealed = ({ body, from, name }: Emitted): string => {
 /** Line ends as we write them: git may have changed them on the way. */
 export const unix = (text: string): string => text.replaceAll("\r\n", "\n")
 
+/** Whether a text has the line ends of Windows. */
+const hasWindowsEnds = (text: string): boolean => text.includes("\r\n")
+
+/** A text with the line ends of another one. */
+export const withEndsOf = (like: string | undefined, text: string): string =>
+  like !== undefined && hasWindowsEnds(like) ? unix(text).replaceAll("\n", "\r\n") : text
+
 /** Whether a file is one of ours, and says what it said when we left it. */
 export const state = (content: string): "ours" | "edited" | "foreign" => {
   const text = unix(content)

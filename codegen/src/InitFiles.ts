@@ -130,11 +130,20 @@ export interface Manifest {
 
 export type Manager = "npm" | "pnpm" | "yarn"
 
+/**
+ * A merge leaves the generated files of one side whole, instead of conflict markers within them: `gen` makes new ones from the
+ * merged declarations. They would conflict in any case, by their seals.
+ */
+const gitattributes = `# Written by \`eventfold gen\`: after a merge, run it, and add the files.
+/src/*/generated/** text eol=lf linguist-generated -merge
+`
+
 /** What nobody needs where a project has its own already. */
 export const unlessThere = (name: string, manager: Manager): Readonly<Record<string, string>> => {
   const run = manager === "npm" ? "npm run" : manager
   return {
     ".gitignore": "node_modules\n",
+    ".gitattributes": gitattributes,
     "README.md": `# ${name}
 
 A gift card, event-sourced with Eventfold. \`schemas/\` declares events, state, commands and projections; \`src/cards/generated/\` is made

@@ -8,6 +8,7 @@ import type { Circular, Evaluated, Failed, Outcome } from "./Evaluation.ts"
 import { literally, wordEnd } from "./Names.ts"
 import * as PathAliases from "./PathAliases.ts"
 import { packageFolder } from "./Resolution.ts"
+import { firstConflict } from "./MergeConflict.ts"
 import { dynamicImports, type FileSyntax, firstAwait, type Import, parse, read } from "./Syntax.ts"
 import { textIfThere } from "./Texts.ts"
 
@@ -127,7 +128,8 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
   }
   if (name === "SyntaxError" && thrownAt !== undefined) {
     const [first] = context.syntaxOf(path)?.errors ?? []
-    if (first !== undefined) return syntaxError(here.file, first)
+    if (first !== undefined)
+      return syntaxErrors(here.file, textIfThere(path) ?? "", [first])[0] ?? syntaxError(here.file, first)
     // The parser takes what Node doesn't: of what isn't only types.
     return {
       code: codes.syntax,
@@ -239,6 +241,14 @@ const syntaxError = (file: string, { at, message }: FileSyntax["errors"][number]
   fix: "mend the syntax there"
 })
 
+/** What the parser says of the text; of a merge conflict nothing but that, since the rest follows from it. */
+const syntaxErrors = (file: string, text: string, errors: FileSyntax["errors"]): ReadonlyArray<Diagnostic> => {
+  const conflict = firstConflict(text)
+  if (conflict === undefined) return firstOfLines(errors).map((error) => syntaxError(file, error))
+  const message = "holds a merge conflict: both sides are still there"
+  return [{ code: codes.syntax, file, at: conflict, message, fix: "resolve it, then run `eventfold gen`" }]
+}
+
 const circle = (context: Context, { failed, files, first, specifiers }: Circular): Diagnostic => {
   const [from = "", to = from] = files
   const names = [...files, from].map(context.pathOf)
@@ -269,7 +279,7 @@ export const loading = (
     )
   const faulty = [...sources].filter(([, { errors }]) => errors.length > 0)
   const all = [
-    ...faulty.flatMap(([file, { errors }]) => firstOfLines(errors).map((error) => syntaxError(file, error))),
+    ...faulty.flatMap(([file, { errors }]) => syntaxErrors(file, textIfThere(join(root, file)) ?? "", errors)),
     // The first that is refused ends the loading of a file, so the others are read from the text.
     ...[
       ...new Set([...[...sources.keys()].map((file) => join(root, file)), ...reached.map(({ file }) => file)])

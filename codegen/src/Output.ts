@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
-import { state, unix } from "./Header.ts"
+import { state, unix, withEndsOf } from "./Header.ts"
+import { isConflicted, isOfMerge } from "./MergeConflict.ts"
 import { textIfThere } from "./Texts.ts"
 
 export interface File {
@@ -33,19 +34,27 @@ export interface Difference {
   readonly edited: ReadonlyArray<File>
 }
 
-const refusal = (path: string, what: "edited" | "foreign"): Diagnostic =>
-  what === "edited"
-    ? {
-        code: codes.edited,
-        file: path,
-        message: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`"
-      }
-    : {
-        code: codes.foreign,
-        file: path,
-        message:
-          "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
-      }
+type Owner = "machine" | "edited" | "conflicted" | "foreign"
+
+/** Whose a file is that stands where generated ones go, by what it says. */
+const ownerOf = (path: string, text: string): Owner => {
+  const what = state(text)
+  if (what === "ours" || isOfMerge(path, text)) return "machine"
+  return isConflicted(text) ? "conflicted" : what
+}
+
+const messages: Readonly<Record<Exclude<Owner, "machine">, string>> = {
+  edited: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`",
+  conflicted:
+    "holds a merge conflict, and was edited by hand, on one side or since; take a side that was not, with `git checkout --ours` or `--theirs`, or delete the file, then run `eventfold gen`",
+  foreign: "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
+}
+
+const refusal = (path: string, owner: keyof typeof messages): Diagnostic => ({
+  code: owner === "foreign" ? codes.foreign : codes.edited,
+  file: path,
+  message: messages[owner]
+})
 
 /** A file's text, if there is one. */
 export type Read = (path: string) => string | undefined
@@ -62,24 +71,35 @@ export type IsSame = (path: string, there: string, wanted: string) => boolean
  */
 const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
 
+/** A new file with the line ends of one that is there already, of the same kind and in the same folder. */
+const besideOthers = (file: File, others: ReadonlyArray<File>, read: Read): File => {
+  for (const { path } of others) {
+    const there = dirname(path) === dirname(file.path) ? read(path) : undefined
+    if (there !== undefined) return { path: file.path, text: withEndsOf(there, file.text) }
+  }
+  return file
+}
+
 /** What `gen` would change; a file that a formatter ran over is as it should be. */
 export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
   const edited: Array<File> = []
-  for (const file of plan.files) {
-    const there = text(join(root, file.path))
+  for (const planned of plan.files) {
+    const there = text(join(root, planned.path))
     if (there === undefined) {
-      missing.push(file)
+      missing.push(planned)
       continue
     }
-    if (unix(there) === file.text || isSame(file.path, there, file.text)) continue
-    const what = state(there)
-    if (what === "ours") stale.push(file)
+    if (unix(there) === planned.text || isSame(planned.path, there, planned.text)) continue
+    // Git may write line ends of Windows on the way out, and then takes them for those of the file.
+    const file = { path: planned.path, text: withEndsOf(there, planned.text) }
+    const owner = ownerOf(join(root, file.path), there)
+    if (owner === "machine") stale.push(file)
     else {
-      refused.push(refusal(file.path, what))
-      if (what === "edited") edited.push(file)
+      refused.push(refusal(file.path, owner))
+      if (owner !== "foreign") edited.push(file)
     }
   }
   const planned = new Set(plan.files.map(({ path }) => path))
@@ -90,15 +110,17 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
       // Some file systems take the marks of letters apart.
       const path = `${folder}/${entry.name}`
       if (!entry.isFile() || planned.has(path.normalize("NFC")) || isEmitted(entry.name)) continue
-      const what = state(textIfThere(join(root, path)) ?? "")
-      if (what === "ours") orphans.push(path)
-      else if (what === "edited") refused.push(refusal(path, what))
+      const owner = ownerOf(join(root, path), textIfThere(join(root, path)) ?? "")
+      if (owner === "machine") orphans.push(path)
+      else if (owner === "edited") refused.push(refusal(path, owner))
     }
   }
   return {
-    missing,
+    missing: missing.map((file) => besideOthers(file, plan.files, (path) => text(join(root, path)))),
     stale,
-    newBodies: plan.bodies.filter(({ path }) => !existsSync(join(root, path))),
+    newBodies: plan.bodies
+      .filter(({ path }) => !existsSync(join(root, path)))
+      .map((file) => besideOthers(file, plan.bodies, (path) => textIfThere(join(root, path)))),
     orphans: orphans.sort(compare),
     refused,
     edited

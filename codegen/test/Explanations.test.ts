@@ -272,6 +272,18 @@ const cases: Readonly<Record<Code, Case>> = {
       for (const name of ["apply", "decide"]) project.remove(`${src}/voucher.${name}.ts`)
     }
   },
+  EF0110: {
+    given: () => cards(),
+    after: (project, example) => {
+      const file = example.replace(/,.*/, "")
+      const conflict = "<<<<<<< HEAD\n// mine\n=======\n// theirs\n>>>>>>> other\n"
+      project.write(file, conflict + project.read(file))
+    },
+    mend: (project) => {
+      const file = `${src}/gift-card.apply.ts`
+      project.write(file, project.read(file).replace(/^(?:[<=>]{7}.*|\/\/ mine|\/\/ theirs)\n/gm, ""))
+    }
+  },
   EF0201: handler("at: Date.now()", "at: 0"),
   EF0202: handler("a.localeCompare(b)", "(a < b ? -1 : 1)"),
   EF0203: handler(

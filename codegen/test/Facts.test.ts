@@ -76,7 +76,7 @@ export const unused = [isNever, isFact, Pay]
       expect(await project.tsc()).toEqual({ code: 0, out: "" })
       expect(await project.unformatted()).toBe("")
       expect(project.read("examples/shop/src/generated/till.service.ts")).toContain(
-        '    readonly limit: Decider.Ask<TillId, Pay, TillFacts["limit"]>\n'
+        '  readonly limit: Decider.Ask<TillId, Pay, TillFacts["limit"]>\n'
       )
       const catalog = project.read("examples/shop/src/generated/catalog.md")
       expect(catalog).toContain("Emits `Paid`; refused with `TooMuch`; decided with the facts `rate` and `limit`.")

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { counter, counterFile, counterProject } from "./Counter.ts"
 import { Project } from "./Project.ts"
@@ -60,15 +61,44 @@ describe("gen", () => {
     expect((await project.gen()).code).toBe(0)
   })
 
-  it("takes no offence at line ends that git changed", async () => {
-    const project = counterProject()
+  it("keeps the line ends that git wrote at a checkout with core.autocrlf, in all that it writes", async () => {
+    const project = counterProject({ ".gitignore": "node_modules\n" })
     await project.gen()
-    const file = `${src}/generated/counter.ts`
-    project.write(file, project.read(file).replaceAll("\n", "\r\n"))
-    expect((await project.check()).code).toBe(0)
-    project.edit(counterFile, "Counted: { by", "Counted: { more: Schema.Int, by")
-    expect((await project.gen()).code).toBe(0)
-    expect(project.read(file)).not.toContain("\r")
+    // A text of several lines, which is the same text whatever the line ends.
+    project.write(
+      apply,
+      bodies("  Counted: (state, event): CounterState => ({ count: `a\nb`.length + state.count + event.by })")
+    )
+    await project.gen()
+    const git = (...args: ReadonlyArray<string>) => {
+      const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" }
+      const identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.com"]
+      return execFileSync("git", [...identity, ...args], { cwd: project.root, encoding: "utf8", env, stdio: "pipe" })
+    }
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "all")
+    git("config", "core.autocrlf", "true")
+    for (const file of git("ls-files").trim().split("\n")) project.remove(file)
+    git("checkout", "-q", "--", ".")
+    const unixLines = () =>
+      Object.entries({ ...project.texts("examples"), ...project.texts("schemas") })
+        .filter(([, text]) => text.replaceAll("\r\n", "").includes("\n"))
+        .map(([file]) => file)
+    expect(unixLines()).toEqual([])
+    expect(await project.check()).toMatchObject({ code: 0, err: [] })
+    project.edit(counterFile, "Counted: { by", "Lost: {}, Counted: { by")
+    const other = project.read(counterFile).replaceAll("Counter", "Other").replaceAll("Count", "Tell")
+    project.write("schemas/count/other.ts", other.replaceAll("Lost", "Gone"))
+    expect(await project.gen({ fix: true })).toMatchObject({ code: 0, err: [] })
+    expect(project.read(apply)).toContain("Lost: (")
+    expect(project.has(`${src}/other.apply.ts`)).toBe(true)
+    expect(unixLines()).toEqual([])
+    expect(await project.check()).toMatchObject({ code: 0, err: [] })
+    // Git finds nothing changed but what is.
+    const changed = git("diff", "--name-only").split("\n")
+    expect(changed).toContain(`${src}/generated/counter.ts`)
+    expect(changed).not.toContain(`${src}/generated/values.ts`)
   })
 
   it("does not write over a file of the same name that it did not write", async () => {

@@ -103,11 +103,13 @@ it("writes over nothing, and then writes nothing at all", () => {
     err: "package.json is a file; name a folder\n"
   })
   writeFileSync(join(root, ".gitignore"), "mine\n")
+  writeFileSync(join(root, ".gitattributes"), "* text\n")
   writeFileSync(join(root, "README.md"), "# Mine\n")
   rmSync(join(root, "package.json"))
   rmSync(join(root, "src/main.ts"))
   expect(eventfold(root, "init").code).toBe(0)
   expect(readFileSync(join(root, ".gitignore"), "utf8")).toBe("mine\n")
+  expect(readFileSync(join(root, ".gitattributes"), "utf8")).toBe("* text\n")
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe("# Mine\n")
 })
 

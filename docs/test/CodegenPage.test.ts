@@ -92,7 +92,8 @@ it("docs/codegen.md is right in every step", async () => {
     } else if (language === "ts") {
       const code = (source: string) => source.replace(/^\/\/.*\n/gm, "")
       expect(code(text)).toBe(code(readFileSync(join(folder, "eventfold.config.ts"), "utf8")))
-    } else expect(language).toBe("yaml")
+    } else if (language === "gitattributes") expect(readFileSync(join(folder, ".gitattributes"), "utf8")).toBe(text)
+    else expect(language).toBe("yaml")
   }
   expect(blocks.filter(({ language }) => language === "text").length).toBeGreaterThan(7)
 })

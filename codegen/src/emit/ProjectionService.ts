@@ -4,7 +4,8 @@ import { isPlain, kebab } from "../Names.ts"
 import { type Context, declarationName, keyOf } from "./Layout.ts"
 import { idsOf, type Source, sourcesOf } from "./ProjectionFiles.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
-import { flat, type Scope, serviceHead } from "./TypeText.ts"
+import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
+import { flat, type Scope } from "./TypeText.ts"
 
 /** A method for each declared index, over those that every projection has. */
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
@@ -72,7 +73,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   const { exported, file, name } = projection
   const { layout } = context
   const view = `${name}View`
-  const imports = new Imports([view, `${name}Queries`, "definition"])
+  const imports = new Imports([...declared(view), `${name}Queries`, "definition"])
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
   const sources = sourcesOf(context, projection, imports)
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
@@ -94,6 +95,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   // Last, since of all these names a value type's alone may be another here.
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
   const rows = `Projection.Rows<${key}, ${name}Row>`
+  const shape = indexed ? { type: `${name}Queries`, args: [] } : { type: "Projection.Rows", args: [key, `${name}Row`] }
   const extra = indexed ? queries(projection, rows, scope) : ""
   const args = [
     `${name}Row`,
@@ -121,8 +123,9 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
   ]
   const body =
-    `${imports.render()}\n\n/** All that is known of the projection, for whatever runs it. */\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}${doc(projection.doc)}` +
-    `${serviceHead(view, indexed ? `${name}Queries` : rows, `${context.domain.name}/${view}`)}\n` +
+    `${imports.render()}\n\n/** All that is known of the projection, for whatever runs it. */\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}` +
+    serviceTag(view, shape, `${context.domain.name}/${view}`) +
+    `${doc(projection.doc)}${serviceHead(view)}\n` +
     layer(
       "layer",
       "In memory: folded from the log when it is first asked for.",

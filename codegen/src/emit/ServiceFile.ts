@@ -3,7 +3,8 @@ import type { Aggregate } from "../Model.ts"
 import { kebab, key, plural } from "../Names.ts"
 import { type Context, declarationName } from "./Layout.ts"
 import { doc, type Emitted, Imports } from "./Text.ts"
-import { flat, module, serviceHead } from "./TypeText.ts"
+import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
+import { flat, module } from "./TypeText.ts"
 
 const list = (items: ReadonlyArray<string>, indent: string): string => items.map((item) => indent + item).join(",\n")
 
@@ -11,7 +12,7 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
   const { commands, facts, file, name } = aggregate
   const service = plural(name)
   const source = `${name}FactSource`
-  const imports = new Imports([service, `${name}Fold`, source])
+  const imports = new Imports([...declared(service), ...declared(source), `${source}Shape`, `${name}Fold`])
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
   for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
   imports.value("eventfold", "Repository")
@@ -32,7 +33,7 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
 
   const tags = asking.length === 0 ? "never" : asking.map((command) => JSON.stringify(command.name)).join(" | ")
   const types = [id, `${name}State`, `${name}Event`, `${name}Command`, `${name}Failures`]
-  const shape = `Repository.Repository<${[...types, ...(asking.length === 0 ? [] : [tags])].join(", ")}>`
+  const args = [...types, ...(asking.length === 0 ? [] : [tags])]
   const definition = [
     `name: ${JSON.stringify(name)}`,
     `id: ${local}.id`,
@@ -70,7 +71,7 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
   }
   const from = facts.map(
     (fact) =>
-      `${doc(fact.doc, "    ")}    readonly ${key(fact.name)}: Decider.Ask<${id}, ${asked(fact.name)}, ${name}Facts[${JSON.stringify(fact.name)}]>\n`
+      `${doc(fact.doc, "  ")}  readonly ${key(fact.name)}: Decider.Ask<${id}, ${asked(fact.name)}, ${name}Facts[${JSON.stringify(fact.name)}]>\n`
   )
   const about = `Where the facts come from that commands of ${name} are decided with. Each is asked for once for a command, before it is decided.`
   const body = [
@@ -82,10 +83,12 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
     ...(facts.length === 0
       ? []
       : [
-          `${doc(about)}export class ${source} extends Context.Service<\n  ${source},\n  {\n${from.join("")}  }\n>()(`,
-          `${JSON.stringify(`${domain.name}/${source}`)}) {}\n\n`
+          `type ${source}Shape = {\n${from.join("")}}\n\n`,
+          serviceTag(source, { type: `${source}Shape`, args: [] }, `${domain.name}/${source}`),
+          `${doc(about)}${serviceHead(source)}}\n\n`
         ]),
-    `${doc(aggregate.doc)}${serviceHead(service, shape, `${domain.name}/${service}`)}\n`,
+    serviceTag(service, { type: "Repository.Repository", args }, `${domain.name}/${service}`),
+    `${doc(aggregate.doc)}${serviceHead(service)}\n`,
     `  static readonly layer: Layer.Layer<${service}, never, ${needs}> = Layer.effect(\n    this,\n${made}  )\n}\n`
   ].join("")
   return { name: `${kebab(name)}.service.ts`, from: file, body }

@@ -147,15 +147,5 @@ export const declaration = (name: string, type: Type, scope: Scope): string =>
     ? `export interface ${name} ${block(type, scope, "")}\n`
     : `${pretty(type, scope, "", `export type ${name} = `)}\n`
 
-/** The head of a service's class, wrapped as the formatter wraps it: the tag first, then the type's arguments. */
-export const serviceHead = (name: string, shape: string, tag: string): string => {
-  const before = `export class ${name} extends Context.Service<${name}, ${shape}>()(`
-  const text = JSON.stringify(tag)
-  if (before.length + text.length + 3 <= width) return `${before}${text}) {`
-  return before.length <= width
-    ? `${before}\n  ${text}\n) {`
-    : `export class ${name} extends Context.Service<\n  ${name},\n  ${shape}\n>()(${text}) {`
-}
-
 /** The module name of generated files: `AccountBalances` → `./account-balances`. */
 export const module = (name: string, suffix: string): string => `./${kebab(name)}${suffix}`

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed eb7b8752a831b60f
+// Sealed 180089bfa520ecfc
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -45,11 +45,16 @@ export const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBa
   fingerprint
 }
 
-/** What each account holds now. */
-export class AccountBalancesView extends Context.Service<
+const AccountBalancesViewTag: Context.ServiceClass<
   AccountBalancesView,
+  "bank/AccountBalancesView",
   Projection.Rows<AccountId, AccountBalancesRow>
->()("bank/AccountBalancesView") {
+> = Context.Service<AccountBalancesView, Context.Service.Shape<typeof AccountBalancesViewTag>>()(
+  "bank/AccountBalancesView"
+)
+
+/** What each account holds now. */
+export class AccountBalancesView extends AccountBalancesViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cef56ac230fde4da
+// Sealed c3d95c8639a19efc
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -62,11 +62,16 @@ export const definition: ProjectionFold.Definition<
   fingerprint
 }
 
-/** How each customer stands: what the account holds against what is owed on its loan. */
-export class AccountStandingView extends Context.Service<
+const AccountStandingViewTag: Context.ServiceClass<
   AccountStandingView,
+  "bank/AccountStandingView",
   Projection.Rows<AccountStandingKey, AccountStandingRow>
->()("bank/AccountStandingView") {
+> = Context.Service<AccountStandingView, Context.Service.Shape<typeof AccountStandingViewTag>>()(
+  "bank/AccountStandingView"
+)
+
+/** How each customer stands: what the account holds against what is owed on its loan. */
+export class AccountStandingView extends AccountStandingViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountStandingView, never, EventStore.EventStore> = Layer.effect(
     this,

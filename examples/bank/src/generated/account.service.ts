@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b8471dbdbb6a2d92
+// Sealed 4f420d5a6cc6cda2
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../account.apply.ts"
@@ -20,11 +20,14 @@ export const AccountFold: Fold.Fold<AccountState, AccountEvent> = {
   fingerprint
 }
 
-/** An account in Czech crowns: one customer's movements, and what the bank credits and charges. */
-export class Accounts extends Context.Service<
+const AccountsTag: Context.ServiceClass<
   Accounts,
+  "bank/Accounts",
   Repository.Repository<AccountId, AccountState, AccountEvent, AccountCommand, AccountFailures>
->()("bank/Accounts") {
+> = Context.Service<Accounts, Context.Service.Shape<typeof AccountsTag>>()("bank/Accounts")
+
+/** An account in Czech crowns: one customer's movements, and what the bank credits and charges. */
+export class Accounts extends AccountsTag {
   static readonly layer: Layer.Layer<Accounts, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3ad7ea3f2ea14107
+// Sealed ccbdd30904f9df97
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../loan.apply.ts"
@@ -20,11 +20,14 @@ export const LoanFold: Fold.Fold<LoanState, LoanEvent> = {
   fingerprint
 }
 
-/** A loan, paid back in monthly payments from the account that it was granted to. */
-export class Loans extends Context.Service<
+const LoansTag: Context.ServiceClass<
   Loans,
+  "bank/Loans",
   Repository.Repository<LoanId, LoanState, LoanEvent, LoanCommand, LoanFailures>
->()("bank/Loans") {
+> = Context.Service<Loans, Context.Service.Shape<typeof LoansTag>>()("bank/Loans")
+
+/** A loan, paid back in monthly payments from the account that it was granted to. */
+export class Loans extends LoansTag {
   static readonly layer: Layer.Layer<Loans, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

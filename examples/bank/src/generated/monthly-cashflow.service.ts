@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 59b8bfdb3a9ffda3
+// Sealed 755246f18e8a8a6c
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -62,10 +62,16 @@ export interface MonthlyCashflowQueries extends Projection.Rows<MonthlyCashflowK
   readonly byMonth: Projection.Lookup<[month: Month], MonthlyCashflowRow>
 }
 
-/** What came in and went out, by month and kind, over all accounts. */
-export class MonthlyCashflowView extends Context.Service<MonthlyCashflowView, MonthlyCashflowQueries>()(
+const MonthlyCashflowViewTag: Context.ServiceClass<
+  MonthlyCashflowView,
+  "bank/MonthlyCashflowView",
+  MonthlyCashflowQueries
+> = Context.Service<MonthlyCashflowView, Context.Service.Shape<typeof MonthlyCashflowViewTag>>()(
   "bank/MonthlyCashflowView"
-) {
+)
+
+/** What came in and went out, by month and kind, over all accounts. */
+export class MonthlyCashflowView extends MonthlyCashflowViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(
     this,

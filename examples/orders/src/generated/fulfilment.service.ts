@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 35fc49f93e07059d
+// Sealed 95f9ca9351762758
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -51,10 +51,14 @@ export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEven
   fingerprint
 }
 
+const FulfilmentViewTag: Context.ServiceClass<
+  FulfilmentView,
+  "orders/FulfilmentView",
+  Projection.Rows<FulfilmentKey, FulfilmentRow>
+> = Context.Service<FulfilmentView, Context.Service.Shape<typeof FulfilmentViewTag>>()("orders/FulfilmentView")
+
 /** How far each order has come on its way; an order that is at its end has no row. */
-export class FulfilmentView extends Context.Service<FulfilmentView, Projection.Rows<FulfilmentKey, FulfilmentRow>>()(
-  "orders/FulfilmentView"
-) {
+export class FulfilmentView extends FulfilmentViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e4e9a3a5e4baa08f
+// Sealed 88c8ac0d7c347073
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -77,10 +77,11 @@ export interface OrderOverviewQueries extends Projection.Rows<OrderOverviewKey, 
   >
 }
 
+const OrderOverviewViewTag: Context.ServiceClass<OrderOverviewView, "orders/OrderOverviewView", OrderOverviewQueries> =
+  Context.Service<OrderOverviewView, Context.Service.Shape<typeof OrderOverviewViewTag>>()("orders/OrderOverviewView")
+
 /** Every order with what was paid and where its parcel is: for those who look orders up. */
-export class OrderOverviewView extends Context.Service<OrderOverviewView, OrderOverviewQueries>()(
-  "orders/OrderOverviewView"
-) {
+export class OrderOverviewView extends OrderOverviewViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<OrderOverviewView, never, EventStore.EventStore> = Layer.effect(
     this,

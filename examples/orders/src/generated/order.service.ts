@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3a5224cddc81d954
+// Sealed 83dd4206ee3724b6
 import { Context, Layer } from "effect"
 import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../order.apply.ts"
@@ -20,22 +20,27 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   fingerprint
 }
 
+type OrderFactSourceShape = {
+  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
+}
+
+const OrderFactSourceTag: Context.ServiceClass<OrderFactSource, "orders/OrderFactSource", OrderFactSourceShape> =
+  Context.Service<OrderFactSource, Context.Service.Shape<typeof OrderFactSourceTag>>()("orders/OrderFactSource")
+
 /**
  * Where the facts come from that commands of Order are decided with. Each is asked for once for a command, before it is decided.
  */
-export class OrderFactSource extends Context.Service<
-  OrderFactSource,
-  {
-    /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
-    readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
-  }
->()("orders/OrderFactSource") {}
+export class OrderFactSource extends OrderFactSourceTag {}
+
+const OrdersTag: Context.ServiceClass<
+  Orders,
+  "orders/Orders",
+  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures, "PlaceOrder">
+> = Context.Service<Orders, Context.Service.Shape<typeof OrdersTag>>()("orders/Orders")
 
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
-export class Orders extends Context.Service<
-  Orders,
-  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures, "PlaceOrder">
->()("orders/Orders") {
+export class Orders extends OrdersTag {
   static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore | OrderFactSource> = Layer.effect(
     this,
     OrderFactSource.use((ask) =>

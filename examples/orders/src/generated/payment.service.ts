@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 426524c959185c8f
+// Sealed 8d5024fbe049b260
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../payment.apply.ts"
@@ -20,13 +20,16 @@ export const PaymentFold: Fold.Fold<PaymentState, PaymentEvent> = {
   fingerprint
 }
 
+const PaymentsTag: Context.ServiceClass<
+  Payments,
+  "orders/Payments",
+  Repository.Repository<OrderId, PaymentState, PaymentEvent, PaymentCommand, PaymentFailures>
+> = Context.Service<Payments, Context.Service.Shape<typeof PaymentsTag>>()("orders/Payments")
+
 /**
  * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
  */
-export class Payments extends Context.Service<
-  Payments,
-  Repository.Repository<OrderId, PaymentState, PaymentEvent, PaymentCommand, PaymentFailures>
->()("orders/Payments") {
+export class Payments extends PaymentsTag {
   static readonly layer: Layer.Layer<Payments, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

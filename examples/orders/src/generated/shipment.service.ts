@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c645ba2cf7ab19fd
+// Sealed 11613760da8ca750
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../shipment.apply.ts"
@@ -20,11 +20,14 @@ export const ShipmentFold: Fold.Fold<ShipmentState, ShipmentEvent> = {
   fingerprint
 }
 
-/** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
-export class Shipments extends Context.Service<
+const ShipmentsTag: Context.ServiceClass<
   Shipments,
+  "orders/Shipments",
   Repository.Repository<OrderId, ShipmentState, ShipmentEvent, ShipmentCommand, ShipmentFailures>
->()("orders/Shipments") {
+> = Context.Service<Shipments, Context.Service.Shape<typeof ShipmentsTag>>()("orders/Shipments")
+
+/** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
+export class Shipments extends ShipmentsTag {
   static readonly layer: Layer.Layer<Shipments, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

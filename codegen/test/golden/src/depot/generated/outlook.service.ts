@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6de51f60a33cc7ea
+// Sealed d32fa43337ccd182
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -43,10 +43,14 @@ export const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, Sto
   fingerprint
 }
 
+const OutlookViewTag: Context.ServiceClass<
+  OutlookView,
+  "depot/OutlookView",
+  Projection.Rows<OutlookKey, OutlookRow>
+> = Context.Service<OutlookView, Context.Service.Shape<typeof OutlookViewTag>>()("depot/OutlookView")
+
 /** Orders against stock. */
-export class OutlookView extends Context.Service<OutlookView, Projection.Rows<OutlookKey, OutlookRow>>()(
-  "depot/OutlookView"
-) {
+export class OutlookView extends OutlookViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<OutlookView, never, EventStore.EventStore> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 80a5c44e9d355f7e
+// Sealed e283d9d5181a9d4e
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -36,9 +36,13 @@ export const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrders
   fingerprint
 }
 
-export class PlacedOrdersView extends Context.Service<PlacedOrdersView, Projection.Rows<OrderId, PlacedOrdersRow>>()(
-  "depot/PlacedOrdersView"
-) {
+const PlacedOrdersViewTag: Context.ServiceClass<
+  PlacedOrdersView,
+  "depot/PlacedOrdersView",
+  Projection.Rows<OrderId, PlacedOrdersRow>
+> = Context.Service<PlacedOrdersView, Context.Service.Shape<typeof PlacedOrdersViewTag>>()("depot/PlacedOrdersView")
+
+export class PlacedOrdersView extends PlacedOrdersViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<PlacedOrdersView, never, EventStore.EventStore> = Layer.effect(
     this,

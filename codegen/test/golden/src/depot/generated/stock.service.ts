@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8f8142eb415c015c
+// Sealed 13b9d2b63968dfc3
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../stock.apply.ts"
@@ -20,10 +20,13 @@ export const StockFold: Fold.Fold<StockState, StockEvent> = {
   fingerprint
 }
 
-export class Stocks extends Context.Service<
+const StocksTag: Context.ServiceClass<
   Stocks,
+  "depot/Stocks",
   Repository.Repository<StockId, StockState, StockEvent, StockCommand, StockFailures>
->()("depot/Stocks") {
+> = Context.Service<Stocks, Context.Service.Shape<typeof StocksTag>>()("depot/Stocks")
+
+export class Stocks extends StocksTag {
   static readonly layer: Layer.Layer<Stocks, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

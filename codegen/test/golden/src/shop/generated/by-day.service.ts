@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed bebbedaed942d060
+// Sealed 2f2455e3986e9234
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -60,8 +60,13 @@ export interface ByDayQueries extends Projection.Rows<ByDayKey, ByDayRow> {
   readonly byDay: Projection.Lookup<[day: string], ByDayRow>
 }
 
+const ByDayViewTag: Context.ServiceClass<ByDayView, "shop/ByDayView", ByDayQueries> = Context.Service<
+  ByDayView,
+  Context.Service.Shape<typeof ByDayViewTag>
+>()("shop/ByDayView")
+
 /** Orders and parcels together. */
-export class ByDayView extends Context.Service<ByDayView, ByDayQueries>()("shop/ByDayView") {
+export class ByDayView extends ByDayViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<ByDayView, never, EventStore.EventStore> = Layer.effect(
     this,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e729cf0078960685
+// Sealed 4dfa125baa10eb13
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -35,8 +35,13 @@ export const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, 
   fingerprint
 }
 
+const LastViewTag: Context.ServiceClass<LastView, "shop/LastView", Projection.Rows<OrderId, LastRow>> = Context.Service<
+  LastView,
+  Context.Service.Shape<typeof LastViewTag>
+>()("shop/LastView")
+
 /** Rows that are no struct. */
-export class LastView extends Context.Service<LastView, Projection.Rows<OrderId, LastRow>>()("shop/LastView") {
+export class LastView extends LastViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<LastView, never, EventStore.EventStore> = Layer.effect(
     this,

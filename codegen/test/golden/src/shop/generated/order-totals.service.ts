@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7eccfa2ad9d692ed
+// Sealed fcae4a11bceb5ceb
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
@@ -67,8 +67,11 @@ export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotals
   >
 }
 
+const OrderTotalsViewTag: Context.ServiceClass<OrderTotalsView, "shop/OrderTotalsView", OrderTotalsQueries> =
+  Context.Service<OrderTotalsView, Context.Service.Shape<typeof OrderTotalsViewTag>>()("shop/OrderTotalsView")
+
 /** What each order is worth. */
-export class OrderTotalsView extends Context.Service<OrderTotalsView, OrderTotalsQueries>()("shop/OrderTotalsView") {
+export class OrderTotalsView extends OrderTotalsViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<OrderTotalsView, never, EventStore.EventStore> = Layer.effect(
     this,

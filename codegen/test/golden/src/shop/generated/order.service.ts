@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 532f524fd88a00b2
+// Sealed 65d834c1d9b9e658
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../order.apply.ts"
@@ -20,15 +20,18 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   fingerprint
 }
 
+const OrdersTag: Context.ServiceClass<
+  Orders,
+  "shop/Orders",
+  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures>
+> = Context.Service<Orders, Context.Service.Shape<typeof OrdersTag>>()("shop/Orders")
+
 /**
  * An order.
  *
  * From cart to door.
  */
-export class Orders extends Context.Service<
-  Orders,
-  Repository.Repository<OrderId, OrderState, OrderEvent, OrderCommand, OrderFailures>
->()("shop/Orders") {
+export class Orders extends OrdersTag {
   static readonly layer: Layer.Layer<Orders, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95fd97d2fa0be384
+// Sealed ecd17cf53e05ccae
 import { Context, Layer } from "effect"
 import { type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../parcel.apply.ts"
@@ -19,11 +19,14 @@ export const ParcelFold: Fold.Fold<ParcelState, ParcelEvent> = {
   fingerprint
 }
 
-/** A parcel, which nobody commands. */
-export class Parcels extends Context.Service<
+const ParcelsTag: Context.ServiceClass<
   Parcels,
+  "shop/Parcels",
   Repository.Repository<string, ParcelState, ParcelEvent, ParcelCommand, ParcelFailures>
->()("shop/Parcels") {
+> = Context.Service<Parcels, Context.Service.Shape<typeof ParcelsTag>>()("shop/Parcels")
+
+/** A parcel, which nobody commands. */
+export class Parcels extends ParcelsTag {
   static readonly layer: Layer.Layer<Parcels, never, EventStore.EventStore> = Layer.effect(
     this,
     Repository.make({
