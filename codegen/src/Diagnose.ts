@@ -16,6 +16,7 @@ import {
 } from "./Names.ts"
 import type * as Model from "./Model.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
+import type { WideSchema } from "./WideSchemas.ts"
 
 export type Sources = ReadonlyMap<string, FileSyntax>
 
@@ -40,6 +41,22 @@ export const located = (problems: ReadonlyArray<Located>, sources: Sources): Rea
         : ""
     return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
   })
+
+/** Schemas that declarations are made of and whose type says less than they mean. */
+export const wide = (
+  sources: ReadonlyMap<string, FileSyntax & { readonly wide: ReadonlyArray<WideSchema> }>
+): ReadonlyArray<Diagnostic> => {
+  const imported = new Set(
+    [...sources].flatMap(([file, { imports }]) =>
+      imports.map(({ specifier }) => posix.normalize(posix.join(posix.dirname(file), specifier)))
+    )
+  )
+  return [...sources].flatMap(([file, { wide }]) =>
+    wide
+      .filter(({ isDeclared, isExported }) => isDeclared || (isExported && imported.has(file)))
+      .map(({ at, fix, message }) => ({ code: codes.wideSchema, file, at, message, fix }))
+  )
+}
 
 /** Names that declarations may not have, and declarations that nothing exports. */
 export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): ReadonlyArray<Diagnostic> => {

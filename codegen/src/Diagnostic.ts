@@ -32,6 +32,8 @@ export const codes = {
   tableName: "EF0023",
   badKey: "EF0024",
   notSchema: "EF0025",
+  wideSchema: "EF0026",
+  badId: "EF0027",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",

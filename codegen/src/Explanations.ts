@@ -178,6 +178,20 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     example: `events: { Counted: { by: Number } }`,
     mend: "Write the schema that the message names: `by: Schema.Number`."
   },
+  EF0026: {
+    title: "a schema whose type says less than it means",
+    means:
+      "Generated code has the types of what schemas mean when they run, and the compiler compares them with the types that they are written with. This schema's type says less: literals from a list that TypeScript takes for any strings, a brand whose name is any string, or a written type that leaves out the brand. The compiler would say so inside of generated code.",
+    example: `const kinds = ["gift", "refund"]\nevents: { Opened: { kind: Schema.Literals(kinds) } }`,
+    mend: 'Write the values down, `Schema.Literals(["gift", "refund"])`, or after the list `as const`; name brands by a literal; leave written types out.'
+  },
+  EF0027: {
+    title: "an id that is no text",
+    means:
+      "The id of an instance is part of the name of its stream, such as `Account-1787`, so its schema has to encode to a string.",
+    example: `export const Account = Aggregate.make("Account", { id: Schema.Struct({ country: Schema.String, number: Schema.Int }), … })`,
+    mend: "Use `Schema.NonEmptyString` with a brand, `Schema.FiniteFromString`, or a `Schema.TemplateLiteral` of the parts."
+  },
   EF0101: {
     title: "a generated file is stale",
     means:

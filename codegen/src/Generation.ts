@@ -89,22 +89,27 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, Reformatted] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, WideSchemas, Reformatted] = await Promise.all([
     import("./Syntax.ts"),
     import("./LoadProblems.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts"),
     import("./ContractCall.ts"),
     import("./Module.ts"),
+    import("./WideSchemas.ts"),
     import("./Reformatted.ts")
   ])
+  const syntaxOf = (file: string, text: string) => {
+    const parsed = Syntax.parse(file, text)
+    return { ...Syntax.of(parsed), wide: WideSchemas.read(parsed) }
+  }
   const sources = new Map(
     files.flatMap(({ file }) => {
       // One that is gone since it was found can't be run either, which is told.
       const text = Output.read(join(root, file))
       return text === undefined
         ? []
-        : [[file, warm.remember("syntax", file, text, () => Syntax.read(file, text))] as const]
+        : [[file, warm.remember("syntax", file, text, () => syntaxOf(file, text))] as const]
     })
   )
   const outcome = await evaluating
@@ -118,6 +123,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
     ...LoadProblems.loading(outcome, root, sources),
     ...Diagnose.located(outcome.problems, sources),
     ...Diagnose.names(outcome.domains, sources),
+    ...Diagnose.wide(sources),
     ...Diagnose.bodies(outcome.domains, project, () => {
       const config = join(root, "eventfold.config.ts")
       return Syntax.defaultExport(config, textIfThere(config) ?? "").options.get("output")

@@ -1,5 +1,5 @@
 /** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
-import { Schema } from "effect"
+import { Schema, SchemaAST } from "effect"
 import { Aggregate, Codec, Projection } from "eventfold"
 import { createHash } from "node:crypto"
 import { compile } from "./Compilation.ts"
@@ -225,6 +225,13 @@ const aggregateOf = (
       }
       return { name, fields: reader.fields(schema, [kind, name, ...under], kind === "events") }
     })
+  if (!TableOf.isAllText(SchemaAST.toEncoded(value.id.ast))) {
+    report(
+      ["id"],
+      codes.badId,
+      `the id of ${value.name} doesn't encode to a text, and it is part of the name of a stream; ${textFor(value.id)}`
+    )
+  }
   const known = reader.problems.length
   const before = problems.length + known
   const model = {
@@ -255,6 +262,21 @@ const aggregateOf = (
       `${value.name} has no form as JSON: ${message(error)}; use schemas that encode to JSON`
     )
     return { ...model, compiled: none }
+  }
+}
+
+/** What to write for an id that is no text. */
+const textFor = ({ ast }: Schema.Top): string => {
+  switch (SchemaAST.toType(ast)._tag) {
+    case "Number":
+      return "use `Schema.FiniteFromString`, with the checks of the number, or `Schema.NonEmptyString`"
+    case "BigInt":
+      return "use `Schema.BigIntFromString`, or `Schema.NonEmptyString`"
+    case "Objects":
+    case "Arrays":
+      return 'use a text that holds its parts, such as `Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])`, or `Schema.NonEmptyString`'
+    default:
+      return "use `Schema.NonEmptyString`, or a schema that encodes to a text"
   }
 }
 

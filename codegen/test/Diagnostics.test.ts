@@ -128,7 +128,7 @@ describe("a declaration", () => {
     const commands = '{ Count: { payload: { _tag: Schema.Int }, emits: ["Counted"], fails: [] } }'
     expect(await one(counter({ events, commands }))).toEqual([
       "schemas/a/counter.ts:7:24 EF0010 Counted has a field of its own called _tag, where Eventfold keeps the name Counted; call it something else",
-      "schemas/a/counter.ts:7:47 EF0010 __proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else",
+      "schemas/a/counter.ts:7:56 EF0010 __proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else",
       "schemas/a/counter.ts:9:35 EF0010 Count has a field of its own called _tag, where Eventfold keeps the name Count; call it something else"
     ])
   })

@@ -193,6 +193,20 @@ const cases: Readonly<Record<Code, Case>> = {
     }
   },
   EF0025: { given: parts, mend: edit("Number }", "Schema.Number }") },
+  EF0026: {
+    given: (example) => {
+      const [list = "", ...events] = example.split("\n")
+      return account(`${list}\n${aggregate(events.join("\n"))}`)
+    },
+    mend: edit('["gift", "refund"]', '["gift", "refund"] as const')
+  },
+  EF0027: {
+    given: (example) => account(example.replace("…", rest("id:"))),
+    mend: edit(
+      "Schema.Struct({ country: Schema.String, number: Schema.Int })",
+      'Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])'
+    )
+  },
   EF0101: {
     given: () => cards(),
     after: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),
