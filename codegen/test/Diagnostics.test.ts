@@ -369,7 +369,10 @@ describe("a config", () => {
   it.each([
     ['{ schema: "x" }', 'says "schema", which is no option; did you mean `schemas`?'],
     ['{ outputs: "src/{domain}/x" }', 'says "outputs", which is no option; did you mean `output`?'],
-    ["{ watch: true }", 'says "watch", which is no option; take it out: there are `schemas` and `output`'],
+    [
+      "{ watch: true }",
+      'says "watch", which is no option; take it out: there are `schemas`, `output` and `separateStores`'
+    ],
     [
       "{ schemas: 5 as never }",
       '`schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"'
@@ -441,7 +444,7 @@ describe("a config", () => {
     const project = new Project({
       "schemas/a/counter.ts": head + counter(),
       "schemas/b/counter.ts": head + counter(),
-      "eventfold.config.ts": 'export default {\n  output: "src/{domain}"\n}\n'
+      "eventfold.config.ts": 'export default {\n  output: "src/{domain}",\n  separateStores: ["b"]\n}\n'
     })
     expect((await project.gen()).err).toEqual([
       'eventfold.config.ts:2:3 EF0019 `output` puts your code for Counter of a and of b into the same files, src/counter.*; let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name',
