@@ -222,6 +222,7 @@ const cases: Readonly<Record<Code, Case>> = {
         "schemas/shop/account.ts": head + shop.replace("…", rest(""))
       }
     },
+    isConfig: true,
     mend: (project) => project.write("eventfold.config.ts", 'export default { separateStores: ["shop"] }\n')
   },
   EF0101: {
