@@ -24,12 +24,12 @@ export const refused = (
   code: ExitCode
 ): Report => ({ command, code, root, changes: [], diagnostics: sort(diagnostics), summary })
 
-const fine = ({ command, root }: Context, summary: string): Report => ({
+const fine = ({ command, root }: Context, summary: string, warnings: ReadonlyArray<Diagnostic> = []): Report => ({
   command,
   code: exitCodes.ok,
   root,
   changes: [],
-  diagnostics: [],
+  diagnostics: sort(warnings),
   summary
 })
 
@@ -51,9 +51,11 @@ const generate = async (
   if (!("root" in project)) return stop(ConfigFile.folder(here) ?? here, project)
   const context = { command, root: project.root }
   const known = Stamp.upToDate(project)
-  if (known !== undefined && command !== "check") return fine(context, `${known.count} files, ${same}`)
+  if (known !== undefined && command !== "check") {
+    return fine(context, `${known.count} files, ${same}`, command === "gen" ? known.warnings : [])
+  }
   // What was noted without a look at the handlers says nothing of them.
-  if (known?.suppressed !== undefined) return checked(context, known.count, known.suppressed)
+  if (known?.suppressed !== undefined) return checked(context, known.count, known.suppressed, known.warnings)
   const generation = await Generation.run(project)
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
@@ -62,10 +64,18 @@ const suppressions = (count: number): string =>
   count === 0 ? "" : `, ${count} ${count === 1 ? "finding" : "findings"} suppressed`
 
 /** Nothing is wrong, but for what comments say is meant. */
-const checked = (context: Context, count: number, suppressed: ReadonlyArray<Suppressed>): Report => ({
-  ...fine(context, `${count} files, up to date${suppressions(suppressed.length)}`),
-  suppressed
-})
+const checked = (
+  context: Context,
+  count: number,
+  suppressed: ReadonlyArray<Suppressed>,
+  warnings: ReadonlyArray<Diagnostic>
+): Report => {
+  const warned = warnings.length === 0 ? "" : `, ${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}`
+  return {
+    ...fine(context, `${count} files, up to date${warned}${suppressions(suppressed.length)}`, warnings),
+    suppressed
+  }
+}
 
 interface Written {
   readonly report: Report
@@ -106,7 +116,7 @@ export const write = async (
     ...fine(context, changes.length === 0 ? `${count} files, nothing to change` : `${count} files, ${written} written`),
     changes,
     // They do not stop `gen`: the types that it writes are what one writes a handler with.
-    diagnostics: sort([...planned.missing, ...left])
+    diagnostics: sort([...planned.missing, ...left, ...planned.warnings.left])
   }
   const stamp = () => (planned.missing.length === 0 ? planned.stamp() : undefined)
   return { report, bodies: [...newBodies, ...filled], stamp }
@@ -122,15 +132,16 @@ export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {
 
 /** Says what `gen` would change, which handlers are missing, and which are not pure. */
 export const check = (cwd: string): Promise<Report> =>
-  generate("check", cwd, "up to date", async (context, { count, difference, missing, purity, stamp }) => {
-    const { diagnostics, files, suppressed } = await purity()
+  generate("check", cwd, "up to date", async (context, { count, difference, missing, purity, stamp, warnings }) => {
+    const { diagnostics, files, suppressed: pure } = await purity()
+    const suppressed = [...pure, ...warnings.suppressed]
     const found = [...Output.report(difference), ...missing, ...diagnostics]
     if (found.length > 0) {
       const summary = problems(found.length) + suppressions(suppressed.length)
-      return { ...refused(context, found, summary, exitCodes.stale), suppressed }
+      return { ...refused(context, [...found, ...warnings.left], summary, exitCodes.stale), suppressed }
     }
     stamp({ suppressed, files })
-    return checked(context, count, suppressed)
+    return checked(context, count, suppressed, warnings.left)
   })
 
 /** Shows what `gen` would change, as a patch. */

@@ -17,6 +17,8 @@ export interface Project {
   readonly schemas: string
   /** Has `{domain}` in it. */
   readonly output: string
+  /** Domains that have a store of their own. */
+  readonly separateStores: ReadonlyArray<string>
 }
 
 const upwards = (from: string, file: string): string | undefined => {
@@ -37,7 +39,7 @@ const tidy = (path: string): string =>
     .replace(/\/(\.?\/)+/g, "/")
 
 /** What a config may say, and what it says else. */
-const options = { schemas: "schemas", output: "src/{domain}/generated" } as const
+const options = { schemas: "schemas", output: "src/{domain}/generated", separateStores: [] } as const
 
 interface Problem extends Pick<Diagnostic, "message" | "fix"> {
   /** The option that it is about. */
@@ -50,7 +52,7 @@ const shown = (value: unknown): string =>
 /** Whether one folder is the other, or somewhere in it. */
 const isWithin = (inner: string, outer: string): boolean => outer === "." || `${inner}/`.startsWith(`${outer}/`)
 
-const folderProblem = (option: keyof Config, value: unknown): Problem | undefined => {
+const folderProblem = (option: "schemas" | "output", value: unknown): Problem | undefined => {
   const fix = `write a path from the config's folder, such as ${JSON.stringify(options[option])}`
   if (typeof value !== "string")
     return { option, message: `\`${option}\` is ${shown(value)}, and no path of a folder`, fix }
@@ -91,6 +93,15 @@ const outputProblem = (output: string, schemas: unknown): Problem | undefined =>
   return undefined
 }
 
+const storesProblem = (value: unknown): Problem | undefined =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
+    ? undefined
+    : {
+        option: "separateStores",
+        message: `\`separateStores\` is ${Array.isArray(value) ? "a list of other things than texts" : shown(value)}`,
+        fix: 'list the names of domains that have a store of their own, as in `separateStores: ["billing"]`'
+      }
+
 const problemsOf = (config: object): ReadonlyArray<Problem> => {
   const names = Object.keys(options)
   const unknown = Object.keys(config)
@@ -100,17 +111,21 @@ const problemsOf = (config: object): ReadonlyArray<Problem> => {
       return {
         option,
         message: `says ${JSON.stringify(option)}, which is no option`,
-        fix: meant === undefined ? "take it out: there are `schemas` and `output`" : `did you mean \`${meant}\`?`
+        fix:
+          meant === undefined
+            ? "take it out: there are `schemas`, `output` and `separateStores`"
+            : `did you mean \`${meant}\`?`
       }
     })
   const {
     output = options.output,
-    schemas = options.schemas
-  }: { readonly output?: unknown; readonly schemas?: unknown } = config
+    schemas = options.schemas,
+    separateStores = options.separateStores
+  }: { readonly output?: unknown; readonly schemas?: unknown; readonly separateStores?: unknown } = config
   const folders = [folderProblem("schemas", schemas), folderProblem("output", output)]
   const about =
     folders[1] === undefined && typeof output === "string" ? outputProblem(tidy(output), schemas) : undefined
-  return [...unknown, ...folders, about].filter((one) => one !== undefined)
+  return [...unknown, ...folders, about, storesProblem(separateStores)].filter((one) => one !== undefined)
 }
 
 /** Each at its place in the file: the parser is loaded only where something is wrong. */
@@ -187,6 +202,6 @@ export const load = async (cwd: string, edition = ""): Promise<Project | Readonl
   }
   const problems = problemsOf(found)
   if (problems.length > 0) return located(path, problems)
-  const { output = options.output, schemas = options.schemas }: Config = found
-  return { root: folder, configured: true, schemas: tidy(schemas), output: tidy(output) }
+  const { output = options.output, schemas = options.schemas, separateStores = options.separateStores }: Config = found
+  return { root: folder, configured: true, schemas: tidy(schemas), output: tidy(output), separateStores }
 }

@@ -1,7 +1,7 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
 import { posix } from "node:path"
 import type { Project } from "./ConfigFile.ts"
-import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
+import { codes, type Diagnostic, place, type Position } from "./Diagnostic.ts"
 import { outputOf } from "./Folders.ts"
 import type { Located } from "./Inspection.ts"
 import {
@@ -15,7 +15,9 @@ import {
   plural
 } from "./Names.ts"
 import type * as Model from "./Model.ts"
+import { nearest } from "./Suggestion.ts"
 import type { FileSyntax, Place } from "./Syntax.ts"
+import type { WideSchema } from "./WideSchemas.ts"
 
 export type Sources = ReadonlyMap<string, FileSyntax>
 
@@ -35,11 +37,27 @@ const positioned = (at: Position | undefined): { readonly at?: Position } => (at
 export const located = (problems: ReadonlyArray<Located>, sources: Sources): ReadonlyArray<Diagnostic> =>
   problems.map(({ code, exported, file, message, path }) => {
     const about =
-      code === codes.notStorable || code === codes.noType || code === codes.notSchema
+      code === codes.notStorable || code === codes.noType || code === codes.notSchema || code === codes.inTheClear
         ? `${[exported, ...path].join(".")} `
         : ""
     return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
   })
+
+/** Schemas that declarations are made of and whose type says less than they mean. */
+export const wide = (
+  sources: ReadonlyMap<string, FileSyntax & { readonly wide: ReadonlyArray<WideSchema> }>
+): ReadonlyArray<Diagnostic> => {
+  const imported = new Set(
+    [...sources].flatMap(([file, { imports }]) =>
+      imports.map(({ specifier }) => posix.normalize(posix.join(posix.dirname(file), specifier)))
+    )
+  )
+  return [...sources].flatMap(([file, { wide }]) =>
+    wide
+      .filter(({ isDeclared, isExported }) => isDeclared || (isExported && imported.has(file)))
+      .map(({ at, fix, message }) => ({ code: codes.wideSchema, file, at, message, fix }))
+  )
+}
 
 /** Names that declarations may not have, and declarations that nothing exports. */
 export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): ReadonlyArray<Diagnostic> => {
@@ -122,6 +140,61 @@ export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): R
     }
   }
   return found
+}
+
+/** Aggregates, and projections, of one name in two domains that may have one store. */
+export const shared = (
+  domains: ReadonlyArray<Model.Domain>,
+  { separateStores }: Project,
+  sources: Sources
+): ReadonlyArray<Diagnostic> => {
+  const found: Array<Diagnostic> = []
+  for (const kind of ["aggregates", "projections"] as const) {
+    const taken = new Map<string, { readonly domain: string; readonly place: string }>()
+    for (const domain of domains.filter(({ name }) => !separateStores.includes(name))) {
+      for (const { exported, file, name } of domain[kind]) {
+        const at = placeAt(sources, file, exported, [])?.at
+        const before = taken.get(name)
+        if (before === undefined) taken.set(name, { domain: domain.name, place: place({ file, ...positioned(at) }) })
+        // Within a domain that is said already.
+        else if (before.domain !== domain.name) {
+          const why =
+            kind === "aggregates"
+              ? `in one store, its streams would be theirs, ${name}-…`
+              : "one store keeps one projection of a name, and refuses the other"
+          found.push({
+            code: codes.sharedName,
+            file,
+            ...positioned(at),
+            message: `the domain ${before.domain} has ${kind === "aggregates" ? "an aggregate" : "a projection"} ${name}, too, at ${before.place}: ${why}`,
+            fix: `give one of them another name; or, if the domains have stores of their own, say so in eventfold.config.ts: \`separateStores: [${JSON.stringify(domain.name)}]\``
+          })
+        }
+      }
+    }
+  }
+  return found
+}
+
+/** Domains that the config says have stores of their own, and that are not there. */
+export const noDomains = (
+  domains: ReadonlyArray<Model.Domain>,
+  { separateStores }: Project,
+  placeOfOption: () => Position | undefined
+): ReadonlyArray<Diagnostic> => {
+  const names = domains.map(({ name }) => name)
+  return separateStores
+    .filter((one) => !names.includes(one))
+    .map((one) => {
+      const meant = nearest(one, names)
+      return {
+        code: codes.badConfig,
+        file: "eventfold.config.ts",
+        ...positioned(placeOfOption()),
+        message: `\`separateStores\` names ${JSON.stringify(one)}, which is no domain`,
+        fix: meant === undefined ? `take it out: the domains are ${names.join(", ")}` : `write ${JSON.stringify(meant)}`
+      }
+    })
 }
 
 /** Domains whose own code would come to the same files. */

@@ -32,6 +32,10 @@ export const codes = {
   tableName: "EF0023",
   badKey: "EF0024",
   notSchema: "EF0025",
+  wideSchema: "EF0026",
+  badId: "EF0027",
+  inTheClear: "EF0028",
+  sharedName: "EF0029",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",
@@ -67,6 +71,8 @@ export interface Diagnostic {
   readonly message: string
   /** The mend by itself, where the message doesn't say it: it may hold code. */
   readonly fix?: string
+  /** Set where it stops nothing, and decides no exit code. */
+  readonly severity?: "warning"
   /** How it is come to: from a handler, by calls. */
   readonly path?: ReadonlyArray<PathStep>
 }

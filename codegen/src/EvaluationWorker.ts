@@ -110,7 +110,7 @@ const inspectAll = (loaded: ReadonlyArray<Loaded>, home: Home, options: InspectO
   try {
     return inspect(loaded, home, options)
   } catch (error) {
-    if (error instanceof Refused) return { domains: [], problems: [] }
+    if (error instanceof Refused) return { domains: [], problems: [], warnings: [] }
     throw error
   }
 }

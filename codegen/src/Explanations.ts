@@ -178,6 +178,34 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     example: `events: { Counted: { by: Number } }`,
     mend: "Write the schema that the message names: `by: Schema.Number`."
   },
+  EF0026: {
+    title: "a schema whose type says less than it means",
+    means:
+      "Generated code has the types of what schemas mean when they run, and the compiler compares them with the types that they are written with. This schema's type says less: literals from a list that TypeScript takes for any strings, a brand whose name is any string, or a written type that leaves out the brand. The compiler would say so inside of generated code.",
+    example: `const kinds = ["gift", "refund"]\nevents: { Opened: { kind: Schema.Literals(kinds) } }`,
+    mend: 'Write the values down, `Schema.Literals(["gift", "refund"])`, or after the list `as const`; name brands by a literal; leave written types out.'
+  },
+  EF0027: {
+    title: "an id that is no text",
+    means:
+      "The id of an instance is part of the name of its stream, such as `Account-1787`, so its schema has to encode to a string.",
+    example: `export const Account = Aggregate.make("Account", { id: Schema.Struct({ country: Schema.String, number: Schema.Int }), … })`,
+    mend: "Use `Schema.NonEmptyString` with a brand, `Schema.FiniteFromString`, or a `Schema.TemplateLiteral` of the parts."
+  },
+  EF0028: {
+    title: "a redacted value is stored in the clear",
+    means:
+      "`Schema.Redacted` keeps a value out of logs and error messages. In an event, a state or a row it is stored as it is: who reads the store, a backup, a snapshot or a table reads it, and an event is never taken back. This is a warning: it stops nothing, and is repeated at each run.",
+    example: `events: { Opened: { secret: Schema.Redacted(Schema.String) } }`,
+    mend: "Store what stands for the value, such as the id of a secret that is kept elsewhere. Where it may be stored, say why in a comment on the line or the one before it: `// eventfold-clear: encrypted by the schema`."
+  },
+  EF0029: {
+    title: "two domains have a name in common",
+    means:
+      "Two domains declare aggregates, or projections, of one name. Streams are called after the aggregate and tables and checkpoints after the projection, so in one store they would be taken for the same.",
+    example: `// schemas/bank/account.ts\nexport const Account = Aggregate.make("Account", { … })\n// schemas/shop/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
+    mend: 'Give one of them another name. Or, where the domains have stores of their own, say so in eventfold.config.ts: `separateStores: ["shop"]`.'
+  },
   EF0101: {
     title: "a generated file is stale",
     means:

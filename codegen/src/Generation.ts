@@ -18,6 +18,7 @@ import type { Purity } from "./purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
 import { textIfThere } from "./Texts.ts"
 import type { ThreadLimits } from "./ThreadBudget.ts"
+import * as Warnings from "./Warnings.ts"
 
 /** The declarations cannot be generated from. */
 export interface Refused {
@@ -30,6 +31,8 @@ export interface Planned {
   readonly difference: Output.Difference
   /** Handlers that bodies lack, and bodies that lack a declaration. */
   readonly missing: ReadonlyArray<Diagnostic>
+  /** What may be meant, and is to be known. */
+  readonly warnings: Warnings.Warnings
   /** How many generated files there are to be. */
   readonly count: number
   /** The bodies, relative to the root. */
@@ -91,24 +94,39 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, Reformatted] = await Promise.all([
-    import("./Syntax.ts"),
-    import("./LoadProblems.ts"),
-    import("./Emission.ts"),
-    import("./Handlers.ts"),
-    import("./ContractCall.ts"),
-    import("./Module.ts"),
-    import("./Reformatted.ts")
-  ])
+  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, WideSchemas, Reformatted, MarkedComments] =
+    await Promise.all([
+      import("./Syntax.ts"),
+      import("./LoadProblems.ts"),
+      import("./Emission.ts"),
+      import("./Handlers.ts"),
+      import("./ContractCall.ts"),
+      import("./Module.ts"),
+      import("./WideSchemas.ts"),
+      import("./Reformatted.ts"),
+      import("./MarkedComments.ts")
+    ])
+  const syntaxOf = (file: string, text: string) => {
+    const parsed = Syntax.parse(file, text)
+    return {
+      ...Syntax.of(parsed),
+      wide: WideSchemas.read(parsed),
+      comments: MarkedComments.read(parsed, Warnings.word)
+    }
+  }
   const sources = new Map(
     files.flatMap(({ file }) => {
       // One that is gone since it was found can't be run either, which is told.
       const text = Output.read(join(root, file))
       return text === undefined
         ? []
-        : [[file, warm.remember("syntax", file, text, () => Syntax.read(file, text))] as const]
+        : [[file, warm.remember("syntax", file, text, () => syntaxOf(file, text))] as const]
     })
   )
+  const optionAt = (name: string) => {
+    const config = join(root, "eventfold.config.ts")
+    return Syntax.defaultExport(config, textIfThere(config) ?? "").options.get(name)
+  }
   const outcome = await evaluating
   const refused = (diagnostics: ReadonlyArray<Diagnostic>): Generation => ({
     kind: "refused",
@@ -120,12 +138,16 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
     ...LoadProblems.loading(outcome, root, sources),
     ...Diagnose.located(outcome.problems, sources),
     ...Diagnose.names(outcome.domains, sources),
-    ...Diagnose.bodies(outcome.domains, project, () => {
-      const config = join(root, "eventfold.config.ts")
-      return Syntax.defaultExport(config, textIfThere(config) ?? "").options.get("output")
-    })
+    ...Diagnose.wide(sources),
+    ...Diagnose.shared(outcome.domains, project, sources),
+    ...Diagnose.noDomains(outcome.domains, project, () => optionAt("separateStores")),
+    ...Diagnose.bodies(outcome.domains, project, () => optionAt("output"))
   ]
   if (problems.length > 0) return refused(problems)
+  const warnings = Warnings.sift(
+    Diagnose.located(outcome.warnings, sources),
+    new Map([...sources].map(([file, { comments }]) => [file, comments]))
+  )
 
   const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
   const plan = (): Planned => {
@@ -172,7 +194,8 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       missing: sort([...conflicted, ...missing, ...Leftovers.find(project, new Set(paths))]),
       count: generated.length,
       bodies: paths,
-      stamp: (looked) => Stamp.write(project, generated.length, paths, looked),
+      warnings,
+      stamp: (looked) => Stamp.write(project, { count: generated.length, warnings: warnings.left }, paths, looked),
       purity: async () => {
         const { ofProject } = await import("./purity/PurityCheck.ts")
         return ofProject(project, model.domains, bodies, warm.remember)

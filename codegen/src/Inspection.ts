@@ -1,5 +1,5 @@
 /** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
-import { Schema } from "effect"
+import { Schema, SchemaAST } from "effect"
 import { Aggregate, Codec, Projection, StoredForm } from "eventfold"
 import { createHash } from "node:crypto"
 import { compile } from "./Compilation.ts"
@@ -7,6 +7,7 @@ import { codes, compare } from "./Diagnostic.ts"
 import * as Exports from "./Exports.ts"
 import { contractSuffixes, kebab, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
+import * as Redactions from "./Redactions.ts"
 import * as Shape from "./Shape.ts"
 import * as Stored from "./Stored.ts"
 import { nearest } from "./Suggestion.ts"
@@ -30,6 +31,8 @@ export interface Located extends TypeOf.Problem {
 export interface Inspected {
   readonly domains: ReadonlyArray<Model.Domain>
   readonly problems: ReadonlyArray<Located>
+  /** What may be meant, and is to be known. */
+  readonly warnings: ReadonlyArray<Located>
 }
 
 const isMarked = (value: unknown, mark: string): boolean => typeof value === "object" && value !== null && mark in value
@@ -74,6 +77,7 @@ export interface InspectOptions {
 
 export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, isWhole }: InspectOptions): Inspected => {
   const problems: Array<Located> = []
+  const warnings: Array<Located> = []
   const aggregates = declarations(loaded, isAggregate, home)
   const projections = declarations(loaded, isProjection, home)
   const domainOf = new Map(aggregates.map(({ domain, value }) => [value, domain]))
@@ -144,6 +148,23 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
         )
       }
       sameTables(read.projections, problems)
+      const redactions = [
+        ...sound.aggregates.map(({ exported, file, value }) => ({
+          exported,
+          file,
+          found: Redactions.ofAggregate(value)
+        })),
+        ...sound.projections.map(({ exported, file, value }) => ({
+          exported,
+          file,
+          found: Redactions.ofProjection(value)
+        }))
+      ]
+      for (const { exported, file, found } of redactions) {
+        for (const one of found) {
+          ;(one.code === codes.inTheClear ? warnings : problems).push({ ...one, file, exported })
+        }
+      }
       const sorted = {
         name,
         values: [...reader.values()].sort((a, b) => compare(a.name, b.name)),
@@ -155,7 +176,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
       const declared = domain.aggregates.map(({ value }) => value)
       return problems.length > 0 || !isWhole ? sorted : Stored.add(sorted, declared, reader.schemaOf)
     })
-  return { domains: result, problems }
+  return { domains: result, problems, warnings }
 }
 
 /** Names that differ may give one name of a table: `PaidOrders` and `Paid_Orders`. */
@@ -225,6 +246,13 @@ const aggregateOf = (
       }
       return { name, fields: reader.fields(schema, [kind, name, ...under], kind === "events") }
     })
+  if (!TableOf.isAllText(SchemaAST.toEncoded(value.id.ast))) {
+    report(
+      ["id"],
+      codes.badId,
+      `the id of ${value.name} doesn't encode to a text, and it is part of the name of a stream; ${textFor(value.id)}`
+    )
+  }
   const known = reader.problems.length
   const before = problems.length + known
   const model = {
@@ -255,6 +283,21 @@ const aggregateOf = (
       `${value.name} has no form as JSON: ${message(error)}; use schemas that encode to JSON`
     )
     return { ...model, compiled: none }
+  }
+}
+
+/** What to write for an id that is no text. */
+const textFor = ({ ast }: Schema.Top): string => {
+  switch (SchemaAST.toType(ast)._tag) {
+    case "Number":
+      return "use `Schema.FiniteFromString`, with the checks of the number, or `Schema.NonEmptyString`"
+    case "BigInt":
+      return "use `Schema.BigIntFromString`, or `Schema.NonEmptyString`"
+    case "Objects":
+    case "Arrays":
+      return 'use a text that holds its parts, such as `Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])`, or `Schema.NonEmptyString`'
+    default:
+      return "use `Schema.NonEmptyString`, or a schema that encodes to a text"
   }
 }
 

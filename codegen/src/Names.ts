@@ -98,3 +98,6 @@ const reserved = new Set(
     "Codec Values Decider EventStore EventStoreError Fold Laws LiveProjection Projection ProjectionFold ProjectionLaws Repository StoredProjection"
   ).split(" ")
 )
+
+/** What stands in a path for a symbol among an object's keys, which has no name: its place among them. */
+export const symbolAt = (index: number): string => `[symbol ${index}]`

@@ -107,7 +107,7 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   const isError = code !== exitCodes.ok
   const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
   const sourceOf = sources(root)
-  const found = diagnostics.map((one) => paragraph(one, sourceOf, isError, paint))
+  const found = diagnostics.map((one) => paragraph(one, sourceOf, isError && one.severity !== "warning", paint))
   // While watching, one line says it.
   const listed = report.cause === undefined ? changes : []
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
@@ -130,6 +130,10 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   return { out: quiet === true ? "" : all, err: "" }
 }
 
+/** What does not make a command fail is a warning. */
+const severityOf = ({ code }: Report, { severity }: Diagnostic): "warning" | "error" =>
+  severity ?? (code === exitCodes.ok ? "warning" : "error")
+
 const jsonOf = (one: Diagnostic) => {
   const { fix, what } = parts(one)
   return {
@@ -150,7 +154,7 @@ const json = (report: Report): Rendered => {
     changes,
     diagnostics: diagnostics.map((one) => ({
       code: one.code,
-      severity: code === exitCodes.ok ? "warning" : "error",
+      severity: severityOf(report, one),
       ...jsonOf(one)
     })),
     ...(suppressed === undefined
@@ -168,14 +172,13 @@ const property = (value: string): string => data(value).replaceAll(":", "%3A").r
 /** Workflow commands: GitHub shows each at its line of a pull request. */
 const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const { code, diagnostics, root, summary } = report
-  const level = code === exitCodes.ok ? "warning" : "error"
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
     const { fix, what } = parts(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
     const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
-    return `::${level} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
+    return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
   return { out: lines.join("") + (quiet === true && code === exitCodes.ok ? "" : `${summary}\n`), err: "" }
 }

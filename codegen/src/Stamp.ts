@@ -9,7 +9,7 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Project } from "./ConfigFile.ts"
-import type { Suppressed } from "./Diagnostic.ts"
+import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
 import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
@@ -20,6 +20,8 @@ import * as StoredJson from "eventfold/StoredJson"
 export interface Known {
   /** How many generated files there are. */
   readonly count: number
+  /** What may be meant, and was said: it is said each time. */
+  readonly warnings: ReadonlyArray<Diagnostic>
   /** What comments suppress of what handlers touch; nothing where handlers have not been looked at. */
   readonly suppressed?: ReadonlyArray<Suppressed>
 }
@@ -60,9 +62,10 @@ const listsOf = (project: Project): string =>
 const stampIn = (text: string): Stamp | undefined => {
   try {
     const stamp: unknown = StoredJson.parse(text)
-    const { count, files, lists, project, suppressed } = (stamp ?? {}) as Partial<Stamp>
-    return typeof count === "number" && Array.isArray(files) && lists !== undefined && project !== undefined
-      ? { count, files, lists, project, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
+    const { count, files, lists, project, suppressed, warnings } = (stamp ?? {}) as Partial<Stamp>
+    const isWhole = Array.isArray(files) && Array.isArray(warnings) && lists !== undefined && project !== undefined
+    return typeof count === "number" && isWhole
+      ? { count, files, lists, project, warnings, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
       : undefined
   } catch {
     return undefined
@@ -126,7 +129,12 @@ export const inputs = (
 }
 
 /** Notes that everything is up to date now, and with `looked` that handlers are pure. */
-export const write = (project: Project, count: number, bodies: ReadonlyArray<string>, looked?: Looked): void => {
+export const write = (
+  project: Project,
+  { count, warnings }: Pick<Known, "count" | "warnings">,
+  bodies: ReadonlyArray<string>,
+  looked?: Looked
+): void => {
   const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
   const files = new Set([
@@ -137,6 +145,7 @@ export const write = (project: Project, count: number, bodies: ReadonlyArray<str
   const stamp: Stamp = {
     project,
     count,
+    warnings,
     ...(looked === undefined ? {} : { suppressed: looked.suppressed }),
     lists: listsOf(project),
     files: [...files].sort().map((path) => [path, hashOf(path)])

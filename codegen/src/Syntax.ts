@@ -5,6 +5,7 @@
  */
 import { ts } from "ts-morph"
 import type { Position } from "./Diagnostic.ts"
+import { symbolAt } from "./Names.ts"
 
 export { ts } from "ts-morph"
 
@@ -118,8 +119,13 @@ const objectOf = (
   return undefined
 }
 
-const nameOf = (name: ts.PropertyName): string | undefined =>
-  ts.isIdentifier(name) || ts.isStringLiteralLike(name) ? name.text : undefined
+const nameOf = (name: ts.PropertyName, constants?: Constants): string | undefined => {
+  if (ts.isIdentifier(name) || ts.isStringLiteralLike(name)) return name.text
+  if (!ts.isComputedPropertyName(name)) return undefined
+  const { expression } = name
+  const value = ts.isIdentifier(expression) ? constants?.get(expression.text) : expression
+  return value !== undefined && ts.isStringLiteralLike(value) ? value.text : undefined
+}
 
 const collect = (
   file: ts.SourceFile,
@@ -130,13 +136,15 @@ const collect = (
   depth = 0
 ): void => {
   if (depth > 12) return
+  let symbols = 0
   for (const property of object.properties) {
     if (ts.isSpreadAssignment(property)) {
       const spread = objectOf(property.expression, constants)
       if (spread !== undefined) collect(file, spread, constants, prefix, places, depth + 1)
       continue
     }
-    const name = nameOf(property.name)
+    const name =
+      nameOf(property.name, constants) ?? (ts.isComputedPropertyName(property.name) ? symbolAt(symbols++) : undefined)
     if (name === undefined) continue
     const path = prefix === "" ? name : `${prefix}.${name}`
     places.set(path, place(file, property))
@@ -161,8 +169,10 @@ const madeBy = (
 }
 
 /** Everything that a schema file tells besides what it means. */
-export const read = (name: string, source: string): FileSyntax => {
-  const file = parse(name, source)
+export const read = (name: string, source: string): FileSyntax => of(parse(name, source))
+
+/** The same of a file that is parsed already. */
+export const of = (file: ts.SourceFile): FileSyntax => {
   const constants = new Map<string, ts.Expression>()
   const exports = new Set<string>()
   for (const statement of file.statements) {

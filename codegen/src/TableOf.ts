@@ -70,6 +70,13 @@ const rangeOf = (ast: SchemaAST.AST): NonNullable<Read["range"]> => {
 
 const isInteger = (ast: SchemaAST.AST): boolean => representations(ast).some(({ id }) => id === "effect/schema/isInt")
 
+/** Whether values of a node are texts, whatever it is made of. */
+export const isAllText = (ast: SchemaAST.AST): boolean =>
+  isText(ast) ||
+  (ast._tag === "Union" && ast.types.every(isAllText)) ||
+  (ast._tag === "Enum" && ast.enums.every(([, value]) => typeof value === "string")) ||
+  (ast._tag === "Suspend" && isAllText(ast.thunk()))
+
 const isText = (ast: SchemaAST.AST): boolean =>
   ast._tag === "String" || ast._tag === "TemplateLiteral" || (ast._tag === "Literal" && typeof ast.literal === "string")
 

@@ -9,7 +9,7 @@ import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./A
 import { type Code, codes } from "./Diagnostic.ts"
 import type { Exports } from "./Exports.ts"
 import type { Check, Field, Type, Value } from "./Model.ts"
-import { isComposed, isIdentifier, isTypeName, notComposed } from "./Names.ts"
+import { isComposed, isIdentifier, isTypeName, notComposed, symbolAt } from "./Names.ts"
 import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
@@ -47,6 +47,11 @@ const fieldsAt = (schema: Schema.Top): ReadonlyArray<readonly [string, Schema.To
   const value = part(schema, "fields")
   if (typeof value !== "object" || value === null) return undefined
   return Object.entries(value).flatMap(([name, field]) => (Schema.isSchema(field) ? [[name, field] as const] : []))
+}
+
+const symbolsAt = (schema: Schema.Top): ReadonlyArray<symbol> => {
+  const value = part(schema, "fields")
+  return typeof value === "object" && value !== null ? Object.getOwnPropertySymbols(value) : []
 }
 
 /** The members of a tagged union, which keeps them by their tags. */
@@ -276,8 +281,12 @@ export const make = (exports: Exports): TypeReader => {
     return type
   }
 
-  const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> =>
-    (fieldsAt(schema) ?? []).map(([name, field]) => {
+  const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> => {
+    for (const [index, symbol] of symbolsAt(schema).entries()) {
+      const message = `the symbol ${String(symbol)} cannot be a field of ${path.join(".")}: neither JSON nor generated code can name it; call the field by a text`
+      problems.push({ path: [...path, symbolAt(index)], code: codes.badName, message })
+    }
+    return (fieldsAt(schema) ?? []).map(([name, field]) => {
       if (name === "__proto__") {
         const message =
           "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
@@ -300,6 +309,7 @@ export const make = (exports: Exports): TypeReader => {
         ...checksOf(field)
       }
     })
+  }
 
   return {
     read,

@@ -108,7 +108,7 @@ describe("a declaration", () => {
     const commands = '{ Count: { payload: { _tag: Schema.Int }, emits: ["Counted"], fails: [] } }'
     expect(await one(counter({ events, commands }))).toEqual([
       "schemas/a/counter.ts:7:24 EF0010 Counted has a field of its own called _tag, where Eventfold keeps the name Counted; call it something else",
-      "schemas/a/counter.ts:7:47 EF0010 __proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else",
+      "schemas/a/counter.ts:7:56 EF0010 __proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else",
       "schemas/a/counter.ts:9:35 EF0010 Count has a field of its own called _tag, where Eventfold keeps the name Count; call it something else"
     ])
   })
@@ -349,7 +349,10 @@ describe("a config", () => {
   it.each([
     ['{ schema: "x" }', 'says "schema", which is no option; did you mean `schemas`?'],
     ['{ outputs: "src/{domain}/x" }', 'says "outputs", which is no option; did you mean `output`?'],
-    ["{ watch: true }", 'says "watch", which is no option; take it out: there are `schemas` and `output`'],
+    [
+      "{ watch: true }",
+      'says "watch", which is no option; take it out: there are `schemas`, `output` and `separateStores`'
+    ],
     [
       "{ schemas: 5 as never }",
       '`schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"'
@@ -421,7 +424,7 @@ describe("a config", () => {
     const project = new Project({
       "schemas/a/counter.ts": head + counter(),
       "schemas/b/counter.ts": head + counter(),
-      "eventfold.config.ts": 'export default {\n  output: "src/{domain}"\n}\n'
+      "eventfold.config.ts": 'export default {\n  output: "src/{domain}",\n  separateStores: ["b"]\n}\n'
     })
     expect((await project.gen()).err).toEqual([
       'eventfold.config.ts:2:3 EF0019 `output` puts your code for Counter of a and of b into the same files, src/counter.*; let `{domain}` stand further in front, as in "src/{domain}/generated", or give one of them another name',

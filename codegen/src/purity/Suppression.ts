@@ -1,49 +1,11 @@
 /** Comments by which a person says that something impure is meant: `// eventfold-pure: the rates are compiled in`. */
-import { ts } from "../Syntax.ts"
+import * as MarkedComments from "../MarkedComments.ts"
 import type { SourceModule } from "./Program.ts"
 
-export interface Suppression {
+export interface Suppression extends MarkedComments.MarkedComment {
   readonly module: SourceModule
-  /** From 1. */
-  readonly line: number
-  readonly column: number
-  readonly reason: string
-  /** The line of code that it is for. */
-  readonly of: number
 }
 
-const mark = /^(?:\/\/|\/\*)\s*eventfold-pure\b\s*:?\s*([^]*?)\s*(?:\*\/)?$/
-
-/** Comments of a file, by the compiler's scanner: what looks like one in a text is none. */
-const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly pos: number; readonly end: number }> => {
-  const found = new Map<number, { readonly pos: number; readonly end: number }>()
-  const visit = (node: ts.Node): void => {
-    for (const ranges of [
-      ts.getLeadingCommentRanges(text, node.pos),
-      ts.getTrailingCommentRanges(text, node.pos),
-      ts.getTrailingCommentRanges(text, node.end)
-    ]) {
-      for (const { end, pos } of ranges ?? []) found.set(pos, { pos, end })
-    }
-    // Tokens too: a comment may stand before any of them.
-    for (const child of node.getChildren(file)) visit(child)
-  }
-  visit(file)
-  return [...found.values()]
-}
-
-/** Those of a file: each is for its own line, and for the next line of code where nothing else is on its own. */
-export const read = (module: SourceModule): ReadonlyArray<Suppression> => {
-  const { file } = module
-  if (!file.text.includes("eventfold-pure")) return []
-  const lines = file.text.split("\n")
-  return comments(file.text, file).flatMap(({ end, pos }) => {
-    const found = mark.exec(file.text.slice(pos, end))
-    if (found === null) return []
-    const { character, line } = file.getLineAndCharacterOfPosition(pos)
-    const isAlone = lines[line]!.slice(0, character).trim() === ""
-    return [
-      { module, line: line + 1, column: character + 1, reason: found[1]!.trim(), of: isAlone ? line + 2 : line + 1 }
-    ]
-  })
-}
+/** Those of a file. */
+export const read = (module: SourceModule): ReadonlyArray<Suppression> =>
+  MarkedComments.read(module.file, "eventfold-pure").map((comment) => ({ ...comment, module }))

@@ -87,6 +87,11 @@ const broken = async (root: string, files: ReadonlyArray<string>): Promise<Reado
 const holds = async (drawn: ReadonlyArray<RandomDomain>): Promise<void> => {
   const schemas = drawn.flatMap(({ files }) => Object.entries(files))
   const project = new Project({
+    // Names may meet: domains have stores of their own.
+    "eventfold.config.ts": `export default ${JSON.stringify({
+      output: "examples/{domain}/src/generated",
+      separateStores: drawn.filter(({ aggregates }) => aggregates.length > 0).map(({ name }) => name)
+    })}\n`,
     ...sampling,
     ...Object.fromEntries(schemas.map(([file, text]) => [`schemas/${file}`, text]))
   })
