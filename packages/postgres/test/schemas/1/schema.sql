@@ -259,7 +259,7 @@ end $body$;
 -- 28 of 43
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
-  out new_version bigint, out new_position bigint
+  patience int default null, out new_version bigint, out new_position bigint
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   last_version bigint;
@@ -269,6 +269,7 @@ declare
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -288,7 +289,7 @@ end $body$;
 -- 29 of 43
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
-  out new_version bigint, out new_position bigint
+  patience int default null, out new_version bigint, out new_position bigint
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 declare
   last_version bigint;
@@ -298,6 +299,7 @@ declare
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
   passed := "eventfold".hold();
   select e.version, e.recorded_at, e.type into last_version, last_at, last_type
@@ -322,7 +324,7 @@ end $body$;
 -- 30 of 43
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
-  happeneds bigint[]
+  happeneds bigint[], patience int default null
 ) returns table (id uuid, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
 declare
@@ -330,6 +332,7 @@ declare
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -365,7 +368,7 @@ end $body$;
 -- 31 of 43
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
-  abouts text[], happeneds bigint[]
+  abouts text[], happeneds bigint[], patience int default null
 ) returns table (number int, new_version bigint, new_position bigint) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $body$
 #variable_conflict use_column
 declare
@@ -373,6 +376,7 @@ declare
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if -1 = any(expecteds) or -2 = any(expecteds) then
     if (select count(distinct s) <= 256 from unnest(streams, expecteds) u(s, e) where e < 0) then
       perform pg_advisory_xact_lock("eventfold".lock_space()::int, h)
@@ -489,7 +493,7 @@ end $body$;
 -- 37 of 43
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
-  out last_version bigint, out last_position bigint, out truncated boolean
+  patience int default null, out last_version bigint, out last_position bigint, out truncated boolean
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   last record;
@@ -498,6 +502,7 @@ declare
   first_position bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
   passed := "eventfold".hold();
   select e.version, e.position, e.recorded_at, e.type, e.data into last
@@ -561,13 +566,15 @@ end $body$;
 
 -- 40 of 43
 create function "eventfold".enter_inline(
-  names text[], fingerprints text[], is_whole boolean[], keys text[], out other text, out other_fingerprint text
+  names text[], fingerprints text[], is_whole boolean[], keys text[], patience int default null, out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   -- Of a space of its own: stream locks are pairs of numbers, these are single ones.
   space bigint := "eventfold".lock_space() << 32;
 begin
   lock table "eventfold".events in row exclusive mode;
+  -- For the whole transaction, after the gate: an append that waits for a switch waits until it is over.
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   -- A client that went to sleep would hold up readers and writers.
   if current_setting('idle_in_transaction_session_timeout') = '0' then
     perform set_config('idle_in_transaction_session_timeout', '10s', true);
