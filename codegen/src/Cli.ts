@@ -7,6 +7,7 @@ import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
 import type { Change, Report } from "./Report.ts"
 import * as Stamp from "./Stamp.ts"
+import type { Unwritten } from "./Stubs.ts"
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
@@ -37,6 +38,7 @@ const generate = async (
   command: Report["command"],
   cwd: string,
   same: string,
+  strict: boolean,
   then: (context: Context, generation: Generation.Planned) => Report | Promise<Report>
 ): Promise<Report> => {
   const here = realpathSync(cwd)
@@ -53,7 +55,7 @@ const generate = async (
   const known = Stamp.upToDate(project)
   if (known !== undefined && command !== "check") return fine(context, `${known.count} files, ${same}`)
   // What was noted without a look at the handlers says nothing of them.
-  if (known?.suppressed !== undefined) return checked(context, known.count, known.suppressed)
+  if (known?.suppressed !== undefined) return checked(context, { ...known, suppressed: known.suppressed }, strict)
   const generation = await Generation.run(project)
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
@@ -61,11 +63,28 @@ const generate = async (
 const suppressions = (count: number): string =>
   count === 0 ? "" : `, ${count} ${count === 1 ? "finding" : "findings"} suppressed`
 
-/** Nothing is wrong, but for what comments say is meant. */
-const checked = (context: Context, count: number, suppressed: ReadonlyArray<Suppressed>): Report => ({
-  ...fine(context, `${count} files, up to date${suppressions(suppressed.length)}`),
-  suppressed
-})
+const stubs = (count: number): string =>
+  count === 0 ? "" : `, ${count} ${count === 1 ? "handler" : "handlers"} not written yet`
+
+const countOf = (unwritten: ReadonlyArray<Unwritten>): number =>
+  unwritten.reduce((sum, { handlers }) => sum + handlers, 0)
+
+interface Checked {
+  readonly count: number
+  readonly suppressed: ReadonlyArray<Suppressed>
+  readonly unwritten: ReadonlyArray<Unwritten>
+}
+
+/** Nothing is wrong, but for what comments say is meant, and handlers that are to be written: with `strict` those are wrong, too. */
+const checked = (context: Context, { count, suppressed, unwritten }: Checked, strict: boolean): Report => {
+  const number = countOf(unwritten)
+  const more = { suppressed, unwritten: number, diagnostics: sort(unwritten) }
+  const rest = stubs(number) + suppressions(suppressed.length)
+  if (strict && number > 0) {
+    return { ...refused(context, [], problems(unwritten.length) + rest, exitCodes.stale), ...more }
+  }
+  return { ...fine(context, `${count} files, up to date${rest}`), ...more }
+}
 
 interface Written {
   readonly report: Report
@@ -114,28 +133,32 @@ export const write = async (
 
 /** Writes generated code. */
 export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {}): Promise<Report> =>
-  generate("gen", cwd, "nothing to change", async (context, generation) => {
+  generate("gen", cwd, "nothing to change", false, async (context, generation) => {
     const { report, stamp } = await write(context, generation, { fix })
     stamp()
     return report
   })
 
-/** Says what `gen` would change, which handlers are missing, and which are not pure. */
-export const check = (cwd: string): Promise<Report> =>
-  generate("check", cwd, "up to date", async (context, { count, difference, missing, purity, stamp }) => {
+/** Says what `gen` would change, which handlers are missing or not written, and which are not pure. */
+export const check = (cwd: string, { strict = false }: { readonly strict?: boolean } = {}): Promise<Report> =>
+  generate("check", cwd, "up to date", strict, async (context, generation) => {
+    const { count, difference, missing, purity, stamp, unwritten } = generation
     const { diagnostics, files, suppressed } = await purity()
-    const found = [...Output.report(difference), ...missing, ...diagnostics]
-    if (found.length > 0) {
-      const summary = problems(found.length) + suppressions(suppressed.length)
-      return { ...refused(context, found, summary, exitCodes.stale), suppressed }
+    const wrong = [...Output.report(difference), ...missing, ...diagnostics]
+    if (wrong.length > 0) {
+      // A report has errors or warnings: where something is wrong, what is only a warning is counted.
+      const found = strict ? [...wrong, ...unwritten] : wrong
+      const number = countOf(unwritten)
+      const summary = problems(found.length) + stubs(number) + suppressions(suppressed.length)
+      return { ...refused(context, found, summary, exitCodes.stale), suppressed, unwritten: number }
     }
     stamp({ suppressed, files })
-    return checked(context, count, suppressed)
+    return checked(context, { count, suppressed, unwritten }, strict)
   })
 
 /** Shows what `gen` would change, as a patch. */
 export const diff = (cwd: string): Promise<Report> =>
-  generate("diff", cwd, "nothing to change", async (context, { count, difference }) => {
+  generate("diff", cwd, "nothing to change", false, async (context, { count, difference }) => {
     const { patchOf } = await import("./Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {

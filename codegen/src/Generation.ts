@@ -14,6 +14,7 @@ import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import type { Purity } from "./purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
+import type * as Stubs from "./Stubs.ts"
 import { textIfThere } from "./Texts.ts"
 import type { ThreadLimits } from "./ThreadBudget.ts"
 
@@ -28,6 +29,8 @@ export interface Planned {
   readonly difference: Output.Difference
   /** Handlers that bodies lack, and bodies that lack a declaration. */
   readonly missing: ReadonlyArray<Diagnostic>
+  /** Handlers that are still stubs. */
+  readonly unwritten: ReadonlyArray<Stubs.Unwritten>
   /** How many generated files there are to be. */
   readonly count: number
   /** The bodies, relative to the root. */
@@ -89,12 +92,13 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers, Reformatted] = await Promise.all([
+  const [Syntax, LoadProblems, Emission, Handlers, Reformatted, { find: stubsIn }] = await Promise.all([
     import("./Syntax.ts"),
     import("./LoadProblems.ts"),
     import("./Emission.ts"),
     import("./Handlers.ts"),
-    import("./Reformatted.ts")
+    import("./Reformatted.ts"),
+    import("./Stubs.ts")
   ])
   const sources = new Map(
     files.flatMap(({ file }) => {
@@ -146,14 +150,16 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
         Handlers.missing(path, text, body)
       )
     )
+    const unwritten = whole.flatMap(({ path, text }) => warm.remember("stubs", path, text, () => stubsIn(path, text)))
     const paths = bodies.map(({ path }) => path)
     return {
       kind: "planned",
       difference,
       missing: sort([...conflicted, ...missing, ...Leftovers.find(project, new Set(paths))]),
+      unwritten,
       count: generated.length,
       bodies: paths,
-      stamp: (looked) => Stamp.write(project, generated.length, paths, looked),
+      stamp: (looked) => Stamp.write(project, { count: generated.length, bodies: paths, unwritten }, looked),
       purity: async () => {
         const { ofProject } = await import("./purity/PurityCheck.ts")
         return ofProject(project, model.domains, bodies, warm.remember)

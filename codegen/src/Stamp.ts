@@ -13,6 +13,7 @@ import type { Suppressed } from "./Diagnostic.ts"
 import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
+import type { Unwritten } from "./Stubs.ts"
 import { textIfThere } from "./Texts.ts"
 
 /** What is known where nothing has changed. */
@@ -21,6 +22,8 @@ export interface Known {
   readonly count: number
   /** What comments suppress of what handlers touch; nothing where handlers have not been looked at. */
   readonly suppressed?: ReadonlyArray<Suppressed>
+  /** Handlers that are still stubs. */
+  readonly unwritten: ReadonlyArray<Unwritten>
 }
 
 /** What a look at the handlers came to, where nothing is wrong with them. */
@@ -59,9 +62,10 @@ const listsOf = (project: Project): string =>
 const stampIn = (text: string): Stamp | undefined => {
   try {
     const stamp: Partial<Stamp> | null = JSON.parse(text)
-    const { count, files, lists, project, suppressed } = stamp ?? {}
-    return typeof count === "number" && Array.isArray(files) && lists !== undefined && project !== undefined
-      ? { count, files, lists, project, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
+    const { count, files, lists, project, suppressed, unwritten } = stamp ?? {}
+    const isWhole = Array.isArray(files) && Array.isArray(unwritten) && lists !== undefined && project !== undefined
+    return typeof count === "number" && isWhole
+      ? { count, files, lists, project, unwritten, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
       : undefined
   } catch {
     return undefined
@@ -124,8 +128,15 @@ export const inputs = (
   ])
 }
 
+/** Everything that was generated and read. */
+export interface Generated {
+  readonly count: number
+  readonly bodies: ReadonlyArray<string>
+  readonly unwritten: ReadonlyArray<Unwritten>
+}
+
 /** Notes that everything is up to date now, and with `looked` that handlers are pure. */
-export const write = (project: Project, count: number, bodies: ReadonlyArray<string>, looked?: Looked): void => {
+export const write = (project: Project, { bodies, count, unwritten }: Generated, looked?: Looked): void => {
   const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
   const files = new Set([
@@ -136,6 +147,7 @@ export const write = (project: Project, count: number, bodies: ReadonlyArray<str
   const stamp: Stamp = {
     project,
     count,
+    unwritten,
     ...(looked === undefined ? {} : { suppressed: looked.suppressed }),
     lists: listsOf(project),
     files: [...files].sort().map((path) => [path, hashOf(path)])

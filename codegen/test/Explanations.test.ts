@@ -13,6 +13,8 @@ interface Case {
   readonly after?: (project: Project, example: string) => void
   /** Whether it is the config that is mended: a process loads that once. */
   readonly isConfig?: true
+  /** Whether it is a problem for `check --strict` only. */
+  readonly isWarning?: true
   /** Does what is said to mend it. */
   readonly mend: (project: Project) => Promise<unknown> | void
 }
@@ -284,6 +286,24 @@ const cases: Readonly<Record<Code, Case>> = {
       project.write(file, project.read(file).replace(/^(?:[<=>]{7}.*|\/\/ mine|\/\/ theirs)\n/gm, ""))
     }
   },
+  EF0111: {
+    given: () => cards(),
+    isWarning: true,
+    after: (project, example) =>
+      body(
+        project,
+        "gift-card.apply.ts",
+        `import { Fold } from "eventfold"\nimport { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\nexport const apply = GiftCard.apply({\n${example},\n  CardRedeemed: (state) => state\n})\n`
+      ),
+    mend: (project) => {
+      edit(
+        '(_state, _event): GiftCardState => Fold.notWritten("GiftCard.apply CardIssued")',
+        "(state) => state",
+        `${src}/gift-card.apply.ts`
+      )(project)
+      return project.gen()
+    }
+  },
   EF0201: handler("at: Date.now()", "at: 0"),
   EF0202: handler("a.localeCompare(b)", "(a < b ? -1 : 1)"),
   EF0203: handler(
@@ -303,14 +323,14 @@ const tried = Object.values(codes).filter((_, i) => process.env["EVENTFOLD_SOAK"
 
 describe("a code's example has the problem, and the mend removes it", () => {
   it.each(tried)("%s", async (code) => {
-    const { given, isConfig, mend, after } = cases[code]
+    const { given, isConfig, isWarning, mend, after } = cases[code]
     const { example } = explanations[code]
     const project = new Project({ "eventfold.config.ts": "export default {}\n", ...given(example) })
     if (after !== undefined) {
       await project.gen()
       after(project, example)
     }
-    const { code: exit, err } = await project.check()
+    const { code: exit, err } = await project.check({ strict: isWarning === true })
     expect([...found(err)]).toContain(code)
     // Nothing else is wrong with it, but what has not been generated yet, or has to be again.
     if (code < "EF0100") expect([...found(err)]).toEqual([code])

@@ -162,7 +162,7 @@ describe("check", () => {
         `${src}/generated/catalog.md EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/counter.ts EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/values.ts EF0102 is missing; run \`eventfold gen\``,
-        "4 problems"
+        "4 problems, 1 handler not written yet"
       ]
     })
     expect(project.texts("examples")).toEqual(before)
