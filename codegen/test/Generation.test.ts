@@ -191,7 +191,11 @@ describe("check", () => {
         '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`'
       expect(generated.code).toBe(0)
       expect(generated.out).toContain(message)
-      expect(await project.check()).toEqual({ code: 1, out: [], err: [message, "1 problem"] })
+      expect(await project.check()).toEqual({
+        code: 1,
+        out: [],
+        err: [message, "1 problem, 2 handlers not written yet"]
+      })
       const { code, out } = await project.tsc()
       expect(code).not.toBe(0)
       expect(out).toContain(`${apply}(7,36): error TS2741`)
