@@ -7,6 +7,7 @@ import * as Generation from "./Generation.ts"
 import * as Output from "./Output.ts"
 import type { Change, Report } from "./Report.ts"
 import * as Stamp from "./Stamp.ts"
+import type { Unwritten } from "./Stubs.ts"
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
@@ -37,6 +38,7 @@ const generate = async (
   command: Report["command"],
   cwd: string,
   same: string,
+  strict: boolean,
   then: (context: Context, generation: Generation.Planned) => Report | Promise<Report>
 ): Promise<Report> => {
   const here = realpathSync(cwd)
@@ -55,26 +57,47 @@ const generate = async (
     return fine(context, `${known.count} files, ${same}`, command === "gen" ? known.warnings : [])
   }
   // What was noted without a look at the handlers says nothing of them.
-  if (known?.suppressed !== undefined) return checked(context, known.count, known.suppressed, known.warnings)
+  if (known?.suppressed !== undefined) return checked(context, { ...known, suppressed: known.suppressed }, strict)
   const generation = await Generation.run(project)
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
 
+/** A warning that is a problem, since `strict` says so. */
+const asProblem = ({ severity: _warning, ...one }: Diagnostic): Diagnostic => one
+
 const suppressions = (count: number): string =>
   count === 0 ? "" : `, ${count} ${count === 1 ? "finding" : "findings"} suppressed`
 
-/** Nothing is wrong, but for what comments say is meant. */
-const checked = (
-  context: Context,
-  count: number,
-  suppressed: ReadonlyArray<Suppressed>,
-  warnings: ReadonlyArray<Diagnostic>
-): Report => {
-  const warned = warnings.length === 0 ? "" : `, ${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}`
-  return {
-    ...fine(context, `${count} files, up to date${warned}${suppressions(suppressed.length)}`, warnings),
-    suppressed
+const counted = (count: number, one: string, many: string): string =>
+  count === 0 ? "" : `, ${count} ${count === 1 ? one : many}`
+
+const stubs = (count: number): string => counted(count, "handler not written yet", "handlers not written yet")
+
+const countOf = (unwritten: ReadonlyArray<Unwritten>): number =>
+  unwritten.reduce((sum, { handlers }) => sum + handlers, 0)
+
+interface Checked {
+  readonly count: number
+  readonly suppressed: ReadonlyArray<Suppressed>
+  readonly unwritten: ReadonlyArray<Unwritten>
+  readonly warnings: ReadonlyArray<Diagnostic>
+}
+
+/** Nothing is wrong, except for warnings: with `strict` those are problems, too. */
+const checked = (context: Context, found: Checked, strict: boolean): Report => {
+  const { count, suppressed, unwritten, warnings } = found
+  const number = countOf(unwritten)
+  const all = [...unwritten, ...warnings]
+  const rest = stubs(number) + suppressions(suppressed.length)
+  if (strict && all.length > 0) {
+    return {
+      ...refused(context, all.map(asProblem), problems(all.length) + rest, exitCodes.stale),
+      suppressed,
+      unwritten: number
+    }
   }
+  const warned = counted(warnings.length, "warning", "warnings")
+  return { ...fine(context, `${count} files, up to date${warned}${rest}`, all), suppressed, unwritten: number }
 }
 
 interface Written {
@@ -124,29 +147,34 @@ export const write = async (
 
 /** Writes generated code. */
 export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {}): Promise<Report> =>
-  generate("gen", cwd, "nothing to change", async (context, generation) => {
+  generate("gen", cwd, "nothing to change", false, async (context, generation) => {
     const { report, stamp } = await write(context, generation, { fix })
     stamp()
     return report
   })
 
-/** Says what `gen` would change, which handlers are missing, and which are not pure. */
-export const check = (cwd: string): Promise<Report> =>
-  generate("check", cwd, "up to date", async (context, { count, difference, missing, purity, stamp, warnings }) => {
+/** Says what `gen` would change, which handlers are missing or not written, and which are not pure. */
+export const check = (cwd: string, { strict = false }: { readonly strict?: boolean } = {}): Promise<Report> =>
+  generate("check", cwd, "up to date", strict, async (context, generation) => {
+    const { count, difference, missing, purity, stamp, unwritten, warnings } = generation
     const { diagnostics, files, suppressed: pure } = await purity()
     const suppressed = [...pure, ...warnings.suppressed]
-    const found = [...Output.report(difference), ...missing, ...diagnostics]
-    if (found.length > 0) {
-      const summary = problems(found.length) + suppressions(suppressed.length)
-      return { ...refused(context, [...found, ...warnings.left], summary, exitCodes.stale), suppressed }
+    const wrong = [...Output.report(difference), ...missing, ...diagnostics]
+    if (wrong.length > 0) {
+      // Where something is wrong, stubs are counted, and listed only if they are problems themselves.
+      const found = strict ? [...wrong, ...[...unwritten, ...warnings.left].map(asProblem)] : wrong
+      const number = countOf(unwritten)
+      const summary = problems(found.length) + stubs(number) + suppressions(suppressed.length)
+      const listed = strict ? found : [...found, ...warnings.left]
+      return { ...refused(context, listed, summary, exitCodes.stale), suppressed, unwritten: number }
     }
     stamp({ suppressed, files })
-    return checked(context, count, suppressed, warnings.left)
+    return checked(context, { count, suppressed, unwritten, warnings: warnings.left }, strict)
   })
 
 /** Shows what `gen` would change, as a patch. */
 export const diff = (cwd: string): Promise<Report> =>
-  generate("diff", cwd, "nothing to change", async (context, { count, difference }) => {
+  generate("diff", cwd, "nothing to change", false, async (context, { count, difference }) => {
     const { patchOf } = await import("./Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {

@@ -46,6 +46,7 @@ const checkCommand = ({ check }: Invocation) =>
     "check",
     {
       verbose: isSet("verbose", "List what comments suppress, too, with their reasons"),
+      strict: isSet("strict", "Exit with 1 also while handlers are stubs that nobody has written"),
       ...shape
     },
     (how) => Effect.promise(() => check(how))
@@ -53,7 +54,9 @@ const checkCommand = ({ check }: Invocation) =>
     Command.withDescription(
       "Say what `gen` would change, which handlers are missing and which are not pure, and change nothing; exits with 1 if anything"
     ),
-    Command.withExamples([{ command: "eventfold check --format github", description: "In a workflow of GitHub" }])
+    Command.withExamples([
+      { command: "eventfold check --strict --format github", description: "In a workflow of GitHub" }
+    ])
   )
 
 const diffCommand = ({ diff }: Invocation) =>

@@ -46,6 +46,7 @@ export const codes = {
   uncarried: "EF0108",
   leftover: "EF0109",
   conflict: "EF0110",
+  unwritten: "EF0111",
   outside: "EF0201",
   locale: "EF0202",
   later: "EF0203",

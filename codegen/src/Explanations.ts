@@ -273,6 +273,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     example: `src/cards/gift-card.apply.ts, after two branches added a handler each`,
     mend: "Resolve the conflict, then run `eventfold gen`."
   },
+  EF0111: {
+    title: "a handler is not written yet",
+    means:
+      "`gen` began it as a stub, `Fold.notWritten`, which compiles and fails by name when it runs. `check` counts such handlers as a warning, and with `--strict` as a problem.",
+    example: `CardIssued: (_state, _event): GiftCardState => Fold.notWritten("GiftCard.apply CardIssued")`,
+    mend: "Write what happens there, and take out the stub."
+  },
   EF0201: {
     title: "a handler touches the world",
     means:

@@ -16,6 +16,7 @@ import * as Output from "./Output.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
 import type { Purity } from "./purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
+import type { Unwritten } from "./Stubs.ts"
 import { textIfThere } from "./Texts.ts"
 import type { ThreadLimits } from "./ThreadBudget.ts"
 import * as Warnings from "./Warnings.ts"
@@ -33,6 +34,8 @@ export interface Planned {
   readonly missing: ReadonlyArray<Diagnostic>
   /** What may be meant, and is to be known. */
   readonly warnings: Warnings.Warnings
+  /** Handlers that are still stubs. */
+  readonly unwritten: ReadonlyArray<Unwritten>
   /** How many generated files there are to be. */
   readonly count: number
   /** The bodies, relative to the root. */
@@ -94,18 +97,29 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return { kind: "refused", diagnostics: [none(project)] }
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, LoadProblems, Emission, Handlers, ContractCall, Module, WideSchemas, Reformatted, MarkedComments] =
-    await Promise.all([
-      import("./Syntax.ts"),
-      import("./LoadProblems.ts"),
-      import("./Emission.ts"),
-      import("./Handlers.ts"),
-      import("./ContractCall.ts"),
-      import("./Module.ts"),
-      import("./WideSchemas.ts"),
-      import("./Reformatted.ts"),
-      import("./MarkedComments.ts")
-    ])
+  const [
+    Syntax,
+    LoadProblems,
+    Emission,
+    Handlers,
+    ContractCall,
+    Module,
+    WideSchemas,
+    Reformatted,
+    MarkedComments,
+    Stubs
+  ] = await Promise.all([
+    import("./Syntax.ts"),
+    import("./LoadProblems.ts"),
+    import("./Emission.ts"),
+    import("./Handlers.ts"),
+    import("./ContractCall.ts"),
+    import("./Module.ts"),
+    import("./WideSchemas.ts"),
+    import("./Reformatted.ts"),
+    import("./MarkedComments.ts"),
+    import("./Stubs.ts")
+  ])
   const syntaxOf = (file: string, text: string) => {
     const parsed = Syntax.parse(file, text)
     return {
@@ -187,15 +201,20 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
         Handlers.missing(path, module.file, call, body)
       )
     })
+    const unwritten = whole.flatMap(({ path, text }) =>
+      warm.remember("stubs", path, text, () => Stubs.find(path, text))
+    )
     const paths = bodies.map(({ path }) => path)
     return {
       kind: "planned",
       difference,
       missing: sort([...conflicted, ...missing, ...Leftovers.find(project, new Set(paths))]),
+      unwritten,
       count: generated.length,
       bodies: paths,
       warnings,
-      stamp: (looked) => Stamp.write(project, { count: generated.length, warnings: warnings.left }, paths, looked),
+      stamp: (looked) =>
+        Stamp.write(project, { count: generated.length, bodies: paths, unwritten, warnings: warnings.left }, looked),
       purity: async () => {
         const { ofProject } = await import("./purity/PurityCheck.ts")
         return ofProject(project, model.domains, bodies, warm.remember)

@@ -160,7 +160,7 @@ ${manager} start
 |---|---|
 | \`${run} gen\` | writes typed events, folds, services and law tests from \`schemas/\` |
 | \`${run} watch\` | goes on doing so whenever something is saved |
-| \`${run} check\` | says what is stale or missing, and type-checks: for CI |
+| \`${run} check\` | says what is stale, missing or not written yet, and type-checks: for CI |
 | \`${manager} test\` | runs the law tests: replay is deterministic, invariants hold |
 | \`${manager} start\` | issues a card and redeems it |
 `
@@ -185,7 +185,7 @@ export const initFiles = (
     scripts: {
       gen: "eventfold gen",
       watch: "eventfold gen --watch",
-      check: "eventfold check && tsc",
+      check: "eventfold check --strict && tsc",
       test: "vitest run",
       start: "node src/main.ts"
     },

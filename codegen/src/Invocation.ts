@@ -18,6 +18,8 @@ export interface Gen extends Shape {
 export interface Check extends Shape {
   /** Whether findings that comments suppress are listed, too. */
   readonly verbose: boolean
+  /** Whether handlers that are not written yet are errors. */
+  readonly strict: boolean
 }
 
 /** Prints, and leaves the code for the end of the process. */
@@ -46,7 +48,7 @@ const takesColours = (stream: NodeJS.WriteStream): boolean => {
 
 /** How this process writes reports down. */
 const printer =
-  ({ format, json, quiet = false, verbose = false }: Shape & Partial<Check>) =>
+  ({ format, json, quiet = false, verbose = false }: Shape & Partial<Pick<Check, "verbose">>) =>
   async (report: Report): Promise<Printed> => {
     const { render } = await import("./Rendering.ts")
     const colours = { out: takesColours(process.stdout), err: takesColours(process.stderr) }
@@ -75,10 +77,10 @@ export const invocation: Invocation = {
       return printer(how)(await gen(process.cwd(), { fix }))
     })
   },
-  check: (how) =>
+  check: ({ strict, ...how }) =>
     finish(async () => {
       const { check } = await import("./Cli.ts")
-      return printer(how)(await check(process.cwd()))
+      return printer(how)(await check(process.cwd(), { strict }))
     }),
   diff: (how) =>
     finish(async () => {

@@ -24,6 +24,7 @@ const switches: Readonly<Record<keyof Invocation, ReadonlyMap<string, Switch>>> 
   ]),
   check: new Map([
     ["--verbose", "verbose"],
+    ["--strict", "strict"],
     ["--json", "json"]
   ]),
   diff: new Map([["--json", "json"]])
@@ -53,7 +54,7 @@ export const read = ([command, ...rest]: ReadonlyArray<string>): ((run: Invocati
     case "gen":
       return ({ gen }) => gen({ ...shape, watch: given.has("watch"), fix: given.has("fix"), quiet: given.has("quiet") })
     case "check":
-      return ({ check }) => check({ ...shape, verbose: given.has("verbose") })
+      return ({ check }) => check({ ...shape, verbose: given.has("verbose"), strict: given.has("strict") })
     case "diff":
       return ({ diff }) => diff(shape)
   }

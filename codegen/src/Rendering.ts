@@ -146,7 +146,7 @@ const jsonOf = (one: Diagnostic) => {
 }
 
 const json = (report: Report): Rendered => {
-  const { cause, changes, code, command, diagnostics, patch, summary, suppressed } = report
+  const { cause, changes, code, command, diagnostics, patch, summary, suppressed, unwritten } = report
   const value = {
     command,
     exitCode: code,
@@ -160,6 +160,7 @@ const json = (report: Report): Rendered => {
     ...(suppressed === undefined
       ? {}
       : { suppressed: suppressed.map((one) => ({ code: one.code, ...jsonOf(one), reason: one.reason })) }),
+    ...(unwritten === undefined ? {} : { unwritten }),
     ...(patch === undefined ? {} : { patch }),
     summary
   }

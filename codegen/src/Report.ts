@@ -19,6 +19,8 @@ export interface Report {
   readonly diagnostics: ReadonlyArray<Diagnostic>
   /** What comments say is meant; for `check` only. */
   readonly suppressed?: ReadonlyArray<Suppressed>
+  /** How many handlers are still stubs; for `check` only. */
+  readonly unwritten?: number
   /** What would change, as a unified diff; for `diff` only. */
   readonly patch?: string
   /** What was saved and how long it took from there; while watching only. */

@@ -13,6 +13,7 @@ import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
 import { folders } from "./Folders.ts"
 import { resolveFrom } from "./Resolution.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
+import type { Unwritten } from "./Stubs.ts"
 import { textIfThere } from "./Texts.ts"
 import * as StoredJson from "eventfold/StoredJson"
 
@@ -24,6 +25,8 @@ export interface Known {
   readonly warnings: ReadonlyArray<Diagnostic>
   /** What comments suppress of what handlers touch; nothing where handlers have not been looked at. */
   readonly suppressed?: ReadonlyArray<Suppressed>
+  /** Handlers that are still stubs. */
+  readonly unwritten: ReadonlyArray<Unwritten>
 }
 
 /** What a look at the handlers came to, where nothing is wrong with them. */
@@ -62,10 +65,18 @@ const listsOf = (project: Project): string =>
 const stampIn = (text: string): Stamp | undefined => {
   try {
     const stamp: unknown = StoredJson.parse(text)
-    const { count, files, lists, project, suppressed, warnings } = (stamp ?? {}) as Partial<Stamp>
-    const isWhole = Array.isArray(files) && Array.isArray(warnings) && lists !== undefined && project !== undefined
-    return typeof count === "number" && isWhole
-      ? { count, files, lists, project, warnings, ...(Array.isArray(suppressed) ? { suppressed } : {}) }
+    const { count, files, lists, project, suppressed, unwritten, warnings } = (stamp ?? {}) as Partial<Stamp>
+    const areListed = [files, unwritten, warnings].every(Array.isArray)
+    return typeof count === "number" && areListed && lists !== undefined && project !== undefined
+      ? {
+          count,
+          files: files!,
+          lists,
+          project,
+          unwritten: unwritten!,
+          warnings: warnings!,
+          ...(Array.isArray(suppressed) ? { suppressed } : {})
+        }
       : undefined
   } catch {
     return undefined
@@ -128,13 +139,16 @@ export const inputs = (
   ])
 }
 
+/** Everything that was generated and read. */
+export interface Generated {
+  readonly count: number
+  readonly bodies: ReadonlyArray<string>
+  readonly unwritten: ReadonlyArray<Unwritten>
+  readonly warnings: ReadonlyArray<Diagnostic>
+}
+
 /** Notes that everything is up to date now, and with `looked` that handlers are pure. */
-export const write = (
-  project: Project,
-  { count, warnings }: Pick<Known, "count" | "warnings">,
-  bodies: ReadonlyArray<string>,
-  looked?: Looked
-): void => {
+export const write = (project: Project, { bodies, count, unwritten, warnings }: Generated, looked?: Looked): void => {
   const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
   const files = new Set([
@@ -145,6 +159,7 @@ export const write = (
   const stamp: Stamp = {
     project,
     count,
+    unwritten,
     warnings,
     ...(looked === undefined ? {} : { suppressed: looked.suppressed }),
     lists: listsOf(project),

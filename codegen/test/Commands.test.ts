@@ -147,7 +147,7 @@ describe("check", () => {
         `${apply}:7:36 EF0106 has no handler for Reset\n` +
         `  7 | export const apply = Counter.apply({\n    | ${caret}^\n` +
         '  fix: add `Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`\n' +
-        "\n1 problem\n"
+        "\n1 problem, 2 handlers not written yet\n"
     })
     expect(await project.eventfold(["check"], { env: { NO_COLOR: "", FORCE_COLOR: "1" } })).toMatchObject({
       out: expect.stringContaining("\u001B[31mEF0106\u001B[39m")

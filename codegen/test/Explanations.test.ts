@@ -13,7 +13,7 @@ interface Case {
   readonly after?: (project: Project, example: string) => void
   /** Whether it is the config that is mended: a process loads that once. */
   readonly isConfig?: true
-  /** Whether it stops nothing. */
+  /** Whether it stops nothing, except `check --strict`. */
   readonly isWarning?: true
   /** Does what is said to mend it. */
   readonly mend: (project: Project) => Promise<unknown> | void
@@ -316,6 +316,24 @@ const cases: Readonly<Record<Code, Case>> = {
       project.write(file, project.read(file).replace(/^(?:[<=>]{7}.*|\/\/ mine|\/\/ theirs)\n/gm, ""))
     }
   },
+  EF0111: {
+    given: () => cards(),
+    isWarning: true,
+    after: (project, example) =>
+      body(
+        project,
+        "gift-card.apply.ts",
+        `import { Fold } from "eventfold"\nimport { GiftCard, type GiftCardState } from "./generated/gift-card.ts"\nexport const apply = GiftCard.apply({\n${example},\n  CardRedeemed: (state) => state\n})\n`
+      ),
+    mend: (project) => {
+      edit(
+        '(_state, _event): GiftCardState => Fold.notWritten("GiftCard.apply CardIssued")',
+        "(state) => state",
+        `${src}/gift-card.apply.ts`
+      )(project)
+      return project.gen()
+    }
+  },
   EF0201: handler("at: Date.now()", "at: 0"),
   EF0202: handler("a.localeCompare(b)", "(a < b ? -1 : 1)"),
   EF0203: handler(
@@ -346,10 +364,13 @@ describe("a code's example has the problem, and the mend removes it", () => {
     expect([...found(isWarning === true ? out : err)]).toContain(code)
     if (isWarning === true) {
       expect(exit).toBe(0)
+      const strict = await project.check({ strict: true })
+      expect([...found(strict.err)]).toContain(code)
+      expect(strict.code).toBe(1)
       await mend(project)
       await project.gen()
       const after = await project.check()
-      expect([...found(after.out)]).toEqual([])
+      expect([...found(after.out)]).not.toContain(code)
       expect(after.code).toBe(0)
       return
     }

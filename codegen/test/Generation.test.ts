@@ -162,7 +162,7 @@ describe("check", () => {
         `${src}/generated/catalog.md EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/counter.ts EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
         `${src}/generated/values.ts EF0102 is missing; run \`eventfold gen\``,
-        "4 problems"
+        "4 problems, 1 handler not written yet"
       ]
     })
     expect(project.texts("examples")).toEqual(before)
@@ -191,7 +191,11 @@ describe("check", () => {
         '`Reset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset")`, or run `eventfold gen --fix`'
       expect(generated.code).toBe(0)
       expect(generated.out).toContain(message)
-      expect(await project.check()).toEqual({ code: 1, out: [], err: [message, "1 problem"] })
+      expect(await project.check()).toEqual({
+        code: 1,
+        out: [],
+        err: [message, "1 problem, 2 handlers not written yet"]
+      })
       const { code, out } = await project.tsc()
       expect(code).not.toBe(0)
       expect(out).toContain(`${apply}(7,36): error TS2741`)

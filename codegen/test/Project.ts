@@ -101,8 +101,8 @@ export class Project {
     return lines(await Cli.gen(this.root, options))
   }
   /** `eventfold check` in this process. */
-  async check(): Promise<Lines> {
-    return lines(await Cli.check(this.root))
+  async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
+    return lines(await Cli.check(this.root, options))
   }
   /** The command as a person runs it. */
   eventfold(
