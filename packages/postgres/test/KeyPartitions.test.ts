@@ -69,7 +69,7 @@ for (const [name, layer] of some) {
         yield* third
         assert.deepInclude(yield* statusOf("Towns"), { owner: undefined, isPaused: false })
       }).pipe(Effect.provide(layer())),
-    30_000
+    120_000
   )
 
   it.live(
@@ -103,7 +103,7 @@ for (const [name, layer] of some) {
           yield* end
         }
       }).pipe(Effect.provide(layer())),
-    30_000
+    120_000
   )
 
   it.live(
@@ -140,7 +140,7 @@ for (const [name, layer] of some) {
         yield* Effect.sleep("300 millis")
         assert.isUndefined((yield* statusOf("Towns")).owner)
       }).pipe(Effect.scoped, Effect.provide(layer())),
-    30_000
+    120_000
   )
 }
 
