@@ -28,7 +28,8 @@ export interface Options {
  *
  * Rows and their place are written together, by the last lease and by no other; they are found by key, by page and by field as they went in;
  * what is parked keeps its order. One has a lease at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are
- * made anew take the place of those that are served, and give it back. Places of reactions never go back. And rows by projectors, by
+ * made anew take the place of those that are served, and give it back. Releases have an order, and an older one never replaces the rows of a
+ * newer one unasked. Places of reactions never go back. And rows by projectors, by
  * whoever appends, and made anew, are those of the fold in memory.
  *
  * **When to use**
