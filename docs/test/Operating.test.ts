@@ -175,7 +175,8 @@ it("docs/operating.md works as it is written", async () => {
   let commands = 0
   for (const { language, text } of blocks) {
     if (language === "sh") {
-      printed = run(text)
+      // A machine that is busy takes minutes to come here.
+      printed = run(text).replaceAll(/\b1 h [3-5]\d min ago/g, "1 h 30 min ago")
       commands++
     } else if (language === "bash") {
       if (skipped === "") expect(run(text)).toBe("")

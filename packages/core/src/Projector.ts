@@ -40,11 +40,11 @@ export interface Options {
    */
   readonly maxParked?: number
   /**
-   * What to do at the start where rows were made by other handlers than these:
+   * What to do if rows were made by the handlers of an older release (rows of a newer one are left alone):
    *
-   * - `"rebuild"`, unless given: make them anew in the background; those that are there are served meanwhile.
+   * - `"rebuild"`, the default: make them anew in the background; those that are there are served meanwhile.
    * - `"stale"`: serve them as they are, fold nothing more, and say so in the log.
-   * - `"refuse"`: fail with `StoreRefused`.
+   * - `"refuse"`: fail at the start with `StoreRefused`, also if they are of a newer release.
    */
   readonly onChange?: "rebuild" | "stale" | "refuse"
 }

@@ -139,6 +139,7 @@ describe("a store that is not there yet", () => {
           "parked_deliveries",
           "positions",
           "projection_partitions",
+          "projection_releases",
           "projections",
           "projectors",
           "published",

@@ -191,6 +191,50 @@ onMemory(
 )
 
 onMemory(
+  "a release that a person has given up begins no rows after a restart either, until it is asked for",
+  Effect.gen(function* () {
+    yield* before
+    const begun: Array<string> = []
+    const slow = yield* slowly(begun)
+    const end = yield* running(release("two", 2), slow, { ...quick, pageSize: 1 })
+    yield* until(
+      Effect.sync(() => begun.length > 0),
+      "not begun"
+    )
+    const { drop, rebuild, stages } = yield* projectionsOf
+    assert.isTrue(yield* drop("Towns", "next"))
+    yield* end
+    yield* running(release("two", 2))
+    yield* Effect.sleep("400 millis")
+    assert.deepStrictEqual(
+      (yield* stages("Towns")).map(({ fingerprint, stage }) => [stage, fingerprint]),
+      [["serving", "one"]]
+    )
+    yield* rebuild("Towns", { fingerprint: "two" })
+    yield* until(servedBy("two"), "it was asked for, and is not served")
+  })
+)
+
+onMemory(
+  "a projector steps aside when all that is kept of its projection is removed, and makes the rows again after a restart",
+  Effect.gen(function* () {
+    yield* before
+    const { remove, statuses } = yield* projectionsOf
+    const end = yield* running(definition())
+    yield* until(
+      Effect.map(statuses, ([one]) => one?.owner !== undefined),
+      "kept by nobody"
+    )
+    yield* remove("Towns")
+    yield* Effect.sleep("300 millis")
+    assert.deepStrictEqual(yield* statuses, [])
+    yield* end
+    yield* running(definition())
+    yield* (yield* StoredProjection.make(definition())).waitFor(60)
+  })
+)
+
+onMemory(
   "every partition has somebody, also where the rows were divided while a turn began",
   Effect.gen(function* () {
     const { open, status, versions } = yield* projectionsOf

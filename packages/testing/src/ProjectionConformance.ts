@@ -27,10 +27,11 @@ export interface Options {
 /**
  * Registers the tests of a store's `projections` and `reactions`.
  *
- * Rows and their place are written together, by the last lease and by no other; they are found by key, by page, by field and by ranges of
- * declared indexes, as they went in and in one order everywhere; what is parked keeps its order. One has a lease at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are
- * made anew take the place of those that are served, and give it back. Places of reactions never go back. And rows by projectors, by
- * whoever appends, and made anew, are those of the fold in memory.
+ * Rows and their place are written together, by the last lease and by no other; they are found by key, by page, by field and by
+ * ranges of declared indexes, as they went in and in one order everywhere; what is parked keeps its order. One process has a lease
+ * at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are made anew take the place of those
+ * that are served, and give it back. Releases have an order, and an older one never replaces the rows of a newer one unasked.
+ * Places of reactions never go back. Rows kept by projectors, inline and made anew are those of the fold in memory.
  *
  * **When to use**
  *
