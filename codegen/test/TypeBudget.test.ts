@@ -87,9 +87,10 @@ describe("the type checker's work", () => {
       `{ "extends": ${JSON.stringify(join(workspace, "tsconfig.base.json"))}, "include": ["schemas/bank", "examples/bank/src"] }`
     )
     const { Instantiations, Types } = await countsOf(project)
-    // It was 80,901 and 177,760 with golden histories, replays in other processes and their commands. Most of it is Effect and the library,
+    // It was 80,901 and 177,760 with golden histories, replays in other processes and their commands, and 83,043 types with ranges of indexes,
+    // positions of results and a file system that waits for the disk. Most of it is Effect and the library,
     // whose sources are checked here: what generated code adds is counted above.
-    expect(Types).toBeLessThan(83_000)
+    expect(Types).toBeLessThan(84_500)
     expect(Instantiations).toBeLessThan(183_000)
   })
 })

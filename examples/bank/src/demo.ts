@@ -1,19 +1,6 @@
 /** The bank, end to end: `pnpm demo`. Imports real records, replays them, and checks every balance against the bank's own. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import {
-  Cause,
-  Console,
-  Data,
-  DateTime,
-  Duration,
-  Effect,
-  FileSystem,
-  Layer,
-  Option,
-  Path,
-  Redacted,
-  Stream
-} from "effect"
+import { Cause, Console, Data, DateTime, Duration, Effect, FileSystem, Layer, Option, Path, Stream } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { AggregateCache } from "eventfold"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
@@ -40,7 +27,7 @@ const flags = {
     Flag.withDescription("Where events go: PGlite in this process, or a PostgreSQL server"),
     Flag.withDefault("pglite")
   ),
-  url: Flag.String("url").pipe(
+  url: Flag.Redacted("url").pipe(
     Flag.withDescription("The server, with --store postgres: postgres://user:password@host:5432/database"),
     Flag.optional
   ),
@@ -220,7 +207,7 @@ const demo = Command.make(
     const storeLayer =
       target === undefined
         ? PgliteEventStore.layer({ dataDir: pgliteDir })
-        : PgEventStore.layer({ url: Redacted.make(target), schema })
+        : PgEventStore.layer({ url: target, schema })
 
     const context = yield* withClock("opening the store", Layer.build(Layer.provideMerge(services, storeLayer)))
     const picture = yield* Effect.gen(function* () {

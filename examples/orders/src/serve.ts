@@ -1,7 +1,7 @@
 /** The shop, open for requests: `pnpm --filter orders serve`. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { PgEventStore, PgliteEventStore } from "@eventfold/postgres"
-import { Cause, Console, Duration, Effect, Option, Path, Redacted } from "effect"
+import { Cause, Console, Duration, Effect, Option, Path } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { HttpServer } from "effect/http"
 import * as FulfilmentManager from "./FulfilmentManager.ts"
@@ -22,7 +22,7 @@ const flags = {
     Flag.withDescription("Where requests are taken; 0 is any free one"),
     Flag.withDefault(3000)
   ),
-  url: Flag.String("url").pipe(
+  url: Flag.Redacted("url").pipe(
     Flag.withDescription(
       "A PostgreSQL server, postgres://user:password@host:5432/database, instead of PGlite in this process"
     ),
@@ -50,7 +50,7 @@ const serve = Command.make(
     const store =
       target === undefined
         ? PgliteEventStore.layer({ dataDir: path.join(folder, "pglite") })
-        : PgEventStore.layer({ url: Redacted.make(target), schema: "eventfold_orders" })
+        : PgEventStore.layer({ url: target, schema: "eventfold_orders" })
     const opened = HttpServer.addressFormattedWith((address) =>
       Console.log(
         [

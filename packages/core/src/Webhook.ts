@@ -3,9 +3,10 @@
  * and when. Both sides: `make` sends, `verify` is for who receives. A module of its own (`eventfold/Webhook`), so
  * that nobody else loads HTTP.
  */
-import { Clock, Duration, Effect, Option, type Redacted, Result, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Option, Redacted, Result, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { type Broker, type Message, PublishFailed } from "./Broker.ts"
+import * as WebhookFailure from "./internal/WebhookFailure.ts"
 import * as Secret from "./internal/WebhookSecret.ts"
 
 /** A webhook can't be made as it was asked for. Says which option, and never what a secret is. */
@@ -75,6 +76,29 @@ const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id:
   return headers
 })
 
+/** A dot stands between the parts of what is signed. */
+const isSignable = (id: string): boolean => id !== "" && !id.includes(".")
+
+const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+
+/** What HTTP has a place for: bytes, and no line breaks. */
+const isHeaderValue = (value: unknown): boolean =>
+  typeof value === "string" && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
+
+/** Which header can't be sent, if any; no value is shown, nor a name that may be one by mistake. */
+const problemOfHeaders = (headers: Readonly<Record<string, string>>): string | undefined => {
+  const all = Object.entries(headers)
+  for (const [i, [name, value]] of all.entries()) {
+    if (!isHeaderName(name)) {
+      return `header ${i + 1} of ${all.length} has a name that no header can have: letters, digits and hyphens are allowed`
+    }
+    if (!isHeaderValue(value)) {
+      return `the header ${name} has a value that no header can have: line breaks, control characters and characters above U+00FF can't be sent`
+    }
+  }
+  return undefined
+}
+
 /**
  * The headers that sign a body, as of now.
  *
@@ -106,7 +130,7 @@ export const sign = ({
   readonly body: string
   readonly secrets: ReadonlyArray<Redacted.Redacted>
 }): Effect.Effect<Signature, WebhookInvalid> =>
-  id === "" || id.includes(".")
+  !isSignable(id)
     ? Effect.fail(new WebhookInvalid({ problem: `the id ${JSON.stringify(id)} is empty, or holds a dot` }))
     : Effect.flatMap(keysOf(secrets), (keys) => signed(keys, id, body))
 
@@ -173,24 +197,30 @@ const shownBytes = 200
 /** As much as is read, so that the connection can be used again. */
 const readBytes = 16_384
 
+/** A part of a path that is shorter is a word. */
+const shortestKey = 12
+
 /** How long the rest of an answer is waited for, in milliseconds, once it is known to be a success. */
 const goodbyeMillis = 500
 
 /** Longer than this nobody is waited for who asks for it, in milliseconds: an hour. */
 const longestWait = 3_600_000
 
-const answerOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string> =>
+const answerOf = (
+  response: HttpClientResponse.HttpClientResponse,
+  redact: (text: string) => string
+): Effect.Effect<string> =>
   response.stream.pipe(
     Stream.scan(
       () => ({ bytes: 0, text: "" }),
       ({ bytes, text }, chunk) => ({
         bytes: bytes + chunk.length,
-        text: text.length < shownBytes ? text + new TextDecoder().decode(chunk.subarray(0, shownBytes)) : text
+        text: text + new TextDecoder().decode(chunk.subarray(0, Math.max(0, readBytes - bytes)))
       })
     ),
     Stream.takeUntil(({ bytes }) => bytes > readBytes),
     Stream.runLast,
-    Effect.map((last) => (last._tag === "Some" ? last.value.text.slice(0, shownBytes) : "")),
+    Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, shownBytes) : "")),
     // What it says beside its status is not needed.
     Effect.orElseSucceed(() => "")
   )
@@ -221,7 +251,9 @@ const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 42
  *
  * **Errors**
  *
- * `WebhookInvalid` for an address that is no `http:` or `https:` URL and for secrets that are none.
+ * `WebhookInvalid` for an address that is no `http:` or `https:` URL, for headers that can't be sent, and for secrets that are none. `publish` fails with
+ * `PublishFailed`: refused, closed, unknown host, too slow and an answer that is no success are told apart. No message repeats a secret, a header's
+ * value, or more of the address than its origin: paths and queries of webhooks often hold keys.
  *
  * @example
  * ```ts
@@ -243,8 +275,12 @@ export const make = Effect.fnUntraced(function* ({
   url
 }: Options): Effect.fn.Return<Broker, WebhookInvalid, HttpClient.HttpClient> {
   const address = URL.canParse(String(url)) ? new URL(String(url)) : undefined
-  if (address === undefined || !["http:", "https:"].includes(address.protocol)) {
-    return yield* new WebhookInvalid({ problem: `${JSON.stringify(String(url))} is no http: or https: URL` })
+  // Not shown: it may hold a key.
+  if (address === undefined) {
+    return yield* new WebhookInvalid({ problem: "the url is no URL: write it out, as in https://example.com/hooks" })
+  }
+  if (!["http:", "https:"].includes(address.protocol)) {
+    return yield* new WebhookInvalid({ problem: "the url does not begin with http: or https:" })
   }
   if (address.username !== "" || address.password !== "") {
     return yield* new WebhookInvalid({ problem: "the URL holds a user or a password: send them in `headers`" })
@@ -256,13 +292,26 @@ export const make = Effect.fnUntraced(function* ({
     })
   }
   const milliseconds = Duration.toMillis(wait.value)
+  const invalid = problemOfHeaders(headers)
+  if (invalid !== undefined) return yield* new WebhookInvalid({ problem: invalid })
   const keys = yield* keysOf(secrets)
   const client = yield* HttpClient.HttpClient
   const own = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
-  // Addresses may hold a key of their own.
-  const where = `${address.origin}${address.pathname}`
+  // Paths and queries may hold a key of their own, as those of chats and of automation do.
+  const where = address.origin
+  const redact = WebhookFailure.redacting([
+    ...Object.values(headers).flatMap((value) => [value, ...value.split(" ")]),
+    ...secrets.flatMap((secret) => [Redacted.value(secret), Redacted.value(secret).replace("whsec_", "")]),
+    ...address.searchParams.values(),
+    ...address.search.split(/[?&]/).map((part) => part.slice(part.indexOf("=") + 1)),
+    ...address.pathname.split("/").filter(({ length }) => length >= shortestKey)
+  ])
 
   const post = Effect.fnUntraced(function* ({ event, idempotencyKey }: Message) {
+    if (!isSignable(idempotencyKey) || !isHeaderValue(idempotencyKey)) {
+      const problem = "the idempotency key can't be sent: it is empty, or holds a dot or what no header can hold"
+      return yield* new PublishFailed({ problem, isRetryable: false })
+    }
     const body = JSON.stringify(event)
     const request = HttpClientRequest.post(address).pipe(
       HttpClientRequest.setHeaders({ ...headers, ...(yield* signed(keys, idempotencyKey, body)) }),
@@ -272,9 +321,9 @@ export const make = Effect.fnUntraced(function* ({
     const { status } = response
     if (status >= 200 && status < 300) {
       // It is delivered, whatever else the other side may say, or begin to say and never end.
-      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response), goodbyeMillis))
+      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response, redact), goodbyeMillis))
     }
-    const answer = yield* answerOf(response)
+    const answer = yield* answerOf(response, redact)
     const now = yield* Clock.currentTimeMillis
     const isRetryable = mayPassLater(status)
     return yield* new PublishFailed({
@@ -298,14 +347,9 @@ export const make = Effect.fnUntraced(function* ({
                 return Effect.fail(new PublishFailed({ problem, isRetryable: true }))
               }
             }),
-            Effect.catchTag("HttpClientError", (cause) =>
-              Effect.fail(
-                new PublishFailed({
-                  problem: `${where} could not be asked: ${cause.message}`,
-                  isRetryable: cause.reason._tag === "TransportError",
-                  cause
-                })
-              )
+            // The error itself holds the request, with all its headers and its address: it goes no further.
+            Effect.catchTag("HttpClientError", ({ reason }) =>
+              Effect.fail(new PublishFailed(WebhookFailure.of(where, reason._tag, reason.cause)))
             )
           ),
         { discard: true }

@@ -1,11 +1,13 @@
 /** Webhooks against an HTTP server: what is sent, how it is signed, and what becomes of its answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Redacted, Schedule, Scope, Stream } from "effect"
+import { Cause, Effect, Exit, Layer, Redacted, Schedule, Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { CloudEvent, EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
 import * as Webhook from "eventfold/Webhook"
 import { createHmac, randomBytes } from "node:crypto"
 import * as http from "node:http"
+import * as net from "node:net"
+import { inspect } from "node:util"
 
 const fresh = (bytes = 32) => Redacted.make(`whsec_${randomBytes(bytes).toString("base64")}`)
 
@@ -83,6 +85,12 @@ const until = (holds: Effect.Effect<boolean, unknown>) =>
   }).pipe(Effect.orDie)
 
 const services = Layer.merge(MemoryEventStore.layer, FetchHttpClient.layer)
+
+const message = () => {
+  const event = { specversion: "1.0", id: "1", source: "s", type: "t", subject: "s", data: null } as const
+  const more = { datacontenttype: "application/json", partitionkey: "s", sequence: "1", streamversion: 1 } as const
+  return { idempotencyKey: "k", event: { ...event, ...more, idempotencykey: "k" } }
+}
 
 describe("a webhook", () => {
   it.live("sends each event once, as a CloudEvent, signed with each secret", () =>
@@ -255,7 +263,7 @@ describe("a webhook", () => {
       yield* until(Effect.map(status("Final"), (found) => found?.checkpoint.position === position))
       assert.strictEqual(received.length, 4)
       assert.strictEqual(elsewhere.received.length, 0)
-      const where = url.replace("?tenant=7", "")
+      const where = new URL(url).origin
       assert.deepStrictEqual(
         (yield* parked("Final")).map(({ attempts, problem, type }) => [type, attempts, problem]),
         [
@@ -267,21 +275,123 @@ describe("a webhook", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("says who could not be asked, and never a secret", () =>
-    Effect.gen(function* () {
-      const { server, url } = yield* receiver(ok)
-      server.close()
-      const secret = fresh()
-      const to = yield* Webhook.make({ url, secrets: [secret] })
-      const event = { specversion: "1.0", id: "1", source: "s", type: "t", subject: "s", data: null } as const
-      const more = { datacontenttype: "application/json", partitionkey: "s", sequence: "1", streamversion: 1 } as const
-      const message = { idempotencyKey: "k", event: { ...event, ...more, idempotencykey: "k" } }
-      const error = yield* Effect.flip(to.publish([message]))
-      assert.isTrue(error.isRetryable)
-      assert.match(error.message, /^http:\/\/127\.0\.0\.1:\d+\/hooks could not be asked: /)
-      assert.notInclude(JSON.stringify(error), Redacted.value(secret).slice(6))
-      assert.notInclude(String(error.cause), Redacted.value(secret).slice(6))
+  it.live(
+    "tells refused, closed, unknown and what is no HTTP apart, and tries each again; and never says a secret",
+    () =>
+      Effect.gen(function* () {
+        const answering = (answer: (socket: net.Socket) => void) =>
+          Effect.acquireRelease(
+            Effect.promise(async () => {
+              const server = net.createServer((socket) => {
+                socket.on("error", () => {})
+                socket.once("data", () => answer(socket))
+              })
+              await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+              const address = server.address()
+              return { server, port: typeof address === "object" && address !== null ? address.port : 0 }
+            }),
+            ({ server }) => Effect.sync(() => server.close())
+          ).pipe(Effect.map(({ port }) => port))
+        const gone = yield* receiver(ok)
+        gone.server.close()
+        const text = yield* answering((socket) => socket.end("Hello?\r\n\r\n"))
+        const cases: ReadonlyArray<readonly [string, RegExp]> = [
+          [
+            new URL(gone.url).origin,
+            /^http:\/\/127\.0\.0\.1:\d+ refused the connection: nothing listens there \(ECONNREFUSED\)$/
+          ],
+          [
+            `http://127.0.0.1:${yield* answering((socket) => socket.resetAndDestroy())}`,
+            / closed the connection without an answer: .* \(ECONNRESET\)$/
+          ],
+          [
+            `http://127.0.0.1:${yield* answering((socket) => socket.end())}`,
+            / closed the connection without an answer: /
+          ],
+          [
+            "http://no-such-host.invalid",
+            /^http:\/\/no-such-host\.invalid (is no host that is known|could not be looked up): /
+          ],
+          [`http://127.0.0.1:${text}`, / did not answer in HTTP /],
+          [`https://127.0.0.1:${text}`, / offers no secure connection that this process accepts \(ERR_SSL/]
+        ]
+        const secret = fresh()
+        const [path, query, header] = ["T0123456789ABCDEF", "query-secret", "header-secret"]
+        const isSilent = (error: unknown) => {
+          const said =
+            inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error) + Cause.pretty(Cause.fail(error))
+          for (const one of [Redacted.value(secret).slice(6), path, query, header]) assert.notInclude(said, one)
+        }
+        for (const [origin, expected] of cases) {
+          const url = `${origin}/${path}?key=${query}`
+          const to = yield* Webhook.make({ url, secrets: [secret], headers: { authorization: `Bearer ${header}` } })
+          const error = yield* Effect.flip(to.publish([message()]))
+          assert.isTrue(error.isRetryable, error.message)
+          assert.match(error.message, expected)
+          isSilent(error)
+        }
 
+        // What another side says may repeat what it was sent.
+        const echo = yield* answering((socket) =>
+          socket.end(
+            `HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n${"-".repeat(190)}${header} ${query} /${path} ${Redacted.value(secret)}`
+          )
+        )
+        const url = `http://127.0.0.1:${echo}/${path}?key=${query}`
+        const to = yield* Webhook.make({ url, secrets: [secret], headers: { authorization: `Bearer ${header}` } })
+        const repeated = yield* Effect.flip(to.publish([message()]))
+        assert.strictEqual(repeated.message, `http://127.0.0.1:${echo} answered 400: "${"-".repeat(190)}… … /… …"`)
+        isSilent(repeated)
+      }).pipe(Effect.provide(services))
+  )
+
+  it.live(
+    "refuses what can't be sent when it is made, and doesn't try again what can't pass; and never says a secret",
+    () =>
+      Effect.gen(function* () {
+        const { received, url } = yield* receiver(ok)
+        const secret = fresh()
+        const refused = (options: Partial<Webhook.Options>) =>
+          Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), (error) => {
+            assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
+            return error.message
+          })
+        const value = /^the header x-key has a value that no header can have: line breaks, control characters/
+        for (const one of ["hush\r\nx-other: 1", "hush\n", "hush\0", "hush ř"]) {
+          assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key": one } }), value)
+        }
+        assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key: hush": "1" } }), /^header 2 of 2 has a name/)
+        assert.match(yield* refused({ headers: { "": "hush" } }), /^header 1 of 1 has a name/)
+        assert.strictEqual(
+          yield* refused({ url: "example.com/hooks?key=hush" }),
+          "the url is no URL: write it out, as in https://example.com/hooks"
+        )
+        assert.strictEqual(
+          yield* refused({ url: "ftp://example.com?key=hush" }),
+          "the url does not begin with http: or https:"
+        )
+
+        const to = yield* Webhook.make({ url, secrets: [secret] })
+        for (const idempotencyKey of ["", "a.b", "hush\r\n"]) {
+          const error = yield* Effect.flip(to.publish([{ ...message(), idempotencyKey }]))
+          assert.deepInclude(error, { isRetryable: false })
+          assert.match(error.message, /^the idempotency key can't be sent/)
+        }
+        const port = yield* Effect.flip(
+          Effect.flatMap(Webhook.make({ url: "http://127.0.0.1:1/", secrets: [secret] }), ({ publish }) =>
+            publish([message()])
+          )
+        )
+        assert.strictEqual(port.message, "http://127.0.0.1:1 was sent nothing: fetch does not allow its port")
+        assert.strictEqual(port._tag === "PublishFailed" && port.isRetryable, false)
+        assert.strictEqual(received.length, 0)
+      }).pipe(Effect.provide(services))
+  )
+
+  it.live("says which secret can't be used, and not what it is", () =>
+    Effect.gen(function* () {
+      const { url } = yield* receiver(ok)
+      const secret = fresh()
       const problem = (options: Partial<Webhook.Options>) =>
         Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), ({ message }) => message)
       const of = (text: string) => problem({ secrets: [secret, Redacted.make(text)] })
@@ -289,7 +399,6 @@ describe("a webhook", () => {
       assert.strictEqual(yield* of("whsex_AAAA"), "secret 2 of 2 can't be used: it does not begin with whsec_")
       assert.strictEqual(yield* of("whsec_\u0159"), "secret 2 of 2 can't be used: what follows whsec_ is not base64")
       assert.match(yield* of("whsec_AAAA"), /it holds 3 bytes; from 24 to 64 are allowed$/)
-      assert.match(yield* problem({ url: "ftp://example.com" }), /"ftp:\/\/example.com" is no http: or https: URL/)
       assert.match(yield* problem({ url: "https://me:pass@example.com" }), /holds a user or a password/)
       const signed = yield* Effect.flip(Webhook.sign({ id: "a.b", body: "{}", secrets: [secret] }))
       assert.match(signed.message, /is empty, or holds a dot/)
