@@ -98,6 +98,17 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
   }
 }
 
+/** The JSON text of a value that holds nothing but what JSON has, or why it has none. */
+export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
+  try {
+    return Result.succeed(JSON.stringify(value))
+  } catch (error) {
+    const problem = StoredJson.problemOfThrown(value, error)
+    if (problem === undefined) throw error
+    return Result.fail(problem)
+  }
+}
+
 /**
  * An event's data as the JSON text that is stored, or why it has none.
  *
@@ -114,7 +125,7 @@ export const dataText = (data: Schema.Json): Result.Result<string, string> => {
     if (problem === undefined) throw error
     return Result.fail(`data ${problem}`)
   }
-  return Result.mapError(StoredJson.text(data), (problem) => `data ${problem}`)
+  return Result.mapError(jsonText(data), (problem) => `data ${problem}`)
 }
 
 const isVersion = (version: number) => Number.isSafeInteger(version) && version >= 0

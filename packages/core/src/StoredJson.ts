@@ -6,9 +6,10 @@
  * escape and whose source text begins with the characters of K: after `{"\\":0}`, the key of `{"\"":0}` is a backslash. A key
  * without an escape is never affected, nor is any value. So texts that write a key with an escape are read here by a parser of
  * Eventfold's, and all others by the engine.
+ *
+ * It imports nothing at run time, since the generator loads it before it has confined what schema files may reach.
  */
 import type { Schema } from "effect"
-import * as Result from "effect/Result"
 
 const [tab, newline, carriageReturn, space] = [9, 10, 13, 32]
 const [quote, comma, backslash] = [34, 44, 92]
@@ -217,24 +218,4 @@ export const problemOfThrown = (value: unknown, error: unknown): string | undefi
   return /stack/i.test(error.message)
     ? "is nested too deeply to be stored"
     : "is too large to be stored: its JSON text is longer than a string of this engine can be, some 512 million characters; split it, or store a reference to it"
-}
-
-/**
- * The JSON text of a value that holds nothing but what JSON has, or why it has none.
- *
- * @example
- * ```ts
- * import { StoredJson } from "eventfold"
- *
- * StoredJson.text({ a: [1] }) // Result.succeed('{"a":[1]}')
- * ```
- */
-export const text = (value: Schema.Json): Result.Result<string, string> => {
-  try {
-    return Result.succeed(JSON.stringify(value))
-  } catch (error) {
-    const problem = problemOfThrown(value, error)
-    if (problem === undefined) throw error
-    return Result.fail(problem)
-  }
 }
