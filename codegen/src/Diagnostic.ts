@@ -32,6 +32,7 @@ export const codes = {
   tableName: "EF0023",
   badKey: "EF0024",
   notSchema: "EF0025",
+  badDefault: "EF0030",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",
