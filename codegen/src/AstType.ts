@@ -55,7 +55,8 @@ export const declared = (ast: SchemaAST.AST): Known | undefined => {
   return typeof id === "string" ? declarations[id.replace("effect/schema/", "")] : undefined
 }
 
-const literal = (value: SchemaAST.LiteralValue): string =>
+/** As TypeScript writes it. */
+export const literal = (value: SchemaAST.LiteralValue): string =>
   typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}n` : String(value)
 
 const templatePart = (ast: SchemaAST.AST): string => {

@@ -36,6 +36,7 @@ export const codes = {
   badId: "EF0027",
   inTheClear: "EF0028",
   sharedName: "EF0029",
+  badDefault: "EF0030",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",

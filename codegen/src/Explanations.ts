@@ -206,6 +206,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
     example: `// schemas/bank/account.ts\nexport const Account = Aggregate.make("Account", { … })\n// schemas/shop/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
     mend: 'Give one of them another name. Or, where the domains have stores of their own, say so in eventfold.config.ts: `separateStores: ["shop"]`.'
   },
+  EF0030: {
+    title: "a constructor default that generated code can't hold",
+    means:
+      "The generated `make` of events, commands and errors fills in `Schema.withConstructorDefault`, as a constant: decisions make events, and have to make the same ones each time. A default that is computed at each call, or that does not fit its own schema, can't be one.",
+    example: `at: Schema.DateTimeUtc.pipe(Schema.withConstructorDefault(DateTime.now))`,
+    mend: "Give a constant, as in `Schema.withConstructorDefault(Effect.succeed(0))`. Take the time from `facts.now`, and what else changes from the command or from a declared fact."
+  },
   EF0101: {
     title: "a generated file is stale",
     means:

@@ -41,7 +41,7 @@ interface Module {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** A struct, a union, a record or a list that is written down as such: others end in one, or wrap one. */
+/** A struct, a union, a record, a list or a template that is written down as such: others end in one, or wrap one. */
 const isComposed = (schema: Schema.Top): boolean => {
   if (schema.ast.encoding !== undefined) return "members" in schema || "cases" in schema
   switch (schema.ast._tag) {
@@ -51,6 +51,8 @@ const isComposed = (schema: Schema.Top): boolean => {
       return "members" in schema || "cases" in schema
     case "Arrays":
       return "value" in schema || "elements" in schema || "rest" in schema
+    case "TemplateLiteral":
+      return "parts" in schema
     default:
       return false
   }

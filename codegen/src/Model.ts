@@ -6,7 +6,7 @@
 import type { Projection as Declared } from "eventfold"
 
 /** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
-export const version = 4
+export const version = 5
 
 /** A node of a JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -42,6 +42,14 @@ export interface Field {
   readonly mutable: boolean
   readonly doc?: string
   readonly checks?: ReadonlyArray<Check>
+  /** What the constructor takes if the field is not given. */
+  readonly fallback?: Fallback
+}
+
+/** A constant as an expression, and the modules of Effect's that it calls. */
+export interface Fallback {
+  readonly text: string
+  readonly modules: ReadonlyArray<string>
 }
 
 /** What values must be besides. */

@@ -6,6 +6,7 @@
  */
 import { Schema, SchemaAST } from "effect"
 import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./AstType.ts"
+import * as ConstructorDefault from "./ConstructorDefault.ts"
 import { type Code, codes } from "./Diagnostic.ts"
 import type { Exports } from "./Exports.ts"
 import type { Check, Field, Type, Value } from "./Model.ts"
@@ -94,7 +95,8 @@ export const make = (exports: Exports): TypeReader => {
       if (outer !== undefined) return outer.ast === own.ast ? { kind: "named", name } : fail(codes.brandClash, clash)
       open.set(name, own)
       schemas.set(name, own)
-      const value: Value = { name, type: base(), brands, ...checksOf(own) }
+      const doc = descriptionOf(own)
+      const value: Value = { name, type: base(), brands, ...(doc === undefined ? {} : { doc }), ...checksOf(own) }
       open.delete(name)
       const known = values.get(name)
       if (known !== undefined && typeOnly(known) !== typeOnly(value)) return fail(codes.brandClash, clash)
@@ -222,8 +224,15 @@ export const make = (exports: Exports): TypeReader => {
       return {
         kind: "struct",
         fields,
-        index: ast.indexSignatures.length === 0 ? [] : [{ key: read(key, path, stored), value: type, mutable }]
+        index: ast.indexSignatures.length === 0 ? [] : [{ key: keyType(key, path, stored), value: type, mutable }]
       }
+    }
+
+    /** A template is written out among keys: only a name that is a type's own may stand there, and beside fields none. */
+    const keyType = (key: Schema.Top, path: ReadonlyArray<string>, stored: boolean): Type => {
+      const ast = SchemaAST.toType(key.ast)
+      const written = ast._tag === "TemplateLiteral" && brandOf(key) === undefined ? leafOf(ast) : undefined
+      return written === undefined || written instanceof NoType ? read(key, path, stored) : written
     }
 
     const shape = (): Type => {
@@ -294,6 +303,9 @@ export const make = (exports: Exports): TypeReader => {
       }
       if (!isComposed(name)) problems.push({ path: [...path, name], code: codes.badName, message: notComposed(name) })
       const ast = SchemaAST.toType(field.ast)
+      const fallback = ConstructorDefault.of(field)
+      if (fallback instanceof ConstructorDefault.NoDefault)
+        problems.push({ path: [...path, name], code: codes.badDefault, message: fallback.why })
       if (
         name in Object.prototype &&
         (SchemaAST.isOptional(ast) || SchemaAST.isOptional(SchemaAST.toEncoded(field.ast)))
@@ -301,12 +313,18 @@ export const make = (exports: Exports): TypeReader => {
         const message = `${name} cannot be left out, since every object has something of that name; call the field something else`
         problems.push({ path: [...path, name], code: codes.badName, message })
       }
+      const type = read(field, [...path, name], stored)
+      const doc = descriptionOf(field)
+      // The type says it where it is declared.
+      const isSaid = type.kind === "named" && values.get(type.name)?.doc === doc
       return {
         name,
-        type: read(field, [...path, name], stored),
+        type,
         optional: ast.context?.isOptional === true,
         mutable: ast.context?.isMutable === true,
-        ...checksOf(field)
+        ...(doc === undefined || isSaid ? {} : { doc }),
+        ...checksOf(field),
+        ...(fallback === undefined || fallback instanceof ConstructorDefault.NoDefault ? {} : { fallback })
       }
     })
   }
@@ -320,9 +338,20 @@ export const make = (exports: Exports): TypeReader => {
   }
 }
 
-/** A value type without what its fields are checked for, which is no part of a type. */
-const typeOnly = (value: Value): string =>
-  JSON.stringify(value, (key, part: unknown) => (key === "checks" ? undefined : part))
+const besides: ReadonlySet<string> = new Set(["checks", "doc", "fallback"])
+
+/** A value type without what its fields are checked for, described as and begin with, which is no part of a type. */
+const typeOnly = ({ brands, name, type }: Value): string =>
+  JSON.stringify({ name, type, brands }, (key, part: unknown) => (besides.has(key) ? undefined : part))
+
+const description = (annotations: Schema.Annotations.Annotations | undefined): string | undefined => {
+  const said = annotations?.["description"]
+  return typeof said === "string" && said.trim() !== "" ? said.trim() : undefined
+}
+
+/** What a person says of a field, or of a schema: where there are checks, an annotation is kept with the last of them. */
+const descriptionOf = ({ ast }: Schema.Top): string | undefined =>
+  description(ast.context?.annotations) ?? description(ast.checks?.at(-1)?.annotations ?? ast.annotations)
 
 /** What the checks of a schema demand, as far as they say so. */
 const checksOf = ({ ast }: Schema.Top): { readonly checks?: ReadonlyArray<Check> } => {

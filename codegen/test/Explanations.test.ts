@@ -225,6 +225,12 @@ const cases: Readonly<Record<Code, Case>> = {
     isConfig: true,
     mend: (project) => project.write("eventfold.config.ts", 'export default { separateStores: ["shop"] }\n')
   },
+  EF0030: {
+    given: (example) => ({
+      [file]: `import { DateTime, Effect } from "effect"\n${head}${aggregate(`events: { Opened: { ${example} } }`)}`
+    }),
+    mend: edit("DateTime.now", "Effect.succeed(DateTime.makeUnsafe(0))")
+  },
   EF0101: {
     given: () => cards(),
     after: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),

@@ -2,7 +2,7 @@
 import { access, key } from "../Names.ts"
 import type { Member, Type } from "../Model.ts"
 import { doc } from "./Text.ts"
-import { fieldLine, pretty, type Scope } from "./TypeText.ts"
+import { fieldLine, flat, pretty, type Scope } from "./TypeText.ts"
 
 /** The interface; its doc comment is the declaration's. */
 export const memberInterface = (member: Member, scope: Scope): string => {
@@ -18,10 +18,21 @@ export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string
   const tag = JSON.stringify(name)
   const guard = `  is: (${noun}: ${isTag}): ${noun} is ${name} => ${noun}._tag === ${tag}\n`
   if (fields.length === 0) return `export const ${name} = {\n  make: (): ${name} => ({ _tag: ${tag} }),\n${guard}}\n`
-  const bare: Type = { kind: "struct", fields: fields.map(({ doc: _, ...field }) => field), index: [] }
-  const head = pretty(bare, scope, "  ", "make: (fields: ", `): ${name} => ({`)
+  const bare: Type = {
+    kind: "struct",
+    fields: fields.map(({ doc: _, ...field }) => (field.fallback === undefined ? field : { ...field, optional: true })),
+    index: []
+  }
+  // With a default for each field none need be given.
+  const none = fields.every(({ fallback }) => fallback !== undefined) ? " = {}" : ""
+  const head = pretty(bare, scope, "  ", "make: (fields: ", `${none}): ${name} => ({`)
   const lines = fields.map((field) => {
     const value = access("fields", field.name)
+    if (field.fallback !== undefined) {
+      for (const module of field.fallback.modules) scope.imports.value("effect", module)
+      const fallback = `${field.fallback.text} as ${flat(field.type, scope)}`
+      return `    ${key(field.name)}: ${value} === undefined ? (${fallback}) : ${value}`
+    }
     // With exact optional properties a key that is not given must not be there at all.
     return field.optional
       ? `    ...(${value} === undefined ? {} : { ${key(field.name)}: ${value} })`

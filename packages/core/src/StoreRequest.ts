@@ -20,6 +20,7 @@ import { EventStoreError, InvalidRequest, LogDiverged } from "./EventStoreError.
 import type { ParkedOptions, Start } from "./ReactionStore.ts"
 import type { PageOptions, Place } from "./Rows.ts"
 import type { Snapshot } from "./Snapshots.ts"
+import * as StoredJson from "./StoredJson.ts"
 
 export { shellWord } from "./internal/ShellWord.ts"
 
@@ -99,6 +100,17 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
   }
 }
 
+/** The JSON text of a value that holds nothing but what JSON has, or why it has none. */
+export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
+  try {
+    return Result.succeed(JSON.stringify(value))
+  } catch (error) {
+    const problem = StoredJson.problemOfThrown(value, error)
+    if (problem === undefined) throw error
+    return Result.fail(problem)
+  }
+}
+
 /**
  * An event's data as the JSON text that is stored, or why it has none.
  *
@@ -109,12 +121,13 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
 export const dataText = (data: Schema.Json): Result.Result<string, string> => {
   try {
     const problem = problemOfJson(data, "data")
-    return problem === undefined ? Result.succeed(JSON.stringify(data)) : Result.fail(problem)
+    if (problem !== undefined) return Result.fail(problem)
   } catch (error) {
-    // Deeper than the stack, or a circle.
-    if (error instanceof RangeError) return Result.fail("data is nested too deeply to be stored")
-    throw error
+    const problem = StoredJson.problemOfThrown(data, error)
+    if (problem === undefined) throw error
+    return Result.fail(`data ${problem}`)
   }
+  return Result.mapError(jsonText(data), (problem) => `data ${problem}`)
 }
 
 const isVersion = (version: number) => Number.isSafeInteger(version) && version >= 0

@@ -1,11 +1,13 @@
 /**
- * Parses JSON text that was stored: events, snapshots, rows, places, files.
+ * Writes and parses the JSON text that is stored: events, snapshots, rows, places, files.
  *
  * `JSON.parse` of V8 13 and 14 can return another key than the text holds (nodejs/node#63785). Once an object with a key K was
  * made, an object that is parsed later, with the same keys before that place, gets K for each key that is written with an
  * escape and whose source text begins with the characters of K: after `{"\\":0}`, the key of `{"\"":0}` is a backslash. A key
  * without an escape is never affected, nor is any value. So texts that write a key with an escape are read here by a parser of
  * Eventfold's, and all others by the engine.
+ *
+ * It imports nothing at run time, since the generator loads it before it has confined what schema files may reach.
  */
 import type { Schema } from "effect"
 
@@ -179,4 +181,41 @@ export const parse = (text: string): Schema.Json => {
   const parsed = JSON.parse(text) as Schema.Json
   if (!text.includes("\\") || !hasBackslashInKey(parsed, 0)) return parsed
   return new Reader(text).read()
+}
+
+/** Whether a value holds itself. It may be deeper than the stack, so that those that are open are kept in a list. */
+const holdsItself = (value: unknown): boolean => {
+  const open: Array<{ readonly value: object; readonly inside: ReadonlyArray<unknown>; next: number }> = []
+  const path = new Set<unknown>()
+  const enter = (one: unknown): void => {
+    if (typeof one !== "object" || one === null) return
+    path.add(one)
+    open.push({ value: one, inside: Object.values(one), next: 0 })
+  }
+  enter(value)
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    if (last.next === last.inside.length) {
+      path.delete(last.value)
+      open.pop()
+      continue
+    }
+    const one = last.inside[last.next++]
+    if (path.has(one)) return true
+    enter(one)
+  }
+  return false
+}
+
+/**
+ * Why a value has no JSON text, from what walking it or writing it threw; undefined for an error that does not say.
+ *
+ * Engines have one class of error for a stack that is full and for a text that is too long.
+ */
+export const problemOfThrown = (value: unknown, error: unknown): string | undefined => {
+  const isCircle = error instanceof TypeError || error instanceof RangeError ? holdsItself(value) : false
+  if (isCircle) return "holds itself, so that its JSON text would have no end"
+  if (!(error instanceof RangeError)) return undefined
+  return /stack/i.test(error.message)
+    ? "is nested too deeply to be stored"
+    : "is too large to be stored: its JSON text is longer than a string of this engine can be, some 512 million characters; split it, or store a reference to it"
 }

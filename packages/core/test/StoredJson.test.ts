@@ -1,6 +1,8 @@
+import { Result, type Schema } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as StoredJson from "../src/StoredJson.ts"
+import * as StoreRequest from "../src/StoreRequest.ts"
 
 /** A parser that shares nothing with the engine's: keys are collected as they are written, and decoded one character at a time. */
 const reference = (text: string): unknown => {
@@ -148,5 +150,44 @@ describe("StoredJson.parse", () => {
     for (const text of ["", "{", '{"\\":1}', '{"\\x":1}', '["\\n"', '{"\\\\":1,}', "\\", "undefined"]) {
       expect(() => StoredJson.parse(text)).toThrow(SyntaxError)
     }
+  })
+})
+
+describe("what can't be written as JSON is refused for its own reason:", () => {
+  const refusal = (data: Schema.Json) => Result.getOrThrow(Result.flip(StoreRequest.dataText(data)))
+  const thrownBy = (run: () => unknown): unknown => {
+    try {
+      return run()
+    } catch (error) {
+      return error
+    }
+  }
+
+  it("a value that holds itself", () => {
+    const circle: { [key: string]: Schema.Json } = {}
+    circle["list"] = [1, circle]
+    expect(refusal(circle)).toMatch(/^data holds itself/)
+    const shared = [1]
+    expect(StoreRequest.dataText([shared, shared])).toEqual(Result.succeed("[[1],[1]]"))
+  })
+
+  it("a value that is nested too deeply", () => {
+    let deep: Schema.Json = 1
+    for (let level = 0; level < 300_000; level++) deep = [deep]
+    expect(refusal(deep)).toBe("data is nested too deeply to be stored")
+  })
+
+  it("a value whose text is longer than a string can be", () => {
+    // The engine's own error for such a text, which takes no memory here.
+    const error = thrownBy(() => "x".repeat(2 ** 30 - 1))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(StoredJson.problemOfThrown({ a: 1 }, error)).toMatch(/^is too large to be stored: .* 512 million characters/)
+    const other = new Error("something else")
+    expect(StoredJson.problemOfThrown({ a: 1 }, other)).toBeUndefined()
+  })
+
+  // Takes 600 MB.
+  it.runIf(process.env["EVENTFOLD_SOAK"] !== undefined)("a flat object of more than 512 million characters", () => {
+    expect(refusal({ parts: Array.from({ length: 33 }, () => "x".repeat(2 ** 24)) })).toMatch(/^data is too large/)
   })
 })

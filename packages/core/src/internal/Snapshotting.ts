@@ -5,6 +5,7 @@ import * as EventDecoder from "../EventDecoder.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
 import type { Policy, Service } from "../Snapshots.ts"
 import * as StoreMetrics from "../StoreMetrics.ts"
+import { jsonText } from "../StoreRequest.ts"
 import type { Kept } from "./Kept.ts"
 import * as StoredJson from "../StoredJson.ts"
 
@@ -75,10 +76,14 @@ export const make = <State, Event>(options: {
           `is not taken: its state does not fit the schema${path && ` at ${path}`}: ${problem}`
         )
       }
+      const text = jsonText(encoded.success)
+      if (Result.isFailure(text)) {
+        put(written, stream, version)
+        return yield* warn(stream, `is not taken: its state ${text.failure}`)
+      }
       const replace = broken.delete(stream)
       const { fingerprint } = fold
-      const text = JSON.stringify(encoded.success)
-      yield* snapshots.save({ stream, version, eventId, fingerprint, state: text }, { replace })
+      yield* snapshots.save({ stream, version, eventId, fingerprint, state: text.success }, { replace })
       put(written, stream, version)
       yield* Metric.update(StoreMetrics.snapshotsTaken, 1)
     })

@@ -1,5 +1,5 @@
 /** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
-import { type Projection, type ProjectionStore, StoredJson } from "eventfold"
+import { type Projection, type ProjectionStore, StoredJson, StoreRequest } from "eventfold"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "./StoreSchema.ts"
@@ -27,7 +27,9 @@ const timeText = (name: string, value: Schema.Json): string => {
 
 const textOf = ({ name, type }: Column, value: Schema.Json): string => {
   if (type === "jsonb") {
-    const text = JSON.stringify(value)
+    const written = StoreRequest.jsonText(value)
+    if (Result.isFailure(written)) throw new NoColumn(`column ${name} can't hold a value that ${written.failure}`)
+    const text = written.success
     // As an escape it is no text of PostgreSQL's either.
     if (/(^|[^\\])(\\\\)*\\u0000/.test(text)) throw new NoColumn(`column ${name} can't hold a NUL character`)
     if (/(^|[^\\])(\\\\)*\\ud[89a-f]/.test(text)) throw new NoColumn(`column ${name} can't hold half a character`)
