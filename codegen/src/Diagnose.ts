@@ -63,7 +63,14 @@ export const wide = (
 export const names = (domains: ReadonlyArray<Model.Domain>, sources: Sources): ReadonlyArray<Diagnostic> => {
   const found: Array<Diagnostic> = []
   for (const [file, { declarations }] of sources) {
-    for (const [name, { at, exported, makes }] of declarations) {
+    for (const [name, { at, exported, makes, places }] of declarations) {
+      for (const kind of makes === undefined ? [] : ["events", "commands", "errors", "facts", "indexes"]) {
+        const place = places.get(`${kind}.__proto__`)
+        if (place === undefined) continue
+        // When it runs, nothing of it is there to be found.
+        const message = `__proto__ cannot be one of the ${kind}: JavaScript takes it for the object's prototype; call it something else`
+        found.push({ code: codes.badName, file, at: place.at, message })
+      }
       if (makes === undefined || exported) continue
       found.push({
         code: codes.notExported,

@@ -129,7 +129,8 @@ const foreign = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>
   ])
   const found: Array<Foreign> = []
   for (const { path, specifier, to, url } of wanted) {
-    if (own.has(to)) continue
+    // Of JSON and the like there is nothing to find, and an import would have to say what it is.
+    if (own.has(to) || !/\.[cm]?[jt]s(\?|$)/.test(url)) continue
     const exports: Foreign["exports"] = await import(url)
     const file = to === "" ? undefined : relative(root, to).replaceAll("\\", "/")
     const isInside = file !== undefined && !file.startsWith("../")

@@ -198,7 +198,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
       // Which call it is depends on other files, too: those that pass the contract on.
       const call = ContractCall.find(full, module, body, moduleAt)
       return warm.remember("handlers", path, `${JSON.stringify([body.call, body.wanted, call?.pos])}\0${text}`, () =>
-        Handlers.missing(path, module.file, call, body)
+        Handlers.missing(path, module, call, body)
       )
     })
     const unwritten = whole.flatMap(({ path, text }) =>
@@ -249,11 +249,12 @@ const none = ({ configured, root, schemas }: Project): Diagnostic => {
     ? "name another folder in eventfold.config.ts"
     : "say in an eventfold.config.ts where they are"
   const isThere = existsSync(join(root, schemas))
+  const others = isThere ? SchemaFiles.others(root, schemas) : []
   return {
     code: codes.noSchemas,
     file: schemas,
     message: isThere
-      ? "holds no schema files"
+      ? `holds no schema files${others.length === 0 ? "" : `, which end in .ts; ${others.join(", ")} ${others.length === 1 ? "is" : "are"} not read`}`
       : `is not there${configured ? ", though eventfold.config.ts names it" : ""}: declarations go to a folder of that name`,
     fix: `${isThere ? declare : `make it, and ${declare}`}, or ${elsewhere}; \`eventfold init\` begins an example`
   }

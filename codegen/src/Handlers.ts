@@ -1,7 +1,8 @@
 /** Which handlers a body has, by parsing it: `check` names those that are missing, without a type checker. */
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import type { Body, Handler } from "./emit/BodyFiles.ts"
-import { placeOf, ts } from "./Syntax.ts"
+import type { Module } from "./Module.ts"
+import { errorsOf, placeOf, ts } from "./Syntax.ts"
 
 /** Where a body lacks something, or where parsing alone can't tell. */
 export type Gap =
@@ -121,8 +122,41 @@ const exportOf = (file: ts.SourceFile, name: string): ts.Node | undefined =>
       statement.declarationList.declarations.some((one) => ts.isIdentifier(one.name) && one.name.text === name)
   )
 
-/** The missing handlers of a body, given the call of its contract. */
+/** What a body does not export, though generated code imports it from there. */
+const unexported = (path: string, { exports, file, stars }: Module, { call }: Body): ReadonlyArray<Diagnostic> => {
+  const [, name = ""] = call.split(".")
+  if (exports.has(name) || stars.length > 0 || errorsOf(file).length > 0) return []
+  const fix = `write \`export const ${name} = ${call}({ … })\``
+  return [
+    { code: codes.handler, file: path, message: `exports nothing called ${name}, which generated code imports`, fix }
+  ]
+}
+
+/** What keeps a body from being read at all. */
+const unreadable = (path: string, { file }: Module): ReadonlyArray<Diagnostic> =>
+  errorsOf(file)
+    .slice(0, 1)
+    .map(({ at, message }) => ({
+      code: codes.handler,
+      file: path,
+      at,
+      message: `cannot be read: ${message.replace(/\.$/, "")}`,
+      fix: "correct the syntax there"
+    }))
+
+/** The missing handlers of a body, given the call of its contract, and what else keeps it from being used. */
 export const missing = (
+  path: string,
+  module: Module,
+  call: ts.CallExpression | undefined,
+  body: Body
+): ReadonlyArray<Diagnostic> => [
+  ...unreadable(path, module),
+  ...(call === undefined ? [] : unexported(path, module, body)),
+  ...lacking(path, module.file, call, body)
+]
+
+const lacking = (
   path: string,
   file: ts.SourceFile,
   call: ts.CallExpression | undefined,

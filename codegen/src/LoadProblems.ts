@@ -87,6 +87,22 @@ const denied: Readonly<Record<string, string>> = {
 
 const noExport = /^The requested module '(.*)' does not provide an export named '(.*)'$/
 
+/** What is TypeScript's own and more than types, with what says the same in JavaScript. */
+const insteadOf: Readonly<Record<string, { readonly what: string; readonly fix: string }>> = {
+  enum: {
+    what: "an enum",
+    fix: 'write `Schema.Literals(["A", "B"])`, or a constant `{ A: "a", B: "b" } as const`, which `Schema.Enum` takes'
+  },
+  "namespace declaration": {
+    what: "a namespace",
+    fix: "write its members into a file of their own, or into a constant"
+  },
+  "parameter property": {
+    what: "a parameter property",
+    fix: "declare the field in the class, and set it in the constructor"
+  }
+}
+
 const threw = (context: Context, failed: Failed): Diagnostic => {
   const { name, thrownAt, unresolved } = failed
   const path = thrownAt?.file ?? resolve(context.root, failed.file)
@@ -113,7 +129,10 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
       ...here,
       ...at(importOf(context, path, specifier)?.at ?? thrownAt?.at),
       message: `imports ${wanted} from ${specifier}, which exports nothing of that name`,
-      fix: "export it there, or import it as it is called; `import type` where it is a type"
+      fix:
+        wanted === "Aggregate" || wanted === "Projection"
+          ? `write \`import { ${wanted} } from "eventfold"\``
+          : "export it there, or import it as it is called; `import type` where it is a type"
     }
   }
   const [, twice] = /^Identifier '(.*)' has already been declared$/.exec(why) ?? []
@@ -131,11 +150,44 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
     if (first !== undefined)
       return syntaxErrors(here.file, textIfThere(path) ?? "", [first])[0] ?? syntaxError(here.file, first)
     // The parser takes what Node doesn't: of what isn't only types.
+    const kind = /^TypeScript (.*) is not supported in strip-only mode$/.exec(why)?.[1] ?? ""
+    const instead = insteadOf[kind]
+    if (instead !== undefined) {
+      return {
+        code: codes.syntax,
+        ...here,
+        message: `has ${instead.what}, which Node does not run: it takes types off, and compiles nothing`,
+        fix: instead.fix
+      }
+    }
     return {
       code: codes.syntax,
       ...here,
       message: `cannot be read: ${why}`,
       fix: "write what Node runs as it is, with types taken off"
+    }
+  }
+  // Eventfold's own words say what to write.
+  if (name === "DeclarationError") {
+    const [message = "", ...fix] = why.split("; ")
+    return { code: codes.threw, ...here, message, fix: fix.join("; ") }
+  }
+  const called = /\b(\w+\.\w+) is not a function$/.exec(why)
+  if (called?.[1]?.startsWith("Schema.") === true) {
+    return {
+      code: codes.threw,
+      ...here,
+      message: `calls ${called[1]}, which Effect 4 doesn't have`,
+      fix: "look for what it is called there: much of Schema has other names than in Effect 3, such as `check` for `filter`"
+    }
+  }
+  if (/^(members|elements)\.map$/.test(called?.[1] ?? "")) {
+    const of = called?.[1]?.startsWith("members") === true ? "Schema.Union" : "Schema.Tuple"
+    return {
+      code: codes.threw,
+      ...here,
+      message: `calls ${of} with one schema after another, and Effect 4 takes a list of them`,
+      fix: `write \`${of}([A, B])\``
     }
   }
   if (why.endsWith("(reading 'ast')")) {

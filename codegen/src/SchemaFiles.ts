@@ -12,6 +12,14 @@ export interface SchemaFile {
 
 const isSchema = (name: string): boolean => name.endsWith(".ts") && !/\.(d|test|spec)\.ts$/.test(name)
 
+/** Files of code that are none of them, by their endings; the first few. */
+export const others = (root: string, schemas: string): ReadonlyArray<string> =>
+  readdirSync(join(root, schemas), { recursive: true, encoding: "utf8" })
+    .map((name) => `${schemas}/${name.replaceAll("\\", "/")}`)
+    .filter((name) => /\.([cm]ts|tsx|[cm]?jsx?)$/.test(name) && !name.includes("/node_modules/"))
+    .sort(compare)
+    .slice(0, 3)
+
 /** Every schema file, in the order of their paths, whatever order the file system has. */
 export const find = (root: string, schemas: string): ReadonlyArray<SchemaFile> => {
   const found: Array<SchemaFile> = []

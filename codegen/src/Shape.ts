@@ -46,12 +46,33 @@ const meant = (value: unknown): string => {
     : "write one of Effect's, such as `Schema.String`"
 }
 
+/** What the parts of a declaration may be. */
+const examples: Readonly<Record<string, string>> = {
+  id: "`Schema.NonEmptyString`, or another schema that encodes to a text",
+  state: "`Schema.Struct({ … })`, or another schema of what events are folded into",
+  row: "`Schema.Struct({ … })`, or another schema of what is kept for each key"
+}
+
+/** Whether fields are what is in a schema: it was written where its fields belong, or spread into them. */
+const isOfSchema = (fields: object): boolean => "ast" in fields && "fields" in fields && !Schema.isSchema(fields.ast)
+
 /** What stands where a schema should, in the fields of structs too. */
 const strangers = (value: unknown, path: Path): ReadonlyArray<Problem> => {
+  if (value === undefined && path.length === 1) {
+    const [part = ""] = path
+    return [
+      { path, code: codes.notSchema, message: `is missing; write \`${part}: …\`, with ${examples[part] ?? "a schema"}` }
+    ]
+  }
   if (!Schema.isSchema(value)) {
     return [{ path, code: codes.notSchema, message: `has ${described(value)} where a schema belongs; ${meant(value)}` }]
   }
   const fields: unknown = "fields" in value ? value.fields : undefined
+  if (typeof fields === "object" && fields !== null && isOfSchema(fields)) {
+    const message =
+      "has a schema where fields belong, or one that is spread into them; write the fields alone, `{ … }`, or spread those of the schema, `...schema.fields`"
+    return [{ path, code: codes.notSchema, message }]
+  }
   return typeof fields !== "object" || fields === null
     ? []
     : Object.entries(fields).flatMap(([name, field]) => strangers(field, [...path, name]))
@@ -65,8 +86,17 @@ export const ofAggregate = ({ commands, errors, events, id, state }: Aggregate.A
   ...Object.entries(commands).flatMap(([name, command]) => strangers(command, ["commands", name, "payload"]))
 ]
 
+const indexProblems = ({ indexes, name }: Projection.Any): ReadonlyArray<Problem> =>
+  Object.entries(indexes).flatMap(([index, fields]: readonly [string, unknown]) => {
+    if (Array.isArray(fields)) return []
+    const list = typeof fields === "string" ? JSON.stringify([fields]) : '["someField"]'
+    const message = `the index ${index} of ${name} names no list of fields; write \`${index}: ${list}\``
+    return [{ path: ["indexes", index], code: codes.badIndex, message }]
+  })
+
 export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> => [
   ...keyProblems(projection),
+  ...indexProblems(projection),
   ...strangers(projection.row, ["row"])
 ]
 

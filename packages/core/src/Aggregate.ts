@@ -1,5 +1,6 @@
 /** Declares an aggregate: the one place where its events, state, commands, errors and invariants are written down. */
 import { Schema } from "effect"
+import * as DeclarationError from "./internal/DeclarationError.ts"
 
 /** Marks a declaration, so that the generator knows one however it is exported or installed. */
 export const TypeId = "~eventfold/Aggregate"
@@ -185,10 +186,16 @@ export const make = <
     readonly unreached?: { readonly [Tag in (keyof NoInfer<Events> | keyof NoInfer<Errors>) & string]?: string }
   }
 ): Aggregate<Name, Id, State, Events, Commands, Errors, Facts> => {
+  DeclarationError.checkHead("Aggregate", name, spec)
+  DeclarationError.checkRecords(name, spec, ["events", "errors", "commands"])
   const events = tagged(spec.events)
   const payloads: Record<string, Fields> = {}
   const flow: Record<string, Flow> = {}
   for (const [tag, { emits, facts = [], fails, payload }] of Object.entries(spec.commands)) {
+    DeclarationError.checkList(`the command ${tag} of ${name}`, "emits", emits, '["SomeEvent"]')
+    DeclarationError.checkList(`the command ${tag} of ${name}`, "fails", fails, '["SomeError"]')
+    DeclarationError.checkList(`the command ${tag} of ${name}`, "facts", facts, '["someFact"]')
+    DeclarationError.checkRecords(`the command ${tag} of ${name}`, { payload }, ["payload"])
     payloads[tag] = payload
     flow[tag] = { emits, fails, facts }
   }

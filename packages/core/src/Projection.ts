@@ -1,6 +1,7 @@
 /** A projection is a keyed pure fold, (row or none, event) → row or none. Here it is declared; `LiveProjection` runs it. */
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
+import * as DeclarationError from "./internal/DeclarationError.ts"
 
 export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./Table.ts"
@@ -139,9 +140,19 @@ export const make = <
     readonly onFailure?: OnFailure
   }
 ): Projection<Name, Row, Key, Declared> => {
+  DeclarationError.checkHead("Projection", name, spec)
+  DeclarationError.checkList(name, "from", spec.from, "[SomeAggregate]")
+  const missing: unknown = spec.from.findIndex((source: unknown) => typeof source !== "object" || source === null)
+  if (missing !== -1) {
+    throw new DeclarationError.DeclarationError(
+      `${name} reads something that is no aggregate in \`from\`; look there for a name that is misspelt, or not exported where it is imported from`
+    )
+  }
   const onFailure: unknown = spec.onFailure ?? "stop"
   if (onFailure !== "stop" && onFailure !== "park") {
-    throw new Error(`${name} has ${JSON.stringify(onFailure)} as onFailure; write "stop" or "park"`)
+    throw new DeclarationError.DeclarationError(
+      `${name} has ${JSON.stringify(onFailure)} as onFailure; write "stop" or "park"`
+    )
   }
   return {
     [TypeId]: TypeId,
