@@ -2,7 +2,9 @@
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
+import * as fc from "fast-check"
 import { expect, it } from "vitest"
+import { Pool } from "../src/Pool.ts"
 
 /** A declaration with a field of this schema in its event, its command and its state, and the simplest bodies. */
 const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagged, Laws.Tagged> => {
@@ -134,6 +136,28 @@ it("a transformation of one's own that loses something is found all the same", (
     )
   )
   expect(told(anyOf(rounded)).join()).toContain("the event came back as another")
+})
+
+it("events without a stored form are in no log of a projection", () => {
+  const throws = Schema.String.pipe(
+    Schema.decodeTo(
+      Schema.Int,
+      SchemaTransformation.transform({
+        decode: (text: string): number => text.length,
+        encode: (n: number): string => "x".repeat(n)
+      })
+    )
+  )
+  const subject = subjectOf(anyOf(throws))
+  // The state holds nothing of it, so that the handler takes every event.
+  const forgetful = { ...subject, fold: { ...subject.fold, apply: (state: Values) => state } }
+  const moves = ProjectionLaws.from(forgetful).events ?? fc.constant(undefined)
+  const happen = fc.sample(moves, { numRuns: 100, seed: 1 })
+  const told = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new Pool()) ?? [])
+  expect(told.length).toBeGreaterThan(10)
+  expect(told.every(({ data }) => /^x*$/.test(Reflect.get(Object(Reflect.get(Object(data), "box")), "value")))).toBe(
+    true
+  )
 })
 
 it("laws of projections say it at their test, and not while their file is loaded", () => {
