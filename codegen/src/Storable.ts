@@ -16,10 +16,21 @@ export const notJson = (ast: SchemaAST.AST): string | undefined => {
       return "cannot be stored as JSON: it may be anything; use `Schema.Json`"
     case "ObjectKeyword":
       return "cannot be stored as JSON: it may be any object; use `Schema.Json` or a struct"
+    case "Declaration":
+      return isClassWithoutFields(ast)
+        ? "cannot be stored as JSON: it is a class without fields, which encodes to its own instances; give it a field, or use `Schema.Struct({})`"
+        : undefined
     default:
       return undefined
   }
 }
+
+/** A struct without fields lets pass whatever it is given, so that Effect's codec of such a class leaves an instance as it is. */
+const isClassWithoutFields = ({ annotations, typeParameters: [fields] }: SchemaAST.Declaration): boolean =>
+  annotations?.["~constructor"] !== undefined &&
+  fields?._tag === "Objects" &&
+  fields.propertySignatures.length === 0 &&
+  fields.indexSignatures.length === 0
 
 /** Why a value that is one of these cannot be stored. */
 export const twofold =

@@ -287,7 +287,12 @@ describe("a schema", () => {
       'Schema.declare((u): u is () => void => typeof u === "function")',
       "its schema has no codec; use a struct, or annotate it with `toCodecJson`"
     ],
-    ["Schema.instanceOf(Set)", "its schema has no codec; use a struct, or annotate it with `toCodecJson`"]
+    ["Schema.instanceOf(Set)", "its schema has no codec; use a struct, or annotate it with `toCodecJson`"],
+    // An append was refused, since Effect encodes an instance of it as that instance.
+    [
+      'Schema.Class<object>("Nothing")({})',
+      "it is a class without fields, which encodes to its own instances; give it a field, or use `Schema.Struct({})`"
+    ]
   ])("%s cannot be stored", async (schema, why) => {
     expect(await field(schema)).toEqual([
       `schemas/a/counter.ts:7:24 EF0016 Counter.events.Counted.by cannot be stored as JSON: ${why}`

@@ -76,7 +76,12 @@ const declarations = (name: string, suffix: string, shared: ReadonlyArray<Shared
     fc
       .tuple(fields, fields)
       .map(([a, b]) => made(`export const ${name} = Schema.TaggedUnion({ Left: ${a}, Right: ${b} })`)),
-    fields.map((text) => made(`export class ${name} extends Schema.Class<${name}>(${tag})(${text}) {}`)),
+    // A class without fields is refused.
+    fields.map((text) =>
+      made(
+        `export class ${name} extends Schema.Class<${name}>(${tag})(${text === "{}" ? "{ n: Schema.Int }" : text}) {}`
+      )
+    ),
     fields.map((text) => made(`export class ${name} extends Schema.TaggedClass<${name}>()(${tag}, ${text}) {}`)),
     fc.constant(
       made(`export class ${name} extends Schema.Class<${name}>(${tag})({ n: Schema.Int }) {

@@ -6,7 +6,7 @@
  * is a cursor in that tree: "passed" moves to the next sibling, "failed" moves down. A node is a path, and a cursor that
  * has gone elsewhere is replaced by a new one, led along the path.
  */
-import { Arbitrary, Effect, Result, Schema, Scheduler } from "effect"
+import { Arbitrary, Effect, Result, Schema, type SchemaAST, Scheduler } from "effect"
 import * as fc from "fast-check"
 import * as Drawing from "./internal/Drawing.ts"
 import { because, nonePass, reasonOf, Undrawable, undrawable } from "./Undrawable.ts"
@@ -201,6 +201,21 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
 export const fromSchema = <S extends Schema.Constraint>(
   schema: S,
   { range = "realistic", size = 10, what = "the schema" }: SchemaOptions = {}
+): fc.Arbitrary<S["Type"]> => {
+  const known = made.get(schema.ast) ?? new Map<string, fc.Arbitrary<unknown>>()
+  made.set(schema.ast, known)
+  const options = JSON.stringify([range, size, what])
+  const arbitrary = known.get(options) ?? make(schema, { range, size, what })
+  known.set(options, arbitrary)
+  return arbitrary
+}
+
+/** Each law asks for the same ones: to find out what to draw from costs more than a few histories do. */
+const made = new WeakMap<SchemaAST.AST, Map<string, fc.Arbitrary<unknown>>>()
+
+const make = <S extends Schema.Constraint>(
+  schema: S,
+  { range, size, what }: Required<SchemaOptions>
 ): fc.Arbitrary<S["Type"]> => {
   const realistic = Drawing.narrowed(schema, range)
   // Checks of several fields together may let nothing realistic pass: an end that is 300 years after its start.

@@ -211,7 +211,12 @@ const again = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Case<Event, Command> => {
   const { items, option } = "steps" in of ? commandsOf(bench.subject, of.steps) : eventsOf(bench, of.events)
-  return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
+  try {
+    return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
+  } catch {
+    // Something in it has no stored form, or none that can be read back, which the law tells.
+    return of
+  }
 }
 
 const givenCase = <State, Event extends Tagged, Command extends Tagged>(
@@ -240,12 +245,22 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   return { steps }
 }
 
+/** What has no stored form is shown by its tag, and why. */
+const storedText = ({ _tag }: Tagged, text: () => string): string => {
+  try {
+    return text()
+  } catch (error) {
+    const reason = Bench.messageOf(error).replaceAll("*/", "* /")
+    return `{ "_tag": ${JSON.stringify(_tag)} } /* has no stored form: ${reason} */`
+  }
+}
+
 const eventsOf = <State, Event extends Tagged, Command extends Tagged>(
   { eventText }: Bench.Bench<State, Event, Command>,
   events: ReadonlyArray<Event>
 ): Evidence => ({
   option: "history",
-  items: events.map((event) => eventText(event)),
+  items: events.map((event) => storedText(event, () => eventText(event))),
   tags: events.map(({ _tag }) => _tag)
 })
 
@@ -256,7 +271,8 @@ const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
   const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.command))
   const encodeFact = (fact: string, value: unknown) =>
     Schema.encodeUnknownSync(StoredForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
-  const item = ({ at, command, facts = {} }: Histories.Step<Command>) => {
+  const item = (step: Histories.Step<Command>) => storedText(step.command, () => textOf(step))
+  const textOf = ({ at, command, facts = {} }: Histories.Step<Command>): string => {
     const stored = Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, encodeFact(fact, value)]))
     const rest = Object.keys(stored).length === 0 ? "" : `, "facts": ${JSON.stringify(stored)}`
     return `{ "at": "${new Date(at).toISOString()}", "command": ${JSON.stringify(encode(command))}${rest} }`

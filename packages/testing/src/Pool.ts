@@ -73,7 +73,14 @@ export const borrowing = (schema: Schema.Constraint): Borrowing => {
 /** Nothing too many either: it would not be stored. */
 const fitting = (field: Schema.Constraint) => {
   const check = Schema.decodeUnknownResult(Schema.toType(field))
-  return (value: unknown): boolean => Result.isSuccess(check(value, strict))
+  return (value: unknown): boolean => {
+    try {
+      return Result.isSuccess(check(value, strict))
+    } catch {
+      // A check that throws at a value of another field does not let it pass.
+      return false
+    }
+  }
 }
 
 /**
@@ -84,18 +91,16 @@ const comingBack = (field: Schema.Constraint) => {
   const codec = StoredForm.codec(field as Schema.Codec<unknown, unknown>)
   const [encode, decode] = [Schema.encodeUnknownResult(codec), Schema.decodeUnknownResult(codec)]
   return (value: unknown): boolean => {
-    const encoded = encode(value, strict)
-    // What has no stored form is never stored.
-    if (Result.isFailure(encoded)) return true
-    let text: string | undefined
     try {
-      text = JSON.stringify(encoded.success)
-    } catch (error) {
-      // There is a bigint in it, or it is in itself.
-      if (error instanceof TypeError) return false
-      throw error
+      const encoded = encode(value, strict)
+      // What has no stored form is never stored.
+      if (Result.isFailure(encoded)) return true
+      const text: string | undefined = JSON.stringify(encoded.success)
+      const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
+      return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
+    } catch {
+      // A transformation throws at it, there is a bigint in it, or it is in itself: the field keeps the value that was drawn for it.
+      return false
     }
-    const decoded = text === undefined ? undefined : decode(StoredJson.parse(text))
-    return decoded !== undefined && Result.isSuccess(decoded) && Equal.equals(decoded.success, value)
   }
 }

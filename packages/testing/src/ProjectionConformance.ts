@@ -16,7 +16,7 @@ import type { Promised } from "./internal/RowsFixture.ts"
 import { stages } from "./internal/StagePromises.ts"
 
 export interface Options {
-  /** Milliseconds for opening the store, and for each test; 60,000 unless given. */
+  /** Milliseconds after which opening the store, or a test, counts as hanging. Defaults to 600,000, so that no slow machine fails. */
   readonly timeout?: number
   /** Random histories whose rows are kept by projectors, made anew, and held against the fold in memory; 5 unless given. */
   readonly runs?: number
@@ -60,7 +60,7 @@ export const suite = <E>(
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
   options: Options = {}
 ): void => {
-  const timeout = options.timeout ?? 60_000
+  const timeout = options.timeout ?? 600_000
   const promises: ReadonlyArray<Promised> = [
     fencedWriting,
     finding,

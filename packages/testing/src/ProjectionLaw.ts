@@ -1,5 +1,5 @@
 /** Makes a law of projections out of a check: draws logs, shrinks what fails, and says it as a `Violation`. */
-import { DateTime, Schema } from "effect"
+import { DateTime, Exit, Schema } from "effect"
 import { StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import type { Divergence } from "./Divergence.ts"
@@ -109,8 +109,9 @@ const adviceOn = <Row, Event extends Tagged, Id, Key>(
   const items = log.map((entry, i): DecisiveField.Item => {
     const { aggregate } = originOf(bench, entry.stream)
     const codec = StoredForm.codec(aggregate.event)
+    const decoded = Schema.decodeUnknownExit(codec)(entry.told.data)
     return {
-      value: Schema.decodeUnknownSync(codec)(entry.told.data) as Tagged,
+      value: Exit.isSuccess(decoded) ? (decoded.value as Tagged) : { _tag: entry.told.type },
       schema: aggregate.events[entry.told.type],
       holdsWith: (event) => {
         const other = { ...loggedOf(entry), event: Schema.encodeUnknownSync(codec)(event) }

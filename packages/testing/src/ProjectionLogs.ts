@@ -4,6 +4,7 @@ import { StoreRequest } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
 import { isNotWritten } from "./Histories.ts"
+import { messageOf } from "./internal/ErrorMessage.ts"
 import * as Sequence from "./internal/Sequence.ts"
 import { Pool } from "./Pool.ts"
 import type { Entry, Happened, Log, ProjectionBench, Rows } from "./ProjectionBench.ts"
@@ -31,7 +32,13 @@ const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> 
     const encode = Schema.encodeSync(aggregate.id)
     const isName = (text: string) => StoreRequest.checkStream("log", `${aggregate.name}-${text}`) === undefined
     const text = Arbitraries.fromSchema(aggregate.id, { what: `the id of ${aggregate.name}` })
-      .map((id) => encode(id))
+      .map((id) => {
+        try {
+          return encode(id)
+        } catch (error) {
+          throw new Arbitraries.Undrawable(`the id of ${aggregate.name}`, "", `it has no text: ${messageOf(error)}`)
+        }
+      })
       .filter(isName)
     return fc.uniqueArray(text, { minLength: 1, maxLength: streams, size: "max" })
   })

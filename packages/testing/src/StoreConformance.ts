@@ -20,7 +20,7 @@ import { misshapen } from "./internal/ShapePromise.ts"
 import { refusals, roundTrips } from "./internal/ValuePromises.ts"
 
 export interface Options {
-  /** Milliseconds for opening the store, and for each test; 30,000 unless given. */
+  /** Milliseconds after which opening the store, or a test, counts as hanging. Defaults to 600,000, so that no slow machine fails. */
   readonly timeout?: number
   /**
    * Random sequences of operations that the store is compared with the model on, and as many random histories of fibers at
@@ -86,7 +86,7 @@ export const suite = <E>(
   store: Layer.Layer<EventStore.EventStore, E> | (() => Layer.Layer<EventStore.EventStore, E>),
   options: Options = {}
 ): void => {
-  const timeout = options.timeout ?? 30_000
+  const timeout = options.timeout ?? 600_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(name, (it) => {
     for (const promise of promises) promise(it, timeout)

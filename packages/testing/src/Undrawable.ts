@@ -30,7 +30,8 @@ export const undrawable = (what: string, schema: Schema.Constraint, reason: stri
     seen.add(ast)
     for (const [place, inner] of partsOf(ast)) {
       if (seen.has(inner)) continue
-      const because = reasonOf(Schema.make(inner))
+      const part = Schema.make(inner)
+      const because = reasonOf(part) ?? reasonOf(part, "every")
       if (because !== undefined) return find(inner, `${path}${path === "" ? place.replace(/^\./, "") : place}`, because)
     }
     return new Undrawable(what, path, reason)
@@ -50,19 +51,21 @@ const partsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [place: string, ast
   ]
 }
 
-const seeds = 5
+/** A schema that throws does so at some of these at least; of others, the first few lead to a value. */
+const seeds = { any: 5, every: 40 } as const
 
-/** Why none of a few seeds leads to a value; undefined if one does. */
-export const reasonOf = (schema: Schema.Constraint): string | undefined => {
+/** Why none of a few seeds leads to a value, or, of `every` seed, why one throws; undefined if there is no reason. */
+export const reasonOf = (schema: Schema.Constraint, which: keyof typeof seeds = "any"): string | undefined => {
   let discards = 0
   try {
     const arbitrary = Arbitrary.schema(schema)
-    for (let seed = 1; seed <= seeds; seed++) {
-      const drawn = Effect.runSync(Effect.result(Arbitrary.sampleEffect(arbitrary, { count: 1, seed, size: seed })))
-      if (Result.isSuccess(drawn)) return undefined
-      discards += drawn.failure.discards
+    for (let seed = 1; seed <= seeds[which]; seed++) {
+      const size = which === "any" ? seed : 10
+      const drawn = Effect.runSync(Effect.result(Arbitrary.sampleEffect(arbitrary, { count: 1, seed, size })))
+      if (Result.isFailure(drawn)) discards += drawn.failure.discards
+      else if (which === "any") return undefined
     }
-    return nonePass(discards)
+    return which === "any" ? nonePass(discards) : undefined
   } catch (error) {
     return because(error)
   }
@@ -74,6 +77,10 @@ export const nonePass = (tried: number): string =>
 /** What Effect or a check threw. */
 export const because = (error: unknown): string => {
   const message = messageOf(error)
+  if (message.includes("a schema without a finite generation path"))
+    return "it has none, as `Schema.Never`, or each holds another one without end"
   const underivable = /^Unable to derive an arbitrary for (.+?)(?:\n|$)/.exec(message)
-  return underivable === null ? `its schema threw: ${message}` : `there is no way to make values of ${underivable[1]}`
+  return underivable === null
+    ? `its schema threw, where a check answers false: ${message}`
+    : `there is no way to make values of ${underivable[1]}`
 }

@@ -49,11 +49,11 @@ describe("by default, values are those that come in practice:", () => {
   it("also inside of recursive schemas, maps, options and unions, and keys that may be left out still are", () => {
     interface Node {
       readonly at: Date
-      readonly then: ReadonlyArray<Node>
+      readonly below: ReadonlyArray<Node>
     }
     const Node: Schema.Codec<Node> = Schema.Struct({
       at: Schema.Date,
-      then: Schema.Array(Schema.suspend((): Schema.Codec<Node> => Node))
+      below: Schema.Array(Schema.suspend((): Schema.Codec<Node> => Node))
     })
     const All = Schema.Struct({
       node: Node,

@@ -32,6 +32,14 @@ export const find = (all: ReadonlyArray<Item>, at: number): string | undefined =
 }
 
 const deciding = ({ holdsWith, schema, value }: Item): ReadonlyArray<string> => {
+  const holds = (other: Item["value"]): boolean => {
+    try {
+      return holdsWith(other)
+    } catch {
+      // A value that has no stored form makes nothing hold.
+      return false
+    }
+  }
   const inside = (
     path: string,
     schema: Schema.Constraint | undefined,
@@ -43,7 +51,7 @@ const deciding = ({ holdsWith, schema, value }: Item): ReadonlyArray<string> => 
       if (!Object.hasOwn(whole, name)) return []
       const place = path === "" ? name : `${path}.${name}`
       const withOther = (other: unknown) => replaced({ ...whole, [name]: other })
-      if (!otherValues(field).some((other) => holdsWith(withOther(other)))) return []
+      if (!otherValues(field).some((other) => holds(withOther(other)))) return []
       const deeper = inside(place, field, whole[name], withOther)
       return deeper.length > 0 ? deeper : [place]
     })

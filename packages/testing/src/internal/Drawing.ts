@@ -2,6 +2,7 @@
 import { Schema, SchemaAST } from "effect"
 import { reasonOf } from "../Undrawable.ts"
 import * as Realistic from "./Realistic.ts"
+import * as StoredValues from "./StoredValues.ts"
 
 /** `realistic`: dates from 1900 to 2100, decimals with a few digits; `all`: whatever the schema lets pass. */
 export type Range = "realistic" | "all"
@@ -17,19 +18,20 @@ export const narrowed = <S extends Schema.Constraint>(schema: S, range: Range): 
   let isAnnotated = false
   const visiting = (isKey: boolean): Visit => {
     const seen = new Map<SchemaAST.AST, SchemaAST.AST>()
+    const ofType: Visit = (ast) => {
+      const type = ast.encoding === undefined ? ast : SchemaAST.toType(ast)
+      // Keys of records are matched by their own schema.
+      const realistic = range === "realistic" && !isKey ? realisticOf(type) : undefined
+      const drawn = realistic ?? SchemaAST.toType(inside(ast, visit, isKey ? visit : visitKey))
+      const stored = isKey ? undefined : StoredValues.of(ast, drawn, () => realisticOf(type) ?? drawn)
+      return asOptionalAs(ast, stored ?? drawn)
+    }
     const visit: Visit = (ast) => {
       const known = seen.get(ast)
       if (known !== undefined) return known
       const from = drawnFrom(ast)
       if (from !== undefined) isAnnotated = true
-      // Keys of records are matched by their own schema.
-      const realistic = from === undefined && range === "realistic" && !isKey ? realisticOf(ast) : undefined
-      const next =
-        from !== undefined
-          ? asOptionalAs(ast, visit(SchemaAST.toType(from.ast)))
-          : realistic !== undefined
-            ? asOptionalAs(ast, realistic)
-            : inside(ast, visit, isKey ? visit : visitKey)
+      const next = from === undefined ? ofType(ast) : asOptionalAs(ast, visit(from.ast))
       seen.set(ast, next)
       return next
     }
@@ -37,7 +39,8 @@ export const narrowed = <S extends Schema.Constraint>(schema: S, range: Range): 
   }
   const visitKey = visiting(true)
   const type = SchemaAST.toType(schema.ast)
-  const ast = visiting(false)(type)
+  // Its encoding is followed, too: of some transformations only what can be stored is drawn.
+  const ast = visiting(false)(schema.ast)
   // Each value is checked against the schema itself when it is drawn.
   return ast === type ? undefined : { schema: Schema.make(ast), isAnnotated: () => isAnnotated }
 }

@@ -3,9 +3,22 @@ import { Cause } from "effect"
 
 /** Schema errors take several lines; one of an adapter of Effect says only what went wrong beneath. */
 export const messageOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  const beneath = error instanceof Error && / adapter can only /.test(message) ? defectIn(error.cause) : undefined
-  return beneath === undefined ? message.replaceAll("\n", "\n    ") : messageOf(beneath)
+  if (!(error instanceof Error)) return String(error)
+  if (/ adapter can only /.test(error.message)) {
+    const beneath = defectIn(error.cause)
+    if (beneath !== undefined) return messageOf(beneath)
+  }
+  if (error.name === "AsyncFiberError" || "asyncEffectFiber" in error || isAsync.test(error.message))
+    return asynchronous
+  const [, service] = missing.exec(error.message) ?? []
+  if (service !== undefined)
+    return `its schema needs the service ${service}, and schemas of a declaration may need none`
+  return error.message.replaceAll("\n", "\n    ")
 }
+
+const isAsync = /^An asynchronous Effect was executed with /
+const missing = /^Service not found: (\S+)/
+const asynchronous =
+  "its schema waits for something, and what is stored is encoded and decoded at once: write a transformation without promises and timers"
 
 const defectIn = (cause: unknown): unknown => (Cause.isCause(cause) ? Cause.squash(cause) : cause)

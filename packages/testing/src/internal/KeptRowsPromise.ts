@@ -31,7 +31,8 @@ const same = Effect.fnUntraced(function* (one: Definition, how: string) {
   const [stored, live] = [yield* StoredProjection.make(one), yield* LiveProjection.make(one)]
   const position = (yield* readAll({ aggregates: one.sources.map(({ aggregate }) => aggregate) })).at(-1)?.position ?? 0
   const waited: Effect.Effect<void, Rows.Failure | { readonly message: string }> = stored.waitFor(position, {
-    timeout: "15 seconds"
+    // Ends what hangs: a machine may be slow.
+    timeout: "5 minutes"
   })
   yield* waited
   const expected = yield* live.all

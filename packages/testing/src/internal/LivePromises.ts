@@ -162,6 +162,8 @@ export const liveReading: Promised = (it, timeout) => {
           )
         const subscribers = yield* Effect.forkChild(Effect.all([subscriber(), subscriber()], unbounded))
         const waits: Array<number> = []
+        /** What an append and a reading take here and now: a machine may be slow. */
+        const usual: Array<number> = []
         for (const i of upTo(count)) {
           // Long enough for polling to have become slow.
           yield* Effect.sleep("400 millis")
@@ -169,9 +171,14 @@ export const liveReading: Promised = (it, timeout) => {
           yield* append(`${name}-${i}`, "any", yield* events(1))
           while (arrived.length < i * 2) yield* Effect.sleep("1 millis")
           waits.push(arrived.at(-1)! - begun)
+          const between = performance.now()
+          yield* append(`${name}Aside-1`, "any", yield* events(1))
+          yield* readAll({ aggregates: [`${name}Aside`] })
+          usual.push(performance.now() - between)
         }
         yield* Fiber.join(subscribers)
-        expect(waits.toSorted((a, b) => a - b)[count >> 1]).toBeLessThan(150)
+        const median = (all: ReadonlyArray<number>) => all.toSorted((a, b) => a - b)[count >> 1]!
+        expect(median(waits)).toBeLessThan(150 + 10 * median(usual))
       }),
     timeout
   )

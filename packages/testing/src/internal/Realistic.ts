@@ -70,7 +70,11 @@ const between = (minimum: number | undefined, maximum: number | undefined, usual
 const whole = (low: number, high: number) => Schema.Int.check(Schema.isBetween({ minimum: low, maximum: high }))
 
 /** The type with another way to draw its values. */
-const drawn = <T, From>(schema: Schema.declare<T>, from: Schema.Codec<From>, make: (from: From) => T): Drawn =>
+const drawn = <T, From>(
+  schema: Schema.declare<T>,
+  from: Schema.Codec<From>,
+  make: (from: From) => T
+): Schema.Codec<T> =>
   schema.annotate({
     toCodecArbitrary: () =>
       Schema.link<T>()(from, {
@@ -96,7 +100,7 @@ const edges = [
 ]
 
 /** Decimals with a few digits. */
-const numbers = ({ maximum, minimum }: Range): Drawn | undefined => {
+const numbers = ({ maximum, minimum }: Range): Schema.Codec<number> | undefined => {
   const { high, low } = between(finite(minimum), finite(maximum), [-1_000_000, 1_000_000])
   const digits = Math.max(2, Math.ceil(3 - Math.log10(high - low)))
   const scale = 10 ** digits
@@ -179,7 +183,7 @@ const AnyJson = Schema.declare(Schema.is(Schema.Json))
 const Json: Schema.Codec<Schema.Json> = Schema.Union([
   Schema.Null,
   Schema.Int,
-  Schema.Finite.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })),
+  numbers({ minimum: undefined, maximum: undefined, isInteger: false }) ?? Schema.Finite,
   Schema.Boolean,
   Schema.String,
   Schema.Array(Schema.suspend(() => Json)),

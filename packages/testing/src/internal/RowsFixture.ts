@@ -181,8 +181,15 @@ export const leaseOf = (
     )
   )
 
-/** Until it holds, which it has to within some seconds. */
+/** So often it is looked, which takes longer on a slower machine, as does what is waited for. */
+const looks = 1_500
+
+/** Waits until it holds, as it has to after a while. */
 export const until = <E, R>(holds: Effect.Effect<boolean, E, R>, what: string) =>
   Effect.gen(function* () {
-    while (!(yield* holds)) yield* Effect.sleep("10 millis")
-  }).pipe(Effect.timeoutOrElse({ duration: "15 seconds", orElse: () => Effect.die(new Error(what)) }))
+    for (let look = 0; look < looks; look++) {
+      if (yield* holds) return
+      yield* Effect.sleep("10 millis")
+    }
+    return yield* Effect.die(new Error(what))
+  })
