@@ -17,6 +17,12 @@ export interface ConnectOptions {
   readonly connectTimeout?: Duration.Input
   /** How many batches of appends may be under way at once; 2 unless given. */
   readonly lanes?: number
+  /**
+   * Whether connections keep prepared statements, which saves the server from planning each statement again. Defaults to true.
+   * Set it to false behind a pooler that hands each transaction to another session and does not keep prepared statements
+   * itself.
+   */
+  readonly prepare?: boolean
   /** How the connection names itself to the server; `eventfold` unless given. */
   readonly applicationName?: string
 }
@@ -121,6 +127,7 @@ export const connect = (
       ...target,
       applicationName: options.applicationName ?? "eventfold",
       keepAlive: "30 seconds",
+      prepare: options.prepare ?? true,
       // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
       maxMessageSize: 0x3fff_ffff
     }
@@ -161,9 +168,9 @@ export const connect = (
  * Subscriptions outlive the server: while it is away they wait, with a warning in the log, and go on where they were. A
  * transaction that has appended and does not end holds them up; after `stalledAfter` a warning says which it is.
  *
- * A pooler between app and server must keep prepared statements, as PgBouncer does since 1.21 with
- * `max_prepared_statements`. Where it pools by transaction nothing is heard of other processes' appends by LISTEN, and
- * subscriptions find them after `pollInterval`.
+ * A pooler between app and server has to keep prepared statements, as PgBouncer does since 1.21 with
+ * `max_prepared_statements` above 0; behind one that does not, set `prepare: false`. If it pools by transaction, LISTEN does not
+ * report appends of other processes, and subscriptions find them after `pollInterval`. Pooling by statement does not work.
  *
  * @example
  * ```ts

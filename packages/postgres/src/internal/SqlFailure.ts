@@ -99,6 +99,13 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
         problem: `another transaction holds a stream for longer than the lock_timeout of the server at ${address} lets wait`,
         retryable: true
       }
+    // Statements that this connection prepared are gone, or another one's are there: its session is not its own.
+    case "26000":
+    case "42P05":
+      return {
+        problem: `a pooler at ${address} hands transactions to several sessions and keeps no prepared statements (${said}). Set max_prepared_statements above 0 in PgBouncer 1.21 or later, or open the store with prepare: false`,
+        retryable: false
+      }
     case "57014":
       return { problem: `the server at ${address} cancelled the statement: ${said}`, retryable: true }
   }

@@ -57,6 +57,7 @@ const rules: ReadonlyArray<Rule> = [
   ["pollInterval", isDuration, aDuration],
   ["stalledAfter", isDuration, aDuration],
   ["applicationName", isText, "Give a text without NUL"],
+  ["prepare", isFlag, aFlag],
   ["replica", isFlag, aFlag],
   ["forReplicas", isFlag, aFlag]
 ]

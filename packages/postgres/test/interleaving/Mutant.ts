@@ -70,8 +70,8 @@ const twoStatements =
 /** The transaction that wrote a row; the server's own column has only the lower half of the id, which is all there is here. */
 const settled = "e.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
-const holds = /passed := \S+\.hold\(\);/
-const nonePassed = "passed := 0;"
+const holds = /held := \S+\.hold\(\);/
+const notHeld = "held := 0;"
 const anyIsolation = replaced("horizon", /if current_setting\('transaction_isolation'\) <> .*? then/, "if false then")
 
 /** Step (b) before step (a). */
@@ -148,24 +148,24 @@ export const mutants: Readonly<Record<string, Variant>> = {
     schedules: kinds("appends twice", "appends a batch")
   },
   "no lock": {
-    edits: [replaced("append_one", holds, nonePassed)],
+    edits: [replaced("append_one", holds, notHeld)],
     schedules: three
   },
   "no lock where several events are appended to a stream": {
-    edits: [replaced("append_many", holds, nonePassed)],
+    edits: [replaced("append_many", holds, notHeld)],
     schedules: kinds("appends several events", "commits")
   },
   "no lock for a batch": {
-    edits: [replaced("append_batch", holds, nonePassed)],
+    edits: [replaced("append_batch", holds, notHeld)],
     schedules: kinds("appends a batch", "commits")
   },
   "no lock where all or nothing is appended": {
-    edits: [replaced("append_all", holds, nonePassed)],
+    edits: [replaced("append_all", holds, notHeld)],
     schedules: kinds("appends all or nothing", "commits")
   },
   "the lock taken after drawing": {
     edits: [
-      replaced("append_one", holds, nonePassed),
+      replaced("append_one", holds, notHeld),
       replaced(
         "append_one",
         /returning t\.version, t\.position into new_version, new_position;/,

@@ -1,6 +1,6 @@
 /**
  * The functions that append. Each first takes the horizon lock (see `hold`), then draws positions, in the order of the
- * events that it was given. No position at or below the one that `hold` returns is written (error EF003).
+ * events that it was given. No position that readers may have passed is written (error EF003, see `passed`).
  *
  * The order of locks is the same everywhere: the gate, streams, then the horizon, then rows by stream and version. Rows are
  * inserted in that order, and not in the order of their positions: two appends that insert the same rows in opposite orders
@@ -19,6 +19,7 @@
  *
  * Into a stream that is archived, which its last event says, goes $unarchived only, alone, and into no other stream.
  */
+import { passed } from "./Locking.ts"
 import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
 
 export const appending = (schema: string): ReadonlyArray<string> => {
@@ -33,9 +34,12 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   const lookAtOne = (isOpening: string) => `
   ${enterGate(schema)}${bePatient}
   if expected < 0 then perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream)); end if;
-  passed := ${schema}.hold();
-  select e.version, e.recorded_at, e.type into last_version, last_at, last_type
-  from ${events} e where e.stream_id = stream order by e.version desc limit 1;
+  held := ${schema}.hold();
+  select u.visible, l.version, l.recorded_at, l.type into visible, last_version, last_at, last_type
+  from (select max(e.position) as visible from ${events} e) u
+  left join lateral (
+    select e.version, e.recorded_at, e.type from ${events} e where e.stream_id = stream order by e.version desc limit 1
+  ) l on true;${passed(schema)}
   last_version := coalesce(last_version, 0);
   if expected <> last_version and expected <> -1 and (expected <> -2 or last_version = 0)
     or (last_type is not distinct from '$archived') <> (${isOpening}) then
@@ -47,6 +51,8 @@ export const appending = (schema: string): ReadonlyArray<string> => {
   last_at bigint;
   last_type text;
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;`
   // Of many streams: a lateral part "l" with the last event of "u.stream", and whether that meets what is expected.
   const last = `left join lateral (
@@ -68,7 +74,8 @@ export const appending = (schema: string): ReadonlyArray<string> => {
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  passed := ${schema}.hold();`
+  held := ${schema}.hold();
+  select max(e.position) into visible from ${events} e;${passed(schema)}`
   // A position drawn by the sub-select "o": an inline condition, since a function called for each row would cost.
   const above = `case when o.drawn > passed then o.drawn else ${schema}.refuse_position() end`
   // A plan for any number of elements, made once: planning anew for each number costs as much as appending ten events.
@@ -116,6 +123,8 @@ end `)}`,
 #variable_conflict use_column
 declare
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin${lockMany}
   now_ms := ${now};
@@ -147,6 +156,8 @@ end `)}`,
 #variable_conflict use_column
 declare
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin${lockMany}
   now_ms := ${now};

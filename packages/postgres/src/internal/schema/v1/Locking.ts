@@ -1,6 +1,21 @@
 /** The lock that keeps the log without gaps. */
 import { literal, positionsOf, quoteBody } from "../Quoting.ts"
 
+/**
+ * In a function that appends, which has called `hold` ("held") and then read the greatest visible position ("visible"): the
+ * position up to which readers may have read ("passed").
+ *
+ * A sequence that was set back, by a setval or by a failover that does not replicate sequences, draws positions that readers have
+ * passed. The greatest visible position is read after the lock was taken: a reader that computed its horizon before has passed
+ * no more than that, and a later one stops at the lock, so the lock's own position counts too. Other appends may have drawn and
+ * committed since the lock was taken; the sequence is then ahead of them.
+ */
+export const passed = (schema: string): string => `
+  if held < visible and (pg_sequence_last_value(${positionsOf(schema)}) >= visible) is not true then
+    perform ${schema}.refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);`
+
 export const locking = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)
   return [
@@ -15,10 +30,8 @@ export const locking = (schema: string): ReadonlyArray<string> => {
     // A rollback to a savepoint drops the lock; the transaction-local setting is undone by exactly the same rollback.
     // It bears the transaction's id, since a session's setting would outlive the transaction on a pooled connection.
     //
-    // Returns the position up to which readers may have read: what is drawn now has to be above it. A sequence that was set
-    // back, by a setval or by a failover that does not replicate sequences, draws positions that readers have passed. The
-    // greatest visible position is read after the lock was taken: a reader that computed its horizon before has passed no
-    // more than that, and a later one stops at the lock, so the lock's own position counts too.
+    // Returns the lock's position. What is drawn now has to be above it, and above the greatest visible position: see "passed"
+    // in Appending.
     `create function ${schema}.hold() returns bigint language plpgsql volatile as ${quoteBody(`
 declare
   space bigint := ${schema}.lock_space();
@@ -26,7 +39,6 @@ declare
   xid text := pg_current_xact_id()::text;
   held text := current_setting(setting, true);
   place bigint;
-  visible bigint;
 begin
   if split_part(held, ' ', 1) = xid then
     place := split_part(held, ' ', 2)::bigint;
@@ -44,12 +56,7 @@ begin
       perform set_config('synchronous_commit', 'local', true);
     end if;
   end if;
-  select coalesce(max(e.position), 0) into visible from ${schema}.events e;
-  -- Other appends may have drawn and committed since the lock was taken: then the sequence is ahead of them too.
-  if place < visible and (pg_sequence_last_value(${positions}) >= visible) is not true then
-    perform ${schema}.refuse_position();
-  end if;
-  return greatest(place, visible);
+  return place;
 end `)}`,
 
     // Refuses a position that readers may have passed (error EF003). Volatile, or the planner would call it.

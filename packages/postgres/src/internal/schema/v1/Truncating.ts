@@ -1,4 +1,5 @@
 /** The function that truncates a stream. */
+import { passed } from "./Locking.ts"
 import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
 
 export const truncating = (schema: string): ReadonlyArray<string> => {
@@ -17,13 +18,16 @@ export const truncating = (schema: string): ReadonlyArray<string> => {
 declare
   last record;
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
   first_position bigint;
 begin
   ${enterGate(schema)}
   if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream));
-  passed := ${schema}.hold();
+  held := ${schema}.hold();
+  select max(e.position) into visible from ${schema}.events e;${passed(schema)}
   select e.version, e.position, e.recorded_at, e.type, e.data into last
   from ${schema}.events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
