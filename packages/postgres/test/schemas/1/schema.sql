@@ -1,14 +1,14 @@
--- 1 of 43
+-- 1 of 53
 create schema "eventfold";
 
--- 2 of 43
+-- 2 of 53
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 43
+-- 3 of 53
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 43
+-- 4 of 53
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 43
+-- 5 of 53
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 43
+-- 6 of 53
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 43
+-- 7 of 53
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 43
+-- 8 of 53
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 43
+-- 9 of 53
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 43
+-- 10 of 53
 insert into "eventfold".published (position) values (0);
 
--- 11 of 43
+-- 11 of 53
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 43
+-- 12 of 53
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 43
+-- 13 of 53
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -98,7 +98,7 @@ create table "eventfold".projections (
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 43
+-- 14 of 53
 create table "eventfold".projection_releases (
     name text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -108,7 +108,7 @@ create table "eventfold".projection_releases (
     constraint projection_releases_place unique (name, place)
   );
 
--- 15 of 43
+-- 15 of 53
 create table "eventfold".projection_partitions (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -129,7 +129,7 @@ create table "eventfold".projection_partitions (
       on update cascade on delete cascade
   );
 
--- 16 of 43
+-- 16 of 53
 create table "eventfold".projectors (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -141,7 +141,7 @@ create table "eventfold".projectors (
       on update cascade on delete cascade
   );
 
--- 17 of 43
+-- 17 of 53
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -161,20 +161,50 @@ create table "eventfold".parked (
     constraint parked_of foreign key (name, stage) references "eventfold".projections on update cascade on delete cascade
   );
 
--- 18 of 43
+-- 18 of 53
+alter table "eventfold".events set (vacuum_truncate = off);
+
+-- 19 of 53
+alter table "eventfold".events alter column meta set storage plain;
+
+-- 20 of 53
+insert into "eventfold".events select -n, -n, 0, 0, gen_random_uuid(), 0, '', '', null, repeat(' ', 8000) from generate_series(1, 128) n;
+
+-- 21 of 53
+delete from "eventfold".events;
+
+-- 22 of 53
+alter table "eventfold".events alter column meta set storage extended;
+
+-- 23 of 53
+alter table "eventfold".truncations set (vacuum_truncate = off);
+
+-- 24 of 53
+alter table "eventfold".truncations alter column stream_id set storage plain;
+
+-- 25 of 53
+insert into "eventfold".truncations select repeat(' ', 2600) || n, 0 from generate_series(1, 48) n;
+
+-- 26 of 53
+delete from "eventfold".truncations;
+
+-- 27 of 53
+alter table "eventfold".truncations alter column stream_id set storage extended;
+
+-- 28 of 53
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 19 of 43
+-- 29 of 53
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 20 of 43
+-- 30 of 53
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections, "eventfold".projection_releases, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
 
--- 21 of 43
+-- 31 of 53
 revoke all on sequence "eventfold".positions from public;
 
--- 22 of 43
+-- 32 of 53
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -192,7 +222,7 @@ create table "eventfold".reactions (
     constraint reactions_pkey primary key (name)
   );
 
--- 23 of 43
+-- 33 of 53
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -208,14 +238,14 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 24 of 43
+-- 34 of 53
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 25 of 43
+-- 35 of 53
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 26 of 43
+-- 36 of 53
 create function "eventfold".hold() returns bigint language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -223,7 +253,6 @@ declare
   xid text := pg_current_xact_id()::text;
   held text := current_setting(setting, true);
   place bigint;
-  visible bigint;
 begin
   if split_part(held, ' ', 1) = xid then
     place := split_part(held, ' ', 2)::bigint;
@@ -241,22 +270,17 @@ begin
       perform set_config('synchronous_commit', 'local', true);
     end if;
   end if;
-  select coalesce(max(e.position), 0) into visible from "eventfold".events e;
-  -- Other appends may have drawn and committed since the lock was taken: then the sequence is ahead of them too.
-  if place < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
-    perform "eventfold".refuse_position();
-  end if;
-  return greatest(place, visible);
+  return place;
 end $body$;
 
--- 27 of 43
+-- 37 of 53
 create function "eventfold".refuse_position() returns bigint language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: the sequence of positions is behind the log' using errcode = 'EF003',
     hint = format('SELECT setval(%L, (SELECT max(position) FROM %s))', '"eventfold".positions', '"eventfold".events');
 end $body$;
 
--- 28 of 43
+-- 38 of 53
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   patience int default null, out new_version bigint, out new_position bigint
@@ -266,14 +290,23 @@ declare
   last_at bigint;
   last_type text;
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
   if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
-  passed := "eventfold".hold();
-  select e.version, e.recorded_at, e.type into last_version, last_at, last_type
-  from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
+  held := "eventfold".hold();
+  select u.visible, l.version, l.recorded_at, l.type into visible, last_version, last_at, last_type
+  from (select max(e.position) as visible from "eventfold".events e) u
+  left join lateral (
+    select e.version, e.recorded_at, e.type from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1
+  ) l on true;
+  if held < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);
   last_version := coalesce(last_version, 0);
   if expected <> last_version and expected <> -1 and (expected <> -2 or last_version = 0)
     or (last_type is not distinct from '$archived') <> (kind = '$unarchived') then
@@ -286,7 +319,7 @@ begin
   if new_position <= passed then perform "eventfold".refuse_position(); end if;
 end $body$;
 
--- 29 of 43
+-- 39 of 53
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   patience int default null, out new_version bigint, out new_position bigint
@@ -296,14 +329,23 @@ declare
   last_at bigint;
   last_type text;
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
   if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   if expected < 0 then perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream)); end if;
-  passed := "eventfold".hold();
-  select e.version, e.recorded_at, e.type into last_version, last_at, last_type
-  from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
+  held := "eventfold".hold();
+  select u.visible, l.version, l.recorded_at, l.type into visible, last_version, last_at, last_type
+  from (select max(e.position) as visible from "eventfold".events e) u
+  left join lateral (
+    select e.version, e.recorded_at, e.type from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1
+  ) l on true;
+  if held < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);
   last_version := coalesce(last_version, 0);
   if expected <> last_version and expected <> -1 and (expected <> -2 or last_version = 0)
     or (last_type is not distinct from '$archived') <> ('$unarchived' = any(kinds)) then
@@ -321,7 +363,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 30 of 43
+-- 40 of 53
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[], patience int default null
@@ -329,6 +371,8 @@ create function "eventfold".append_batch(
 #variable_conflict use_column
 declare
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
@@ -339,7 +383,12 @@ begin
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  passed := "eventfold".hold();
+  held := "eventfold".hold();
+  select max(e.position) into visible from "eventfold".events e;
+  if held < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   return query
   insert into "eventfold".events as t (position, version, recorded_at, occurred_at, event_id, schema_version, stream_id, type, data, meta)
@@ -365,7 +414,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 31 of 43
+-- 41 of 53
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[], patience int default null
@@ -373,6 +422,8 @@ create function "eventfold".append_all(
 #variable_conflict use_column
 declare
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
@@ -383,7 +434,12 @@ begin
       from (select distinct hashtext(s) as h from unnest(streams, expecteds) u(s, e) where e < 0 order by 1) o;
     end if;
   end if;
-  passed := "eventfold".hold();
+  held := "eventfold".hold();
+  select max(e.position) into visible from "eventfold".events e;
+  if held < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);
   now_ms := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   return query
   with asked as materialized (
@@ -414,13 +470,13 @@ begin
   group by a.number;
 end $body$;
 
--- 32 of 43
+-- 42 of 53
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 33 of 43
+-- 43 of 53
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -444,7 +500,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 34 of 43
+-- 44 of 53
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -454,7 +510,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 35 of 43
+-- 45 of 53
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -468,7 +524,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 36 of 43
+-- 46 of 53
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -490,7 +546,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 37 of 43
+-- 47 of 53
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   patience int default null, out last_version bigint, out last_position bigint, out truncated boolean
@@ -498,13 +554,20 @@ create function "eventfold".truncate_stream(
 declare
   last record;
   now_ms bigint;
+  held bigint;
+  visible bigint;
   passed bigint;
   first_position bigint;
 begin
   lock table "eventfold".events in row exclusive mode;
   if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
-  passed := "eventfold".hold();
+  held := "eventfold".hold();
+  select max(e.position) into visible from "eventfold".events e;
+  if held < visible and (pg_sequence_last_value('"eventfold".positions'::regclass) >= visible) is not true then
+    perform "eventfold".refuse_position();
+  end if;
+  passed := greatest(held, visible, 0);
   select e.version, e.position, e.recorded_at, e.type, e.data into last
   from "eventfold".events e where e.stream_id = stream order by e.version desc limit 1;
   last_version := coalesce(last.version, 0);
@@ -538,7 +601,7 @@ begin
   truncated := true;
 end $body$;
 
--- 38 of 43
+-- 48 of 53
 create function "eventfold".save_snapshot(
   stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -552,7 +615,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 39 of 43
+-- 49 of 53
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -564,7 +627,7 @@ begin
   return dropped;
 end $body$;
 
--- 40 of 43
+-- 50 of 53
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], patience int default null, out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -595,7 +658,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 41 of 43
+-- 51 of 53
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -610,8 +673,8 @@ begin
   return new;
 end $body$;
 
--- 42 of 43
+-- 52 of 53
 revoke all on all functions in schema "eventfold" from public;
 
--- 43 of 43
+-- 53 of 53
 revoke all on "eventfold".migrations from public;
