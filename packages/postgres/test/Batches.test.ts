@@ -47,7 +47,7 @@ const opened = Effect.gen(function* () {
 it.live("appends to one stream that never conflict are written one behind the other, in one transaction", () =>
   Effect.gen(function* () {
     const set = yield* opened
-    const { schema, sql, store } = set
+    const { schema, sql } = set
     const [one, two, three] = [events(2), [event()], events(3)]
     const outcomes = yield* together(set, [
       ["A-1", "any", one],
@@ -103,7 +103,7 @@ it.live("an id that is used, or repeated, has its own outcome, and the others of
 it.live("a stream that another transaction writes first conflicts, and the others of the batch are written", () =>
   Effect.gen(function* () {
     const set = yield* opened
-    const { schema, sql, store } = set
+    const { schema, sql } = set
     const other = yield* client
     const outcomes = yield* other.withTransaction(
       Effect.gen(function* () {
