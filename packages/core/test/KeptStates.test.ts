@@ -235,6 +235,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         expect({ ...executed }).toEqual({
           state: executed.state,
           version: 1,
+          position: 1,
           events: [{ _tag: "ItemPut", item: { name: "one", tags } }],
           repeated: false
         })
