@@ -213,3 +213,57 @@ it.live("an append waits for a held stream no longer than the server's lock_time
     }
   })
 )
+
+it.live(
+  "appends behind one that waits for a held stream fail with it at the server's lock_timeout, and not one after the other",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const limited = new URL(yield* url)
+      limited.searchParams.set("options", "-c lock_timeout=700ms")
+      const store = yield* open(schema, { url: limited.href })
+      yield* whileHeld(
+        schema,
+        ["Held-1"],
+        Effect.gen(function* () {
+          const before = (yield* Metric.value(StoreMetrics.appendsHeld)).count
+          const reasons = yield* Effect.forEach(
+            events(30),
+            (one) => reasonOf(store.append("Held-1", "any", [one])),
+            unbounded
+          )
+          for (const { _tag } of reasons) assert.strictEqual(_tag, "Unavailable")
+          // Those behind the first one were not sent again, each to wait for as long.
+          assert.isAtMost((yield* Metric.value(StoreMetrics.appendsHeld)).count - before, 3)
+        })
+      )
+    })
+)
+
+it.live("those who wait for a held stream take no place of those who don't", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxWaiting: 10 })
+    yield* whileHeld(
+      schema,
+      ["Held-1"],
+      Effect.gen(function* () {
+        const refused: Array<unknown> = []
+        for (const way of [ways(store).append, ways(store).appendAll, ways(store)["append with rows"]]) {
+          for (let i = 0; i < 15; i++) {
+            const sent: Effect.Effect<unknown, EventStoreError.EventStoreError> = way("Held-1")
+            const noted = Effect.tapError(sent, ({ reason }) => Effect.sync(() => refused.push(reason._tag)))
+            yield* Effect.forkChild(Effect.ignore(noted), { startImmediately: true })
+            if (i === 0) yield* Effect.sleep("300 millis")
+          }
+        }
+        // They have a bound of their own.
+        yield* eventually(Effect.sync(() => refused.length > 0))
+        assert.deepStrictEqual([...new Set(refused)], ["Overloaded"])
+        yield* store.append("Free-1", "any", events(1))
+        yield* store.appendAll([anyOf("Free-2")])
+        yield* store.projections!.inline!.append([anyOf("Free-3")], [])
+      })
+    )
+  })
+)

@@ -10,7 +10,7 @@ import { Data, Deferred, Effect, Metric } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError, StoreMetrics } from "eventfold"
 import * as LockHolder from "./LockHolder.ts"
-import { codeOf, type Place } from "./SqlFailure.ts"
+import { codeOf, isAtGate, lockTimeout, type Place } from "./SqlFailure.ts"
 import { pause } from "./SystemTimer.ts"
 import { inTransaction } from "./Transaction.ts"
 
@@ -34,8 +34,11 @@ const watchedPatience = 500
 const firstPauseMillis = 25
 const longestPauseMillis = 500
 
-/** Whether a statement failed since another transaction held something of what it needed. */
-export const isHeld = (error: SqlError): boolean => codeOf(error) === "55P03"
+/**
+ * Whether a statement failed since another transaction held something of what it needed: not the gate, where it waits for as long as the
+ * server lets it.
+ */
+export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeout && !isAtGate(error)
 
 /** Gives the session's pid to whoever watches the attempt. Called within a transaction. */
 export const giveSession = (sql: PgClient, { onSession }: Attempt): Effect.Effect<void, SqlError> =>
