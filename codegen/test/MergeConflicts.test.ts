@@ -83,10 +83,10 @@ const resolveSchema = (project: Project): void => {
   project.write(counterFile, counter.replace("events: { Counted: { by: Schema.Int } }", both))
 }
 
-/** Resolves what a person has to: the declaration, and the handlers. */
+/** Resolves what a person has to: the declaration, and the handlers, of which `--fix` adds those of the other side. */
 const resolveOwn = (project: Project): void => {
   resolveSchema(project)
-  resolve(project, apply)
+  project.write(apply, project.read(apply).replace(/^<{7}.*\n([^]*?)^(?:\||=){7}[^]*?^>{7}.*\n/gm, "$1"))
 }
 
 describe("generated files with merge conflicts", () => {
