@@ -304,3 +304,33 @@ it.live("those who wait for a held stream take no place of those who don't", () 
     )
   })
 )
+
+it.live("snapshots of held streams are not waited for, and leave connections to everything else", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxConnections: 3 })
+    const held = names("Held", 6)
+    const sent = yield* Effect.forEach(held, (stream) => {
+      const one = event()
+      return Effect.as(store.append(stream, "any", [one]), { stream, eventId: one.id })
+    })
+    const saveAll = Effect.forEach(
+      sent,
+      (of) => reasonOf(store.snapshots!.save({ ...of, version: 1, fingerprint: "f", state: "{}" })),
+      unbounded
+    )
+    const sql = yield* client
+    const reasons = yield* sql.withTransaction(
+      Effect.gen(function* () {
+        yield* Effect.forEach(held, (stream) => appendRaw(sql, schema, stream))
+        const saving = yield* Effect.forkChild(saveAll, { startImmediately: true })
+        yield* store.append("Free-1", "any", events(1))
+        return yield* Fiber.join(saving)
+      })
+    )
+    for (const [i, reason] of reasons.entries()) {
+      const problem = `another transaction holds stream ${JSON.stringify(held[i])}`
+      assert.deepInclude(reason, { _tag: "Unavailable", problem, retryable: true })
+    }
+  })
+)
