@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Result, Stream } from "effect"
 import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { logged } from "./Following.ts"
 import { reasonOf } from "./StoreFixture.ts"
 import { appendRaw, client, eventually, open, url } from "./StoreOnServer.ts"
@@ -109,6 +110,42 @@ describe("while transactions of other programs hold streams", () => {
         written.map(({ version }) => version),
         held.map(() => 2)
       )
+    })
+  )
+
+  it.live("however many rows of a batch are held, the batch waits for them a second at most, all in all", () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const connector = yield* PgEventStore.connect({ url: yield* url, lanes: 1 })
+      // How long the server lets each statement of the lane wait, which is sent with it.
+      const waits: Array<number> = []
+      const recorded = new Proxy(connector.client, {
+        get: (target, key) =>
+          key === "unsafe"
+            ? (text: string, parameters?: ReadonlyArray<unknown>) => {
+                if (/\.append_(?:one|many|batch)\(\$1/.test(text)) waits.push(Number(parameters?.at(-1)))
+                return target.unsafe(text, parameters)
+              }
+            : Reflect.get(target, key)
+      })
+      const store = yield* SqlEventStore.make({ ...connector, client: recorded }, { schema })
+      const held = names("Held", 240)
+      const sql = yield* client
+      const waiting = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          yield* Effect.forEach(held, (stream) => appendRaw(sql, schema, stream, 0))
+          const waiting = yield* Effect.forEach(held, (stream) =>
+            Effect.forkChild(Effect.result(store.append(stream, "noStream", events(1))), { startImmediately: true })
+          )
+          yield* store.append("Free-1", "any", events(1))
+          const waited = waits.reduce((sum, millis) => sum + millis, 0)
+          assert.isAtLeast(waited, 100)
+          assert.isAtMost(waited, 1_000)
+          return waiting
+        })
+      )
+      const outcomes = yield* Effect.forEach(waiting, Fiber.join)
+      assert.isTrue(outcomes.every(Result.isFailure))
     })
   )
 
@@ -265,5 +302,35 @@ it.live("those who wait for a held stream take no place of those who don't", () 
         yield* store.projections!.inline!.append([anyOf("Free-3")], [])
       })
     )
+  })
+)
+
+it.live("snapshots of held streams are not waited for, and leave connections to everything else", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxConnections: 3 })
+    const held = names("Held", 6)
+    const sent = yield* Effect.forEach(held, (stream) => {
+      const one = event()
+      return Effect.as(store.append(stream, "any", [one]), { stream, eventId: one.id })
+    })
+    const saveAll = Effect.forEach(
+      sent,
+      (of) => reasonOf(store.snapshots!.save({ ...of, version: 1, fingerprint: "f", state: "{}" })),
+      unbounded
+    )
+    const sql = yield* client
+    const reasons = yield* sql.withTransaction(
+      Effect.gen(function* () {
+        yield* Effect.forEach(held, (stream) => appendRaw(sql, schema, stream))
+        const saving = yield* Effect.forkChild(saveAll, { startImmediately: true })
+        yield* store.append("Free-1", "any", events(1))
+        return yield* Fiber.join(saving)
+      })
+    )
+    for (const [i, reason] of reasons.entries()) {
+      const problem = `another transaction holds stream ${JSON.stringify(held[i])}`
+      assert.deepInclude(reason, { _tag: "Unavailable", problem, retryable: true })
+    }
   })
 )

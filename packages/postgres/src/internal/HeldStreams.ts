@@ -28,6 +28,9 @@ export interface Attempt {
 /** Of the first attempt: appends to other streams wait behind it. */
 export const firstAttempt: Attempt = { patience: 100 }
 
+/** Of one that only finds out whether a stream is held: others wait for it. */
+export const shortAttempt: Attempt = { patience: 10 }
+
 /** Longer than the others, so that there is time to look for the session that holds the stream. */
 const watchedPatience = 500
 
@@ -178,14 +181,18 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
       const entries = names.map(enter)
       const first = entries[0]!
       return Effect.gen(function* () {
-        yield* Metric.update(StoreMetrics.appendsHeld, 1)
+        // Whether the stream is held is known of the batch that it was in, and perhaps not of this write.
+        let isFirst = true
         let most: { readonly name: string; readonly millis: number } | undefined
         for (let millis = firstPauseMillis; ; millis = Math.min(longestPauseMillis, millis * 2)) {
           const isDue = performance.now() - first.since >= first.due && !first.isWatched
-          const sent = yield* Effect.result(turn(isDue ? watched(names, first, write) : write(firstAttempt)))
+          const attempt = isFirst ? shortAttempt : firstAttempt
+          const sent = yield* Effect.result(turn(isDue ? watched(names, first, write) : write(attempt)))
           if (sent._tag === "Success") return sent.success
           const error = sent.failure
           if (error._tag !== "StreamHeld") return yield* error
+          if (isFirst) yield* Metric.update(StoreMetrics.appendsHeld, 1)
+          isFirst = false
           most ??= yield* limit
           if (most !== undefined && performance.now() - since >= most.millis) {
             const problem = `another transaction holds ${listed(names)} for longer than the ${most.name} of the server at ${place.address} lets wait`
