@@ -195,13 +195,13 @@ export const make = (options: {
     const isOurs =
       of === index &&
       typeof key === "string" &&
-      RowOrder.isOf("text", key) &&
       values.length === fields.length &&
-      values.every((value, i) => value === null || RowOrder.isOf(types[i]!, value)) &&
+      values.every((value, i) => value === null || isPlace(types[i]!, value)) &&
       equals.every((value, i) => RowOrder.byValue(types[i]!, value ?? undefined, values[i] ?? undefined) === 0) &&
       isWithin(equals.length, values[equals.length], bounds)
     return isOurs
-      ? Result.succeed({ key, values })
+      ? // JSON has no absent values, which a column of JSON tells from null.
+        Result.succeed({ key, values: values.map((value, i) => (i < equals.length ? equals[i] : value)) })
       : refuse(".page", `after is ${shown(given)}, not what a page of this range gave as next`)
   }
 
@@ -235,6 +235,10 @@ export const make = (options: {
     next: (key, encoded) => JSON.stringify([index, ...fields.map((_, i) => encoded[i] ?? null), key])
   }
 }
+
+/** Whether a row can have the value. In memory it may have a text that no column holds. */
+const isPlace = (type: SqlType, value: Value): boolean =>
+  type === "text" ? typeof value === "string" : RowOrder.isOf(type, value)
 
 /** What a page gave as `next`, taken apart; nothing where it is something else. */
 const placeOf = (text: unknown): ReadonlyArray<Schema.Json> => {

@@ -169,18 +169,17 @@ export const open = (
   Effect.gen(function* () {
     const { hostname, port } = new URL(url)
     const pool = new Pool()
-    const sockets = new Set<net.Socket>()
+    const clients = new Set<Client>()
     const server = yield* Effect.acquireRelease(
       Effect.callback<net.Server>((resume) => {
         const server = net.createServer((socket) => {
-          sockets.add(socket)
-          new Client(pool, socket, Number(port || 5432), hostname)
+          clients.add(new Client(pool, socket, Number(port || 5432), hostname))
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),
       (server) =>
         Effect.sync(() => {
-          for (const socket of sockets) socket.destroy()
+          for (const client of clients) client.end()
           for (const { socket } of pool.sessions) socket.destroy()
           server.close()
         })
