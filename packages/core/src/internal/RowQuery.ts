@@ -51,6 +51,11 @@ export const make = (options: {
 }): RowQuery => {
   const { fields, index, projection, schemas, table } = options
   const types = RowOrder.typesOf(table, fields)
+  /** Columns with an order, in which a value may be absent. */
+  const isNullable = fields.map((field, i) => {
+    const column = table.columns.find((one) => one.field === field)
+    return RowOrder.isOrdered(types[i]!) && column?.nullable === true
+  })
   const codecs = fields.map((field) => {
     const schema = schemas[field]
     if (schema === undefined) throw new Error(`an index has the field ${JSON.stringify(field)}, which has no schema`)
@@ -91,7 +96,12 @@ export const make = (options: {
       const problem = `equals is ${shown(equals)}: give an array of values for the first of ${listed(fields)}, in that order`
       return refuse(method, problem)
     }
-    const encoded = encodeAll(method, equals)
+    // In a column an absent value is null, and the two are equal.
+    const isAbsent = (value: unknown, i: number) => value === null && isNullable[i] === true
+    const encoded = encodeAll(
+      method,
+      equals.map((value: unknown, i) => (isAbsent(value, i) ? undefined : value))
+    )
     if (Result.isFailure(encoded)) return encoded
     const wrong = encoded.success.findIndex((value, i) => value != null && !RowOrder.isOf(types[i]!, value))
     return wrong < 0

@@ -358,6 +358,12 @@ export const ranges =
               expect(failure).toMatchObject({ _tag: "EventStoreError", reason: { _tag: "InvalidRequest" } })
               expect(failure.message).toContain(problem)
             }
+            // The same for a field that is left out where there is nothing.
+            const { byMaybeAndNullable }: { readonly [I in Index]: AnyLookup } = view
+            const absent = [...rows.values()].filter(({ maybe }) => maybe === undefined)
+            for (const nothing of [null, undefined]) {
+              expect(yield* byMaybeAndNullable.count({ equals: [nothing] })).toBe(absent.length)
+            }
             // What one range gave as `next` is no place in another one.
             const { next } = yield* byFlagNullableAndText.page({ equals: [rows.get("0")!.flag], limit: 1 })
             const other = { equals: [!rows.get("0")!.flag], after: next }
