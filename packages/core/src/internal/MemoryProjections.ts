@@ -206,6 +206,8 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const stages = all.get(name)
         const [serving, next] = [stages?.get("serving"), leased(lease)?.one]
         if (stages === undefined || serving === undefined || next === undefined || lease.stage !== "next") return "lost"
+        // Only together with the log can rows take the place of those that are written with the events (see `MemoryInline`).
+        if (serving.listens !== undefined) return "lost"
         const least = next.partitions.checkpoint.position
         if (least < serving.partitions.furthest || least < next.partitions.furthest - apart) return "behind"
         if (!next.acceptsParked && next.parking.hasOthersThan(serving.parking)) return "parked"
@@ -326,8 +328,8 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const next = all.get(name)?.get("next")
       if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
       yield* giveUp(name)
+      if (options.fingerprint !== undefined) releases.promote(fingerprint)
       if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
-      else releases.promote(fingerprint)
     }),
     rollback: Effect.fnUntraced(function* (name) {
       const serving = yield* kept("rollback", name)
