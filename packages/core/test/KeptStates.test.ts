@@ -382,6 +382,21 @@ describe("copies", () => {
     for (const value of holding(100)) expect(small({ value })).toBe(undefined)
   })
 
+  it("cost next to nothing while nobody looks at them, also of an object with any number of keys", () => {
+    const { small } = ValueCopy.make(Schema.toCodecJson(Schema.Any))
+    let looks = 0
+    const large = new Proxy(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i])), {
+      ownKeys: (of) => {
+        looks++
+        return Reflect.ownKeys(of)
+      }
+    })
+    for (let i = 0; i < 1_000; i++) expect(small(large)).toBe(undefined)
+    expect(looks).toBeLessThan(20)
+    // Small ones are found again.
+    expect(Array.from({ length: 300 }, () => small([1])).at(-1)).toEqual([1])
+  })
+
   it("are made of values of any depth, and of those that hold themselves", () => {
     class Link extends Schema.Class<Link>("Link")({ next: Schema.Any }) {}
     const depth = 20_000

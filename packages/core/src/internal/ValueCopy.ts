@@ -10,12 +10,18 @@ import * as StoredJson from "../StoredJson.ts"
 /** Copies values of one type. */
 export interface Copy<A> {
   (value: A): A
-  /** The copy of a value that is small and is copied by its structure; undefined for any other. */
+  /**
+   * The copy of a value that is small and is copied by its structure; undefined for any other, and now and then for a small one
+   * after large ones.
+   */
   readonly small: (value: A) => A | undefined
 }
 
 /** A value with more objects, elements and properties is not small. */
 const smallParts = 64
+
+/** After large values so many, at most, are taken for large ones unseen: only a look at all keys of an object says how many it has. */
+const maxUnseen = 256
 
 /** Bytes are copied faster than anything else. */
 const bytesPerPart = 64
@@ -210,10 +216,14 @@ export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
     const restored = Result.flatMap(encode(value), (stored) => decode(StoredJson.parse(JSON.stringify(stored))))
     return Result.getOrElse(restored, () => copied)
   }
+  let [unseen, left] = [0, 0]
   return Object.assign(whole, {
     small: (value: A): A | undefined => {
+      if (left-- > 0) return undefined
       const copying = new Copying(smallParts)
       const copied = copying.whole(value) as A
+      unseen = copying.isWhole ? 0 : Math.min(2 * unseen + 1, maxUnseen)
+      left = unseen
       return copying.isWhole ? copied : undefined
     }
   })
