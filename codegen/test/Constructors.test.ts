@@ -117,6 +117,13 @@ describe("a constructor default", () => {
       Schema.Struct({ "a-b": Schema.Int }).pipe(Schema.withConstructorDefault(by({ "a-b": 1 }))),
       '{ "a-b": 1 }'
     ],
+    [
+      "a record with a key that JavaScript takes for the prototype",
+      Schema.Record(Schema.String, Schema.Int).pipe(
+        Schema.withConstructorDefault(by(Object.fromEntries([["__proto__", 3]])))
+      ),
+      '{ ["__proto__"]: 3 }'
+    ],
     ["an option", Schema.Option(Schema.Int).pipe(Schema.withConstructorDefault(by(Option.some(1)))), "Option.some(1)"],
     [
       "a duration",

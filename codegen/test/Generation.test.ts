@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
 import { counter, counterFile, counterProject } from "./Counter.ts"
+import { sealed } from "../src/Header.ts"
 import { Project } from "./Project.ts"
 import { shop } from "./Shop.ts"
 
@@ -129,6 +130,25 @@ describe("gen", () => {
       "examples/gone/src/other.apply.ts",
       "examples/gone/src/other.decide.ts"
     ])
+  })
+
+  it("removes compiled codecs of the time when they were JavaScript, and leaves what a compiler emitted in their place", async () => {
+    const project = counterProject()
+    await project.gen()
+    const from = "schemas/count/counter.ts"
+    const former = ["counter.codec.aot.d.ts", "counter.codec.aot.js"]
+    for (const name of former) {
+      project.write(`${src}/generated/${name}`, sealed({ name, from, body: "export const install = () => {}\n" }))
+    }
+    expect((await project.check()).err.filter((line) => line.includes("EF0103"))).toHaveLength(2)
+    expect((await project.gen()).out).toEqual([
+      ...former.map((name) => `removed ${src}/generated/${name}`),
+      "11 files, 0 written"
+    ])
+    const emitting = ["--noEmit", "false", "--declaration", "--rewriteRelativeImportExtensions"]
+    expect(await project.tsc("7", emitting)).toEqual({ code: 0, out: "" })
+    for (const name of former) expect(project.has(`${src}/generated/${name}`)).toBe(true)
+    expect(await project.check()).toMatchObject({ code: 0, err: [] })
   })
 
   it("imports schemas by package where that is a dependency", async () => {
