@@ -83,6 +83,20 @@ describe("the stored form of a zoned time", () => {
     expect(() => encode(zoned(0, 0.5))).toThrow(/whose offset is a whole number of milliseconds/)
     expect(() => encode(zoned(8.64e15 - 90_000_000, 360_000_000))).toThrow(/whose local time a Date can hold/)
   })
+
+  it("is refused for a time that was moved to where none can be read back", () => {
+    const [first, last] = [-8.64e15 + 43_200_000, 8.64e15 - 50_400_000]
+    for (const [edge, away] of [
+      [first, -1],
+      [last, 1]
+    ] as const) {
+      for (const zone of [0, "Europe/Prague"]) {
+        const value = zoned(edge, zone)
+        expect(facts(decode(encode(value)))).toEqual(facts(value))
+        expect(() => encode(DateTime.add(value, { milliseconds: away }))).toThrow(/from the year -271821 to 275760/)
+      }
+    }
+  })
 })
 
 it("the stored form of a time zone holds offsets to the millisecond", () => {
