@@ -209,8 +209,8 @@ const meetings = (apply: (event: MeetingEvent) => typeof Meeting.state.Type) => 
   },
   decide: (_: typeof Meeting.state.Type, { at }: typeof Meeting.command.Type) => [{ _tag: "Begun" as const, at }],
   codec: {
-    event: StoredForm.codec<Schema.Codec<MeetingEvent, unknown>>(Meeting.event),
-    state: StoredForm.codec<Schema.Codec<typeof Meeting.state.Type, unknown>>(Meeting.state)
+    event: StoredForm.codec<MeetingEvent, unknown, never, never>(Meeting.event),
+    state: StoredForm.codec(Meeting.state)
   }
 })
 
