@@ -1,4 +1,4 @@
-import { DateTime, Option, Schema, SchemaAST } from "effect"
+import { DateTime, Duration, Option, Schema, SchemaAST } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Codec from "../src/Codec.ts"
@@ -97,6 +97,17 @@ describe("the stored form of a zoned time", () => {
       }
     }
   })
+})
+
+it("the stored form of a duration in milliseconds is exact, or refused", () => {
+  const durations = StoredForm.codec(Schema.Struct({ took: Schema.DurationFromMillis }))
+  const back = (took: Duration.Duration) =>
+    Schema.decodeUnknownSync(durations)(Schema.encodeSync(durations)({ took })).took
+  for (const took of [Duration.zero, Duration.millis(8_589_934_592), Duration.nanos(1n), Duration.infinity]) {
+    expect(Duration.equals(back(took), took)).toBe(true)
+  }
+  const odd = Duration.nanos(8_589_934_592_655_520n)
+  expect(() => back(odd)).toThrow(/a duration that a number of milliseconds holds exactly/)
 })
 
 it("the stored form of a time zone holds offsets to the millisecond", () => {
