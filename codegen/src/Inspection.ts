@@ -342,6 +342,13 @@ const projectionOf = (
         `${value.name} reads ${name} twice; name all its events in one \`Projection.events\``
       )
     }
+    if (events.length === 0 && Object.keys(aggregate.events).length > 0) {
+      report(
+        ["from"],
+        codes.noEvents,
+        `${value.name} reads no events of ${name}; name them in \`Projection.events\`, or give the aggregate itself for all of them`
+      )
+    }
     for (const event of events) {
       if (event in aggregate.events) continue
       report(
@@ -362,8 +369,7 @@ const projectionOf = (
     const declared = Object.keys(aggregate.events).filter((event) => events.includes(event))
     sources.push({ domain, aggregate: name, events: declared })
   }
-  // Where some are unknown, that has been said.
-  if (value.from.every(({ events }) => events.length === 0)) {
+  if (value.from.length === 0) {
     report(["from"], codes.noEvents, `${value.name} reads no events; name at least one aggregate in \`from\``)
   }
   if (value.key === "streamId" && sources.length > 1) {

@@ -14,11 +14,9 @@ const soak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""
 const refused = /^(Any|Unknown|UnknownFromJsonString|Object\w+|PropertyKey|Symbol|Never|MutableJson|StandardSchema\w+)$/
 const unnamed =
   /^(ByteSize|Cookie|Dns(?!RecordType)|DomainName|File|FormData|Headers|Host|Inet|Ip|Mac|ScopedIpv6|SemVer|SocketAddress|URLSearchParams|UnixPath|UrlParams)/
-/** Their stored forms lose what is less than a minute of an offset. */
-const inexact = /^(DateTimeZoned|TimeZone$|TimeZoneFromString$|DateTimeZonedFromString)/
 
 const types = Object.entries(Schema).flatMap(([name, value]) =>
-  Schema.isSchema(value) && ![refused, unnamed, inexact].some((left) => left.test(name)) ? [{ name, value }] : []
+  Schema.isSchema(value) && ![refused, unnamed].some((left) => left.test(name)) ? [{ name, value }] : []
 )
 
 /** A field of the type alone, and inside of everything that holds others. */

@@ -104,3 +104,28 @@ it("vite builds an app that runs", async () => {
   })
   expect(await app.node("vite/entry.js")).toBe(printed)
 })
+
+it("a bundle that took in PGlite says to leave it out, and runs once it is left out", async () => {
+  const postgres = join(import.meta.dirname, "../../packages/postgres")
+  const store = (options: string) => `import { Effect, Layer } from "effect"
+import { PgliteEventStore } from ${JSON.stringify(join(postgres, "src/index.ts"))}
+// PGlite reads the file twice, and handles one of the failures.
+process.on("unhandledRejection", () => {})
+for (const options of ${options}) {
+  const opened = Effect.scoped(Layer.build(PgliteEventStore.layer(options)))
+  const said = Effect.match(opened, { onFailure: ({ message }) => message, onSuccess: () => "it opens" })
+  console.log(await Effect.runPromise(said))
+}
+`
+  const bundled = async (options: string, external: Array<string>) => {
+    const outfile = join(app.root, "bundled/store.mjs")
+    const stdin = { contents: store(options), resolveDir: app.root }
+    await esbuild.build({ stdin, bundle: true, platform: "node", format: "esm", outfile, external, logLevel: "silent" })
+    return (await app.node(outfile)).trimEnd().split("\n")
+  }
+  const says =
+    /^PGlite does not find its own file \S+pglite\.\w+: a bundle took in its code without its files\. Leave @electric-sql\/pglite out/
+  expect(await bundled('[{}, { dataDir: "data" }]', [])).toEqual([1, 2].map(() => expect.stringMatching(says)))
+  app.link("@electric-sql/pglite", join(postgres, "node_modules/@electric-sql/pglite"))
+  expect(await bundled('[{ dataDir: "data" }]', ["@electric-sql/pglite"])).toEqual(["it opens"])
+})

@@ -194,6 +194,18 @@ describe("a projection", () => {
       'schemas/a/counter.ts:12:3 EF0014 P reads "Countd", but Counter declares no event of that name; write "Counted"'
     ])
   })
+  it("reads at least one event of each of its sources", async () => {
+    const none = projection(`  from: [Projection.events(Counter)],\n  key: "streamId",\n  ${row}`)
+    expect(await one(none)).toEqual([
+      "schemas/a/counter.ts:12:3 EF0012 P reads no events of Counter; name them in `Projection.events`, or give the aggregate itself for all of them"
+    ])
+    const other = counter({ events: "{ Reset: {} }", commands: "{}" }, "Other")
+    const partly = projection(`  from: [Counter, Projection.events(Other)],\n  key: Schema.String,\n  ${row}`)
+    expect(await one(other + partly)).toEqual([expect.stringContaining("EF0012 P reads no events of Other;")])
+    expect(await one(projection(`  from: [],\n  key: "streamId",\n  ${row}`))).toEqual([
+      "schemas/a/counter.ts:12:3 EF0012 P reads no events; name at least one aggregate in `from`"
+    ])
+  })
   it("keyed by stream reads one aggregate", async () => {
     const other = counter({ events: "{ Reset: {} }", commands: "{}" }, "Other")
     expect(await one(other + projection(`  from: [Counter, Other],\n  key: "streamId",\n  ${row}`))).toEqual([

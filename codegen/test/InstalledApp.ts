@@ -43,7 +43,7 @@ export class InstalledApp {
   static async make(): Promise<InstalledApp> {
     const app = new InstalledApp(realpathSync(mkdtempSync(join(tmpdir(), "eventfold-installed-"))))
     expect(init(app.root, ".", { json: false }).code).toBe(0)
-    for (const name of linked) app.#link(name, join(workspace, "node_modules", name))
+    for (const name of linked) app.link(name, join(workspace, "node_modules", name))
     for (const [name, folder] of Object.entries(published)) await app.#publish(name, join(workspace, folder))
     app.write("src/entry.ts", entry)
     expect(await Cli.gen(app.root)).toMatchObject({ code: 0, diagnostics: [] })
@@ -65,7 +65,8 @@ export class InstalledApp {
     await this.tsc("-p", `build ${name.replace("/", " ")}.json`)
   }
 
-  #link(name: string, to: string): void {
+  /** Installs a package that is somewhere else. */
+  link(name: string, to: string): void {
     const from = join(this.root, "node_modules", name)
     mkdirSync(dirname(from), { recursive: true })
     symlinkSync(to, from)

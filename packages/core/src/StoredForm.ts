@@ -1,5 +1,6 @@
 /** The form in which values are stored: Effect's JSON form, and an exact one where Effect's loses something. */
 import { Schema, SchemaAST, SchemaTransformation } from "effect"
+import * as ExactDurations from "./internal/ExactDurations.ts"
 import * as ExactZones from "./internal/ExactZones.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
@@ -17,6 +18,9 @@ const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Tran
   ),
   ...[SchemaTransformation.timeZoneFromString.decode, ...decodings(Schema.TimeZone)].map(
     (decode) => [decode, ExactZones.timeZoneFromString] as const
+  ),
+  ...[SchemaTransformation.durationFromMillis.decode, ...decodings(Schema.DurationFromMillis)].map(
+    (decode) => [decode, ExactDurations.durationFromMillis] as const
   )
 ])
 
@@ -140,7 +144,8 @@ const replacing = new Replacing()
  * **Details**
  *
  * It is Effect's JSON codec, with an exact text for `DateTimeZoned`, `TimeZone` and their forms from strings: an offset that is
- * no whole number of minutes is written with its seconds, which Effect rounds away.
+ * no whole number of minutes is written with its seconds, which Effect rounds away. It refuses what would come back as another
+ * value: a zoned time beyond those that there are, and with `DurationFromMillis` a duration that no number of milliseconds holds.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-import { DateTime, Option, Schema, SchemaAST } from "effect"
+import { DateTime, Duration, Option, Schema, SchemaAST } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Codec from "../src/Codec.ts"
@@ -85,6 +85,31 @@ describe("the stored form of a zoned time", () => {
     expect(() => encode(zoned(0, 0.5))).toThrow(/whose offset is a whole number of milliseconds/)
     expect(() => encode(zoned(8.64e15 - 90_000_000, 360_000_000))).toThrow(/whose local time a Date can hold/)
   })
+
+  it("is refused for a time that was moved to where none can be read back", () => {
+    const [first, last] = [-8.64e15 + 43_200_000, 8.64e15 - 50_400_000]
+    for (const [edge, away] of [
+      [first, -1],
+      [last, 1]
+    ] as const) {
+      for (const zone of [0, "Europe/Prague"]) {
+        const value = zoned(edge, zone)
+        expect(facts(decode(encode(value)))).toEqual(facts(value))
+        expect(() => encode(DateTime.add(value, { milliseconds: away }))).toThrow(/from the year -271821 to 275760/)
+      }
+    }
+  })
+})
+
+it("the stored form of a duration in milliseconds is exact, or refused", () => {
+  const durations = StoredForm.codec(Schema.Struct({ took: Schema.DurationFromMillis }))
+  const back = (took: Duration.Duration) =>
+    Schema.decodeUnknownSync(durations)(Schema.encodeSync(durations)({ took })).took
+  for (const took of [Duration.zero, Duration.millis(8_589_934_592), Duration.nanos(1n), Duration.infinity]) {
+    expect(Duration.equals(back(took), took)).toBe(true)
+  }
+  const odd = Duration.nanos(8_589_934_592_655_520n)
+  expect(() => back(odd)).toThrow(/a duration that a number of milliseconds holds exactly/)
 })
 
 it("the stored form of a time zone holds offsets to the millisecond", () => {

@@ -1,7 +1,7 @@
 /** Laws draw values as they come in practice, keep extreme ones for codecs, and name the field whose value makes them fail. */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { BigDecimal, DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
-import { Aggregate } from "eventfold"
+import { Aggregate, StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { changed, projector } from "./Tallies.ts"
@@ -180,7 +180,45 @@ it("a handler that adds a day to a date, and numbers to a sum, keeps all laws", 
   for (let seed = 1; seed <= 3; seed++) Laws.all(due, { seed, runs: 60 })
 })
 
+/** Times that a handler moves by some minutes: `DateTime.add` lets them pass the last one that there is. */
+const Times = Schema.Struct({ utc: Schema.DateTimeUtc, zoned: Schema.DateTimeZoned, date: Schema.Date })
+const moved = ({ date, utc, zoned }: typeof Times.Type): typeof Times.Type => ({
+  utc: DateTime.add(utc, { minutes: 5 }),
+  zoned: DateTime.add(zoned, { minutes: 5 }),
+  date: new Date(date.getTime() + 300_000)
+})
+
+const Meeting = Aggregate.make("Meeting", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({ ends: Schema.NullOr(Times) }),
+  initial: { ends: null },
+  events: { Begun: { at: Times } },
+  errors: {},
+  commands: { Begin: { payload: { at: Times }, emits: ["Begun"], fails: [] } }
+})
+type MeetingEvent = typeof Meeting.event.Type
+const meetings = (apply: (event: MeetingEvent) => typeof Meeting.state.Type) => ({
+  name: "MeetingLaws",
+  aggregate: Meeting,
+  fold: {
+    initial: Meeting.initial,
+    apply: (_: typeof Meeting.state.Type, event: MeetingEvent) => apply(event),
+    run: (state: typeof Meeting.state.Type, events: ReadonlyArray<MeetingEvent>) =>
+      events.reduce((_, event) => apply(event), state),
+    fingerprint: "test"
+  },
+  decide: (_: typeof Meeting.state.Type, { at }: typeof Meeting.command.Type) => [{ _tag: "Begun" as const, at }],
+  codec: {
+    event: StoredForm.codec<MeetingEvent, unknown, never, never>(Meeting.event),
+    state: StoredForm.codec(Meeting.state)
+  }
+})
+
 describe("the law of codecs draws from the whole range:", () => {
+  it("a handler that moves times keeps it, although none is stored beyond the ends of time", () => {
+    const moving = meetings(({ at }) => ({ ends: moved(at) }))
+    for (let seed = 1; seed <= 3; seed++) Laws.codecs(moving, { seed })
+  })
   it("it finds a codec that loses the year 275760, whatever the handlers take", () => {
     const codec = Schema.Json.pipe(
       Schema.decodeTo(

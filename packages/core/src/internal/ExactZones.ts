@@ -46,8 +46,10 @@ const zonedText = (zoned: DateTime.Zoned): string | undefined => {
   const offset = zone._tag === "Offset" ? zone.offset : DateTime.zonedOffset(zoned)
   const written = offsetText(offset)
   const local = new Date(epochMilliseconds + offset)
-  // Near the ends of time the local time is none that a date can hold.
+  // Near the ends of time a Date can't hold the local time, and Effect makes no zoned time: one that `DateTime.add` moved there
+  // could be written, and never read.
   if (written === undefined || Number.isNaN(local.getTime())) return undefined
+  if (Option.isNone(DateTime.makeZoned(epochMilliseconds, { timeZone: zone }))) return undefined
   const text = `${local.toISOString().slice(0, -1)}${written}`
   return zone._tag === "Offset" ? text : `${text}[${zone.id}]`
 }
@@ -93,5 +95,6 @@ export const timeZoneFromString = exact(zoneText, zoneOf, {
 /** In place of Effect's `dateTimeZonedFromString`. */
 export const dateTimeZonedFromString = exact(zonedText, zonedOf, {
   stored: "a valid Zoned DateTime string",
-  value: "a zoned time whose offset is a whole number of milliseconds, and whose local time a Date can hold"
+  value:
+    "a zoned time from the year -271821 to 275760 whose offset is a whole number of milliseconds, and whose local time a Date can hold"
 })

@@ -6,6 +6,7 @@ import { Context, Duration, Effect, Layer, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Connector } from "../SqlEventStore.ts"
 import { claimDirectory } from "./PgliteDirectory.ts"
+import { explainMissing } from "./PgliteFiles.ts"
 import { PgliteWire } from "./PgliteWire.ts"
 import { type Place, refused, unavailable } from "./SqlFailure.ts"
 import { type Durability, startParams, SyncedNodeFs } from "./SyncedNodeFs.ts"
@@ -34,6 +35,7 @@ const start = (
           relaxedDurability: false
         }),
       catch: (cause) =>
+        explainMissing(cause) ??
         refused(
           `PGlite can't be started${dataDir === undefined ? "" : ` on ${dataDir}`}: ${cause instanceof Error ? cause.message : String(cause)}`,
           loadDataDir === undefined

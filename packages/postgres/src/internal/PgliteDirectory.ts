@@ -8,6 +8,7 @@ import type { EventStoreError } from "eventfold"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { isLockFile, lock } from "./DirectoryLock.ts"
+import { explainMissing } from "./PgliteFiles.ts"
 import { refused } from "./SqlFailure.ts"
 import { type Durability, syncDirectory, syncPath } from "./SyncedNodeFs.ts"
 
@@ -33,6 +34,8 @@ const textOf = (error: unknown): string =>
   Predicate.hasProperty(error, "message") && typeof error.message === "string" ? error.message : JSON.stringify(error)
 
 const explain = (directory: string, cause: unknown): EventStoreError.EventStoreError => {
+  const missing = explainMissing(cause)
+  if (missing !== undefined) return missing
   switch (codeOf(cause)) {
     case "EACCES":
     case "EPERM":
