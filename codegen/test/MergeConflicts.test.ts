@@ -84,14 +84,10 @@ const resolveSchema = (project: Project): void => {
   project.write(counterFile, counter.replace("events: { Counted: { by: Schema.Int } }", both))
 }
 
-/** Resolves what a person has to: the declaration, and the handlers, of which `--fix` adds those of the other side. */
+/** Resolves what a person has to: the declaration, and the handlers. */
 const resolveOwn = (project: Project): void => {
   resolveSchema(project)
-<<<<<<< HEAD
-  project.write(apply, project.read(apply).replace(/^<{7}.*\n([^]*?)^(?:\||=){7}[^]*?^>{7}.*\n/gm, "$1"))
-=======
   resolve(project, apply, ",\n")
->>>>>>> a3/work/a3
 }
 
 describe("generated files with merge conflicts", () => {

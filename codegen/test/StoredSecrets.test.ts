@@ -44,8 +44,6 @@ describe("a redacted value in what is stored", () => {
       expect(code).toBe(0)
       expect(warnings(out)).toEqual(places)
       expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
-<<<<<<< HEAD
-=======
     }
   })
   it("is a problem with --strict, also from the stamp, and a warning without it after that", async () => {
@@ -69,7 +67,6 @@ describe("a redacted value in what is stored", () => {
       expect(render(report, { format: "github" }).out.match(new RegExp(`^::${kind} `, "gm"))).toHaveLength(
         report.diagnostics.length
       )
->>>>>>> a3/work/a3
     }
   })
   it("is a warning beside errors, too, and no problem that is counted", async () => {
