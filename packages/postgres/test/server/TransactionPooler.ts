@@ -73,9 +73,20 @@ class Client {
   #isWaiting = false
   last: Session | undefined
 
-  constructor(pool: Pool, socket: net.Socket, port: number, host: string) {
+  /** Logs a client in to a session of its own, which is everybody's after that. */
+  static accept(pool: Pool, socket: net.Socket, port: number, host: string): Client {
+    const client = new Client(pool, socket)
+    client.#logIn(port, host)
+    return client
+  }
+
+  constructor(pool: Pool, socket: net.Socket) {
     this.#pool = pool
     this.#socket = socket
+  }
+
+  #logIn(port: number, host: string): void {
+    const [pool, socket] = [this.#pool, this.#socket]
     const session: Session = { socket: net.connect(port, host), client: this }
     this.#session = session
     const answers = new Messages(true)
@@ -169,17 +180,18 @@ export const open = (
   Effect.gen(function* () {
     const { hostname, port } = new URL(url)
     const pool = new Pool()
-    const clients = new Map<net.Socket, Client>()
+    const sockets = new Set<net.Socket>()
     const server = yield* Effect.acquireRelease(
       Effect.callback<net.Server>((resume) => {
         const server = net.createServer((socket) => {
-          clients.set(socket, new Client(pool, socket, Number(port || 5432), hostname))
+          sockets.add(socket)
+          Client.accept(pool, socket, Number(port || 5432), hostname)
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),
       (server) =>
         Effect.sync(() => {
-          for (const socket of clients.keys()) socket.destroy()
+          for (const socket of sockets) socket.destroy()
           for (const { socket } of pool.sessions) socket.destroy()
           server.close()
         })
