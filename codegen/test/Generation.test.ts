@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { counter, counterFile, counterProject } from "./Counter.ts"
 import { sealed } from "../src/Header.ts"
@@ -6,6 +7,7 @@ import { Project } from "./Project.ts"
 import { shop } from "./Shop.ts"
 
 const src = "examples/count/src"
+const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs")
 const apply = `${src}/counter.apply.ts`
 
 const bodies = (handlers: string): string =>
@@ -164,6 +166,19 @@ describe("gen", () => {
     await project.gen()
     expect(project.read(`${src}/generated/counter.codec.ts`)).toContain('from "../../../../schemas/count/counter.ts"')
   })
+})
+
+it("law tests do not fail because a machine takes longer than a test runner allows", async () => {
+  const project = counterProject({ "vitest.config.ts": "export default { test: { testTimeout: 1 } }\n" })
+  project.write(apply, bodies("  Counted: (state, { by }): CounterState => ({ count: (state.count + by) | 0 })"))
+  const decide = "Count: (_state, { by }): ReadonlyArray<Counted> => [Counted.make({ by })]"
+  project.write(
+    `${src}/counter.decide.ts`,
+    `import { Counted, Counter } from "./generated/counter.ts"\nexport const decide = Counter.decide({ ${decide} })\n`
+  )
+  await project.gen()
+  const { code, out } = await project.node([vitest, "run", "--root", project.root])
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("12 passed") })
 })
 
 describe("check", () => {

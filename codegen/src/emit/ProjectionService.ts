@@ -38,8 +38,10 @@ const queries = ({ indexes, name, row, table }: Projection, rows: string, scope:
             .map((value) => `      ${value}`)
             .join(",\n")}\n    ]`
     const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row${last}\n  >`
-    const about = `Rows by ${what}, in the order of their keys. Its \`page\` and \`count\` take ranges.`
-    return `${doc(about, "  ")}${line.length <= width ? line : wrapped}\n`
+    const about = [`Rows by ${what}, in the order of their keys.`, "Its `page` and `count` take ranges."]
+    const together = about.join(" ")
+    const text = together.length + 9 <= width ? together : about.join("\n")
+    return `${doc(text, "  ")}${line.length <= width ? line : wrapped}\n`
   })
   return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
 }
