@@ -255,3 +255,38 @@ it.effect("a defect while sending reaches every caller, and the queue goes on", 
     assert.deepInclude(yield* submit(appendOf("A")), { version: 1 })
   })
 )
+
+it.effect(
+  "an append behind one to a held stream goes on when the caller of that one is gone, and no other one waits",
+  () =>
+    Effect.gen(function* () {
+      const held = new StreamHeld({
+        cause: new SqlError({ reason: new UnknownError({ cause: undefined, message: "held", operation: "execute" }) })
+      })
+      const written: Array<string> = []
+      const state = { isHeld: true }
+      const { submit, turn } = yield* queue({
+        capacity: 2,
+        wait: () => Effect.never,
+        send: (batch) =>
+          Effect.sync(() =>
+            batch.map(({ stream }) => {
+              if (stream === "Held" && state.isHeld) return Result.fail(held)
+              written.push(stream)
+              return Result.succeed({ version: 1, position: 1, repeated: false })
+            })
+          )
+      })
+      const fork = (stream: string) => Effect.forkChild(submit(appendOf(stream)), { startImmediately: true })
+      const first = yield* fork("Held")
+      yield* turn
+      const [second, third] = [yield* fork("Held"), yield* fork("Held")]
+      assert.deepInclude((yield* Effect.flip(submit(appendOf("Held")))).reason, { _tag: "Overloaded", waiting: 2 })
+      yield* submit(appendOf("Free"))
+      yield* Fiber.interrupt(third)
+      state.isHeld = false
+      yield* Fiber.interrupt(first)
+      assert.deepInclude(yield* Fiber.join(second), { version: 1 })
+      assert.deepStrictEqual(written, ["Free", "Held"])
+    })
+)

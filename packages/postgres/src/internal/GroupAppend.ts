@@ -203,6 +203,7 @@ class Queue {
     item.state = "held"
     const left = Effect.callback<never>((end) => {
       item.leave = () => end(Effect.interrupt)
+      if (item.state === "gone") item.leave()
     })
     return Effect.onExit(Effect.raceFirst(this.options.wait(append), left), (exit) =>
       Effect.sync(() => {

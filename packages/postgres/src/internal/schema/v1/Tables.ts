@@ -1,7 +1,7 @@
 /** The tables of a store. */
 
 /**
- * Makes a table so many pages long, and leaves it empty: the pages are used for rows later, and VACUUM does not give them back.
+ * Makes a table so many pages long, and leaves it empty: VACUUM frees the pages for rows, and does not give them back.
  *
  * A session keeps its plans until the server analyzes the table. A plan that was made for a table of one page reads it from end to
  * end, since that costs less than its index, and goes on doing so when the table has a million rows. With these pages
