@@ -7,7 +7,7 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Deferred, Effect, Metric } from "effect"
-import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError, StoreMetrics } from "eventfold"
 import * as LockHolder from "./LockHolder.ts"
 import { codeOf, type Place } from "./SqlFailure.ts"
@@ -36,10 +36,6 @@ const longestPauseMillis = 500
 
 /** Whether a statement failed since another transaction held something of what it needed. */
 export const isHeld = (error: SqlError): boolean => codeOf(error) === "55P03"
-
-/** Fails with {@link StreamHeld} where another transaction holds the stream. */
-export const orHeld = <A, E>(write: Effect.Effect<A, E | SqlError>): Effect.Effect<A, E | SqlError | StreamHeld> =>
-  Effect.mapError(write, (error) => (isSqlError(error) && isHeld(error) ? new StreamHeld({ cause: error }) : error))
 
 /** Gives the session's pid to whoever watches the attempt. Called within a transaction. */
 export const giveSession = (sql: PgClient, { onSession }: Attempt): Effect.Effect<void, SqlError> =>
