@@ -4,6 +4,7 @@ import * as ConfigFile from "./ConfigFile.ts"
 import { compare, type Diagnostic, sort, type Suppressed } from "./Diagnostic.ts"
 import { type ExitCode, exitCodes } from "./ExitCode.ts"
 import * as Generation from "./Generation.ts"
+import type { Filled, Planned } from "./GenerationPlan.ts"
 import * as Output from "./Output.ts"
 import type { Change, Report } from "./Report.ts"
 import * as Stamp from "./Stamp.ts"
@@ -39,7 +40,7 @@ const generate = async (
   cwd: string,
   same: string,
   strict: boolean,
-  then: (context: Context, generation: Generation.Planned) => Report | Promise<Report>
+  then: (context: Context, generation: Planned) => Report | Promise<Report>
 ): Promise<Report> => {
   const here = realpathSync(cwd)
   const project = await ConfigFile.load(here)
@@ -111,7 +112,7 @@ interface Written {
 /** Writes what was planned, and with `fix` what bodies lack. */
 export const write = async (
   context: Context,
-  generation: Generation.Planned,
+  generation: Planned,
   { fix }: { readonly fix: boolean }
 ): Promise<Written> => {
   const { difference: before } = generation
@@ -119,7 +120,7 @@ export const write = async (
     const report = refused(context, before.refused, nothing(before.refused.length), exitCodes.stale)
     return { report, bodies: [], stamp: () => undefined }
   }
-  const { files: filled, left }: Generation.Filled = fix ? await generation.fill() : { files: [], left: [] }
+  const { files: filled, left }: Filled = fix ? await generation.fill() : { files: [], left: [] }
   Output.writeAll(context.root, filled)
   // What a fold does has changed with its handlers.
   const planned = filled.length === 0 ? generation : generation.again()

@@ -46,7 +46,10 @@ const checkCommand = ({ check }: Invocation) =>
     "check",
     {
       verbose: isSet("verbose", "List what comments suppress, too, with their reasons"),
-      strict: isSet("strict", "Exit with 1 also while handlers are stubs that nobody has written"),
+      strict: isSet(
+        "strict",
+        "Exit with 1 for warnings, too: handlers that are still stubs, redacted values that are stored"
+      ),
       ...shape
     },
     (how) => Effect.promise(() => check(how))

@@ -12,6 +12,9 @@ export class NoDefault {
   }
 }
 
+/** A key of an object literal, where `__proto__` would set the prototype. */
+const keyOf = (name: string): string => (name === "__proto__" ? `["__proto__"]` : key(name))
+
 /** Writes one value; nothing for one of a kind that has no expression here. */
 class Expression {
   readonly modules = new Set<string>()
@@ -73,9 +76,7 @@ class Expression {
     const entries = Object.entries(value)
     const texts = this.#all(entries.map(([, one]) => one))
     if (texts === undefined) return undefined
-    // Written plainly, this key would set the prototype.
-    const named = (name: string) => (name === "__proto__" ? '["__proto__"]' : key(name))
-    return texts.length === 0 ? "{}" : `{ ${entries.map(([name], i) => `${named(name)}: ${texts[i]}`).join(", ")} }`
+    return texts.length === 0 ? "{}" : `{ ${entries.map(([name], i) => `${keyOf(name)}: ${texts[i]}`).join(", ")} }`
   }
 }
 

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import type { Body } from "./emit/BodyFiles.ts"
-import type { Module, Target } from "./Module.ts"
+import { bound, type Module, type Target } from "./Module.ts"
 import { candidates, resolveFrom } from "./Resolution.ts"
 import { ts, unwrapped } from "./Syntax.ts"
 
@@ -140,7 +140,44 @@ const keysTo = (pattern: ts.BindingName, name: string): ReadonlyArray<string> | 
   return undefined
 }
 
-/** The first call of the contract in a file, whose argument holds the handlers. */
+/** Names that a node declares for what is inside it: parameters, and what is declared in a block. */
+const namesWithin = (node: ts.Node): ReadonlyArray<string> => {
+  if (ts.isFunctionLike(node)) return node.parameters.flatMap(({ name }) => bound(name))
+  if (ts.isCatchClause(node)) return node.variableDeclaration === undefined ? [] : bound(node.variableDeclaration.name)
+  const loop = ts.isForStatement(node) || ts.isForOfStatement(node) || ts.isForInStatement(node)
+  const list = loop ? node.initializer : undefined
+  if (list !== undefined) {
+    return ts.isVariableDeclarationList(list) ? list.declarations.flatMap(({ name }) => bound(name)) : []
+  }
+  return ts.isBlock(node) || ts.isCaseBlock(node) ? declaredIn(node) : []
+}
+
+const declaredIn = (block: ts.Block | ts.CaseBlock): ReadonlyArray<string> => {
+  const statements = ts.isBlock(block) ? block.statements : block.clauses.flatMap((clause) => [...clause.statements])
+  return statements.flatMap((statement): ReadonlyArray<string> => {
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.flatMap(({ name }) => bound(name))
+    const isNamed = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)
+    return isNamed && statement.name !== undefined ? [statement.name.text] : []
+  })
+}
+
+/** The name that an expression such as `C.Card.apply` begins with. */
+const rootOf = (node: ts.Expression): string | undefined => {
+  if (ts.isIdentifier(node)) return node.text
+  const inner =
+    unwrapped(node) ??
+    (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) ? node.expression : undefined)
+  return inner === undefined ? undefined : rootOf(inner)
+}
+
+/** The statement that declares what a file exports under a name. */
+const statementOf = ({ declarations, exports }: Module, name: string): ts.Statement | undefined => {
+  const local = exports.get(name)
+  return typeof local === "string" ? declarations.get(local) : undefined
+}
+
+/** The call of the contract in a file, whose argument holds the handlers: in what the file exports, or else the first. */
 export const find = (
   path: string,
   module: Module,
@@ -148,9 +185,17 @@ export const find = (
   moduleAt: ModuleAt
 ): ts.CallExpression | undefined => {
   const resolver = new Resolver(path, body, moduleAt)
-  const visit = (node: ts.Node): ts.CallExpression | undefined =>
-    ts.isCallExpression(node) && resolver.isFunction(path, module, node.expression)
-      ? node
-      : ts.forEachChild(node, visit)
-  return visit(module.file)
+  const visit = (node: ts.Node, hidden: ReadonlySet<string>): ts.CallExpression | undefined => {
+    if (ts.isCallExpression(node)) {
+      const root = rootOf(node.expression)
+      const isHidden = root !== undefined && hidden.has(root)
+      if (!isHidden && resolver.isFunction(path, module, node.expression)) return node
+    }
+    const names = namesWithin(node)
+    const inner = names.length === 0 ? hidden : new Set([...hidden, ...names])
+    return ts.forEachChild(node, (child) => visit(child, inner))
+  }
+  const [, name = ""] = body.call.split(".")
+  const exported = statementOf(module, name)
+  return (exported === undefined ? undefined : visit(exported, new Set())) ?? visit(module.file, new Set())
 }

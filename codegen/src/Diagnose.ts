@@ -3,7 +3,7 @@ import { posix } from "node:path"
 import type { Project } from "./ConfigFile.ts"
 import { codes, type Diagnostic, place, type Position } from "./Diagnostic.ts"
 import { outputOf } from "./Folders.ts"
-import type { Located } from "./Inspection.ts"
+import type { Located } from "./Declared.ts"
 import {
   contractSuffixes,
   folded,

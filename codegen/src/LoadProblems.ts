@@ -1,57 +1,15 @@
 /** What running the schema files came to besides declarations, as problems with places. */
 import { existsSync } from "node:fs"
-import { builtinModules } from "node:module"
-import { dirname, join, relative, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import type { Reach } from "./Confinement.ts"
 import { codes, type Diagnostic, type Position } from "./Diagnostic.ts"
-import type { Circular, Evaluated, Failed, Outcome } from "./Evaluation.ts"
+import type { Circular, Evaluated, Failed } from "./Evaluation.ts"
+import { at, type Context, contextOf, importOf, isNodeModule, type Sources } from "./LoadContext.ts"
 import { literally, wordEnd } from "./Names.ts"
-import * as PathAliases from "./PathAliases.ts"
-import { packageFolder } from "./Resolution.ts"
 import { firstConflict } from "./MergeConflict.ts"
-import { dynamicImports, type FileSyntax, firstAwait, type Import, parse, read } from "./Syntax.ts"
+import type { FileSyntax } from "./Syntax.ts"
 import { textIfThere } from "./Texts.ts"
-
-export type Sources = ReadonlyMap<string, FileSyntax>
-
-interface Context {
-  readonly root: string
-  /** A file of the project by its absolute path, schema file or not. */
-  readonly syntaxOf: (path: string) => FileSyntax | undefined
-  readonly pathOf: (path: string) => string
-}
-
-const contextOf = (root: string, sources: Sources): Context => {
-  const others = new Map<string, FileSyntax | undefined>()
-  const pathOf = (path: string) => relative(root, path).replaceAll("\\", "/")
-  return {
-    root,
-    pathOf,
-    syntaxOf: (path) => {
-      const known = sources.get(pathOf(path))
-      if (known !== undefined) return known
-      const text = others.has(path) ? undefined : textIfThere(path)
-      if (text !== undefined) others.set(path, read(path, text))
-      return others.get(path)
-    }
-  }
-}
-
-const at = (position: Position | undefined): { readonly at?: Position } =>
-  position === undefined ? {} : { at: position }
-
-/** The import that says a specifier, or one that is put together at run time. */
-const importOf = ({ syntaxOf }: Context, path: string, specifier: string): Import | undefined => {
-  const imports = syntaxOf(path)?.imports ?? []
-  const isCode = (one: Import) => one.specifier.startsWith("data:")
-  // A module that is written out in the specifier has no file of its own: its importer answers for it.
-  const known =
-    imports.find((one) => one.specifier === specifier) ?? (isNodeModule(specifier) ? imports.find(isCode) : undefined)
-  if (known !== undefined) return known
-  const text = textIfThere(path)
-  const dynamic = text === undefined ? [] : dynamicImports(parse(path, text))
-  return dynamic.find((one) => one.specifier === specifier) ?? dynamic.find((one) => one.specifier === "")
-}
+import { notFound } from "./UnresolvedImports.ts"
 
 const onlyDeclares =
   "a schema file only declares: write down what it takes from there, or move the code that needs it to a file that no schema file imports"
@@ -63,8 +21,6 @@ const moduleProblem = (file: string, name: string, position: Position | undefine
   message: `imports ${name}, a module of Node's`,
   fix: onlyDeclares
 })
-
-const isNodeModule = (specifier: string): boolean => specifier.startsWith("node:") || builtinModules.includes(specifier)
 
 const reaches = (context: Context, { at: position, file, kind, specifier, what }: Reach): ReadonlyArray<Diagnostic> => {
   const name = context.pathOf(file)
@@ -103,10 +59,71 @@ const insteadOf: Readonly<Record<string, { readonly what: string; readonly fix: 
   }
 }
 
+/** What is wrong, and what to do about it. */
+type Said = Pick<Diagnostic, "message" | "fix">
+
+/** Of a file that Node could not parse. */
+const unparsed = (context: Context, path: string, { message: why, thrownAt }: Failed): Diagnostic | undefined => {
+  const file = context.pathOf(path)
+  const problem = (said: Said, position = thrownAt?.at): Diagnostic => ({
+    code: codes.syntax,
+    file,
+    ...at(position),
+    ...said
+  })
+  const [, twice] = /^Identifier '(.*)' has already been declared$/.exec(why) ?? []
+  if (twice !== undefined) {
+    const message = `declares ${twice} twice, or what it imports under that name`
+    return problem({ message, fix: "call one of them something else" }, secondOf(textIfThere(path) ?? "", twice))
+  }
+  if (thrownAt === undefined) return undefined
+  const [first] = context.syntaxOf(path)?.errors ?? []
+  if (first !== undefined) return syntaxErrors(file, textIfThere(path) ?? "", [first])[0] ?? syntaxError(file, first)
+  // The parser takes what Node doesn't: of what isn't only types.
+  const kind = /^TypeScript (.*) is not supported in strip-only mode$/.exec(why)?.[1] ?? ""
+  const instead = insteadOf[kind]
+  return instead === undefined
+    ? problem({ message: `cannot be read: ${why}`, fix: "write what Node runs as it is, with types taken off" })
+    : problem({
+        message: `has ${instead.what}, which Node does not run: it takes types off, and compiles nothing`,
+        fix: instead.fix
+      })
+}
+
+/** Of what a file threw, as far as a mistake is known by its message. */
+const mistakeIn = ({ message: why, name }: Failed): Said | undefined => {
+  // Eventfold's own words say what to write.
+  if (name === "DeclarationError") {
+    const [message = "", ...fix] = why.split("; ")
+    return { message, fix: fix.join("; ") }
+  }
+  const [, called = ""] = /\b(\w+\.\w+) is not a function$/.exec(why) ?? []
+  if (called.startsWith("Schema.")) {
+    return {
+      message: `calls ${called}, which Effect 4 doesn't have`,
+      fix: "look for what it is called there: much of Schema has other names than in Effect 3, such as `check` for `filter`"
+    }
+  }
+  if (called === "members.map" || called === "elements.map") {
+    const of = called === "members.map" ? "Schema.Union" : "Schema.Tuple"
+    return {
+      message: `calls ${of} with one schema after another, and Effect 4 takes a list of them`,
+      fix: `write \`${of}([A, B])\``
+    }
+  }
+  if (why.endsWith("(reading 'ast')")) {
+    return {
+      message: "is given undefined where a schema belongs",
+      fix: "look for a schema in there that is misspelt, or not exported where it is imported from"
+    }
+  }
+  return undefined
+}
+
 const threw = (context: Context, failed: Failed): Diagnostic => {
   const { name, thrownAt, unresolved } = failed
   const path = thrownAt?.file ?? resolve(context.root, failed.file)
-  const here = { file: context.pathOf(path), ...at(thrownAt?.at) }
+  const here = { code: codes.threw, file: context.pathOf(path), ...at(thrownAt?.at) }
   const why = failed.message
   if (failed.denied !== undefined) {
     const what = denied[failed.denied] ?? `does what it may not (${failed.denied})`
@@ -125,7 +142,6 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
   if (lacking !== null) {
     const [, specifier = "", wanted = ""] = lacking
     return {
-      code: codes.threw,
       ...here,
       ...at(importOf(context, path, specifier)?.at ?? thrownAt?.at),
       message: `imports ${wanted} from ${specifier}, which exports nothing of that name`,
@@ -135,75 +151,13 @@ const threw = (context: Context, failed: Failed): Diagnostic => {
           : "export it there, or import it as it is called; `import type` where it is a type"
     }
   }
-  const [, twice] = /^Identifier '(.*)' has already been declared$/.exec(why) ?? []
-  if (name === "SyntaxError" && twice !== undefined) {
-    return {
-      code: codes.syntax,
-      ...here,
-      ...at(secondOf(textIfThere(path) ?? "", twice)),
-      message: `declares ${twice} twice, or what it imports under that name`,
-      fix: "call one of them something else"
-    }
-  }
-  if (name === "SyntaxError" && thrownAt !== undefined) {
-    const [first] = context.syntaxOf(path)?.errors ?? []
-    if (first !== undefined)
-      return syntaxErrors(here.file, textIfThere(path) ?? "", [first])[0] ?? syntaxError(here.file, first)
-    // The parser takes what Node doesn't: of what isn't only types.
-    const kind = /^TypeScript (.*) is not supported in strip-only mode$/.exec(why)?.[1] ?? ""
-    const instead = insteadOf[kind]
-    if (instead !== undefined) {
-      return {
-        code: codes.syntax,
-        ...here,
-        message: `has ${instead.what}, which Node does not run: it takes types off, and compiles nothing`,
-        fix: instead.fix
-      }
-    }
-    return {
-      code: codes.syntax,
-      ...here,
-      message: `cannot be read: ${why}`,
-      fix: "write what Node runs as it is, with types taken off"
-    }
-  }
-  // Eventfold's own words say what to write.
-  if (name === "DeclarationError") {
-    const [message = "", ...fix] = why.split("; ")
-    return { code: codes.threw, ...here, message, fix: fix.join("; ") }
-  }
-  const called = /\b(\w+\.\w+) is not a function$/.exec(why)
-  if (called?.[1]?.startsWith("Schema.") === true) {
-    return {
-      code: codes.threw,
-      ...here,
-      message: `calls ${called[1]}, which Effect 4 doesn't have`,
-      fix: "look for what it is called there: much of Schema has other names than in Effect 3, such as `check` for `filter`"
-    }
-  }
-  if (/^(members|elements)\.map$/.test(called?.[1] ?? "")) {
-    const of = called?.[1]?.startsWith("members") === true ? "Schema.Union" : "Schema.Tuple"
-    return {
-      code: codes.threw,
-      ...here,
-      message: `calls ${of} with one schema after another, and Effect 4 takes a list of them`,
-      fix: `write \`${of}([A, B])\``
-    }
-  }
-  if (why.endsWith("(reading 'ast')")) {
-    return {
-      code: codes.threw,
-      ...here,
-      message: "is given undefined where a schema belongs",
-      fix: "look for a schema in there that is misspelt, or not exported where it is imported from"
-    }
-  }
-  return {
-    code: codes.threw,
-    ...here,
+  const syntax = name === "SyntaxError" ? unparsed(context, path, failed) : undefined
+  if (syntax !== undefined) return syntax
+  const said = mistakeIn(failed) ?? {
     message: `threw while it was loaded: ${name}: ${why}`,
     fix: "mend what throws there: a schema file has to load by itself"
   }
+  return { ...here, ...said }
 }
 
 /** Where a name is declared for the second time: of this, JavaScript tells no place. */
@@ -217,69 +171,6 @@ const secondOf = (text: string, name: string): Position | undefined => {
   const before = text.slice(0, second.index + second[0].length).split("\n")
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
-
-/** The path of a file as an import in another file says it. */
-const relativePath = (from: string, to: string): string => {
-  const path = relative(dirname(from), to).replaceAll("\\", "/")
-  return path.startsWith(".") ? path : `./${path}`
-}
-
-/** What is wrong with an import of a path that leads to no file. */
-const noFile = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
-  const stem = resolve(dirname(path), specifier.replace(/\.[cm]?js$/, ""))
-  const ending = [".ts", "/index.ts"].find((one) => existsSync(stem + one))
-  return {
-    message: `imports ${specifier}, and there is no such file`,
-    fix:
-      ending === undefined
-        ? "write the path of a file that is there"
-        : `write ${JSON.stringify(specifier.replace(/\.[cm]?js$/, "") + ending)}: Node takes paths as they are`
-  }
-}
-
-const byPath = "write the relative path of the file, which Node takes as it is"
-
-/** What is wrong with an import of a package, or of what looks like one. */
-const noPackage = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
-  const name = specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/")
-  const alias = PathAliases.find(path, specifier)
-  if (alias !== undefined) {
-    const of = alias.name === "baseUrl" ? "`baseUrl`" : `the alias ${JSON.stringify(alias.name)}`
-    const to = alias.to === undefined ? undefined : relativePath(path, alias.to)
-    return {
-      message: `imports ${specifier} by ${of} of tsconfig.json, which Node doesn't follow`,
-      fix: `${to === undefined ? byPath : `write ${JSON.stringify(to)}`}; for a short name, declare one that begins with # under \`imports\` in package.json`
-    }
-  }
-  if (specifier.startsWith("#")) {
-    return {
-      message: `imports ${specifier}, which \`imports\` of the nearest package.json doesn't lead to a file`,
-      fix: `declare it there, as in \`"imports": { "#shared/*": "./shared/*" }\`, or ${byPath}`
-    }
-  }
-  // Such as `@/shared` and `~/shared`: nothing of that name can be installed.
-  if (!/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i.test(name) || name.startsWith("~")) {
-    return { message: `imports ${specifier}, which is no name of a package`, fix: byPath }
-  }
-  const folder = packageFolder(path, name)
-  if (folder === undefined) {
-    return { message: `imports ${specifier}, which is not installed here`, fix: `npm install ${name}` }
-  }
-  return {
-    message: `imports ${specifier}, which the package ${name} doesn't export`,
-    fix: `import what \`exports\` in its package.json names${folder.includes("node_modules") ? "" : ", or add it there"}`
-  }
-}
-
-const notFound = (context: Context, path: string, specifier: string): Diagnostic => ({
-  code: codes.threw,
-  file: context.pathOf(path),
-  ...at(importOf(context, path, specifier)?.at),
-  ...(/^[./]/.test(specifier) ? noFile(path, specifier) : noPackage(path, specifier))
-})
 
 /** What follows on a line is mostly because of the first. */
 const firstOfLines = (errors: FileSyntax["errors"]): FileSyntax["errors"] =>
@@ -351,90 +242,4 @@ export const loading = (
   ]
   // A file that imports a faulty one fails with it, and with the same error.
   return [...new Map(all.map((one) => [JSON.stringify([one.file, one.at, one.message]), one])).values()]
-}
-
-/** Why the files did not come to an end. */
-export const endless = (
-  outcome: Exclude<Outcome, { readonly kind: "evaluated" }>,
-  root: string,
-  sources: Sources
-): ReadonlyArray<Diagnostic> => {
-  const context = contextOf(root, sources)
-  const file = outcome.file === "" ? ([...sources.keys()][0] ?? "") : outcome.file
-  const waiting = (): Pick<Diagnostic, "at" | "file"> => awaitOf(context, resolve(root, file)) ?? { file }
-  switch (outcome.kind) {
-    case "waits":
-      return [
-        {
-          code: codes.endless,
-          ...waiting(),
-          message: "awaits something that never happens",
-          fix: "let schema files declare only, without waiting: write the value down"
-        }
-      ]
-    case "endless": {
-      const { busyAt, exceeded } = outcome
-      const spent = `${seconds(exceeded.cpuMs)} of CPU time, ${seconds(exceeded.elapsedMs)} by the clock`
-      switch (exceeded.how) {
-        case "works": {
-          const place = busyAt === undefined ? { file } : { file: context.pathOf(busyAt.file), at: busyAt.at }
-          const where = busyAt === undefined ? "" : "; it was here then"
-          return [
-            {
-              code: codes.endless,
-              ...place,
-              message: `was still loading after ${spent}${where}`,
-              fix: "let schema files declare only: no loop that goes on"
-            }
-          ]
-        }
-        case "waits": {
-          const place = waiting()
-          return [
-            {
-              code: codes.endless,
-              ...place,
-              message: `waits${place.at === undefined ? "" : " here"} for something that has not happened (${spent})`,
-              fix: "let schema files declare only, without waiting: write the value down"
-            }
-          ]
-        }
-        case "stuck":
-          return [
-            {
-              code: codes.endless,
-              file,
-              message: `is stuck in a call that does not return, its own or a package's (${spent})`,
-              fix: "let schema files declare only: no lock to wait for, no pipe to read; if the disk did not answer, run it again"
-            }
-          ]
-      }
-    }
-    case "exited":
-      return [
-        {
-          code: codes.threw,
-          file,
-          message: `ended the program while it was loaded: ${outcome.why}`,
-          fix: "let schema files declare only"
-        }
-      ]
-  }
-}
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
-
-/** The first thing that a file waits for, or one that it imports. */
-const awaitOf = (context: Context, path: string): Pick<Diagnostic, "file" | "at"> | undefined => {
-  const reached = new Set([path])
-  for (const one of reached) {
-    const text = textIfThere(one)
-    if (text === undefined) continue
-    const position = firstAwait(parse(one, text))
-    if (position !== undefined) return { file: context.pathOf(one), at: position }
-    for (const { specifier } of context.syntaxOf(one)?.imports ?? []) {
-      if (specifier.startsWith(".")) reached.add(resolve(dirname(one), specifier))
-    }
-  }
-  return undefined
 }

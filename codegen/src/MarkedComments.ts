@@ -32,12 +32,12 @@ const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly p
 export const read = (file: ts.SourceFile, word: string): ReadonlyArray<MarkedComment> => {
   if (!file.text.includes(word)) return []
   const mark = new RegExp(`^(?://|/\\*)\\s*${word}\\b\\s*:?\\s*([^]*?)\\s*(?:\\*/)?$`)
-  const lines = file.text.split("\n")
+  const starts = file.getLineStarts()
   return comments(file.text, file).flatMap(({ end, pos }) => {
     const found = mark.exec(file.text.slice(pos, end))
     if (found === null) return []
     const { character, line } = file.getLineAndCharacterOfPosition(pos)
-    const isAlone = lines[line]!.slice(0, character).trim() === ""
+    const isAlone = file.text.slice(starts[line], pos).trim() === ""
     return [{ line: line + 1, column: character + 1, reason: found[1]!.trim(), of: isAlone ? line + 2 : line + 1 }]
   })
 }

@@ -51,6 +51,10 @@ const conflictsIn = (text: string): Conflicts | undefined => {
 /** Whether a text holds merge conflicts. */
 export const isConflicted = (text: string): boolean => text.includes("<<<<<<<") && conflictsIn(text) !== undefined
 
+/** The sides of a text that holds merge conflicts, whole; none if it holds none. */
+export const sidesOf = (text: string): ReadonlyArray<string> =>
+  text.includes("<<<<<<<") ? (conflictsIn(text)?.sides ?? []) : []
+
 /** Where the first merge conflict of a text begins; nothing if it holds none. */
 export const firstConflict = (text: string): Position | undefined => {
   const line = text.includes("<<<<<<<") ? conflictsIn(text)?.lines[0] : undefined

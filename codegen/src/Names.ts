@@ -61,6 +61,9 @@ export const wordEnd = "(?![\\p{ID_Continue}$])"
 /** Whether a name can be written as a member without quotes. */
 export const isPlain = (name: string): boolean => /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
 
+/** Whether a name can label an element of a tuple type. */
+export const isLabel = (name: string): boolean => isPlain(name) && !words.has(name)
+
 /** A key of an object: quoted only where it must be. */
 export const key = (name: string): string => (isPlain(name) ? name : JSON.stringify(name))
 
@@ -87,17 +90,25 @@ export const contractSuffixes = [
 /** The same for a projection's contract. */
 export const projectionSuffixes = ["", "Row", "Event", "Key", "Keys", "Handlers", "Table"] as const
 
-/** Words of the language, and globals and imports that generated code itself says. */
-const reserved = new Set(
+/** Words of the language. */
+const words = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if " +
     "implements import in instanceof interface let new null package private protected public return static super switch this throw " +
-    "true try typeof var void while with yield any unknown never string number boolean bigint symbol object undefined type infer keyof readonly unique " +
+    "true try typeof var void while with yield"
+  ).split(" ")
+)
+
+/** Those, and globals and imports that generated code itself says. */
+const reserved = new Set([
+  ...words,
+  ...(
+    "any unknown never string number boolean bigint symbol object undefined type infer keyof readonly unique " +
     "Array ReadonlyArray ReadonlyMap ReadonlySet Date URL RegExp Uint8Array Record Error Object String Number Symbol Promise " +
     "BigDecimal Brand Cause Chunk Context DateTime Duration Effect Exit HashMap HashSet Layer Option Redacted Result Schema SchemaAST " +
     "Codec Values Decider EventStore EventStoreError Fold Laws LiveProjection Projection ProjectionFold ProjectionLaws Repository StoredProjection"
   ).split(" ")
-)
+])
 
 /** What stands in a path for a symbol among an object's keys, which has no name: its place among them. */
 export const symbolAt = (index: number): string => `[symbol ${index}]`

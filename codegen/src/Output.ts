@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic } from "./Diagnostic.ts"
 import { state, unix, withEndsOf } from "./Header.ts"
-import { isConflicted, isOfMerge } from "./MergeConflict.ts"
+import { isOfMerge, sidesOf } from "./MergeConflict.ts"
 import { textIfThere } from "./Texts.ts"
 
 export interface File {
@@ -40,7 +40,9 @@ type Owner = "machine" | "edited" | "conflicted" | "foreign"
 const ownerOf = (path: string, text: string): Owner => {
   const what = state(text)
   if (what === "ours" || isOfMerge(path, text)) return "machine"
-  return isConflicted(text) ? "conflicted" : what
+  const sides = sidesOf(text)
+  if (sides.length === 0) return what
+  return [text, ...sides].every((one) => state(one) === "foreign") ? "foreign" : "conflicted"
 }
 
 const messages: Readonly<Record<Exclude<Owner, "machine">, string>> = {
@@ -70,6 +72,9 @@ export type IsSame = (path: string, there: string, wanted: string) => boolean
  * `gen` writes no JavaScript and no declaration files itself, so all of them are a compiler's.
  */
 const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
+
+/** Compiled codecs as `gen` wrote them before they were TypeScript. A compiler's output of this name has no valid seal. */
+const isFormerCodec = (name: string): boolean => /\.codec\.aot\.(?:js|d\.ts)$/.test(name)
 
 /** A new file with the line ends of one that is there already, of the same kind and in the same folder. */
 const besideOthers = (file: File, others: ReadonlyArray<File>, read: Read): File => {
@@ -109,10 +114,12 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       // Some file systems take the marks of letters apart.
       const path = `${folder}/${entry.name}`
-      if (!entry.isFile() || planned.has(path.normalize("NFC")) || isEmitted(entry.name)) continue
+      const mayBeEmitted = isEmitted(entry.name)
+      if (!entry.isFile() || planned.has(path.normalize("NFC"))) continue
+      if (mayBeEmitted && !isFormerCodec(entry.name)) continue
       const owner = ownerOf(join(root, path), textIfThere(join(root, path)) ?? "")
       if (owner === "machine") orphans.push(path)
-      else if (owner === "edited") refused.push(refusal(path, owner))
+      else if (owner !== "foreign" && !mayBeEmitted) refused.push(refusal(path, owner))
     }
   }
   return {

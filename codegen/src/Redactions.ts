@@ -14,23 +14,38 @@ interface Found {
 
 const isRedacted = (ast: SchemaAST.AST): boolean => declared(ast)?.module === "Redacted"
 
-/** Every redacted value in a node and what it is encoded to; each node is looked at once. */
-const find = (ast: SchemaAST.AST, path: Path, seen = new Set<SchemaAST.AST>()): ReadonlyArray<Found> => {
-  if (seen.has(ast)) return []
-  seen.add(ast)
-  if (isRedacted(ast)) return [{ path, ast }]
-  const inner =
+/** The parts of a node and what it is encoded to, each under the name that it has there, if it has one. */
+const partsAt = (ast: SchemaAST.AST): ReadonlyArray<Found> => {
+  const unnamed = (one: SchemaAST.AST): Found => ({ path: [], ast: one })
+  const own =
     ast._tag === "Objects"
       ? [
-          ...ast.propertySignatures.flatMap(({ name, type }) => find(type, [...path, String(name)], seen)),
-          ...ast.indexSignatures
-            .flatMap(({ parameter, type }) => [parameter, type])
-            .flatMap((one) => find(one, path, seen))
+          ...ast.propertySignatures.map(({ name, type }) => ({ path: [String(name)], ast: type })),
+          ...ast.indexSignatures.flatMap(({ parameter, type }) => [unnamed(parameter), unnamed(type)])
         ]
       : ast._tag === "Suspend"
-        ? find(ast.thunk(), path, seen)
-        : partsOf(ast).flatMap((one) => find(one, path, seen))
-  return [...inner, ...(ast.encoding ?? []).flatMap(({ to }) => find(to, path, seen))]
+        ? [unnamed(ast.thunk())]
+        : partsOf(ast).map(unnamed)
+  return [...own, ...(ast.encoding ?? []).map(({ to }) => unnamed(to))]
+}
+
+const holdsRedacted = (ast: SchemaAST.AST): boolean => {
+  const reached = new Set([ast])
+  for (const one of reached) {
+    if (isRedacted(one)) return true
+    for (const part of partsAt(one)) reached.add(part.ast)
+  }
+  return false
+}
+
+/** Every redacted value in a node, at each place: fields may share a schema. A node within itself is not entered again. */
+const find = ({ ast, path }: Found, around: ReadonlySet<SchemaAST.AST> = new Set()): ReadonlyArray<Found> => {
+  if (isRedacted(ast)) return [{ path, ast }]
+  if (around.has(ast) || !holdsRedacted(ast)) return []
+  const within = new Set([...around, ast])
+  const found = partsAt(ast).flatMap((part) => find({ path: [...path, ...part.path], ast: part.ast }, within))
+  // A value and what it is encoded to have one place.
+  return [...new Map(found.map((one) => [one.path.join("\0"), one])).values()]
 }
 
 /** Values of which each kind of schema takes one: whether it can be encoded at all is seen by any that fits. */
@@ -55,7 +70,7 @@ const forbidden =
   "cannot be stored as JSON: its schema forbids that (`disallowJsonEncode`, `disallowEncode`); store what stands for the secret, such as the id of one that is kept elsewhere"
 
 const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> =>
-  find(schema.ast, path).map(({ ast, path }) =>
+  find({ ast: schema.ast, path }).map(({ ast, path }) =>
     isForbidden(ast)
       ? { path, code: codes.notStorable, message: forbidden }
       : { path, code: codes.inTheClear, message: inTheClear }

@@ -39,9 +39,12 @@ const coloured: Paint = (style, text) => styleText(style, text, { validateStream
 /** As much of a long line as a terminal shows, with the column in it. */
 const width = 110
 
+/** Where lines end for JavaScript, whose positions count by these. */
+const lineEnds = /\r\n|[\n\r\u2028\u2029]/
+
 /** The line of a place, and what puts a caret under it: tabs stay tabs, so that both lines are as wide. */
 const excerpt = (source: string, line: number, column: number): { readonly text: string; readonly under: string } => {
-  const whole = source.split("\n")[line - 1]?.replace(/\r$/, "") ?? ""
+  const whole = source.split(lineEnds)[line - 1] ?? ""
   const from = Math.max(0, Math.min(column - 1 - width / 2, whole.length - width))
   const before = whole.slice(from, column - 1)
   const cut = (from > 0 ? "…" : "") + whole.slice(from, from + width) + (from + width < whole.length ? "…" : "")

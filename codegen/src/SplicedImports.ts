@@ -1,5 +1,6 @@
 /** What stubs need imported, put into a file that may have some of it. */
 import type { Body, Handler } from "./emit/BodyFiles.ts"
+import { bound } from "./Module.ts"
 import { parse, ts } from "./Syntax.ts"
 
 export interface Insertion {
@@ -32,11 +33,6 @@ const importsOf = (text: string): ReadonlyArray<Needed> =>
       isType: isTypeOnly || isTypeImport(clause)
     }))
   })
-
-const bound = (name: ts.BindingName): ReadonlyArray<string> =>
-  ts.isIdentifier(name)
-    ? [name.text]
-    : name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : bound(element.name)))
 
 /** Every name that a file has at its top. */
 const namesIn = (file: ts.SourceFile): ReadonlySet<string> =>
@@ -107,7 +103,10 @@ export const imports = (
 ): ReadonlyArray<Insertion> => {
   const said = new Set(stubs.flatMap((stub) => stub.match(identifiers) ?? []))
   const known = namesIn(file)
-  const needed = importsOf(body.text).filter(({ name }) => said.has(name) && !known.has(name))
+  // A stub says `E.Fold` where the file has a namespace: then nothing has to be imported for it.
+  const needed = importsOf(body.text).filter(
+    (one) => said.has(one.name) && !known.has(one.name) && localName(file, one) === undefined
+  )
   const declarations = file.statements.filter(ts.isImportDeclaration)
   const last = declarations.at(-1)
   const quote = last?.moduleSpecifier.getText(file).startsWith("'") === true ? "'" : '"'

@@ -64,5 +64,15 @@ export const find = (path: string, source: string): ReadonlyArray<Unwritten> => 
       ? `has a handler that is not written yet: ${names}`
       : `has ${calls.length} handlers that are not written yet: ${names}`
   const fix = "write what happens there; until then it fails by its name"
-  return [{ code: codes.unwritten, file: path, at: placeOf(file, first), message, fix, handlers: calls.length }]
+  return [
+    {
+      code: codes.unwritten,
+      severity: "warning",
+      file: path,
+      at: placeOf(file, first),
+      message,
+      fix,
+      handlers: calls.length
+    }
+  ]
 }

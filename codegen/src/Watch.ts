@@ -12,6 +12,7 @@ import { exitCodes } from "./ExitCode.ts"
 import { folders } from "./Folders.ts"
 import { FolderWatch } from "./FolderWatch.ts"
 import * as Generation from "./Generation.ts"
+import type { Warm } from "./GenerationPlan.ts"
 import { type Change, Inputs } from "./Inputs.ts"
 import type { Report } from "./Report.ts"
 import * as SchemaFiles from "./SchemaFiles.ts"
@@ -157,7 +158,7 @@ class Session {
     return changes
   }
 
-  readonly #warm: Generation.Warm = {
+  readonly #warm: Warm = {
     evaluate: (request) => this.#pool.evaluate(request),
     read: (path) => this.#texts.read(path),
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {

@@ -122,6 +122,13 @@ describe("a constructor default", () => {
       Schema.Struct({ "a-b": Schema.Int }).pipe(Schema.withConstructorDefault(by({ "a-b": 1 }))),
       '{ "a-b": 1 }'
     ],
+    [
+      "a record with a key that JavaScript takes for the prototype",
+      Schema.Record(Schema.String, Schema.Int).pipe(
+        Schema.withConstructorDefault(by(Object.fromEntries([["__proto__", 3]])))
+      ),
+      '{ ["__proto__"]: 3 }'
+    ],
     ["an option", Schema.Option(Schema.Int).pipe(Schema.withConstructorDefault(by(Option.some(1)))), "Option.some(1)"],
     [
       "a duration",
@@ -138,11 +145,6 @@ describe("a constructor default", () => {
       "a time at an offset",
       Schema.DateTimeZoned.pipe(Schema.withConstructorDefault(by(zoned(5_400_000)))),
       "DateTime.makeZonedUnsafe(5, { timeZone: DateTime.zoneMakeOffset(5400000) })"
-    ],
-    [
-      "a key that names the prototype",
-      Schema.Record(Schema.String, Schema.Int).pipe(Schema.withConstructorDefault(by({ ["__proto__"]: 1 }))),
-      '{ ["__proto__"]: 1 }'
     ]
   ])("is written as an expression: %s", (_, field, text) => {
     expect(ConstructorDefault.of(field)).toMatchObject({ text })

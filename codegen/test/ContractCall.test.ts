@@ -85,8 +85,9 @@ describe("handlers that are handed to the contract by way of", () => {
   })
 })
 
+const contractOfCart = { call: "Cart.apply", contract: generated }
+
 describe("the call of another contract is not taken for the one that is looked for:", () => {
-  const contract = { call: "Cart.apply", contract: generated }
   it.each([
     ["one of the same name from elsewhere", `import { Cart } from "./other/generated/cart.ts"\nCart.apply({})`],
     ["another export under the name", `import { Order as Cart } from "${generated}"\nCart.apply({})`],
@@ -106,8 +107,26 @@ describe("the call of another contract is not taken for the one that is looked f
     }
     const moduleAt = (path: string) => read(path, project.read(path.slice(project.root.length + 1)))
     const path = join(project.root, "cart.apply.ts")
-    expect(ContractCall.find(path, read(path, source), contract, moduleAt)).toBeUndefined()
+    expect(ContractCall.find(path, read(path, source), contractOfCart, moduleAt)).toBeUndefined()
   })
+})
+
+it.each([
+  ["a parameter of the contract's name", "const other = (Cart: Other) => Cart.apply({ Wrong: 1 })"],
+  ["a variable of a block", "{ const Cart = other\n  Cart.apply({ Wrong: 1 }) }"],
+  ["a variable of a loop", "for (const Cart of others) Cart.apply({ Wrong: 1 })"],
+  ["a variable of a case", "switch (1) { case 1: const Cart = other; Cart.apply({ Wrong: 1 }) }"],
+  ["a call that the file does not export", "export const tried = () => Cart.apply({ Wrong: 1 })"]
+])("a file's handlers are those that it exports, and not those of %s", (_, before) => {
+  for (const exported of [
+    "export const apply = wrapped(Cart.apply({}))",
+    "const fold = Cart.apply({})\nexport { fold as apply }"
+  ]) {
+    const source = `import { Cart } from "${generated}"\n${before}\n${exported}\n`
+    const module = read("/a/cart.apply.ts", source)
+    const call = ContractCall.find("/a/cart.apply.ts", module, contractOfCart, () => undefined)
+    expect(call?.getText(module.file)).toBe("Cart.apply({})")
+  }
 })
 
 const schema = `import { Schema } from "effect"
@@ -192,6 +211,16 @@ export const apply = Gift.apply({
     expect((await project.check()).err).toEqual([])
   }
 )
+
+it("`gen --fix` imports nothing that a body has in a namespace, and keeps its line ends", async () => {
+  const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })
+  const file = `${src}/card.apply.ts`
+  const body = `import * as C from "./generated/card.ts"\r\nimport * as E from "eventfold"\r\n\r\nexport const use = E\r\nexport const apply = C.Card.apply({\r\n})\r\n`
+  project.write(file, body)
+  expect(await project.gen({ fix: true })).toMatchObject({ code: 0 })
+  const stub = `  Issued: (_state, _event): C.CardState => E.Fold.notWritten("Card.apply Issued")\r\n`
+  expect(project.read(file)).toBe(body.replace("})\r\n", `${stub}})\r\n`))
+})
 
 it("a body that hands its handlers over otherwise is told which way is read", async () => {
   const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })

@@ -365,6 +365,8 @@ describe("a code's example has the problem, and the mend removes it", () => {
     if (after !== undefined || isWarning === true) {
       await project.gen()
       after?.(project, example)
+      // A warning is all that there is to say.
+      if (isWarning === true) await project.gen()
     }
     const { code: exit, err, out } = await project.check()
     expect([...found(isWarning === true ? out : err)]).toContain(code)

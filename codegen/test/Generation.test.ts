@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { counter, counterFile, counterProject } from "./Counter.ts"
+import { sealed } from "../src/Header.ts"
 import { Project } from "./Project.ts"
 import { shop } from "./Shop.ts"
 
 const src = "examples/count/src"
+const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs")
 const apply = `${src}/counter.apply.ts`
 
 const bodies = (handlers: string): string =>
@@ -131,6 +134,25 @@ describe("gen", () => {
     ])
   })
 
+  it("removes compiled codecs of the time when they were JavaScript, and leaves what a compiler emitted in their place", async () => {
+    const project = counterProject()
+    await project.gen()
+    const from = "schemas/count/counter.ts"
+    const former = ["counter.codec.aot.d.ts", "counter.codec.aot.js"]
+    for (const name of former) {
+      project.write(`${src}/generated/${name}`, sealed({ name, from, body: "export const install = () => {}\n" }))
+    }
+    expect((await project.check()).err.filter((line) => line.includes("EF0103"))).toHaveLength(2)
+    expect((await project.gen()).out).toEqual([
+      ...former.map((name) => `removed ${src}/generated/${name}`),
+      "11 files, 0 written"
+    ])
+    const emitting = ["--noEmit", "false", "--declaration", "--rewriteRelativeImportExtensions"]
+    expect(await project.tsc("7", emitting)).toEqual({ code: 0, out: "" })
+    for (const name of former) expect(project.has(`${src}/generated/${name}`)).toBe(true)
+    expect(await project.check()).toMatchObject({ code: 0, err: [] })
+  })
+
   it("imports schemas by package where that is a dependency", async () => {
     const project = counterProject()
     project.write("schemas/package.json", `{ "name": "declared", "type": "module", "exports": { "./*": "./*" } }\n`)
@@ -144,6 +166,19 @@ describe("gen", () => {
     await project.gen()
     expect(project.read(`${src}/generated/counter.codec.ts`)).toContain('from "../../../../schemas/count/counter.ts"')
   })
+})
+
+it("law tests do not fail because a machine takes longer than a test runner allows", async () => {
+  const project = counterProject({ "vitest.config.ts": "export default { test: { testTimeout: 1 } }\n" })
+  project.write(apply, bodies("  Counted: (state, { by }): CounterState => ({ count: (state.count + by) | 0 })"))
+  const decide = "Count: (_state, { by }): ReadonlyArray<Counted> => [Counted.make({ by })]"
+  project.write(
+    `${src}/counter.decide.ts`,
+    `import { Counted, Counter } from "./generated/counter.ts"\nexport const decide = Counter.decide({ ${decide} })\n`
+  )
+  await project.gen()
+  const { code, out } = await project.node([vitest, "run", "--root", project.root])
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("12 passed") })
 })
 
 describe("check", () => {

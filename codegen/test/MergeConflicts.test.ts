@@ -68,14 +68,15 @@ const merge = (project: Project, style = "merge"): void => {
   expect(() => git(project, "-c", `merge.conflictStyle=${style}`, "merge", "other")).toThrow("Command failed")
 }
 
-/** Keeps both sides, and nothing else. */
-const resolve = (project: Project, file: string): void =>
+/** Keeps both sides, with a text between them, and nothing else. */
+const resolve = (project: Project, file: string, between = ""): void =>
   project.write(
     file,
     project
       .read(file)
       .replace(/^\|{7}.*\n[^]*?^(?=={7}$)/gm, "")
-      .replace(/^(?:<{7}|={7}|>{7}).*\n/gm, "")
+      .replace(/^={7}\n/gm, between)
+      .replace(/^(?:<{7}|>{7}).*\n/gm, "")
   )
 
 const resolveSchema = (project: Project): void => {
@@ -86,7 +87,7 @@ const resolveSchema = (project: Project): void => {
 /** Resolves what a person has to: the declaration, and the handlers. */
 const resolveOwn = (project: Project): void => {
   resolveSchema(project)
-  resolve(project, apply)
+  resolve(project, apply, ",\n")
 }
 
 describe("generated files with merge conflicts", () => {
@@ -146,6 +147,32 @@ describe("generated files with merge conflicts", () => {
     expect(project.texts(generated)).toEqual(before)
     git(project, "checkout", "--ours", file)
     expect(await project.gen({ fix: true })).toMatchObject({ code: 0, err: [] })
+  })
+
+  it("are left alone, and named, where one side was edited by hand and nothing generates them any more", async () => {
+    const file = `${generated}/counter.ts`
+    const project = await branched()
+    git(project, "checkout", "-q", "other")
+    project.write(file, `${project.read(file)}export const mine = 1\n`)
+    commit(project)
+    git(project, "checkout", "-q", "main")
+    merge(project)
+    project.write(counterFile, counter.replaceAll("Counter", "Abacus"))
+    expect(await project.gen()).toMatchObject({
+      code: 1,
+      err: [expect.stringMatching(/counter\.ts EF0104 holds a merge conflict, and was edited/), expect.anything()]
+    })
+    expect(project.read(file)).toMatch(/^<{7} /m)
+    git(project, "checkout", "--theirs", file)
+    project.write(file, project.read(file).replace("export const mine = 1\n", ""))
+    expect((await project.gen()).out).toContain(`removed ${file}`)
+  })
+
+  it("a file of one's own in their folder is no generated one, whatever conflicts it holds", async () => {
+    const file = `${generated}/mine.txt`
+    const project = counterProject({ [file]: "<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> other\n" })
+    expect(await project.gen()).toMatchObject({ code: 0, err: [] })
+    expect(project.has(file)).toBe(true)
   })
 
   it("are left alone where they were edited by hand since", async () => {

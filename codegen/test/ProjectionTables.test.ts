@@ -188,6 +188,15 @@ export const found = Effect.gen(function* () {
     ])
   })
 
+  it("of fields that are called like words of the language, or what ends a comment, is code that compiles", async () => {
+    const row = `Schema.Struct({ class: Schema.Int, number: Schema.Int, "a*/b": Schema.Int })`
+    const indexes = `{ byClass: ["class", "number"], byNumber: ["number"], byOdd: ["a*/b"] }`
+    const project = new Project({ [file]: counter + projection("P", row, indexes) })
+    await project.gen()
+    expect(project.read("examples/a/src/generated/p.service.ts")).toContain("Lookup<[number: number], PRow>")
+    expect(await project.tsc()).toEqual({ code: 0, out: "" })
+  })
+
   it("of a field that the row has not is a type error where it is declared", { timeout: 600_000 }, async () => {
     const project = new Project({ [file]: counter + projection("P", row, `{ byShop: ["shopp"] }`) })
     const { code, out } = await project.tsc()

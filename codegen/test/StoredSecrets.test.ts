@@ -43,7 +43,30 @@ describe("a redacted value in what is stored", () => {
       const { code, out } = await project.check()
       expect(code).toBe(0)
       expect(warnings(out)).toEqual(places)
-      expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings$/)
+      expect(out.at(-1)).toMatch(/^\d+ files, up to date, 4 warnings, 4 handlers not written yet$/)
+    }
+  })
+  it("is a problem with --strict, also from the stamp, and a warning without it after that", async () => {
+    const project = new Project({ [file]: declared })
+    await project.gen()
+    for (const strict of [true, true, false, true]) {
+      const report = await checkIn(project.root, { strict })
+      const kinds = { code: report.code, severities: [...new Set(report.diagnostics.map(({ severity }) => severity))] }
+      const found = report.diagnostics.filter(({ code }) => code === "EF0028")
+      expect({ ...kinds, count: found.length }).toEqual({
+        code: strict ? 1 : 0,
+        severities: strict ? [undefined] : ["warning"],
+        count: 4
+      })
+      expect(report.summary).toBe(
+        strict
+          ? "7 problems, 4 handlers not written yet"
+          : "16 files, up to date, 4 warnings, 4 handlers not written yet"
+      )
+      const kind = strict ? "error" : "warning"
+      expect(render(report, { format: "github" }).out.match(new RegExp(`^::${kind} `, "gm"))).toHaveLength(
+        report.diagnostics.length
+      )
     }
   })
   it("is a warning beside errors, too, and no problem that is counted", async () => {
@@ -78,6 +101,37 @@ describe("a redacted value in what is stored", () => {
       `${file}:9:3 EF0206 eventfold-clear gives no reason, and suppresses nothing`,
       `${file}:10:3 EF0028 Counter.events.Counted.by ${why.split(";")[0]}`
     ])
+  })
+  it("is told of each field that shares its schema, and a comment is for one of them alone", async () => {
+    const declared = `${head}const Secret = ${redacted}
+const Place = Schema.Struct({ door: Secret })
+${counter({ events: `{\n    Counted: {\n      // eventfold-clear: encrypted by the schema\n      one: Secret,\n      two: Secret\n    },\n    Moved: { from: Place, to: Place }\n  }` })}`
+    const project = new Project({ [file]: declared })
+    expect(warnings((await project.gen()).out).map((line) => line.split(" is ")[0])).toEqual([
+      `${file}:4:31 EF0028 Counter.events.Moved.from.door`,
+      `${file}:4:31 EF0028 Counter.events.Moved.to.door`,
+      `${file}:13:7 EF0028 Counter.events.Counted.two`
+    ])
+  })
+  it("is told of each field of a schema that holds itself", async () => {
+    const declared = `${head}interface Tree { readonly secret: Redacted.Redacted<string>; readonly inner: ReadonlyArray<Tree> }
+export const Tree = Schema.Struct({ secret: ${redacted}, inner: Schema.Array(Schema.suspend((): Schema.Codec<Tree, Tree> => Tree as never)) })
+${counter({ events: "{ Counted: { left: Schema.Array(Tree), right: Tree } }" })}`
+    const project = new Project({ [file]: declared.replace("{ Schema }", "{ type Redacted, Schema }") })
+    expect(warnings((await project.gen()).out).map((line) => line.split(" is ")[0])).toEqual([
+      expect.stringMatching(/Counter\.events\.Counted\.left\.secret$/),
+      expect.stringMatching(/Counter\.events\.Counted\.right\.secret$/)
+    ])
+  })
+  it("is at the line that JavaScript counts, also where texts hold other ends of lines", async () => {
+    const odd = 'export const odd = ["\u2028", `\u2029\u2028`]\n'
+    const declared = (reason: string) =>
+      head + odd + counter({ events: `{ Counted: {\n  // eventfold-clear: ${reason}\n  by: ${redacted} } }` })
+    const project = new Project({ [file]: declared("encrypted by the schema") })
+    expect(warnings((await project.gen()).out)).toEqual([])
+    project.write(file, declared(""))
+    const { out } = render(await checkIn(project.root), { format: "text" })
+    expect(out + render(await checkIn(project.root), { format: "text" }).err).toContain(`| ${"  "}by: ${redacted} } }`)
   })
   it("is refused where its schema forbids it", async () => {
     const forbidden = "Schema.Redacted(Schema.Int, { disallowJsonEncode: true })"

@@ -38,7 +38,7 @@ const isUpToDate = async (project: Project): Promise<void> => {
   rmSync(join(project.root, "node_modules/.cache"), { recursive: true, force: true })
   const { err } = await project.check()
   // Bodies of what is declared no more are a person's to take away.
-  expect(err.filter((line) => !/ EF0109 |^\d+ problems?$/.test(line))).toEqual([])
+  expect(err.filter((line) => !/ EF0109 |^\d+ problems?(?:, \d+ handlers? not written yet)?$/.test(line))).toEqual([])
 }
 
 describe("gen --watch", () => {

@@ -37,6 +37,9 @@ const projectionLaws: Claims = [
   ["random logs come to every event", "coverage"]
 ]
 
+/** How long a law may take by the clock, in milliseconds: that only ends what hangs, so that a busy machine fails no law. */
+const timeoutMs = "600_000"
+
 /** `first` goes before the claims of the laws. */
 const testFile = (name: string, namespace: string, claims: Claims, imports: Imports, first = ""): string => {
   const subject = `${name}Laws`
@@ -47,7 +50,8 @@ const testFile = (name: string, namespace: string, claims: Claims, imports: Impo
   // What is counted is no promise that a test would wait for.
   const call = (law: string) => `${law === "coverage" ? "void " : ""}${namespace}.${law}(${subject})`
   const tests = claims.map(([claim, law]) => `  it(${JSON.stringify(claim)}, () => ${call(law)})\n`)
-  return `${imports.render(guarded)}\n\ndescribe(${JSON.stringify(name)}, () => {\n${first}${tests.join("")}})\n`
+  const head = `describe(${JSON.stringify(name)}, { timeout: ${timeoutMs} }, () => {`
+  return `${imports.render(guarded)}\n\n${head}\n${first}${tests.join("")}})\n`
 }
 
 /** `account.laws.ts`, the aggregate as the laws see it, and the tests that call them. */

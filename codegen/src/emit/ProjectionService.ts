@@ -1,6 +1,6 @@
 /** Service of a projection: its rows in memory or from tables, and what a projector runs. */
 import type { Projection } from "../Model.ts"
-import { isPlain, kebab } from "../Names.ts"
+import { isLabel, kebab } from "../Names.ts"
 import { type Context, declarationName, keyOf } from "./Layout.ts"
 import { idsOf, type Source, sourcesOf } from "./ProjectionFiles.ts"
 import { doc, type Emitted, Imports, width } from "./Text.ts"
@@ -11,7 +11,7 @@ import { flat, type Scope } from "./TypeText.ts"
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
   const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
   const lines = indexes.map((index) => {
-    const isLabelled = index.fields.every((field) => isPlain(field))
+    const isLabelled = index.fields.every((field) => isLabel(field))
     const values = index.fields.map((field) => {
       const known = types.get(field)
       const type =
@@ -38,7 +38,10 @@ const queries = ({ indexes, name, row, table }: Projection, rows: string, scope:
             .map((value) => `      ${value}`)
             .join(",\n")}\n    ]`
     const wrapped = `${before}\n    ${list.length + 5 <= width ? list : broken},\n    ${name}Row${last}\n  >`
-    return `  /** Rows by ${what}, in the order of their keys. Its \`page\` and \`count\` take ranges. */\n${line.length <= width ? line : wrapped}\n`
+    const about = [`Rows by ${what}, in the order of their keys.`, "Its `page` and `count` take ranges."]
+    const together = about.join(" ")
+    const text = together.length + 9 <= width ? together : about.join("\n")
+    return `${doc(text, "  ")}${line.length <= width ? line : wrapped}\n`
   })
   return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
 }

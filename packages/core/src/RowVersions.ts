@@ -171,12 +171,15 @@ export const asideText = (
   if (reason === "removed") {
     return `all that was kept of ${name} was removed: this program (handlers ${me.fingerprint}) has stepped aside, and makes its rows again once it is restarted`
   }
-  const at = (stage: Stage) => stages.find((one) => one.stage === stage)?.fingerprint
-  const are = at("serving") === by ? "were made" : "are being made anew"
+  const at = (stage: Stage) => stages.find((one) => one.stage === stage)
+  const [serving, old] = [at("serving"), at("old")]
+  const are = serving?.fingerprint === by ? "were made" : "are being made anew"
   const what = `the rows of ${name} ${are} by other handlers (${by}) than those of this program (${me.fingerprint})`
   if (reason === "stale") return `${what}; they are served as they are`
+  const isKept = old?.fingerprint === me.fingerprint && at("next") === undefined
+  // Rows that are written with the events, or are to be made once more, are not exchanged for those before.
   const back =
-    at("old") === me.fingerprint && at("next") === undefined
+    isKept && serving?.isInline !== true && serving?.isRebuildAsked !== true
       ? `eventfold projections rollback ${shellWord(name)}`
       : `eventfold projections rebuild ${shellWord(name)} --handlers ${shellWord(me.fingerprint)}`
   return `${what}, which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: ${back}`

@@ -210,20 +210,24 @@ const answerOf = (
   response: HttpClientResponse.HttpClientResponse,
   redact: (text: string) => string
 ): Effect.Effect<string> =>
-  response.stream.pipe(
-    Stream.scan(
-      () => ({ bytes: 0, text: "" }),
-      ({ bytes, text }, chunk) => ({
-        bytes: bytes + chunk.length,
-        text: text + new TextDecoder().decode(chunk.subarray(0, Math.max(0, readBytes - bytes)))
-      })
-    ),
-    Stream.takeUntil(({ bytes }) => bytes > readBytes),
-    Stream.runLast,
-    Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, shownBytes) : "")),
-    // What it says beside its status is not needed.
-    Effect.orElseSucceed(() => "")
-  )
+  Effect.suspend(() => {
+    // A chunk may end within a character.
+    const decoder = new TextDecoder()
+    return response.stream.pipe(
+      Stream.scan(
+        () => ({ bytes: 0, text: "" }),
+        ({ bytes, text }, chunk) => ({
+          bytes: bytes + chunk.length,
+          text: text + decoder.decode(chunk.subarray(0, Math.max(0, readBytes - bytes)), { stream: true })
+        })
+      ),
+      Stream.takeUntil(({ bytes }) => bytes > readBytes),
+      Stream.runLast,
+      Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, shownBytes) : "")),
+      // What it says beside its status is not needed.
+      Effect.orElseSucceed(() => "")
+    )
+  })
 
 /** Seconds, or a date. */
 const waitOf = (header: string | undefined, now: number): { readonly retryAfterMillis?: number } => {

@@ -235,6 +235,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         expect({ ...executed }).toEqual({
           state: executed.state,
           version: 1,
+          position: 1,
           events: [{ _tag: "ItemPut", item: { name: "one", tags } }],
           repeated: false
         })
@@ -351,8 +352,69 @@ describe("copies", () => {
     expect(copied.one.of).toEqual([1, 2])
   })
 
-  it("share a secret, whose value is not in it", () => {
-    const secret = Redacted.make("x")
-    expect(Redacted.value(ValueCopy.copy({ secret }).secret)).toBe("x")
+  it("hold secrets of their own, which their owner may change, and wipe", () => {
+    const original = { secret: Redacted.make({ words: ["x"] }, { label: "pass" }) }
+    const [changed, wiped] = [ValueCopy.copy(original), ValueCopy.copy(original)]
+    expect(changed).toEqual(original)
+    expect(String(changed.secret)).toBe(String(original.secret))
+    Redacted.value(changed.secret).words.push("spoilt")
+    Redacted.wipeUnsafe(wiped.secret)
+    expect(Redacted.value(original.secret)).toEqual({ words: ["x"] })
+    expect(ValueCopy.copy(wiped).secret).toBe(wiped.secret)
+  })
+
+  it("are made at once of small values only, whatever those hold", () => {
+    const { small } = ValueCopy.make(Schema.toCodecJson(Schema.Any))
+    const holding = (size: number): ReadonlyArray<unknown> => {
+      const entries = Array.from({ length: size }, (_, i) => [`key ${i}`, i] as const)
+      return [
+        entries.map(([key]) => key),
+        Object.fromEntries(entries),
+        new Map(entries),
+        new Set(entries.map(([key]) => key)),
+        Chunk.fromIterable(entries.map(([key]) => key)),
+        HashMap.fromIterable(entries),
+        HashSet.fromIterable(entries.map(([key]) => key)),
+        new Uint8Array(100 * size)
+      ]
+    }
+    for (const value of holding(10)) expect(small({ value })).toEqual({ value })
+    for (const value of holding(100)) expect(small({ value })).toBe(undefined)
+  })
+
+  it("cost next to nothing while nobody looks at them, also of an object with any number of keys", () => {
+    const { small } = ValueCopy.make(Schema.toCodecJson(Schema.Any))
+    let looks = 0
+    const large = new Proxy(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i])), {
+      ownKeys: (of) => {
+        looks++
+        return Reflect.ownKeys(of)
+      }
+    })
+    for (let i = 0; i < 1_000; i++) expect(small(large)).toBe(undefined)
+    expect(looks).toBeLessThan(20)
+    // Small ones are found again.
+    expect(Array.from({ length: 300 }, () => small([1])).at(-1)).toEqual([1])
+  })
+
+  it("are made of values of any depth, and of those that hold themselves", () => {
+    class Link extends Schema.Class<Link>("Link")({ next: Schema.Any }) {}
+    const depth = 20_000
+    let deep: unknown = "end"
+    for (let i = 0; i < depth; i++) deep = i % 1_000 === 0 ? new Link({ next: [deep] }) : { next: [deep] }
+    let [one, other]: ReadonlyArray<unknown> = [deep, ValueCopy.copy(deep)]
+    let seen = 0
+    for (; one !== "end"; seen++) {
+      expect(other !== one && Object.getPrototypeOf(other) === Object.getPrototypeOf(one)).toBe(true)
+      ;[one] = (one as { readonly next: ReadonlyArray<unknown> }).next
+      ;[other] = (other as { readonly next: ReadonlyArray<unknown> }).next
+    }
+    expect([seen, other]).toEqual([depth, "end"])
+
+    const circle: { self?: unknown; readonly list: ReadonlyArray<number> } = { list: [1] }
+    circle.self = circle
+    const copied = ValueCopy.copy(circle)
+    expect(copied).not.toBe(circle)
+    expect(copied.self).toMatchObject({ list: [1] })
   })
 })

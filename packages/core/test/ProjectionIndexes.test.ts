@@ -8,7 +8,8 @@ import {
   LiveProjection,
   MemoryEventStore,
   Projection,
-  ProjectionFold
+  ProjectionFold,
+  type Rows
 } from "eventfold"
 import { expect, expectTypeOf } from "vitest"
 
@@ -39,6 +40,7 @@ const Parcels = Projection.make("Parcels", {
     byTo: ["to"],
     byToAndWeight: ["to", "weight"],
     byVia: ["via"],
+    byViaAndTo: ["via", "to"],
     bySign: ["sign"],
     byDoor: ["floor", "door"]
   }
@@ -73,7 +75,10 @@ const make = (projector = project) =>
       domain: "test",
       name: "parcels",
       key: "text",
-      columns: [],
+      columns: [
+        { name: "to", field: "to", type: "text", nullable: false },
+        { name: "via", field: "via", type: "jsonb", nullable: true }
+      ],
       primaryKey: ["_key"],
       indexes: [],
       constraints: []
@@ -96,6 +101,10 @@ const sent = (to: string, weight = 1n, via?: string | null): ParcelEvent => ({
   weight,
   ...(via === undefined ? {} : { via })
 })
+/** What generated code passes on. */
+interface AnyLookup {
+  readonly page: (options: object) => Effect.Effect<Rows.Page<Row>, Rows.Failure>
+}
 const ids = (rows: ReadonlyArray<Row>) => rows.map(({ id }) => id)
 
 describe("a declared index", () => {
@@ -150,6 +159,37 @@ describe("a declared index", () => {
       expect(ids(yield* rows.byVia(""))).toEqual(["d"])
       expect(ids(yield* rows.bySign(Option.some("O")))).toEqual(["a"])
       expect(ids(yield* rows.bySign(Option.none()))).toEqual(["b", "c", "d"])
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("pages go through rows of any text, and through those whose field of JSON is absent", () =>
+    Effect.gen(function* () {
+      const rows: { readonly [index in "byTo" | "byViaAndTo"]: AnyLookup } = yield* make()
+      const texts = ["", "a", "a\0b", "b", "\ud800", "\u{1F40E}", "\udfff"]
+      for (const [i, to] of texts.entries()) yield* put(`${i}`, sent(to))
+      const all = Effect.fnUntraced(function* (lookup: AnyLookup, range: object) {
+        const found: Array<string> = []
+        let after: string | undefined
+        do {
+          const page: Rows.Page<Row> = yield* lookup.page({
+            ...range,
+            limit: 1,
+            ...(after === undefined ? {} : { after })
+          })
+          found.push(...page.rows.map(({ to }) => to))
+          after = page.next
+        } while (after !== undefined && found.length <= texts.length)
+        return found
+      })
+      const inOrder = yield* all(rows.byTo, {})
+      expect([...inOrder].sort()).toEqual([...texts].sort())
+      for (const [lookup, range] of [
+        [rows.byTo, {}],
+        [rows.byViaAndTo, { equals: [undefined] }]
+      ] as const) {
+        expect(yield* all(lookup, { ...range, order: "ascending" })).toEqual(inOrder)
+        expect(yield* all(lookup, { ...range, order: "descending" })).toEqual(inOrder.toReversed())
+      }
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 

@@ -235,6 +235,23 @@ it("a release that is not enrolled keeps its own rows, and leaves all others", (
   assert.strictEqual(shown(RowVersions.next([], me, projector)), "Leave removed")
 })
 
+it("a release that has stepped aside names the command that brings its rows back", () => {
+  const served: Case = { serving: "newer", next: "none", old: "mine", paused: false, stopped: false, owned: false }
+  const said = (one: Case, more: Partial<RowVersions.Version> = {}) => {
+    const stages = versionsOf(one, more)
+    const decision = RowVersions.next(stages, me, projector)
+    const aside = decision._tag === "Leave" ? decision : ({ _tag: "Leave", reason: "newer", by: "newer" } as const)
+    return RowVersions.asideText("Boxes", me, stages, aside).split("To go back to its rows: ")[1]
+  }
+  const rebuild = "eventfold projections rebuild Boxes --handlers mine"
+  assert.strictEqual(said(served), "eventfold projections rollback Boxes")
+  assert.strictEqual(said({ ...served, old: "none" }), rebuild)
+  assert.strictEqual(said({ ...served, next: "newer" }), rebuild)
+  // A rollback of these is refused.
+  assert.strictEqual(said(served, { isInline: true }), rebuild)
+  assert.strictEqual(said(served, { isRebuildAsked: true }), rebuild)
+})
+
 /** Numbers that look random, from 0 to below `below`. */
 const drawn = (seed: number) => {
   let state = seed

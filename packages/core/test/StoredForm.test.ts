@@ -73,6 +73,8 @@ describe("the stored form of a zoned time", () => {
       "",
       "2024-07-01",
       "2024-13-01T00:00:00.000+00:00:30",
+      "2024-07-01T00:00:00.000+00:99",
+      "2024-07-01T00:00:00.000+00:00:60",
       "2024-07-01T00:00:00.000+00:00[Nowhere]"
     ]) {
       expect(() => decode(text)).toThrow(/valid Zoned DateTime string/)
@@ -116,8 +118,16 @@ it("the stored form of a time zone holds offsets to the millisecond", () => {
     const zone = DateTime.zoneMakeOffset(offset)
     expect(Schema.decodeUnknownSync(zones)(Schema.encodeSync(zones)(zone))).toEqual(zone)
   }
-  const named = DateTime.zoneMakeNamedUnsafe("Europe/Prague")
-  expect(Schema.encodeSync(zones)(named)).toBe("Europe/Prague")
+  for (const [id, text] of [
+    ["Europe/Prague", "Europe/Prague"],
+    // Its name alone would be an offset.
+    ["+05:00", "[+05:00]"]
+  ] as const) {
+    const named = DateTime.zoneMakeNamedUnsafe(id)
+    expect(Schema.encodeSync(zones)(named)).toBe(text)
+    expect(Schema.decodeUnknownSync(zones)(text)).toMatchObject({ _tag: "Named", id })
+  }
+  expect(() => Schema.decodeUnknownSync(zones)("[Nowhere]")).toThrow(/time zone/)
 })
 
 describe("a codec", () => {

@@ -342,6 +342,31 @@ describe("a webhook", () => {
         const repeated = yield* Effect.flip(to.publish([message()]))
         assert.strictEqual(repeated.message, `http://127.0.0.1:${echo} answered 400: "${"-".repeat(190)}… … /… …"`)
         isSilent(repeated)
+
+        // As it stands in JSON, with slashes escaped or not, and in a URL; in pieces that end within a character.
+        const key = 'ключ/"with+slashes"=='
+        const token = 'tökén/"with+slashes"=='
+        const json = JSON.stringify([token, key])
+        const said = Buffer.from(
+          `${json} ${json.replaceAll("/", "\\/")} ${[token, key].map(encodeURIComponent).join(" ")}`
+        )
+        const piecewise = yield* answering((socket) => {
+          socket.setNoDelay(true)
+          socket.write("HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n")
+          const send = (at: number): void => {
+            if (at >= said.length) return void socket.end()
+            socket.write(said.subarray(at, at + 3), () => setTimeout(() => send(at + 3), 1))
+          }
+          send(0)
+        })
+        const escaped = yield* Webhook.make({
+          url: `http://127.0.0.1:${piecewise}/?key=${encodeURIComponent(key)}`,
+          secrets: [secret],
+          headers: { "x-token": token }
+        })
+        const answered = yield* Effect.flip(escaped.publish([message()]))
+        const redacted = JSON.stringify('["…","…"] ["…","…"] … …')
+        assert.strictEqual(answered.message, `http://127.0.0.1:${piecewise} answered 400: ${redacted}`)
       }).pipe(Effect.provide(services))
   )
 

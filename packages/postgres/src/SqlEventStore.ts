@@ -38,7 +38,10 @@ import * as Truncating from "./internal/Truncating.ts"
 export interface Options {
   /** The schema that holds the store's tables; `eventfold` unless given. */
   readonly schema?: string
-  /** How many appends may wait before the next one fails with `Overloaded`; 10,000 unless given. */
+  /**
+   * How many appends may wait before the next one fails with `Overloaded`. Those that wait for streams that other transactions hold are
+   * counted apart, up to the same number, so that they take no place of the others. Defaults to 10,000.
+   */
   readonly maxWaiting?: number
   /**
    * How long subscriptions wait at most before they look for new events without having been told of any; 1 second unless

@@ -1,7 +1,9 @@
 /** Every append passes the gate, which a switch of rows closes, before it locks anything that another append waits for. */
 import { assert, it } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Metric } from "effect"
+import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import { reasonOf } from "./StoreFixture.ts"
 import { client, clientOf, eventually, open, url } from "./StoreOnServer.ts"
 import { event, freshSchema } from "./Stores.ts"
 
@@ -141,4 +143,41 @@ it.live(
       const rows = yield* sql.unsafe(`select stream_id from "${schema}".events order by position`).values
       assert.deepStrictEqual(rows.flat().toSorted(), [first, first, second].toSorted())
     }).pipe(Effect.scoped)
+)
+
+it.live(
+  "an append that the server's lock_timeout ends at the gate says so, with all of its batch, and takes no stream for held",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const limited = new URL(yield* url)
+      limited.searchParams.set("options", "-c lock_timeout=300ms")
+      const store = yield* open(schema, { url: limited.href })
+      yield* store.append("Old-1", "any", [event()])
+      const sql = yield* client
+      const heldBefore = (yield* Metric.value(StoreMetrics.appendsHeld)).count
+      const one = (stream: string): EventStore.Append => ({ stream, expected: "any", events: [event()] })
+      const ways: ReadonlyArray<Effect.Effect<unknown, EventStoreError.EventStoreError>> = [
+        store.append("S-1", "any", [event(), event()]),
+        ...Array.from({ length: 200 }, (_, i) => store.append(`Batch-${i}`, i % 2 === 0 ? "any" : 0, [event()])),
+        store.appendAll([one("S-2"), one("S-3")]),
+        store.projections!.inline!.append([one("S-4")], []),
+        store.truncate("Old-1", { before: 2 })
+      ]
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql.unsafe(`lock table "${schema}".events in share row exclusive mode`).unprepared
+          const reasons = yield* Effect.forEach(ways, (way) => reasonOf(way), { concurrency: "unbounded" })
+          for (const reason of reasons) {
+            assert.deepInclude(reason, {
+              _tag: "Unavailable",
+              problem: `another transaction has the table of events to itself for longer than the lock_timeout of the server at ${limited.host} lets wait`,
+              retryable: true
+            })
+          }
+        })
+      )
+      assert.strictEqual((yield* Metric.value(StoreMetrics.appendsHeld)).count, heldBefore)
+      for (const way of ways) yield* way
+    })
 )

@@ -85,6 +85,7 @@ for (const [name, layer] of sql) {
           retries: 0
         })
         yield* Effect.gen(function* () {
+          while ((yield* store.projections!.status("Failing"))?.problem === undefined) yield* Effect.sleep("20 millis")
           const behind = yield* Effect.flip(rows.waitFor(last, { timeout: "1 second" }))
           assert.match(behind.message, /it has stopped: Failing failed at Sent, .*: no such town$/)
           assert.deepStrictEqual(encode(yield* rows.all), before)

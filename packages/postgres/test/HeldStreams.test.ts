@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Result, Stream } from "effect"
 import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { logged } from "./Following.ts"
 import { reasonOf } from "./StoreFixture.ts"
 import { appendRaw, client, eventually, open, url } from "./StoreOnServer.ts"
@@ -112,6 +113,42 @@ describe("while transactions of other programs hold streams", () => {
     })
   )
 
+  it.live("however many rows of a batch are held, the batch waits for them a second at most, all in all", () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const connector = yield* PgEventStore.connect({ url: yield* url, lanes: 1 })
+      // How long the server lets each statement of the lane wait, which is sent with it.
+      const waits: Array<number> = []
+      const recorded = new Proxy(connector.client, {
+        get: (target, key) =>
+          key === "unsafe"
+            ? (text: string, parameters?: ReadonlyArray<unknown>) => {
+                if (/\.append_(?:one|many|batch)\(\$1/.test(text)) waits.push(Number(parameters?.at(-1)))
+                return target.unsafe(text, parameters)
+              }
+            : Reflect.get(target, key)
+      })
+      const store = yield* SqlEventStore.make({ ...connector, client: recorded }, { schema })
+      const held = names("Held", 240)
+      const sql = yield* client
+      const waiting = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          yield* Effect.forEach(held, (stream) => appendRaw(sql, schema, stream, 0))
+          const waiting = yield* Effect.forEach(held, (stream) =>
+            Effect.forkChild(Effect.result(store.append(stream, "noStream", events(1))), { startImmediately: true })
+          )
+          yield* store.append("Free-1", "any", events(1))
+          const waited = waits.reduce((sum, millis) => sum + millis, 0)
+          assert.isAtLeast(waited, 100)
+          assert.isAtMost(waited, 1_000)
+          return waiting
+        })
+      )
+      const outcomes = yield* Effect.forEach(waiting, Fiber.join)
+      assert.isTrue(outcomes.every(Result.isFailure))
+    })
+  )
+
   it.live("appends to one of them are written in their order when it is free", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -210,6 +247,90 @@ it.live("an append waits for a held stream no longer than the server's lock_time
         retryable: true
       })
       assert.strictEqual((yield* store.append("Held-1", "any", [event()])).version, 2)
+    }
+  })
+)
+
+it.live(
+  "appends behind one that waits for a held stream fail with it at the server's lock_timeout, and not one after the other",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const limited = new URL(yield* url)
+      limited.searchParams.set("options", "-c lock_timeout=700ms")
+      const store = yield* open(schema, { url: limited.href })
+      yield* whileHeld(
+        schema,
+        ["Held-1"],
+        Effect.gen(function* () {
+          const before = (yield* Metric.value(StoreMetrics.appendsHeld)).count
+          const reasons = yield* Effect.forEach(
+            events(30),
+            (one) => reasonOf(store.append("Held-1", "any", [one])),
+            unbounded
+          )
+          for (const { _tag } of reasons) assert.strictEqual(_tag, "Unavailable")
+          // Those behind the first one were not sent again, each to wait for as long.
+          assert.isAtMost((yield* Metric.value(StoreMetrics.appendsHeld)).count - before, 3)
+        })
+      )
+    })
+)
+
+it.live("those who wait for a held stream take no place of those who don't", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxWaiting: 10 })
+    yield* whileHeld(
+      schema,
+      ["Held-1"],
+      Effect.gen(function* () {
+        const refused: Array<unknown> = []
+        for (const way of [ways(store).append, ways(store).appendAll, ways(store)["append with rows"]]) {
+          for (let i = 0; i < 15; i++) {
+            const sent: Effect.Effect<unknown, EventStoreError.EventStoreError> = way("Held-1")
+            const noted = Effect.tapError(sent, ({ reason }) => Effect.sync(() => refused.push(reason._tag)))
+            yield* Effect.forkChild(Effect.ignore(noted), { startImmediately: true })
+            if (i === 0) yield* Effect.sleep("300 millis")
+          }
+        }
+        // They have a bound of their own.
+        yield* eventually(Effect.sync(() => refused.length > 0))
+        assert.deepStrictEqual([...new Set(refused)], ["Overloaded"])
+        yield* store.append("Free-1", "any", events(1))
+        yield* store.appendAll([anyOf("Free-2")])
+        yield* store.projections!.inline!.append([anyOf("Free-3")], [])
+      })
+    )
+  })
+)
+
+it.live("snapshots of held streams are not waited for, and leave connections to everything else", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxConnections: 3 })
+    const held = names("Held", 6)
+    const sent = yield* Effect.forEach(held, (stream) => {
+      const one = event()
+      return Effect.as(store.append(stream, "any", [one]), { stream, eventId: one.id })
+    })
+    const saveAll = Effect.forEach(
+      sent,
+      (of) => reasonOf(store.snapshots!.save({ ...of, version: 1, fingerprint: "f", state: "{}" })),
+      unbounded
+    )
+    const sql = yield* client
+    const reasons = yield* sql.withTransaction(
+      Effect.gen(function* () {
+        yield* Effect.forEach(held, (stream) => appendRaw(sql, schema, stream))
+        const saving = yield* Effect.forkChild(saveAll, { startImmediately: true })
+        yield* store.append("Free-1", "any", events(1))
+        return yield* Fiber.join(saving)
+      })
+    )
+    for (const [i, reason] of reasons.entries()) {
+      const problem = `another transaction holds stream ${JSON.stringify(held[i])}`
+      assert.deepInclude(reason, { _tag: "Unavailable", problem, retryable: true })
     }
   })
 )

@@ -1,6 +1,6 @@
 /** The log without gaps, with transactions that stay open, are undone in part, or don't append at all. */
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Stream } from "effect"
+import { Duration, Effect, Fiber, Result, Stream } from "effect"
 import { appendRaw, client, eventually, open, positions } from "./StoreOnServer.ts"
 import { events, freshSchema } from "./Stores.ts"
 
@@ -88,6 +88,32 @@ it.live("an append after a rollback to a savepoint holds readers back again", ()
       })
     )
     assert.deepStrictEqual(yield* positions(store), [2, 3])
+  })
+)
+
+it.live("a transaction that sets what the store remembers of it holds readers back all the same, or is refused", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema)
+    const sql = yield* client
+    yield* store.append("Old-1", "any", events(3))
+    for (const place of ["0", "-1", "2", "99999", "281474976710656", "9223372036854775807"]) {
+      const before = yield* positions(store)
+      const attempt = sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql.unsafe(
+            `select set_config('eventfold.hold_' || "${schema}".lock_space(), pg_current_xact_id()::text || ' ' || $1, true)`,
+            [place]
+          ).values
+          yield* appendRaw(sql, schema, "Slow-1")
+          yield* store.append("Fast-1", "any", events(1))
+          // No reader passes the open append.
+          assert.deepStrictEqual(yield* positions(store, before.at(-1)), [], place)
+        })
+      )
+      const result = yield* Effect.result(attempt)
+      if (Result.isFailure(result)) assert.include(String(result.failure.reason.cause), "is behind the log", place)
+    }
   })
 )
 

@@ -62,6 +62,26 @@ for (const [name, layer] of stores) {
     600_000
   )
 
+  it.live(
+    `on ${name}, rows that a projector made do not take the place of those that are written with the events by now`,
+    () =>
+      Effect.gen(function* () {
+        const one = definition()
+        const two = { ...one, fingerprint: "two" }
+        const store = yield* EventStore.EventStore
+        const rows = store.projections!
+        yield* rows.open(one)
+        yield* rows.begin(two)
+        yield* inline([StoredProjection.runnable(one)])
+        const next = (yield* rows.acquire(two, "next", "a projector", 60_000))!
+        const { checkpoint } = (yield* rows.status(one.name))!
+        assert.isTrue(yield* rows.save(two, next, next.checkpoint, checkpoint, []))
+        assert.strictEqual(yield* rows.serve(two, next), "lost")
+        const served = yield* rows.status(one.name)
+        assert.deepStrictEqual([served?.fingerprint, served?.isInline], [one.fingerprint, true])
+      }).pipe(Effect.provide(layer()))
+  )
+
   it.live(`on ${name}, a handler that throws, and a row that nothing can hold, leave nothing behind`, () =>
     Effect.gen(function* () {
       const failing: typeof bodies = {

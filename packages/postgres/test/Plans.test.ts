@@ -14,7 +14,7 @@ import { DateTime, Effect, type Scope, Stream } from "effect"
 import { Checkpoint, type EventStore } from "eventfold"
 import { newDatabase } from "./server/Database.ts"
 import { serverUrlOf } from "./server/serverUrl.ts"
-import { clientOf } from "./StoreOnServer.ts"
+import { clientOf, eventually } from "./StoreOnServer.ts"
 import { event, events } from "./Stores.ts"
 
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
@@ -341,4 +341,37 @@ it.live(
       )
     }),
   300_000
+)
+
+it.live("a session that has been there since there was one snapshot finds each of many by the index", () =>
+  Effect.gen(function* () {
+    const database = yield* newDatabase(yield* Effect.promise(() => serverUrlOf(18)))
+    const sql = yield* clientOf(database)
+    const session = yield* clientOf(database)
+    const { snapshots } = yield* SqlEventStore.make({ client: session, place, lanes: 1 })
+    yield* sql.unsafe("alter table eventfold.snapshots set (autovacuum_enabled = false)")
+    const save = (stream: string) =>
+      snapshots!.save({ stream, version: 1, eventId: idOf(1), fingerprint: "f", state: "{}" })
+    yield* save("S-0")
+    yield* sql.unsafe("analyze eventfold.snapshots").unprepared
+    for (let round = 0; round < 8; round++) yield* Effect.andThen(save("S-0"), snapshots!.latest("S-0", "f"))
+    yield* sql.unsafe(
+      `insert into eventfold.snapshots select 'S-' || n, 'f', 1, '${idOf(1)}', 0, '{}' from generate_series(1, 20000) n`
+    )
+    const read = Effect.map(
+      sql.unsafe(
+        "select seq_scan::float8, seq_scan + idx_scan::float8 from pg_stat_user_tables where schemaname = 'eventfold' and relname = 'snapshots'"
+      ).values,
+      ([row]) => ({ scans: Number(row?.[0]), all: Number(row?.[1]) })
+    )
+    // A session tells what it has read 10 seconds later by itself.
+    const tell = session.unsafe("select pg_stat_force_next_flush()").values
+    yield* tell
+    yield* eventually(Effect.map(read, ({ all }) => all >= 17))
+    const before = yield* read
+    for (let i = 0; i < 20; i++) yield* Effect.andThen(save(`S-${i}`), snapshots!.latest(`S-${i}`, "f"))
+    yield* tell
+    yield* eventually(Effect.map(read, ({ all }) => all >= before.all + 40))
+    assert.strictEqual((yield* read).scans, before.scans)
+  })
 )

@@ -1,6 +1,8 @@
 /** A store behind a pooler that hands each transaction to another session, and keeps no prepared statements. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { collect } from "./Following.ts"
 import * as TransactionPooler from "./server/TransactionPooler.ts"
 import { reasonOf } from "./StoreFixture.ts"
@@ -103,4 +105,29 @@ it.live(
       )
       assert.strictEqual((yield* Fiber.join(waiting)).version, 2)
     })
+)
+
+it.live("commands work behind it as they are", () =>
+  Effect.gen(function* () {
+    const pooled = yield* pooler
+    const schema = freshSchema()
+    const store = yield* open(schema)
+    const data = { _tag: "AccountOpened", district: 1, statements: "monthly", overdraftLimit: "0" }
+    yield* store.appendAll(
+      Array.from({ length: 2_000 }, (_, i) => ({ stream: `Account-${i}`, expected: "any", events: [event(data)] }))
+    )
+    // Sessions of another program come in between.
+    const other = yield* clientOf(pooled.url)
+    for (let i = 0; i < 3; i++) {
+      yield* Effect.forkChild(Effect.forever(other.unsafe("select pg_sleep(0.001)").unprepared))
+    }
+    const root = fileURLToPath(new URL("../../..", import.meta.url))
+    const parameters = ["codegen/src/bin.ts", "verify", "--url", pooled.url, "--schema", schema]
+    const said = yield* Effect.callback<string>((resume) => {
+      execFile(process.execPath, parameters, { cwd: root }, (error, out, err) =>
+        resume(Effect.succeed(error === null ? "done" : `${out}${err}`))
+      )
+    })
+    assert.strictEqual(said, "done")
+  })
 )

@@ -199,22 +199,52 @@ it.live("closing waits for no stream that another transaction holds: what waits 
   })
 )
 
-it.live("a caller that is interrupted leaves what waits, and what was begun goes on", () =>
+it.live("a caller that is interrupted leaves what waits, and what is under way goes on", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { maxConnections: 2 })
+    const gate = yield* sleepingStream(yield* client, schema, "S-1")
     yield* store.append("S-1", "any", events(1))
-    const letGo = yield* holding(schema, "S-1")
+    yield* gate.fallAsleep
     const write = store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
-    const [begun, waiting] = yield* Effect.all([
-      Effect.forkChild(write, { startImmediately: true }),
-      Effect.forkChild(write, { startImmediately: true })
-    ])
-    yield* Effect.sleep("200 millis")
+    const begun = yield* Effect.forkChild(write, { startImmediately: true })
+    yield* eventually(gate.isAsleep)
+    const waiting = yield* Effect.forkChild(write, { startImmediately: true })
     yield* soon(Fiber.interruptAll([begun, waiting]))
-    yield* letGo
-    // What follows comes after what was begun.
+    yield* gate.wake
+    // What follows comes after what was under way.
     yield* store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
-    assert.strictEqual((yield* store.streamInfo("S-1")).version, 4)
+    assert.strictEqual((yield* store.streamInfo("S-1")).version, 3)
+  })
+)
+
+it.live("what waits for a held stream ends with its caller, whatever it has tried before", () =>
+  Effect.gen(function* () {
+    const schema = freshSchema()
+    const store = yield* open(schema, { maxWaiting: 4 })
+    const letGo = yield* holding(schema, "S-1")
+    const one = [{ stream: "S-1", expected: "any", events: events(1) }] as const
+    const ways: ReadonlyArray<Effect.Effect<unknown, EventStoreError.EventStoreError>> = [
+      store.append("S-1", "any", events(1)),
+      store.append("S-1", "any", events(1)),
+      store.appendAll(one),
+      store.projections!.inline!.append(one, []),
+      store.truncate("S-1", { before: 2 })
+    ]
+    // More than may wait at once: none of those before is left.
+    for (let round = 0; round < 3; round++) {
+      const waiting = yield* Effect.forEach(ways, (way) => Effect.forkChild(way, { startImmediately: true }))
+      yield* Effect.sleep("300 millis")
+      assert.deepStrictEqual(
+        waiting.map((fiber) => fiber.pollUnsafe()),
+        waiting.map(() => undefined)
+      )
+      yield* soon(Fiber.interruptAll(waiting))
+    }
+    // The last attempt of each may be under way, and finds the stream held.
+    yield* Effect.sleep("300 millis")
+    yield* letGo
+    yield* store.append("S-1", "any", events(1))
+    assert.strictEqual((yield* store.streamInfo("S-1")).version, 2)
   })
 )

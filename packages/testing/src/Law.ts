@@ -6,6 +6,7 @@ import type { Divergence } from "./Divergence.ts"
 import * as Histories from "./Histories.ts"
 import * as Counterexample from "./internal/Counterexample.ts"
 import * as DecisiveField from "./internal/DecisiveField.ts"
+import * as EvidenceForm from "./internal/EvidenceForm.ts"
 import * as Runs from "./internal/Runs.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { type Evidence, Violation } from "./Violation.ts"
@@ -232,9 +233,9 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
     return { events: history.map((event) => decode(event) as Event) }
   }
   if (commands === undefined) return undefined
-  const decode = Schema.decodeUnknownSync(StoredForm.codec(aggregate.command))
+  const decode = Schema.decodeUnknownSync(EvidenceForm.codec(aggregate.command))
   const decodeFact = (fact: string, value: Schema.Json): unknown =>
-    Schema.decodeUnknownSync(StoredForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
+    Schema.decodeUnknownSync(EvidenceForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
   const steps = commands.map(({ at, command, facts }) => ({
     at: DateTime.makeUnsafe(at).epochMilliseconds,
     command: decode(command) as Command,
@@ -268,9 +269,9 @@ const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
   steps: ReadonlyArray<Histories.Step<Command>>
 ): Evidence => {
-  const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.command))
+  const encode = Schema.encodeUnknownSync(EvidenceForm.codec(aggregate.command))
   const encodeFact = (fact: string, value: unknown) =>
-    Schema.encodeUnknownSync(StoredForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
+    Schema.encodeUnknownSync(EvidenceForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
   const item = (step: Histories.Step<Command>) => storedText(step.command, () => textOf(step))
   const textOf = ({ at, command, facts = {} }: Histories.Step<Command>): string => {
     const stored = Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, encodeFact(fact, value)]))

@@ -1,7 +1,8 @@
 import { Laws, ProjectionLaws } from "@eventfold/testing"
-import { Schema, SchemaTransformation } from "effect"
+import { Redacted, Schema, SchemaTransformation } from "effect"
 import { Aggregate, StoredForm } from "eventfold"
 import { describe, expect, it } from "vitest"
+import { expectKilled } from "./Killing.ts"
 import { PurseLaws, type PurseState } from "./Purse.ts"
 import { TalliesLaws } from "./Tallies.ts"
 
@@ -286,4 +287,46 @@ it("every law holds out of the box of events and states with zoned times and tim
     decide: (_: State, { at, zone }: typeof Clock.command.Type): ReadonlyArray<Set> => [{ _tag: "ClockSet", at, zone }],
     codec: { event: StoredForm.codec(Clock.event), state: StoredForm.codec(Clock.state) }
   })
+})
+
+it("a failing case holds redacted facts and commands whose schema forbids to store them, so that it can be repeated", () => {
+  const Secret = Schema.Redacted(Schema.Natural, { disallowJsonEncode: true })
+  const Vault = Aggregate.make("Vault", {
+    id: Schema.String,
+    state: Schema.Struct({ tries: Schema.Int }),
+    initial: { tries: 0 },
+    events: { Tried: {} },
+    errors: {},
+    facts: { pin: Secret },
+    commands: {
+      Try: {
+        payload: { guess: Schema.optionalKey(Schema.Struct({ pin: Secret })) },
+        emits: ["Tried"],
+        fails: [],
+        facts: ["pin"]
+      }
+    }
+  })
+  const apply = ({ tries }: { readonly tries: number }) => ({ tries: tries + 1 })
+  const VaultLaws: Laws.Subject<{ readonly tries: number }, Laws.Tagged, typeof Vault.command.Type> = {
+    name: "VaultLaws",
+    aggregate: Vault,
+    fold: { initial: { tries: 0 }, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
+    decide: (_, { guess }, facts) => {
+      const pin = Reflect.get(facts, "pin")
+      if (!Redacted.isRedacted(pin)) throw new Error("there is no pin")
+      if (Number(Redacted.value(pin)) > 3 && guess !== undefined && Redacted.value(guess.pin) > 2)
+        throw new Error("the pin is too large")
+      return [{ _tag: "Tried" }]
+    },
+    codec: {
+      event: Schema.toCodecJson(Vault.event) as Schema.Codec<Laws.Tagged, Schema.Json>,
+      state: Schema.toCodecJson(Vault.state)
+    }
+  }
+  const given = [{ at: "1970-01-01T00:00:00.000Z", command: { _tag: "Try", guess: { pin: 3 } }, facts: { pin: 4 } }]
+  expectKilled("a pin that is too large", "determinism", { Laws, VaultLaws }, () =>
+    Laws.determinism(VaultLaws, { seed: 1993 })
+  )
+  expect(() => Laws.determinism(VaultLaws, { commands: given })).toThrow("the pin is too large")
 })

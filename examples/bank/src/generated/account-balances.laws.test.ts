@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 55580d6382be8dd0
+// Sealed 708cb87fc86ec04d
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { AccountBalancesLaws } from "./account-balances.laws.ts"
 
-describe("AccountBalances", () => {
+describe("AccountBalances", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(AccountBalancesLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(AccountBalancesLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(AccountBalancesLaws))

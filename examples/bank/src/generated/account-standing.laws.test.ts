@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ea64a6dca0e5e271
+// Sealed f3f58a1aef9f6b78
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { AccountStandingLaws } from "./account-standing.laws.ts"
 
-describe("AccountStanding", () => {
+describe("AccountStanding", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(AccountStandingLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(AccountStandingLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(AccountStandingLaws))

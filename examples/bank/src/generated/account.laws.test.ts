@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e89f211066b756d1
+// Sealed 7d5c6098a0ea455a
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { AccountCodec } from "./account.codec.ts"
 import { AccountLaws } from "./account.laws.ts"
 
-describe("Account", () => {
+describe("Account", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(AccountCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(AccountLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(AccountLaws))

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 43cf4579e9eb4380
+// Sealed a995fdfdc4b14dbd
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { LoanCodec } from "./loan.codec.ts"
 import { LoanLaws } from "./loan.laws.ts"
 
-describe("Loan", () => {
+describe("Loan", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(LoanCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(LoanLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(LoanLaws))

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c353fc02b34f3b6c
+// Sealed 9bcf90116df3d9ec
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { MonthlyCashflowLaws } from "./monthly-cashflow.laws.ts"
 
-describe("MonthlyCashflow", () => {
+describe("MonthlyCashflow", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(MonthlyCashflowLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(MonthlyCashflowLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(MonthlyCashflowLaws))

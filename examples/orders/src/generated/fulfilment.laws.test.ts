@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 067ce490be6d8849
+// Sealed a38fe23c9d4f5818
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { FulfilmentLaws } from "./fulfilment.laws.ts"
 
-describe("Fulfilment", () => {
+describe("Fulfilment", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(FulfilmentLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(FulfilmentLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(FulfilmentLaws))

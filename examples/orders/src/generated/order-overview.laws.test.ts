@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c1567c866cbe236d
+// Sealed faa015d192528b7d
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { OrderOverviewLaws } from "./order-overview.laws.ts"
 
-describe("OrderOverview", () => {
+describe("OrderOverview", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(OrderOverviewLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(OrderOverviewLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(OrderOverviewLaws))

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 636f32252e861ad3
+// Sealed 0b5073bb401583ff
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { OrderCodec } from "./order.codec.ts"
 import { OrderLaws } from "./order.laws.ts"
 
-describe("Order", () => {
+describe("Order", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(OrderCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(OrderLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(OrderLaws))

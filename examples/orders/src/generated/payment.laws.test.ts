@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d89ee277807e0da5
+// Sealed e23b7dc8be3756d3
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { PaymentCodec } from "./payment.codec.ts"
 import { PaymentLaws } from "./payment.laws.ts"
 
-describe("Payment", () => {
+describe("Payment", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(PaymentCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(PaymentLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(PaymentLaws))

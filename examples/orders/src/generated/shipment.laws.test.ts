@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95d8a9a11ae0a102
+// Sealed cae0723bce785af1
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import { ShipmentLaws } from "./shipment.laws.ts"
 
-describe("Shipment", () => {
+describe("Shipment", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(ShipmentCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(ShipmentLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(ShipmentLaws))

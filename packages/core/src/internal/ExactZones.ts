@@ -20,7 +20,7 @@ const offsetText = (offset: number): string | undefined => {
   return `${offset < 0 ? "-" : "+"}${padded(Math.floor(minutes / 60))}:${padded(minutes % 60)}${rest}`
 }
 
-const offsetPattern = String.raw`([+-])(\d{2,}):(\d{2})(?::(\d{2})(?:\.(\d{3}))?)?`
+const offsetPattern = String.raw`([+-])(\d{2,}):([0-5]\d)(?::([0-5]\d)(?:\.(\d{3}))?)?`
 const zonePattern = new RegExp(`^${offsetPattern}$`)
 const zonedPattern = new RegExp(String.raw`^([^T]+T[\d:.]+)${offsetPattern}(?:\[(.+)\])?$`)
 
@@ -29,10 +29,14 @@ const offsetOf = ([sign, hours, minutes, seconds = "0", millis = "0"]: ReadonlyA
   return sign === "-" ? 0 - size : size
 }
 
-const zoneText = (zone: DateTime.TimeZone): string | undefined =>
-  zone._tag === "Offset" ? offsetText(zone.offset) : zone.id
+/** A zone's name that looks like an offset, as `+05:00` does, stands in brackets, as it does in a zoned time. */
+const zoneText = (zone: DateTime.TimeZone): string | undefined => {
+  if (zone._tag === "Offset") return offsetText(zone.offset)
+  return zonePattern.test(zone.id) ? `[${zone.id}]` : zone.id
+}
 
 const zoneOf = (text: string): Option.Option<DateTime.TimeZone> => {
+  if (text.startsWith("[") && text.endsWith("]")) return DateTime.zoneMakeNamed(text.slice(1, -1))
   const match = zonePattern.exec(text)
   return match === null ? DateTime.zoneFromString(text) : Option.some(DateTime.zoneMakeOffset(offsetOf(match.slice(1))))
 }

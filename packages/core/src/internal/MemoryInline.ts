@@ -40,12 +40,7 @@ export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effec
   const load =
     ({ rows }: Kept) =>
     (keys: ReadonlyArray<string>) =>
-      Effect.sync(() =>
-        keys.flatMap((key) => {
-          const row = rows.get(key)
-          return row === undefined ? [] : [{ key, row }]
-        })
-      )
+      Effect.sync(() => rows.of(keys))
   const write = (kept: Kept, changes: ReadonlyArray<Change>, at: DateTime.Utc) => {
     for (const { key, row } of changes) {
       if (row === undefined) kept.rows.delete(key)

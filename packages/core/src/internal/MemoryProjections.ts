@@ -2,17 +2,7 @@
 import { Clock, DateTime, Effect, type Schema } from "effect"
 import * as Checkpoint from "../Checkpoint.ts"
 import type { EventStoreError } from "../EventStoreError.ts"
-import type {
-  Compared,
-  Described,
-  IndexRange,
-  KeyedRow,
-  Lease,
-  Service,
-  Stage,
-  Status,
-  Where
-} from "../ProjectionStore.ts"
+import type { Compared, Described, IndexRange, Lease, Service, Stage, Status, Where } from "../ProjectionStore.ts"
 import * as ProjectionRequest from "../ProjectionRequest.ts"
 import * as RowVersions from "../RowVersions.ts"
 import * as CanonicalJson from "../CanonicalJson.ts"
@@ -150,17 +140,13 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       if (next !== undefined && next.fingerprint !== serving.fingerprint) releasesOf(name).giveUp(next.fingerprint)
       return all.get(name)!.delete("next")
     })
-  const sorted = ({ rows }: Kept): ReadonlyArray<KeyedRow> =>
-    [...rows].map(([key, row]) => ({ key, row })).sort((a, b) => byBytes(a.key, b.key))
   /** The rows in the order of an index. */
   const inOrder = Effect.fnUntraced(function* (operation: string, projection: Described, range: IndexRange) {
     const invalid = ProjectionRequest.checkRange(projection, range)
     if (invalid !== undefined) return yield* invalid
     const { rows } = yield* kept(operation, projection.name)
     const types = RowOrder.typesOf(projection.table, range.fields)
-    const valuesOf = (row: Schema.Json) =>
-      range.fields.map((field): Schema.Json | undefined => Reflect.get(Object(row), field))
-    const entries = [...rows].map(([key, row]) => RowOrder.entryOf(types, key, valuesOf(row))).sort(RowOrder.byEntry)
+    const entries = rows.inOrder(range.fields, types)
     return { entries, rows, types }
   })
 
@@ -206,6 +192,8 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const stages = all.get(name)
         const [serving, next] = [stages?.get("serving"), leased(lease)?.one]
         if (stages === undefined || serving === undefined || next === undefined || lease.stage !== "next") return "lost"
+        // Only together with the log can rows take the place of those that are written with the events (see `MemoryInline`).
+        if (serving.listens !== undefined) return "lost"
         const least = next.partitions.checkpoint.position
         if (least < serving.partitions.furthest || least < next.partitions.furthest - apart) return "behind"
         if (!next.acceptsParked && next.parking.hasOthersThan(serving.parking)) return "parked"
@@ -238,7 +226,7 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
         const [serving, next] = [all.get(name)?.get("serving"), leased(lease)?.one]
         if (serving === undefined || next === undefined) return undefined
         const same = (key: string) => JSON.stringify(serving.rows.get(key)) === JSON.stringify(next.rows.get(key))
-        const keys = [...new Set([...serving.rows.keys(), ...next.rows.keys()])].filter((key) => !same(key))
+        const keys = [...new Set([...serving.rows.keys, ...next.rows.keys])].filter((key) => !same(key))
         next.compared = {
           position: next.partitions.checkpoint.position,
           rows: next.rows.size,
@@ -326,8 +314,8 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
       const next = all.get(name)?.get("next")
       if (next !== undefined && next.problem === undefined) return yield* ProjectionRequest.underWay("rebuild", name)
       yield* giveUp(name)
+      if (options.fingerprint !== undefined) releases.promote(fingerprint)
       if (fingerprint === serving.fingerprint) serving.isRebuildAsked = true
-      else releases.promote(fingerprint)
     }),
     rollback: Effect.fnUntraced(function* (name) {
       const serving = yield* kept("rollback", name)
@@ -392,28 +380,21 @@ export const make = (storeId: string, all: Tables, log: MemoryLog): Service => {
           parked: parking.head(key, "serving", log)
         }
       }),
-    rows: ({ name }, stage, keys) =>
-      Effect.map(kept("rows", name, stage), ({ rows }) =>
-        keys.flatMap((key) => {
-          const row = rows.get(key)
-          return row === undefined ? [] : [{ key, row }]
-        })
-      ),
+    rows: ({ name }, stage, keys) => Effect.map(kept("rows", name, stage), ({ rows }) => rows.of(keys)),
     page: ({ name }, after, limit) =>
-      Effect.map(kept("page", name), (one) =>
-        sorted(one)
-          .filter(({ key }) => after === undefined || byBytes(key, after) > 0)
-          .slice(0, limit)
-      ),
+      Effect.map(kept("page", name), ({ rows }) => {
+        const from = after === undefined ? 0 : rows.keys.findIndex((key) => byBytes(key, after) > 0)
+        return from < 0 ? [] : rows.of(rows.keys.slice(from, from + limit))
+      }),
     find: ({ name }, where: Where) =>
-      Effect.map(kept("find", name), (one) =>
-        sorted(one).filter(({ row }) =>
+      Effect.map(kept("find", name), ({ rows }) =>
+        rows.filter((row) =>
           Object.entries(where).every(([field, value]) => textOf(Reflect.get(Object(row), field)) === textOf(value))
         )
       ),
     range: (projection, range) =>
       Effect.map(inOrder("range", projection, range), ({ entries, rows, types }) =>
-        RowOrder.select(types, entries, range).map((key) => ({ key, row: rows.get(key)! }))
+        rows.of(RowOrder.select(types, entries, range))
       ),
     count: (projection, range) =>
       Effect.map(inOrder("count", projection, range), ({ entries, types }) => RowOrder.count(types, entries, range))

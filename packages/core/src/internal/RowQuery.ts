@@ -51,6 +51,11 @@ export const make = (options: {
 }): RowQuery => {
   const { fields, index, projection, schemas, table } = options
   const types = RowOrder.typesOf(table, fields)
+  /** Columns with an order, in which a value may be absent. */
+  const isNullable = fields.map((field, i) => {
+    const column = table.columns.find((one) => one.field === field)
+    return RowOrder.isOrdered(types[i]!) && column?.nullable === true
+  })
   const codecs = fields.map((field) => {
     const schema = schemas[field]
     if (schema === undefined) throw new Error(`an index has the field ${JSON.stringify(field)}, which has no schema`)
@@ -91,7 +96,12 @@ export const make = (options: {
       const problem = `equals is ${shown(equals)}: give an array of values for the first of ${listed(fields)}, in that order`
       return refuse(method, problem)
     }
-    const encoded = encodeAll(method, equals)
+    // In a column an absent value is null, and the two are equal.
+    const isAbsent = (value: unknown, i: number) => value === null && isNullable[i] === true
+    const encoded = encodeAll(
+      method,
+      equals.map((value: unknown, i) => (isAbsent(value, i) ? undefined : value))
+    )
     if (Result.isFailure(encoded)) return encoded
     const wrong = encoded.success.findIndex((value, i) => value != null && !RowOrder.isOf(types[i]!, value))
     return wrong < 0
@@ -195,13 +205,13 @@ export const make = (options: {
     const isOurs =
       of === index &&
       typeof key === "string" &&
-      RowOrder.isOf("text", key) &&
       values.length === fields.length &&
-      values.every((value, i) => value === null || RowOrder.isOf(types[i]!, value)) &&
+      values.every((value, i) => value === null || isPlace(types[i]!, value)) &&
       equals.every((value, i) => RowOrder.byValue(types[i]!, value ?? undefined, values[i] ?? undefined) === 0) &&
       isWithin(equals.length, values[equals.length], bounds)
     return isOurs
-      ? Result.succeed({ key, values })
+      ? // JSON has no absent values, which a column of JSON tells from null.
+        Result.succeed({ key, values: values.map((value, i) => (i < equals.length ? equals[i] : value)) })
       : refuse(".page", `after is ${shown(given)}, not what a page of this range gave as next`)
   }
 
@@ -235,6 +245,10 @@ export const make = (options: {
     next: (key, encoded) => JSON.stringify([index, ...fields.map((_, i) => encoded[i] ?? null), key])
   }
 }
+
+/** Whether a row can have the value. In memory it may have a text that no column holds. */
+const isPlace = (type: SqlType, value: Value): boolean =>
+  type === "text" ? typeof value === "string" : RowOrder.isOf(type, value)
 
 /** What a page gave as `next`, taken apart; nothing where it is something else. */
 const placeOf = (text: unknown): ReadonlyArray<Schema.Json> => {

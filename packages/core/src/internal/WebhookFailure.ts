@@ -2,7 +2,7 @@
  * Why a webhook's request came to nothing, in words that hold no secret: a client's errors repeat addresses, headers and bodies, so nothing of their
  * text is passed on but codes.
  */
-import { Predicate } from "effect"
+import { Predicate, Result } from "effect"
 
 export interface Failure {
   readonly problem: string
@@ -71,10 +71,21 @@ export const of = (where: string, tag: string, error: unknown): Failure => {
 /** Values shorter than this are no secrets, and stand in many a text. */
 const shortestSecret = 5
 
+/** How an answer may write a value: as it is, within JSON (where some escape slashes), within a URL, and taken out of one. */
+const formsOf = (value: string): ReadonlyArray<string> => {
+  const decoded = Result.getOrElse(
+    Result.try(() => decodeURIComponent(value)),
+    () => value
+  )
+  return [value, decoded].flatMap((plain) => {
+    const json = JSON.stringify(plain).slice(1, -1)
+    return [plain, json, json.replaceAll("/", "\\/"), encodeURIComponent(plain.toWellFormed())]
+  })
+}
+
 /** Takes values out of what another side says, which may repeat what it was sent. */
 export const redacting = (values: ReadonlyArray<string>): ((text: string) => string) => {
-  const secrets = [...new Set(values)]
-    .filter(({ length }) => length >= shortestSecret)
+  const secrets = [...new Set(values.filter(({ length }) => length >= shortestSecret).flatMap(formsOf))]
     // One may be a part of another.
     .sort((a, b) => b.length - a.length)
   return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text)

@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
 import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
-import { type Attempt, firstAttempt, inSession, isHeld, StreamHeld } from "./HeldStreams.ts"
+import { type Attempt, firstAttempt, inSession, isHeld, shortAttempt, StreamHeld } from "./HeldStreams.ts"
 import {
   appendFailed,
   codeOf,
@@ -40,7 +40,8 @@ const mayBeSettled = (error: SqlError): boolean =>
 
 const lost = undefined
 
-const { patience } = firstAttempt
+/** Of more appends it is looked for which one another transaction holds up. */
+const maxSuspects = 16
 
 /** A row of `append_one` or `append_many`: empty where the append lost. */
 const outcomeOf = (row: ReadonlyArray<unknown> | undefined): EventStore.Appended | undefined =>
@@ -137,7 +138,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   })
 
   /** Sends appends once, by the shortest way; `undefined` where one lost, or has nothing to write. */
-  const send = (appends: ReadonlyArray<Encoded>): Effect.Effect<Sent, SqlError> => {
+  const send = (appends: ReadonlyArray<Encoded>, { patience }: Attempt): Effect.Effect<Sent, SqlError> => {
     const [first, second] = appends
     if (first !== undefined && second === undefined && first.events.length > 0) {
       const statement =
@@ -165,24 +166,26 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   // By the system's timers, not by the Clock: the server doesn't live in a test's time, and would be waited for for ever.
   const pause = (attempt: number) => Effect.promise(() => setTimeout(Math.random() * 2 ** Math.min(attempt, 6)))
 
-  const each: Appending["each"] = (appends) =>
-    Effect.flatMap(Effect.result(send(appends)), (sent) => {
+  const eachIn = (appends: ReadonlyArray<Encoded>, attempt: Attempt): ReturnType<Appending["each"]> =>
+    Effect.flatMap(Effect.result(send(appends, attempt)), (sent) => {
       const outcomes: Array<Outcome> = []
       for (const appended of Result.isSuccess(sent) ? sent.success : []) {
         if (appended !== undefined) outcomes.push(Result.succeed(appended))
       }
-      return outcomes.length === appends.length ? Effect.succeed(outcomes) : settle(appends, sent)
+      return outcomes.length === appends.length ? Effect.succeed(outcomes) : settle(appends, attempt, sent)
     })
+  const each: Appending["each"] = (appends) => eachIn(appends, firstAttempt)
 
   /** Sends appends in so many parts, one after the other. */
   const divide = (
     appends: ReadonlyArray<Encoded>,
-    parts: number
+    parts: number,
+    attempt: Attempt
   ): Effect.Effect<ReadonlyArray<readonly [Encoded, Outcome]>> => {
     const size = Math.ceil(appends.length / parts)
     const starts = Array.from({ length: Math.ceil(appends.length / size) }, (_, i) => i * size)
     return Effect.map(
-      Effect.forEach(starts, (start) => each(appends.slice(start, start + size))),
+      Effect.forEach(starts, (start) => eachIn(appends.slice(start, start + size), attempt)),
       (outcomes) => outcomes.flat().map((outcome, i) => [appends[i]!, outcome] as const)
     )
   }
@@ -198,20 +201,25 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     const found = yield* Effect.result(sql.unsafe(heldText, [streams]).values)
     const names = new Set(Result.isSuccess(found) ? found.success.map(([name]) => String(name)) : [])
     const outcomes = appends.flatMap((append) => (names.has(append.stream) ? [[append, held] as const] : []))
-    // One that expects an exact version waits for a row, and not for the lock of its stream: nothing tells which it is.
-    return outcomes.length > 0 ? outcomes : yield* divide(appends, 4)
+    if (outcomes.length > 0) return outcomes
+    // One that expects an exact version waits for a row, and not for the lock of its stream: nothing tells which it is. Few are sent
+    // one by one then, outside of the lanes; each part of many waits a moment only, since there may be as many held rows as appends.
+    return appends.length > maxSuspects
+      ? yield* divide(appends, 4, shortAttempt)
+      : appends.map((append) => [append, held] as const)
   })
 
   /** Finds out what became of appends that were sent and not all written, and sends again what is neither written nor refused. */
   const settle = Effect.fnUntraced(function* (
     appends: ReadonlyArray<Encoded>,
+    sentIn: Attempt,
     first: Result.Result<ReadonlyArray<EventStore.Appended | undefined>, SqlError>
   ): Effect.fn.Return<ReadonlyArray<Outcome>> {
     const outcomes = new Map<Encoded, Outcome>()
     let open = appends
     for (let attempt = 0; open.length > 0 && attempt < maxTries; attempt++) {
       if (attempt > 1) yield* pause(attempt)
-      const sent = attempt === 0 ? first : yield* Effect.result(send(open))
+      const sent = attempt === 0 ? first : yield* Effect.result(send(open, sentIn))
       if (Result.isSuccess(sent)) {
         for (const [i, appended] of sent.success.entries()) {
           if (appended !== undefined) outcomes.set(open[i]!, Result.succeed(appended))
@@ -222,7 +230,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
         continue
       } else if (!mayBeSettled(sent.failure)) {
         if (isOfOneAppend(sent.failure) && open.length > 1) {
-          for (const [append, outcome] of yield* divide(open, 2)) outcomes.set(append, outcome)
+          for (const [append, outcome] of yield* divide(open, 2, sentIn)) outcomes.set(append, outcome)
         } else {
           const error = appendFailed(place, schema)(sent.failure)
           for (const append of open) outcomes.set(append, Result.fail(error))

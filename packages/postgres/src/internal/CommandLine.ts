@@ -103,7 +103,8 @@ export const connect = (
               "which store? Give --url postgres://user:password@host:5432/database, or set DATABASE_URL, or give --data-dir"
           })
         )
-      : PgEventStore.connect({ url: found, maxConnections, applicationName: "eventfold store" })
+      : // Without prepared statements, so that commands work behind any pooler: what they send takes far longer than its planning.
+        PgEventStore.connect({ url: found, maxConnections, applicationName: "eventfold store", prepare: false })
   })
 
 export const counted = (count: number, what = "event"): string =>

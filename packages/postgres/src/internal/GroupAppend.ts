@@ -3,11 +3,12 @@
  *
  * An append that comes while a lane is free goes at once; those that come while all lanes are busy wait, and go together.
  */
-import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Result, type Scope } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import type { Outcome } from "./Appending.ts"
 import type { Encoded } from "./Batch.ts"
 import { closed } from "./LogWatch.ts"
+import { codeIn, lockTimeout } from "./SqlFailure.ts"
 
 const maxAppends = 256
 const maxBytes = 1_000_000
@@ -17,7 +18,13 @@ const leastShare = 32
 interface Waiting {
   readonly append: Encoded
   readonly resume: (outcome: Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>) => void
-  state: "waiting" | "sent" | "gone"
+  /**
+   * `"behind"` waits for a held stream behind another append, `"held"` is sent again until the stream is free, and `"gone"` has no caller
+   * any more.
+   */
+  state: "waiting" | "sent" | "behind" | "held" | "gone"
+  /** Ends the wait of one that is `"held"`. */
+  leave?: () => void
 }
 
 export interface Options {
@@ -29,7 +36,10 @@ export interface Options {
   readonly wait: (append: Encoded) => Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>
   /** How many batches may be under way at once. */
   readonly lanes: number
-  /** How many appends may wait. */
+  /**
+   * How many appends may wait for a lane, and how many for streams that other transactions hold: counted apart, so that a held stream
+   * takes no place of the others.
+   */
   readonly capacity: number
 }
 
@@ -37,16 +47,22 @@ const interruptedProblem = new EventStoreError.EventStoreError({
   reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while the append was under way" })
 })
 
+/** Whether an append waited for a held stream for as long as the server lets wait: those behind it have the same to expect. */
+const isHeldTooLong = (
+  exit: Exit.Exit<EventStore.Appended, EventStoreError.EventStoreError>
+): exit is Exit.Failure<never, EventStoreError.EventStoreError> =>
+  Exit.isFailure(exit) && Option.exists(Cause.findErrorOption(exit.cause), (error) => codeIn(error) === lockTimeout)
+
 class Queue {
   readonly options: Options
   readonly run: (effect: Effect.Effect<void>) => void
   waiting: Array<Waiting> = []
   count = 0
-  /**
-   * Streams of the batches under way, and those that other transactions hold: an append to one of them waits, which keeps
-   * each stream in order.
-   */
+  /** Streams of the batches under way: an append to one of them waits, which keeps each stream in order. */
   readonly busy = new Set<string>()
+  /** Streams that other transactions hold, with the appends that wait behind the one that is sent again. */
+  readonly held = new Map<string, Array<Waiting>>()
+  countBehind = 0
   lanesInUse = 0
   scheduled = false
   closed = false
@@ -143,31 +159,65 @@ class Queue {
    * queue behind it.
    */
   settle(batch: ReadonlyArray<Waiting>, outcomes: ReadonlyArray<Outcome>): void {
-    const behind: Array<Waiting> = []
+    const behind = new Map<string, Array<Waiting>>()
     for (const [i, item] of batch.entries()) {
       const outcome = outcomes[i]!
       const { stream } = item.append
       if (Result.isSuccess(outcome)) item.resume(Effect.succeed(outcome.success))
       else if (outcome.failure._tag === "EventStoreError") item.resume(Effect.fail(outcome.failure))
       else if (this.closed) item.resume(Effect.fail(closed))
-      else if (this.busy.has(stream)) behind.push(item)
+      // Nothing of it is written, and nobody waits for it.
+      else if (item.state === "gone") continue
+      else if (behind.has(stream)) behind.get(stream)!.push(item)
       else {
-        this.busy.add(stream)
+        behind.set(stream, [])
         this.run(this.wait(item))
       }
     }
-    if (behind.length === 0) return
-    for (const item of behind) item.state = "waiting"
-    this.waiting = [...behind, ...this.waiting]
-    this.count += behind.length
+    if (behind.size > 0) this.stepBehind(behind)
   }
 
-  wait({ append, resume }: Waiting): Effect.Effect<void> {
-    return Effect.onExit(this.options.wait(append), (exit) =>
+  /** Takes what waits for streams that turned out to be held out of the queue, behind what was sent to them. */
+  stepBehind(behind: ReadonlyMap<string, Array<Waiting>>): void {
+    const rest: Array<Waiting> = []
+    for (const item of this.waiting) {
+      if (item.state === "gone") continue
+      const queue = behind.get(item.append.stream)
+      if (queue === undefined) rest.push(item)
+      else {
+        queue.push(item)
+        this.count--
+      }
+    }
+    this.waiting = rest
+    for (const [stream, items] of behind) {
+      this.held.set(stream, items)
+      this.countBehind += items.length
+      for (const item of items) item.state = "behind"
+    }
+  }
+
+  /** Sends an append until its stream is free. What waits behind it goes on with it, and fails with it if the server lets wait no longer. */
+  wait(item: Waiting): Effect.Effect<void> {
+    const { append, resume } = item
+    item.state = "held"
+    const left = Effect.callback<never>((end) => {
+      item.leave = () => end(Effect.interrupt)
+    })
+    return Effect.onExit(Effect.raceFirst(this.options.wait(append), left), (exit) =>
       Effect.sync(() => {
-        this.busy.delete(append.stream)
         const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
         resume(isInterrupted ? Effect.fail(interruptedProblem) : exit)
+        const behind = (this.held.get(append.stream) ?? []).filter(({ state }) => state === "behind")
+        this.held.delete(append.stream)
+        this.countBehind -= behind.length
+        for (const one of behind) {
+          one.state = "waiting"
+          if (isHeldTooLong(exit)) one.resume(exit)
+        }
+        if (isHeldTooLong(exit)) return
+        this.waiting = [...behind, ...this.waiting]
+        this.count += behind.length
         this.schedule()
       })
     ).pipe(Effect.ignore)
@@ -176,28 +226,39 @@ class Queue {
   readonly submit = (append: Encoded): Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError> =>
     Effect.callback((resume) => {
       if (this.closed) return resume(Effect.fail(closed))
-      if (this.count >= this.options.capacity) {
-        const reason = new EventStoreError.Overloaded({ waiting: this.count })
+      const behind = this.held.get(append.stream)
+      const ahead = behind === undefined ? this.count : this.countBehind
+      if (ahead >= this.options.capacity) {
+        const reason = new EventStoreError.Overloaded({ waiting: ahead })
         return resume(Effect.fail(new EventStoreError.EventStoreError({ reason })))
       }
-      const item: Waiting = { append, resume, state: "waiting" }
-      this.waiting.push(item)
-      this.count++
-      this.schedule()
+      const item: Waiting = { append, resume, state: behind === undefined ? "waiting" : "behind" }
+      if (behind === undefined) {
+        this.waiting.push(item)
+        this.count++
+        this.schedule()
+      } else {
+        behind.push(item)
+        this.countBehind++
+      }
       return Effect.sync(() => this.withdraw(item))
     })
 
+  /** Of an append whose caller is gone. What is under way goes on, and is not sent again. */
   withdraw(item: Waiting): void {
-    if (item.state !== "waiting") return
+    const { state } = item
     item.state = "gone"
-    this.count--
+    if (state === "waiting") this.count--
+    if (state === "behind") this.countBehind--
+    if (state === "held") item.leave?.()
   }
 
   /** Refuses what waits, and lets what is under way come to its end. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
-    for (const item of this.waiting) {
-      if (item.state === "waiting") item.resume(Effect.fail(closed))
+    for (const item of [...this.waiting, ...[...this.held.values()].flat()]) {
+      if (item.state === "gone") continue
+      item.resume(Effect.fail(closed))
       this.withdraw(item)
     }
     this.waiting = []

@@ -10,7 +10,7 @@ import { Data, Deferred, Effect, Metric } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError, StoreMetrics } from "eventfold"
 import * as LockHolder from "./LockHolder.ts"
-import { codeOf, type Place } from "./SqlFailure.ts"
+import { codeOf, isAtGate, lockTimeout, type Place } from "./SqlFailure.ts"
 import { pause } from "./SystemTimer.ts"
 import { inTransaction } from "./Transaction.ts"
 
@@ -28,14 +28,20 @@ export interface Attempt {
 /** Of the first attempt: appends to other streams wait behind it. */
 export const firstAttempt: Attempt = { patience: 100 }
 
+/** Of one that only finds out whether a stream is held: others wait for it. */
+export const shortAttempt: Attempt = { patience: 10 }
+
 /** Longer than the others, so that there is time to look for the session that holds the stream. */
 const watchedPatience = 500
 
 const firstPauseMillis = 25
 const longestPauseMillis = 500
 
-/** Whether a statement failed since another transaction held something of what it needed. */
-export const isHeld = (error: SqlError): boolean => codeOf(error) === "55P03"
+/**
+ * Whether a statement failed since another transaction held something of what it needed: not the gate, where it waits for as long as the
+ * server lets it.
+ */
+export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeout && !isAtGate(error)
 
 /** Gives the session's pid to whoever watches the attempt. Called within a transaction. */
 export const giveSession = (sql: PgClient, { onSession }: Attempt): Effect.Effect<void, SqlError> =>
@@ -175,14 +181,18 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
       const entries = names.map(enter)
       const first = entries[0]!
       return Effect.gen(function* () {
-        yield* Metric.update(StoreMetrics.appendsHeld, 1)
+        // Whether the stream is held is known of the batch that it was in, and perhaps not of this write.
+        let isFirst = true
         let most: { readonly name: string; readonly millis: number } | undefined
         for (let millis = firstPauseMillis; ; millis = Math.min(longestPauseMillis, millis * 2)) {
           const isDue = performance.now() - first.since >= first.due && !first.isWatched
-          const sent = yield* Effect.result(turn(isDue ? watched(names, first, write) : write(firstAttempt)))
+          const attempt = isFirst ? shortAttempt : firstAttempt
+          const sent = yield* Effect.result(turn(isDue ? watched(names, first, write) : write(attempt)))
           if (sent._tag === "Success") return sent.success
           const error = sent.failure
           if (error._tag !== "StreamHeld") return yield* error
+          if (isFirst) yield* Metric.update(StoreMetrics.appendsHeld, 1)
+          isFirst = false
           most ??= yield* limit
           if (most !== undefined && performance.now() - since >= most.millis) {
             const problem = `another transaction holds ${listed(names)} for longer than the ${most.name} of the server at ${place.address} lets wait`

@@ -164,7 +164,8 @@ export const make = (sql: PgClient, schemaName: string, place: Place, releases: 
           }
           if (next !== undefined && next[3] === null) return yield* ProjectionRequest.underWay("rebuild", name)
           if (next !== undefined) yield* giveUp(name, next, serving)
-          if (fingerprint !== serving?.[6]) return yield* releases.promote(name, fingerprint)
+          if (options.fingerprint !== undefined) yield* releases.promote(name, fingerprint)
+          if (fingerprint !== serving?.[6]) return
           yield* values(`update ${registry} p set wants_rebuild = true where p.name = $1 and p.stage = 'serving'`, [
             name
           ])

@@ -80,8 +80,8 @@ export const standings = Effect.fnUntraced(function* (
 export const unhurried = "set local statement_timeout = 0"
 
 /**
- * Makes the indexes of rows that were made anew: at once and not row by row, and before anybody has to wait for the switch. Only who has the
- * lease writes there.
+ * Makes the indexes of rows that were made anew: at once and not row by row, and before any process has to wait for the switch. Only the owners
+ * of the leases write there; the owners of two partitions may come here at the same time.
  */
 export const createIndexes = Effect.fnUntraced(function* (
   sql: PgClient,
@@ -96,6 +96,8 @@ export const createIndexes = Effect.fnUntraced(function* (
     sql,
     Effect.gen(function* () {
       yield* sql.unsafe(unhurried).unprepared
+      // "If not exists" does not look for an index that another transaction is making: two of them would collide in the catalog.
+      yield* sql.unsafe(`lock table ${name} in share row exclusive mode`).unprepared
       for (const statement of statements) yield* sql.unsafe(statement).unprepared
     })
   )

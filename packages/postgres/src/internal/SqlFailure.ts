@@ -2,7 +2,7 @@
 import { EventStoreError, InlineRefusal } from "eventfold"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { literal } from "./schema/Quoting.ts"
+import { gateMode, literal } from "./schema/Quoting.ts"
 
 /** Where the database is, in the words used in messages. Never holds a password. */
 export interface Place {
@@ -42,6 +42,13 @@ export const mayHaveCommitted = (error: SqlError): boolean =>
 
 /** Whether the server undid everything because of other transactions, so that the same statement may succeed now. */
 export const isCollision = (error: SqlError): boolean => ["40001", "40P01"].includes(codeOf(error))
+
+/** The server's code for a lock that was waited for too long. */
+export const lockTimeout = "55P03"
+
+/** Whether it was the gate that an append waited for (see `enterGate`). The server says in which of a function's statements it failed. */
+export const isAtGate = (error: SqlError): boolean =>
+  codeOf(error) === lockTimeout && (textOf(error.reason.cause, "where") ?? "").includes(` ${gateMode}"`)
 
 const isNotPostgres = (error: SqlError): boolean => {
   const { message = "" } = error.reason
@@ -94,11 +101,13 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
       return { problem: `the disk of the server at ${address} is full: ${said}`, retryable: true }
     case "25006":
       return { problem: `the server at ${address} takes no writes: ${said}`, retryable: false }
-    case "55P03":
+    case lockTimeout: {
+      const what = isAtGate(error) ? "has the table of events to itself" : "holds what this one needs"
       return {
-        problem: `another transaction holds a stream for longer than the lock_timeout of the server at ${address} lets wait`,
+        problem: `another transaction ${what} for longer than the lock_timeout of the server at ${address} lets wait`,
         retryable: true
       }
+    }
     // Statements that this connection prepared are gone, or another one's are there: its session is not its own.
     case "26000":
     case "42P05":
@@ -134,7 +143,7 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
   if (isConnecting(error)) return { problem: `can't connect to the server at ${address}: ${said}`, retryable: true }
   if (mayHaveCommitted(error))
     return { problem: `the connection to the server at ${address} was lost: ${said}`, retryable: true }
-  const retryable = isCollision(error) || code === "55P03" || code.startsWith("53") || code.startsWith("57P")
+  const retryable = isCollision(error) || code === lockTimeout || code.startsWith("53") || code.startsWith("57P")
   return { problem: `the server at ${address} reports: ${said}${code === "" ? "" : ` (${code})`}`, retryable }
 }
 

@@ -14,13 +14,16 @@ import { pause } from "./SystemTimer.ts"
 export interface Options {
   /** How many may be under way at once: each takes a connection. */
   readonly atOnce: number
-  /** How many may wait. */
+  /** How many may wait for a turn, and how many for streams that other transactions hold: counted apart. */
   readonly capacity: number
   readonly held: HeldStreams
 }
 
 export interface StoreWork {
-  /** Runs a write to some streams: one that waits ends with its caller, one that was begun goes on. */
+  /**
+   * Runs a write to some streams. If its caller is interrupted, one that waits ends, also between two attempts at a held stream; an
+   * attempt that is under way goes on, and is the last one.
+   */
   readonly run: <A>(
     streams: ReadonlyArray<string>,
     write: Write<A>
@@ -37,10 +40,12 @@ const unknown = new EventStoreError.EventStoreError({
 })
 
 interface Item {
-  /** Whether it was sent, and goes on without its caller. */
-  isBegun: boolean
-  /** Whether it has a turn now: what is sent may be written. */
+  /** Whether it has a turn now: what is sent may be written, and goes on without its caller. */
   isUnderWay: boolean
+  /** Whether it waits for a held stream. */
+  isHeld: boolean
+  /** Whether its caller was interrupted. */
+  isLeft: boolean
   fiber?: Fiber.Fiber<unknown, EventStoreError.EventStoreError>
 }
 
@@ -52,8 +57,10 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
     const turns = yield* Semaphore.make(atOnce)
     // Those that wait for held streams leave turns to the others.
     const heldTurns = yield* Semaphore.make(Math.max(1, atOnce >> 1))
-    /** All that have no turn now. */
+    /** All that have no turn now: those that wait for one, and those that wait for a held stream. */
     const waiting = new Set<Item>()
+    const waitingHeld = new Set<Item>()
+    const waitingLike = ({ isHeld }: Pick<Item, "isHeld">) => (isHeld ? waitingHeld : waiting)
     let underWay = 0
     let isClosed = false
     let idle: Deferred.Deferred<void> | undefined
@@ -62,7 +69,7 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
       Effect.suspend(() => {
         isClosed = true
         // Also those that wait for a held stream: nothing of them is written.
-        const ended = Effect.forEach(waiting, end, { discard: true })
+        const ended = Effect.forEach([...waiting, ...waitingHeld], end, { discard: true })
         if (underWay === 0) return ended
         idle = Deferred.makeUnsafe()
         return Effect.andThen(ended, Effect.raceFirst(Deferred.await(idle), pause(patience)))
@@ -70,8 +77,7 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
     )
 
     const beginTurn = (item: Item) => {
-      waiting.delete(item)
-      item.isBegun = true
+      waitingLike(item).delete(item)
       item.isUnderWay = true
       underWay++
     }
@@ -89,8 +95,9 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
             beginTurn(item)
             return Effect.catchTag(attempt, "StreamHeld", (held) => {
               endTurn(item)
-              waiting.add(item)
-              return Effect.fail(isClosed ? closed : held)
+              item.isHeld = true
+              waitingLike(item).add(item)
+              return Effect.fail(isClosed || item.isLeft ? closed : held)
             })
           })
         )
@@ -102,28 +109,32 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
       (streams, write) =>
         Effect.suspend(() => {
           if (isClosed) return Effect.fail(closed)
-          if (waiting.size >= capacity) {
-            const reason = new EventStoreError.Overloaded({ waiting: waiting.size })
+          const item: Item = { isUnderWay: false, isHeld: isHeld || held.includes(streams), isLeft: false }
+          const ahead = waitingLike(item).size
+          if (ahead >= capacity) {
+            const reason = new EventStoreError.Overloaded({ waiting: ahead })
             return Effect.fail(new EventStoreError.EventStoreError({ reason }))
           }
-          const item: Item = { isBegun: false, isUnderWay: false }
           const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, spared)))
           const first = Effect.suspend(() => within(item, free)(write(firstAttempt)))
-          const all = isHeld || held.includes(streams) ? waitFor : Effect.catchTag(first, "StreamHeld", () => waitFor)
+          const all = item.isHeld ? waitFor : Effect.catchTag(first, "StreamHeld", () => waitFor)
           const outcome = Deferred.makeUnsafe<Effect.Success<typeof all>, EventStoreError.EventStoreError>()
-          waiting.add(item)
+          waitingLike(item).add(item)
           // It may run as far as it gets before it is returned here.
           item.fiber = fork(
             Effect.onExit(all, (exit) =>
               Effect.sync(() => {
-                waiting.delete(item)
+                waitingLike(item).delete(item)
                 const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
                 Deferred.doneUnsafe(outcome, isInterrupted ? Effect.fail(item.isUnderWay ? unknown : closed) : exit)
                 endTurn(item)
               })
             )
           )
-          return Effect.onInterrupt(Deferred.await(outcome), () => (item.isBegun ? Effect.void : end(item)))
+          return Effect.onInterrupt(Deferred.await(outcome), () => {
+            item.isLeft = true
+            return item.isUnderWay ? Effect.void : end(item)
+          })
         })
     return { run: runAs(false), runHeld: runAs(true) }
   })

@@ -84,8 +84,12 @@ const lockBeforeVisible = replaced(
   }
 )
 
+/** The lock is taken once in a transaction, so that what a hold is remembered by decides alone. */
+const lockedOnce = replaced("hold", /perform pg_advisory_xact_lock_shared\(place .*?;\n/, "")
+
 /** A hold remembered by a lock of the session's, which no rollback drops, instead of a transaction-local setting. */
 const remembersForTheSession = [
+  lockedOnce,
   replaced(
     "hold",
     "if split_part(held, ' ', 1) = xid then",
@@ -188,6 +192,7 @@ export const mutants: Readonly<Record<string, Variant>> = {
   },
   "a hold remembered without the transaction's id, beyond its end": {
     edits: [
+      lockedOnce,
       replaced("hold", "xid text := pg_current_xact_id()::text", "xid text := 'held'"),
       replaced(
         "hold",

@@ -25,7 +25,8 @@ const Sorted = Schema.Struct({
   time: Schema.DateTimeUtc,
   maybe: Schema.optionalKey(Schema.String),
   nullable: Schema.NullOr(Schema.Int),
-  list: Schema.Array(Schema.Int)
+  list: Schema.Array(Schema.Int),
+  memo: Schema.optionalKey(Schema.NullOr(Schema.Int))
 })
 type Sorted = typeof Sorted.Type
 type Field = keyof Sorted
@@ -41,7 +42,8 @@ const types: { readonly [F in Field]: Projection.SqlType } = {
   time: "timestamptz",
   maybe: "text",
   nullable: "bigint",
-  list: "jsonb"
+  list: "jsonb",
+  memo: "jsonb"
 }
 
 const indexes = {
@@ -53,7 +55,8 @@ const indexes = {
   byTime: ["time"],
   byMaybeAndNullable: ["maybe", "nullable"],
   byFlagNullableAndText: ["flag", "nullable", "text"],
-  byListAndWhole: ["list", "whole"]
+  byListAndWhole: ["list", "whole"],
+  byMemoAndWhole: ["memo", "whole"]
 } as const satisfies { readonly [index: string]: ReadonlyArray<Field> }
 type Index = keyof typeof indexes
 
@@ -76,7 +79,8 @@ const values: { readonly [F in Field]: ReadonlyArray<Sorted[F]> } = {
   ].map((text) => DateTime.makeUnsafe(text)),
   maybe: [undefined, "", "b", "B"] as ReadonlyArray<Sorted["maybe"]>,
   nullable: [null, -1, 0, 11, 2],
-  list: [[], [1], [1, 2]]
+  list: [[], [1], [1, 2]],
+  memo: [undefined, null, 1] as ReadonlyArray<Sorted["memo"]>
 }
 
 const one = <F extends Field>(field: F) => fc.constantFrom(...values[field])
@@ -91,9 +95,14 @@ const Row: fc.Arbitrary<Sorted> = fc
     time: one("time"),
     maybe: one("maybe"),
     nullable: one("nullable"),
-    list: one("list")
+    list: one("list"),
+    memo: one("memo")
   })
-  .map(({ maybe, ...rest }) => (maybe === undefined ? rest : { ...rest, maybe }))
+  .map(({ maybe, memo, ...rest }) => ({
+    ...rest,
+    ...(maybe === undefined ? {} : { maybe }),
+    ...(memo === undefined ? {} : { memo })
+  }))
 
 const Shelf = Aggregate.make("Shelf", {
   id: Schema.NonEmptyString,
@@ -124,7 +133,13 @@ const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, ty
       columns: [
         column("_key", "text"),
         ...Object.entries(types).map(([field, type]) =>
-          column(field, type, field === "maybe" ? { nullable: true, absent: true } : { nullable: field === "nullable" })
+          column(
+            field,
+            type,
+            field === "maybe"
+              ? { nullable: true, absent: true }
+              : { nullable: field === "nullable" || field === "memo" }
+          )
         )
       ],
       indexes: Object.entries(indexes).map(([index, columns]) => ({
@@ -183,11 +198,11 @@ const Asked: fc.Arbitrary<Asked> = fc
   .tuple(fc.constantFrom(...(Object.keys(indexes) as Array<Index>)), fc.nat(), fc.nat())
   .chain(([index, some, how]) => {
     const fields: ReadonlyArray<Field> = indexes[index]
-    const least = index === "byListAndWhole" ? 1 : 0
+    const least = types[fields[0]!] === "jsonb" ? 1 : 0
     const fixed = least + (some % (fields.length + 1 - least))
     const field = fields[fixed]
     const bound = (name: string) =>
-      field === undefined || field === "list"
+      field === undefined || types[field] === "jsonb"
         ? fc.constant({})
         : fc.constantFrom(...values[field].filter((value) => value != null)).map((value) => ({ [name]: value }))
     const none = fc.constant({})
@@ -218,8 +233,8 @@ const expected = (
   const fields: ReadonlyArray<Field> = indexes[index]
   const at = (row: Sorted, field: Field) => row[field] as Comparable
   const same = (row: Sorted, field: Field, value: unknown) =>
-    field === "list"
-      ? JSON.stringify(row.list) === JSON.stringify(value)
+    types[field] === "jsonb"
+      ? JSON.stringify(row[field]) === JSON.stringify(value)
       : byValue(at(row, field), value as Comparable) === 0
   const within = (value: Comparable) =>
     Object.entries(bounds).every(([name, bound]) => {
@@ -342,6 +357,12 @@ export const ranges =
               const failure = yield* Effect.flip(ask)
               expect(failure).toMatchObject({ _tag: "EventStoreError", reason: { _tag: "InvalidRequest" } })
               expect(failure.message).toContain(problem)
+            }
+            // The same for a field that is left out where there is nothing.
+            const { byMaybeAndNullable }: { readonly [I in Index]: AnyLookup } = view
+            const absent = [...rows.values()].filter(({ maybe }) => maybe === undefined)
+            for (const nothing of [null, undefined]) {
+              expect(yield* byMaybeAndNullable.count({ equals: [nothing] })).toBe(absent.length)
             }
             // What one range gave as `next` is no place in another one.
             const { next } = yield* byFlagNullableAndText.page({ equals: [rows.get("0")!.flag], limit: 1 })

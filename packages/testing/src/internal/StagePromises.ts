@@ -152,6 +152,13 @@ export const stages: Promised = (it, timeout) => {
         expect(last.token).toBeGreaterThan(again.token)
         expect(yield* save(two, again, again.checkpoint, checkpoint, change)).toBe(false)
 
+        // So does a person who stays with the release that is served, after another one was asked for.
+        expect(yield* drop(one.name, "next")).toBe(true)
+        yield* rebuild(one.name, { fingerprint: "two" })
+        yield* rebuild(one.name, { fingerprint: "one" })
+        expect(yield* begun(two)).toEqual(["serving", "one"])
+        expect(yield* begun(one)).toEqual(["next", "one"])
+
         // As if it had never been.
         yield* remove(one.name)
         expect((yield* reasonOf(Effect.asVoid(begin(three))))._tag).toBe("InvalidRequest")

@@ -28,8 +28,11 @@ export const definer = "security definer set search_path = pg_catalog, pg_temp"
 /** The sequence of positions, for a schema's name that is quoted already. */
 export const positionsOf = (schema: string): string => `${literal(`${schema}.positions`)}::regclass`
 
+/** How an INSERT locks its table. A statement that fails here is known by these words, so no other one of the functions has them. */
+export const gateMode = "in row exclusive mode"
+
 /**
  * Passes the gate: takes the lock that every INSERT takes on the events, for a schema's name that is quoted already. Whatever else a
  * transaction locks that appends, it locks after this.
  */
-export const enterGate = (schema: string): string => `lock table ${schema}.events in row exclusive mode;`
+export const enterGate = (schema: string): string => `lock table ${schema}.events ${gateMode};`

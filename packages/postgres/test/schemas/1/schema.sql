@@ -1,14 +1,14 @@
--- 1 of 53
+-- 1 of 58
 create schema "eventfold";
 
--- 2 of 53
+-- 2 of 58
 create table "eventfold".migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
   name text not null
 );
 
--- 3 of 53
+-- 3 of 58
 create table "eventfold".store (
     singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid(),
@@ -17,10 +17,10 @@ create table "eventfold".store (
     compatible_from int not null default 1
   );
 
--- 4 of 53
+-- 4 of 58
 create sequence "eventfold".positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle;
 
--- 5 of 53
+-- 5 of 58
 create table "eventfold".events (
     position bigint not null,
     version bigint not null,
@@ -37,31 +37,31 @@ create table "eventfold".events (
     constraint events_event_id unique (event_id)
   );
 
--- 6 of 53
+-- 6 of 58
 comment on column "eventfold".events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)';
 
--- 7 of 53
+-- 7 of 58
 comment on column "eventfold".events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)';
 
--- 8 of 53
+-- 8 of 58
 comment on column "eventfold".events.data is 'JSON as it was sent: data::json ->> ''key''; null where the stream was truncated';
 
--- 9 of 53
+-- 9 of 58
 create table "eventfold".published (
     singleton boolean primary key default true check (singleton),
     position bigint not null
   );
 
--- 10 of 53
+-- 10 of 58
 insert into "eventfold".published (position) values (0);
 
--- 11 of 53
+-- 11 of 58
 create table "eventfold".truncations (
     stream_id text collate "C" primary key,
     first_version bigint not null
   );
 
--- 12 of 53
+-- 12 of 58
 create table "eventfold".snapshots (
     stream_id text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -72,7 +72,7 @@ create table "eventfold".snapshots (
     constraint snapshots_pkey primary key (stream_id, fingerprint)
   );
 
--- 13 of 53
+-- 13 of 58
 create table "eventfold".projections (
     name text collate "C" not null,
     -- 'serving'; 'next' while rows are made anew beside those; 'old' for those that were served before.
@@ -98,7 +98,7 @@ create table "eventfold".projections (
     constraint projections_pkey primary key (name, stage)
   );
 
--- 14 of 53
+-- 14 of 58
 create table "eventfold".projection_releases (
     name text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -108,7 +108,7 @@ create table "eventfold".projection_releases (
     constraint projection_releases_place unique (name, place)
   );
 
--- 15 of 53
+-- 15 of 58
 create table "eventfold".projection_partitions (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -129,7 +129,7 @@ create table "eventfold".projection_partitions (
       on update cascade on delete cascade
   );
 
--- 16 of 53
+-- 16 of 58
 create table "eventfold".projectors (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -141,7 +141,7 @@ create table "eventfold".projectors (
       on update cascade on delete cascade
   );
 
--- 17 of 53
+-- 17 of 58
 create table "eventfold".parked (
     name text collate "C" not null,
     stage text collate "C" not null,
@@ -161,50 +161,65 @@ create table "eventfold".parked (
     constraint parked_of foreign key (name, stage) references "eventfold".projections on update cascade on delete cascade
   );
 
--- 18 of 53
+-- 18 of 58
 alter table "eventfold".events set (vacuum_truncate = off);
 
--- 19 of 53
+-- 19 of 58
 alter table "eventfold".events alter column meta set storage plain;
 
--- 20 of 53
+-- 20 of 58
 insert into "eventfold".events select -n, -n, 0, 0, gen_random_uuid(), 0, '', '', null, repeat(' ', 8000) from generate_series(1, 128) n;
 
--- 21 of 53
+-- 21 of 58
 delete from "eventfold".events;
 
--- 22 of 53
+-- 22 of 58
 alter table "eventfold".events alter column meta set storage extended;
 
--- 23 of 53
+-- 23 of 58
 alter table "eventfold".truncations set (vacuum_truncate = off);
 
--- 24 of 53
+-- 24 of 58
 alter table "eventfold".truncations alter column stream_id set storage plain;
 
--- 25 of 53
+-- 25 of 58
 insert into "eventfold".truncations select repeat(' ', 2600) || n, 0 from generate_series(1, 48) n;
 
--- 26 of 53
+-- 26 of 58
 delete from "eventfold".truncations;
 
--- 27 of 53
+-- 27 of 58
 alter table "eventfold".truncations alter column stream_id set storage extended;
 
--- 28 of 53
+-- 28 of 58
+alter table "eventfold".snapshots set (vacuum_truncate = off);
+
+-- 29 of 58
+alter table "eventfold".snapshots alter column state set storage plain;
+
+-- 30 of 58
+insert into "eventfold".snapshots select n, '', 0, gen_random_uuid(), 0, repeat(' ', 8000) from generate_series(1, 16) n;
+
+-- 31 of 58
+delete from "eventfold".snapshots;
+
+-- 32 of 58
+alter table "eventfold".snapshots alter column state set storage extended;
+
+-- 33 of 58
 create index parked_by_key on "eventfold".parked (name, stage, hashtextextended(key, 0), position);
 
--- 29 of 53
+-- 34 of 58
 create index parked_heads on "eventfold".parked (name, stage, position) where error is not null;
 
--- 30 of 53
+-- 35 of 58
 revoke all on "eventfold".store, "eventfold".events, "eventfold".truncations, "eventfold".snapshots, "eventfold".published,
     "eventfold".projections, "eventfold".projection_releases, "eventfold".projection_partitions, "eventfold".projectors, "eventfold".parked from public;
 
--- 31 of 53
+-- 36 of 58
 revoke all on sequence "eventfold".positions from public;
 
--- 32 of 53
+-- 37 of 58
 create table "eventfold".reactions (
     name text collate "C" not null,
     -- Everything up to this event was delivered, or put aside.
@@ -222,7 +237,7 @@ create table "eventfold".reactions (
     constraint reactions_pkey primary key (name)
   );
 
--- 33 of 53
+-- 38 of 58
 create table "eventfold".parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -238,14 +253,14 @@ create table "eventfold".parked_deliveries (
     constraint parked_deliveries_pkey primary key (reaction, position)
   );
 
--- 34 of 53
+-- 39 of 58
 revoke all on "eventfold".reactions, "eventfold".parked_deliveries from public;
 
--- 35 of 53
+-- 40 of 58
 create function "eventfold".lock_space() returns bigint language sql stable parallel safe as
     $body$ select 1 + ('"eventfold".positions'::regclass::oid::bigint % 65534) $body$;
 
--- 36 of 53
+-- 41 of 58
 create function "eventfold".hold() returns bigint language plpgsql volatile as $body$
 declare
   space bigint := "eventfold".lock_space();
@@ -255,7 +270,9 @@ declare
   place bigint;
 begin
   if split_part(held, ' ', 1) = xid then
-    place := split_part(held, ' ', 2)::bigint;
+    -- Any role may write the setting: the lock is taken in any case, and what is drawn is refused if it is not above the place.
+    place := greatest(0, split_part(held, ' ', 2)::bigint);
+    perform pg_advisory_xact_lock_shared(place | (space << 48));
   else
     place := coalesce(pg_sequence_last_value('"eventfold".positions'::regclass), 0);
     perform
@@ -273,14 +290,14 @@ begin
   return place;
 end $body$;
 
--- 37 of 53
+-- 42 of 58
 create function "eventfold".refuse_position() returns bigint language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: the sequence of positions is behind the log' using errcode = 'EF003',
     hint = format('SELECT setval(%L, (SELECT max(position) FROM %s))', '"eventfold".positions', '"eventfold".events');
 end $body$;
 
--- 38 of 53
+-- 43 of 58
 create function "eventfold".append_one(
   stream text, expected bigint, id uuid, kind text, shape int, body text, about text, happened bigint,
   patience int default null, out new_version bigint, out new_position bigint
@@ -319,7 +336,7 @@ begin
   if new_position <= passed then perform "eventfold".refuse_position(); end if;
 end $body$;
 
--- 39 of 53
+-- 44 of 58
 create function "eventfold".append_many(
   stream text, expected bigint, ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[], happeneds bigint[],
   patience int default null, out new_version bigint, out new_position bigint
@@ -363,7 +380,7 @@ begin
   new_position := currval('"eventfold".positions'::regclass);
 end $body$;
 
--- 40 of 53
+-- 45 of 58
 create function "eventfold".append_batch(
   streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[], abouts text[],
   happeneds bigint[], patience int default null
@@ -414,7 +431,7 @@ begin
   returning t.event_id, t.version, t.position;
 end $body$;
 
--- 41 of 53
+-- 46 of 58
 create function "eventfold".append_all(
   numbers int[], streams text[], expecteds bigint[], ks int[], ids uuid[], kinds text[], shapes int[], bodies text[],
   abouts text[], happeneds bigint[], patience int default null
@@ -470,13 +487,13 @@ begin
   group by a.number;
 end $body$;
 
--- 42 of 53
+-- 47 of 58
 create function "eventfold".refuse_all() returns boolean language plpgsql volatile as $body$
 begin
   raise exception 'eventfold: an expected version was not met' using errcode = 'EF001';
 end $body$;
 
--- 43 of 53
+-- 48 of 58
 create function "eventfold".horizon() returns bigint language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   greatest_visible bigint;
@@ -500,7 +517,7 @@ begin
   return least(greatest_visible, coalesce(least_lock, greatest_visible));
 end $body$;
 
--- 44 of 53
+-- 49 of 58
 create function "eventfold".publish() returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   readable bigint;
@@ -510,7 +527,7 @@ begin
   update "eventfold".published p set position = readable where p.position < readable;
 end $body$;
 
--- 45 of 53
+-- 50 of 58
 create function "eventfold".head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint
 ) language plpgsql volatile parallel unsafe security definer set search_path = pg_catalog, pg_temp as $body$
@@ -524,7 +541,7 @@ begin
   select max(e.position) into last_position from "eventfold".events e;
 end $body$;
 
--- 46 of 53
+-- 51 of 58
 create function "eventfold".slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], kinds text[], always bigint, erased boolean
 ) returns table (
@@ -546,7 +563,7 @@ begin
   order by e.position limit size;
 end $body$;
 
--- 47 of 53
+-- 52 of 58
 create function "eventfold".truncate_stream(
   stream text, before bigint, id uuid, body text, closing_id uuid, about text,
   patience int default null, out last_version bigint, out last_position bigint, out truncated boolean
@@ -601,11 +618,12 @@ begin
   truncated := true;
 end $body$;
 
--- 48 of 53
+-- 53 of 58
 create function "eventfold".save_snapshot(
-  stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
+  stream text, print text, at_version bigint, last_id uuid, body text, instead boolean, patience int default null
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 begin
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock("eventfold".lock_space()::int, hashtext(stream));
   if exists (select from "eventfold".truncations t where t.stream_id = stream) then return; end if;
   insert into "eventfold".snapshots as s (stream_id, fingerprint, version, event_id, taken_at, state)
@@ -615,7 +633,7 @@ begin
   where s.version <= excluded.version or instead;
 end $body$;
 
--- 49 of 53
+-- 54 of 58
 create function "eventfold".drop_snapshots(stream text, prefix text)
 returns bigint language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
 declare
@@ -627,7 +645,7 @@ begin
   return dropped;
 end $body$;
 
--- 50 of 53
+-- 55 of 58
 create function "eventfold".enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], patience int default null, out other text, out other_fingerprint text
 ) language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $body$
@@ -658,7 +676,7 @@ begin
   from (select distinct space | (hashtextextended(u.key, 2) & 4294967295) as k from unnest(keys) u(key) order by 1) o;
 end $body$;
 
--- 51 of 53
+-- 56 of 58
 create function "eventfold".refuse_uninlined() returns trigger language plpgsql volatile as $body$
 declare
   missing text;
@@ -673,8 +691,8 @@ begin
   return new;
 end $body$;
 
--- 52 of 53
+-- 57 of 58
 revoke all on all functions in schema "eventfold" from public;
 
--- 53 of 53
+-- 58 of 58
 revoke all on "eventfold".migrations from public;

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e8110cc32a019cbc
+// Sealed 0840faeee748359c
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { OutlookLaws } from "./outlook.laws.ts"
 
-describe("Outlook", () => {
+describe("Outlook", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(OutlookLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(OutlookLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(OutlookLaws))

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4d5ddbf64f134152
+// Sealed 24b150e148e375ca
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { PlacedOrdersLaws } from "./placed-orders.laws.ts"
 
-describe("PlacedOrders", () => {
+describe("PlacedOrders", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(PlacedOrdersLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(PlacedOrdersLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(PlacedOrdersLaws))

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f46a5b492ae8f3e5
+// Sealed 17be06d73fbf070c
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { StockCodec } from "./stock.codec.ts"
 import { StockLaws } from "./stock.laws.ts"
 
-describe("Stock", () => {
+describe("Stock", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(StockCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(StockLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(StockLaws))

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 93788b4f5bca5564
+// Sealed 5f648b48d636dd7f
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { ByDayLaws } from "./by-day.laws.ts"
 
-describe("ByDay", () => {
+describe("ByDay", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(ByDayLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(ByDayLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(ByDayLaws))

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 5eacea66c5b40913
+// Sealed 02e447fec4f4cd11
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { LastLaws } from "./last.laws.ts"
 
-describe("Last", () => {
+describe("Last", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(LastLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(LastLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(LastLaws))

@@ -1,10 +1,10 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d0cc9d16f64ca9c4
+// Sealed 0c84aa4d92a2c8dc
 import { ProjectionLaws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, it } from "vitest"
 import { OrderTotalsLaws } from "./order-totals.laws.ts"
 
-describe("OrderTotals", () => {
+describe("OrderTotals", { timeout: 600_000 }, () => {
   it("folding twice gives the same rows, inputs untouched", () => ProjectionLaws.determinism(OrderTotalsLaws))
   it("handlers and key functions read nothing but their arguments", () => ProjectionLaws.hermetic(OrderTotalsLaws))
   it("the keys of an event depend on nothing but the event and its place", () => ProjectionLaws.keys(OrderTotalsLaws))

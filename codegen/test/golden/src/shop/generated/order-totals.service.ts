@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fcae4a11bceb5ceb
+// Sealed 47a582e78a66ecf0
 import { Context, type DateTime, Layer } from "effect"
 import {
   type EventStore,
@@ -49,7 +49,10 @@ export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotals
   readonly byStatus: Projection.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
   /** Rows by `status` and `gift-note`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byStatusAndGiftNote: Projection.Lookup<["placed" | "dropped", string | undefined], OrderTotalsRow>
-  /** Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys. Its `page` and `count` take ranges. */
+  /**
+   * Rows by `status` and `total` and `placedAt` and `lastChannelThatTheCustomerWasSeenAt`, in the order of their keys.
+   * Its `page` and `count` take ranges.
+   */
   readonly byEverythingThatCouldBeWanted: Projection.Lookup<
     [
       status: "placed" | "dropped",

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0e20ed728917ea8c
+// Sealed f6a537272e86d449
 import { Laws } from "@eventfold/testing" // first: its guards stand before your handlers load
 import { describe, expect, it } from "vitest"
 import { ParcelCodec } from "./parcel.codec.ts"
 import { ParcelLaws } from "./parcel.laws.ts"
 
-describe("Parcel", () => {
+describe("Parcel", { timeout: 600_000 }, () => {
   it("generated code fits the schema", () => expect(ParcelCodec.stale).toBe(false))
   it("folding twice gives the same states, inputs untouched", () => Laws.determinism(ParcelLaws))
   it("a snapshot at any cut changes nothing", () => Laws.snapshots(ParcelLaws))

@@ -41,7 +41,9 @@ declare
   place bigint;
 begin
   if split_part(held, ' ', 1) = xid then
-    place := split_part(held, ' ', 2)::bigint;
+    -- Any role may write the setting: the lock is taken in any case, and what is drawn is refused if it is not above the place.
+    place := greatest(0, split_part(held, ' ', 2)::bigint);
+    perform pg_advisory_xact_lock_shared(place | (space << 48));
   else
     place := coalesce(pg_sequence_last_value(${positions}), 0);
     perform

@@ -4,10 +4,12 @@ import { definer, quoteBody } from "../Quoting.ts"
 export const snapshotting = (schema: string): ReadonlyArray<string> => [
   // Keeps a state, unless one of a later version is there that is not to be replaced. Nothing is kept of a stream that was
   // truncated: the state would hold what was taken away. The stream's lock sees to it that none slips in meanwhile.
+  // patience: as of an append, so that snapshots of streams that other transactions hold don't take all connections.
   `create function ${schema}.save_snapshot(
-  stream text, print text, at_version bigint, last_id uuid, body text, instead boolean
+  stream text, print text, at_version bigint, last_id uuid, body text, instead boolean, patience int default null
 ) returns void language plpgsql volatile ${definer} as ${quoteBody(`
 begin
+  if patience is not null then perform set_config('lock_timeout', patience::text, true); end if;
   perform pg_advisory_xact_lock(${schema}.lock_space()::int, hashtext(stream));
   if exists (select from ${schema}.truncations t where t.stream_id = stream) then return; end if;
   insert into ${schema}.snapshots as s (stream_id, fingerprint, version, event_id, taken_at, state)

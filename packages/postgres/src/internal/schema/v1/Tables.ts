@@ -154,6 +154,7 @@ export const tables = (schema: string): ReadonlyArray<string> => [
   )`,
   ...lengthen(`${schema}.events`, "meta", 128, "-n, -n, 0, 0, gen_random_uuid(), 0, '', '', null, repeat(' ', 8000)"),
   ...lengthen(`${schema}.truncations`, "stream_id", 48, "repeat(' ', 2600) || n, 0"),
+  ...lengthen(`${schema}.snapshots`, "state", 16, "n, '', 0, gen_random_uuid(), 0, repeat(' ', 8000)"),
   // Of a hash: keys may be longer than an index takes.
   `create index parked_by_key on ${schema}.parked (name, stage, hashtextextended(key, 0), position)`,
   `create index parked_heads on ${schema}.parked (name, stage, position) where error is not null`,
