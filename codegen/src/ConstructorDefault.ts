@@ -59,10 +59,18 @@ class Expression {
     }
     if (DateTime.isDateTime(value) && DateTime.isUtc(value))
       return this.#call("DateTime", `makeUnsafe(${value.epochMilliseconds})`)
+    if (DateTime.isDateTime(value) && DateTime.isZoned(value)) {
+      const { epochMilliseconds, zone } = value
+      const timeZone =
+        zone._tag === "Named" ? `zoneMakeNamedUnsafe(${JSON.stringify(zone.id)})` : `zoneMakeOffset(${zone.offset})`
+      return this.#call("DateTime", `makeZonedUnsafe(${epochMilliseconds}, { timeZone: DateTime.${timeZone} })`)
+    }
     if (BigDecimal.isBigDecimal(value))
       return this.#call("BigDecimal", `fromStringUnsafe(${JSON.stringify(BigDecimal.format(value))})`)
-    if (Duration.isDuration(value) && Duration.isFinite(value))
-      return this.#call("Duration", `nanos(${Duration.toNanosUnsafe(value)}n)`)
+    if (Duration.isDuration(value)) {
+      if (Duration.isFinite(value)) return this.#call("Duration", `nanos(${Duration.toNanosUnsafe(value)}n)`)
+      return this.#call("Duration", Duration.isNegative(value) ? "negativeInfinity" : "infinity")
+    }
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) return undefined
     const entries = Object.entries(value)

@@ -27,7 +27,8 @@ export const Card = Aggregate.make("Card", {
       tags: Schema.Array(Schema.String).annotate({ description: "Never empty." }).pipe(Schema.withConstructorDefault(Effect.succeed(["new"]))),
       at: Schema.DateTimeUtc.pipe(Schema.withConstructorDefault(Effect.succeed(DateTime.makeUnsafe(0)))),
       rate: Schema.BigDecimal.pipe(Schema.withConstructorDefault(Effect.succeed(BigDecimal.fromStringUnsafe("1.5")))),
-      shop: Schema.Option(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(Option.none())))
+      shop: Schema.Option(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(Option.none()))),
+      local: Schema.DateTimeZoned.pipe(Schema.withConstructorDefault(Effect.succeed(DateTime.makeZonedUnsafe(0, { timeZone: "Europe/Prague" }))))
     }
   },
   errors: { Refused: { why: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("closed"))) } },
@@ -76,6 +77,7 @@ describe("a generated contract", () => {
       expect(values).toContain(
         "/** The number that is printed on a card. */\nexport type CardNumber = `card-${number}`\n"
       )
+      const local = DateTime.makeZonedUnsafe(0, { timeZone: "Europe/Prague" })
       const { made } = await import(`${project.root}/examples/shop/src/use.ts`)
       expect(made).toEqual([
         {
@@ -85,7 +87,8 @@ describe("a generated contract", () => {
           tags: ["new"],
           at: DateTime.makeUnsafe(0),
           rate: BigDecimal.fromStringUnsafe("1.5"),
-          shop: Option.none()
+          shop: Option.none(),
+          local
         },
         {
           _tag: "Issued",
@@ -94,7 +97,8 @@ describe("a generated contract", () => {
           tags: [],
           at: DateTime.makeUnsafe(0),
           rate: BigDecimal.fromStringUnsafe("1.5"),
-          shop: Option.some("x")
+          shop: Option.some("x"),
+          local
         },
         { _tag: "Refused", why: "closed" },
         { _tag: "Issue", number: "card-7", note: "none" }
@@ -105,6 +109,7 @@ describe("a generated contract", () => {
 
 describe("a constructor default", () => {
   const by = <A>(value: A) => Effect.succeed(value)
+  const zoned = (timeZone: string | number) => DateTime.makeZonedUnsafe(5, { timeZone })
 
   it.each<[string, Schema.Top, string]>([
     ["text", Schema.String.pipe(Schema.withConstructorDefault(by('say "so"'))), '"say \\"so\\""'],
@@ -129,6 +134,17 @@ describe("a constructor default", () => {
       "a duration",
       Schema.Duration.pipe(Schema.withConstructorDefault(by(Duration.millis(2)))),
       "Duration.nanos(2000000n)"
+    ],
+    ["no end", Schema.Duration.pipe(Schema.withConstructorDefault(by(Duration.infinity))), "Duration.infinity"],
+    [
+      "a time in a named zone",
+      Schema.DateTimeZoned.pipe(Schema.withConstructorDefault(by(zoned("Europe/Prague")))),
+      'DateTime.makeZonedUnsafe(5, { timeZone: DateTime.zoneMakeNamedUnsafe("Europe/Prague") })'
+    ],
+    [
+      "a time at an offset",
+      Schema.DateTimeZoned.pipe(Schema.withConstructorDefault(by(zoned(5_400_000)))),
+      "DateTime.makeZonedUnsafe(5, { timeZone: DateTime.zoneMakeOffset(5400000) })"
     ]
   ])("is written as an expression: %s", (_, field, text) => {
     expect(ConstructorDefault.of(field)).toMatchObject({ text })
