@@ -19,17 +19,15 @@ const types = Object.entries(Schema).flatMap(([name, value]) =>
   Schema.isSchema(value) && ![refused, unnamed].some((left) => left.test(name)) ? [{ name, value }] : []
 )
 
-/** A field of the type alone, and inside of everything that holds others. */
+/** A field of the type alone, and inside of everything that holds others; lists and structs are in the others. */
 const fieldsOf = (type: string): string => `{
     value: ${type},
     maybe: Schema.optionalKey(${type}),
-    list: Schema.Array(${type}),
     record: Schema.Record(Key, ${type}),
     map: Schema.HashMap(Key, ${type}),
     option: Schema.Option(${type}),
     union: Schema.Union([Schema.TaggedStruct("Some", { it: ${type} }), Schema.TaggedStruct("None", {})]),
-    tuple: Schema.Tuple([${type}, Schema.Array(${type})]),
-    struct: Schema.Struct({ inner: ${type} })
+    tuple: Schema.Tuple([${type}, Schema.Array(${type})])
   }`
 
 const isText = (schema: Schema.Top): boolean =>
@@ -83,9 +81,8 @@ const Key = Schema.String.check(Schema.isPattern(/^[a-z]+$/))
     expect(begun.err).toEqual([])
     for (const file of begun.out.flatMap((line) => /^began (.*): yours to write$/.exec(line)?.[1] ?? []))
       project.write(file, bodyOf(file, project.read(file)))
-    // Fingerprints are those of the bodies.
-    await project.gen()
-    expect((await project.check()).err).toEqual([])
+    // Fingerprints are those of the bodies, which are looked at as `check` does.
+    expect((await project.gen()).err).toEqual([])
 
     const files = Object.keys(project.texts("examples")).filter((file) => file.endsWith(".laws.ts"))
     expect(files.length).toBe(types.length)
@@ -97,7 +94,7 @@ const Key = Schema.String.check(Schema.isPattern(/^[a-z]+$/))
       )
       for (const law of laws) {
         try {
-          law(subject!, { runs: soak ? 100 : 3, ...seed })
+          law(subject!, { runs: soak ? 100 : 2, ...seed })
         } catch (error) {
           broken.push(String(error))
         }

@@ -1,6 +1,7 @@
 /** The form in which values are stored: Effect's JSON form, and an exact one where Effect's loses something. */
 import { Schema, SchemaAST, SchemaTransformation } from "effect"
 import * as ExactDurations from "./internal/ExactDurations.ts"
+import * as ExactJsonText from "./internal/ExactJsonText.ts"
 import * as ExactZones from "./internal/ExactZones.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
@@ -23,6 +24,10 @@ const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Tran
     (decode) => [decode, ExactDurations.durationFromMillis] as const
   )
 ])
+
+/** What stands in for a transformation of Effect's; undefined for any that stays. */
+const replacementOf = (transformation: Transformation): Transformation | undefined =>
+  replacements.get(transformation.decode) ?? ExactJsonText.replacing(transformation)
 
 /** Through types with parameters Effect derives another schema at every turn of a recursion; what it holds is found by then. */
 const maxRecursions = 4
@@ -49,7 +54,7 @@ class Replacing {
     const seen = new Map([[root, 0]])
     // A map takes in what is added while it is gone through.
     for (const [ast, depth] of seen) {
-      if (ast.encoding?.some(({ transformation }) => replacements.has(transformation.decode)) === true) {
+      if (ast.encoding?.some(({ transformation }) => replacementOf(transformation) !== undefined) === true) {
         this.#concerned.set(root, true)
         return true
       }
@@ -63,7 +68,7 @@ class Replacing {
 
   #encoding([first, ...rest]: SchemaAST.Encoding): SchemaAST.Encoding {
     const link = ({ to, transformation }: SchemaAST.Link) =>
-      new SchemaAST.Link(this.of(to), replacements.get(transformation.decode) ?? transformation)
+      new SchemaAST.Link(this.of(to), replacementOf(transformation) ?? transformation)
     return [link(first), ...rest.map(link)]
   }
 
@@ -104,6 +109,17 @@ class Replacing {
           context,
           ast.encodingChecks
         )
+      case "Declaration":
+        return new SchemaAST.Declaration(
+          ast.typeParameters.map((parameter) => this.of(parameter)),
+          ast.run,
+          annotations,
+          checks,
+          encoding,
+          context,
+          ast.encodingChecks,
+          ast.encodingRun
+        )
       case "Suspend":
         return new SchemaAST.Suspend(() => this.of(ast.thunk()), annotations, checks, encoding, context)
       default:
@@ -125,6 +141,8 @@ const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
       return [...encoded, ...ast.elements, ...ast.rest]
     case "Union":
       return [...encoded, ...ast.types]
+    case "Declaration":
+      return [...encoded, ...ast.typeParameters]
     case "Suspend":
       return [...encoded, ast.thunk()]
     default:
@@ -146,6 +164,12 @@ const replacing = new Replacing()
  * It is Effect's JSON codec, with an exact text for `DateTimeZoned`, `TimeZone` and their forms from strings: an offset that is
  * no whole number of minutes is written with its seconds, which Effect rounds away. It refuses what would come back as another
  * value: a zoned time beyond those that there are, and with `DurationFromMillis` a duration that no number of milliseconds holds.
+ * Text of `Schema.fromJsonString` is parsed by `StoredJson`, so that the engine mistakes none of its keys for another.
+ *
+ * **Gotchas**
+ *
+ * With a `reviver` or a `replacer`, and in a schema made of `SchemaGetter.parseJson`, JSON text is parsed by the engine, which can
+ * return another key than one that is written with an escape: `StoredJson` says when.
  *
  * @example
  * ```ts

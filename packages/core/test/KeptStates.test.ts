@@ -14,75 +14,11 @@ import {
   SchemaGetter,
   Stream
 } from "effect"
-import {
-  Aggregate,
-  AggregateCache,
-  EventStore,
-  type EventStoreError,
-  MemoryEventStore,
-  Repository,
-  Snapshots,
-  StoredForm
-} from "eventfold"
+import { AggregateCache, EventStore, type EventStoreError, MemoryEventStore, Snapshots } from "eventfold"
 import { describe, expect } from "vitest"
 import * as ValueCopy from "../src/internal/ValueCopy.ts"
+import { type Item, makeShelves, put, type ShelfFull, spoil } from "./Shelf.ts"
 import { count, makeTallies, reasonOf, type TooMuch } from "./Tally.ts"
-
-/** A list of things, of which there may be three at most; the error that refuses a fourth shows them. */
-const Item = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
-const Items = Schema.Array(Item)
-const Shelf = Aggregate.make("Shelf", {
-  id: Schema.NonEmptyString,
-  state: Schema.Struct({ items: Items, seen: Schema.Date, counts: Schema.ReadonlyMap(Schema.String, Schema.Int) }),
-  initial: { items: [], seen: new Date(0), counts: new Map() },
-  events: { ItemPut: { item: Item } },
-  errors: { ShelfFull: { items: Items } },
-  commands: { Put: { payload: { item: Item }, emits: ["ItemPut"], fails: ["ShelfFull"] } }
-})
-type State = typeof Shelf.state.Type
-type ItemPut = typeof Shelf.event.Type
-type Put = typeof Shelf.command.Type
-type ShelfFull = typeof Shelf.errors.ShelfFull.Type
-
-const apply = ({ counts, items, seen }: State, { item }: ItemPut): State => ({
-  items: [...items, item],
-  seen,
-  counts: new Map([...counts, [item.name, 1]])
-})
-
-const makeShelves = Repository.make<string, State, Put, ItemPut, { readonly Put: ShelfFull }>({
-  name: Shelf.name,
-  id: Shelf.id,
-  fold: {
-    initial: Shelf.initial,
-    apply,
-    run: (state, events) => events.reduce(apply, state),
-    fingerprint: "shelf"
-  },
-  decide: ({ items }, { item }) => (items.length >= 3 ? { _tag: "ShelfFull", items } : [{ _tag: "ItemPut", item }]),
-  codec: {
-    event: StoredForm.codec<ItemPut, unknown, never, never>(Shelf.event),
-    state: StoredForm.codec<State, unknown, never, never>(Shelf.state)
-  },
-  command: Shelf.command,
-  invariants: Shelf.invariants
-})
-
-const put = (name: string, ...tags: ReadonlyArray<string>): Put => ({ _tag: "Put", item: { name, tags } })
-
-/** What no compiler allows, and a caller may do all the same. */
-interface Changeable {
-  items: Array<{ name: string; tags: Array<string> }>
-  readonly seen: Date
-  readonly counts: Map<string, number>
-}
-const spoil = (state: State) => {
-  const { counts, items, seen } = state as Changeable
-  for (const item of items) item.tags.push("spoilt")
-  items.length = 0
-  seen.setTime(1)
-  counts.clear()
-}
 
 const cache = AggregateCache.layer({ capacity: 10 })
 const cached = Layer.merge(MemoryEventStore.layer, cache)
@@ -154,7 +90,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         Effect.gen(function* () {
           yield* shelves.execute("a", put("three"))
           const { items } = (yield* Effect.flip(shelves.execute("a", put("four")))) as ShelfFull
-          ;(items as Array<typeof Item.Type>).length = 0
+          ;(items as Array<Item>).length = 0
         })
     ],
     [

@@ -2,6 +2,7 @@ import { DateTime, Duration, Option, Schema, SchemaAST } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Codec from "../src/Codec.ts"
+import * as CodecPlan from "../src/CodecPlan.ts"
 import * as StoredForm from "../src/StoredForm.ts"
 
 const codec = StoredForm.codec(Schema.DateTimeZoned)
@@ -130,6 +131,98 @@ it("the stored form of a time zone holds offsets to the millisecond", () => {
   expect(() => Schema.decodeUnknownSync(zones)("[Nowhere]")).toThrow(/time zone/)
 })
 
+describe("JSON in a text field", () => {
+  let texts = 0
+  /**
+   * The text of an object whose second key is `"`, after the engine has parsed one with a backslash there: from now on it takes
+   * the first for the second, until an object is made that has both keys. Each has a first key of its own.
+   */
+  const hostile = (): { readonly text: string; readonly first: string } => {
+    const first = `first${++texts}`
+    JSON.parse(`{"${first}":0,"\\\\":1}`)
+    return { text: `{"${first}":0,"\\"":1}`, first }
+  }
+  const Scores = Schema.Record(Schema.String, Schema.Int)
+  class Sheet extends Schema.Class<Sheet>("Sheet")({ scores: Schema.fromJsonString(Scores) }) {}
+
+  it.each<[string, Schema.Codec<unknown, unknown>, (text: string) => unknown, (scores: object) => unknown]>([
+    [
+      "a field",
+      Schema.Struct({ scores: Schema.fromJsonString(Scores) }),
+      (text) => ({ scores: text }),
+      (scores) => ({ scores })
+    ],
+    ["an element", Schema.Array(Schema.fromJsonString(Scores)), (text) => [text], (scores) => [scores]],
+    [
+      "an option",
+      Schema.Option(Schema.fromJsonString(Scores)),
+      (value) => ({ _tag: "Some", value }),
+      (scores) => Option.some(scores)
+    ],
+    ["a class", Sheet, (text) => ({ scores: text }), (scores) => new Sheet({ scores: { ...scores } })],
+    [
+      "text within text",
+      Schema.fromJsonString(Schema.fromJsonString(Scores)),
+      (text) => JSON.stringify(text),
+      (scores) => scores
+    ],
+    ["a value of any kind", Schema.fromJsonString(Schema.Unknown), (text) => text, (scores) => scores]
+  ])("comes back with the keys that it holds: %s", (_, schema, stored, value) => {
+    const codec = StoredForm.codec(schema)
+    const { first, text } = hostile()
+    const decoded = Schema.decodeUnknownSync(codec)(stored(text))
+    const expected = value({ [first]: 0, '"': 1 })
+    expect(decoded).toEqual(expected)
+    expect(Schema.encodeUnknownSync(codec)(expected)).toEqual(stored(text))
+  })
+
+  it("comes back with its keys where straight code reads what is beside it", () => {
+    const event = Schema.Union([
+      Schema.TaggedStruct("Scored", { scores: Schema.fromJsonString(Scores) }),
+      Schema.TaggedStruct("Ended", { at: Schema.DateTimeUtc })
+    ])
+    const codec = StoredForm.codec(event)
+    expect(CodecPlan.make(codec.ast).plan.others).toEqual([
+      { member: 0, path: "scores", why: "a transformation of your own" }
+    ])
+    const { first, text } = hostile()
+    const { scores } = Schema.decodeUnknownSync(codec)({ _tag: "Scored", scores: text }) as { readonly scores: object }
+    expect(Object.keys(scores)).toEqual([first, '"'])
+  })
+
+  it("is written with the indent that its schema names", () => {
+    const codec = StoredForm.codec(Schema.fromJsonString(Scores, { space: 2 }))
+    expect(Schema.encodeSync(codec)({ a: 1 })).toBe('{\n  "a": 1\n}')
+    const { first, text } = hostile()
+    expect(Object.keys(Schema.decodeUnknownSync(codec)(text))).toEqual([first, '"'])
+  })
+
+  it("is refused as Effect refuses it", () => {
+    const schema = Schema.Struct({ scores: Schema.fromJsonString(Scores) })
+    for (const scores of ["{", '{"a":"b"}', 1]) {
+      const message = (codec: Schema.Codec<unknown, unknown>) => {
+        try {
+          return Schema.decodeUnknownSync(codec)({ scores })
+        } catch (error) {
+          return String(error)
+        }
+      }
+      expect(message(StoredForm.codec(schema))).toBe(message(Schema.toCodecJson(schema)))
+      expect(message(StoredForm.codec(schema))).toMatch(/scores/)
+    }
+  })
+
+  it("goes through its reviver and its replacer", () => {
+    const both = Schema.fromJsonString(Scores, {
+      reviver: (_, value: unknown) => (typeof value === "string" ? Number(value) : value),
+      replacer: (_, value: unknown) => (typeof value === "number" ? String(value) : value)
+    })
+    const codec = StoredForm.codec(both)
+    expect(Schema.encodeSync(codec)({ a: 1 })).toBe('{"a":"1"}')
+    expect(Schema.decodeUnknownSync(codec)('{"a":"1"}')).toEqual({ a: 1 })
+  })
+})
+
 describe("a codec", () => {
   class Visit extends Schema.Class<Visit>("Visit")({ at: Schema.DateTimeZoned }) {}
   interface Tree {
@@ -154,7 +247,19 @@ describe("a codec", () => {
     ["an option", Schema.Option(Schema.DateTimeZoned), Option.some(at), { _tag: "Some", value: text }],
     ["a class", Visit, new Visit({ at }), { at: text }],
     ["a recursion", Tree, { at, trees: [{ at, trees: [] }] }, { at: text, trees: [{ at: text, trees: [] }] }],
-    ["a form from strings", Schema.DateTimeZonedFromString, at, text]
+    ["a form from strings", Schema.DateTimeZonedFromString, at, text],
+    [
+      "an option of a form from strings",
+      Schema.Option(Schema.DateTimeZonedFromString),
+      Option.some(at),
+      { _tag: "Some", value: text }
+    ],
+    [
+      "a map of forms from strings",
+      Schema.ReadonlyMap(Schema.String, Schema.Struct({ at: Schema.optionalKey(Schema.DateTimeZonedFromString) })),
+      new Map([["a", { at }]]),
+      [["a", { at: text }]]
+    ]
   ])("holds zoned times exactly within %s", (_, schema, value, stored) => {
     const codec = StoredForm.codec(schema)
     expect(Schema.encodeUnknownSync(codec)(value)).toEqual(stored)

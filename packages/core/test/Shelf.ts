@@ -1,0 +1,65 @@
+/** An aggregate for tests whose state holds lists, maps and dates: things that a caller can change in place. */
+import { Schema } from "effect"
+import { Aggregate, Repository, StoredForm } from "eventfold"
+
+const ItemSchema = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
+const Items = Schema.Array(ItemSchema)
+
+/** A list of things, of which there may be three at most; the error that refuses a fourth shows them. */
+const Shelf = Aggregate.make("Shelf", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({ items: Items, seen: Schema.Date, counts: Schema.ReadonlyMap(Schema.String, Schema.Int) }),
+  initial: { items: [], seen: new Date(0), counts: new Map() },
+  events: { ItemPut: { item: ItemSchema } },
+  errors: { ShelfFull: { items: Items } },
+  commands: { Put: { payload: { item: ItemSchema }, emits: ["ItemPut"], fails: ["ShelfFull"] } }
+})
+
+export type Item = typeof ItemSchema.Type
+export type State = typeof Shelf.state.Type
+type ItemPut = typeof Shelf.event.Type
+type Put = typeof Shelf.command.Type
+export type ShelfFull = typeof Shelf.errors.ShelfFull.Type
+
+const apply = ({ counts, items, seen }: State, { item }: ItemPut): State => ({
+  items: [...items, item],
+  seen,
+  counts: new Map([...counts, [item.name, 1]])
+})
+
+/** A service of its own, with a cache of its own if one is provided. */
+export const makeShelves = Repository.make<string, State, Put, ItemPut, { readonly Put: ShelfFull }>({
+  name: Shelf.name,
+  id: Shelf.id,
+  fold: {
+    initial: Shelf.initial,
+    apply,
+    run: (state, events) => events.reduce(apply, state),
+    fingerprint: "shelf"
+  },
+  decide: ({ items }, { item }) => (items.length >= 3 ? { _tag: "ShelfFull", items } : [{ _tag: "ItemPut", item }]),
+  codec: {
+    event: StoredForm.codec<ItemPut, unknown, never, never>(Shelf.event),
+    state: StoredForm.codec<State, unknown, never, never>(Shelf.state)
+  },
+  command: Shelf.command,
+  invariants: Shelf.invariants
+})
+
+export const put = (name: string, ...tags: ReadonlyArray<string>): Put => ({ _tag: "Put", item: { name, tags } })
+
+/** What no compiler allows, and a caller may do all the same. */
+interface Changeable {
+  items: Array<{ name: string; tags: Array<string> }>
+  readonly seen: Date
+  readonly counts: Map<string, number>
+}
+
+/** Changes a state in place, wherever it can be changed. */
+export const spoil = (state: State): void => {
+  const { counts, items, seen } = state as Changeable
+  for (const item of items) item.tags.push("spoilt")
+  items.length = 0
+  seen.setTime(1)
+  counts.clear()
+}
