@@ -7,6 +7,7 @@ import { codes } from "./Diagnostic.ts"
 import type * as Model from "./Model.ts"
 import * as Shape from "./Shape.ts"
 import * as TableOf from "./TableOf.ts"
+import * as Transformations from "./Transformations.ts"
 import type * as TypeOf from "./TypeOf.ts"
 
 const message = (error: unknown): string =>
@@ -84,14 +85,14 @@ export const aggregateOf = (
     // What is wrong with a state that can't be written down is said already.
     const isState = reader.problems.slice(known).every(({ path }) => path[0] !== "state")
     for (const { code, message, path } of isState ? Shape.ofInitial(value) : []) report(path, code, message)
-    const isSound = problems.length + reader.problems.length === before && events.length > 0
+    // What cannot run is reported with the rest that is found in schemas, and would throw here.
+    const isSound =
+      problems.length + reader.problems.length === before &&
+      events.length > 0 &&
+      Transformations.ofAggregate(value).length === 0
     return { ...model, compiled: isSound ? compile(value) : none }
   } catch (error) {
-    report(
-      [],
-      codes.notStorable,
-      `${value.name} has no form as JSON: ${message(error)}; use schemas that encode to JSON`
-    )
+    report([], codes.notStorable, `has no form as JSON: ${message(error)}; use schemas that encode to JSON`)
     return { ...model, compiled: none }
   }
 }

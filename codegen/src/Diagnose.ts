@@ -1,7 +1,7 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
 import { posix } from "node:path"
 import type { Project } from "./ConfigFile.ts"
-import { codes, type Diagnostic, place, type Position } from "./Diagnostic.ts"
+import { type Code, codes, type Diagnostic, place, type Position } from "./Diagnostic.ts"
 import { outputOf } from "./Folders.ts"
 import type { Located } from "./Declared.ts"
 import {
@@ -33,13 +33,19 @@ const placeAt = (sources: Sources, file: string, exported: string, path: Readonl
 
 const positioned = (at: Position | undefined): { readonly at?: Position } => (at === undefined ? {} : { at })
 
+/** Codes whose messages go on from the name of what is wrong. */
+const named: ReadonlySet<Code> = new Set([
+  codes.notStorable,
+  codes.noType,
+  codes.notSchema,
+  codes.noValue,
+  codes.inTheClear
+])
+
 /** Problems found by looking at declarations, each at its place. */
 export const located = (problems: ReadonlyArray<Located>, sources: Sources): ReadonlyArray<Diagnostic> =>
   problems.map(({ code, exported, file, message, path }) => {
-    const about =
-      code === codes.notStorable || code === codes.noType || code === codes.notSchema || code === codes.inTheClear
-        ? `${[exported, ...path].join(".")} `
-        : ""
+    const about = named.has(code) ? `${[exported, ...path].join(".")} ` : ""
     return { code, file, ...positioned(placeAt(sources, file, exported, path)?.at), message: about + message }
   })
 

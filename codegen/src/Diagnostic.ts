@@ -37,6 +37,7 @@ export const codes = {
   inTheClear: "EF0028",
   sharedName: "EF0029",
   badDefault: "EF0030",
+  noValue: "EF0031",
   stale: "EF0101",
   missing: "EF0102",
   orphan: "EF0103",

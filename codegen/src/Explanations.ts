@@ -114,9 +114,9 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0016: {
     title: "a value that can't be stored",
     means:
-      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none.",
+      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none. Nor can it have a transformation that waits for something or needs a service: stored values are written and read at once.",
     example: `events: { Opened: { how: Schema.Symbol } }`,
-    mend: "Use a schema that encodes to JSON, or give a schema of your own a codec with the annotation `toCodecJson`."
+    mend: "Use a schema that encodes to JSON, or give a schema of your own a codec with the annotation `toCodecJson`. Do what waits, or needs a service, before the command or in a declared fact."
   },
   EF0017: {
     title: "a type that generated code can't write down",
@@ -212,6 +212,13 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
       "The generated `make` of events, commands and errors fills in `Schema.withConstructorDefault`, as a constant: decisions make events, and have to make the same ones each time. A default that is computed at each call, or that does not fit its own schema, can't be one.",
     example: `at: Schema.DateTimeUtc.pipe(Schema.withConstructorDefault(DateTime.now))`,
     mend: "Give a constant, as in `Schema.withConstructorDefault(Effect.succeed(0))`. Take the time from `facts.now`, and what else changes from the command or from a declared fact."
+  },
+  EF0031: {
+    title: "a schema that no value fits",
+    means:
+      "No value can be made of this schema, so that its event never happens, its command can't be given, or its row is never kept: `Schema.Never` stands in it, a union without members, or a schema whose values hold one another without end.",
+    example: `events: { Opened: { by: Schema.Never } }`,
+    mend: "Use a schema that has values, make the field optional with `Schema.optionalKey`, or leave the declaration out."
   },
   EF0101: {
     title: "a generated file is stale",

@@ -3,6 +3,7 @@ import { Aggregate, Projection } from "eventfold"
 import { aggregateOf } from "./AggregateModel.ts"
 import type { Declared, Located } from "./Declared.ts"
 import { codes, compare } from "./Diagnostic.ts"
+import * as Emptiness from "./Emptiness.ts"
 import * as Exports from "./Exports.ts"
 import { contractSuffixes, projectionSuffixes } from "./Names.ts"
 import type * as Model from "./Model.ts"
@@ -10,6 +11,7 @@ import { projectionOf, sameTables } from "./ProjectionModel.ts"
 import * as Redactions from "./Redactions.ts"
 import * as Shape from "./Shape.ts"
 import * as Stored from "./Stored.ts"
+import * as Transformations from "./Transformations.ts"
 import * as TypeOf from "./TypeOf.ts"
 
 /** What one schema file exports. */
@@ -77,13 +79,16 @@ const namesTaken = ({ aggregates, projections }: DeclaredDomain): ReadonlySet<st
     )
   ])
 
-/** Redacted values that a domain stores. */
-const redactedIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<Located> => {
+/** What each declaration is looked through for, beside what its types are. */
+const searches = [Redactions, Transformations, Emptiness]
+
+/** Redacted values that a domain stores, transformations that cannot run, and schemas that no value fits. */
+const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<Located> => {
   const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<TypeOf.Problem>) =>
     found.map((one) => ({ ...one, file, exported }))
   return [
-    ...aggregates.flatMap((one) => at(one, Redactions.ofAggregate(one.value))),
-    ...projections.flatMap((one) => at(one, Redactions.ofProjection(one.value)))
+    ...aggregates.flatMap((one) => searches.flatMap(({ ofAggregate }) => at(one, ofAggregate(one.value)))),
+    ...projections.flatMap((one) => searches.flatMap(({ ofProjection }) => at(one, ofProjection(one.value))))
   ]
 }
 
@@ -154,7 +159,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
       )
     }
     sameTables(read.projections, problems)
-    for (const one of redactedIn(sound)) (one.code === codes.inTheClear ? warnings : problems).push(one)
+    for (const one of foundIn(sound)) (one.code === codes.inTheClear ? warnings : problems).push(one)
     const sorted = {
       name,
       values: [...reader.values()].sort((a, b) => compare(a.name, b.name)),

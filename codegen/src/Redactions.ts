@@ -1,52 +1,14 @@
 /** Redacted values in what is stored: `Redacted` hides a value from logs and inspection, and the store keeps it as it is. */
-import { Redacted, Schema, SchemaAST } from "effect"
+import { Redacted, Schema, type SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
-import { declared, partsOf } from "./AstType.ts"
+import * as AstPlaces from "./AstPlaces.ts"
+import { declared } from "./AstType.ts"
 import { codes } from "./Diagnostic.ts"
 import type { Problem } from "./TypeOf.ts"
 
 type Path = ReadonlyArray<string>
 
-interface Found {
-  readonly path: Path
-  readonly ast: SchemaAST.AST
-}
-
 const isRedacted = (ast: SchemaAST.AST): boolean => declared(ast)?.module === "Redacted"
-
-/** The parts of a node and what it is encoded to, each under the name that it has there, if it has one. */
-const partsAt = (ast: SchemaAST.AST): ReadonlyArray<Found> => {
-  const unnamed = (one: SchemaAST.AST): Found => ({ path: [], ast: one })
-  const own =
-    ast._tag === "Objects"
-      ? [
-          ...ast.propertySignatures.map(({ name, type }) => ({ path: [String(name)], ast: type })),
-          ...ast.indexSignatures.flatMap(({ parameter, type }) => [unnamed(parameter), unnamed(type)])
-        ]
-      : ast._tag === "Suspend"
-        ? [unnamed(ast.thunk())]
-        : partsOf(ast).map(unnamed)
-  return [...own, ...(ast.encoding ?? []).map(({ to }) => unnamed(to))]
-}
-
-const holdsRedacted = (ast: SchemaAST.AST): boolean => {
-  const reached = new Set([ast])
-  for (const one of reached) {
-    if (isRedacted(one)) return true
-    for (const part of partsAt(one)) reached.add(part.ast)
-  }
-  return false
-}
-
-/** Every redacted value in a node, at each place: fields may share a schema. A node within itself is not entered again. */
-const find = ({ ast, path }: Found, around: ReadonlySet<SchemaAST.AST> = new Set()): ReadonlyArray<Found> => {
-  if (isRedacted(ast)) return [{ path, ast }]
-  if (around.has(ast) || !holdsRedacted(ast)) return []
-  const within = new Set([...around, ast])
-  const found = partsAt(ast).flatMap((part) => find({ path: [...path, ...part.path], ast: part.ast }, within))
-  // A value and what it is encoded to have one place.
-  return [...new Map(found.map((one) => [one.path.join("\0"), one])).values()]
-}
 
 /** Values of which each kind of schema takes one: whether it can be encoded at all is seen by any that fits. */
 const samples: ReadonlyArray<unknown> = ["", "x", 0, 1, 1n, true, null, undefined, {}, []]
@@ -70,7 +32,7 @@ const forbidden =
   "cannot be stored as JSON: its schema forbids that (`disallowJsonEncode`, `disallowEncode`); store what stands for the secret, such as the id of one that is kept elsewhere"
 
 const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> =>
-  find({ ast: schema.ast, path }).map(({ ast, path }) =>
+  AstPlaces.find({ ast: schema.ast, path }, isRedacted).map(({ ast, path }) =>
     isForbidden(ast)
       ? { path, code: codes.notStorable, message: forbidden }
       : { path, code: codes.inTheClear, message: inTheClear }

@@ -38,6 +38,7 @@ export interface Manifest {
   readonly name?: string
   readonly version?: string
   readonly exports?: unknown
+  readonly workspaces?: unknown
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>

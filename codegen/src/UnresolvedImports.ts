@@ -5,6 +5,7 @@ import { codes, type Diagnostic } from "./Diagnostic.ts"
 import { at, type Context, importOf } from "./LoadContext.ts"
 import * as PathAliases from "./PathAliases.ts"
 import { packageFolder } from "./Resolution.ts"
+import * as Workspace from "./Workspace.ts"
 
 /** The path of a file as an import in another file says it. */
 const relativePath = (from: string, to: string): string => {
@@ -54,6 +55,8 @@ const noPackage = (path: string, specifier: string): Pick<Diagnostic, "message" 
   }
   const folder = packageFolder(path, name)
   if (folder === undefined) {
+    const own = Workspace.unlinked(path, name)
+    if (own !== undefined) return { message: `imports ${specifier}, ${own.what}`, fix: own.fix }
     return { message: `imports ${specifier}, which is not installed here`, fix: `npm install ${name}` }
   }
   return {

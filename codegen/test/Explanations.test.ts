@@ -231,6 +231,7 @@ const cases: Readonly<Record<Code, Case>> = {
     }),
     mend: edit("DateTime.now", "Effect.succeed(DateTime.makeUnsafe(0))")
   },
+  EF0031: { given: parts, mend: edit("Schema.Never", "Schema.String") },
   EF0101: {
     given: () => cards(),
     after: (project) => edit("events: { ", "events: { CardExpired: {}, ", "schemas/cards/gift-card.ts")(project),

@@ -14,6 +14,11 @@ const byPath = "write the relative path of the file, which Node takes as it is"
 const short = "for a short name, declare one that begins with # under `imports` in package.json"
 const ids = { "shared/ids.ts": "export const Id = 1\n" }
 
+const inWorkspace = {
+  "packages/shared/package.json": `{ "name": "@acme/shared", "type": "module", "exports": "./index.js" }`,
+  "schemas/package.json": `{ "name": "@acme/schemas", "type": "module" }`
+}
+
 describe("an import that Node can't follow is told with what helps, not with `npm install`:", () => {
   it.each<readonly [string, string, Readonly<Record<string, string>>, string]>([
     [
@@ -69,6 +74,38 @@ describe("an import that Node can't follow is told with what helps, not with `np
         "node_modules/@acme/shared/index.js": ""
       },
       "imports @acme/shared/ids, which the package @acme/shared doesn't export; import what `exports` in its package.json names"
+    ],
+    [
+      "a package of the workspace that is not linked, by pnpm",
+      "@acme/shared/ids",
+      {
+        ...inWorkspace,
+        "pnpm-workspace.yaml": "# ours\npackages:\n  - 'tools/*'\n  - packages/** # all\n\nonlyBuiltDependencies: []\n"
+      },
+      `imports @acme/shared/ids, the package in packages/shared of this workspace, which is not linked here; add "@acme/shared": "workspace:*" to the dependencies in schemas/package.json, then pnpm install`
+    ],
+    [
+      "a package of the workspace, by npm",
+      "@acme/shared",
+      { ...inWorkspace, "package.json": `{ "type": "module", "workspaces": ["packages/*", "schemas"] }` },
+      `imports @acme/shared, the package in packages/shared of this workspace, which is not linked here; add "@acme/shared": "*" to the dependencies in schemas/package.json, then npm install`
+    ],
+    [
+      "a package of the workspace that is a dependency already, by Yarn",
+      "@acme/shared",
+      {
+        ...inWorkspace,
+        "package.json": `{ "type": "module", "workspaces": { "packages": ["packages/*"] } }`,
+        "yarn.lock": "",
+        "schemas/package.json": `{ "type": "module", "dependencies": { "@acme/shared": "workspace:*" } }`
+      },
+      "imports @acme/shared, the package in packages/shared of this workspace, which is not linked here; yarn install"
+    ],
+    [
+      "a package that the workspace leaves out",
+      "@acme/shared",
+      { ...inWorkspace, "pnpm-workspace.yaml": 'packages: ["packages/*", "!packages/shared"]' },
+      "imports @acme/shared, which is not installed here; npm install @acme/shared"
     ],
     [
       "a package that is not there",

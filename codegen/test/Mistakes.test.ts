@@ -37,6 +37,13 @@ describe("a declaration", () => {
       [`${file}:3:34 EF0003 Aggregate.make is given no name; write \`Aggregate.make("Name", { … })\``]
     ],
     [
+      "with a name that commands take for an option",
+      counter().replace('make("Counter"', 'make("-Counter"'),
+      [
+        `${file}:3:34 EF0003 Aggregate.make is given the name "-Counter", which commands such as \`eventfold projections rebuild\` take for an option; begin it with a letter`
+      ]
+    ],
+    [
       "whose command emits a text, not a list",
       counter({ commands: '{ Count: { payload: {}, emits: "Counted" as never, fails: [] } }' }),
       [

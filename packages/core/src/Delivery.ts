@@ -4,6 +4,7 @@ import type { RecordedEvent } from "./Event.ts"
 import * as EventDecoder from "./EventDecoder.ts"
 import * as EventId from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 
 /** An event that is handed to a handler. */
 export interface Delivery {
@@ -67,7 +68,7 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
   types,
   // Only events of these types are asked for, and the decoder refuses one whose tag is not its type.
   decode: EventDecoder.make(codec.event) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
-  decodeId: Schema.decodeUnknownResult(aggregate.id)
+  decodeId: SafeCodec.decodeUnknownResult(aggregate.id)
 })
 
 /**

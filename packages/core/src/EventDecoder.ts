@@ -2,6 +2,7 @@
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "./Event.ts"
 import { DecodeFailure, EventStoreError } from "./EventStoreError.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -18,7 +19,7 @@ export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 export const make = <Event extends { readonly _tag: string }>(
   codec: Schema.Codec<Event, Schema.Json>
 ): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
-  const decode = Schema.decodeUnknownResult(codec)
+  const decode = SafeCodec.decodeUnknownResult(codec)
   const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
     Result.fail(new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path, problem }) }))
   return (recorded) => {

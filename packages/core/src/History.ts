@@ -2,6 +2,8 @@
 import { JsonPatch, Result, Schema } from "effect"
 import type { Metadata, RecordedEvent } from "./Event.ts"
 import type { Loaded } from "./AggregateCache.ts"
+import * as EventDecoder from "./EventDecoder.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 
 /** One step of a history: an event, and the states around it. */
 export interface Step<State, Event> {
@@ -44,10 +46,22 @@ export interface Edits<State, Event> {
   readonly apply?: (state: State, event: Event) => State
 }
 
-/** Compares states by their stored form. */
-export const differ = <State>(codec: Schema.Codec<State, Schema.Json>) => {
-  const encode = Schema.encodeUnknownResult(codec)
-  const stored = (state: State): Schema.Json => Result.getOrThrowWith(encode(state), (error) => error)
+/** A state that was folded does not fit its schema, so that it cannot be compared: a defect of `apply`. */
+export class UnfitState extends Error {
+  override readonly name = "UnfitState"
+}
+
+/** Compares states of an aggregate by their stored form. */
+export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Schema.Json>) => {
+  const encode = SafeCodec.encodeUnknownResult(codec)
+  const stored = (state: State): Schema.Json => {
+    const encoded = encode(state)
+    if (Result.isSuccess(encoded)) return encoded.success
+    const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
+    throw new UnfitState(
+      `a state of ${aggregate} cannot be compared, since it does not fit its schema: ${path === "" ? "" : `${path}: `}${problem}; correct \`apply\`, or the schema of the state`
+    )
+  }
   return (from: State, to: State): JsonPatch.JsonPatch => (from === to ? [] : JsonPatch.get(stored(from), stored(to)))
 }
 

@@ -11,6 +11,7 @@ import type { Indexes, OnFailure, Origin, Projector } from "./Projection.ts"
 import { ProjectionFailed } from "./ProjectionError.ts"
 import type { ScannedEvent } from "./ProjectionStore.ts"
 import type { Table } from "./Table.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 
 /** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
 export interface Source<Event, Id> {
@@ -43,7 +44,7 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
     types,
     // `make` asks only for recorded events of these types, and the decoder refuses one whose tag is not its type.
     decode: EventDecoder.make(codec) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
-    decodeId: Schema.decodeUnknownResult(id),
+    decodeId: SafeCodec.decodeUnknownResult(id),
     isPlainId: SchemaAST.isString(id.ast) && id.ast.encoding === undefined
   }
 }
@@ -147,7 +148,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       { decode, decodeId, types: new Set(types) }
     ])
   )
-  const encodeKey = Schema.encodeUnknownResult(StoredForm.codec(definition.key))
+  const encodeKey = SafeCodec.encodeUnknownResult(StoredForm.codec(definition.key))
   const keyText = (key: Key): string => {
     const encoded = Result.getOrThrowWith(encodeKey(key), (error) => error)
     return table.key === "text" ? String(encoded) : JSON.stringify(encoded)

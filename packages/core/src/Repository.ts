@@ -14,6 +14,7 @@ import * as HandOut from "./internal/HandOut.ts"
 import type { Kept } from "./internal/Kept.ts"
 import * as Loading from "./internal/Loading.ts"
 import * as Preparing from "./internal/Preparing.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 import * as Snapshotting from "./internal/Snapshotting.ts"
 import { StreamTurns } from "./internal/StreamTurns.ts"
 import * as Together from "./internal/Together.ts"
@@ -210,8 +211,8 @@ export const make = <
       snapshots,
       handOut
     })
-    const difference = History.differ(codec.state)
-    const encodeId = Schema.encodeResult(definition.id)
+    const difference = History.differ(name, codec.state)
+    const encodeId = SafeCodec.encodeResult(definition.id)
 
     const streamOf = (id: Id): Effect.Effect<string, EventStoreError> => {
       const encoded = encodeId(id)

@@ -380,10 +380,16 @@ export const checkWait = (operation: string, place: Place, timeout: Duration.Inp
     : refuse(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
+/** Commands that are printed for a person name reactions. */
+const problemOfHyphen = (name: string): string | undefined =>
+  name.startsWith("-")
+    ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
+    : undefined
+
 /** What is wrong with a reaction's name, or with where it is to begin, if anything. */
 export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
   const operation = "reactions.open"
-  const problem = problemOfName("the reaction's name", name)
+  const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
   if (problem !== undefined) return refuse(operation, problem)
   if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start))) return undefined
   if (!isObject(start) || !isVersion(Object(start).position))

@@ -8,6 +8,7 @@ import * as KeyFolding from "./internal/KeyFolding.ts"
 import * as PageFolding from "./internal/PageFolding.ts"
 import * as RowQuery from "./internal/RowQuery.ts"
 import type { Runnable } from "./internal/Runnable.ts"
+import * as SafeCodec from "./internal/SafeCodec.ts"
 import * as WriteBack from "./internal/WriteBack.ts"
 import type { Indexes } from "./Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
@@ -98,7 +99,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     yield* store.open(described)
     const { name } = definition
     const fold = ProjectionFold.make(definition)
-    const decode = Schema.decodeUnknownResult(StoredForm.codec(definition.row))
+    const decode = SafeCodec.decodeUnknownResult(StoredForm.codec(definition.row))
 
     const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, RowInvalid> => {
       const decoded = decode(row)

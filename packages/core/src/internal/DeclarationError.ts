@@ -14,10 +14,16 @@ const described = (value: unknown): string => {
   return typeof value === "function" ? "a function" : String(JSON.stringify(value) ?? value)
 }
 
-/** Refuses a name that is no text, and a declaration without its parts. */
+/** Refuses a name that is no text or begins with a hyphen, and a declaration without its parts. */
 export const checkHead = (what: string, name: unknown, spec: unknown): void => {
   if (typeof name !== "string") {
     throw new DeclarationError(`${what}.make is given no name; write \`${what}.make("Name", { … })\``)
+  }
+  if (name.startsWith("-")) {
+    const named = JSON.stringify(name)
+    throw new DeclarationError(
+      `${what}.make is given the name ${named}, which commands such as \`eventfold projections rebuild\` take for an option; begin it with a letter`
+    )
   }
   if (!isRecord(spec)) {
     throw new DeclarationError(`${name} is declared without its parts; write \`${what}.make("${name}", { … })\``)

@@ -4,6 +4,7 @@ import type { RecordedEvent } from "../Event.ts"
 import type { ProjectionFold } from "../ProjectionFold.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 import type { KeyedRow } from "../ProjectionStore.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 
 export interface KeyFolded {
   /** The row as it is encoded; undefined is none. */
@@ -17,7 +18,7 @@ export interface KeyFolded {
 export type KeyFolding = (key: string, row: KeyedRow | undefined, events: ReadonlyArray<RecordedEvent>) => KeyFolded
 
 export const make = <Row, Key>(fold: ProjectionFold<Row, Key>, codec: Schema.Codec<Row, Schema.Json>): KeyFolding => {
-  const decode = Schema.decodeUnknownResult(codec)
+  const decode = SafeCodec.decodeUnknownResult(codec)
   const encode = RowEncoding.make(codec)
 
   return (key, before, events) => {

@@ -6,6 +6,7 @@ import { type ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import type { ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 import * as RowEncoding from "./RowEncoding.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 import * as Stretches from "./Stretches.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
@@ -46,7 +47,7 @@ export const make = <Row, Key>(
   /** Keys of other partitions are left to their projectors. */
   owns?: (key: string) => boolean
 ): Folding => {
-  const decode = Schema.decodeUnknownResult(codec)
+  const decode = SafeCodec.decodeUnknownResult(codec)
   const encode = RowEncoding.make(codec)
   /** In the order in which they were last needed. */
   let known = new Map<string, Row | undefined>()

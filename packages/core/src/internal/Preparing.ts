@@ -13,6 +13,7 @@ import type { Decision, Run } from "./Executing.ts"
 import type { HandOut } from "./HandOut.ts"
 import type { Kept } from "./Kept.ts"
 import type { Loading } from "./Loading.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
 
 type Tagged = { readonly _tag: string }
@@ -66,13 +67,13 @@ export const make = <Id, State, Command extends Tagged, Event extends Tagged, Fa
   readonly handOut: HandOut<State, Event>
 }): Preparing<Id, State, Event, Command, Failure> => {
   const { cache, decide, fold, handOut, loading, name, snapshots, store } = options
-  const encode = Schema.encodeResult(options.codec)
-  const isCommand = Schema.decodeUnknownResult(Schema.toType(options.command))
+  const encode = SafeCodec.encodeResult(options.codec)
+  const isCommand = SafeCodec.decodeUnknownResult(Schema.toType(options.command))
   const invariants = Object.entries(options.invariants)
   const isFact = new Map(
     Object.entries(options.facts?.schemas ?? {}).map(([fact, schema]) => [
       fact,
-      Schema.decodeUnknownResult(Schema.toType(schema))
+      SafeCodec.decodeUnknownResult(Schema.toType(schema))
     ])
   )
 

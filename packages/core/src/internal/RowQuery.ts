@@ -6,6 +6,7 @@ import * as StoredForm from "../StoredForm.ts"
 import * as StoredJson from "../StoredJson.ts"
 import type { SqlType, Table } from "../Table.ts"
 import * as RowOrder from "./RowOrder.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 
 type Value = Schema.Json | undefined
 
@@ -59,7 +60,7 @@ export const make = (options: {
   const codecs = fields.map((field) => {
     const schema = schemas[field]
     if (schema === undefined) throw new Error(`an index has the field ${JSON.stringify(field)}, which has no schema`)
-    return Schema.encodeUnknownResult(StoredForm.codec(schema))
+    return SafeCodec.encodeUnknownResult(StoredForm.codec(schema))
   })
 
   const refuse = (method: string, problem: string) =>

@@ -8,6 +8,7 @@ import * as StoreMetrics from "../StoreMetrics.ts"
 import { jsonText } from "../StoreRequest.ts"
 import type { Kept } from "./Kept.ts"
 import * as StoredJson from "../StoredJson.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 
 export interface Snapshotting<State> {
   /** The newest snapshot of the fold, if there is one that decodes. */
@@ -30,9 +31,9 @@ export const make = <State, Event>(options: {
 }): Effect.Effect<Snapshotting<State>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { fold, name, policy, snapshots } = options
-    const encode = Schema.encodeResult(options.codec)
+    const encode = SafeCodec.encodeResult(options.codec)
     // A check may refuse keys that it allowed when the snapshot was taken: they would be left out without a word.
-    const decodeState = Schema.decodeUnknownResult(options.codec, { onExcessProperty: "error" })
+    const decodeState = SafeCodec.decodeUnknownResult(options.codec, { onExcessProperty: "error" })
     const decode = (text: string): Result.Result<State, string> => {
       const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
       if (Result.isFailure(json)) return Result.fail(json.failure)

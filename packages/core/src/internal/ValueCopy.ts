@@ -6,6 +6,7 @@
  */
 import { BigDecimal, Chunk, DateTime, Duration, HashMap, HashSet, Option, Redacted, Result, Schema } from "effect"
 import * as StoredJson from "../StoredJson.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 
 /** Copies values of one type. */
 export interface Copy<A> {
@@ -207,8 +208,8 @@ export const copy = <A>(value: A): A => new Copying(Infinity).whole(value) as A
  * has none, since it does not fit its schema.
  */
 export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
-  const encode = Schema.encodeResult(codec)
-  const decode = Schema.decodeUnknownResult(codec)
+  const encode = SafeCodec.encodeResult(codec)
+  const decode = SafeCodec.decodeUnknownResult(codec)
   const whole = (value: A): A => {
     const copying = new Copying(Infinity)
     const copied = copying.whole(value) as A

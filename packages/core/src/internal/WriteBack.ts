@@ -9,6 +9,7 @@ import type { Lane, ProjectionFold, Routed } from "../ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../ProjectionStore.ts"
 import type { Failure } from "./PageFolding.ts"
 import * as RowEncoding from "./RowEncoding.ts"
+import * as SafeCodec from "./SafeCodec.ts"
 import * as Stretches from "./Stretches.ts"
 
 export interface WriteBack {
@@ -46,7 +47,7 @@ export const make = <Row, Key>(
   capacity: number,
   isFresh: boolean
 ): WriteBack => {
-  const decode = Schema.decodeUnknownResult(codec)
+  const decode = SafeCodec.decodeUnknownResult(codec)
   const encode = RowEncoding.make(codec)
   const cells = new Map<string, Cell<Row>>()
   /** Of streams whose rows have cells; `none` are other partitions'. */
