@@ -337,7 +337,7 @@ describe("copies", () => {
     class Link extends Schema.Class<Link>("Link")({ next: Schema.Any }) {}
     const depth = 20_000
     let deep: unknown = "end"
-    for (let i = 0; i < depth; i++) deep = i % 1_000 === 0 ? new Link({ next: [deep] }) : { next: [deep] }
+    for (let i = 0; i < depth; i++) deep = i % 200 === 0 ? new Link({ next: [deep] }) : { next: [deep] }
     let [one, other]: ReadonlyArray<unknown> = [deep, ValueCopy.copy(deep)]
     let seen = 0
     for (; one !== "end"; seen++) {

@@ -8,7 +8,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { EventStoreError, StoreRequest } from "eventfold"
-import { type Line, LogFileReader, LogFileWriter, type StoredEvent } from "./internal/LogFile.ts"
+import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/LogFile.ts"
 import * as LogImport from "./internal/LogImport.ts"
 import { open, requireStore } from "./internal/Opening.ts"
 import { refused, unavailable } from "./internal/SqlFailure.ts"
@@ -57,6 +57,14 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
   data: row[6] === null ? null : String(row[6])
 })
 
+const tooLong = ({ event: { stream, type, version } }: TooLong): EventStoreError.EventStoreError =>
+  new EventStoreError.EventStoreError({
+    reason: new EventStoreError.StoreRefused({
+      problem: `${type}, version ${version} of stream ${JSON.stringify(stream)}, can't be exported: its line of the file would be longer than a string of this engine can be, some 512 million characters`,
+      fix: `Back the database up with pg_dump, which has no such limit, or truncate the stream before version ${version + 1} if its events up to there are no longer needed`
+    })
+  })
+
 /**
  * The log of a store as the text of a file, in pieces of whole lines.
  *
@@ -74,7 +82,8 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
  *
  * **Errors**
  *
- * `InvalidRequest` for a page size that is none, `StoreRefused` where there is no store, `Unavailable` where the database can't be reached.
+ * `InvalidRequest` for a page size that is none, `StoreRefused` where there is no store, and for an event whose line
+ * would be longer than a string can be; `Unavailable` where the database can't be reached.
  *
  * **Gotchas**
  *
@@ -127,9 +136,10 @@ export const exportLog = (
         Effect.gen(function* () {
           const rows = yield* values(sliceText, [BigInt(after + 1), BigInt(Number(horizon)), pageSize])
           const events = rows.map(stored)
+          const pieces = yield* Effect.mapError(Effect.fromResult(writer.events(events)), tooLong)
           const last = events.at(-1)
           const next = last === undefined || events.length < pageSize ? Option.none() : Option.some(last.position)
-          return [events.length === 0 ? [] : [writer.events(events)], next] as const
+          return [pieces, next] as const
         })
       )
       return Stream.succeed(writer.head({ storeId, lastDrawn: Number(drawn) })).pipe(

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto"
 import { quote } from "../src/internal/StoreSchema.ts"
 import { exported, holdsAfterRestore, places } from "./RestoredLog.ts"
 import { event, events, freshSchema } from "./Stores.ts"
+import { vi } from "vitest"
 
 describe.each<readonly [keyof typeof places, keyof typeof places]>([
   ["PostgreSQL", "PostgreSQL"],
@@ -113,6 +114,32 @@ describe("an export", () => {
         Stream.runCollect
       )
       assert.deepStrictEqual(taken, [1, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 1])
+    })
+  )
+
+  it.live("fails with the stream, the version and the reason, if a line is longer than a string can be", () =>
+    Effect.gen(function* () {
+      const connector = yield* places.PostgreSQL
+      const schema = freshSchema()
+      const store = yield* SqlEventStore.make(connector, { schema })
+      yield* store.append("A-1", "any", events(3))
+      const { stringify } = JSON
+      // What the engine throws for a text of more than 512 million characters.
+      const spied = vi.spyOn(JSON, "stringify").mockImplementation((value: unknown) => {
+        const isLine = typeof value === "object" && value !== null && "position" in value && "version" in value
+        if (isLine && value.version === 2) throw new RangeError("Invalid string length")
+        return stringify(value)
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => spied.mockRestore()))
+      const { message, reason } = yield* Effect.flip(exported(connector, { schema }))
+      assert.strictEqual(reason._tag, "StoreRefused")
+      assert.strictEqual(
+        message,
+        `AccountOpened, version 2 of stream "A-1", can't be exported: its line of the file would be longer than a string of this engine can be, some 512 million characters. Back the database up with pg_dump, which has no such limit, or truncate the stream before version 3 if its events up to there are no longer needed`
+      )
+      yield* store.truncate("A-1", { before: 3 })
+      spied.mockRestore()
+      assert.include(yield* exported(connector, { schema }), '"events":4')
     })
   )
 

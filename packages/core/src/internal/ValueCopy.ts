@@ -76,17 +76,17 @@ class Copying {
     return this.#left >= 0 && !this.isForeign
   }
 
-  /** The copy of a value with all that is in it. */
+  /**
+   * The copy of a value with all that is in it. It counts the depth on from the container that the value is in: the stack holds
+   * those around it too.
+   */
   whole(value: unknown): unknown {
     const { length } = this.#unfilled
-    const depth = this.#depth
     const copied = this.#part(value)
-    this.#depth = 0
     while (this.#unfilled.length > length) {
       const { from, to } = this.#unfilled.pop()!
       this.#fill(from, to)
     }
-    this.#depth = depth
     return copied
   }
 

@@ -4,8 +4,9 @@
  *
  * Data and metadata are texts within the JSON, not parts of it: so they come back byte for byte, whatever they hold.
  */
-import { Predicate, Result } from "effect"
+import { Data, Predicate, Result } from "effect"
 import { Event, EventId, StoredJson, StoreRequest } from "eventfold"
+import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
 import { positionsEnd } from "./StoreSchema.ts"
 
@@ -35,6 +36,22 @@ export interface StoredEvent {
   readonly data: string | null
 }
 
+/** An event whose line is longer than a string can be: its data, which the line holds as a text, may be nearly as long. */
+export class TooLong extends Data.TaggedError("TooLong")<{ readonly event: StoredEvent }> {}
+
+/** Lines are written together up to about so many characters: those of a page can be longer than a string. */
+const pieceCharacters = 4_000_000
+
+const lineOf = (stored: StoredEvent): Result.Result<string, TooLong> => {
+  const { data, ...event } = stored
+  try {
+    return Result.succeed(`${JSON.stringify(data === null ? { ...event, erased: true } : { ...event, data })}\n`)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return Result.fail(new TooLong({ event: stored }))
+  }
+}
+
 /** Makes the lines of a file, in the order in which they are written. */
 export class LogFileWriter {
   readonly #hash: Hash = createHash("sha256")
@@ -49,13 +66,22 @@ export class LogFileWriter {
     return this.#hashed(`${JSON.stringify({ eventfold: "log", format, storeId, lastDrawn })}\n`)
   }
 
-  events(events: ReadonlyArray<StoredEvent>): string {
-    this.#events += events.length
+  /** Pieces of whole lines. */
+  events(events: ReadonlyArray<StoredEvent>): Result.Result<ReadonlyArray<string>, TooLong> {
+    const pieces: Array<string> = []
     let lines = ""
-    for (const { data, ...event } of events) {
-      lines += `${JSON.stringify(data === null ? { ...event, erased: true } : { ...event, data })}\n`
+    for (const event of events) {
+      const line = lineOf(event)
+      if (Result.isFailure(line)) return Result.fail(line.failure)
+      if (lines.length > 0 && lines.length + line.success.length > pieceCharacters) {
+        pieces.push(this.#hashed(lines))
+        lines = ""
+      }
+      lines += line.success
+      this.#events++
     }
-    return this.#hashed(lines)
+    if (lines.length > 0) pieces.push(this.#hashed(lines))
+    return Result.succeed(pieces)
   }
 
   foot(): string {
@@ -147,6 +173,7 @@ const longestHead = 4_096
 export class LogFileReader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   readonly #hash: Hash = createHash("sha256")
+  readonly #longest: number
   /** Pieces of the line that has not ended. */
   #rest: Array<string> = []
   #restLength = 0
@@ -156,8 +183,20 @@ export class LogFileReader {
   #isEnded = false
   head: Head | undefined
 
+  /** `longest`: of how many characters a line may be, unless given as many as a string can be of. */
+  constructor(longest: number = constants.MAX_STRING_LENGTH) {
+    this.#longest = longest
+  }
+
   #at(problem: string): Result.Result<never, string> {
     return Result.fail(`line ${this.#number}: ${problem}`)
+  }
+
+  #tooLong(): Result.Result<never, string> {
+    const longest = this.#longest.toLocaleString("en")
+    return Result.fail(
+      `line ${this.#number + 1} is longer than ${longest} characters, which no line that Eventfold exports is: the file was changed or damaged`
+    )
   }
 
   /** The events of the lines that end in this piece. */
@@ -174,6 +213,7 @@ export class LogFileReader {
     const lines: Array<Line> = []
     let start = 0
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      if (this.#restLength + end - start > this.#longest) return this.#tooLong()
       const line = this.#rest.join("") + text.slice(start, end)
       this.#rest = []
       this.#restLength = 0
@@ -186,6 +226,7 @@ export class LogFileReader {
       this.#rest.push(text.slice(start))
       this.#restLength += text.length - start
       if (this.#number === 0 && this.#restLength > longestHead) return Result.fail(notAnExport)
+      if (this.#restLength > this.#longest) return this.#tooLong()
     }
     return Result.succeed(lines)
   }
