@@ -114,7 +114,7 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0016: {
     title: "a value that can't be stored",
     means:
-      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none. Nor can it have a transformation that waits for something or needs a service: stored values are written and read at once.",
+      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none. Nor can it have a transformation that waits for something or needs a service, as commands, errors and facts can't either: values are written and read at once, by stores and by laws.",
     example: `events: { Opened: { how: Schema.Symbol } }`,
     mend: "Use a schema that encodes to JSON, or give a schema of your own a codec with the annotation `toCodecJson`. Do what waits, or needs a service, before the command or in a declared fact."
   },

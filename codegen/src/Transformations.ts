@@ -1,4 +1,8 @@
-/** Transformations in what is stored that cannot run at once: they wait for something, or need a service. */
+/**
+ * Transformations that cannot run at once: they wait for something, or need a service.
+ *
+ * Stored values are written and read at once. So are commands, errors and facts: laws write those of a failing case, and read them back.
+ */
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
 import { type Aggregate, type Projection, StoredForm } from "eventfold"
 import * as AstPlaces from "./AstPlaces.ts"
@@ -10,10 +14,10 @@ type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>
 
 const waits =
-  "cannot be stored as JSON: it has a transformation that waits for something, and events are written and read at once; use one that gives its result at once, and do what waits before the command"
+  "cannot be written as JSON: it has a transformation that waits for something, and values are written and read at once; use one that gives its result at once, and do what waits before the command"
 
 const needs = (service: string): string =>
-  `cannot be stored as JSON: it needs the service ${service}, and stored values are written and read without services; use a schema without services`
+  `cannot be written as JSON: it needs the service ${service}, and values are written and read without services; use a schema without services`
 
 /** How both ways of a transformation run; none of a way that cannot have an effect. */
 const waysOf = ({ _tag, decode, encode }: Transformation): Readonly<Record<"decode" | "encode", Run | undefined>> => {
@@ -94,14 +98,20 @@ const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> => {
   }))
 }
 
-/** What an aggregate stores: its events, and its state in snapshots. */
-export const ofAggregate = ({ events, id, state }: Aggregate.Any): ReadonlyArray<Problem> => [
+const problemsOfAll = (
+  schemas: { readonly [name: string]: Schema.Top },
+  path: (name: string) => Path
+): ReadonlyArray<Problem> => Object.entries(schemas).flatMap(([name, schema]) => problemsOf(schema, path(name)))
+
+export const ofAggregate = ({ commands, errors, events, facts, id, state }: Aggregate.Any): ReadonlyArray<Problem> => [
   ...problemsOf(id, ["id"]),
   ...problemsOf(state, ["state"]),
-  ...Object.entries(events).flatMap(([name, event]) => problemsOf(event, ["events", name]))
+  ...problemsOfAll(events, (name) => ["events", name]),
+  ...problemsOfAll(errors, (name) => ["errors", name]),
+  ...problemsOfAll(commands, (name) => ["commands", name, "payload"]),
+  ...problemsOfAll(facts, (name) => ["facts", name])
 ]
 
-/** What a projection stores: its rows and their keys. */
 export const ofProjection = ({ key, row }: Projection.Any): ReadonlyArray<Problem> => [
   ...(key === "streamId" ? [] : problemsOf(key, ["key"])),
   ...problemsOf(row, ["row"])

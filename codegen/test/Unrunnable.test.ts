@@ -15,9 +15,9 @@ class Price extends Schema.Class<Price>("Price")({ code: Schema.flip(Waiting) })
 const Tree = Schema.Struct({ below: Schema.suspend((): Schema.Codec<never> => Tree as never) })
 `
 const waits =
-  "cannot be stored as JSON: it has a transformation that waits for something, and events are written and read at once; use one that gives its result at once, and do what waits before the command"
+  "cannot be written as JSON: it has a transformation that waits for something, and values are written and read at once; use one that gives its result at once, and do what waits before the command"
 const needs =
-  "cannot be stored as JSON: it needs the service shop/Vat, and stored values are written and read without services; use a schema without services"
+  "cannot be written as JSON: it needs the service shop/Vat, and values are written and read without services; use a schema without services"
 const empty =
   "is a schema that no value fits, such as `Schema.Never`, or one whose values hold one another without end; use a schema that has values, or make the field optional"
 
@@ -71,6 +71,17 @@ describe("gen refuses, at its place,", () => {
       `EF0016 P.key ${needs}`
     ],
     [
+      "a command that waits",
+      counter({ commands: payload("Waiting") }),
+      `EF0016 Counter.commands.Count.payload.by ${waits}`
+    ],
+    [
+      "an error that needs a service",
+      counter({ errors: "{ TooMuch: { most: Served } }" }),
+      `EF0016 Counter.errors.TooMuch.most ${needs}`
+    ],
+    ["a fact that waits", counter({ facts: "{ rate: Waiting }" }), `EF0016 Counter.facts.rate ${waits}`],
+    [
       "an event that no value fits",
       counter({ events: "{ Counted: { by: Schema.Never } }" }),
       `EF0031 Counter.events.Counted.by ${empty}`
@@ -111,7 +122,7 @@ describe("gen generates from", () => {
     const events =
       "{ Counted: { by: Prompt, none: Schema.Array(Schema.Never), not: Schema.optionalKey(Schema.Never), or: Schema.Union([Schema.Int, Schema.Never]) } }"
     const project = counterProject({
-      [counterFile]: head + schemas + counter({ events, commands: payload("Waiting") })
+      [counterFile]: head + schemas + counter({ events, commands: payload("Prompt") })
     })
     expect(await project.gen()).toMatchObject({ code: 0, err: [] })
   })
