@@ -28,7 +28,7 @@ const throwing = through(() => {
 const cases = [
   ["waits", waiting, "its schema has a transformation that waits for something"],
   ["needs a service", served, "its schema needs the service shop/Vat"],
-  ["throws", throwing, "its schema, or a field that is computed when it is read, threw no rate yet"]
+  ["throws", throwing, "its schema, or a field that is computed when it is read, threw: no rate yet"]
 ] as const
 
 const serviceOf = (schema: Schema.Codec<string, string>, id: Schema.Codec<string, string> = Schema.String) => {
