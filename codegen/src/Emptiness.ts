@@ -1,6 +1,7 @@
 /** Schemas that no value fits: an event of one never happens, and a command of one cannot be made. */
-import { Schema, SchemaAST } from "effect"
+import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
+import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "./Diagnostic.ts"
 import type { Problem } from "./TypeOf.ts"
 
@@ -62,26 +63,14 @@ const reasonOf = (ast: SchemaAST.AST, path: Path, around: ReadonlySet<SchemaAST.
 const message =
   "is a schema that no value fits, such as `Schema.Never`, or one whose values hold one another without end; use a schema that has values, or make the field optional"
 
-const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> => {
+const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<Problem> => {
   const ast = SchemaAST.toType(schema.ast)
   return isEmpty(ast) ? [{ path: reasonOf(ast, path), code: codes.noValue, message }] : []
 }
 
-const problemsOfAll = (
-  schemas: { readonly [name: string]: Schema.Top },
-  path: (name: string) => Path
-): ReadonlyArray<Problem> => Object.entries(schemas).flatMap(([name, schema]) => problemsOf(schema, path(name)))
-
 /** Of all but the state, which has the initial state as a value. */
-export const ofAggregate = ({ commands, errors, events, facts, id }: Aggregate.Any): ReadonlyArray<Problem> => [
-  ...problemsOf(id, ["id"]),
-  ...problemsOfAll(events, (name) => ["events", name]),
-  ...problemsOfAll(errors, (name) => ["errors", name]),
-  ...problemsOfAll(commands, (name) => ["commands", name, "payload"]),
-  ...problemsOfAll(facts, (name) => ["facts", name])
-]
+export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<Problem> =>
+  DeclaredSchemas.ofAggregate(aggregate).flatMap(problemsOf)
 
-export const ofProjection = ({ key, row }: Projection.Any): ReadonlyArray<Problem> => [
-  ...(key === "streamId" ? [] : problemsOf(key, ["key"])),
-  ...problemsOf(row, ["row"])
-]
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+  DeclaredSchemas.ofProjection(projection).flatMap(problemsOf)

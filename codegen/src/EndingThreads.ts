@@ -1,7 +1,7 @@
 /**
  * Ends threads, and the process with them.
  *
- * A thread that is stuck in a call of the operating system, as in reading a pipe that nobody writes to, can't be ended. Node then
+ * A thread that is stuck in a call of the operating system, as in reading a pipe without a writer, can't be ended. Node then
  * waits for it at the end of the process, also in `process.exit`, so the process has to be replaced.
  */
 import { setTimeout as sleep } from "node:timers/promises"
@@ -9,7 +9,7 @@ import type { Worker } from "node:worker_threads"
 
 const ending = new Set<Promise<number>>()
 
-/** Ends a thread; nobody has to wait until it has ended. */
+/** Ends a thread; the caller need not wait until it has ended. */
 export const end = (thread: Worker): void => {
   const ended = thread.terminate().finally(() => ending.delete(ended))
   ending.add(ended)

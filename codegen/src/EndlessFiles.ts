@@ -1,4 +1,4 @@
-/** Schema files that did not come to an end, as problems with places. */
+/** Reports schema files that did not finish loading, as problems with places. */
 import { dirname, resolve } from "node:path"
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import type { Outcome } from "./Evaluation.ts"
@@ -6,7 +6,7 @@ import { type Context, contextOf, type Sources } from "./LoadContext.ts"
 import { firstAwait, parse } from "./Syntax.ts"
 import { textIfThere } from "./Texts.ts"
 
-/** Why the files did not come to an end. */
+/** Why the files did not finish loading. */
 export const problems = (
   outcome: Exclude<Outcome, { readonly kind: "evaluated" }>,
   root: string,

@@ -3,6 +3,7 @@ import { Redacted, Schema, type SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as AstPlaces from "./AstPlaces.ts"
 import { declared } from "./AstType.ts"
+import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "./Diagnostic.ts"
 import type { Problem } from "./TypeOf.ts"
 
@@ -46,7 +47,5 @@ export const ofAggregate = ({ events, id, state }: Aggregate.Any): ReadonlyArray
 ]
 
 /** What a projection stores: its rows and their keys. */
-export const ofProjection = ({ key, row }: Projection.Any): ReadonlyArray<Problem> => [
-  ...(key === "streamId" ? [] : problemsOf(key, ["key"])),
-  ...problemsOf(row, ["row"])
-]
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+  DeclaredSchemas.ofProjection(projection).flatMap(({ path, schema }) => problemsOf(schema, path))

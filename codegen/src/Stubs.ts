@@ -1,4 +1,4 @@
-/** Handlers that `gen` began and nobody has written yet: they compile, and fail by name when they run. */
+/** Handlers that `gen` began and that are not written yet: they compile, and fail by name when they run. */
 import { codes, type Diagnostic } from "./Diagnostic.ts"
 import { parse, placeOf, ts } from "./Syntax.ts"
 

@@ -6,10 +6,10 @@
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
 import { type Aggregate, type Projection, StoredForm } from "eventfold"
 import * as AstPlaces from "./AstPlaces.ts"
+import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "./Diagnostic.ts"
 import type { Problem } from "./TypeOf.ts"
 
-type Path = ReadonlyArray<string>
 type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>
 
@@ -85,7 +85,7 @@ const problemOf = (ast: SchemaAST.AST): string | undefined => {
   return undefined
 }
 
-const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> => {
+const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<Problem> => {
   // With the transformations that `toCodecJson` and `toCodec` annotate; what has no stored form is refused as such.
   const stored = Result.getOrElse(
     Result.try(() => StoredForm.codec(schema).ast),
@@ -98,21 +98,8 @@ const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> => {
   }))
 }
 
-const problemsOfAll = (
-  schemas: { readonly [name: string]: Schema.Top },
-  path: (name: string) => Path
-): ReadonlyArray<Problem> => Object.entries(schemas).flatMap(([name, schema]) => problemsOf(schema, path(name)))
+export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<Problem> =>
+  [{ path: ["state"], schema: aggregate.state }, ...DeclaredSchemas.ofAggregate(aggregate)].flatMap(problemsOf)
 
-export const ofAggregate = ({ commands, errors, events, facts, id, state }: Aggregate.Any): ReadonlyArray<Problem> => [
-  ...problemsOf(id, ["id"]),
-  ...problemsOf(state, ["state"]),
-  ...problemsOfAll(events, (name) => ["events", name]),
-  ...problemsOfAll(errors, (name) => ["errors", name]),
-  ...problemsOfAll(commands, (name) => ["commands", name, "payload"]),
-  ...problemsOfAll(facts, (name) => ["facts", name])
-]
-
-export const ofProjection = ({ key, row }: Projection.Any): ReadonlyArray<Problem> => [
-  ...(key === "streamId" ? [] : problemsOf(key, ["key"])),
-  ...problemsOf(row, ["row"])
-]
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+  DeclaredSchemas.ofProjection(projection).flatMap(problemsOf)

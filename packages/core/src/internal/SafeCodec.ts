@@ -14,10 +14,10 @@ const thrownBy = (error: unknown): unknown => {
   return defect === undefined ? error : defect.defect
 }
 
-/** Why a schema gave no answer, in the words of whoever declared it. */
+/** Why a schema gave no answer, in the words of the person who declared it. */
 const problemOf = (thrown: unknown): string => {
   if (Cause.isAsyncFiberError(thrown)) {
-    // Nobody waits for it.
+    // No caller waits for it.
     thrown.fiber.interruptUnsafe()
     return "its schema has a transformation that waits for something; use one that gives its result at once, and do what waits before the command"
   }
