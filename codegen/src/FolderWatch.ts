@@ -6,7 +6,7 @@
  * which file, which is not asked here: texts are compared afterwards.
  */
 import { type FSWatcher, statSync, watch } from "node:fs"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import { Unable } from "./Defect.ts"
 
 interface Watched {
@@ -58,7 +58,13 @@ export class FolderWatch {
 
   #watch(path: string): FSWatcher | undefined {
     try {
-      return watch(path, { persistent: true }, this.#changed)
+      const watcher = watch(path, { persistent: true }, (event, name) => {
+        // Under its own name a folder reports that it was removed or moved. Its number may be given to the next folder
+        // at once, so that `set` could not tell the two apart, and this watcher would report nothing any more.
+        if (event === "rename" && name === basename(path)) this.#drop(path, watcher)
+        this.#changed()
+      })
+      return watcher
     } catch (error) {
       // It went meanwhile; the folder above it is looked at again.
       if (folderAt(path) === undefined) {
@@ -71,6 +77,11 @@ export class FolderWatch {
         `can't watch ${path}: the system watches as many files as it may (${code}); raise fs.inotify.max_user_watches or max_user_instances, or close other programs that watch`
       )
     }
+  }
+
+  #drop(path: string, watcher: FSWatcher): void {
+    watcher.close()
+    if (this.#watched.get(path)?.watcher === watcher) this.#watched.delete(path)
   }
 
   close(): void {
