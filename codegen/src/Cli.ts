@@ -1,14 +1,14 @@
 /** What `gen`, `check` and `diff` come to. */
 import { realpathSync } from "node:fs"
-import * as ConfigFile from "./ConfigFile.ts"
-import { compare, type Diagnostic, sort, type Suppressed } from "./Diagnostic.ts"
-import { type ExitCode, exitCodes } from "./ExitCode.ts"
-import * as Generation from "./Generation.ts"
-import type { Filled, Planned } from "./GenerationPlan.ts"
-import * as Output from "./Output.ts"
-import type { Change, Report } from "./Report.ts"
-import * as Stamp from "./Stamp.ts"
-import type { Unwritten } from "./Stubs.ts"
+import * as ConfigFile from "./project/ConfigFile.ts"
+import { compare, type Diagnostic, sort, type Suppressed } from "./report/Diagnostic.ts"
+import { type ExitCode, exitCodes } from "./report/ExitCode.ts"
+import * as Generation from "./generate/Generation.ts"
+import type { Filled, Planned } from "./generate/GenerationPlan.ts"
+import * as Output from "./generate/Output.ts"
+import type { Change, Report } from "./report/Report.ts"
+import * as Stamp from "./generate/Stamp.ts"
+import type { Unwritten } from "./bodies/Stubs.ts"
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
@@ -176,7 +176,7 @@ export const check = (cwd: string, { strict = false }: { readonly strict?: boole
 /** Shows what `gen` would change, as a patch. */
 export const diff = (cwd: string): Promise<Report> =>
   generate("diff", cwd, "nothing to change", false, async (context, { count, difference }) => {
-    const { patchOf } = await import("./Patch.ts")
+    const { patchOf } = await import("./generate/Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {
       return { ...fine(context, `${count} files, nothing to change`), patch: "" }

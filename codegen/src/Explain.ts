@@ -1,8 +1,8 @@
 /** `eventfold explain`: what a code means. */
 import type { Printed } from "./Rendering.ts"
-import { codes } from "./Diagnostic.ts"
-import { exitCodes } from "./ExitCode.ts"
-import { explanations } from "./Explanations.ts"
+import { codes } from "./report/Diagnostic.ts"
+import { exitCodes } from "./report/ExitCode.ts"
+import { explanations } from "./report/Explanations.ts"
 
 const all = Object.values(codes).sort()
 

@@ -1,12 +1,12 @@
 /** `eventfold init`: begins a project, and writes over nothing. */
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, relative, resolve } from "node:path"
-import { fileError } from "./Defect.ts"
-import { exitCodes } from "./ExitCode.ts"
+import { fileError } from "./report/Defect.ts"
+import { exitCodes } from "./report/ExitCode.ts"
 import { initFiles, type Manager, type Manifest, unlessThere } from "./InitFiles.ts"
 import type { Printed } from "./Rendering.ts"
-import { writeAllOrNone } from "./WriteOnce.ts"
-import * as StoredJson from "eventfold/StoredJson"
+import { writeAllOrNone } from "./generate/WriteOnce.ts"
+import * as StoredJson from "eventfold/store/StoredJson"
 
 const own: unknown = StoredJson.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 const manifest = own as Manifest

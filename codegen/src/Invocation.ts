@@ -1,7 +1,7 @@
 /** Commands whose flags are known: each loads what it needs, prints, and leaves its code for the end of the process. */
-import { exitCodes } from "./ExitCode.ts"
+import { exitCodes } from "./report/ExitCode.ts"
 import type { Format, Printed } from "./Rendering.ts"
-import type { Report } from "./Report.ts"
+import type { Report } from "./report/Report.ts"
 
 /** How a report is written down. */
 export interface Shape {
@@ -69,7 +69,7 @@ export interface Invocation {
 export const invocation: Invocation = {
   gen: async ({ fix, watch, ...how }) => {
     if (watch) {
-      const { watch } = await import("./Watch.ts")
+      const { watch } = await import("./generate/Watch.ts")
       return watch({ cwd: process.cwd(), fix, print: printer(how), isText: !how.json && how.format === "text" })
     }
     return finish(async () => {

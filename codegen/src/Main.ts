@@ -6,12 +6,12 @@ import * as Fiber from "effect/Fiber"
 import * as Command from "effect/cli/Command"
 import { readFileSync } from "node:fs"
 import { command } from "./Commands.ts"
-import { fileError } from "./Defect.ts"
-import { leave } from "./EndingThreads.ts"
-import { exitCodes } from "./ExitCode.ts"
+import { fileError } from "./report/Defect.ts"
+import { leave } from "./load/EndingThreads.ts"
+import { exitCodes } from "./report/ExitCode.ts"
 import { takeBrokenPipe } from "./Invocation.ts"
 import { asked, isAboutAll, load, placeholders } from "./StoreCommand.ts"
-import * as StoredJson from "eventfold/StoredJson"
+import * as StoredJson from "eventfold/store/StoredJson"
 
 const manifest: unknown = StoredJson.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 const { version } = manifest as { readonly version: string }

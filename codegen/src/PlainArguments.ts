@@ -4,8 +4,8 @@
  *
  * Anything else, `--help` and mistakes included, is left to the parser. Both know the same flags; a test holds them to it.
  */
-import { describe } from "./Defect.ts"
-import { exitCodes } from "./ExitCode.ts"
+import { describe } from "./report/Defect.ts"
+import { exitCodes } from "./report/ExitCode.ts"
 import { type Check, type Gen, type Invocation, takeBrokenPipe } from "./Invocation.ts"
 import type { Format } from "./Rendering.ts"
 

@@ -1,10 +1,10 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, parts, place, stepsOf } from "./Diagnostic.ts"
-import { type ExitCode, exitCodes } from "./ExitCode.ts"
-import type { Report } from "./Report.ts"
-import { textIfThere } from "./Texts.ts"
+import { type Diagnostic, parts, place, stepsOf } from "./report/Diagnostic.ts"
+import { type ExitCode, exitCodes } from "./report/ExitCode.ts"
+import type { Report } from "./report/Report.ts"
+import { textIfThere } from "./syntax/Texts.ts"
 
 export const formats = ["text", "json", "github"] as const
 export type Format = (typeof formats)[number]

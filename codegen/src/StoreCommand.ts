@@ -54,7 +54,7 @@ const made = (make: unknown, name: Name, cwd: string): unknown => {
   if (name !== "verify" && name !== "golden") return make
   if (typeof make !== "function") return undefined
   const load = async () => {
-    const { load, subjects } = await import("./GeneratedModules.ts")
+    const { load, subjects } = await import("./generate/GeneratedModules.ts")
     return name === "verify" ? load(cwd) : subjects(cwd)
   }
   return Reflect.apply(make, undefined, [load])

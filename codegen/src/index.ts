@@ -1,1 +1,1 @@
-export { type Config, defineConfig } from "./Config.ts"
+export { type Config, defineConfig } from "./project/Config.ts"

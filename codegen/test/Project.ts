@@ -16,8 +16,8 @@ import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
 import * as Cli from "../src/Cli.ts"
-import { format } from "../src/Diagnostic.ts"
-import type { Report } from "../src/Report.ts"
+import { format } from "../src/report/Diagnostic.ts"
+import type { Report } from "../src/report/Report.ts"
 
 const workspace = join(import.meta.dirname, "../..")
 const bin = join(workspace, "codegen/src/bin.ts")

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, expect, it } from "vitest"
-import { exitCodes } from "../../codegen/src/ExitCode.ts"
+import { exitCodes } from "../../codegen/src/report/ExitCode.ts"
 import { root } from "./Readme.ts"
 
 const page = readFileSync(join(root, "docs", "codegen.md"), "utf8")

@@ -20,7 +20,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { bin, skipped, version } from "../../packages/postgres/test/PgTools.ts"
+import { bin, skipped, version } from "../../packages/postgres/test/backup/PgTools.ts"
 import { type PostgresServer, startServer } from "../../packages/postgres/test/server/PostgresServer.ts"
 import { root } from "./Readme.ts"
 

@@ -1,10 +1,10 @@
 /** Codec and fingerprint of an aggregate: what is wired behind its contract. */
-import type { Aggregate } from "../Model.ts"
-import { kebab } from "../Names.ts"
-import { compiledModule } from "./CompiledModule.ts"
-import { type Context, declarationName } from "./Layout.ts"
-import { type Emitted, Imports, width } from "./Text.ts"
-import { flat, module } from "./TypeText.ts"
+import type { Aggregate } from "../model/Model.ts"
+import { kebab } from "../model/Names.ts"
+import { compiledModule } from "./codec/CompiledModule.ts"
+import { type Context, declarationName } from "./text/Layout.ts"
+import { type Emitted, Imports, width } from "./text/Text.ts"
+import { flat, module } from "./text/TypeText.ts"
 
 /** A constant with its type, whose arguments the formatter breaks where they are too long. */
 export const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {

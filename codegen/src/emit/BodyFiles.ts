@@ -1,9 +1,9 @@
 /** Bodies: created once, with a stub for each handler, and the person's from then on. */
 import { basename } from "node:path"
-import type { Aggregate, Command, Projection } from "../Model.ts"
-import { kebab } from "../Names.ts"
-import { aggregateOf, type Context } from "./Layout.ts"
-import { doc, Imports, width } from "./Text.ts"
+import type { Aggregate, Command, Projection } from "../model/Model.ts"
+import { kebab } from "../model/Names.ts"
+import { aggregateOf, type Context } from "./text/Layout.ts"
+import { doc, Imports, width } from "./text/Text.ts"
 
 /** What a body file must have: an object of handlers, given to a function of the contract. */
 export interface Body {

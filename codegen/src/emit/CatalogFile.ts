@@ -1,11 +1,11 @@
 /** `catalog.md`: everything that a domain declares, for people to read. */
-import type { Aggregate, Check, Command, Field, Member, Projection, Type, Value } from "../Model.ts"
+import type { Aggregate, Check, Command, Field, Member, Projection, Type, Value } from "../model/Model.ts"
 import { type Listener, flowDiagram, listeners } from "./FlowDiagram.ts"
-import { textOf } from "./JsonText.ts"
-import { type Context, keyOf } from "./Layout.ts"
-import { code, codes, literal, prose, table } from "./Markdown.ts"
-import { type Emitted, Imports } from "./Text.ts"
-import { flat, type Scope } from "./TypeText.ts"
+import { textOf } from "./text/JsonText.ts"
+import { type Context, keyOf } from "./text/Layout.ts"
+import { code, codes, literal, prose, table } from "./text/Markdown.ts"
+import { type Emitted, Imports } from "./text/Text.ts"
+import { flat, type Scope } from "./text/TypeText.ts"
 
 /** As many events as one diagram of a whole domain shows well; with more, each aggregate has its own. */
 const most = 12

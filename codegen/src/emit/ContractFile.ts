@@ -1,10 +1,10 @@
 /** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that bodies are given to. */
-import type { Aggregate, Member } from "../Model.ts"
-import { contractSuffixes, kebab } from "../Names.ts"
-import type { Context } from "./Layout.ts"
-import { isTag, memberInterface, memberValue } from "./Members.ts"
-import { doc, type Emitted, Imports, section, width } from "./Text.ts"
-import { alternatives, arrow, declaration, fieldLine, type Scope, unhandled } from "./TypeText.ts"
+import type { Aggregate, Member } from "../model/Model.ts"
+import { contractSuffixes, kebab } from "../model/Names.ts"
+import type { Context } from "./text/Layout.ts"
+import { isTag, memberInterface, memberValue } from "./text/Members.ts"
+import { doc, type Emitted, Imports, section, width } from "./text/Text.ts"
+import { alternatives, arrow, declaration, fieldLine, type Scope, unhandled } from "./text/TypeText.ts"
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
 

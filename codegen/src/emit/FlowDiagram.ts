@@ -1,5 +1,5 @@
 /** What leads to what, as a Mermaid flowchart: command → event → projection. */
-import type { Aggregate, Model } from "../Model.ts"
+import type { Aggregate, Model } from "../model/Model.ts"
 
 /** A projection that reads events of an aggregate, in whichever domain it is declared. */
 export interface Listener {

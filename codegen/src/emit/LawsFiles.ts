@@ -1,11 +1,11 @@
 /** Subjects of the laws, and the tests that call them: of an aggregate, and of a projection. */
-import type { Aggregate, Projection } from "../Model.ts"
-import { kebab } from "../Names.ts"
+import type { Aggregate, Projection } from "../model/Model.ts"
+import { kebab } from "../model/Names.ts"
 import { annotated } from "./AggregateFiles.ts"
-import { type Context, declarationName, keyOf } from "./Layout.ts"
+import { type Context, declarationName, keyOf } from "./text/Layout.ts"
 import { idsOf, sourcesOf } from "./ProjectionFiles.ts"
-import { type Emitted, Imports, width } from "./Text.ts"
-import { flat, module, type Scope } from "./TypeText.ts"
+import { type Emitted, Imports, width } from "./text/Text.ts"
+import { flat, module, type Scope } from "./text/TypeText.ts"
 
 type Claims = ReadonlyArray<readonly [claim: string, law: string]>
 

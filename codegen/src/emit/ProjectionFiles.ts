@@ -1,10 +1,10 @@
 /** Contract of a projection, and its table. */
-import type { Projection, Type } from "../Model.ts"
-import { kebab, projectionSuffixes } from "../Names.ts"
-import { aggregateOf, type Context, keyOf } from "./Layout.ts"
-import { literal } from "./LiteralText.ts"
-import { doc, type Emitted, Imports, width } from "./Text.ts"
-import { alternatives, arrow, declaration, flat, type Scope, unhandled } from "./TypeText.ts"
+import type { Projection, Type } from "../model/Model.ts"
+import { kebab, projectionSuffixes } from "../model/Names.ts"
+import { aggregateOf, type Context, keyOf } from "./text/Layout.ts"
+import { literal } from "./text/LiteralText.ts"
+import { doc, type Emitted, Imports, width } from "./text/Text.ts"
+import { alternatives, arrow, declaration, flat, type Scope, unhandled } from "./text/TypeText.ts"
 
 /** One aggregate that a projection reads, as its files name it. */
 export interface Source {

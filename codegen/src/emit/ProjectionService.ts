@@ -1,11 +1,11 @@
 /** Service of a projection: its rows in memory or from tables, and what a projector runs. */
-import type { Projection } from "../Model.ts"
-import { isLabel, kebab } from "../Names.ts"
-import { type Context, declarationName, keyOf } from "./Layout.ts"
+import type { Projection } from "../model/Model.ts"
+import { isLabel, kebab } from "../model/Names.ts"
+import { type Context, declarationName, keyOf } from "./text/Layout.ts"
 import { idsOf, type Source, sourcesOf } from "./ProjectionFiles.ts"
-import { doc, type Emitted, Imports, width } from "./Text.ts"
+import { doc, type Emitted, Imports, width } from "./text/Text.ts"
 import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
-import { flat, type Scope } from "./TypeText.ts"
+import { flat, type Scope } from "./text/TypeText.ts"
 
 /** A method for each declared index, over those that every projection has. */
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {

@@ -4,7 +4,7 @@
  *
  * The type of the service is written out, since a hover would show the name of another one.
  */
-import { width } from "./Text.ts"
+import { width } from "./text/Text.ts"
 
 /** Names that the file declares for a service. */
 export const declared = (service: string): ReadonlyArray<string> => [service, `${service}Tag`]

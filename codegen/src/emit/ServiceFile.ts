@@ -1,10 +1,10 @@
 /** `account.service.ts`: the fold with a loop of its own, the repository as a service, and where its facts come from. */
-import type { Aggregate } from "../Model.ts"
-import { kebab, key, plural } from "../Names.ts"
-import { type Context, declarationName } from "./Layout.ts"
-import { doc, type Emitted, Imports } from "./Text.ts"
+import type { Aggregate } from "../model/Model.ts"
+import { kebab, key, plural } from "../model/Names.ts"
+import { type Context, declarationName } from "./text/Layout.ts"
+import { doc, type Emitted, Imports } from "./text/Text.ts"
 import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
-import { flat, module } from "./TypeText.ts"
+import { flat, module } from "./text/TypeText.ts"
 
 const list = (items: ReadonlyArray<string>, indent: string): string => items.map((item) => indent + item).join(",\n")
 

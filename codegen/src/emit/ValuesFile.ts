@@ -1,7 +1,7 @@
 /** `values.ts`: the value types of a domain, written out. */
-import type { Context } from "./Layout.ts"
-import { doc, type Emitted, Imports } from "./Text.ts"
-import { declaration, flat, type Scope } from "./TypeText.ts"
+import type { Context } from "./text/Layout.ts"
+import { doc, type Emitted, Imports } from "./text/Text.ts"
+import { declaration, flat, type Scope } from "./text/TypeText.ts"
 
 export const valuesFile = ({ domain, layout }: Context, from: string): Emitted => {
   const imports = new Imports(domain.values.map(({ name }) => name))

@@ -1,5 +1,5 @@
 /** Calls of the person's own functions and classes. */
-import { ts } from "../Syntax.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { touch } from "./Access.ts"
 import { named, siteOf } from "./Expressions.ts"
 import { type Argument, ofCall, ofWhole, promise } from "./Impurity.ts"

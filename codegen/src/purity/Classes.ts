@@ -1,5 +1,5 @@
 /** Classes of the person's own: their members, and what `new` makes of them. */
-import { ts } from "../Syntax.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { newFrame, noArgs } from "./Calls.ts"
 import { functionOf, named, propertyName } from "./Expressions.ts"
 import type { Site } from "./Findings.ts"

@@ -1,9 +1,9 @@
 /** Where reading begins: the handlers of bodies and the invariants of declarations, with what each is given. */
 import { join } from "node:path"
 import type { Body } from "../emit/BodyFiles.ts"
-import type { Aggregate, Domain, Projection, Type } from "../Model.ts"
-import * as ContractCall from "../ContractCall.ts"
-import { ts } from "../Syntax.ts"
+import type { Aggregate, Domain, Projection, Type } from "../model/Model.ts"
+import * as ContractCall from "../bodies/ContractCall.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { namedOf, structOf, GivenType, type Named } from "./GivenType.ts"
 import type { SourceModule } from "./Program.ts"
 import type { Given } from "./Thing.ts"

@@ -1,5 +1,5 @@
 /** What an expression comes to, and what it touches on the way. */
-import { ts, unwrapped } from "../Syntax.ts"
+import { ts, unwrapped } from "../syntax/Syntax.ts"
 import { access, global, isCallable, touch } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { place, promise, textOfDate } from "./Impurity.ts"

@@ -1,5 +1,5 @@
 /** What was found, and by which calls: a function that is called again finds the same again, by another way. */
-import type { ts } from "../Syntax.ts"
+import type { ts } from "../syntax/Syntax.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { SourceModule } from "./Program.ts"
 

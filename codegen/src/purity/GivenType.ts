@@ -1,5 +1,5 @@
 /** The declared types of what handlers are given: they tell a `Set` that has something added from money that is added up. */
-import type { Domain, Field, Type } from "../Model.ts"
+import type { Domain, Field, Type } from "../model/Model.ts"
 import { any, held, heldBy } from "./Thing.ts"
 
 /** Where classes of schema files are, and what value types stand for. */

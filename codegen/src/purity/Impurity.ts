@@ -1,5 +1,5 @@
 /** What a handler must not touch, and what to do instead: the list of `Hermetic` in `@eventfold/testing`, as it is read from text. */
-import { codes, type Code } from "../Diagnostic.ts"
+import { codes, type Code } from "../report/Diagnostic.ts"
 
 export type Kind = "clock" | "random" | "outside" | "memory" | "locale" | "localTime" | "later" | "given" | "kept"
 

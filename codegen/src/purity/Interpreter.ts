@@ -1,5 +1,5 @@
 /** Reads programs as they would run, with values of which only that is known which matters: whose they are. */
-import type { ts } from "../Syntax.ts"
+import type { ts } from "../syntax/Syntax.ts"
 import * as Access from "./Access.ts"
 import * as Calls from "./Calls.ts"
 import * as Classes from "./Classes.ts"

@@ -1,5 +1,5 @@
 /** What the parts that read programs have in common: each asks the others through this, so that they need not import each other. */
-import type { ts } from "../Syntax.ts"
+import type { ts } from "../syntax/Syntax.ts"
 import type { Findings, Site } from "./Findings.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { Program, SourceModule } from "./Program.ts"

@@ -1,6 +1,6 @@
 /** Methods of the language's own types by their names: what they change, what they call, what they give back. */
 import { allOf, argsWith, at, writtenArgs } from "./Calls.ts"
-import { ts } from "../Syntax.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { functionsIn } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { ofMethod } from "./Impurity.ts"

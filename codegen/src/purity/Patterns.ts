@@ -1,5 +1,5 @@
 /** Where values go: names, patterns, members of objects. */
-import { ts } from "../Syntax.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { access, touch } from "./Access.ts"
 import { bare, isAccess, memberName, named, propertyName, siteOf } from "./Expressions.ts"
 import type { Machine } from "./Machine.ts"

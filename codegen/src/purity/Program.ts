@@ -1,9 +1,9 @@
 /** The person's own files, as far as handlers reach into them: where names of a file come from. */
 import { existsSync } from "node:fs"
 import { relative } from "node:path"
-import { type Module, read, type Target } from "../Module.ts"
-import { candidates, resolveFrom } from "../Resolution.ts"
-import { textIfThere } from "../Texts.ts"
+import { type Module, read, type Target } from "../syntax/Module.ts"
+import { candidates, resolveFrom } from "../syntax/Resolution.ts"
+import { textIfThere } from "../syntax/Texts.ts"
 
 export interface SourceModule extends Module {
   /** Absolute. */

@@ -1,6 +1,6 @@
 /** `eventfold check`: whether handlers are pure, as far as their text tells. */
 import path from "node:path"
-import type { Project } from "../ConfigFile.ts"
+import type { Project } from "../project/ConfigFile.ts"
 import {
   codes,
   compare,
@@ -10,12 +10,12 @@ import {
   type Position,
   sort,
   type Suppressed
-} from "../Diagnostic.ts"
-import { placeOf } from "../Syntax.ts"
+} from "../report/Diagnostic.ts"
+import { placeOf } from "../syntax/Syntax.ts"
 import { argsWith, newFrame } from "./Calls.ts"
 import type { Body } from "../emit/BodyFiles.ts"
-import { outputOf } from "../Folders.ts"
-import type { Domain } from "../Model.ts"
+import { outputOf } from "../project/Folders.ts"
+import type { Domain } from "../model/Model.ts"
 import * as Entries from "./Entries.ts"
 import type { Entry, Group } from "./Entries.ts"
 import type { Found, Site } from "./Findings.ts"

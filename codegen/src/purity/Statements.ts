@@ -1,6 +1,6 @@
 /** What statements do, one after another; where ways part, each is followed. */
-import { bound } from "../Module.ts"
-import { ts } from "../Syntax.ts"
+import { bound } from "../syntax/Module.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
 import type { Completion, Machine } from "./Machine.ts"

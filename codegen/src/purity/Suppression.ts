@@ -1,5 +1,5 @@
 /** Comments by which a person says that something impure is meant: `// eventfold-pure: the rates are compiled in`. */
-import * as MarkedComments from "../MarkedComments.ts"
+import * as MarkedComments from "../syntax/MarkedComments.ts"
 import type { SourceModule } from "./Program.ts"
 
 export interface Suppression extends MarkedComments.MarkedComment {

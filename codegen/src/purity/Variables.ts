@@ -1,7 +1,7 @@
 /** What names at the top of files stand for: found once, by reading their files as they are loaded. */
-import { bound } from "../Module.ts"
-import { literally, wordEnd } from "../Names.ts"
-import { ts } from "../Syntax.ts"
+import { bound } from "../syntax/Module.ts"
+import { literally, wordEnd } from "../model/Names.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { imported } from "./Access.ts"
 import { newFrame } from "./Calls.ts"
 import { functionOf, named } from "./Expressions.ts"

@@ -1,6 +1,6 @@
 /** Which variables of files are written by functions: who reads one of them depends on what was called before. */
-import { bound } from "../Module.ts"
-import { ts } from "../Syntax.ts"
+import { bound } from "../syntax/Module.ts"
+import { ts } from "../syntax/Syntax.ts"
 import { bare, isAccess } from "./Expressions.ts"
 import type { Site } from "./Findings.ts"
 import type { Program, SourceModule } from "./Program.ts"

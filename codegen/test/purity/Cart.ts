@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import type * as Model from "../../src/Model.ts"
+import type * as Model from "../../src/model/Model.ts"
 import * as Entries from "../../src/purity/Entries.ts"
 import { Program } from "../../src/purity/Program.ts"
 import { check, type Purity } from "../../src/purity/PurityCheck.ts"

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { parse, ts } from "../../src/Syntax.ts"
+import { parse, ts } from "../../src/syntax/Syntax.ts"
 import { Project } from "../Project.ts"
 import { bad } from "./Bad.ts"
 import { body, purityOf } from "./Cart.ts"
 
-const path = join(import.meta.dirname, "../../../packages/testing/test/Hermetic.test.ts")
+const path = join(import.meta.dirname, "../../../packages/testing/test/realm/Hermetic.test.ts")
 const source = readFileSync(path, "utf8")
 const file = parse(path, source)
 

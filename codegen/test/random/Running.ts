@@ -1,5 +1,5 @@
 /** A program that uses everything generated for a domain, as a person would: it is type-checked, and it runs. */
-import { kebab, plural } from "../../src/Names.ts"
+import { kebab, plural } from "../../src/model/Names.ts"
 import type { Member, RandomDomain } from "./RandomDomains.ts"
 
 /** Its file, in the folder of bodies. */

@@ -1,6 +1,6 @@
 /** Declares an aggregate: the one place where its events, state, commands, errors and invariants are written down. */
 import { Schema } from "effect"
-import * as DeclarationError from "./internal/DeclarationError.ts"
+import * as DeclarationError from "./internal/work/DeclarationError.ts"
 
 /** Marks a declaration, so that the generator knows one however it is exported or installed. */
 export const TypeId = "~eventfold/Aggregate"

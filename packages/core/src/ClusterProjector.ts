@@ -7,7 +7,7 @@ import { Sharding } from "effect/cluster/Sharding"
 import type { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import * as Projector from "./Projector.ts"
-import type { Runnable } from "./StoredProjection.ts"
+import type { Runnable } from "./generated/StoredProjection.ts"
 
 /** Options of {@link layer}. */
 export interface Options extends Projector.Options {

@@ -3,7 +3,7 @@
  * command id is a UUIDv8, the same at every try, which is what makes a repeated command append nothing twice.
  */
 import { Clock, Effect } from "effect"
-import { sha256 } from "./internal/Sha256.ts"
+import { sha256 } from "./internal/work/Sha256.ts"
 
 /** A UUID in lower case with hyphens. */
 export type EventId = string

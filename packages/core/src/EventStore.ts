@@ -5,15 +5,15 @@
  */
 import { Context, type DateTime, type Effect, type Stream } from "effect"
 import type { Checkpoint } from "./Checkpoint.ts"
-import type { Append, Appended, ExpectedVersion } from "./Append.ts"
+import type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 import type { NewEvent, RecordedEvent } from "./Event.ts"
 import type { EventId } from "./EventId.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import type { Service as Projections } from "./ProjectionStore.ts"
-import type { Service as Reactions } from "./ReactionStore.ts"
+import type { Service as Projections } from "./store/ProjectionStore.ts"
+import type { Service as Reactions } from "./store/ReactionStore.ts"
 import type { Service as Snapshots } from "./Snapshots.ts"
 
-export type { Append, Appended, ExpectedVersion } from "./Append.ts"
+export type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 
 /**
  * What happens where truncated events are among those to be read: `"fail"` with `StreamTruncated`, or `"skip"` to what is

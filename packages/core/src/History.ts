@@ -2,8 +2,8 @@
 import { JsonPatch, Result, Schema } from "effect"
 import type { Metadata, RecordedEvent } from "./Event.ts"
 import type { Loaded } from "./AggregateCache.ts"
-import * as EventDecoder from "./EventDecoder.ts"
-import * as SafeCodec from "./internal/SafeCodec.ts"
+import * as EventDecoder from "./internal/codec/EventDecoder.ts"
+import * as SafeCodec from "./internal/codec/SafeCodec.ts"
 
 /** One step of a history: an event, and the states around it. */
 export interface Step<State, Event> {

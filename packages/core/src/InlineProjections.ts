@@ -3,20 +3,20 @@
  * the events make them, without waiting.
  */
 import { Effect, Layer, Result } from "effect"
-import type { Append } from "./Append.ts"
+import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import * as HandlerGuard from "./HandlerGuard.ts"
-import { enlisted, type Options, problemOf, refuse, remade } from "./internal/Enlisting.ts"
-import { foldOf, inlineFailed } from "./internal/InlineFolding.ts"
-import * as LayerChecks from "./internal/LayerChecks.ts"
-import type { Runnable } from "./internal/Runnable.ts"
-import type { InlineWork } from "./ProjectionStore.ts"
-import { storeOfRows } from "./StoredProjection.ts"
-import * as StoreRequest from "./StoreRequest.ts"
-import * as StoreTracing from "./StoreTracing.ts"
+import * as HandlerGuard from "./generated/HandlerGuard.ts"
+import { enlisted, type Options, problemOf, refuse, remade } from "./internal/projection/Enlisting.ts"
+import { foldOf, inlineFailed } from "./internal/projection/InlineFolding.ts"
+import * as LayerChecks from "./internal/work/LayerChecks.ts"
+import type { Runnable } from "./internal/projection/Runnable.ts"
+import type { InlineWork } from "./store/ProjectionStore.ts"
+import { storeOfRows } from "./generated/StoredProjection.ts"
+import * as StoreRequest from "./store/StoreRequest.ts"
+import * as StoreTracing from "./store/StoreTracing.ts"
 
-export type { Options } from "./internal/Enlisting.ts"
+export type { Options } from "./internal/projection/Enlisting.ts"
 
 const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))

@@ -1,10 +1,10 @@
 /** A projection is a keyed pure fold, (row or none, event) → row or none. Here it is declared; `LiveProjection` runs it. */
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
-import * as DeclarationError from "./internal/DeclarationError.ts"
+import * as DeclarationError from "./internal/work/DeclarationError.ts"
 
 export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
-export type { Column, Constraint, SqlType, Table } from "./Table.ts"
+export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
 
 /** Marks a declaration, so that the generator knows one however it is exported or installed. */
 export const TypeId = "~eventfold/Projection"

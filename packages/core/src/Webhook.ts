@@ -6,8 +6,8 @@
 import { Clock, Duration, Effect, Option, Redacted, Result, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { type Broker, type Message, PublishFailed } from "./Broker.ts"
-import * as WebhookFailure from "./internal/WebhookFailure.ts"
-import * as Secret from "./internal/WebhookSecret.ts"
+import * as WebhookFailure from "./internal/reaction/WebhookFailure.ts"
+import * as Secret from "./internal/reaction/WebhookSecret.ts"
 
 /** A webhook can't be made as it was asked for. Says which option, and never what a secret is. */
 export class WebhookInvalid extends Schema.TaggedError<WebhookInvalid>("eventfold/WebhookInvalid")("WebhookInvalid", {

@@ -8,13 +8,13 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { EventStoreError, StoreRequest } from "eventfold"
-import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/LogFile.ts"
-import * as LogImport from "./internal/LogImport.ts"
-import { open, requireStore } from "./internal/Opening.ts"
-import { refused, unavailable } from "./internal/SqlFailure.ts"
-import { checkOptions } from "./internal/StoreOptions.ts"
-import { quote } from "./internal/StoreSchema.ts"
-import { inTransaction } from "./internal/Transaction.ts"
+import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/backup/LogFile.ts"
+import * as LogImport from "./internal/backup/LogImport.ts"
+import { open, requireStore } from "./internal/schema/Opening.ts"
+import { refused, unavailable } from "./internal/sql/SqlFailure.ts"
+import { checkOptions } from "./internal/connect/StoreOptions.ts"
+import { quote } from "./internal/schema/StoreSchema.ts"
+import { inTransaction } from "./internal/sql/Transaction.ts"
 import type { Connector } from "./SqlEventStore.ts"
 
 /** Options of {@link exportLog}. */

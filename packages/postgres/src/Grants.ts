@@ -5,8 +5,8 @@
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
-import { literal, quoteBody } from "./internal/schema/Quoting.ts"
-import { quote } from "./internal/StoreSchema.ts"
+import { literal, quoteBody } from "./internal/sql/Quoting.ts"
+import { quote } from "./internal/schema/StoreSchema.ts"
 
 /** Options of {@link statements}. */
 export interface Options {

@@ -3,8 +3,8 @@ import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
-import { type Place, refused, unavailable } from "./internal/SqlFailure.ts"
-import { checkOptions } from "./internal/StoreOptions.ts"
+import { type Place, refused, unavailable } from "./internal/sql/SqlFailure.ts"
+import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
 /** Which server, and how it is connected to: options of {@link connect}. */

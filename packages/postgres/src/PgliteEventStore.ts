@@ -1,10 +1,10 @@
 /** The event store on PGlite: PostgreSQL inside the process, nothing to install or to start. */
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
-import { openPglite } from "./internal/Pglite.ts"
-import { refused } from "./internal/SqlFailure.ts"
-import type { Durability } from "./internal/SyncedNodeFs.ts"
-import { checkOptions } from "./internal/StoreOptions.ts"
+import { openPglite } from "./internal/connect/Pglite.ts"
+import { refused } from "./internal/sql/SqlFailure.ts"
+import type { Durability } from "./internal/connect/SyncedNodeFs.ts"
+import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
 /** Which database: options of {@link connect}. */

@@ -5,7 +5,7 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector, StoredProjection } from "eventfold"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { definition, projector as bodies, put, sent } from "./Parcels.ts"
+import { definition, projector as bodies, put, sent } from "../../core/test/projection/Parcels.ts"
 import { serverUrl } from "./server/serverUrl.ts"
 import { freshSchema } from "./Stores.ts"
 

@@ -8,8 +8,8 @@
  */
 import { Arbitrary, Effect, Result, Schema, type SchemaAST, Scheduler } from "effect"
 import * as fc from "fast-check"
-import * as Drawing from "./internal/Drawing.ts"
-import { because, nonePass, reasonOf, Undrawable, undrawable } from "./Undrawable.ts"
+import * as Drawing from "./internal/draw/Drawing.ts"
+import { because, nonePass, reasonOf, Undrawable, undrawable } from "./internal/draw/Undrawable.ts"
 
 export { Undrawable }
 

@@ -8,7 +8,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import * as Golden from "./Golden.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** An aggregate of the project, and where its golden histories are. */
 export interface Member {

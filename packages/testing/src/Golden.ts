@@ -6,9 +6,9 @@ import { Result, Schema } from "effect"
 import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
-import * as Bench from "./Bench.ts"
+import * as Bench from "./internal/subject/Bench.ts"
 import * as Histories from "./Histories.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** An event, and what it made of the state. */
 export interface Step {

@@ -5,12 +5,12 @@
  * the laws and for the static check.
  */
 // First: they stand before any other module is loaded.
-import "./internal/Guards.ts"
-import { guarded } from "./internal/Realm.ts"
+import "./internal/realm/Guards.ts"
+import { guarded } from "./internal/realm/Realm.ts"
 import { Layer } from "effect"
 import { HandlerGuard } from "eventfold"
 
-export { Impure, ImpureTypeId, isImpure, run } from "./internal/Realm.ts"
+export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
 
 /**
  * Services and projections that are built on this run their handlers in the realm: `apply`, `decide`, key functions and projection

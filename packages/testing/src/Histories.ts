@@ -3,10 +3,10 @@ import { DateTime, type Schema } from "effect"
 import { type Aggregate, Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as Arbitraries from "./Arbitraries.ts"
-import * as Bench from "./Bench.ts"
-import * as Sequence from "./internal/Sequence.ts"
-import { borrowing, Pool } from "./Pool.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import * as Bench from "./internal/subject/Bench.ts"
+import * as Sequence from "./internal/draw/Sequence.ts"
+import { borrowing, Pool } from "./internal/draw/Pool.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** A command and the time at which it comes, in milliseconds since 1970. */
 export interface Step<Command> {

@@ -3,8 +3,8 @@ import { DateTime, Effect, Result, Schema } from "effect"
 import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
 import * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
-import { Pool } from "./Pool.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import { Pool } from "./internal/draw/Pool.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** What is expected of the instance so far. */
 export interface Model<State> {

@@ -7,13 +7,13 @@
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import type { EventStore } from "eventfold"
-import { keptRows } from "./internal/KeptRowsPromise.ts"
-import { leases } from "./internal/LeasePromises.ts"
-import { places } from "./internal/PlacePromises.ts"
-import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/RowPromises.ts"
-import { ranges } from "./internal/RangePromises.ts"
-import type { Promised } from "./internal/RowsFixture.ts"
-import { stages } from "./internal/StagePromises.ts"
+import { keptRows } from "./internal/promises/KeptRowsPromise.ts"
+import { leases } from "./internal/promises/LeasePromises.ts"
+import { places } from "./internal/promises/PlacePromises.ts"
+import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/promises/RowPromises.ts"
+import { ranges } from "./internal/promises/RangePromises.ts"
+import type { Promised } from "./internal/promises/RowsFixture.ts"
+import { stages } from "./internal/promises/StagePromises.ts"
 
 export interface Options {
   /** Milliseconds after which opening the store, or a test, counts as hanging. Defaults to 600,000, so that no slow machine fails. */

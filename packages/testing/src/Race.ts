@@ -5,7 +5,7 @@ import type * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import * as Linearisability from "./Linearisability.ts"
 import type * as ModelRun from "./ModelRun.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /**
  * A store whose reads and appends each wait until the scheduler lets them go on.

@@ -1,9 +1,9 @@
 /** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
 import { DateTime, Result, Schema } from "effect"
 import { type Aggregate, Decider, StoredForm } from "eventfold"
-import * as Bench from "./Bench.ts"
-import * as Divergence from "./Divergence.ts"
-import type { Subject, Tagged } from "./Subject.ts"
+import * as Bench from "./internal/subject/Bench.ts"
+import * as Divergence from "./internal/subject/Divergence.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** A decision turned out otherwise than the example says. The message shows both. */
 export class Mismatch extends Error {

@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type ProjectionStore, StoreRequest } from "eventfold"
-import { standardOutput } from "./BackupFile.ts"
+import { standardOutput } from "./backup/BackupFile.ts"
 import { counted, database, json, run, say, UsageError } from "./CommandLine.ts"
 import { name, open, openWith } from "./NamedProjection.ts"
 import { parkedCommand, retryCommand } from "./ParkedCommands.ts"

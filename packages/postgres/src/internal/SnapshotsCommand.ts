@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import type { Snapshots } from "eventfold"
-import { standardOutput } from "./BackupFile.ts"
+import { standardOutput } from "./backup/BackupFile.ts"
 import { counted, database, inform, json, run, UsageError } from "./CommandLine.ts"
 import { open } from "./OpenedStore.ts"
 

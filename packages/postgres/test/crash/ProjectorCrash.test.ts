@@ -8,7 +8,7 @@ import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Fiber, type Layer, Random, Schedule } from "effect"
 import { EventStore, type EventStoreError, LiveProjection, StoredProjection } from "eventfold"
 import { startServer } from "../server/PostgresServer.ts"
-import { definition, put, type Row, sent } from "../Parcels.ts"
+import { definition, put, type Row, sent } from "../../../core/test/projection/Parcels.ts"
 import { Running } from "./Running.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 10 : 100

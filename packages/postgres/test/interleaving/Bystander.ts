@@ -5,7 +5,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { freshSchema } from "../Stores.ts"
 import * as PausedStore from "./PausedStore.ts"
 import * as Session from "./Session.ts"
-import { quote } from "../../src/internal/StoreSchema.ts"
+import { quote } from "../../src/internal/schema/StoreSchema.ts"
 
 export interface Places {
   readonly url: string

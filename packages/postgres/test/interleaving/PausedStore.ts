@@ -1,7 +1,7 @@
 /** The store's tables and functions as they are in production, with pauses put between their steps. */
 import { Effect } from "effect"
 import type { PgClient } from "@effect/sql-pg/PgClient"
-import { migrations, quote, schemaVersion } from "../../src/internal/StoreSchema.ts"
+import { migrations, quote, schemaVersion } from "../../src/internal/schema/StoreSchema.ts"
 import { pauseFunctions } from "./Session.ts"
 
 /** Changes one function of the store. It fails where the text to change isn't there exactly once. */

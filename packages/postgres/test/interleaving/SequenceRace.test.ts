@@ -6,7 +6,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { quote } from "../../src/internal/StoreSchema.ts"
+import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { serverUrl, serverUrlOf } from "../server/serverUrl.ts"
 import { freshSchema } from "../Stores.ts"
 import * as Session from "./Session.ts"

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Fiber, Stream } from "effect"
-import { quote } from "../../src/internal/StoreSchema.ts"
+import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { serverUrl } from "../server/serverUrl.ts"
 import { freshSchema } from "../Stores.ts"
 import { mutants } from "./Mutant.ts"

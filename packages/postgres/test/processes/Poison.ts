@@ -1,6 +1,6 @@
 /** Handlers that throw for some parcels, until a file says that they are mended: so that other processes know it. */
 import { existsSync } from "node:fs"
-import { projector as bodies } from "../Parcels.ts"
+import { projector as bodies } from "../../../core/test/projection/Parcels.ts"
 
 /** What they throw for: parcels with this note, in this town. */
 export const poison = { note: "poison", town: "Brno" } as const

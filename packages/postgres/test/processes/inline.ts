@@ -2,7 +2,7 @@
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule } from "effect"
 import { InlineProjections, StoredProjection } from "eventfold"
-import { definition, put, sent } from "../Parcels.ts"
+import { definition, put, sent } from "../../../core/test/projection/Parcels.ts"
 
 const [url, schema] = process.argv.slice(2) as [string, string]
 const towns = ["Aš", "Brno", "Cheb", "Děčín"]

@@ -1,7 +1,7 @@
 /** A thread of its own for tests: takes the lock of one directory after another, at the same moment as other threads. */
 import { Effect, Exit, Scope } from "effect"
 import { parentPort, workerData } from "node:worker_threads"
-import { lock } from "../../src/internal/DirectoryLock.ts"
+import { lock } from "../../src/internal/connect/DirectoryLock.ts"
 
 const { barrier, directories, threads } = workerData as {
   readonly barrier: Int32Array

@@ -2,7 +2,7 @@
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
 import { Projector, StoredProjection } from "eventfold"
-import { definition, projector as bodies } from "../Parcels.ts"
+import { definition, projector as bodies } from "../../../core/test/projection/Parcels.ts"
 import { poisoned } from "./Poison.ts"
 
 const [url, schema, partitions, mended] = process.argv.slice(2) as [string, string, string, string | undefined]

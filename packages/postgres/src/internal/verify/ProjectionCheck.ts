@@ -9,11 +9,11 @@ import {
   type StoredProjection,
   StoreRequest
 } from "eventfold"
-import * as LogScan from "../LogScan.ts"
-import * as RowColumns from "../RowColumns.ts"
-import * as RowTable from "../RowTable.ts"
-import { codeIn, type Place, unavailable } from "../SqlFailure.ts"
-import { quote } from "../StoreSchema.ts"
+import * as LogScan from "../rows/LogScan.ts"
+import * as RowColumns from "../rows/RowColumns.ts"
+import * as RowTable from "../rows/RowTable.ts"
+import { codeIn, type Place, unavailable } from "../sql/SqlFailure.ts"
+import { quote } from "../schema/StoreSchema.ts"
 import type { Mismatch } from "./Mismatch.ts"
 import type { ReadOnly } from "./ReadOnly.ts"
 

@@ -4,8 +4,8 @@ import { Effect } from "effect"
 import { BeginTransaction } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import { type Place, unavailable } from "../SqlFailure.ts"
-import { inTransaction } from "../Transaction.ts"
+import { type Place, unavailable } from "../sql/SqlFailure.ts"
+import { inTransaction } from "../sql/Transaction.ts"
 
 /** Whether all statements see the log as it was at the first one. */
 export type Sight = "each statement" | "one snapshot"

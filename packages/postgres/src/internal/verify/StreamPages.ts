@@ -2,8 +2,8 @@
 import type { Schema } from "effect"
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
-import type { Values } from "../StoredEvent.ts"
-import * as Truncated from "../Truncated.ts"
+import type { Values } from "../read/StoredEvent.ts"
+import * as Truncated from "../read/Truncated.ts"
 import { StoredJson } from "eventfold"
 
 type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>

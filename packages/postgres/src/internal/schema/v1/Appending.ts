@@ -20,7 +20,7 @@
  * Into a stream that is archived, which its last event says, goes $unarchived only, alone, and into no other stream.
  */
 import { passed } from "./Locking.ts"
-import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
+import { definer, enterGate, positionsOf, quoteBody } from "../../sql/Quoting.ts"
 
 export const appending = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)

@@ -6,7 +6,7 @@
  *
  * The order of locks: the gate, projections and keys by their numbers, and then what appending takes.
  */
-import { definer, enterGate, quoteBody } from "../Quoting.ts"
+import { definer, enterGate, quoteBody } from "../../sql/Quoting.ts"
 
 export const inlining = (schema: string): ReadonlyArray<string> => [
   // Begins a transaction that appends and writes rows. Gives a projection that is not kept so any more, or by other handlers, if

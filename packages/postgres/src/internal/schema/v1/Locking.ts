@@ -1,5 +1,5 @@
 /** The lock that keeps the log without gaps. */
-import { literal, positionsOf, quoteBody } from "../Quoting.ts"
+import { literal, positionsOf, quoteBody } from "../../sql/Quoting.ts"
 
 /**
  * In a function that appends, which has called `hold` ("held") and then read the greatest visible position ("visible"): the

@@ -1,5 +1,5 @@
 /** The functions that read the log. */
-import { definer, quoteBody } from "../Quoting.ts"
+import { definer, quoteBody } from "../../sql/Quoting.ts"
 
 export const reading = (schema: string): ReadonlyArray<string> => {
   return [

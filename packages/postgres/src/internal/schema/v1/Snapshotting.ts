@@ -1,5 +1,5 @@
 /** The functions that keep and drop snapshots. */
-import { definer, quoteBody } from "../Quoting.ts"
+import { definer, quoteBody } from "../../sql/Quoting.ts"
 
 export const snapshotting = (schema: string): ReadonlyArray<string> => [
   // Keeps a state, unless one of a later version is there that is not to be replaced. Nothing is kept of a stream that was

@@ -1,6 +1,6 @@
 /** The function that truncates a stream. */
 import { passed } from "./Locking.ts"
-import { definer, enterGate, positionsOf, quoteBody } from "../Quoting.ts"
+import { definer, enterGate, positionsOf, quoteBody } from "../../sql/Quoting.ts"
 
 export const truncating = (schema: string): ReadonlyArray<string> => {
   const positions = positionsOf(schema)

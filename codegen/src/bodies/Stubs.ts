@@ -1,0 +1,78 @@
+/** Handlers that `gen` began and that are not written yet: they compile, and fail by name when they run. */
+import { codes, type Diagnostic } from "../report/Diagnostic.ts"
+import { parse, placeOf, ts } from "../syntax/Syntax.ts"
+
+/** Of a body: where the first one is, and how many there are. */
+export interface Unwritten extends Diagnostic {
+  readonly handlers: number
+}
+
+/** What a file calls `notWritten`, by way of an import from Eventfold: `Fold.notWritten`, or a name of its own for either. */
+const namesIn = (file: ts.SourceFile): ReadonlySet<string> => {
+  const names = new Set<string>()
+  for (const statement of file.statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
+    const module = statement.moduleSpecifier.text
+    const bindings = statement.importClause?.namedBindings
+    if (bindings === undefined || !/^eventfold(?:\/Fold)?$/.test(module)) continue
+    const isFold = module.endsWith("/Fold")
+    if (ts.isNamespaceImport(bindings)) names.add(`${bindings.name.text}${isFold ? "" : ".Fold"}.notWritten`)
+    else {
+      for (const { name, propertyName = name } of bindings.elements) {
+        if (isFold && propertyName.text === "notWritten") names.add(name.text)
+        if (!isFold && propertyName.text === "Fold") names.add(`${name.text}.notWritten`)
+      }
+    }
+  }
+  return names
+}
+
+const textOf = (node: ts.Expression): string =>
+  ts.isIdentifier(node)
+    ? node.text
+    : ts.isPropertyAccessExpression(node)
+      ? `${textOf(node.expression)}.${node.name.text}`
+      : ""
+
+/** The calls of a file, in order. */
+const callsIn = (file: ts.SourceFile): ReadonlyArray<ts.CallExpression> => {
+  const names = namesIn(file)
+  if (names.size === 0) return []
+  const found: Array<ts.CallExpression> = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && names.has(textOf(node.expression))) found.push(node)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
+}
+
+/** The handler that a stub stands for, as it says itself: `CardIssued` of "GiftCard.apply CardIssued". */
+const handlerOf = ({ arguments: [argument] }: ts.CallExpression): string =>
+  argument !== undefined && ts.isStringLiteralLike(argument) ? argument.text.replace(/^\S+ /, "") : "a handler"
+
+/** Names the handlers of a body that are still stubs. */
+export const find = (path: string, source: string): ReadonlyArray<Unwritten> => {
+  if (!source.includes("notWritten")) return []
+  const file = parse(path, source)
+  const calls = callsIn(file)
+  const [first] = calls
+  if (first === undefined) return []
+  const names = calls.map(handlerOf).join(", ")
+  const message =
+    calls.length === 1
+      ? `has a handler that is not written yet: ${names}`
+      : `has ${calls.length} handlers that are not written yet: ${names}`
+  const fix = "write what happens there; until then it fails by its name"
+  return [
+    {
+      code: codes.unwritten,
+      severity: "warning",
+      file: path,
+      at: placeOf(file, first),
+      message,
+      fix,
+      handlers: calls.length
+    }
+  ]
+}

@@ -1,0 +1,121 @@
+/** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
+import { Schema, type SchemaAST } from "effect"
+import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
+import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
+import { createHash } from "node:crypto"
+import { installHead } from "../emit/codec/CompiledModule.ts"
+import { straightCode } from "../emit/codec/StraightCode.ts"
+import { leaves } from "../emit/codec/StraightLeaves.ts"
+import { checkName } from "../emit/codec/StraightNames.ts"
+import type * as Model from "../model/Model.ts"
+
+/** What each of `Codec.targets` is called, and what its code does. */
+const decoders = [
+  ["decodeEvent", "Events from their stored form."],
+  ["encodeEvent", "The stored form of events."],
+  ["decodeState", "States from their stored form."],
+  ["encodeState", "The stored form of states."]
+] as const
+
+const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
+  const representation = check.annotations?.["representation"]
+  return typeof representation === "object" && representation !== null && "id" in representation
+    ? String(representation.id)
+    : undefined
+}
+
+/** The module that Effect generates for these nodes, as a function of this one. */
+const effectsCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
+  const code = SchemaAOTCompiler.compile(targets.map(([, ast]) => ({ ast, operations: ["decode"] })))
+  const [before, after] = [/^import .*\n/m, /^export function install\(asts\)\{$/m]
+  if (!before.test(code) || !after.test(code)) throw new Error("Effect's compiler writes another module now")
+  return code.replace(before, "").replace(after, "function installEffects(asts) {").trimEnd()
+}
+
+/** What an aggregate leaves to Effect, for whoever wonders why it is slower than the rest. */
+const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
+  const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
+  const tag =
+    type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
+  const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
+  const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
+  // Names may be of more than one line.
+  return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
+}
+
+/** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */
+export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<CodecPlan.Planned>): string => {
+  const functions: Array<string> = []
+  const notes: Array<string> = []
+  const installs: Array<string> = []
+  const others: Array<readonly [reference: string, ast: SchemaAST.AST]> = []
+  const named = new Map<string, string>()
+  for (const [place, ast] of asts.entries()) {
+    const { checks, plan } = planned[place]!
+    const [name, what] = decoders[place]!
+    for (const other of plan.others) {
+      notes.push(noteOn(name, ast, other))
+      const member = ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
+      if (plan.root !== undefined && member !== undefined) {
+        others.push([`asts[${place}].types[${other.member}]`, member])
+      }
+    }
+    if (plan.root === undefined) {
+      others.push([`asts[${place}]`, ast])
+      continue
+    }
+    const names = checks.map((site) => checkName(idOf(site)))
+    // What is stored as it is has one function for both ways.
+    const known = JSON.stringify([plan.parts, plan.root, names])
+    const own = named.get(known) ?? name
+    if (own === name) functions.push(`/** ${what} */\n${straightCode(name, plan, names)}`)
+    named.set(known, own)
+    installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
+  }
+  const text = functions.join("\n\n")
+  const used = leaves.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
+  const imports = [
+    ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
+    'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
+    ...(functions.length > 0 ? ['import { Leaf } from "eventfold"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+  ]
+  const straight =
+    "/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */\n" +
+    'const straight = (ast, decode) =>\n  runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))'
+  return `${[
+    imports.join("\n"),
+    ...(functions.length > 0 ? [text, straight] : []),
+    ...(notes.length > 0 ? [notes.join("\n")] : []),
+    ...(others.length > 0 ? [effectsCode(others)] : []),
+    [
+      installHead,
+      ...(others.length > 0 ? [`  installEffects([${others.map(([reference]) => reference).join(", ")}])`] : []),
+      ...installs,
+      "}"
+    ].join("\n")
+  ].join("\n\n")}\n`
+}
+
+/** Declarations don't change, and a worker that waits has most of them from before. */
+const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
+
+const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
+  const state = StoredForm.codec(aggregate.state)
+  const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
+  const planned = CodecPlan.makeAll(asts)
+  // What the fold begins with counts too: the same events fold to another state from another beginning.
+  const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
+  const half = createHash("sha256")
+    .update(`${Codec.shape(asts)}\0${initial}`)
+    .digest("hex")
+    .slice(0, 16)
+  return { code: code(asts, planned), target: Codec.target(asts, planned), shape: half }
+}
+
+export const compile = (aggregate: Aggregate.Any): Model.Compiled => {
+  const known = compiled.get(aggregate)
+  if (known !== undefined) return known
+  const fresh = compileAnew(aggregate)
+  compiled.set(aggregate, fresh)
+  return fresh
+}

@@ -1,0 +1,104 @@
+/** What functions, checks and values are called in straight code: after the schema, and never twice the same. */
+import type { CodecPlan } from "eventfold"
+import { isIdentifier } from "../../model/Names.ts"
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
+/** `gift-note` → `giftNote`. */
+const camel = (text: string): string => {
+  const words = text.split(/[^A-Za-z0-9]+/).filter((word) => word !== "")
+  const name = words
+    .map((word, place) => (place === 0 ? word.slice(0, 1).toLowerCase() + word.slice(1) : capital(word)))
+    .join("")
+  return /^[A-Za-z]/.test(name) ? name : `value${name}`
+}
+
+/** Names that are given once: within a file, and on it within a function. */
+export class Names {
+  readonly #taken: Set<string>
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken)
+  }
+  give(wanted: string): string {
+    const base = camel(wanted)
+    const isFree = (name: string) => isIdentifier(name) && !this.#taken.has(name)
+    let name = base
+    for (let number = 2; !isFree(name); number++) name = `${base}${number}`
+    this.#taken.add(name)
+    return name
+  }
+  /** For what is said within a function, where names may be those of other functions' values, and some are free. */
+  inside(free: ReadonlyArray<string>): Names {
+    return new Names([...this.#taken].filter((name) => !free.includes(name)))
+  }
+}
+
+/** `effect/schema/isBetween` → `notBetween`. */
+export const checkName = (id: string | undefined): string => {
+  const last = id?.split("/").at(-1) ?? ""
+  return /^is[A-Z]/.test(last) ? `not${last.slice(2)}` : "refused"
+}
+
+const literalOf = (node: CodecPlan.Node): string | undefined =>
+  node.is === "literal" && node.literals.length === 1 && node.checks.length === 0 ? node.literals[0] : undefined
+
+/** The field that tells the members of a union apart, and each member's literal. */
+export const tagOf = (
+  parts: ReadonlyArray<CodecPlan.Part>,
+  { members }: { readonly members: ReadonlyArray<CodecPlan.Node> }
+): { readonly name: string; readonly literals: ReadonlyArray<string> } | undefined => {
+  const fields = members.map((member) => {
+    const part = member.is === "part" ? parts[member.part] : undefined
+    return part?.is === "struct" ? part.fields.filter(({ node, optional }) => !optional && literalOf(node)) : []
+  })
+  for (const { name } of fields[0] ?? []) {
+    const literals = fields.flatMap((each) => literalOf(each.find((field) => field.name === name)?.node ?? none) ?? [])
+    if (literals.length === members.length && new Set(literals).size === literals.length) return { name, literals }
+  }
+  return undefined
+}
+const none: CodecPlan.Node = { is: "any", checks: [] }
+
+/** A name for each part, after the way to it. */
+export const partNames = (
+  { parts, root }: CodecPlan.Plan,
+  names: Names,
+  first: string
+): ReadonlyMap<number, string> => {
+  const wanted = new Map<number, string>()
+  const visit = (node: CodecPlan.Node, name: string): void => {
+    const part = node.is === "part" ? parts[node.part] : undefined
+    if (node.is !== "part" || part === undefined || wanted.has(node.part)) return
+    wanted.set(node.part, names.give(name))
+    switch (part.is) {
+      case "struct":
+        for (const field of part.fields) visit(field.node, `${name}-${field.name}`)
+        if (part.entries !== undefined) visit(part.entries.value, `${name}-value`)
+        break
+      case "list":
+        for (const [place, { node: element }] of part.elements.entries()) visit(element, `${name}-${place + 1}`)
+        if (part.rest !== undefined) visit(part.rest, `${name}-item`)
+        break
+      case "union": {
+        const tag = tagOf(parts, part)
+        for (const [place, member] of part.members.entries()) {
+          const own = tag === undefined ? String(place + 1) : String(tag.literals[place])
+          // Events go by their names alone.
+          visit(member, name === first ? own : `${name}-${own}`)
+        }
+        break
+      }
+      case "option":
+        visit(part.value, `${name}-value`)
+        break
+      case "encoded":
+        visit(part.from, `${name}-stored`)
+        for (const [place, { to }] of part.steps.entries())
+          visit(to, place === part.steps.length - 1 ? `${name}-made` : `${name}-${place + 1}`)
+        break
+    }
+  }
+  if (root !== undefined) visit(root, first)
+  return wanted
+}

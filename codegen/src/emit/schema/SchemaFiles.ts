@@ -1,0 +1,123 @@
+/** `events.schema.json` and `asyncapi.json`: a domain's events as they are stored, for other languages. */
+import type { Aggregate, JsonSchema } from "../../model/Model.ts"
+import type { Context } from "../text/Layout.ts"
+import { draft07 } from "./Draft07.ts"
+import { json, laidOut, textOf } from "../text/JsonText.ts"
+import { reference, type StoredSchemas } from "./StoredSchemas.ts"
+import type { Emitted } from "../text/Text.ts"
+
+const mapped = <A, B>(values: Readonly<Record<string, A>>, body: (value: A, name: string) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, body(value, name)]))
+
+/** JSON Schema of every event: valid if it is one of them. */
+export const jsonSchemaFile = (
+  { domain, remember }: Context,
+  from: string,
+  { definitions, events }: StoredSchemas
+): Emitted => ({
+  name: "events.schema.json",
+  from,
+  body: json({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `Events of ${domain.name}`,
+    description: "An event's `data` as it is stored, its name in `_tag`.",
+    anyOf: events.map(reference),
+    $defs: mapped(definitions, (schema, name) =>
+      remember("JSON Schema", `${domain.name}/${name}`, textOf(schema), () => laidOut(schema, 2))
+    )
+  })
+})
+
+const time = (description: string): JsonSchema => ({ type: "string", format: "date-time", description })
+
+/** What the store keeps beside an event's data. */
+const headers: JsonSchema = {
+  type: "object",
+  properties: {
+    id: {
+      type: "string",
+      format: "uuid",
+      description: "The event's own id: the same event delivered again has the same."
+    },
+    stream: { type: "string", description: "The stream: the aggregate's name, a hyphen, the instance's id." },
+    version: { type: "integer", minimum: 1, description: "Place in its stream: 1, 2, 3, … without gaps." },
+    position: { type: "integer", minimum: 1, description: "Place in the whole log: rising, with gaps." },
+    type: { type: "string", description: "The event's name, as in `_tag`." },
+    schemaVersion: { type: "integer", minimum: 1, description: "Which stored shape of this event the data has." },
+    recordedAt: time("The store's clock when the event was appended."),
+    occurredAt: time("When it happened in the domain."),
+    correlationId: { type: "string", description: "The same on everything that follows from one request." },
+    causationId: { type: "string", description: "Id of the command or event that directly led to this one." },
+    actor: { type: "string", description: "Who or what asked." }
+  },
+  required: ["id", "stream", "version", "position", "type", "schemaVersion", "recordedAt", "occurredAt"]
+}
+
+const at = (...parts: ReadonlyArray<string>): JsonSchema => ({
+  $ref: `#/${parts.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`
+})
+
+const documented = (doc: string | undefined): JsonSchema => {
+  const [summary = "", ...more] = doc?.split("\n\n") ?? []
+  return doc === undefined
+    ? {}
+    : { summary: summary.replaceAll("\n", " "), ...(more.length === 0 ? {} : { description: more.join("\n\n") }) }
+}
+
+const channel = ({ doc, events, name }: Aggregate): JsonSchema => ({
+  address: `${name}-{id}`,
+  title: name,
+  ...documented(doc),
+  parameters: { id: { description: `The id of one ${name}, as it is encoded.` } },
+  messages: Object.fromEntries(events.map((event) => [event.name, at("components", "messages", event.name)]))
+})
+
+const operation = ({ name }: Aggregate): JsonSchema => ({
+  action: "send",
+  channel: at("channels", name),
+  summary: `Every event of ${name}, in the order of its stream.`
+})
+
+const message = ({ doc, name }: Aggregate["events"][number]): JsonSchema => ({
+  name,
+  title: name,
+  ...documented(doc),
+  contentType: "application/json",
+  correlationId: { location: "$message.header#/correlationId" },
+  traits: [at("components", "messageTraits", "recorded")],
+  payload: at("components", "schemas", name)
+})
+
+/** AsyncAPI 3: a channel for each aggregate, a message for each event. */
+export const asyncApiFile = ({ domain, remember }: Context, from: string, { definitions }: StoredSchemas): Emitted => {
+  const { aggregates, name } = domain
+  const keyed = <A extends { readonly name: string }>(list: ReadonlyArray<A>, body: (one: A) => object) =>
+    Object.fromEntries(list.map((one) => [one.name, body(one)]))
+  return {
+    name: "asyncapi.json",
+    from,
+    body: json({
+      asyncapi: "3.0.0",
+      info: {
+        title: name,
+        version: "1.0.0",
+        description: `The events of ${name} as the store gives them: data as payload, what is kept beside it as headers.`
+      },
+      defaultContentType: "application/json",
+      channels: keyed(aggregates, channel),
+      operations: Object.fromEntries(aggregates.map((one) => [`send${one.name}`, operation(one)])),
+      components: {
+        messageTraits: { recorded: { headers } },
+        messages: keyed(
+          aggregates.flatMap(({ events }) => events),
+          (event) =>
+            remember("message", `${domain.name}/${event.name}`, event.doc ?? "", () => laidOut(message(event), 3))
+        ),
+        // Tools for AsyncAPI know draft-07, so the schemas stand here as that has them.
+        schemas: mapped(definitions, (schema, name) =>
+          remember("draft-07", `${domain.name}/${name}`, textOf(schema), () => laidOut(draft07(schema), 3))
+        )
+      }
+    })
+  }
+}

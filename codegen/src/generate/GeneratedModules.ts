@@ -1,0 +1,152 @@
+/**
+ * A project's generated code, loaded: what commands need that fold events. `gen` and `check` load none of it, since it may not even
+ * compile while declarations change.
+ */
+import { Schema } from "effect"
+import type { Codec, Fold, StoredProjection } from "eventfold"
+import { existsSync, readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as ConfigFile from "../project/ConfigFile.ts"
+import { format } from "../report/Diagnostic.ts"
+import { type ExitCode, exitCodes } from "../report/ExitCode.ts"
+import { folders } from "../project/Folders.ts"
+
+type Tagged = { readonly _tag: string }
+
+/** An aggregate as its generated files have it. */
+export interface Aggregate {
+  readonly name: string
+  readonly id: Schema.Codec<unknown, string>
+  /** Of its events. */
+  readonly types: ReadonlyArray<string>
+  readonly fold: Fold.Fold<unknown, Tagged>
+  readonly codec: Codec.Codec<Tagged, unknown>
+  /** The generated folder that it is in, relative to the root. */
+  readonly folder: string
+  /** How its files there begin: `gift-card`. */
+  readonly stem: string
+}
+
+export interface Modules {
+  readonly root: string
+  readonly aggregates: ReadonlyArray<Aggregate>
+  readonly projections: ReadonlyArray<StoredProjection.Runnable>
+}
+
+/** Why the code can't be had. */
+export interface Unusable {
+  readonly problem: string
+  readonly code: ExitCode
+}
+
+type Module = { readonly [name: string]: unknown }
+
+const member = (value: unknown, key: string): unknown =>
+  (typeof value === "object" || typeof value === "function") && value !== null ? Reflect.get(value, key) : undefined
+
+/** The files were generated together, so that what is named so is of these types. */
+const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" | "stem"> | undefined => {
+  for (const [exported, declaration] of Object.entries(codec)) {
+    if (!exported.endsWith("Declaration")) continue
+    const name = member(declaration, "name")
+    const events = member(declaration, "events")
+    const id = member(declaration, "id")
+    if (typeof name !== "string" || !Schema.isSchema(id) || typeof events !== "object" || events === null) continue
+    const [fold, made] = [service[`${name}Fold`], codec[`${name}Codec`]]
+    if (typeof member(fold, "run") !== "function" || member(made, "event") === undefined) continue
+    return {
+      name,
+      id: id as Schema.Codec<unknown, string>,
+      types: Object.keys(events),
+      fold: fold as Fold.Fold<unknown, Tagged>,
+      codec: made as Codec.Codec<Tagged, unknown>
+    }
+  }
+  return undefined
+}
+
+const projectionsOf = (service: Module): ReadonlyArray<StoredProjection.Runnable> =>
+  Object.values(service).flatMap((view) => {
+    const projection = member(view, "projection")
+    return typeof member(projection, "writeBack") === "function" ? [projection as StoredProjection.Runnable] : []
+  })
+
+class Unloadable extends Error {
+  override readonly name = "Unloadable"
+}
+
+/** Imports a file of the project. */
+export const importFile = async (root: string, file: string): Promise<Module> => {
+  try {
+    return await import(pathToFileURL(join(root, file)).href)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Unloadable(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+  }
+}
+
+/** An aggregate as its generated `.laws.ts` has it, for commands that play its commands, and where its golden histories are. */
+export interface Member {
+  readonly subject: object
+  readonly file: string
+  readonly shown: string
+}
+
+const isSubject = (value: unknown): value is object =>
+  typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
+
+/** Loads the subjects of laws that are generated for the project that a folder belongs to. */
+export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
+  const project = await ConfigFile.load(cwd)
+  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  const { root } = project
+  const found: Array<Member> = []
+  try {
+    for (const folder of folders(project)) {
+      const files = readdirSync(join(root, folder)).sort()
+      for (const file of files.filter((name) => name.endsWith(".laws.ts"))) {
+        const subject = Object.values(await importFile(root, `${folder}/${file}`)).find(isSubject)
+        if (subject === undefined) continue
+        const shown = `${dirname(folder)}/golden/${file.slice(0, -".laws.ts".length)}.ndjson`
+        found.push({ subject, file: join(root, shown), shown })
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Unloadable)) throw error
+    return { problem: error.message, code: exitCodes.schema }
+  }
+  return found.length > 0 ? found : nothing(project.output)
+}
+
+const nothing = (output: string): Unusable => ({
+  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``,
+  code: exitCodes.schema
+})
+
+/** Loads what is generated for the project that a folder belongs to. */
+export const load = async (cwd: string): Promise<Modules | Unusable> => {
+  const project = await ConfigFile.load(cwd)
+  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  const { root } = project
+  const aggregates: Array<Aggregate> = []
+  const projections: Array<StoredProjection.Runnable> = []
+  try {
+    for (const folder of folders(project)) {
+      const files = readdirSync(join(root, folder)).sort()
+      for (const file of files.filter((name) => name.endsWith(".service.ts"))) {
+        const stem = file.slice(0, -".service.ts".length)
+        const service = await importFile(root, `${folder}/${file}`)
+        projections.push(...projectionsOf(service))
+        const codecFile = `${folder}/${stem}.codec.ts`
+        if (!existsSync(join(root, codecFile))) continue
+        const found = aggregateOf(await importFile(root, codecFile), service)
+        if (found !== undefined) aggregates.push({ ...found, folder, stem })
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Unloadable)) throw error
+    return { problem: error.message, code: exitCodes.schema }
+  }
+  return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
+}

@@ -1,0 +1,58 @@
+/** Whether a generated file says what it is to say, laid out otherwise: then a formatter ran over it, and it is left alone. */
+import { mayBeSame } from "../emit/Header.ts"
+import { parse, ts } from "../syntax/Syntax.ts"
+import * as StoredJson from "eventfold/store/StoredJson"
+
+/** Compares two texts of a file. */
+export const isSame = (path: string, there: string, wanted: string): boolean => {
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  if (!mayBeSame(name, there, wanted)) return false
+  if (name.endsWith(".md")) return true
+  return name.endsWith(".json") ? normal(there) === normal(wanted) : tree(name, there) === tree(name, wanted)
+}
+
+const normal = (text: string): string => {
+  try {
+    return JSON.stringify(StoredJson.parse(text))
+  } catch {
+    return text // no JSON: the same only if it is the same text
+  }
+}
+
+/** Code as a tree: what groups, quotes and separates it has been read, and only what it says is left. */
+const tree = (name: string, text: string): string => {
+  const file = parse(name, text)
+  const parts: Array<string> = []
+  const names = new Map<ts.Node, string>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isEmptyStatement(node)) return
+    if (ts.isParenthesizedExpression(node)) return visit(node.expression)
+    if (ts.isParenthesizedTypeNode(node)) return visit(node.type)
+    if (isMember(node) && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)))
+      names.set(node.name, node.name.text)
+    // A key is the same with quotes and without.
+    const key = names.get(node)
+    if (key !== undefined) {
+      parts.push(`(key ${JSON.stringify(key)})`)
+      return
+    }
+    parts.push(`(${node.kind}`)
+    // Numbers by their value: `1e3` and `1E3` are one.
+    if (ts.isNumericLiteral(node)) parts.push(` ${Number(node.text)}`)
+    else if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node))
+      parts.push(` ${JSON.stringify(node.text)}`)
+    else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node) || ts.isTypeOperatorNode(node))
+      parts.push(` ${node.operator}`)
+    else if (ts.isVariableDeclarationList(node)) parts.push(` ${node.flags & ts.NodeFlags.BlockScoped}`)
+    else if (ts.isImportClause(node)) parts.push(` ${node.phaseModifier ?? ""}`)
+    else if (ts.isImportSpecifier(node) || ts.isExportSpecifier(node) || ts.isExportDeclaration(node))
+      parts.push(` ${node.isTypeOnly}`)
+    ts.forEachChild(node, visit)
+    parts.push(")")
+  }
+  visit(file)
+  return parts.join("")
+}
+
+const isMember = (node: ts.Node): node is ts.PropertyAssignment | ts.PropertySignature =>
+  ts.isPropertyAssignment(node) || ts.isPropertySignature(node)

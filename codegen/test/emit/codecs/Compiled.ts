@@ -1,0 +1,60 @@
+/** A schema's codec with the code that is generated for it, evaluated and installed. */
+import { Option, Schema, type SchemaAST } from "effect"
+import * as Runtime from "effect/schema/SchemaCompiler/runtime"
+import { Codec, CodecPlan, Leaf, StoredForm } from "eventfold"
+import { code } from "../../../src/declare/Compilation.ts"
+
+export type AnySchema = Schema.Codec<unknown, unknown>
+type Decode = (input: unknown, options: SchemaAST.ParseOptions) => unknown
+type Compile = (ast: SchemaAST.AST, resolve: unknown, operation: string) => Decode | undefined
+type Install = (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>) => void
+
+export interface Compiled {
+  readonly codec: Schema.Codec<unknown, Schema.Json>
+  readonly text: string
+  readonly decoding: CodecPlan.Plan
+  readonly encoding: CodecPlan.Plan
+  /** What straight code installed, by the node that it is installed on. */
+  readonly straight: ReadonlyMap<SchemaAST.AST, Decode>
+}
+
+/** What generated modules import of Effect's, whose types don't name it. */
+const effects = (): { readonly setCompiler: (ast: SchemaAST.AST, compile: Compile) => void } => {
+  if (!("runtime" in Runtime)) throw new Error("Effect has no runtime for generated modules")
+  return Runtime.runtime as ReturnType<typeof effects>
+}
+
+/** Evaluates a generated module with these imports. */
+const evaluate = (text: string, runtime: object, leaf: object): Install => {
+  const body = text.replace(/^import .*$/gm, "").replace(/^export /gm, "")
+  return new Function("Option", "runtime", "Leaf", `"use strict"\n${body}\nreturn install`)(Option, runtime, leaf)
+}
+
+/** `edit` changes the code, `leaf` its leaves: mutants, that are to be found out. */
+export const compiled = (
+  event: AnySchema,
+  edit: (text: string) => string = (text) => text,
+  leaf: object = Leaf
+): Compiled => {
+  const state: AnySchema = Schema.Struct({})
+  const asts = Codec.targets(StoredForm.codec(event), StoredForm.codec(state))
+  const planned = CodecPlan.makeAll(asts)
+  const text = edit(code(asts, planned))
+  const straight = new Map<SchemaAST.AST, Decode>()
+  const { setCompiler } = effects()
+  const watched = {
+    ...effects(),
+    setCompiler: (ast: SchemaAST.AST, compile: Compile) => {
+      const place = asts.indexOf(ast)
+      const decode =
+        place !== -1 && planned[place]?.plan.root !== undefined ? compile(ast, undefined, "decode") : undefined
+      if (decode !== undefined) straight.set(ast, decode)
+      setCompiler(ast, compile)
+    }
+  }
+  const install = evaluate(text, watched, leaf)
+  const codec = Codec.make<unknown, unknown>()({ event, state, compiled: install, target: Codec.target(asts) })
+  if (codec.stale) throw new Error("generated for another schema")
+  const [decoding, encoding] = planned.map(({ plan }) => plan)
+  return { codec: codec.event, text, decoding: decoding!, encoding: encoding!, straight }
+}

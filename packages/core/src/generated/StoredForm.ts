@@ -1,0 +1,187 @@
+/** The form in which values are stored: Effect's JSON form, and an exact one where Effect's loses something. */
+import { Schema, SchemaAST, SchemaTransformation } from "effect"
+import * as ExactDurations from "../internal/codec/ExactDurations.ts"
+import * as ExactJsonText from "../internal/codec/ExactJsonText.ts"
+import * as ExactZones from "../internal/codec/ExactZones.ts"
+
+type Transformation = SchemaAST.Link["transformation"]
+
+const decodings = (schema: Schema.Top): ReadonlyArray<unknown> =>
+  Schema.toCodecJson(schema).ast.encoding?.map(({ transformation }) => transformation.decode) ?? []
+
+/**
+ * Transformations that stand in for Effect's whose text is not exact. Those are known by what they decode with, which is one
+ * object for the schemas, and another for who takes the transformation itself.
+ */
+const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Transformation>([
+  ...[SchemaTransformation.dateTimeZonedFromString.decode, ...decodings(Schema.DateTimeZoned)].map(
+    (decode) => [decode, ExactZones.dateTimeZonedFromString] as const
+  ),
+  ...[SchemaTransformation.timeZoneFromString.decode, ...decodings(Schema.TimeZone)].map(
+    (decode) => [decode, ExactZones.timeZoneFromString] as const
+  ),
+  ...[SchemaTransformation.durationFromMillis.decode, ...decodings(Schema.DurationFromMillis)].map(
+    (decode) => [decode, ExactDurations.durationFromMillis] as const
+  )
+])
+
+/** What stands in for a transformation of Effect's; undefined for any that stays. */
+const replacementOf = (transformation: Transformation): Transformation | undefined =>
+  replacements.get(transformation.decode) ?? ExactJsonText.replacing(transformation)
+
+/** Through types with parameters Effect derives another schema at every turn of a recursion; what it holds is found by then. */
+const maxRecursions = 4
+
+/** Replaces transformations wherever they stand in a schema; what holds none of them stays the same object. */
+class Replacing {
+  readonly #made = new WeakMap<SchemaAST.AST, SchemaAST.AST>()
+  readonly #concerned = new WeakMap<SchemaAST.AST, boolean>()
+
+  of(ast: SchemaAST.AST): SchemaAST.AST {
+    if (!this.#isConcerned(ast)) return ast
+    const known = this.#made.get(ast)
+    if (known !== undefined) return known
+    const made = this.#rebuilt(ast)
+    this.#made.set(ast, made)
+    return made
+  }
+
+  /** Whether one of the transformations can be reached from here. */
+  #isConcerned(root: SchemaAST.AST): boolean {
+    const known = this.#concerned.get(root)
+    if (known !== undefined) return known
+    /** With how many recursions lie between the root and each. */
+    const seen = new Map([[root, 0]])
+    // A map takes in what is added while it is gone through.
+    for (const [ast, depth] of seen) {
+      if (ast.encoding?.some(({ transformation }) => replacementOf(transformation) !== undefined) === true) {
+        this.#concerned.set(root, true)
+        return true
+      }
+      const inside = ast._tag === "Suspend" ? depth + 1 : depth
+      if (inside > maxRecursions) continue
+      for (const part of partsOf(ast)) if (!seen.has(part)) seen.set(part, inside)
+    }
+    for (const ast of seen.keys()) this.#concerned.set(ast, false)
+    return false
+  }
+
+  #encoding([first, ...rest]: SchemaAST.Encoding): SchemaAST.Encoding {
+    const link = ({ to, transformation }: SchemaAST.Link) =>
+      new SchemaAST.Link(this.of(to), replacementOf(transformation) ?? transformation)
+    return [link(first), ...rest.map(link)]
+  }
+
+  #rebuilt(ast: SchemaAST.AST): SchemaAST.AST {
+    const encoding = ast.encoding === undefined ? undefined : this.#encoding(ast.encoding)
+    const { annotations, checks, context } = ast
+    switch (ast._tag) {
+      case "Objects":
+        return new SchemaAST.Objects(
+          ast.propertySignatures.map(({ name, type }) => new SchemaAST.PropertySignature(name, this.of(type))),
+          ast.indexSignatures.map(
+            ({ parameter, type }) => new SchemaAST.IndexSignature(this.of(parameter), this.of(type))
+          ),
+          annotations,
+          checks,
+          encoding,
+          context,
+          ast.encodingChecks
+        )
+      case "Arrays":
+        return new SchemaAST.Arrays(
+          ast.isMutable,
+          ast.elements.map((element) => this.of(element)),
+          ast.rest.map((rest) => this.of(rest)),
+          annotations,
+          checks,
+          encoding,
+          context,
+          ast.encodingChecks
+        )
+      case "Union":
+        return new SchemaAST.Union(
+          ast.types.map((type) => this.of(type)),
+          ast.options,
+          annotations,
+          checks,
+          encoding,
+          context,
+          ast.encodingChecks
+        )
+      case "Declaration":
+        return new SchemaAST.Declaration(
+          ast.typeParameters.map((parameter) => this.of(parameter)),
+          ast.run,
+          annotations,
+          checks,
+          encoding,
+          context,
+          ast.encodingChecks,
+          ast.encodingRun
+        )
+      case "Suspend":
+        return new SchemaAST.Suspend(() => this.of(ast.thunk()), annotations, checks, encoding, context)
+      default:
+        return Object.assign(Object.create(Object.getPrototypeOf(ast)) as SchemaAST.AST, ast, { encoding })
+    }
+  }
+}
+
+const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
+  const encoded = ast.encoding?.map(({ to }) => to) ?? []
+  switch (ast._tag) {
+    case "Objects":
+      return [
+        ...encoded,
+        ...ast.propertySignatures.map(({ type }) => type),
+        ...ast.indexSignatures.flatMap(({ parameter, type }) => [parameter, type])
+      ]
+    case "Arrays":
+      return [...encoded, ...ast.elements, ...ast.rest]
+    case "Union":
+      return [...encoded, ...ast.types]
+    case "Declaration":
+      return [...encoded, ...ast.typeParameters]
+    case "Suspend":
+      return [...encoded, ast.thunk()]
+    default:
+      return encoded
+  }
+}
+
+const replacing = new Replacing()
+
+/**
+ * The codec between a schema's values and the JSON that they are stored as.
+ *
+ * **When to use**
+ *
+ * In place of `Schema.toCodecJson`, for whatever reads or writes stored events, states and rows.
+ *
+ * **Details**
+ *
+ * It is Effect's JSON codec, with an exact text for `DateTimeZoned`, `TimeZone` and their forms from strings: an offset that is
+ * no whole number of minutes is written with its seconds, which Effect rounds away. It refuses what would come back as another
+ * value: a zoned time beyond those that there are, and with `DurationFromMillis` a duration that no number of milliseconds holds.
+ * Text of `Schema.fromJsonString` is parsed by `StoredJson`, so that the engine mistakes none of its keys for another.
+ *
+ * **Gotchas**
+ *
+ * With a `reviver` or a `replacer`, and in a schema made of `SchemaGetter.parseJson`, JSON text is parsed by the engine, which can
+ * return another key than one that is written with an escape: `StoredJson` says when.
+ *
+ * @example
+ * ```ts
+ * import { DateTime, Schema } from "effect"
+ * import { StoredForm } from "eventfold"
+ *
+ * const at = DateTime.makeZonedUnsafe("1960-01-01T00:00:00Z", { timeZone: "Africa/Monrovia" })
+ * Schema.encodeSync(StoredForm.codec(Schema.DateTimeZoned))(at) // 1959-12-31T23:15:30.000-00:44:30[Africa/Monrovia]
+ * ```
+ */
+export const codec = <A, E, RD, RE>(schema: Schema.Codec<A, E, RD, RE>): Schema.Codec<A, Schema.Json, RD, RE> => {
+  const derived = Schema.toCodecJson(schema)
+  const ast = replacing.of(derived.ast)
+  return ast === derived.ast ? derived : Schema.make<Schema.Codec<A, Schema.Json, RD, RE>>(ast)
+}

@@ -1,0 +1,186 @@
+/** The rows of a projection as a store keeps them: written by a projector, here or in another process, and read from anywhere. */
+import { Duration, Effect, Result, Schema } from "effect"
+import * as StoredForm from "./StoredForm.ts"
+import { EventStore } from "../EventStore.ts"
+import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
+import * as HandlerGuard from "./HandlerGuard.ts"
+import * as KeyFolding from "../internal/projection/KeyFolding.ts"
+import * as PageFolding from "../internal/projection/PageFolding.ts"
+import * as RowQuery from "../internal/projection/RowQuery.ts"
+import type { Runnable } from "../internal/projection/Runnable.ts"
+import * as SafeCodec from "../internal/codec/SafeCodec.ts"
+import * as WriteBack from "../internal/projection/WriteBack.ts"
+import type { Indexes } from "../Projection.ts"
+import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
+import * as ProjectionFold from "./ProjectionFold.ts"
+import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
+import {
+  type Failure,
+  type Lookups,
+  type PageOptions,
+  type Place,
+  positionOf,
+  type Rows,
+  type WaitOptions
+} from "../Rows.ts"
+import * as StoreRequest from "../store/StoreRequest.ts"
+
+/** What a store has to know of a projection. */
+export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
+
+export type { Runnable }
+
+/**
+ * A projection, made ready for `Projector.layer`.
+ *
+ * **When to use**
+ *
+ * Generated services call it, and offer the result as `projection`.
+ */
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): Runnable => {
+  const fold = ProjectionFold.make(definition)
+  const codec = StoredForm.codec(definition.row)
+  const { aggregates, types } = fold
+  return {
+    ...describe(definition),
+    aggregates,
+    types,
+    keysAhead: fold.keysAhead,
+    onFailure: definition.onFailure ?? "stop",
+    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
+    folding: (rows, owns) => PageFolding.make(fold, codec, rows, owns),
+    keyFolding: KeyFolding.make(fold, codec),
+    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
+    guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
+  }
+}
+
+/** The part of the store that keeps rows. */
+export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
+  ({ projections }) =>
+    projections === undefined
+      ? Effect.fail(
+          new EventStoreError({
+            reason: new StoreRefused({
+              problem: "this store keeps no rows of projections",
+              fix: "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
+            })
+          })
+        )
+      : Effect.succeed(projections)
+)
+
+/** What the first event of a parked key failed with, when it was last tried. */
+const failedBefore = (projection: string, { error, key, position, stream, type, version }: ParkedKey) =>
+  new ProjectionFailed({ projection, key, stream, version, position, type, cause: new Error(`it is parked: ${error}`) })
+
+const holdUp = (status: Status | undefined): { readonly problem?: string } => {
+  if (status === undefined) return { problem: "no projector has ever run it" }
+  if (status.problem !== undefined) return { problem: `it has stopped: ${status.problem}` }
+  if (status.isPaused) return { problem: "it is paused" }
+  return status.owner === undefined ? { problem: "no projector runs it" } : {}
+}
+
+/**
+ * The rows of a projection from the tables of the store.
+ *
+ * **When to use**
+ *
+ * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ */
+export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): Effect.Effect<Rows<Key, Row> & Lookups<Row, Declared>, EventStoreError, EventStore> =>
+  Effect.gen(function* () {
+    const store = yield* storeOfRows
+    const described = describe(definition)
+    yield* store.open(described)
+    const { name } = definition
+    const fold = ProjectionFold.make(definition)
+    const decode = SafeCodec.decodeUnknownResult(StoredForm.codec(definition.row))
+
+    const rowOf = ({ key, row }: KeyedRow): Effect.Effect<Row, RowInvalid> => {
+      const decoded = decode(row)
+      return Result.isSuccess(decoded)
+        ? Effect.succeed(decoded.success)
+        : Effect.fail(new RowInvalid({ projection: name, key, problem: decoded.failure.message }))
+    }
+    const rowsOf = (found: ReadonlyArray<KeyedRow>) => Effect.forEach(found, rowOf)
+
+    const lookups = Object.entries<ReadonlyArray<string>>(definition.indexes ?? {}).map(([index, fields]) => {
+      const schemas = definition.fields ?? {}
+      const query = RowQuery.make({ projection: name, index, fields, schemas, table: definition.table })
+      const find = (...values: ReadonlyArray<unknown>) =>
+        Effect.flatMap(Effect.fromResult(query.where(values)), (where) =>
+          Effect.flatMap(store.find(described, where), rowsOf)
+        )
+      const page = Effect.fnUntraced(function* (options?: unknown) {
+        const range = yield* Effect.fromResult(query.page(options))
+        const found = yield* store.range(described, range)
+        const last = found.length < range.limit ? undefined : found.at(-1)
+        const at = (row: Schema.Json) => fields.map((field): Schema.Json | undefined => Reflect.get(Object(row), field))
+        return {
+          rows: yield* rowsOf(found),
+          next: last === undefined ? undefined : query.next(last.key, at(last.row))
+        }
+      })
+      const count = (options?: unknown) =>
+        Effect.flatMap(Effect.fromResult(query.count(options)), (range) => store.count(described, range))
+      return [index, Object.assign(find, { page, count })]
+    })
+
+    /** Every row, page by page: one statement for all could be of any size. */
+    const all = Effect.gen(function* () {
+      const rows: Array<Row> = []
+      let after: string | undefined
+      for (;;) {
+        const page = yield* store.page(described, after, 10_000)
+        rows.push(...(yield* rowsOf(page)))
+        after = page.at(-1)?.key
+        if (page.length < 10_000) return rows
+      }
+    })
+
+    return {
+      ...(Object.fromEntries(lookups) as Lookups<Row, Declared>),
+      get: (key: Key) =>
+        Effect.flatMap(
+          Effect.suspend(() => store.row(described, fold.keyText(key))),
+          ({ parked, row }): Effect.Effect<Row | undefined, Failure> => {
+            if (parked !== undefined) return Effect.fail(failedBefore(name, parked))
+            return row === undefined ? Effect.succeed(undefined) : rowOf(row)
+          }
+        ),
+      all,
+      page: Effect.fnUntraced(function* (options: PageOptions = {}) {
+        const invalid = StoreRequest.checkRowPage(`${name}.page`, options)
+        if (invalid !== undefined) return yield* invalid
+        const { after, limit = 100 } = options
+        const page = yield* store.page(described, after, limit)
+        return { rows: yield* rowsOf(page), next: page.length < limit ? undefined : page.at(-1)!.key }
+      }),
+      waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
+        const invalid = StoreRequest.checkWait(`${name}.waitFor`, place, timeout)
+        if (invalid !== undefined) return Effect.fail(invalid)
+        const position = positionOf(place)
+        const milliseconds = Duration.toMillis(Duration.fromInputUnsafe(timeout))
+        const look = Effect.gen(function* () {
+          // Short at first: most are there within some milliseconds.
+          for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
+            const status = yield* store.status(name)
+            if (status !== undefined && (status.isInline || status.checkpoint.position >= position)) return
+            yield* Effect.sleep(wait)
+          }
+        })
+        return Effect.timeoutOrElse(look, {
+          duration: timeout,
+          orElse: () =>
+            Effect.flatMap(store.status(name), (status) =>
+              Effect.fail(new ProjectionBehind({ projection: name, position, milliseconds, ...holdUp(status) }))
+            )
+        })
+      }
+    }
+  })

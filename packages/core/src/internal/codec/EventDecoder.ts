@@ -1,0 +1,37 @@
+/** Recorded events back into typed ones, or a `DecodeFailure` that says which event, where in it, and why. */
+import { Result, Schema, SchemaIssue } from "effect"
+import type { RecordedEvent } from "../../Event.ts"
+import { DecodeFailure, EventStoreError } from "../../EventStoreError.ts"
+import * as SafeCodec from "./SafeCodec.ts"
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Where in a value the first of the problems is, and what it is. */
+export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string; readonly problem: string } => {
+  const [first] = formatIssue(issue).issues
+  const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key)).join(".")
+  return { path, problem: first?.message ?? "it does not fit the schema" }
+}
+
+export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
+
+/** Makes the decoder of one aggregate's events; the result is reused for all of them. */
+export const make = <Event extends { readonly _tag: string }>(
+  codec: Schema.Codec<Event, Schema.Json>
+): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
+  const decode = SafeCodec.decodeUnknownResult(codec)
+  const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
+    Result.fail(new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path, problem }) }))
+  return (recorded) => {
+    const decoded = decode(recorded.data)
+    if (Result.isFailure(decoded)) {
+      const { path, problem } = firstProblem(decoded.failure.issue)
+      return refuse(recorded, path, problem)
+    }
+    const { success: event } = decoded
+    if (event._tag !== recorded.type) {
+      return refuse(recorded, "_tag", `stored as ${recorded.type}, but its data says ${event._tag}`)
+    }
+    return Result.succeed(event)
+  }
+}

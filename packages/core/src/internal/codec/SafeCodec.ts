@@ -1,0 +1,52 @@
+/** Encoders and decoders that give a schema error for whatever a schema throws, so that callers have one kind of failure. */
+import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
+import * as Thrown from "../work/Thrown.ts"
+
+type Parse<Input, Output> = (
+  input: Input,
+  options?: SchemaAST.ParseOptions
+) => Result.Result<Output, Schema.SchemaError>
+
+/** What a schema threw, without the layer of Effect around it. */
+const thrownBy = (error: unknown): unknown => {
+  if (!(error instanceof Error) || !Cause.isCause(error.cause)) return error
+  const [defect] = error.cause.reasons.filter(Cause.isDieReason)
+  return defect === undefined ? error : defect.defect
+}
+
+/** Why a schema gave no answer, in the words of the person who declared it. */
+const problemOf = (thrown: unknown): string => {
+  if (Cause.isAsyncFiberError(thrown)) {
+    // No caller waits for it.
+    thrown.fiber.interruptUnsafe()
+    return "its schema has a transformation that waits for something; use one that gives its result at once, and do what waits before the command"
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const service = /^Service not found(?:: (.*))?/.exec(message)
+  if (service !== null)
+    return `its schema needs the service ${service[1] ?? "of an Effect"}, which schemas of events, states, ids and rows are not given; use a schema without services`
+  return `its schema, or a field that is computed when it is read, threw: ${Thrown.textOf(thrown)}`
+}
+
+const guarded =
+  <Input, Output>(parse: Parse<Input, Output>): Parse<Input, Output> =>
+  (input, options) => {
+    try {
+      return parse(input, options)
+    } catch (error) {
+      const issue = new SchemaIssue.InvalidValue({ message: problemOf(thrownBy(error)) }, input, options)
+      return Result.fail(new Schema.SchemaError(issue))
+    }
+  }
+
+/** `Schema.decodeUnknownResult`, which throws if the schema waits, needs a service, or throws. */
+export const decodeUnknownResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
+  guarded(Schema.decodeUnknownResult(schema, options))
+
+/** `Schema.encodeUnknownResult`, which throws if the schema waits, needs a service, or throws. */
+export const encodeUnknownResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
+  guarded(Schema.encodeUnknownResult(schema, options))
+
+/** `Schema.encodeResult`, which throws if the schema waits, needs a service, or throws. */
+export const encodeResult = <A, E>(schema: Schema.Codec<A, E>, options?: SchemaAST.ParseOptions) =>
+  guarded(Schema.encodeResult(schema, options))

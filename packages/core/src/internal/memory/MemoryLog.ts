@@ -1,0 +1,234 @@
+/** A log in memory, as plain steps: what `MemoryEventStore` is made of. */
+import { DateTime, Deferred, Effect, Result } from "effect"
+import * as AppendOutcome from "../../store/AppendOutcome.ts"
+import { archived, type NewEvent, type RecordedEvent } from "../../Event.ts"
+import type { Append, Appended, ReadOptions } from "../../EventStore.ts"
+import { EventStoreError, InvalidRequest, StreamTruncated, VersionConflict } from "../../EventStoreError.ts"
+import type * as LogReader from "../../store/LogReader.ts"
+import type { Lag } from "../../store/ProjectionStore.ts"
+import * as StoreRequest from "../../store/StoreRequest.ts"
+import * as StoredJson from "../../store/StoredJson.ts"
+
+export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
+  /** Null where it was truncated. */
+  readonly text: string | null
+  readonly recordedAt: number
+  readonly occurredAt: number
+}
+
+const recorded = ({
+  metadata,
+  occurredAt,
+  recordedAt,
+  text,
+  ...row
+}: Row & { readonly text: string }): RecordedEvent => ({
+  ...row,
+  metadata: { ...metadata },
+  data: StoredJson.parse(text),
+  recordedAt: DateTime.makeUnsafe(recordedAt),
+  occurredAt: DateTime.makeUnsafe(occurredAt)
+})
+
+/** The event before the first. */
+const none: AppendOutcome.LastEvent = { version: 0, type: "" }
+
+const isReadable = (row: Row): row is Row & { readonly text: string } => row.text !== null
+
+const fail = (reason: EventStoreError["reason"]) => Result.fail(new EventStoreError({ reason }))
+
+/** What an append would come to. */
+export interface Plan {
+  readonly appended: ReadonlyArray<Appended>
+  readonly rows: ReadonlyArray<Row>
+}
+
+/** Events, and what reading fails with behind them. */
+export interface Content {
+  readonly events: ReadonlyArray<RecordedEvent>
+  readonly error: EventStoreError | undefined
+}
+
+/** The log, and how to add to it and read from it, without effects: each call is one step that nothing can interleave. */
+export class MemoryLog {
+  readonly rows: Array<Row> = []
+  readonly streams = new Map<string, Array<Row>>()
+  readonly ids = new Map<string, Row>()
+  readonly firstVersions = new Map<string, number>()
+
+  /** Done at the next append: readers wait for it. */
+  grown = Deferred.makeUnsafe<void>()
+
+  place(position: number): LogReader.Head {
+    const row = this.rows[Math.min(position, this.rows.length) - 1]
+    return { position: row?.position ?? 0, eventId: row?.id ?? null, epoch: 0 }
+  }
+
+  /** How far who has come to a position is behind. */
+  lag(position: number, now: number): Lag {
+    // The row at that index is the first one after it.
+    const since = this.rows[position]?.recordedAt ?? now
+    return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }
+  }
+
+  /** Nothing lies between looking and waiting, so no append is overlooked. */
+  beyond(position: number): Effect.Effect<LogReader.Head> {
+    return Effect.suspend(() =>
+      this.rows.length > position
+        ? Effect.succeed(this.place(Infinity))
+        : Effect.flatMap(Deferred.await(this.grown), () => this.beyond(position))
+    )
+  }
+
+  /** What appending would come to, without a change: it holds for as long as nothing else is appended. */
+  plan(appends: ReadonlyArray<Append>, now: number, isOwn: boolean): Result.Result<Plan, EventStoreError> {
+    const invalid = StoreRequest.checkAppends("append", appends, isOwn)
+    if (invalid !== undefined) return Result.fail(invalid)
+    const texts: Array<ReadonlyArray<string>> = []
+    for (const { events, stream } of appends) {
+      const encoded: Array<string> = []
+      for (const event of events) {
+        const text = StoreRequest.dataText(event.data)
+        if (Result.isFailure(text)) {
+          return fail(
+            new InvalidRequest({ operation: "append", problem: `${event.type} for ${stream}: ${text.failure}` })
+          )
+        }
+        encoded.push(text.success)
+      }
+      texts.push(encoded)
+    }
+    // Everything is checked before anything is made: ids first, then versions.
+    const repeats: Array<Appended | undefined> = []
+    for (const [i, append] of appends.entries()) {
+      const repeated = AppendOutcome.repeated(append, texts[i]!, this.ids)
+      if (repeated !== undefined && Result.isFailure(repeated)) return Result.fail(repeated.failure)
+      repeats.push(repeated?.success)
+      if (repeated !== undefined) continue
+      const refusal = AppendOutcome.refusal(append, this.streams.get(append.stream)?.at(-1) ?? none)
+      if (refusal !== undefined) return Result.fail(refusal)
+    }
+    const rows: Array<Row> = []
+    const appended = appends.map((append, i) => repeats[i] ?? this.#place(append, texts[i]!, now, rows))
+    return Result.succeed({ appended, rows })
+  }
+
+  /** Writes what was planned. */
+  commit({ rows }: Plan): void {
+    for (const row of rows) this.#push(row)
+    if (rows.length > 0) this.#tell()
+  }
+
+  #tell(): void {
+    const { grown } = this
+    // Before those who wait go on, which they may at once: one that appends has to find the next.
+    this.grown = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(grown, Effect.void)
+  }
+
+  /** Takes the content of events away, and has the events of `says` say so. */
+  truncate(
+    stream: string,
+    before: number,
+    says: { readonly truncated: NewEvent; readonly archivedId: string },
+    now: number
+  ): Result.Result<Appended, EventStoreError> {
+    const rows = this.streams.get(stream) ?? []
+    const last = rows.at(-1)
+    if (last === undefined) return fail(new VersionConflict({ stream, expected: "streamExists", actual: 0 }))
+    if (before > last.version + 1) return Result.fail(StoreRequest.beyondEnd(stream, before, last.version))
+    if (before <= (this.firstVersions.get(stream) ?? 1)) {
+      return Result.succeed({ version: last.version, position: last.position, repeated: true })
+    }
+    for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
+    this.firstVersions.set(stream, before)
+    // An archived stream stays so, for the reason it was.
+    const still = { ...says.truncated, id: says.archivedId, type: archived }
+    const text = JSON.stringify(says.truncated.data)
+    const events = last.type === archived ? [says.truncated, still] : [says.truncated]
+    const written: Array<Row> = []
+    const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
+    for (const row of written) this.#push(row)
+    this.#tell()
+    return Result.succeed(appended)
+  }
+
+  #replace(row: Row): void {
+    this.rows[row.position - 1] = row
+    this.streams.get(row.stream)![row.version - 1] = row
+    this.ids.set(row.id, row)
+  }
+
+  firstVersion(stream: string): number {
+    return this.firstVersions.get(stream) ?? 1
+  }
+
+  /** The events of these rows up to the first whose content is gone, and what to fail with after them. */
+  content(rows: ReadonlyArray<Row>): Content {
+    const gone = rows.findIndex((row) => !isReadable(row))
+    if (gone < 0) return { events: rows.filter(isReadable).map(recorded), error: undefined }
+    const { stream } = rows[gone]!
+    const reason = new StreamTruncated({ stream, firstVersion: this.firstVersion(stream) })
+    return { events: rows.slice(0, gone).filter(isReadable).map(recorded), error: new EventStoreError({ reason }) }
+  }
+
+  /** Adds the rows of an append to those that are to be written; gives where the last one will stand. */
+  #place({ events, stream }: Append, texts: ReadonlyArray<string>, now: number, rows: Array<Row>): Appended {
+    let last = this.streams.get(stream)?.at(-1)
+    // The clock may be set back; the times within a stream never go back.
+    const recordedAt = Math.max(now, last?.recordedAt ?? now)
+    for (const [i, { id, metadata, occurredAt, schemaVersion, type }] of events.entries()) {
+      last = {
+        id,
+        stream,
+        version: (last?.version ?? 0) + 1,
+        position: this.rows.length + rows.length + 1,
+        type,
+        schemaVersion,
+        metadata: { ...metadata },
+        text: texts[i]!,
+        recordedAt,
+        occurredAt: occurredAt?.epochMilliseconds ?? recordedAt
+      }
+      rows.push(last)
+    }
+    return { version: last?.version ?? 0, position: last?.position ?? 0, repeated: false }
+  }
+
+  #push(row: Row): void {
+    const rows = this.streams.get(row.stream)
+    if (rows === undefined) this.streams.set(row.stream, [row])
+    else rows.push(row)
+    this.rows.push(row)
+    this.ids.set(row.id, row)
+  }
+
+  read(stream: string, options: ReadOptions): ReadonlyArray<Row> {
+    let rows: ReadonlyArray<Row> = this.streams.get(stream) ?? []
+    const asOf = options.asOf?.epochMilliseconds ?? Infinity
+    const asKnownAt = options.asKnownAt?.epochMilliseconds ?? Infinity
+    const end = rows.findIndex(({ occurredAt, recordedAt }) => occurredAt > asOf || recordedAt > asKnownAt)
+    if (end >= 0) rows = rows.slice(0, end)
+    const { direction, from = 1, limit = Infinity, to = Infinity, truncated } = options
+    rows = rows.filter((row) => row.version >= from && row.version <= to && (truncated !== "skip" || isReadable(row)))
+    return (direction === "backwards" ? rows.toReversed() : rows).slice(0, limit)
+  }
+
+  page(
+    after: number,
+    to: number,
+    { aggregates, truncated, types }: Partial<Pick<LogReader.Slice, "aggregates" | "truncated" | "types">>,
+    size: number
+  ): ReadonlyArray<Row> {
+    const page: Array<Row> = []
+    // Positions are indices here: the row at index i has position i + 1.
+    for (let i = after; i < to && page.length < size; i++) {
+      const row = this.rows[i]!
+      if (truncated === "skip" && !isReadable(row)) continue
+      if (types !== undefined && !types.includes(row.type)) continue
+      if (aggregates !== undefined && !aggregates.some((name) => row.stream.startsWith(`${name}-`))) continue
+      page.push(row)
+    }
+    return page
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Decides which rows of a projection a release keeps, begins, waits for, or leaves to a newer release.
+ *
+ * For authors of stores, so that projectors, inline projections and every store decide alike.
+ *
+ * The releases of a projection, each known by the fingerprint of its handlers, have an order, which the store keeps: a release is newer than
+ * all that were enrolled before it. Only rows of an older release are ever replaced unasked. So the release that is served only rises, and
+ * releases that run side by side settle on the newest, whatever is restarted or killed. A person who goes back to a release makes it the
+ * newest by that.
+ */
+import { shellWord } from "../work/ShellWord.ts"
+import type { Policy, Stage, Status } from "../../store/ProjectionStore.ts"
+
+/** Describes the rows at a stage, as far as a decision depends on them. */
+export type Version = Pick<
+  Status,
+  "fingerprint" | "isInline" | "isPaused" | "isRebuildAsked" | "owner" | "problem" | "release" | "stage"
+> & { readonly partitions: { readonly length: number } }
+
+/** Identifies the release that decides. `release` is its place in the order; undefined if it is not enrolled. */
+export interface Me {
+  readonly fingerprint: string
+  readonly release: number | undefined
+}
+
+/**
+ * Says what a release does with the rows of a projection.
+ *
+ * - `Keep`: it folds events into its rows at these stages.
+ * - `Begin`: it begins rows at stage `next`, in place of those that are there, and goes on with its rows at these stages.
+ * - `Wait`: it does nothing now, and looks again later.
+ * - `Leave`: it has stepped aside. `by` is the fingerprint of the release that it leaves the rows to.
+ * - `Refuse`: the program can't work with these rows.
+ */
+export type Decision =
+  | { readonly _tag: "Keep"; readonly stages: ReadonlyArray<Stage> }
+  | { readonly _tag: "Begin"; readonly stages: ReadonlyArray<Stage> }
+  | { readonly _tag: "Wait"; readonly reason: "paused" | "stopped" | "inline" | "others" }
+  | { readonly _tag: "Leave"; readonly reason: "newer" | "stale" | "removed"; readonly by: string | undefined }
+  | { readonly _tag: "Refuse"; readonly reason: "changed" | "inline" | "paused" | "stopped" }
+
+/** The policy of a projector with one partition that makes rows of older releases anew. */
+export const projector: Policy = { keeper: "projector", onChange: "rebuild", partitions: 1 }
+
+/** Whether a release folds events into its rows at this stage now. */
+export const keeps = (decision: Decision, stage: Stage): boolean =>
+  (decision._tag === "Keep" || decision._tag === "Begin") && decision.stages.includes(stage)
+
+type Relation = "none" | "mine" | "newer" | "older" | "unknown"
+
+const relationTo = (me: Me, version: Version | undefined): Relation => {
+  if (version === undefined) return "none"
+  if (version.fingerprint === me.fingerprint) return "mine"
+  if (version.release === undefined || me.release === undefined) return "unknown"
+  return version.release > me.release ? "newer" : "older"
+}
+
+const keep = (...stages: ReadonlyArray<Stage>): Decision => ({ _tag: "Keep", stages })
+const begin = (...stages: ReadonlyArray<Stage>): Decision => ({ _tag: "Begin", stages })
+const wait = (reason: Extract<Decision, { _tag: "Wait" }>["reason"]): Decision => ({ _tag: "Wait", reason })
+const leave = (reason: Extract<Decision, { _tag: "Leave" }>["reason"], to: Version | undefined): Decision => ({
+  _tag: "Leave",
+  reason,
+  by: to?.fingerprint
+})
+const refuse = (reason: Extract<Decision, { _tag: "Refuse" }>["reason"]): Decision => ({ _tag: "Refuse", reason })
+
+interface Situation {
+  readonly serving: Version
+  readonly next: Version | undefined
+  readonly old: Version | undefined
+  readonly is: { readonly serving: Relation; readonly next: Relation; readonly old: Relation }
+  readonly policy: Policy
+}
+
+/** Rows whose order is not known are left to the process that is at work on them. */
+const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined
+
+/** The rows that are served are of this release, and kept in the way of the policy. */
+const withMine = (situation: Situation): Decision => {
+  const { is, serving } = situation
+  if (is.next === "mine") return keep("serving", "next")
+  const isBegun = serving.isRebuildAsked && !serving.isPaused && is.next !== "newer" && !areOthersAtWork(situation)
+  return isBegun ? begin("serving") : keep("serving")
+}
+
+/** The rows that are served are of another release: why its rows are left alone, if they are. */
+const asideOf = ({ is, next, old, serving }: Situation): Decision | undefined => {
+  if (is.serving === "newer") return leave("newer", serving)
+  // Rows that were replaced while no order was kept.
+  if (is.serving === "unknown" && is.old === "mine" && old !== undefined) return leave("newer", serving)
+  return is.next === "newer" ? leave("newer", next) : undefined
+}
+
+const asProjector = (situation: Situation): Decision => {
+  const { is, next, policy, serving } = situation
+  if (is.serving === "mine") return serving.isInline ? wait("inline") : withMine(situation)
+  if (serving.isInline) return refuse("inline")
+  if (policy.onChange === "refuse") return refuse("changed")
+  const aside = asideOf(situation)
+  if (aside !== undefined) return aside
+  if (policy.onChange === "stale") return leave("stale", serving)
+  if (serving.isPaused) return wait("paused")
+  if (is.next === "mine") return next?.problem === undefined ? keep("next") : wait("stopped")
+  return areOthersAtWork(situation) ? wait("others") : begin()
+}
+
+/** Rows that are written with the events are in one partition. */
+const isWhole = (version: Version | undefined): boolean => version?.partitions.length === 1
+
+const asInline = (situation: Situation): Decision => {
+  const { is, next, policy, serving } = situation
+  if (is.serving === "mine" && serving.isInline) return withMine(situation)
+  if (serving.isPaused) return refuse("paused")
+  if (is.serving === "mine" && isWhole(serving)) {
+    return serving.problem === undefined ? keep("serving") : refuse("stopped")
+  }
+  if (is.serving !== "mine" && policy.onChange === "refuse") return refuse("changed")
+  const aside = asideOf(situation)
+  if (aside !== undefined) return aside
+  if (is.next === "mine" && isWhole(next)) return next?.problem === undefined ? keep("next") : refuse("stopped")
+  return areOthersAtWork(situation) ? wait("others") : begin()
+}
+
+/**
+ * Decides what a release does with the rows of a projection, from how they stand and in which order the releases are.
+ *
+ * A pure function: a process decides by what it has read, and a store decides once more, by the same function, in the transaction that
+ * begins rows.
+ *
+ * @example
+ * ```ts
+ * import { RowVersions } from "eventfold"
+ *
+ * const served = {
+ *   stage: "serving" as const,
+ *   fingerprint: "two",
+ *   release: 2,
+ *   partitions: [0],
+ *   isInline: false,
+ *   isPaused: false,
+ *   isRebuildAsked: false,
+ *   owner: undefined,
+ *   problem: undefined
+ * }
+ * const policy = { keeper: "projector", onChange: "rebuild", partitions: 1 } as const
+ * const newest = RowVersions.next([served], { fingerprint: "three", release: 3 }, policy)
+ * newest._tag // "Begin"
+ * const oldest = RowVersions.next([served], { fingerprint: "one", release: 1 }, policy)
+ * oldest._tag // "Leave"
+ * ```
+ */
+export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): Decision => {
+  const at = (stage: Stage) => stages.find((one) => one.stage === stage)
+  const [serving, begun, old] = [at("serving"), at("next"), at("old")]
+  if (serving === undefined) return leave("removed", undefined)
+  const is = { serving: relationTo(me, serving), next: relationTo(me, begun), old: relationTo(me, old) }
+  // All that was kept was removed since this program has started.
+  if (me.release === undefined && is.serving !== "mine") return leave("removed", serving)
+  const situation = { serving, next: begun, old, is, policy }
+  return policy.keeper === "inline" ? asInline(situation) : asProjector(situation)
+}
+
+/** Tells a person why a release has stepped aside, and how to have its rows served again. */
+export const asideText = (
+  name: string,
+  me: Me,
+  stages: ReadonlyArray<Version>,
+  { by, reason }: Extract<Decision, { _tag: "Leave" }>
+): string => {
+  if (reason === "removed") {
+    return `all that was kept of ${name} was removed: this program (handlers ${me.fingerprint}) has stepped aside, and makes its rows again once it is restarted`
+  }
+  const at = (stage: Stage) => stages.find((one) => one.stage === stage)
+  const [serving, old] = [at("serving"), at("old")]
+  const are = serving?.fingerprint === by ? "were made" : "are being made anew"
+  const what = `the rows of ${name} ${are} by other handlers (${by}) than those of this program (${me.fingerprint})`
+  if (reason === "stale") return `${what}; they are served as they are`
+  const isKept = old?.fingerprint === me.fingerprint && at("next") === undefined
+  // Rows that are written with the events, or are to be made once more, are not exchanged for those before.
+  const back =
+    isKept && serving?.isInline !== true && serving?.isRebuildAsked !== true
+      ? `eventfold projections rollback ${shellWord(name)}`
+      : `eventfold projections rebuild ${shellWord(name)} --handlers ${shellWord(me.fingerprint)}`
+  return `${what}, which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: ${back}`
+}

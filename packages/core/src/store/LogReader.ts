@@ -1,0 +1,168 @@
+/**
+ * Joins history to live events: `pages` and `subscribe` of a store, made from the few things that a store can do.
+ *
+ * For authors of stores. An app calls `EventStore.subscribe` and `EventStore.pages`.
+ */
+import { Duration, Effect, Metric, Option, type Scope, Stream } from "effect"
+import type { Checkpoint } from "../Checkpoint.ts"
+import type { RecordedEvent } from "../Event.ts"
+import type { OnTruncated, Page, Service, SubscribeOptions } from "../EventStore.ts"
+import { EventStoreError, LogDiverged } from "../EventStoreError.ts"
+import { pageTime, subscriptionLag } from "./StoreMetrics.ts"
+import * as StoreRequest from "./StoreRequest.ts"
+
+/** An event's place in the log; position 0 and no event at its beginning. */
+export interface Place {
+  readonly position: number
+  readonly eventId: string | null
+}
+
+/** The last event that can be read: everything up to it is visible, and nothing will ever appear before it. */
+export interface Head extends Place {
+  /** Rises when the log turned out to be another one than before: each reader then makes sure of its own place. */
+  readonly epoch: number
+}
+
+/** Looks out for new events, for one reader or for many. */
+export interface Watch {
+  /** A head that was looked up after this was called. */
+  readonly now: Effect.Effect<Head, EventStoreError>
+  /** Waits for a head beyond a position, or of another epoch. */
+  readonly beyond: (position: number, epoch: number) => Effect.Effect<Head, EventStoreError>
+}
+
+/** A part of the log: after one place, up to another. */
+export interface Slice {
+  readonly aggregates: ReadonlyArray<string> | undefined
+  readonly types: ReadonlyArray<string> | undefined
+  readonly after: Place
+  readonly to: number
+  /** At most so many events. */
+  readonly size: number
+  /** Whether truncated events are left out, or the store's `slice` fails with `StreamTruncated` where there is one. */
+  readonly truncated: OnTruncated
+}
+
+/** What a store can do. */
+export interface Log {
+  readonly id: string
+  /** Whether this is a copy that may be behind the log which checkpoints were made on: it is then waited for. */
+  readonly lags?: boolean
+  readonly watch: Effect.Effect<Watch, EventStoreError, Scope.Scope>
+  /** The last event at or before a position, whether asked for or not; the beginning where there is none. */
+  readonly lastAt: (position: number) => Effect.Effect<Place, EventStoreError>
+  /**
+   * The first events of a slice. `diverged` where the event at `after` is not there, seen in the same snapshot: so no page
+   * of another log is ever delivered.
+   */
+  readonly slice: (slice: Slice) => Effect.Effect<ReadonlyArray<RecordedEvent> | "diverged", EventStoreError>
+}
+
+interface Cursor {
+  readonly place: Place
+  readonly epoch: number
+}
+
+/**
+ * `pages` and `subscribe` of a store.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { LogReader } from "eventfold"
+ *
+ * // A log that is empty, and stays so.
+ * const head: LogReader.Head = { position: 0, eventId: null, epoch: 0 }
+ * const { pages } = LogReader.make({
+ *   id: "0192f0c1-7e2a-4b3c-8d4e-5f6071829304",
+ *   watch: Effect.succeed({ now: Effect.succeed(head), beyond: () => Effect.never }),
+ *   lastAt: () => Effect.succeed(head),
+ *   slice: () => Effect.succeed([])
+ * })
+ * const first = await Effect.runPromise(pages().pipe(Stream.take(1), Stream.runCollect))
+ * first[0]?.caughtUp // true
+ * ```
+ */
+export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
+  const checkpoint = ({ eventId, position }: Place): Checkpoint => ({ storeId: log.id, position, eventId })
+
+  const diverged = (checkpoint: Checkpoint) =>
+    Effect.flatMap(log.lastAt(checkpoint.position), ({ eventId, position }) => {
+      const found = position === checkpoint.position ? eventId : null
+      return Effect.fail(new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId: log.id, found }) }))
+    })
+
+  const verify = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
+    const found = yield* log.lastAt(checkpoint.position)
+    if (found.position !== checkpoint.position || found.eventId !== checkpoint.eventId) {
+      return yield* diverged(checkpoint)
+    }
+    return found
+  })
+
+  /** Waits until the log can be read up to a position. */
+  const reached = Effect.fnUntraced(function* (watch: Watch, position: number) {
+    let head = yield* watch.now
+    while (head.position < position) head = yield* watch.beyond(position - 1, head.epoch)
+    return head
+  })
+
+  /** Where to begin. */
+  const start = Effect.fnUntraced(function* (watch: Watch, after: Checkpoint | number) {
+    if (typeof after !== "number") {
+      if (after.storeId !== log.id) return yield* diverged(after)
+      if (log.lags === true) yield* reached(watch, after.position)
+      const place = yield* verify(after)
+      return { place, head: yield* watch.now }
+    }
+    // A position further on than can be read yet, as of an append of a moment ago: its event comes first.
+    const head = yield* reached(watch, after)
+    return { place: yield* log.lastAt(after), head }
+  })
+
+  const read = Effect.fnUntraced(function* (place: Place, head: Head, options: SubscribeOptions) {
+    const { aggregates, pageSize: size = 1_000, truncated = "fail", types } = options
+    const begun = performance.now()
+    const isBehind = head.position > place.position
+    const slice = { after: place, to: head.position, size, aggregates, types, truncated }
+    const events = isBehind ? yield* log.slice(slice) : []
+    if (events === "diverged") return yield* diverged(checkpoint(place))
+    const context = yield* Effect.context<never>()
+    pageTime.updateUnsafe(Duration.millis(performance.now() - begun), context)
+    const last = events.length < size ? undefined : events.at(-1)
+    const { eventId, position } = last === undefined ? (isBehind ? head : place) : { ...last, eventId: last.id }
+    return { events, place: { eventId, position } }
+  }, Effect.withSpan("EventStore.page"))
+
+  const follow = <A>(
+    options: SubscribeOptions,
+    pick: (page: Page) => ReadonlyArray<A>
+  ): Stream.Stream<A, EventStoreError> =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const invalid = StoreRequest.checkSubscribe(options)
+        if (invalid !== undefined) return yield* invalid
+        const watch = yield* log.watch
+        const lag = Metric.withAttributes(subscriptionLag, { subscription: options.name ?? "subscription" })
+        return Stream.paginate(undefined as Cursor | undefined, (cursor) =>
+          Effect.gen(function* () {
+            const from =
+              cursor === undefined
+                ? yield* start(watch, options.after ?? 0)
+                : { place: cursor.place, head: yield* watch.beyond(cursor.place.position, cursor.epoch) }
+            if (cursor !== undefined && from.head.epoch !== cursor.epoch) yield* verify(checkpoint(cursor.place))
+            const { events, place } = yield* read(from.place, from.head, options)
+            const behind = Math.max(0, from.head.position - place.position)
+            yield* Metric.update(lag, behind)
+            const page: Page = { events, checkpoint: checkpoint(place), caughtUp: behind === 0 }
+            return [pick(page), Option.some<Cursor>({ place, epoch: from.head.epoch })] as const
+          })
+        )
+      })
+    )
+
+  return {
+    pages: (options = {}) => follow(options, (page) => [page]),
+    subscribe: (options = {}) => follow(options, ({ events }) => events)
+  }
+}

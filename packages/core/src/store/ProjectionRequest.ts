@@ -1,0 +1,123 @@
+/**
+ * What every store that keeps rows of projections refuses, and how it lists parked keys.
+ *
+ * For authors of stores. An app meets the refusals as `InvalidRequest`.
+ */
+import { Result } from "effect"
+import { EventStoreError, InvalidRequest, StoreRefused } from "../EventStoreError.ts"
+import { byBytes } from "../internal/work/ByteOrder.ts"
+import { isOrdered, typesOf } from "../internal/projection/RowOrder.ts"
+import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
+import { checkRowPage } from "./StoreRequest.ts"
+import { shellWord } from "../internal/work/ShellWord.ts"
+
+const refuse = (operation: string, problem: string): EventStoreError =>
+  new EventStoreError({ reason: new InvalidRequest({ operation: `projections.${operation}`, problem }) })
+
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
+
+/** Nothing of that name was ever run by a projector or asked for rows. */
+export const noneSuch = (operation: string, name: string): EventStoreError =>
+  refuse(operation, `there is no projection ${shown(name)} in this store`)
+
+/** A key is tried again that is not parked. */
+export const notParked = (name: string, key: string): EventStoreError =>
+  refuse("retry", `no key ${shown(key)} of ${name} is parked`)
+
+/** Rows are being made anew, so that none can be begun or gone back to. */
+export const underWay = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
+  refuse(
+    operation,
+    `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${shellWord(name)} --cancel`
+  )
+
+/** No program with these handlers has ever kept rows of the projection. */
+export const noRelease = (name: string, fingerprint: string, known: ReadonlyArray<string>): EventStoreError =>
+  refuse(
+    "rebuild",
+    `no program with handlers ${shown(fingerprint)} has ever kept rows of ${name}. Newest first, it has had: ${known.join(", ")}`
+  )
+
+/** Rows that are written with the events are not a projector's. */
+export const isInline = (name: string): EventStoreError =>
+  refuse(
+    "rollback",
+    `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
+  )
+
+/** There is nothing to go back to. */
+export const noRowsBefore = (name: string): EventStoreError =>
+  refuse(
+    "rollback",
+    `there are no rows of ${name} to go back to: those before a rebuild are kept until they are dropped`
+  )
+
+/** A store knows rows by the name of their projection, so two domains can't have one of the same name. */
+export const othersName = (name: string, kept: string, declared: string): EventStoreError =>
+  new EventStoreError({
+    reason: new StoreRefused({
+      problem: `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
+      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
+    })
+  })
+
+/** Rows that are written with the events are not removed under those who write them. */
+export const removesInline = (name: string): EventStoreError =>
+  refuse(
+    "remove",
+    `the rows of ${name} are written with the events: end the programs that do so, and have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
+  )
+
+/** A place in a list of parked keys: behind the key whose first event is there. */
+export interface ParkedPlace {
+  readonly position: number
+  readonly key: string
+}
+
+/** Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON. */
+export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
+  one.position === other.position
+    ? byBytes(JSON.stringify(one.key), JSON.stringify(other.key)) > 0
+    : one.position > other.position
+
+/** What a page of parked keys gives as `next`. */
+export const parkedNext = ({ key, position }: ParkedPlace): string => `${position} ${key}`
+
+/** Where a page of parked keys begins, or what is wrong with what was asked for. */
+export const parkedAfter = ({
+  after,
+  limit = 100
+}: ParkedOptions): Result.Result<ParkedPlace | undefined, EventStoreError> => {
+  const invalid = checkRowPage("projections.parked", { ...(after === undefined ? {} : { after }), limit })
+  if (invalid !== undefined) return Result.fail(invalid)
+  if (after === undefined) return Result.succeed(undefined)
+  const [, position, key] = /^(\d+) ([^]*)$/.exec(after) ?? []
+  return position === undefined || key === undefined
+    ? Result.fail(refuse("parked", `after is ${shown(after)}, not what a page gave as next`))
+    : Result.succeed({ position: Number(position), key })
+}
+
+/** Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order. */
+export const checkRange = (
+  { name, table }: Described,
+  { equals, fields, limit }: IndexRange
+): EventStoreError | undefined => {
+  const columns = fields.map((field) => table.columns.find((column) => column.field === field)?.name)
+  const isIndexed = table.indexes.some((index) => index.columns.join("\n") === columns.join("\n"))
+  if (columns.includes(undefined) || !isIndexed || columns.length === 0) {
+    const wanted = fields.map((field) => JSON.stringify(field)).join(", ")
+    return refuse(
+      "range",
+      `${name} has no index of [${wanted}]: declare one, indexes: { by…: [${wanted}] }, and run eventfold gen`
+    )
+  }
+  const types = typesOf(table, fields)
+  const json = types.findLastIndex((type) => !isOrdered(type))
+  if (json >= equals.length) {
+    return refuse(
+      "range",
+      `the field ${fields[json]!} of ${name} holds JSON, which has no order: give its value in equals`
+    )
+  }
+  return checkRowPage("projections.range", { limit })
+}

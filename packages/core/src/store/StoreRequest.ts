@@ -1,0 +1,418 @@
+/**
+ * Checks that every store makes before it sends anything: what could not come back as it went in is refused here.
+ *
+ * For authors of stores. An app meets these checks as `InvalidRequest`.
+ */
+import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effect"
+import type { Checkpoint } from "../Checkpoint.ts"
+import { isLifecycle, type NewEvent } from "../Event.ts"
+import { isEventId } from "../EventId.ts"
+import type {
+  Append,
+  LifecycleOptions,
+  OnTruncated,
+  ReadAllOptions,
+  ReadOptions,
+  SubscribeOptions,
+  TruncateOptions
+} from "../EventStore.ts"
+import { EventStoreError, InvalidRequest, LogDiverged } from "../EventStoreError.ts"
+import type { ParkedOptions, Start } from "./ReactionStore.ts"
+import type { PageOptions, Place } from "../Rows.ts"
+import type { Snapshot } from "../Snapshots.ts"
+import * as StoredJson from "./StoredJson.ts"
+
+export { shellWord } from "../internal/work/ShellWord.ts"
+
+/** Longest stream id and event type, in bytes of UTF-8. */
+export const maxNameBytes = 1_000
+
+const utf8 = new TextEncoder()
+
+const problemOfText = (what: string, text: string): string | undefined => {
+  // A driver would turn a lone surrogate into U+FFFD, and two different ids would become one.
+  if (!text.isWellFormed())
+    return `${what} is not well-formed Unicode: ${JSON.stringify(text)} has half of a surrogate pair`
+  if (text.includes("\0")) return `${what} contains NUL, which PostgreSQL cannot store: ${JSON.stringify(text)}`
+  return undefined
+}
+
+/** A value that is not what its type says, in a few words: callers need not be TypeScript. */
+const shown = (value: unknown): string => {
+  switch (typeof value) {
+    case "undefined":
+      return "missing"
+    case "string":
+    case "number":
+    case "boolean":
+      return JSON.stringify(value)
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object"
+    default:
+      return `a ${typeof value}`
+  }
+}
+
+const isObject = (value: unknown): boolean => Predicate.isObject(value) && !Array.isArray(value)
+
+/** `options` is null where somebody wrote so; left out, it is an empty object by now. */
+const problemOfOptions = (options: unknown): string | undefined =>
+  isObject(options) ? undefined : `the options are ${shown(options)}, not an object`
+
+const problemOfName = (what: string, text: string): string | undefined => {
+  if (typeof text !== "string") return `${what} is ${shown(text)}, not a string`
+  if (text === "") return `${what} is empty`
+  const bytes = text.length * 3 > maxNameBytes ? utf8.encode(text).length : 0
+  if (bytes > maxNameBytes)
+    return `${what} takes ${bytes} bytes of UTF-8, at most ${maxNameBytes} are allowed: ${JSON.stringify(text.slice(0, 60))}…`
+  return problemOfText(what, text)
+}
+
+/** Where and why a value is not JSON. A walk, since `JSON.stringify` drops or changes such values without a word. */
+const problemOfJson = (value: unknown, path: string): string | undefined => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return undefined
+    case "number":
+      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON cannot hold`
+    case "object": {
+      if (value === null) return undefined
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) {
+          const problem = problemOfJson(value[i], `${path}[${i}]`)
+          if (problem !== undefined) return problem
+        }
+        return undefined
+      }
+      const prototype: unknown = Object.getPrototypeOf(value)
+      if (prototype !== Object.prototype && prototype !== null) {
+        return `${path} is an instance of ${(value as object).constructor?.name ?? "a class"}, not plain data: encode it with its schema first`
+      }
+      for (const [key, inner] of Object.entries(value)) {
+        const problem = problemOfJson(inner, `${path}.${key}`)
+        if (problem !== undefined) return problem
+      }
+      return undefined
+    }
+    default:
+      return `${path} is of type ${typeof value}, which JSON cannot hold`
+  }
+}
+
+/** The JSON text of a value that holds nothing but what JSON has, or why it has none. */
+export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
+  try {
+    return Result.succeed(JSON.stringify(value))
+  } catch (error) {
+    const problem = StoredJson.problemOfThrown(value, error)
+    if (problem === undefined) throw error
+    return Result.fail(problem)
+  }
+}
+
+/**
+ * An event's data as the JSON text that is stored, or why it has none.
+ *
+ * **Gotchas**
+ *
+ * `-0` becomes `0`.
+ */
+export const dataText = (data: Schema.Json): Result.Result<string, string> => {
+  try {
+    const problem = problemOfJson(data, "data")
+    if (problem !== undefined) return Result.fail(problem)
+  } catch (error) {
+    const problem = StoredJson.problemOfThrown(data, error)
+    if (problem === undefined) throw error
+    return Result.fail(`data ${problem}`)
+  }
+  return Result.mapError(jsonText(data), (problem) => `data ${problem}`)
+}
+
+const isVersion = (version: number) => Number.isSafeInteger(version) && version >= 0
+
+const isTime = (time: unknown) => DateTime.isDateTime(time) && Number.isFinite(time.epochMilliseconds)
+const notATime = "is not a DateTime: make one with DateTime.make or DateTime.makeUnsafe"
+
+const problemOfMetadata = (metadata: unknown): string | undefined => {
+  if (!isObject(metadata)) return `metadata is ${shown(metadata)}, not an object: give {} where there is none`
+  for (const [key, text] of Object.entries(metadata as object)) {
+    if (text === undefined) continue
+    if (typeof text !== "string") return `metadata.${key} is not a string`
+    const problem = problemOfText(`metadata.${key}`, text)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+const problemOfEvent = (event: NewEvent, isOwn: boolean): string | undefined => {
+  if (!isObject(event)) return `an event is ${shown(event)}, not an object`
+  const { id, metadata, occurredAt, schemaVersion, type } = event
+  return (
+    problemOfName("the event type", type) ??
+    (isLifecycle(type) && !isOwn
+      ? `event type ${JSON.stringify(type)} begins with $: such events are the store's own, made by archive, unarchive and truncate`
+      : undefined) ??
+    (typeof id === "string" && isEventId(id)
+      ? undefined
+      : `event id ${typeof id === "string" ? JSON.stringify(id) : `is ${shown(id)} and`} is not a UUID in lower case`) ??
+    (Number.isSafeInteger(schemaVersion) && schemaVersion > 0 && schemaVersion < 32_768
+      ? undefined
+      : `schemaVersion ${String(schemaVersion)} is not a whole number from 1 to 32767`) ??
+    (occurredAt === undefined || isTime(occurredAt) ? undefined : `occurredAt of ${type} ${notATime}`) ??
+    problemOfMetadata(metadata)
+  )
+}
+
+const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => {
+  if (!isObject(append)) return `an append is ${shown(append)}, not an object of stream, expected and events`
+  const { events, expected, stream } = append
+  const problem = problemOfName("the stream id", stream)
+  if (problem !== undefined) return problem
+  if (typeof expected === "number" ? !isVersion(expected) : !["any", "noStream", "streamExists"].includes(expected)) {
+    return `the expected version is ${typeof expected === "number" ? String(expected) : shown(expected)}: use "any", "noStream", "streamExists" or a whole number from 0`
+  }
+  if (!Array.isArray(events)) return `the events for ${JSON.stringify(stream)} are ${shown(events)}, not an array`
+  for (const event of events as ReadonlyArray<NewEvent>) {
+    const problem = problemOfEvent(event, isOwn)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+const refuse = (operation: string, problem: string) =>
+  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
+
+/**
+ * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
+ * are the store's own events about a stream.
+ */
+export const checkAppends = (
+  operation: string,
+  appends: ReadonlyArray<Append>,
+  isOwn = false
+): EventStoreError | undefined => {
+  if (!Array.isArray(appends)) return refuse(operation, `the appends are ${shown(appends)}, not an array`)
+  const ids = new Set<string>()
+  const streams = new Set<string>()
+  for (const append of appends as ReadonlyArray<Append>) {
+    const problem = problemOfAppend(append, isOwn)
+    if (problem !== undefined) return refuse(operation, problem)
+    if (streams.has(append.stream)) {
+      return refuse(operation, `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`)
+    }
+    streams.add(append.stream)
+    for (const { id } of append.events) {
+      if (ids.has(id)) return refuse(operation, `event id ${id} is used twice in one call`)
+      ids.add(id)
+    }
+  }
+  return undefined
+}
+
+const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefined =>
+  truncated === undefined || truncated === "fail" || truncated === "skip"
+    ? undefined
+    : `truncated ${shown(truncated)} must be "fail" or "skip"`
+
+/** A misspelt direction would silently be the other one. */
+const problemOfDirection = (direction: ReadOptions["direction"]): string | undefined =>
+  direction === undefined || direction === "forwards" || direction === "backwards"
+    ? undefined
+    : `direction ${shown(direction)} must be "forwards" or "backwards"`
+
+const problemOfNames = (option: string, what: string, names: unknown): string | undefined => {
+  if (names === undefined) return undefined
+  if (!Array.isArray(names)) return `${option} is ${shown(names)}, not an array`
+  for (const name of names as ReadonlyArray<string>) {
+    const problem = problemOfName(what, name)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** What is wrong with this reading, if anything. */
+export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
+  const problem = problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfReading(options)
+  return problem === undefined ? undefined : refuse("read", problem)
+}
+
+const problemOfReading = (options: ReadOptions): string | undefined => {
+  const { asKnownAt, asOf, direction, from = 1, limit = 1, to = 1, truncated } = options
+  return (
+    problemOfTruncated(truncated) ??
+    problemOfDirection(direction) ??
+    (asOf === undefined || isTime(asOf) ? undefined : `asOf ${notATime}`) ??
+    (asKnownAt === undefined || isTime(asKnownAt) ? undefined : `asKnownAt ${notATime}`) ??
+    (isVersion(from) && isVersion(to) && isVersion(limit)
+      ? undefined
+      : `from ${String(from)}, to ${String(to)} and limit ${String(limit)} must be whole numbers from 0`)
+  )
+}
+
+const problemOfLogReading = ({
+  after = 0,
+  aggregates,
+  limit = 1,
+  pageSize = 1,
+  truncated,
+  types
+}: ReadAllOptions): string | undefined =>
+  problemOfNames("aggregates", "the aggregate's name", aggregates) ??
+  problemOfNames("types", "the event type", types) ??
+  problemOfTruncated(truncated) ??
+  (isVersion(after) && isVersion(limit)
+    ? undefined
+    : `after ${String(after)} and limit ${String(limit)} must be whole numbers from 0`) ??
+  problemOfPageSize(pageSize)
+
+/** What is wrong with a number of events to fetch at a time, if anything. */
+export const problemOfPageSize = (pageSize: number): string | undefined =>
+  isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
+    ? undefined
+    : `pageSize ${String(pageSize)} must be from 1 to 100,000`
+
+/** What is wrong with this reading of the log, if anything. */
+export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
+  const problem = problemOfOptions(options) ?? problemOfLogReading(options)
+  return problem === undefined ? undefined : refuse("readAll", problem)
+}
+
+/** The position that a subscription begins after, or what is given in its place. */
+const positionOf = (after: SubscribeOptions["after"]): number | string => {
+  if (after === undefined) return 0
+  if (typeof after === "number") return after
+  if (!isObject(after)) return `after is ${shown(after)}, neither a checkpoint nor a position`
+  const { eventId, position, storeId } = after
+  return typeof storeId === "string" &&
+    typeof position === "number" &&
+    (eventId === null || typeof eventId === "string")
+    ? position
+    : "after is an object that is no checkpoint, which has storeId, position and eventId"
+}
+
+/** What is wrong with this subscription, if anything. */
+export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
+  const problem = problemOfOptions(options) ?? problemOfFollowing(options)
+  return problem === undefined ? undefined : refuse("subscribe", problem)
+}
+
+const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): string | undefined => {
+  const position = positionOf(after)
+  if (typeof position === "string") return position
+  if (name !== undefined && typeof name !== "string") return `name is ${shown(name)}, not a string`
+  return problemOfLogReading({ ...options, after: position })
+}
+
+/** What is wrong with this stream's id, if anything. */
+export const checkStream = (operation: string, stream: string): EventStoreError | undefined => {
+  const problem = problemOfName("the stream id", stream)
+  return problem === undefined ? undefined : refuse(operation, problem)
+}
+
+/** What is wrong with an event id that is looked for, if anything. */
+export const checkEventId = (operation: string, id: string): EventStoreError | undefined =>
+  typeof id === "string" && isEventId(id)
+    ? undefined
+    : refuse(operation, `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`)
+
+/** What is wrong with a snapshot, if anything. */
+export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined => {
+  const { eventId, fingerprint, state, stream, version } = snapshot
+  const operation = "snapshots.save"
+  const problem =
+    problemOfName("the stream id", stream) ??
+    problemOfText("the fingerprint", fingerprint) ??
+    problemOfText("the state", state) ??
+    (isVersion(version) && version > 0 ? undefined : `version ${version} must be a whole number from 1`)
+  return problem === undefined ? checkEventId(operation, eventId) : refuse(operation, problem)
+}
+
+const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
+  const problem = typeof reason === "string" ? problemOfText("the reason", reason) : "the reason is not a string"
+  if (problem !== undefined || operation !== "truncate") return problem
+  if (before === undefined) return "before is missing: the first version to keep"
+  return isVersion(before) && before > 0
+    ? undefined
+    : `before ${String(before)} must be a version, a whole number from 1`
+}
+
+/** What is wrong with this archiving, unarchiving or truncating, if anything. */
+export const checkLifecycle = (
+  operation: "archive" | "unarchive" | "truncate",
+  stream: string,
+  options: LifecycleOptions & Partial<TruncateOptions>
+): EventStoreError | undefined => {
+  const problem =
+    problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfChange(operation, options)
+  return problem === undefined ? undefined : refuse(operation, problem)
+}
+
+/** A stream can't be truncated before a version that is beyond its next one. */
+export const beyondEnd = (stream: string, before: number, version: number): EventStoreError =>
+  refuse(
+    "truncate",
+    `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
+  )
+
+/** What is wrong with this page of a projection's rows, if anything. */
+export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
+  if (after !== undefined && typeof after !== "string")
+    return refuse(operation, `after is ${shown(after)}, not what a page gave as next`)
+  return isVersion(limit) && limit > 0 && limit <= 10_000
+    ? undefined
+    : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
+}
+
+/** What is wrong with this waiting for rows, if anything. */
+export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
+  const position: unknown = typeof place === "number" ? place : Object(place).position
+  if (typeof position !== "number" || !isVersion(position)) {
+    const given = typeof place === "number" ? String(place) : shown(place)
+    return refuse(
+      operation,
+      `${given} is neither a position, a whole number from 0, nor what an append or execute gave`
+    )
+  }
+  return Option.isSome(Duration.fromInput(timeout))
+    ? undefined
+    : refuse(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
+}
+
+/** Commands that are printed for a person name reactions. */
+const problemOfHyphen = (name: string): string | undefined =>
+  name.startsWith("-")
+    ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
+    : undefined
+
+/** What is wrong with a reaction's name, or with where it is to begin, if anything. */
+export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
+  const operation = "reactions.open"
+  const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
+  if (problem !== undefined) return refuse(operation, problem)
+  if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start))) return undefined
+  if (!isObject(start) || !isVersion(Object(start).position))
+    return refuse(operation, `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`)
+  const checkpoint = start as Checkpoint
+  return checkpoint.storeId === storeId
+    ? undefined
+    : new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId, found: null }) })
+}
+
+/** A reaction can't begin after a position that the log has not come to. */
+export const startBeyondEnd = (start: number, last: number): EventStoreError =>
+  refuse(
+    "reactions.open",
+    `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`
+  )
+
+/** There is no reaction of this name. */
+export const noReaction = (operation: string, name: string): EventStoreError =>
+  refuse(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
+
+/** What is wrong with this look at parked events, if anything. */
+export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
+  isVersion(after)
+    ? checkRowPage("reactions.parked", { limit })
+    : refuse("reactions.parked", `after ${String(after)} must be a position, a whole number from 0`)

@@ -1,0 +1,85 @@
+/** Spans around everything that a store does for its callers. For authors of stores; apps see the spans. */
+import { Context, Effect, Stream, Tracer } from "effect"
+import type { Service } from "../EventStore.ts"
+
+/** Spans are begun before the store has looked at what it was given: the refusal is the store's. */
+const countOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
+
+type Attributes = { readonly [key: string]: unknown }
+
+/** Effect's own tracer keeps spans where nobody sees them, and one costs as much as all else that is done for an append. */
+const isTraced = (context: Context.Context<never>): boolean =>
+  Context.get(context, Tracer.Tracer) !== Tracer.Tracer.defaultValue()
+
+const around = <A, E, R>(name: string, attributes: () => Attributes, effect: Effect.Effect<A, E, R>) =>
+  Effect.contextWith((context: Context.Context<never>) =>
+    isTraced(context) ? Effect.withSpan(effect, name, { attributes: attributes() }) : effect
+  )
+
+const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, stream: Stream.Stream<A, E, R>) =>
+  Stream.unwrap(
+    Effect.contextWith((context: Context.Context<never>) =>
+      Effect.succeed(isTraced(context) ? Stream.withSpan(stream, name, { attributes: attributes() }) : stream)
+    )
+  )
+
+/** Spans around appends only: for a store that appends in a way of its own, and leaves all else to one that is traced. */
+export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pick<Service, "append" | "appendAll"> => ({
+  append: (stream, expected, events) =>
+    around(
+      "EventStore.append",
+      () => ({ "eventfold.stream": stream, "eventfold.expected": expected, "eventfold.events": countOf(events) }),
+      store.append(stream, expected, events)
+    ),
+  appendAll: (appends) =>
+    around(
+      "EventStore.appendAll",
+      () => ({
+        "eventfold.streams": countOf(appends),
+        "eventfold.events": Array.isArray(appends)
+          ? appends.reduce((sum, append) => sum + countOf(append?.events), 0)
+          : 0
+      }),
+      store.appendAll(appends)
+    )
+})
+
+/**
+ * The same store, with a span around each append, read and change of a stream where a tracer is provided: `EventStore.append`,
+ * `EventStore.read` and so on, with the stream, the expected version and the number of events as attributes. Following the log
+ * has no end, so there each page has a span (`EventStore.page`).
+ *
+ * **When to use**
+ *
+ * By a store of your own, around what it gives to `EventStore.of`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { EventStore, MemoryEventStore, StoreTracing } from "eventfold"
+ *
+ * const traced = Layer.effect(EventStore.EventStore, Effect.map(EventStore.EventStore, StoreTracing.traced))
+ * const store = Layer.provide(traced, MemoryEventStore.layer)
+ * ```
+ */
+export const traced = (store: Service): Service => ({
+  ...store,
+  ...tracedAppends(store),
+  read: (stream, options) =>
+    aroundStream("EventStore.read", () => ({ "eventfold.stream": stream }), store.read(stream, options)),
+  readAll: (options) =>
+    aroundStream("EventStore.readAll", () => ({ "eventfold.after": options?.after ?? 0 }), store.readAll(options)),
+  locate: (id) => around("EventStore.locate", () => ({ "eventfold.event": id }), store.locate(id)),
+  streamInfo: (stream) =>
+    around("EventStore.streamInfo", () => ({ "eventfold.stream": stream }), store.streamInfo(stream)),
+  archive: (stream, options) =>
+    around("EventStore.archive", () => ({ "eventfold.stream": stream }), store.archive(stream, options)),
+  unarchive: (stream, options) =>
+    around("EventStore.unarchive", () => ({ "eventfold.stream": stream }), store.unarchive(stream, options)),
+  truncate: (stream, options) =>
+    around(
+      "EventStore.truncate",
+      () => ({ "eventfold.stream": stream, "eventfold.before": options?.before }),
+      store.truncate(stream, options)
+    )
+})

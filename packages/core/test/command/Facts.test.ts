@@ -1,0 +1,137 @@
+import { it } from "@effect/vitest"
+import { Effect, Schema, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { Aggregate, Decider, EventStore, type Fold, MemoryEventStore, Repository } from "eventfold"
+import { describe, expect } from "vitest"
+import { stored } from "../Tally.ts"
+
+const Till = Aggregate.make("Till", {
+  id: Schema.NonEmptyString,
+  state: Schema.Struct({ crowns: Schema.Int }),
+  initial: { crowns: 0 },
+  events: { Paid: { crowns: Schema.Int, rate: Schema.Int } },
+  errors: { Closed: {} },
+  facts: { rate: Schema.Int.check(Schema.isGreaterThan(0)) },
+  commands: {
+    Pay: { payload: { euros: Schema.Int }, emits: ["Paid"], fails: ["Closed"], facts: ["rate"] },
+    PayCrowns: { payload: { crowns: Schema.Int }, emits: ["Paid"], fails: [] }
+  }
+})
+type State = typeof Till.state.Type
+type Event = typeof Till.event.Type
+type Command = typeof Till.command.Type
+type Closed = typeof Till.errors.Closed.Type
+interface Failures {
+  readonly Pay: Closed
+  readonly PayCrowns: never
+}
+interface Known extends Decider.Facts {
+  readonly rate: number
+}
+
+const apply = ({ crowns }: State, event: Event): State => ({ crowns: crowns + event.crowns })
+const fold: Fold.Fold<State, Event> = {
+  initial: Till.initial,
+  apply,
+  run: (state, events) => events.reduce(apply, state),
+  fingerprint: "test"
+}
+const decide: Decider.Decide<State, Command, Event, Closed, Known> = (_state, command, facts) =>
+  command._tag === "Pay"
+    ? [{ _tag: "Paid", crowns: command.euros * facts.rate, rate: facts.rate }]
+    : [{ _tag: "Paid", crowns: command.crowns, rate: 1 }]
+
+const makeTills = (
+  rate: Decider.Ask<string, Extract<Command, { readonly _tag: "Pay" }>, number>
+): Effect.Effect<
+  Repository.Repository<string, State, Event, Command, Failures, "Pay">,
+  never,
+  EventStore.EventStore | Scope.Scope
+> =>
+  Repository.make<string, State, Command, Event, Failures, "Pay", Known>({
+    name: Till.name,
+    id: Till.id,
+    fold,
+    decide,
+    codec: {
+      event: Schema.toCodecJson<Schema.Codec<Event, unknown>>(Till.event),
+      state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Till.state)
+    },
+    command: Till.command,
+    invariants: Till.invariants,
+    facts: { flow: Till.flow, schemas: Till.facts, ask: { rate } }
+  })
+
+const pay = (euros: number) => ({ _tag: "Pay", euros }) as const
+
+describe("declared facts", () => {
+  it.effect("are asked for by the commands that declare them, once, however often it is decided", () =>
+    Effect.gen(function* () {
+      const asked: Array<unknown> = []
+      let conflicts = 2
+      const tills = yield* makeTills(({ command, id }) => Effect.sync(() => (asked.push([id, command.euros]), 25)))
+      const real = yield* EventStore.EventStore
+      const racing = yield* Effect.provideService(
+        makeTills(({ command, id }) => Effect.sync(() => (asked.push([id, command.euros]), 25 + asked.length))),
+        EventStore.EventStore,
+        EventStore.EventStore.of({
+          ...real,
+          append: (stream, expected, events) =>
+            conflicts-- > 0
+              ? Effect.andThen(
+                  tills.execute("a", { _tag: "PayCrowns", crowns: 1 }),
+                  real.append(stream, expected, events)
+                ).pipe(Effect.catchTag("EventStoreError", (error) => Effect.fail(error)))
+              : real.append(stream, expected, events)
+        })
+      )
+      yield* Effect.forkChild(TestClock.adjust("1 second"))
+      expect(yield* racing.execute("a", pay(2))).toMatchObject({
+        state: { crowns: 2 + 2 * 26 },
+        events: [{ rate: 26 }]
+      })
+      expect(asked).toEqual([["a", 2]])
+      yield* tills.execute("b", { _tag: "PayCrowns", crowns: 3 })
+      expect(asked).toHaveLength(1)
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("that can't be had fail the command by a typed error, and nothing is written", () =>
+    Effect.gen(function* () {
+      const tills = yield* makeTills(() => Effect.fail(Decider.unavailable("rate", "the bank is closed")))
+      const message = yield* tills
+        .execute("a", pay(2))
+        .pipe(Effect.catchTag("FactUnavailable", ({ fact, message }) => Effect.succeed(`${fact}: ${message}`)))
+      expect(message).toBe("rate: the fact rate can't be had: the bank is closed")
+      expect(yield* stored("Till-a")).toEqual([])
+      const [both] = yield* Effect.all([
+        Effect.flip(
+          Repository.executeAll([tills.prepare("a", { _tag: "PayCrowns", crowns: 1 }), tills.prepare("b", pay(1))])
+        )
+      ])
+      expect(both).toMatchObject({ _tag: "FactUnavailable" })
+      expect(yield* stored("Till-a")).toEqual([])
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("that are no value of their schema are refused", () =>
+    Effect.gen(function* () {
+      const tills = yield* makeTills(() => Effect.succeed(-1))
+      const error = yield* Effect.flip(tills.execute("a", pay(2)))
+      expect(error).toMatchObject({
+        message: expect.stringContaining("the fact rate can't be had: what was given does not fit its schema")
+      })
+      expect((yield* Effect.flip(tills.explain("a", pay(2))))._tag).toBe("FactUnavailable")
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+
+  it.effect("are shown by explain", () =>
+    Effect.gen(function* () {
+      const tills = yield* makeTills(() => Effect.succeed(25))
+      expect(yield* tills.explain("a", pay(2))).toMatchObject({
+        facts: { rate: 25 },
+        decision: { _tag: "Accepted", events: [{ crowns: 50, rate: 25 }] }
+      })
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+})

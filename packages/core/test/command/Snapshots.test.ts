@@ -1,0 +1,313 @@
+import { it } from "@effect/vitest"
+import { Effect, Layer, Metric, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots, StoreMetrics } from "eventfold"
+import { describe, expect } from "vitest"
+import * as Snapshotting from "../../src/internal/command/Snapshotting.ts"
+import {
+  codec,
+  type Command,
+  count,
+  decide,
+  type Failures,
+  fold,
+  makeTallies,
+  makeTalliesOn,
+  type State,
+  Tally,
+  type TallyEvent
+} from "../Tally.ts"
+
+const memory = MemoryEventStore.layer
+const every = (events: number) => Layer.merge(memory, Snapshots.layer({ events }))
+const stream = "Tally-a"
+const nobody = "00000000-0000-7000-8000-000000000000"
+
+const snapshots = EventStore.EventStore.use(({ snapshots }) => Effect.succeed(snapshots!))
+const latest = Effect.flatMap(snapshots, ({ latest }) => latest(stream, fold.fingerprint))
+/** The writer is a fiber of its own, which gets its turn while others wait. */
+const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
+
+/** Which versions were read, by a service of its own. */
+const watched = Effect.gen(function* () {
+  const reads: Array<ReadonlyArray<number>> = []
+  const tallies = yield* makeTalliesOn((real) => ({
+    read: (name, options) => {
+      const versions: Array<number> = []
+      reads.push(versions)
+      return Stream.tap(real.read(name, options), ({ version }) => Effect.sync(() => versions.push(version)))
+    }
+  }))
+  return { tallies, reads }
+})
+
+const fill = (events: number) =>
+  Effect.gen(function* () {
+    const tallies = yield* makeTallies()
+    for (let i = 0; i < events; i++) yield* tallies.execute("a", count(1))
+    yield* settle
+  })
+
+describe("snapshots", () => {
+  it.effect("are taken after so many events, and the next load goes on from there", () =>
+    Effect.gen(function* () {
+      yield* fill(9)
+      expect(yield* latest).toBeUndefined()
+      yield* fill(1)
+      expect(yield* latest).toMatchObject({ version: 10, state: `{"count":10,"steps":10}` })
+      yield* fill(3)
+      expect(yield* latest).toMatchObject({ version: 10 })
+      const { reads, tallies } = yield* watched
+      expect(yield* tallies.load("a")).toEqual({ state: { count: 13, steps: 13 }, version: 13 })
+      // The tenth once more, to see that it is still the same.
+      expect(reads).toEqual([[10, 11, 12, 13]])
+    }).pipe(Effect.provide(every(10)))
+  )
+
+  it.effect("hold keys that are written with escapes as they were", () =>
+    Effect.gen(function* () {
+      const Notes = Schema.Record(Schema.String, Schema.Int)
+      const { latest, save } = yield* snapshots
+      const writer = yield* Snapshotting.make({
+        name: "Notes",
+        fold: { initial: {}, apply: (state: typeof Notes.Type) => state, run: (state) => state, fingerprint: "notes" },
+        codec: Schema.toCodecJson(Notes),
+        policy: { events: 1 },
+        snapshots: yield* snapshots
+      })
+      // The source text of the second key begins with the first key, which has been parsed at its place.
+      for (const state of [
+        { notes: 0, "\\": 1 },
+        { notes: 0, '"': 1 }
+      ]) {
+        const saved = { stream, version: 1, eventId: nobody, fingerprint: "notes", state: JSON.stringify(state) }
+        yield* save(saved, { replace: true })
+        expect(yield* latest(stream, "notes")).toEqual(saved)
+        expect((yield* writer.latest(stream))?.state).toEqual(state)
+      }
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("none are taken and none looked for without a policy", () =>
+    Effect.gen(function* () {
+      yield* fill(30)
+      expect(yield* latest).toBeUndefined()
+      const { snapshots } = yield* EventStore.EventStore
+      yield* snapshots!.save({ stream, version: 1, eventId: nobody, fingerprint: fold.fingerprint, state: "broken" })
+      const tallies = yield* makeTallies()
+      expect((yield* tallies.load("a")).version).toBe(30)
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("are taken after a load that took too long", () =>
+    Effect.gen(function* () {
+      const slow = yield* makeTalliesOn((real) => ({
+        read: (name, options) => Stream.tap(real.read(name, options), () => TestClock.adjust("40 millis"))
+      }))
+      yield* slow.execute("a", count(1))
+      yield* slow.load("a")
+      yield* settle
+      expect(yield* latest).toBeUndefined()
+      yield* slow.execute("a", count(1))
+      yield* slow.load("a")
+      yield* settle
+      expect(yield* latest).toMatchObject({ version: 2 })
+    }).pipe(Effect.provide(Layer.merge(memory, Snapshots.layer({ slowerThan: "50 millis" }))))
+  )
+
+  it.effect("are taken at an interval, of the streams that have moved on", () =>
+    Effect.gen(function* () {
+      const tallies = yield* makeTallies()
+      yield* tallies.execute("a", count(1))
+      yield* TestClock.adjust("9 minutes")
+      yield* settle
+      expect(yield* latest).toBeUndefined()
+      yield* TestClock.adjust("1 minute")
+      yield* settle
+      expect(yield* latest).toMatchObject({ version: 1 })
+    }).pipe(Effect.provide(Layer.merge(memory, Snapshots.layer({ interval: "10 minutes" }))))
+  )
+
+  it.effect("of another fingerprint are never used", () =>
+    Effect.gen(function* () {
+      yield* fill(10)
+      const { save } = yield* snapshots
+      const known = (yield* latest)!
+      yield* save({ ...known, fingerprint: "another apply", state: `{"count":-1,"steps":-1}` })
+      const tallies = yield* makeTallies()
+      expect((yield* tallies.load("a")).state.count).toBe(10)
+    }).pipe(Effect.provide(every(10)))
+  )
+
+  for (const [what, change] of [
+    ["is no JSON", { state: "{" }],
+    ["does not fit the state's schema", { state: `{"count":"ten","steps":10}` }],
+    ["is beyond a bound of the state's schema", { state: `{"count":10,"steps":-1}` }],
+    ["is of an event that the log does not have", { eventId: nobody }],
+    ["is ahead of the log", { version: 40 }]
+  ] as const) {
+    it.effect(`one that ${what} is ignored, reported and replaced`, () =>
+      Effect.gen(function* () {
+        yield* fill(10)
+        const { save } = yield* snapshots
+        yield* save({ ...(yield* latest)!, ...change }, { replace: true })
+        const failed = Metric.value(StoreMetrics.snapshotsFailed)
+        const before = (yield* failed).count
+        const tallies = yield* makeTallies()
+        expect(yield* tallies.load("a")).toEqual({ state: { count: 10, steps: 10 }, version: 10 })
+        yield* settle
+        expect((yield* failed).count).toBe(before + 1)
+        expect(yield* latest).toMatchObject({ version: 10, state: `{"count":10,"steps":10}` })
+        expect((yield* latest)!.eventId).not.toBe(change)
+        yield* tallies.load("a")
+        expect((yield* failed).count).toBe(before + 1)
+      }).pipe(Effect.provide(every(10)))
+    )
+  }
+
+  describe("where a bound of the state was narrowed since they were taken", () => {
+    const narrowed = (count: number) =>
+      Repository.make<string, State, Command, TallyEvent, Failures>({
+        name: Tally.name,
+        id: Tally.id,
+        fold,
+        decide,
+        codec: {
+          event: codec.event,
+          state: Schema.toCodecJson(
+            Schema.Struct({ count: Schema.Int.check(Schema.isLessThanOrEqualTo(count)), steps: Schema.Natural })
+          )
+        },
+        command: Tally.command,
+        invariants: Tally.invariants
+      })
+
+    it.effect("are not used: the state is folded from the events, and replaces what does not fit", () =>
+      Effect.gen(function* () {
+        yield* fill(10)
+        const { save } = yield* snapshots
+        const taken = (yield* latest)!
+        yield* save({ ...taken, state: `{"count":5000,"steps":10}` }, { replace: true })
+        const tallies = yield* narrowed(100)
+        expect(yield* tallies.load("a")).toEqual({ state: { count: 10, steps: 10 }, version: 10 })
+        yield* settle
+        expect(yield* latest).toEqual(taken)
+      }).pipe(Effect.provide(every(10)))
+    )
+
+    it.effect("are dropped if what the events lead to does not fit either, which is reported once", () =>
+      Effect.gen(function* () {
+        yield* fill(10)
+        const tallies = yield* narrowed(5)
+        const failed = Effect.map(Metric.value(StoreMetrics.snapshotsFailed), ({ count }) => count)
+        const before = yield* failed
+        const state = { count: 10, steps: 10 }
+        expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
+        yield* settle
+        expect(yield* latest).toBeUndefined()
+        // That the old one is ignored, and that none is taken in its place.
+        expect(yield* failed).toBe(before + 2)
+        expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
+        yield* tallies.execute("a", count(-1))
+        yield* settle
+        expect(yield* failed).toBe(before + 2)
+      }).pipe(Effect.provide(every(10)))
+    )
+
+    it.effect("are not used without the keys that a check refuses now", () =>
+      Effect.gen(function* () {
+        const { save } = yield* snapshots
+        yield* save({ stream, version: 1, eventId: nobody, fingerprint: "keys", state: `{"long":1,"s":2}` })
+        const Keys = Schema.Record(Schema.String.check(Schema.isMaxLength(2)), Schema.Int)
+        const reader = yield* Snapshotting.make({
+          name: "Keys",
+          fold: { initial: {}, apply: (state: typeof Keys.Type) => state, run: (state) => state, fingerprint: "keys" },
+          codec: Schema.toCodecJson(Keys),
+          policy: { events: 1 },
+          snapshots: yield* snapshots
+        })
+        expect(yield* reader.latest(stream)).toBeUndefined()
+      }).pipe(Effect.provide(memory))
+    )
+  })
+
+  it.effect("may be dropped at any time", () =>
+    Effect.gen(function* () {
+      yield* fill(20)
+      const { drop } = yield* snapshots
+      expect(yield* drop({ aggregate: "Tall" })).toBe(0)
+      expect(yield* drop({ aggregate: "Tally" })).toBe(1)
+      expect(yield* latest).toBeUndefined()
+      const tallies = yield* makeTallies()
+      expect((yield* tallies.load("a")).version).toBe(20)
+      yield* settle
+      expect(yield* latest).toMatchObject({ version: 20 })
+      expect(yield* drop("all")).toBe(1)
+    }).pipe(Effect.provide(every(10)))
+  )
+
+  it.effect("that can't be written hold up nobody", () =>
+    Effect.gen(function* () {
+      const tallies = yield* makeTalliesOn((real) => ({
+        snapshots: { ...real.snapshots!, save: () => Effect.die(new Error("the disk is full")) }
+      }))
+      for (let i = 0; i < 5; i++) yield* tallies.execute("a", count(1))
+      yield* settle
+      expect((yield* tallies.load("a")).version).toBe(5)
+    }).pipe(Effect.provide(every(1)))
+  )
+
+  it.effect("looking back uses them where they fit, and not where they are too new", () =>
+    Effect.gen(function* () {
+      yield* fill(10)
+      yield* fill(2)
+      const { reads, tallies } = yield* watched
+      expect(yield* tallies.loadAt("a", 11)).toMatchObject({ state: { count: 11 }, version: 11 })
+      expect(yield* tallies.loadAt("a", 4)).toMatchObject({ state: { count: 4 }, version: 4 })
+      expect(reads).toEqual([
+        [10, 11],
+        [1, 2, 3, 4]
+      ])
+    }).pipe(Effect.provide(every(10)))
+  )
+
+  it.effect("truncating a stream drops them, and none is taken of it again", () =>
+    Effect.gen(function* () {
+      yield* fill(10)
+      const store = yield* EventStore.EventStore
+      yield* store.truncate(stream, { before: 5 })
+      expect(yield* latest).toBeUndefined()
+      yield* store.snapshots!.save({ stream, version: 10, eventId: nobody, fingerprint: fold.fingerprint, state: "{}" })
+      expect(yield* latest).toBeUndefined()
+    }).pipe(Effect.provide(every(10)))
+  )
+
+  it.effect("a policy that says nothing, or nonsense, is refused", () =>
+    Effect.gen(function* () {
+      for (const policy of [
+        {},
+        { events: 0 },
+        { events: 1.5 },
+        { interval: 0 },
+        { slowerThan: "-1 seconds" }
+      ] as const) {
+        const built = yield* Effect.exit(Effect.scoped(Layer.build(Snapshots.layer(policy))))
+        expect(String(built)).toContain("Snapshots.layer:")
+      }
+    })
+  )
+})
+
+describe("a cache", () => {
+  it.effect("saves a load the events that it has seen", () =>
+    Effect.gen(function* () {
+      const { reads, tallies } = yield* watched
+      yield* tallies.execute("a", count(1))
+      yield* fill(2)
+      expect((yield* tallies.load("a")).state.count).toBe(3)
+      expect(reads).toEqual([[], [1, 2, 3]])
+      yield* tallies.load("a")
+      expect(reads.at(-1)).toEqual([3])
+    }).pipe(Effect.provide(Layer.merge(memory, AggregateCache.layer({ capacity: 10 }))))
+  )
+})

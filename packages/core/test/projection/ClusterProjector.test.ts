@@ -1,0 +1,89 @@
+/** Projections that a cluster spreads over its nodes: each is kept by one of them, and by another one when that is gone. */
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Exit, Layer, Option, Scope } from "effect"
+import * as MessageStorage from "effect/cluster/MessageStorage"
+import { make as runnerAddress } from "effect/cluster/RunnerAddress"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as RunnerStorage from "effect/cluster/RunnerStorage"
+import * as Runners from "effect/cluster/Runners"
+import * as Sharding from "effect/cluster/Sharding"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import { EventStore, LiveProjection, StoredProjection } from "eventfold"
+import * as ClusterProjector from "eventfold/ClusterProjector"
+import { sameRows } from "./Histories.ts"
+import { definition, projector, put, sent } from "./Parcels.ts"
+import { open } from "../../../postgres/test/StoreOnServer.ts"
+import { freshSchema } from "../../../postgres/test/Stores.ts"
+
+const names = Array.from({ length: 12 }, (_, i) => `Towns${i}`)
+const definitions = names.map((name) => definition(name, projector, name.toLowerCase()))
+
+it.live(
+  "a cluster's nodes share the projections, and take over what a node had that left",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      /** On which node each was kept last. */
+      const keepers = new Map<string, number>()
+      const shared = yield* Layer.build(RunnerStorage.layerMemory)
+      /** A node with a store of its own, as in a process of its own. */
+      const node = Effect.fnUntraced(function* (port: number) {
+        const scope = yield* Scope.make()
+        const store = yield* Effect.provideService(open(schema), Scope.Scope, scope)
+        const rows = store.projections!
+        const noting: EventStore.Service = {
+          ...store,
+          projections: {
+            ...rows,
+            acquire: (projection, ...lease) =>
+              Effect.tap(rows.acquire(projection, ...lease), (had) =>
+                Effect.sync(() => (had === undefined ? undefined : keepers.set(projection.name, port)))
+              )
+          }
+        }
+        const sharding = Sharding.layer.pipe(
+          Layer.provide(Runners.layerNoop),
+          Layer.provide(MessageStorage.layerMemory),
+          Layer.provide([Layer.succeedContext(shared), RunnerHealth.layerNoop]),
+          Layer.provide(
+            ShardingConfig.layer({
+              runnerAddress: Option.some(runnerAddress("localhost", port)),
+              refreshAssignmentsInterval: 100,
+              runnerJoinDebounce: 0
+            })
+          )
+        )
+        const runnables = definitions.map((one) => StoredProjection.runnable(one))
+        yield* Layer.buildWithScope(
+          ClusterProjector.layer(runnables, { lease: "400 millis" }).pipe(
+            Layer.provide([sharding, Layer.succeed(EventStore.EventStore, noting)])
+          ),
+          scope
+        )
+        return Scope.close(scope, Exit.void)
+      })
+      const leaveFirst = yield* node(1)
+      const leaveSecond = yield* node(2)
+      const reader = yield* open(schema)
+      const atReader = Effect.provide(Context.make(EventStore.EventStore, reader))
+      const check = Effect.gen(function* () {
+        const appended = yield* put("1", sent(["Brno"]), sent(["Cheb"]))
+        for (const one of definitions) {
+          const stored = yield* StoredProjection.make(one)
+          yield* stored.waitFor(appended, { timeout: "5 minutes" })
+          yield* sameRows(stored, yield* LiveProjection.make(one))
+        }
+      }).pipe(atReader)
+      yield* check
+      for (let i = 0; new Set(keepers.values()).size < 2; i++) {
+        assert.isBelow(i, 200, "one node has them all")
+        yield* Effect.sleep("100 millis")
+      }
+      yield* check
+      yield* leaveFirst
+      yield* check
+      assert.deepStrictEqual([...new Set(keepers.values())], [2])
+      yield* leaveSecond
+    }),
+  600_000
+)

@@ -1,0 +1,49 @@
+/** A store that is closed says so. */
+import { Cause, Effect, type Scope, Stream } from "effect"
+import type { EventStore, EventStoreError, Snapshots } from "eventfold"
+import { closed } from "../read/LogWatch.ts"
+
+/** The same store for as long as the scope is open; then what reads fails, instead of waiting for connections that are gone. */
+export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.Service, never, Scope.Scope> => {
+  let isClosed = false
+  // Connections that are closed interrupt whoever uses or waits for them, who has not asked for it.
+  const ended = (cause: Cause.Cause<EventStoreError.EventStoreError>) =>
+    isClosed && Cause.hasInterruptsOnly(cause) ? Cause.fail(closed) : cause
+  const effect = <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+    Effect.suspend(() => (isClosed ? Effect.fail(closed) : run)).pipe(
+      Effect.catchCause((cause) => Effect.failCause(ended(cause)))
+    )
+  const stream = <A>(run: Stream.Stream<A, EventStoreError.EventStoreError>) =>
+    Stream.suspend(() => (isClosed ? Stream.fail(closed) : run)).pipe(
+      Stream.catchCause((cause) => Stream.failCause(ended(cause)))
+    )
+  return Effect.as(
+    Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isClosed = true
+      })
+    ),
+    {
+      ...store,
+      read: (name, options) => stream(store.read(name, options)),
+      readAll: (options) => stream(store.readAll(options)),
+      locate: (id) => effect(store.locate(id)),
+      streamInfo: (name) => effect(store.streamInfo(name)),
+      archive: (name, options) => effect(store.archive(name, options)),
+      unarchive: (name, options) => effect(store.unarchive(name, options)),
+      truncate: (name, options) => effect(store.truncate(name, options)),
+      ...(store.snapshots === undefined ? {} : { snapshots: guarded(store.snapshots, effect) })
+    }
+  )
+}
+
+const guarded = (
+  { drop, latest, save }: Snapshots.Service,
+  effect: <A>(
+    run: Effect.Effect<A, EventStoreError.EventStoreError>
+  ) => Effect.Effect<A, EventStoreError.EventStoreError>
+): Snapshots.Service => ({
+  latest: (stream, fingerprint) => effect(latest(stream, fingerprint)),
+  save: (snapshot, options) => effect(save(snapshot, options)),
+  drop: (which) => effect(drop(which))
+})

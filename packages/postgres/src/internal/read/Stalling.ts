@@ -1,0 +1,74 @@
+/** Says who it is that holds readers of the log up: an append whose transaction was not ended. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect } from "effect"
+import * as LockHolder from "../sql/LockHolder.ts"
+import type { Place } from "../sql/SqlFailure.ts"
+
+/** What a look at the log has shown. */
+export interface Noted {
+  /** Whether more can be read than before. */
+  readonly isNews: boolean
+  /** Up to which position the log can be read. */
+  readonly readable: number
+  /** How many positions its last event is ahead of that. */
+  readonly behind: number
+}
+
+export interface Stalling {
+  readonly note: (noted: Noted) => Effect.Effect<void>
+}
+
+/** `schema` is quoted already. */
+export const make = (
+  sql: PgClient,
+  schema: string,
+  place: Place,
+  afterMillis: number,
+  isReplica: boolean
+): Stalling => {
+  const holdersText = `select ${LockHolder.columns}
+  from pg_locks l ${LockHolder.joins}
+  where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.granted
+    and (l.classid::bigint >> 16) = ${schema}.lock_space()
+    and l.database = (select d.oid from pg_database d where d.datname = current_database())
+  order by ((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1), l.pid limit 3`
+
+  let since: number | undefined
+  /** Milliseconds after which to say it: doubled each time, so that a long night fills no disk. */
+  let due = afterMillis
+
+  const say = Effect.fnUntraced(
+    function* (waited: number, { behind, readable }: Noted) {
+      if (isReplica) {
+        return yield* Effect.logWarning(
+          `subscriptionStalled: for ${LockHolder.seconds(waited / 1000)} the replica's log could be read up to position ${readable} only, its last event is ${behind} further: the primary does not publish how far it can be read; a store opened there with forReplicas: true does`
+        ).pipe(Effect.annotateLogs({ event: "subscriptionStalled", readable, horizonLag: behind }))
+      }
+      const rows = yield* sql.unsafe(holdersText).values
+      const holders = rows.map((row) => LockHolder.describe(row, place.user))
+      if (holders.length === 0) return
+      yield* Effect.logWarning(
+        `subscriptionStalled: for ${LockHolder.seconds(waited / 1000)} the log could be read up to position ${readable} only, its last event is ${behind} further; an append has not ended. It is held by ${holders.map(({ text }) => text).join("; and by ")}`
+      ).pipe(Effect.annotateLogs({ event: "subscriptionStalled", readable, horizonLag: behind, ...holders[0]?.facts }))
+    },
+    (effect) => Effect.ignore(effect)
+  )
+
+  return {
+    note: (noted) =>
+      Effect.suspend(() => {
+        if (noted.isNews || noted.behind === 0) {
+          since = undefined
+          return Effect.void
+        }
+        if (since === undefined) {
+          since = performance.now()
+          due = afterMillis
+        }
+        const waited = performance.now() - since
+        if (waited < due) return Effect.void
+        due *= 2
+        return say(waited, noted)
+      })
+  }
+}

@@ -1,0 +1,120 @@
+/** Reads the log for rows of projections that are far behind: of each event what a fold needs, and no more. */
+import { DateTime, Effect, type Schema } from "effect"
+import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold"
+import type { Values } from "../read/StoredEvent.ts"
+
+/** A row as the statement makes it. */
+type Row = readonly [
+  stream: string,
+  version: number,
+  position: number,
+  type: string,
+  schemaVersion: number,
+  data: string | null,
+  recordedAt: number,
+  occurredAt: number
+]
+
+/** Neighbours often have the same time: it is made once. */
+const times = () => {
+  let last = DateTime.makeUnsafe(0)
+  return (millis: number): DateTime.Utc =>
+    last.epochMilliseconds === millis ? last : (last = DateTime.makeUnsafe(millis))
+}
+
+/** Of more than one block, with bytes that are no ASCII. */
+const probe = "partitions of keys, as ours and the server's: äöü"
+
+const parsed = (data: string): Schema.Json | undefined => {
+  try {
+    return StoredJson.parse(data)
+  } catch (error) {
+    // Reading page by page says which event it is.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+const eventsOf = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
+  const [recordedTime, occurredTime] = [times(), times()]
+  const events: Array<ProjectionStore.ScannedEvent> = []
+  let characters = 0
+  for (const row of rows) {
+    const [stream, version, position, type, schemaVersion, data, recordedAt, occurredAt] = row as Row
+    const content = data === null ? undefined : parsed(data)
+    if (content === undefined) return undefined
+    characters += data!.length
+    events.push({
+      stream,
+      version,
+      position,
+      type,
+      schemaVersion,
+      data: content,
+      recordedAt: recordedTime(recordedAt),
+      occurredAt: occurredTime(occurredAt)
+    })
+  }
+  return { events, characters }
+}
+
+/** `schema` is quoted already. */
+export const make = (values: Values, schema: string): ProjectionStore.LogScan => {
+  // A statement and no function, which would make all rows before it gives the first one: so they are on their way while more are read.
+  // The range has two ends, so that no plan that PostgreSQL may choose reads more than what is between them.
+  const text = (prefixes: number, of: number) => {
+    const own = `(hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % $6 = $5`
+    const first = of > 1 ? 7 : 5
+    const any = Array.from({ length: prefixes }, (_, i) => `e.stream_id ^@ $${first + i}::text`).join(" or ")
+    return `select e.stream_id, e.version::float8, e.position::float8, e.type, e.schema_version, e.data,
+      e.recorded_at::float8, e.occurred_at::float8
+    from ${schema}.events e
+    where e.position > $1 and e.position <= $2 and e.type = any($4::text[]) and (${any})${of > 1 ? ` and ${own}` : ""}
+    order by e.position limit $3`
+  }
+  const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
+    (select e.event_id::text from ${schema}.events e where e.position = $2)`
+  /** Whether the server hashes as we do, which no release of it promises: else all events are read, and told apart here. */
+  let isSameHash: boolean | undefined
+  const told = Effect.fnUntraced(function* (partition: KeyPartition.KeyPartition) {
+    if (partition.of > 1 && isSameHash === undefined) {
+      const [row] = yield* values(`select hashtext($1 collate "C")`, [probe])
+      isSameHash = row?.[0] === KeyPartition.hash(probe)
+    }
+    return isSameHash === true ? partition : KeyPartition.whole
+  })
+
+  return {
+    page: Effect.fnUntraced(function* ({ after, aggregates, readable, size, types, width, ...scan }) {
+      const { index, of } = yield* told(scan.partition ?? KeyPartition.whole)
+      let end = readable
+      const isFresh = end <= after
+      if (isFresh) {
+        // In a statement of its own, before: what is read then is a snapshot taken after.
+        const [row] = yield* values(`select ${schema}.horizon()::float8`, [])
+        end = Number(row?.[0])
+      }
+      const stop = Math.max(after, Math.min(end, after + width))
+      const rows = yield* values(text(aggregates.length, of), [
+        BigInt(after),
+        BigInt(stop),
+        size,
+        types,
+        ...(of > 1 ? [index, of] : []),
+        ...aggregates.map((name) => `${name}-`)
+      ])
+      const found = eventsOf(rows)
+      if (found === undefined) return undefined
+      const { characters, events } = found
+      const through = events.length < size ? stop : events.at(-1)!.position
+      const isEnd = isFresh && through >= end
+      return { events, through, readable: end, isEnd, size: characters, isPartitioned: of > 1 }
+    }),
+    checkpoint: Effect.fnUntraced(function* (earlier, position) {
+      const [ids] = yield* values(idsText, [BigInt(earlier.position), BigInt(position)])
+      const [before, eventId] = ids as readonly [string | null, string | null]
+      const isSame = (earlier.eventId === null || before === earlier.eventId) && eventId !== null
+      return isSame ? { storeId: earlier.storeId, position, eventId } : undefined
+    })
+  }
+}

@@ -1,0 +1,138 @@
+/** Ranges of a declared index as SQL, which reads no more of the index than it gives. */
+import type { Schema } from "effect"
+import type { Projection, ProjectionStore } from "eventfold"
+import * as RowColumns from "./RowColumns.ts"
+import { quote } from "../schema/StoreSchema.ts"
+
+type Value = Schema.Json | undefined
+
+export interface Statement {
+  readonly text: string
+  readonly parameters: ReadonlyArray<string | number>
+}
+
+/** Collects parameters, and says how the text names them. */
+class Parameters {
+  readonly values: Array<string | number> = []
+  add(value: string | number): string {
+    this.values.push(value)
+    return `$${this.values.length}`
+  }
+  /** A value of a column, cast as it is when a row is written. */
+  of(column: Projection.Column, value: Schema.Json): string {
+    const text = `${this.add(RowColumns.boundText(column, value))}::text`
+    return column.type === "text" ? text : `${text}::${column.type}`
+  }
+}
+
+const columnsOf = ({ columns }: Projection.Table, fields: ReadonlyArray<string>): ReadonlyArray<Projection.Column> =>
+  fields.map((field) => columns.find((column) => column.field === field)!)
+
+const nameOf = ({ name }: Projection.Column): string => `r.${quote(name)}`
+
+const isNull = (column: Projection.Column, value: Value): value is null | undefined =>
+  value === undefined || (value === null && column.type !== "jsonb")
+
+const isSame = (parameters: Parameters, column: Projection.Column, value: Value): string =>
+  isNull(column, value) ? `${nameOf(column)} is null` : `${nameOf(column)} = ${parameters.of(column, value)}`
+
+/** Rows with the values that are fixed. */
+const fixed = (
+  parameters: Parameters,
+  columns: ReadonlyArray<Projection.Column>,
+  { equals }: ProjectionStore.IndexRange
+): ReadonlyArray<string> => equals.map((value, i) => isSame(parameters, columns[i]!, value))
+
+/** Rows within one of the bounds, of the field after those. */
+const within = (
+  parameters: Parameters,
+  columns: ReadonlyArray<Projection.Column>,
+  range: ProjectionStore.IndexRange,
+  end: "lower" | "upper"
+): ReadonlyArray<string> => {
+  const [bound, column] = [range[end], columns[range.equals.length]]
+  if (bound === undefined || column === undefined) return []
+  const sign = `${end === "lower" ? ">" : "<"}${bound.isInclusive ? "=" : ""}`
+  return [`${nameOf(column)} ${sign} ${parameters.of(column, bound.value)}`]
+}
+
+const all = (conditions: ReadonlyArray<string>): string => (conditions.length === 0 ? "true" : conditions.join(" and "))
+
+/**
+ * The rows behind one of them, as parts that follow each other in the order of the index: first those that equal it in all fields, then those
+ * that equal it in all but the last, and so on. One condition over all fields (a comparison of rows) would be unknown where one is null, and a
+ * disjunction would be no condition of the index: the server would read the range from its beginning for each page. Nor does a part say what
+ * follows from the rest of it, which the planner would take for one more condition that few rows meet.
+ */
+const partsBehind = (
+  parameters: Parameters,
+  columns: ReadonlyArray<Projection.Column>,
+  range: ProjectionStore.IndexRange,
+  after: NonNullable<ProjectionStore.IndexRange["after"]>
+): ReadonlyArray<ReadonlyArray<string>> => {
+  const first = range.equals.length
+  const isAscending = range.order === "ascending"
+  const sign = isAscending ? ">" : "<"
+  const isBounded = range.lower !== undefined || range.upper !== undefined
+  const same = (count: number) => [
+    ...fixed(parameters, columns, range),
+    ...columns.slice(first, count).map((column, i) => isSame(parameters, column, after.values[first + i]))
+  ]
+  const parts: Array<ReadonlyArray<string>> = [
+    [...same(columns.length), `r._key ${sign} ${parameters.add(after.key)}::text`]
+  ]
+  for (let i = columns.length - 1; i >= first; i--) {
+    const column = columns[i]!
+    const value = after.values[i]
+    const isAtNull = isNull(column, value)
+    // In ascending order null is behind all values.
+    if (!isAtNull) {
+      const end = i === first ? within(parameters, columns, range, isAscending ? "upper" : "lower") : []
+      parts.push([...same(i), `${nameOf(column)} ${sign} ${parameters.of(column, value)}`, ...end])
+    }
+    const hasNulls = column.nullable && !(i === first && isBounded)
+    if (isAscending && !isAtNull && hasNulls) parts.push([...same(i), `${nameOf(column)} is null`])
+    if (!isAscending && isAtNull) parts.push([...same(i), `${nameOf(column)} is not null`])
+  }
+  return parts
+}
+
+/** What is true of all rows of a range. */
+const inRange = (
+  parameters: Parameters,
+  columns: ReadonlyArray<Projection.Column>,
+  range: ProjectionStore.IndexRange
+): ReadonlyArray<string> => [
+  ...fixed(parameters, columns, range),
+  ...within(parameters, columns, range, "lower"),
+  ...within(parameters, columns, range, "upper")
+]
+
+/** A page of a range. `name` is that of the table, quoted. */
+export const page = (name: string, table: Projection.Table, range: ProjectionStore.IndexRange): Statement => {
+  const parameters = new Parameters()
+  const columns = columnsOf(table, range.fields)
+  const { after } = range
+  const parts =
+    after === undefined ? [inRange(parameters, columns, range)] : partsBehind(parameters, columns, range, after)
+  const limit = `limit ${parameters.add(range.limit)}`
+  // The server's own order of nulls, which the index has: last, or first where it is read backwards.
+  const direction = range.order === "ascending" ? "" : " desc"
+  const order = [...columns.map(nameOf), "r._key"].map((one) => one + direction).join(", ")
+  const selected = `select r._key, ${RowColumns.selected(table)}`
+  const [only] = parts
+  const text =
+    parts.length === 1
+      ? `${selected} from ${name} r where ${all(only!)} order by ${order} ${limit}`
+      : `${selected} from (${parts
+          .map((part, i) => `(select ${i} as _part, r.* from ${name} r where ${all(part)} order by ${order} ${limit})`)
+          .join(" union all ")}) r order by r._part, ${order} ${limit}`
+  return { text, parameters: parameters.values }
+}
+
+/** How many rows are in a range. */
+export const count = (name: string, table: Projection.Table, range: ProjectionStore.IndexRange): Statement => {
+  const parameters = new Parameters()
+  const conditions = inRange(parameters, columnsOf(table, range.fields), range)
+  return { text: `select count(*)::float8 from ${name} r where ${all(conditions)}`, parameters: parameters.values }
+}

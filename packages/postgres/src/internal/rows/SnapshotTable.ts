@@ -1,0 +1,51 @@
+/** Snapshots in a table of their own, beside the events that they sum up. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect } from "effect"
+import { EventStoreError, type Snapshots, StoreRequest } from "eventfold"
+import { firstAttempt, isHeld } from "../append/HeldStreams.ts"
+import { type Place, unavailable } from "../sql/SqlFailure.ts"
+
+/** `schema` is quoted already. */
+export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Service => {
+  const values = (text: string, parameters: ReadonlyArray<unknown>) =>
+    Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
+  const latestText = `select s.version::float8, s.event_id::text, s.state
+    from ${schema}.snapshots s where s.stream_id = $1 and s.fingerprint = $2`
+  const saveText = `select from ${schema}.save_snapshot($1, $2, $3, $4, $5, $6, $7)`
+  /** It can be taken again at any time, and is not waited for while another transaction holds the stream. */
+  const heldBy = (stream: string, cause: unknown) =>
+    new EventStoreError.EventStoreError({
+      reason: new EventStoreError.Unavailable({
+        problem: `another transaction holds stream ${JSON.stringify(stream)}`,
+        retryable: true,
+        cause
+      })
+    })
+  const dropText = `select ${schema}.drop_snapshots($1, $2)::float8`
+  return {
+    latest: Effect.fnUntraced(function* (stream, fingerprint) {
+      const invalid = StoreRequest.checkStream("snapshots.latest", stream)
+      if (invalid !== undefined) return yield* invalid
+      return yield* Effect.map(values(latestText, [stream, fingerprint]), ([row]) =>
+        row === undefined
+          ? undefined
+          : { stream, fingerprint, version: Number(row[0]), eventId: String(row[1]), state: String(row[2]) }
+      )
+    }),
+    save: Effect.fnUntraced(function* (snapshot, options) {
+      const invalid = StoreRequest.checkSnapshot(snapshot)
+      if (invalid !== undefined) return yield* invalid
+      const { eventId, fingerprint, state, stream, version } = snapshot
+      const replace = options?.replace ?? false
+      const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.patience]
+      yield* Effect.mapError(sql.unsafe(saveText, parameters).values, (error) =>
+        isHeld(error) ? heldBy(stream, error) : unavailable(place)(error)
+      )
+    }),
+    drop: (which) => {
+      const [stream, prefix] =
+        which === "all" ? [null, null] : "stream" in which ? [which.stream, null] : [null, `${which.aggregate}-`]
+      return Effect.map(values(dropText, [stream, prefix]), ([row]) => Number(row?.[0] ?? 0))
+    }
+  }
+}

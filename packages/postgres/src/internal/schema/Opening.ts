@@ -1,0 +1,239 @@
+/** What happens once when a store is opened: the server is checked, and the store's tables are brought up to date. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { EventStoreError } from "eventfold"
+import { type Installed, installed, migrate, storeVersion } from "./Migrating.ts"
+import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "../sql/SqlFailure.ts"
+import { aSchemaName, isSchemaName } from "../connect/StoreOptions.ts"
+import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
+import { literal } from "../sql/Quoting.ts"
+
+const oldestServer = 150_000
+
+const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boolean) {
+  const [row] = yield* sql.unsafe(
+    `select current_setting('server_version_num')::int, current_setting('server_version'), pg_is_in_recovery(),
+      current_setting('server_encoding'), current_setting('default_transaction_isolation'), current_database(), current_user`
+  ).values
+  const [number, version, standby, encoding, isolation, database, user] = row ?? []
+  if (Number(number) < oldestServer) {
+    return yield* refused(
+      `the server is PostgreSQL ${String(version)}`,
+      "Eventfold needs PostgreSQL 15 or later: upgrade the server"
+    )
+  }
+  if (standby === true && !isReplica) {
+    return yield* refused(
+      "the server is a standby, which takes no writes",
+      "Connect to the primary: its address belongs in the url. To read from this server, open it with replica: true"
+    )
+  }
+  if (encoding !== "UTF8") {
+    return yield* refused(
+      `the database's encoding is ${String(encoding)}, which can't hold all text`,
+      "Create the database with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )
+  }
+  // Each statement of a reader has to see what was committed before it: with one snapshot for all it would miss events.
+  if (isolation !== "read committed") {
+    return yield* refused(
+      `transactions are ${String(isolation).toUpperCase()} unless they say otherwise (default_transaction_isolation), and the log can only be read in READ COMMITTED`,
+      `Mend it with: ALTER DATABASE ${quote(String(database))} SET default_transaction_isolation TO 'read committed'; or, where it is the role's setting: ALTER ROLE ${quote(String(user))} SET default_transaction_isolation TO 'read committed'. Connections made before keep what they have`
+    )
+  }
+})
+
+/**
+ * Whether code of this release works with the store as it is. While a newer Eventfold is rolled out, processes of the older
+ * one go on, and start anew: the newer one's migration has said how old they may be.
+ */
+const checkVersion = ({ compatibleFrom, version }: Installed, known: number, schema: string) => {
+  if (version <= known) return Effect.void
+  if (compatibleFrom <= known) {
+    return Effect.logInfo(
+      `the store in schema ${schema} has version ${version}, made by a newer Eventfold; this one knows versions up to ${known} and works with it`
+    )
+  }
+  return refused(
+    `the store in schema ${schema} has version ${version}, this Eventfold knows versions up to ${known}`,
+    "Upgrade @eventfold/postgres here: a newer one has opened this store already"
+  )
+}
+
+/** Positions are only safe if the sequence hands them out one by one, and has not fallen behind the log. */
+const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string) {
+  const name = `${schema}.positions`
+  const [row] = yield* sql.unsafe(
+    `select s.seqcache::float8, s.seqincrement::float8, s.seqcycle, (select coalesce(max(e.position), 0)::float8 from ${schema}.events e),
+      coalesce(pg_sequence_last_value(s.seqrelid), 0)::float8
+    from pg_sequence s where s.seqrelid = $1::regclass`,
+    [name]
+  ).values
+  const [cache, increment, cycle, last, drawn] = row ?? []
+  if (cache !== 1 || increment !== 1 || cycle !== false) {
+    return yield* refused(
+      `sequence ${name} has cache ${String(cache)}, increment ${String(increment)}, cycle ${String(cycle)}: readers would miss events`,
+      `Mend it with: ALTER SEQUENCE ${name} CACHE 1 INCREMENT 1 NO CYCLE`
+    )
+  }
+  if (Number(drawn) >= positionsEnd) {
+    return yield* refused(
+      `sequence ${name} stands at ${String(drawn)}, and a store's positions are below ${positionsEnd}`,
+      Number(last) < positionsEnd
+        ? `Mend it, while nothing appends, with: SELECT setval(${literal(name)}, ${String(last)})`
+        : "Go on in a new store: this log is full"
+    )
+  }
+  if (Number(drawn) < Number(last)) {
+    return yield* refused(
+      `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would give positions out again`,
+      `Mend it with: SELECT setval(${literal(name)}, ${String(last)})`
+    )
+  }
+})
+
+/** Publishing goes on in the background, where nobody would learn that it may not. */
+const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: string, place: Place) {
+  const [row] = yield* sql.unsafe("select has_function_privilege($1, 'execute')", [`${schema}.publish()`]).values
+  if (row?.[0] !== true) {
+    return yield* refused(
+      `user ${JSON.stringify(place.user)} may not publish how far the log can be read on replicas, which forReplicas asks for`,
+      `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or leave forReplicas to a process of a role that may append`
+    )
+  }
+})
+
+/** Refuses a database that has no store: opening would make one. */
+export const requireStore = Effect.fnUntraced(function* (
+  sql: PgClient,
+  schemaName: string,
+  place: Place
+): Effect.fn.Return<void, EventStoreError.EventStoreError> {
+  const version = yield* Effect.mapError(storeVersion(sql, schemaName), unavailable(place))
+  if (version !== undefined) return
+  return yield* refused(
+    `there is no store in schema ${quote(schemaName)} of database ${JSON.stringify(place.database)} (${place.address})`,
+    "Name the schema that holds it, and the database"
+  )
+})
+
+/**
+ * The same for those who only look, on a replica too: nothing is made or brought up to date. Gives the store's id.
+ */
+export const look = (
+  sql: PgClient,
+  schemaName: string,
+  place: Place
+): Effect.Effect<string, EventStoreError.EventStoreError> =>
+  Effect.gen(function* () {
+    yield* checkServer(sql, true)
+    yield* requireStore(sql, schemaName, place)
+    const schema = quote(schemaName)
+    const known = current.migrations.length
+    const store = yield* installed(sql, schemaName)
+    if (store.version < known) {
+      return yield* refused(
+        `the store in schema ${schema} has version ${store.version}, this Eventfold works with version ${known}`,
+        "Let an app with this Eventfold open it first: that brings the tables up to date"
+      )
+    }
+    yield* checkVersion(store, known, schema)
+    const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
+    return String(row?.[0])
+  }).pipe(Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error)))
+
+/** A replica can't be brought up to date by itself, and reads as far as the primary says. */
+const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
+  if (version < known) {
+    return yield* refused(
+      version === 0
+        ? `the replica has no store in schema ${schema}`
+        : `the replica's store in schema ${schema} has version ${version}, this Eventfold works with version ${known}`,
+      "Open the store on the primary first, with this Eventfold: it makes the tables, and the replica gets them from there"
+    )
+  }
+  const [row] = yield* sql.unsafe(
+    `select pg_is_in_recovery() and p.position = 0 and exists (select from ${schema}.events) from ${schema}.published p`
+  ).values
+  if (row?.[0] === true) {
+    return yield* refused(
+      `the primary does not say how far the log of schema ${schema} can be read on a replica`,
+      "Open the store on the primary with PgEventStore.layer({ url, forReplicas: true }), in a process that goes on running"
+    )
+  }
+})
+
+const mayNot = (schema: string, place: Place, error?: SqlError) =>
+  refused(
+    `user ${JSON.stringify(place.user)} may not create or read the store's tables in schema ${schema}`,
+    `Open the store once as the database's owner, or grant the right: GRANT CREATE ON DATABASE … TO …`,
+    error
+  )
+
+const foreign = (schema: string, error?: SqlError) =>
+  refused(
+    `schema ${schema} already holds tables or functions with the store's names that are not Eventfold's`,
+    "Give the store a schema of its own, with the option schema",
+    error
+  )
+
+const explain = (schema: string, place: Place) => (error: SqlError) => {
+  if (isAboutUrl(error)) {
+    return refused(
+      `the url of the PostgreSQL server can't be used: ${serverSays(error)}`,
+      "Correct it; its parameters are libpq's",
+      error
+    )
+  }
+  switch (codeOf(error)) {
+    case "42501":
+      return mayNot(schema, place, error)
+    case "42P07":
+    case "42723":
+    case "42703":
+      return foreign(schema, error)
+    default:
+      return unavailable(place)(error)
+  }
+}
+
+export interface Options {
+  readonly isReplica?: boolean
+  /** Whether this store will publish how far the log can be read. */
+  readonly forReplicas?: boolean
+  readonly release?: Release
+}
+
+/**
+ * Checks the server, creates or migrates the store's schema (never on a replica), and gives the store's id.
+ *
+ * Tests give another release, to see what the next one will do.
+ */
+export const open = (
+  sql: PgClient,
+  schemaName: string,
+  place: Place,
+  { forReplicas = false, isReplica = false, release = current }: Options = {}
+): Effect.Effect<string, EventStoreError.EventStoreError> => {
+  if (!isSchemaName(schemaName)) {
+    return Effect.fail(refused(`${JSON.stringify(schemaName)} can't be the store's schema`, aSchemaName))
+  }
+  const schema = quote(schemaName)
+  return Effect.gen(function* () {
+    yield* checkServer(sql, isReplica)
+    const known = release.migrations.length
+    const found = yield* installed(sql, schemaName)
+    if (isReplica) yield* checkReplica(sql, schema, found.version, known)
+    const store = found.version < known ? yield* migrate(sql, schemaName, release) : found
+    yield* checkVersion(store, known, schema)
+    if (!isReplica) yield* checkSequence(sql, schema)
+    if (forReplicas) yield* checkPublisher(sql, schema, place)
+    const [row] = yield* sql.unsafe(`select id::text from ${schema}.store`).values
+    return String(row?.[0])
+  }).pipe(
+    Effect.catchTag("SqlError", (error) => explain(schema, place)(error)),
+    Effect.catchTag("ForeignTables", () => foreign(schema)),
+    Effect.catchTag("SchemaUnusable", () => mayNot(schema, place))
+  )
+}

@@ -1,0 +1,164 @@
+/** Processes with caches of their own against one server, and one without: they agree, and nothing was lost. */
+import { assert, it, layer } from "@effect/vitest"
+import { Linearisability } from "@eventfold/testing"
+import { PgEventStore } from "@eventfold/postgres"
+import { Context, DateTime, Effect, Layer } from "effect"
+import { spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { type Command, makeTallies, type State, TallyLaws, type TallyEvent } from "../../../core/test/Tally.ts"
+import type { Answer, Asked } from "../processes/shelves.ts"
+import { serverUrl } from "../server/serverUrl.ts"
+import { freshSchema } from "../Stores.ts"
+
+type Call = Linearisability.Call<State, TallyEvent, Command>
+interface Told {
+  readonly calls: ReadonlyArray<Call>
+  readonly states: Readonly<Record<string, unknown>>
+}
+
+const seconds = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 60
+const programOf = (name: string): string => fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url))
+
+/** A process that works while others do; it takes lines, and answers with lines. */
+class Peer {
+  readonly #child
+  readonly #lines
+
+  constructor(program: string, ...args: ReadonlyArray<string>) {
+    this.#child = spawn(process.execPath, [programOf(program), ...args], { stdio: ["pipe", "pipe", "inherit"] })
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
+  }
+  async line(): Promise<string> {
+    const { done, value } = await this.#lines.next()
+    if (done === true) throw new Error("the process ended before it was done")
+    return value
+  }
+  say(line: string): void {
+    this.#child.stdin.write(`${line}\n`)
+  }
+  kill(): void {
+    this.#child.kill("SIGKILL")
+  }
+}
+
+it.live(
+  `two processes with caches agree with a third without, after ${seconds} s`,
+  () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(serverUrl)
+      const schema = freshSchema()
+      const layer = PgEventStore.layer({ url, schema })
+      yield* Effect.scoped(Effect.asVoid(Effect.provide(makeTallies(), layer)))
+      const executors = ["one", "two"].map((name) => new Peer("executor", url, schema, name))
+      yield* Effect.addFinalizer(() => Effect.sync(() => executors.forEach((one) => one.kill())))
+      const told = yield* Effect.promise(async (): Promise<ReadonlyArray<Told>> => {
+        // However long one takes to start, or to end, they work at the same time.
+        for (const said of ["ready", "done"]) {
+          for (const one of executors) assert.strictEqual(await one.line(), said)
+          for (const one of executors) one.say(String(Date.now() + seconds * 1_000))
+        }
+        return Promise.all(executors.map(async (one) => JSON.parse(await one.line())))
+      })
+      const now = DateTime.makeUnsafe(0)
+      const calls = told.flatMap(({ calls }) => calls.map((call) => ({ ...call, facts: { ...call.facts, now } })))
+      assert.deepStrictEqual(Linearisability.problems(TallyLaws, calls), [])
+      for (const one of told) assert.isNotEmpty(one.calls)
+      const both = new Set(told.map(({ calls }) => new Set(calls.map(({ instance }) => instance))))
+      const [one, two] = [...both]
+      assert.isAbove([...one!].filter((instance) => two!.has(instance)).length, 0)
+
+      yield* Effect.gen(function* () {
+        const tallies = yield* makeTallies()
+        for (const { states } of told) {
+          for (const [instance, state] of Object.entries(states)) {
+            assert.deepStrictEqual<unknown>(yield* tallies.load(instance), state)
+          }
+        }
+      }).pipe(Effect.provide(layer))
+    }),
+  600_000 + seconds * 1_000
+)
+
+/** Two processes with a cache each, and one without: all on one store. */
+class Shelves extends Context.Service<
+  Shelves,
+  {
+    /** Has one of the two do it. */
+    readonly ask: (which: "one" | "two", asked: Asked) => Effect.Effect<Answer>
+    /** Has a process do it that keeps nothing. */
+    readonly askCold: (asked: Asked) => Effect.Effect<Answer>
+  }
+>()("Shelves") {}
+
+const shelves = Layer.effect(
+  Shelves,
+  Effect.gen(function* () {
+    const url = yield* Effect.promise(serverUrl)
+    const schema = freshSchema()
+    yield* Effect.void.pipe(Effect.provide(PgEventStore.layer({ url, schema })))
+    const start = (capacity: string) => new Peer("shelves", url, schema, capacity)
+    const peers = { one: start("10"), two: start("10"), cold: start("0") }
+    yield* Effect.addFinalizer(() => Effect.sync(() => Object.values(peers).forEach((one) => one.kill())))
+    for (const one of Object.values(peers)) assert.strictEqual(yield* Effect.promise(() => one.line()), "ready")
+    const ask = (which: keyof typeof peers, asked: Asked) =>
+      Effect.promise(async (): Promise<Answer> => {
+        peers[which].say(JSON.stringify(asked))
+        return JSON.parse(await peers[which].line())
+      })
+    return { ask, askCold: (asked) => ask("cold", asked) }
+  })
+)
+
+layer(shelves, { excludeTestServices: true, timeout: "10 minutes" })("of two processes with caches,", (it) => {
+  it.effect("each fails with StreamTruncated as one without does, after one of them truncates a stream", () =>
+    Effect.gen(function* () {
+      const { ask, askCold } = yield* Shelves
+      // A failure makes a process forget what it kept, so that each use has a stream of its own.
+      const uses: ReadonlyArray<readonly [items: number, use: (of: string) => Asked]> = [
+        [2, (of) => ({ load: of })],
+        [2, (of) => ({ put: of, item: "three" })],
+        // What a kept state refuses.
+        [3, (of) => ({ put: of, item: "four" })]
+      ]
+      for (const [i, [items, use]] of uses.entries()) {
+        const of = `truncated ${i}`
+        for (const item of ["one", "two", "three"].slice(0, items)) yield* ask("one", { put: of, item })
+        assert.strictEqual((yield* ask("two", { load: of })).items?.length, items)
+        yield* ask("one", { truncate: of, before: 2 })
+        const cold = yield* askCold(use(of))
+        assert.deepStrictEqual(cold, {
+          error: { _tag: "StreamTruncated", stream: `Shelf-${of}`, firstVersion: 2, isRetryable: false }
+        })
+        for (const which of ["two", "one"] as const) {
+          assert.deepStrictEqual([i, which, yield* ask(which, use(of))], [i, which, cold])
+        }
+      }
+    })
+  )
+
+  it.effect("none decides on what a caller made of a state that it was given, and what has to be refused is", () =>
+    Effect.gen(function* () {
+      const { ask, askCold } = yield* Shelves
+      const of = "spoilt"
+      const shelf = (...names: ReadonlyArray<string>): Answer => ({
+        items: names.map((name) => ({ name, tags: [] })),
+        counts: names,
+        seen: 0
+      })
+      yield* ask("one", { put: of, item: "one" })
+      assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one"))
+      yield* ask("one", { putAndSpoil: of, item: "two" })
+      assert.deepStrictEqual(yield* ask("one", { load: of }), shelf("one", "two"))
+      // Each goes on from what it kept.
+      assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one", "two"))
+      yield* ask("two", { putAndSpoil: of, item: "three" })
+      const full = { error: { _tag: "ShelfFull", items: shelf("one", "two", "three").items } }
+      for (const which of ["two", "one"] as const) {
+        assert.deepStrictEqual([which, yield* ask(which, { put: of, item: "four" })], [which, full])
+        assert.deepStrictEqual([which, yield* ask(which, { load: of })], [which, shelf("one", "two", "three")])
+      }
+      assert.deepStrictEqual(yield* askCold({ load: of }), shelf("one", "two", "three"))
+    })
+  )
+})

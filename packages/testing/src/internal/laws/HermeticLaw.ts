@@ -1,0 +1,65 @@
+/** The law that handlers read nothing but their arguments. */
+import { Decider } from "eventfold"
+import * as Bench from "../subject/Bench.ts"
+import * as Histories from "../../Histories.ts"
+import * as Law from "./Law.ts"
+import type { Tagged } from "../subject/Subject.ts"
+
+/**
+ * Nothing outside is read by `apply` or `decide`: no clock, randomness, environment, locale, file, network, timer.
+ *
+ * **When to use**
+ *
+ * Against handlers whose result depends on when or where they run.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * **Gotchas**
+ *
+ * Import `@eventfold/testing` before the handlers; `Hermetic` says what no guard can see.
+ *
+ * @example
+ * ```ts
+ * import { Laws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.hermetic(subject)
+ * ```
+ */
+export const hermetic: Law.Law = Law.make({
+  name: "hermetic",
+  claim: "handlers read nothing but their arguments",
+  of: "any events",
+  events: ({ subject: { aggregate, fold } }, events) => {
+    let state = fold.initial
+    for (const [at, event] of events.entries()) {
+      const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+      if (!next.ok) return { at, because: next.because }
+      state = next.result
+    }
+    return undefined
+  },
+  steps: <State, Event extends Tagged, Command extends Tagged>(
+    { subject: { aggregate, decide, fold } }: Bench.Bench<State, Event, Command>,
+    steps: ReadonlyArray<Histories.Step<Command>>
+  ) => {
+    const events: Array<Event> = []
+    let state = fold.initial
+    for (const [at, step] of steps.entries()) {
+      const { command } = step
+      const facts = Histories.factsOf(step, at)
+      const decided = Bench.sealed(`${aggregate.name}.decide ${command._tag}`, () => decide(state, command, facts))
+      if (!decided.ok) return { at, because: decided.because }
+      if (!Decider.isEvents(decided.result)) continue
+      for (const event of decided.result) {
+        events.push(event)
+        const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+        if (!next.ok) return { at: events.length - 1, because: next.because, events }
+        state = next.result
+      }
+    }
+    return undefined
+  }
+})

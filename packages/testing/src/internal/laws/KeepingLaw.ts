@@ -1,0 +1,133 @@
+/** The law that rows are the same however they are kept. */
+import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
+import {
+  EventId,
+  EventStore,
+  InlineProjections,
+  LiveProjection,
+  MemoryEventStore,
+  StoredForm,
+  StoredProjection
+} from "eventfold"
+import * as Divergence from "../subject/Divergence.ts"
+import type { Log, ProjectionBench } from "../subject/ProjectionBench.ts"
+import * as ProjectionLaw from "./ProjectionLaw.ts"
+import type { Tagged } from "../subject/Subject.ts"
+
+/**
+ * Rows that are written with the events, that are folded from the log when they are asked for, and that are folded in pages afterwards, as
+ * a projector and a rebuild do it, are the same.
+ *
+ * **When to use**
+ *
+ * Against what the other laws do not see: it runs the store, the projector's own way through the log, and the codec of the rows together.
+ *
+ * **Errors**
+ *
+ * Throws a `Violation`.
+ *
+ * **Gotchas**
+ *
+ * It runs a store in memory, which takes longer than to fold: it draws a tenth of the logs that others do.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionLaws } from "@eventfold/testing"
+ *
+ * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ *   ProjectionLaws.keeping(subject)
+ * ```
+ */
+export const keeping: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
+  name: "keeping",
+  claim: "inline, live, followed and rebuilt rows are the same",
+  share: 0.1,
+  check: (bench, log) => {
+    const exit = Effect.runSyncExit(
+      Effect.scoped(kept(bench, log)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
+    )
+    if (Exit.isSuccess(exit)) return exit.value
+    // A handler that throws, or a row that does not fit, is for the other laws: they name the event.
+    const whole = bench.fold(log)
+    if (whole.ok) throw new Error(`the rows can't be kept: ${String(exit.cause)}`)
+    return whole.divergence
+  }
+})
+
+/** Pages and caches of a projector: each event by itself, a few, all at once. */
+const ways = [
+  { size: 1, cached: 0 },
+  { size: 3, cached: 1 },
+  { size: 1_000, cached: 10_000 }
+] as const
+
+const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
+  { subject: { definition } }: ProjectionBench<Row, Event, Id, Key>,
+  log: Log<Event, Id>
+) {
+  const store = yield* EventStore.EventStore
+  const rows = yield* StoredProjection.storeOfRows
+  const projection = StoredProjection.runnable(definition)
+  const plain = Layer.succeed(EventStore.EventStore, store)
+  // The layer would find nothing to catch up with, and look again a while later: here nothing waits.
+  yield* rows.open(projection)
+  const lease = yield* rows.acquire(projection, "serving", "laws", 60_000)
+  if (lease === undefined || rows.inline === undefined) return yield* Effect.die("a store in memory keeps rows")
+  yield* rows.inline.enlist(projection, lease, (events, load) =>
+    Effect.map(Effect.orDie(projection.folding(0).fold(events, load, new Set())), ({ changes }) => changes)
+  )
+  const inline = Context.get(
+    yield* Layer.build(Layer.provide(InlineProjections.layer([projection]), plain)),
+    EventStore.EventStore
+  )
+  const live = yield* LiveProjection.make(definition)
+  const encode = Schema.encodeUnknownSync(StoredForm.codec(definition.row))
+  const served = Effect.map(rows.page(projection, undefined, 10_000), (all) =>
+    all.map(({ key, row }) => [key, row] as const)
+  )
+
+  for (const [at, { at: time, stream, told }] of log.entries()) {
+    const { data, type } = told
+    const event = { id: yield* EventId.make, type, schemaVersion: 1, data, metadata: {} }
+    yield* inline.append(stream, "any", [{ ...event, occurredAt: DateTime.makeUnsafe(time) }])
+    const written = yield* served
+    const folded = (yield* live.all).map((row, i) => [written[i]?.[0] ?? "of no key", encode(row)] as const)
+    const differences = differ(written, folded)
+    if (differences.length > 0)
+      return { at, because: "inline and live rows are not the same (inline → live)", differences }
+  }
+
+  const written = yield* served
+  for (const { cached, size } of ways) {
+    const folding = projection.folding(cached)
+    const known = new Map<string, Schema.Json>()
+    const load = (keys: ReadonlyArray<string>) =>
+      Effect.sync(() => keys.flatMap((key) => (known.has(key) ? [{ key, row: known.get(key)! }] : [])))
+    const follow = store.readAll({ aggregates: projection.aggregates, types: projection.types, pageSize: size }).pipe(
+      Stream.runForEachArray((page) =>
+        Effect.map(folding.fold(page, load, new Set()), ({ changes }) => {
+          for (const { key, row } of changes) {
+            if (row === undefined) known.delete(key)
+            else known.set(key, row)
+          }
+          folding.keep()
+        })
+      )
+    )
+    yield* follow
+    const differences = differ(written, [...known])
+    if (differences.length === 0) continue
+    const because = `rows folded from the log in pages of ${size}, ${cached} of them in memory, are not the inline ones (inline → these)`
+    return { at: log.length - 1, because, differences }
+  }
+  return undefined
+})
+
+type Keyed = ReadonlyArray<readonly [key: string, row: Schema.Json]>
+
+const differ = (a: Keyed, b: Keyed): ReadonlyArray<string> =>
+  [...new Set([...a, ...b].map(([key]) => key))].flatMap((key) =>
+    Divergence.between(new Map(a).get(key), new Map(b).get(key), "the row").map(
+      (line) => `${JSON.stringify(key)}: ${line}`
+    )
+  )

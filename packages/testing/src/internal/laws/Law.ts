@@ -1,0 +1,282 @@
+/** Makes a law out of a check: draws histories, shrinks what fails, and says it as a `Violation`. */
+import { DateTime, Schema } from "effect"
+import * as fc from "fast-check"
+import * as Bench from "../subject/Bench.ts"
+import type { Divergence } from "../subject/Divergence.ts"
+import * as Histories from "../../Histories.ts"
+import * as Counterexample from "../draw/Counterexample.ts"
+import * as DecisiveField from "../draw/DecisiveField.ts"
+import * as EvidenceForm from "../draw/EvidenceForm.ts"
+import * as Runs from "../draw/Runs.ts"
+import type { Subject, Tagged } from "../subject/Subject.ts"
+import { type Evidence, Violation } from "./Violation.ts"
+import { StoredForm, StoredJson } from "eventfold"
+
+export type ShrinkBounds = Counterexample.ShrinkBounds
+
+export interface Options {
+  /** How many random histories; 200 unless given. */
+  readonly runs?: number
+  /** The same seed draws the same histories; another at each run unless given. */
+  readonly seed?: number
+  /** How far a failure is shrunk. */
+  readonly shrinking?: ShrinkBounds
+  /** Check these events, in stored form, instead of random ones: what a failure prints. */
+  readonly history?: ReadonlyArray<Schema.Json>
+  /** Check these commands instead of random ones: what a failure prints. */
+  readonly commands?: ReadonlyArray<{
+    readonly at: string
+    readonly command: Schema.Json
+    readonly facts?: { readonly [fact: string]: Schema.Json }
+  }>
+}
+
+export type Law = <State, Event extends Tagged, Command extends Tagged>(
+  subject: Subject<State, Event, Command>,
+  options?: Options
+) => void
+
+/** A divergence in a run of commands: at one of them, or at one of the `events` that they led to. */
+export interface Found<Event> extends Divergence {
+  readonly events?: ReadonlyArray<Event>
+}
+
+export interface Spec {
+  /** Its name in `Laws`. */
+  readonly name: string
+  /** What it says of an aggregate. */
+  readonly claim: string
+  /** Whether it holds of any events that `apply` takes, or only of what commands lead to. */
+  readonly of: "any events" | "reachable states"
+  /** Whether it holds of events with any values, besides those that handlers meet: it must not fail where a handler takes none of them. */
+  readonly ofExtremes?: boolean
+  /** Of the random histories, how many it takes, where one costs it more than other laws; all unless given. */
+  readonly share?: number
+  /** Checks one history. */
+  readonly events?: <State, Event extends Tagged, Command extends Tagged>(
+    bench: Bench.Bench<State, Event, Command>,
+    events: ReadonlyArray<Event>
+  ) => Divergence | undefined
+  /** Checks one run of commands; without it, the events that they lead to are checked. */
+  readonly steps?: <State, Event extends Tagged, Command extends Tagged>(
+    bench: Bench.Bench<State, Event, Command>,
+    steps: ReadonlyArray<Histories.Step<Command>>
+  ) => Found<Event> | undefined
+}
+
+/** What a law is tried on. */
+type Case<Event, Command> =
+  | { readonly events: ReadonlyArray<Event> }
+  | { readonly steps: ReadonlyArray<Histories.Step<Command>> }
+
+/** Makes a law; `Laws` has those that are generated for every aggregate. */
+export const make =
+  (spec: Spec): Law =>
+  (subject, options = {}) =>
+    hold(spec, subject, options)
+
+const hold = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  subject: Subject<State, Event, Command>,
+  options: Options
+): void => {
+  Runs.check(`Laws.${spec.name}`, options)
+  const bench = Bench.make(subject)
+  const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
+    new Violation({
+      about: subject.aggregate.name,
+      module: "Laws",
+      subject: subject.name,
+      law: spec.name,
+      claim: spec.claim,
+      divergence,
+      advice: adviceOn(spec, bench, of, divergence),
+      evidence: events === undefined && "steps" in of ? commandsOf(subject, of.steps) : eventsOf(bench, events ?? []),
+      found
+    })
+  const given = givenCase(spec, subject, options)
+  if (given !== undefined) {
+    const verdict = judge(spec, bench, given)
+    if (verdict !== undefined) throw violation(given, verdict, "Given, not random")
+    return
+  }
+  const runs = Math.ceil((options.runs ?? 200) * (spec.share ?? 1))
+  const counterexample = Counterexample.search(
+    "history",
+    cases(spec, bench),
+    (drawn) => judge(spec, bench, drawn) === undefined,
+    { ...options, runs }
+  )
+  if (counterexample === undefined) return
+  const { found, value: drawn } = counterexample
+  // A handler may know the very objects that it has seen: the second ones are others, as the pasted code makes them.
+  const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
+  if (verdict !== undefined) throw violation(drawn, verdict, found)
+  const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
+  const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
+  const events = "steps" in drawn ? undefined : drawn.events
+  throw violation(drawn, { divergence: { at, because }, events }, found)
+}
+
+/** The field to narrow, if another value of it makes the law hold. */
+const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  bench: Bench.Bench<State, Event, Command>,
+  of: Case<Event, Command>,
+  { at, differences = [] }: Divergence
+): string | undefined => {
+  // Results that differ are a defect of the handler, whatever the values; a refusal may be due to a value that never comes.
+  if (differences.length > 0 && spec.name !== "codecs") return undefined
+  const { commands, events } = bench.subject.aggregate
+  const holds = (other: Case<Event, Command>) => judge(spec, bench, other) === undefined
+  // A value with another field of its schema is of the same type.
+  const items: ReadonlyArray<DecisiveField.Item> =
+    "steps" in of
+      ? of.steps.map((step, i) => ({
+          value: step.command,
+          schema: commands[step.command._tag],
+          holdsWith: (command) => holds({ steps: of.steps.with(i, { ...step, command: command as Command }) })
+        }))
+      : of.events.map((event, i) => ({
+          value: event,
+          schema: events[event._tag],
+          holdsWith: (other) => holds({ events: of.events.with(i, other as Event) })
+        }))
+  const fields = DecisiveField.find(items, "steps" in of ? items.length - 1 : at)
+  return fields === undefined ? undefined : DecisiveField.advice(fields)
+}
+
+/** What is thrown where no law looks, such as by a getter of a state, is told with its history as well. */
+export const telling = <A extends Divergence>(
+  length: number,
+  check: () => A | undefined
+): A | Divergence | undefined => {
+  try {
+    return check()
+  } catch (error) {
+    return { at: length - 1, because: `the law could not be tried, since this was thrown: ${Bench.messageOf(error)}` }
+  }
+}
+
+interface Verdict<Event> {
+  readonly divergence: Divergence
+  /** The events that it is about; without them it is about the commands. */
+  readonly events: ReadonlyArray<Event> | undefined
+}
+
+const judge = <State, Event extends Tagged, Command extends Tagged>(
+  { events: checkEvents, steps: checkSteps }: Spec,
+  bench: Bench.Bench<State, Event, Command>,
+  of: Case<Event, Command>
+): Verdict<Event> | undefined => {
+  const judgeEvents = (events: ReadonlyArray<Event>) => {
+    const divergence = telling(events.length, () => checkEvents?.(bench, events))
+    return divergence === undefined ? undefined : { divergence, events }
+  }
+  if ("events" in of) return judgeEvents(of.events)
+  if (checkSteps !== undefined) {
+    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(bench, of.steps))
+    return found === undefined ? undefined : { divergence: found, events: "events" in found ? found.events : undefined }
+  }
+  const { events, outcomes, thrown } = Histories.play(bench.subject, of.steps)
+  if (thrown === undefined) return judgeEvents(events)
+  const because = `decide threw: ${Bench.messageOf(thrown.error)}`
+  return { divergence: { at: outcomes.length, because }, events: undefined }
+}
+
+const cases = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec,
+  { stateText, subject }: Bench.Bench<State, Event, Command>
+): fc.Arbitrary<Case<Event, Command>> => {
+  const reachable = Histories.steps(subject).map((steps) => ({ steps }))
+  if (spec.of === "reachable states") return reachable
+  const isState = (state: State) => {
+    try {
+      return stateText(state) !== ""
+    } catch {
+      return false // `stateText` says by throwing that a state does not fit
+    }
+  }
+  const random = Histories.events(subject, isState).map((events) => ({ events }))
+  const extreme = Histories.extremes(subject).map((events) => ({ events }))
+  return fc.oneof(
+    { weight: 2, arbitrary: reachable },
+    { weight: 1, arbitrary: random },
+    ...(spec.ofExtremes === true ? [{ weight: 1, arbitrary: extreme }] : [])
+  )
+}
+
+/** The same case, made anew from its stored form. */
+const again = <State, Event extends Tagged, Command extends Tagged>(
+  bench: Bench.Bench<State, Event, Command>,
+  of: Case<Event, Command>
+): Case<Event, Command> => {
+  const { items, option } = "steps" in of ? commandsOf(bench.subject, of.steps) : eventsOf(bench, of.events)
+  try {
+    return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
+  } catch {
+    // Something in it has no stored form, or none that can be read back, which the law tells.
+    return of
+  }
+}
+
+const givenCase = <State, Event extends Tagged, Command extends Tagged>(
+  spec: Spec | undefined,
+  { aggregate }: Subject<State, Event, Command>,
+  { commands, history }: Options
+): Case<Event, Command> | undefined => {
+  // The declaration's schemas are those of the generated types.
+  if (history !== undefined) {
+    if (spec !== undefined && spec.events === undefined)
+      throw new TypeError(`Laws.${spec.name} is about commands: give it \`commands\``)
+    const decode = Schema.decodeUnknownSync(StoredForm.codec(aggregate.event))
+    return { events: history.map((event) => decode(event) as Event) }
+  }
+  if (commands === undefined) return undefined
+  const decode = Schema.decodeUnknownSync(EvidenceForm.codec(aggregate.command))
+  const decodeFact = (fact: string, value: Schema.Json): unknown =>
+    Schema.decodeUnknownSync(EvidenceForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
+  const steps = commands.map(({ at, command, facts }) => ({
+    at: DateTime.makeUnsafe(at).epochMilliseconds,
+    command: decode(command) as Command,
+    ...(facts === undefined
+      ? {}
+      : { facts: Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, decodeFact(fact, value)])) })
+  }))
+  return { steps }
+}
+
+/** What has no stored form is shown by its tag, and why. */
+const storedText = ({ _tag }: Tagged, text: () => string): string => {
+  try {
+    return text()
+  } catch (error) {
+    const reason = Bench.messageOf(error).replaceAll("*/", "* /")
+    return `{ "_tag": ${JSON.stringify(_tag)} } /* has no stored form: ${reason} */`
+  }
+}
+
+const eventsOf = <State, Event extends Tagged, Command extends Tagged>(
+  { eventText }: Bench.Bench<State, Event, Command>,
+  events: ReadonlyArray<Event>
+): Evidence => ({
+  option: "history",
+  items: events.map((event) => storedText(event, () => eventText(event))),
+  tags: events.map(({ _tag }) => _tag)
+})
+
+const commandsOf = <State, Event extends Tagged, Command extends Tagged>(
+  { aggregate }: Subject<State, Event, Command>,
+  steps: ReadonlyArray<Histories.Step<Command>>
+): Evidence => {
+  const encode = Schema.encodeUnknownSync(EvidenceForm.codec(aggregate.command))
+  const encodeFact = (fact: string, value: unknown) =>
+    Schema.encodeUnknownSync(EvidenceForm.codec(aggregate.facts[fact] ?? Schema.Never))(value)
+  const item = (step: Histories.Step<Command>) => storedText(step.command, () => textOf(step))
+  const textOf = ({ at, command, facts = {} }: Histories.Step<Command>): string => {
+    const stored = Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, encodeFact(fact, value)]))
+    const rest = Object.keys(stored).length === 0 ? "" : `, "facts": ${JSON.stringify(stored)}`
+    return `{ "at": "${new Date(at).toISOString()}", "command": ${JSON.stringify(encode(command))}${rest} }`
+  }
+  return { option: "commands", items: steps.map(item), tags: steps.map(({ command }) => command._tag) }
+}

@@ -1,0 +1,84 @@
+/** The law that every process makes the same rows of a log, wherever and whenever it runs. */
+import { Result, Schema } from "effect"
+import { StoredForm } from "eventfold"
+import * as fc from "fast-check"
+import { agree, type Options } from "../processes/OtherProcesses.ts"
+import { rowsOf } from "../processes/ReplayProcess.ts"
+import { rewordedBy } from "../draw/Rewording.ts"
+import * as Bench from "../subject/ProjectionBench.ts"
+import { loggedOf } from "./ProjectionLaw.ts"
+import { logs } from "../draw/ProjectionLogs.ts"
+import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
+import type { Tagged } from "../subject/Subject.ts"
+
+/** Options of {@link processes}. */
+export interface ProcessOptions extends Options {
+  /** These events, in stored form, instead of random ones: what a failure prints. */
+  readonly log?: ReadonlyArray<Bench.Logged>
+}
+
+/**
+ * Other processes make the same rows of the same logs: in other time zones and locales, with other seeds for hashes and random numbers,
+ * by other versions of Node.
+ *
+ * **When to use**
+ *
+ * Against what is read when the module of a handler is loaded, where no guard stands, and what a library reads.
+ *
+ * **Details**
+ *
+ * As `Laws.processes` does it for an aggregate: three processes, or with `isThorough` one for every combination.
+ *
+ * **Errors**
+ *
+ * Rejects with a `Violation`; with an `Error` where a process can't load the module: it has to load in plain Node, without the transforms of
+ * a test runner.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionLaws } from "@eventfold/testing"
+ *
+ * const test = <R, E extends ProjectionLaws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ *   ProjectionLaws.processes(subject, { module: "src/generated/account-balances.laws.ts" })
+ * ```
+ */
+export const processes = <Row, Event extends Tagged, Id, Key>(
+  subject: ProjectionSubject<Row, Event, Id, Key>,
+  options: ProcessOptions
+): Promise<void> =>
+  agree(
+    {
+      about: subject.definition.name,
+      module: "ProjectionLaws",
+      subject: subject.name,
+      claim: "other processes come to the same rows",
+      option: "log",
+      given: options.log?.map(({ at, event, stream }) => ({ stream, at, event })),
+      draw: (runs, seed) => drawn(subject, runs, seed),
+      statesOf: (log) => rowsOf(subject, log),
+      tagOf: (entry) => {
+        const { event, stream } = entry as { readonly stream: string; readonly event: Schema.Json }
+        return `${String(Reflect.get(Object(event), "_tag"))} of ${JSON.stringify(stream)}`
+      }
+    },
+    options
+  )
+
+const drawn = <Row, Event extends Tagged, Id, Key>(
+  subject: ProjectionSubject<Row, Event, Id, Key>,
+  runs: number,
+  seed: number
+): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
+  const bench = Bench.make(subject)
+  const decode = new Map(
+    subject.from.map(({ aggregate }) => [aggregate.name, Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))])
+  )
+  const fits = (stream: string) => (event: Schema.Json) =>
+    Result.isSuccess(decode.get(stream.slice(0, stream.indexOf("-")))!(event))
+  return fc.sample(fc.oneof(logs(bench, "commands"), logs(bench, "events")), { numRuns: runs, seed }).map((log, i) =>
+    log.map((entry, j) => {
+      const { at, event, stream } = loggedOf(entry)
+      return { stream, at, event: i % 2 === 0 ? event : rewordedBy(event, i + 3 * j, fits(stream)) }
+    })
+  )
+}

@@ -1,0 +1,60 @@
+/** Random commands take values that were seen before: of earlier commands, and of the state at that moment. */
+import { Histories } from "@eventfold/testing"
+import { Result, Schema } from "effect"
+import * as fc from "fast-check"
+import { expect, it } from "vitest"
+import { borrowing, Pool } from "../../src/internal/draw/Pool.ts"
+import { PurseLaws } from "../Purse.ts"
+
+const histories = fc.sample(Histories.steps(PurseLaws), { seed: 1993, numRuns: 300 })
+
+it("now and then somebody takes just as much as there is", () => {
+  const emptied = histories.filter((steps) => {
+    const { events } = Histories.play(PurseLaws, steps)
+    return events.some((event, i) => {
+      const { coins } = PurseLaws.fold.run(PurseLaws.fold.initial, events.slice(0, i))
+      return event._tag === "CoinsTaken" && event.amount === coins
+    })
+  })
+  expect(emptied.length).toBeGreaterThan(10)
+})
+
+it("the same seed draws the same commands", () => {
+  expect(fc.sample(Histories.steps(PurseLaws), { seed: 1993, numRuns: 300 })).toEqual(histories)
+})
+
+it("a field takes the last value seen that its schema lets pass, and nothing with a property too many", () => {
+  const Place = Schema.Struct({ street: Schema.String })
+  const { apply, choices } = borrowing(Schema.TaggedStruct("Move", { to: Place, amount: Schema.Int }))
+  const pool = new Pool()
+  pool.add({ street: "old", amount: 1 })
+  pool.add({ home: { street: "last", town: "Brno" }, left: 7, note: "x" })
+  const drawn = { _tag: "Move", to: { street: "drawn" }, amount: 0 }
+  expect(apply(drawn, [0, 0], pool)).toEqual(drawn)
+  expect(apply(drawn, [1, 1], pool)).toEqual({ ...drawn, amount: 7 })
+  expect(apply(drawn, [0, 2], pool)).toEqual({ ...drawn, amount: 1 })
+  pool.add({ street: "new" })
+  expect(apply(drawn, [1, 0], pool)).toEqual({ ...drawn, to: { street: "new" } })
+  expect(fc.sample(choices, { seed: 1, numRuns: 50 }).some(([to]) => to !== 0)).toBe(true)
+})
+
+it("a field that lets anything pass takes nothing that would be stored as something else", () => {
+  const { apply } = borrowing(Schema.TaggedStruct("Note", { about: Schema.Struct({}) }))
+  const drawn = { _tag: "Note", about: {} }
+  const taken = (value: unknown) => {
+    const pool = new Pool()
+    pool.add(value)
+    return apply(drawn, [1], pool).about
+  }
+  expect(taken({ street: "Brno" })).toEqual({ street: "Brno" })
+  expect(taken({ outcome: Result.succeed(1) })).toBe(drawn.about)
+  expect(taken({ amount: 1n })).toBe(drawn.about)
+  expect(taken(new Date(0))).toBe(drawn.about)
+})
+
+it("every command that is drawn fits its schema exactly", () => {
+  const check = Schema.decodeUnknownResult(Schema.toType(PurseLaws.aggregate.command))
+  for (const { command } of histories.flat()) {
+    expect(Result.isSuccess(check(command, { onExcessProperty: "error" }))).toBe(true)
+  }
+})

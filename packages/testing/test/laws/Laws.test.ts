@@ -1,0 +1,332 @@
+import { Laws, ProjectionLaws } from "@eventfold/testing"
+import { Redacted, Schema, SchemaTransformation } from "effect"
+import { Aggregate, StoredForm } from "eventfold"
+import { describe, expect, it } from "vitest"
+import { expectKilled } from "./Killing.ts"
+import { PurseLaws, type PurseState } from "../Purse.ts"
+import { TalliesLaws } from "../Tallies.ts"
+
+/** Histories in the long run, over all laws of a subject: some take a part of them. */
+const soak = process.env["EVENTFOLD_SOAK"] === undefined ? undefined : 100_000
+
+describe("every law holds of an aggregate without defects", () => {
+  for (const law of [
+    "determinism",
+    "snapshots",
+    "hermetic",
+    "segments",
+    "codecs",
+    "decisions",
+    "invariants",
+    "repetition",
+    "contention",
+    "independence"
+  ] as const) {
+    it(law, () => Laws[law](PurseLaws))
+  }
+})
+
+describe("every law holds of a projection without defects", () => {
+  for (const law of [
+    "determinism",
+    "hermetic",
+    "keys",
+    "pages",
+    "restarts",
+    "independence",
+    "codecs",
+    "keeping"
+  ] as const) {
+    it(law, () => ProjectionLaws[law](TalliesLaws, { runs: 50 }))
+  }
+  it("coverage", () => {
+    const { changed, events } = ProjectionLaws.coverage(TalliesLaws, { seed: 7, runs: 50 })
+    for (const count of [...Object.values(events), changed]) expect(count).toBeGreaterThan(20)
+  })
+})
+
+it.runIf(soak !== undefined)("100,000 histories of each break no law", { timeout: 3_600_000 }, () => {
+  Laws.all(PurseLaws, { runs: soak! / 8 })
+  Laws.all(TalliesLaws, { runs: Math.ceil(soak! / 6.5) })
+})
+
+it("random histories reach every event, and refuse every command that can be refused", () => {
+  const { accepted, events, refused } = Laws.coverage(PurseLaws, { seed: 7, runs: 50 })
+  for (const count of [...Object.values(accepted), ...Object.values(events)]) expect(count).toBeGreaterThan(20)
+  expect(refused["AddCoins"]?.["NoPurse"]).toBeGreaterThan(20)
+  expect(refused["TakeCoins"]?.["TooFewCoins"]).toBeGreaterThan(20)
+})
+
+describe("what random histories never come to fails", () => {
+  const tooLittle = (run: () => unknown): string => {
+    try {
+      run()
+    } catch (error) {
+      if (error instanceof Laws.Unreached) return error.message
+      throw error
+    }
+    return ""
+  }
+  const lazy: typeof PurseLaws = { ...PurseLaws, decide: () => [] }
+
+  it("an event and an error, by name, with who emits it and what to do", () => {
+    const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
+    expect(message).toContain("Purse: 50 random histories never came to\n")
+    expect(message).toContain("\n  event CoinsAdded, which AddCoins may emit\n")
+    expect(message).toContain("\n  error NoPurse, which AddCoins and TakeCoins may fail with\n")
+    expect(message).toMatch(/\n {2}AddCoins: accepted \d+\n/)
+    expect(message).toContain("drawnFrom")
+    expect(message).toContain('unreached: { PurseBought: "the reason" }')
+  })
+  it("a version conflict and a snapshot", () => {
+    const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
+    expect(message).toContain("\n  a version conflict: ")
+    expect(message).toContain("\n  a state that went on from a snapshot: ")
+  })
+  it("unless it is said why not: in the declaration, or in the test", () => {
+    const rich: typeof PurseLaws = {
+      ...PurseLaws,
+      decide: (state, command, facts) => {
+        const decided = PurseLaws.decide(state, command, facts)
+        return "_tag" in decided && decided._tag === "TooFewCoins" ? [] : decided
+      }
+    }
+    const few = { runs: 20, seed: 1 }
+    expect(tooLittle(() => Laws.coverage(rich, few))).toContain("error TooFewCoins")
+    expect(tooLittle(() => Laws.all(rich, few))).toContain("error TooFewCoins")
+    const unreached = { TooFewCoins: "there is always enough" }
+    Laws.coverage(rich, { ...few, unreached })
+    Laws.coverage({ ...rich, aggregate: { ...rich.aggregate, unreached } }, few)
+    expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoin: "misspelt" } })).toThrow(
+      "Purse has no event and no error TooFewCoin, which `unreached` speaks of"
+    )
+    expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoins: " " } })).toThrow(
+      "`unreached` gives no reason why Purse need not come to TooFewCoins"
+    )
+  })
+  it("an event whose handler leaves no row", () => {
+    const { projector } = TalliesLaws.definition
+    const seen = new Set<string>()
+    // As one that looks at places which it has seen, whoever gave them.
+    const project: typeof projector.project = (row, event, origin, key) => {
+      if (seen.has(event._tag)) return row
+      if (event._tag === "CoinsTaken") seen.add(event._tag)
+      return event._tag === "CoinsTaken" ? undefined : projector.project(row, event, origin, key)
+    }
+    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: { ...projector, project } } }
+    const only = {
+      ...subject.definition,
+      sources: subject.definition.sources.map((one) => ({ ...one, types: ["CoinsTaken"] }))
+    }
+    const message = tooLittle(() => ProjectionLaws.coverage({ ...subject, definition: only }, { runs: 5, seed: 1 }))
+    expect(message).toContain("\n  event CoinsTaken, folded into a row\n")
+  })
+  it("an event that no row is made of", () => {
+    const deaf = { ...TalliesLaws.definition.projector, keys: () => [] }
+    const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: deaf } }
+    const message = tooLittle(() => ProjectionLaws.coverage(subject, { runs: 5, seed: 1 }))
+    expect(message).toContain("\n  event CoinsAdded, folded into a row\n  event CoinsTaken, folded into a row\n")
+  })
+})
+
+it("all laws find what one of them finds, of an aggregate and of a projection", () => {
+  const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
+  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in pieces of any size")
+  const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
+  const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
+  expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
+  Laws.all(PurseLaws, { runs: 20 })
+  Laws.all(TalliesLaws, { runs: 20 })
+})
+
+it("two states whose keys stand in another order are said to be so", () => {
+  const State = Schema.Record(Schema.String, Schema.Int)
+  const aggregate = {
+    ...PurseLaws.aggregate,
+    state: State,
+    events: { Named: Schema.TaggedStruct("Named", { name: Schema.String }) }
+  }
+  type Named = { readonly _tag: "Named"; readonly name: string }
+  type Names = typeof State.Type
+  const entriesOf = (json: Schema.Json) => Object.entries<Schema.Json>(Object(json))
+  const apply = (state: Names, { name }: Named): Names => ({ ...state, [name]: 1 })
+  const sorted = Schema.Json.pipe(
+    Schema.decodeTo(
+      Schema.toCodecJson(State),
+      SchemaTransformation.transform({
+        decode: (json: Schema.Json): Schema.Json => json,
+        encode: (json: Schema.Json): Schema.Json =>
+          Object.fromEntries(entriesOf(json).sort(([a], [b]) => (a < b ? -1 : 1)))
+      })
+    )
+  )
+  const subject: Laws.Subject<Names, Named, Laws.Tagged> = {
+    name: "NamesLaws",
+    aggregate: { ...aggregate, event: aggregate.events.Named },
+    fold: { initial: {}, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
+    decide: () => [],
+    codec: { event: Schema.toCodecJson(aggregate.events.Named), state: sorted }
+  }
+  const history = ["b", "a"].map((name) => ({ _tag: "Named", name }))
+  expect(() => Laws.snapshots(subject, { history })).toThrow('\n    order of keys: ["b","a"] → ["a","b"]\n')
+})
+
+describe("a failure says what differs", () => {
+  const failureOf = (law: () => void): Laws.Violation => {
+    try {
+      law()
+    } catch (error) {
+      if (error instanceof Laws.Violation) return error
+      throw error
+    }
+    throw new Error("it holds")
+  }
+  // A codec of somebody who forgot the coins.
+  const state = PurseLaws.codec.state.pipe(
+    Schema.decodeTo(
+      Schema.toType(PurseLaws.codec.state),
+      SchemaTransformation.transform({
+        decode: (state) => state,
+        encode: (state: PurseState): PurseState => ({ ...state, coins: 0n })
+      })
+    )
+  )
+
+  it("in memory, where a codec forgets a field", () => {
+    const codec = { ...PurseLaws.codec, state }
+    const { divergence } = failureOf(() => Laws.codecs({ ...PurseLaws, codec }, { seed: 1 }))
+    expect(divergence.because).toMatch(/^the state came back as another from \{.*\} \(before → after\)$/)
+    expect(divergence.differences).toEqual([expect.stringMatching(/^coins: "-?\d+" → "0"$/)])
+  })
+  it("of two decisions", () => {
+    let calls = 0
+    const decide: typeof PurseLaws.decide = (state, command, facts) =>
+      command._tag === "BuyPurse"
+        ? [{ _tag: "PurseBought", owner: `${++calls}` }]
+        : PurseLaws.decide(state, command, facts)
+    const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
+    expect(divergence.because).toBe("deciding again, on the same state and facts, gave something else (first → second)")
+    expect(divergence.differences).toEqual([expect.stringMatching(/^events\.0\.owner: "\d+" → "\d+"$/)])
+  })
+  it("and that decide changed what it was given", () => {
+    const decide: typeof PurseLaws.decide = (state, command, facts) => (
+      Object.assign(state, { coins: 0n }),
+      PurseLaws.decide(state, command, facts)
+    )
+    const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
+    expect(divergence.because).toMatch(/^decide changed what it was given: /)
+  })
+})
+
+it("what a getter reads later is read by the handler that made it", () => {
+  const decide: typeof PurseLaws.decide = (state, command, facts) => {
+    const decided = PurseLaws.decide(state, command, facts)
+    if (command._tag !== "AddCoins" || !Array.isArray(decided)) return decided
+    const { amount } = command
+    return [
+      {
+        _tag: "CoinsAdded",
+        amount,
+        at: facts.now,
+        get note() {
+          return process.env["HOME"] ?? ""
+        }
+      }
+    ]
+  }
+  expect(() => Laws.hermetic({ ...PurseLaws, decide }, { seed: 1 })).toThrow(
+    /, AddCoins: Purse\.decide AddCoins touched the environment \(process\.env\.HOME\)/
+  )
+})
+
+it("a law that would be tried on no history is refused, and so is a seed that is none", () => {
+  for (const runs of [0, -1, 0.5, NaN, Infinity]) {
+    const message = `was given runs: ${runs}, and is tried on a whole number of histories, 1 or more`
+    expect(() => Laws.determinism(PurseLaws, { runs })).toThrow(`Laws.determinism ${message}`)
+    expect(() => ProjectionLaws.pages(TalliesLaws, { runs })).toThrow(`ProjectionLaws.pages ${message}`)
+    expect(() => Laws.coverage(PurseLaws, { runs })).toThrow(`Laws.coverage ${message}`)
+    expect(() => ProjectionLaws.coverage(TalliesLaws, { runs })).toThrow(`ProjectionLaws.coverage ${message}`)
+  }
+  expect(() => Laws.all(PurseLaws, { seed: NaN })).toThrow("Laws.hermetic was given seed: NaN; it is a whole number")
+})
+
+it("what need not be reached is an event or an error of the declaration", () => {
+  const spec = { id: Schema.String, state: Schema.Struct({}), initial: {}, commands: {} }
+  const declared = Aggregate.make("Door", {
+    ...spec,
+    events: { Opened: {} },
+    errors: { Locked: {} },
+    unreached: { Opened: "nobody has the key" }
+  })
+  expect(declared.unreached).toEqual({ Opened: "nobody has the key" })
+  Aggregate.make("Door", {
+    ...spec,
+    events: { Opened: {} },
+    errors: { Locked: {} },
+    // @ts-expect-error -- no event and no error has this name
+    unreached: { Shut: "no such event" }
+  })
+})
+
+it("every law holds out of the box of events and states with zoned times and time zones", () => {
+  const Clock = Aggregate.make("Clock", {
+    id: Schema.NonEmptyString,
+    state: Schema.Struct({ at: Schema.NullOr(Schema.DateTimeZoned), zones: Schema.Array(Schema.TimeZone) }),
+    initial: { at: null, zones: [] },
+    events: { ClockSet: { at: Schema.DateTimeZoned, zone: Schema.TimeZone } },
+    errors: {},
+    commands: { Set: { payload: { at: Schema.DateTimeZoned, zone: Schema.TimeZone }, emits: ["ClockSet"], fails: [] } }
+  })
+  type State = typeof Clock.state.Type
+  type Set = typeof Clock.event.Type
+  const apply = ({ zones }: State, { at, zone }: Set): State => ({ at, zones: [...zones.slice(-2), zone] })
+  Laws.all({
+    name: "ClockLaws",
+    aggregate: Clock,
+    fold: { initial: Clock.initial, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "clock" },
+    decide: (_: State, { at, zone }: typeof Clock.command.Type): ReadonlyArray<Set> => [{ _tag: "ClockSet", at, zone }],
+    codec: { event: StoredForm.codec(Clock.event), state: StoredForm.codec(Clock.state) }
+  })
+})
+
+it("a failing case holds redacted facts and commands whose schema forbids to store them, so that it can be repeated", () => {
+  const Secret = Schema.Redacted(Schema.Natural, { disallowJsonEncode: true })
+  const Vault = Aggregate.make("Vault", {
+    id: Schema.String,
+    state: Schema.Struct({ tries: Schema.Int }),
+    initial: { tries: 0 },
+    events: { Tried: {} },
+    errors: {},
+    facts: { pin: Secret },
+    commands: {
+      Try: {
+        payload: { guess: Schema.optionalKey(Schema.Struct({ pin: Secret })) },
+        emits: ["Tried"],
+        fails: [],
+        facts: ["pin"]
+      }
+    }
+  })
+  const apply = ({ tries }: { readonly tries: number }) => ({ tries: tries + 1 })
+  const VaultLaws: Laws.Subject<{ readonly tries: number }, Laws.Tagged, typeof Vault.command.Type> = {
+    name: "VaultLaws",
+    aggregate: Vault,
+    fold: { initial: { tries: 0 }, apply, run: (state, events) => events.reduce(apply, state), fingerprint: "" },
+    decide: (_, { guess }, facts) => {
+      const pin = Reflect.get(facts, "pin")
+      if (!Redacted.isRedacted(pin)) throw new Error("there is no pin")
+      if (Number(Redacted.value(pin)) > 3 && guess !== undefined && Redacted.value(guess.pin) > 2)
+        throw new Error("the pin is too large")
+      return [{ _tag: "Tried" }]
+    },
+    codec: {
+      event: Schema.toCodecJson(Vault.event) as Schema.Codec<Laws.Tagged, Schema.Json>,
+      state: Schema.toCodecJson(Vault.state)
+    }
+  }
+  const given = [{ at: "1970-01-01T00:00:00.000Z", command: { _tag: "Try", guess: { pin: 3 } }, facts: { pin: 4 } }]
+  expectKilled("a pin that is too large", "determinism", { Laws, VaultLaws }, () =>
+    Laws.determinism(VaultLaws, { seed: 1993 })
+  )
+  expect(() => Laws.determinism(VaultLaws, { commands: given })).toThrow("the pin is too large")
+})

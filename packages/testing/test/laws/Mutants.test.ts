@@ -1,0 +1,400 @@
+/** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short history. */
+import { Laws } from "@eventfold/testing"
+import { DateTime, Option, Schema, SchemaTransformation } from "effect"
+import { Decider, Fold } from "eventfold"
+import { describe, it } from "vitest"
+import { expectKilled } from "./Killing.ts"
+import { apply, decide, foldOf, Purse, type PurseEvent, PurseLaws, type PurseState } from "../Purse.ts"
+
+type Subject = typeof PurseLaws
+type LawName =
+  | "codecs"
+  | "contention"
+  | "decisions"
+  | "determinism"
+  | "hermetic"
+  | "independence"
+  | "invariants"
+  | "repetition"
+  | "segments"
+  | "snapshots"
+
+const applying = (mutant: (state: PurseState, event: PurseEvent) => PurseState): Subject => ({
+  ...PurseLaws,
+  fold: foldOf(mutant)
+})
+/** Goes wrong at one type of event only. */
+const at = <Tag extends PurseEvent["_tag"]>(
+  tag: Tag,
+  mutant: (state: PurseState, event: Extract<PurseEvent, { _tag: Tag }>, next: PurseState) => PurseState
+): Subject =>
+  applying((state, event) => {
+    const next = apply(state, event)
+    return isOf(event, tag) ? mutant(state, event, next) : next
+  })
+const isOf = <Tag extends PurseEvent["_tag"]>(
+  event: PurseEvent,
+  tag: Tag
+): event is Extract<PurseEvent, { _tag: Tag }> => event._tag === tag
+const deciding = (mutant: Subject["decide"]): Subject => ({ ...PurseLaws, decide: mutant })
+
+/** What JavaScript allows and TypeScript does not. */
+const writable = (state: PurseState) => state as { -readonly [Key in keyof PurseState]: PurseState[Key] }
+
+const earlyNow = Date.now
+let calls = 0
+const added = new WeakMap<PurseState, number>()
+const firstly = new WeakMap<Decider.Facts, ReturnType<Subject["decide"]>>()
+const gathered: Array<string> = []
+const last: { event: PurseEvent | undefined } = { event: undefined }
+
+/** Another stored form: `change` is what is lost on the way. */
+function storing<A>(codec: Schema.Codec<A, Schema.Json>, change: Schema.JsonObject): Schema.Codec<A, Schema.Json> {
+  return Schema.Json.pipe(
+    Schema.decodeTo(
+      codec,
+      SchemaTransformation.transform({
+        decode: (json: Schema.Json) => json,
+        encode: (json: Schema.Json) => (isObject(json) ? { ...json, ...pick(change, Object.keys(json)) } : json)
+      })
+    )
+  )
+}
+const isObject = (json: Schema.Json): json is Schema.JsonObject =>
+  typeof json === "object" && json !== null && !Array.isArray(json)
+const pick = (object: Schema.JsonObject, keys: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)))
+
+/** A state's codec that stores everything but one field, and reads back what it had in the beginning. */
+function dropping(field: keyof PurseState): Subject["codec"]["state"] {
+  const initial = Schema.encodeSync(PurseLaws.codec.state)(Purse.initial)
+  return storing(PurseLaws.codec.state, isObject(initial) ? pick(initial, [field]) : {})
+}
+function sortingNotes(): Subject["codec"]["state"] {
+  const sorted = (json: Schema.Json | undefined): Schema.Json => (Array.isArray(json) ? json.map(String).sort() : null)
+  return Schema.Json.pipe(
+    Schema.decodeTo(
+      PurseLaws.codec.state,
+      SchemaTransformation.transform({
+        decode: (json: Schema.Json) => json,
+        encode: (json: Schema.Json): Schema.Json => (isObject(json) ? { ...json, notes: sorted(json["notes"]) } : json)
+      })
+    )
+  )
+}
+function throwing<A>(codec: Schema.Codec<A, Schema.Json>): Schema.Codec<A, Schema.Json> {
+  const decode = (): Schema.Json => {
+    throw new Error("no reader for it")
+  }
+  return Schema.Json.pipe(
+    Schema.decodeTo(codec, SchemaTransformation.transform({ decode, encode: (json: Schema.Json) => json }))
+  )
+}
+function withoutNotes(): Subject["codec"]["event"] {
+  return storing(PurseLaws.codec.event, { note: "" })
+}
+
+const mutants: Record<string, readonly [LawName, Subject]> = {
+  // hermetic
+  "apply reads the clock": ["hermetic", at("CoinsAdded", (_, __, next) => (Date.now(), next))],
+  "apply reads the clock through a reference taken early": [
+    "hermetic",
+    at("CoinsTaken", (_, __, next) => (earlyNow(), next))
+  ],
+  "apply reads the clock through a date's constructor": [
+    "hermetic",
+    at("CoinsAdded", (_, __, next) => (Reflect.construct(new Date(0).constructor, []), next))
+  ],
+  "apply reads the clock and hides that it was refused": [
+    "hermetic",
+    at("CoinsTaken", (_, __, next) => {
+      try {
+        return { ...next, coins: BigInt(Date.now()) }
+      } catch {
+        return next
+      }
+    })
+  ],
+  "apply sorts by the machine's locale": [
+    "hermetic",
+    at("CoinsAdded", (_, __, next) => ({ ...next, notes: [...next.notes].sort((a, b) => a.localeCompare(b)) }))
+  ],
+  "apply formats in the machine's time zone": [
+    "hermetic",
+    at("CoinsAdded", (_, { at }, next) => ({ ...next, notes: [String(DateTime.toDateUtc(at))] }))
+  ],
+  "apply reads the environment": ["hermetic", at("PurseBought", (_, __, next) => (process.env["HOME"], next))],
+  "decide reads the clock": [
+    "hermetic",
+    deciding((state, command, facts) => decide(state, command, { ...facts, now: DateTime.nowUnsafe() }))
+  ],
+  "decide draws a random number": [
+    "hermetic",
+    deciding((state, command, facts) => (Math.random() < 2 ? decide(state, command, facts) : []))
+  ],
+  // determinism
+  "apply changes the state it was given": [
+    "determinism",
+    at("CoinsAdded", (state, event) => {
+      writable(state).coins += event.amount
+      return state
+    })
+  ],
+  "apply sorts an array of the state in place": [
+    "determinism",
+    at("CoinsAdded", (state, { note }) => {
+      const notes = state.notes as Array<string>
+      notes.push(note)
+      notes.sort()
+      return { ...state }
+    })
+  ],
+  "apply changes the event it was given": [
+    "determinism",
+    at("CoinsAdded", (_, event, next) => {
+      Object.assign(event, { note: "" })
+      return next
+    })
+  ],
+  "apply counts in a variable of its module": [
+    "determinism",
+    at("CoinsTaken", (_, __, next) => ({ ...next, coins: next.coins + BigInt(calls++ % 3) }))
+  ],
+  "apply remembers the event before, from whatever history": [
+    "determinism",
+    applying((state, event) => {
+      const before = last.event
+      last.event = event
+      return before?._tag === event._tag ? { ...apply(state, event), notes: [before._tag] } : apply(state, event)
+    })
+  ],
+  "apply gathers in an array of its module": [
+    "determinism",
+    at("CoinsAdded", (_, { note }, next) => ({ ...next, notes: (gathered.push(note), gathered) }))
+  ],
+  "apply misspells a field": [
+    "determinism",
+    at("CoinsAdded", (state, { amount, at }) => {
+      const next = { ...state, coyns: state.coins + amount, changed: Option.some(at) }
+      return next
+    })
+  ],
+  "apply forgets an event": [
+    "determinism",
+    applying((state, event) =>
+      event._tag === "CoinsTaken" ? Fold.unhandled("Purse.apply", event as never) : apply(state, event)
+    )
+  ],
+  "apply leaves the state's schema": [
+    "determinism",
+    at("CoinsTaken", (_, __, next) => ({ ...next, notes: [1 as never] }))
+  ],
+  "a stub is not written yet": ["determinism", at("CoinsTaken", () => Fold.notWritten("Purse.apply CoinsTaken"))],
+  // snapshots
+  "apply remembers by object identity": [
+    "snapshots",
+    at("CoinsAdded", (state, _, next) => {
+      const count = (added.get(state) ?? 0) + 1
+      const kept = count > 2 ? { ...next, coins: 0n } : next
+      added.set(kept, count)
+      return kept
+    })
+  ],
+  "a snapshot drops a field": [
+    "snapshots",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("changed") } }
+  ],
+  "a snapshot drops what later events build on": [
+    "snapshots",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("notes") } }
+  ],
+  "a snapshot can't be read back": [
+    "snapshots",
+    {
+      ...PurseLaws,
+      codec: { ...PurseLaws.codec, state: storing(PurseLaws.codec.state, { coins: "many", notes: 1, owner: 1 }) }
+    }
+  ],
+  "reading a snapshot throws": [
+    "snapshots",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: throwing(PurseLaws.codec.state) } }
+  ],
+  "apply gathers a Set in the order of its events, which is stored sorted": [
+    "snapshots",
+    {
+      ...at("CoinsAdded", (state, { note }, next) => ({ ...next, notes: [...new Set([...state.notes, note])] })),
+      codec: { ...PurseLaws.codec, state: sortingNotes() }
+    }
+  ],
+  // segments
+  "run forgets the last event": [
+    "segments",
+    { ...PurseLaws, fold: { ...PurseLaws.fold, run: (state, events) => events.slice(0, -1).reduce(apply, state) } }
+  ],
+  "run begins at the initial state": [
+    "segments",
+    { ...PurseLaws, fold: { ...PurseLaws.fold, run: (_, events) => events.reduce(apply, Purse.initial) } }
+  ],
+  "run throws where there is nothing to fold": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: { ...PurseLaws.fold, run: (state, [first, ...rest]) => rest.reduce(apply, apply(state, first!)) }
+    }
+  ],
+  "run takes events out of what it is given": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: {
+        ...PurseLaws.fold,
+        run: (state, events) => {
+          const left = events as Array<PurseEvent>
+          for (let event = left.shift(); event !== undefined; event = left.shift()) state = apply(state, event)
+          return state
+        }
+      }
+    }
+  ],
+  "run leaves the state's schema": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: {
+        ...PurseLaws.fold,
+        run: (state, events) => ({ ...events.reduce(apply, state), notes: [1 as never] })
+      }
+    }
+  ],
+  "run takes two equal events in a row for one": [
+    "segments",
+    {
+      ...PurseLaws,
+      fold: {
+        ...PurseLaws.fold,
+        run: (state, events) =>
+          events.filter(({ _tag }, i) => _tag !== "CoinsAdded" || _tag !== events[i - 1]?._tag).reduce(apply, state)
+      }
+    }
+  ],
+  // codecs
+  "an event's codec drops a field": ["codecs", { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }],
+  "a state's codec drops a field": [
+    "codecs",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("coins") } }
+  ],
+  "reading a state throws": [
+    "codecs",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: throwing(PurseLaws.codec.state) } }
+  ],
+  // decisions
+  "decide emits what its command does not declare": [
+    "decisions",
+    deciding((state, command, facts) => {
+      const decided = decide(state, command, facts)
+      return command._tag === "AddCoins" && command.amount > 5n && Array.isArray(decided)
+        ? [...decided, { _tag: "CoinsTaken", amount: 1n, weight: 0, at: facts.now }]
+        : decided
+    })
+  ],
+  "decide refuses with what its command does not declare": [
+    "decisions",
+    deciding((state, command, facts) =>
+      command._tag === "AddCoins" && state.coins > 5n ? { _tag: "TooFewCoins" } : decide(state, command, facts)
+    )
+  ],
+  "decide refuses without the error's fields": [
+    "decisions",
+    deciding((state, command, facts) => {
+      const decided = decide(state, command, facts)
+      return "_tag" in decided ? { _tag: decided._tag } : decided
+    })
+  ],
+  "decide emits a field too many": [
+    "decisions",
+    deciding((state, command, facts) => {
+      const decided = decide(state, command, facts)
+      return Decider.isEvents(decided) ? decided.map((event) => ({ ...event, noise: 1 })) : decided
+    })
+  ],
+  "decide emits what does not fit the event's schema": [
+    "decisions",
+    deciding((state, command, facts) =>
+      command._tag === "TakeCoins" && Option.isSome(state.owner)
+        ? [{ _tag: "CoinsTaken", amount: command.amount * 1_000n, weight: 0, at: facts.now }]
+        : decide(state, command, facts)
+    )
+  ],
+  "decide changes the state it was given": [
+    "decisions",
+    deciding((state, command, facts) => {
+      if (command._tag === "TakeCoins") writable(state).coins = 0n
+      return decide(state, command, facts)
+    })
+  ],
+  "decide gives something else the second time": [
+    "decisions",
+    deciding((state, command, facts) =>
+      command._tag === "AddCoins" && calls++ % 2 === 0 ? { _tag: "NoPurse" } : decide(state, command, facts)
+    )
+  ],
+  "decide throws": [
+    "decisions",
+    deciding((state, command, facts) => {
+      if (state.coins > 3n) throw new Error("too rich")
+      return decide(state, command, facts)
+    })
+  ],
+  // repetition
+  "a repeated command's events come back without a field": [
+    "repetition",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }
+  ],
+  "apply gives another state when it is loaded again": [
+    "repetition",
+    at("CoinsTaken", (_, __, next) => ({ ...next, notes: [...next.notes, String(calls++)] }))
+  ],
+  // contention
+  "decide remembers what it decided first": [
+    "contention",
+    deciding((state, command, facts) => {
+      const decided = firstly.get(facts) ?? decide(state, command, facts)
+      firstly.set(facts, decided)
+      return decided
+    })
+  ],
+  "a snapshot stands for one event too few": [
+    "contention",
+    { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("coins") } }
+  ],
+  // independence
+  "apply goes by the event before, of whatever instance": [
+    "independence",
+    at("CoinsTaken", (_, event, next) => {
+      const before = last.event
+      last.event = event
+      return before === event ? { ...next, notes: [] } : next
+    })
+  ],
+  // invariants
+  "decide lets an invariant be broken": [
+    "invariants",
+    deciding((state, command, facts) =>
+      command._tag === "TakeCoins" && Option.isSome(state.owner)
+        ? [{ _tag: "CoinsTaken", amount: command.amount, weight: 0, at: facts.now }]
+        : decide(state, command, facts)
+    )
+  ],
+  "the initial state breaks an invariant": [
+    "invariants",
+    { ...PurseLaws, fold: { ...PurseLaws.fold, initial: { ...Purse.initial, coins: -1n } } }
+  ]
+}
+
+describe("mutants are killed by the law meant for them", () => {
+  for (const [name, [law, subject]] of Object.entries(mutants)) {
+    it(`${law}: ${name}`, () => {
+      expectKilled(name, law, { Laws, PurseLaws: subject }, () => Laws[law](subject, { seed: 1993 }))
+    })
+  }
+})

@@ -1,0 +1,212 @@
+/** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short log. */
+import { ProjectionLaws } from "@eventfold/testing"
+import { DateTime, Option, Schema, SchemaTransformation } from "effect"
+import { Fold } from "eventfold"
+import { describe, it } from "vitest"
+import { expectKilled } from "./Killing.ts"
+import { changed, type Projector, projector, Row, type Subject, type TallyRow } from "../Tallies.ts"
+
+type LawName = "codecs" | "determinism" | "hermetic" | "independence" | "keeping" | "keys" | "pages" | "restarts"
+
+const { keys, project } = projector
+const projecting = (mutant: Projector["project"]): Subject => changed({ projector: { keys, project: mutant } })
+const keying = (mutant: Projector["keys"]): Subject => changed({ projector: { keys: mutant, project } })
+
+/** The row after an event, made into another one. */
+const making = (
+  mutant: (next: TallyRow, ...given: Parameters<Projector["project"]>) => TallyRow | undefined
+): Subject => projecting((...given) => mutant(project(...given)!, ...given))
+
+let calls = 0
+const gathered: Array<string> = []
+let last = ""
+let page: ReadonlyArray<string> = []
+const counted = new WeakSet<object>()
+const outside = new Map<string, TallyRow>()
+const known = new WeakMap<TallyRow, number>()
+
+/** Rows that are stored without the time of day. */
+const onlyDays = Schema.Struct({
+  ...Row.fields,
+  last: Schema.Option(
+    Schema.String.pipe(
+      Schema.decodeTo(
+        Schema.DateTimeUtc,
+        SchemaTransformation.transform({
+          decode: (day) => DateTime.makeUnsafe(day),
+          encode: (time) => DateTime.formatIso(time).slice(0, 10)
+        })
+      )
+    )
+  )
+})
+/** Rows whose purses are stored as a set, in alphabetical order. */
+const sortedPurses = Schema.Struct({
+  ...Row.fields,
+  purses: Schema.Array(Schema.String).pipe(
+    Schema.decodeTo(
+      Schema.Array(Schema.String),
+      SchemaTransformation.transform({ decode: (all) => all, encode: (all) => [...all].sort() })
+    )
+  )
+})
+
+const mutants: Record<string, readonly [LawName, Subject]> = {
+  // hermetic
+  "a handler reads the clock": ["hermetic", making((next) => (Date.now(), next))],
+  "a handler sorts by the machine's locale": [
+    "hermetic",
+    making((next) => ({ ...next, purses: [...next.purses].sort((a, b) => a.localeCompare(b)) }))
+  ],
+  "a key function draws a random number": [
+    "hermetic",
+    keying((event, origin) => (Math.random() < 2 ? keys(event, origin) : []))
+  ],
+  "a key function formats in the machine's time zone": [
+    "hermetic",
+    keying((event) => [String(DateTime.toDateUtc(event.at))])
+  ],
+  // determinism
+  "a handler changes the row it was given": [
+    "determinism",
+    making((next, row) => (row === undefined ? next : Object.assign(row, next)))
+  ],
+  "a handler changes the event it was given": [
+    "determinism",
+    making((next, _, event) => (Object.assign(event, { amount: 0n }), next))
+  ],
+  "a handler counts in a variable of its module": [
+    "determinism",
+    making((next) => ({ ...next, times: next.times + (calls++ % 2) }))
+  ],
+  "a handler forgets an event": [
+    "determinism",
+    projecting((row, event, origin, key) =>
+      event._tag === "CoinsTaken" ? Fold.unhandled("Tallies.project", event as never) : project(row, event, origin, key)
+    )
+  ],
+  "a stub is not written yet": ["determinism", projecting(() => Fold.notWritten("Tallies.project CoinsAdded"))],
+  "a handler gathers in an array of its module": [
+    "determinism",
+    making((next, _, __, { id }) => ({ ...next, purses: (gathered.push(id), gathered) }))
+  ],
+  "a handler misspells a field, and what fails is parked": [
+    "determinism",
+    changed({ ...making((next) => ({ ...next, tymes: 1 })).definition, onFailure: "park" })
+  ],
+  "a key function throws, and what fails is parked": [
+    "determinism",
+    changed({
+      ...keying((event, origin) => {
+        if (event._tag === "CoinsTaken") throw new Error("no key")
+        return keys(event, origin)
+      }).definition,
+      onFailure: "park"
+    })
+  ],
+  "a handler gives a promise, and what fails is parked": [
+    "hermetic",
+    changed({ ...projecting((async () => undefined) as never).definition, onFailure: "park" })
+  ],
+  "a handler misspells a field": ["determinism", making((next) => ({ ...next, tymes: 1 }))],
+  // keys
+  "a key function reads a counter": ["keys", keying((event, origin) => [`${keys(event, origin)[0]} ${calls++ % 3}`])],
+  "a key function goes by the event before": [
+    "keys",
+    keying((event, origin) => {
+      const before = last
+      last = event._tag
+      return before === event._tag ? ["again"] : keys(event, origin)
+    })
+  ],
+  // pages
+  "a handler goes by what the key function was given last": [
+    "pages",
+    changed({
+      projector: {
+        keys: (event, origin) => (page = keys(event, origin)),
+        project: (row, event, origin, key) => {
+          const next = project(row, event, origin, key)
+          return page.includes(key) ? next : row
+        }
+      }
+    })
+  ],
+  "a handler remembers rows by object identity": [
+    "pages",
+    making((next, row) => {
+      const times = (row === undefined ? 0 : (known.get(row) ?? 0)) + 1
+      const kept = times > 1 ? { ...next, coins: 0n } : next
+      known.set(kept, times)
+      return kept
+    })
+  ],
+  // restarts
+  "a handler counts no event twice, whether or not it was kept": [
+    "restarts",
+    making((next, row, event) => {
+      if (counted.has(event)) return row ?? { ...next, coins: 0n }
+      if (event._tag === "CoinsTaken") counted.add(event)
+      return next
+    })
+  ],
+  "a handler keeps rows of its own": [
+    "restarts",
+    projecting((row, event, origin, key) => {
+      if (row === undefined) outside.delete(key)
+      const next = project(outside.get(key) ?? row, event, origin, key)!
+      outside.set(key, next)
+      return next
+    })
+  ],
+  // independence
+  "a handler goes by the row before, whosever it was": [
+    "independence",
+    making((next, _, __, ___, key) => {
+      const before = last
+      last = key
+      return before.startsWith("note") && key.startsWith("purse") ? { ...next, coins: 0n } : next
+    })
+  ],
+  // codecs
+  "a row is stored without the time of day": ["codecs", changed({ row: onlyDays })],
+  "a row leaves its schema": ["codecs", making((next) => ({ ...next, times: next.times - 2 }))],
+  "a set is gathered in the order of its events, and stored sorted": [
+    "codecs",
+    changed({
+      row: sortedPurses,
+      projector: {
+        keys: () => ["all"],
+        project: (row, event, origin, key) => ({
+          ...project(row, event, origin, key)!,
+          purses: [...new Set([...(row?.purses ?? []), origin.id])]
+        })
+      }
+    })
+  ],
+  // keeping
+  "a handler keeps rows beside those of the store": [
+    "keeping",
+    projecting((row, event, origin, key) => {
+      const next = project(outside.get(key) ?? row, event, origin, key)!
+      outside.set(key, next)
+      return next
+    })
+  ],
+  "a key function is of another mind before an event has its place": [
+    "keeping",
+    keying((event, origin) => [
+      Option.isSome(Option.fromNullishOr(calls++ % 2)) ? `${calls % 2}` : keys(event, origin)[0]!
+    ])
+  ]
+}
+
+describe("mutants are killed by the law meant for them", () => {
+  for (const [name, [law, subject]] of Object.entries(mutants)) {
+    it(`${law}: ${name}`, () => {
+      expectKilled(name, law, { ProjectionLaws, TalliesLaws: subject }, () =>
+        ProjectionLaws[law](subject, { seed: 1993 })
+      )
+    })
+  }
+})

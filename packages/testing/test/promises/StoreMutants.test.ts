@@ -1,0 +1,134 @@
+/** Stores that each break one promise: the random histories of the conformance suite must find every one of them out. */
+import { it } from "@effect/vitest"
+import { Effect, Layer, Result, Stream } from "effect"
+import { EventId, EventStore, EventStoreError, MemoryEventStore } from "eventfold"
+import * as fc from "fast-check"
+import { describe, expect } from "vitest"
+import { histories, run } from "../../src/internal/promises/ConcurrentHistory.ts"
+
+type Break = (store: EventStore.Service) => Partial<EventStore.Service>
+
+const { EventStoreError: StoreError, VersionConflict } = EventStoreError
+
+const mutants: Readonly<Record<string, Break>> = {
+  "appendAll writes one stream after the other": ({ append }) => ({
+    appendAll: (appends) =>
+      Effect.forEach(appends, ({ events, expected, stream }) =>
+        Effect.tap(append(stream, expected, events), () => Effect.yieldNow)
+      )
+  }),
+  "every append gets new ids": ({ append }) => ({
+    append: (stream, expected, events) =>
+      Effect.flatMap(
+        Effect.forEach(events, (event) => Effect.map(EventId.make, (id) => ({ ...event, id }))),
+        (renewed) => append(stream, expected, renewed)
+      )
+  }),
+  "expected versions are not looked at": ({ append }) => ({
+    append: (stream, _expected, events) => append(stream, "any", events)
+  }),
+  "streamExists is any": ({ append }) => ({
+    append: (stream, expected, events) => append(stream, expected === "streamExists" ? "any" : expected, events)
+  }),
+  "a conflict tells another version than there is": ({ append }) => ({
+    append: (stream, expected, events) =>
+      Effect.mapError(append(stream, expected, events), (error) =>
+        error.reason._tag === "VersionConflict"
+          ? new StoreError({ reason: new VersionConflict({ stream, expected, actual: error.reason.actual + 5 }) })
+          : error
+      )
+  }),
+  "a repeat passes for the first time": ({ append }) => ({
+    append: (...request) => Effect.map(append(...request), (appended) => ({ ...appended, repeated: false }))
+  }),
+  "a repeat is told where the stream is now": ({ append, streamInfo }) => ({
+    append: (...request) =>
+      Effect.flatMap(append(...request), (appended) =>
+        appended.repeated
+          ? Effect.map(streamInfo(request[0]), ({ position, version }) => ({ version, position, repeated: true }))
+          : Effect.succeed(appended)
+      )
+  }),
+  "versions are looked at before ids": ({ append, streamInfo }) => ({
+    append: (stream, expected, events) =>
+      Effect.gen(function* () {
+        const { version: actual } = yield* streamInfo(stream)
+        if (typeof expected === "number" && expected !== actual) {
+          return yield* new StoreError({ reason: new VersionConflict({ stream, expected, actual }) })
+        }
+        return yield* append(stream, expected, events)
+      })
+  }),
+  "acknowledged, and written a little later": ({ append }) => ({
+    append: (stream, expected, events) =>
+      Effect.flatMap(Effect.result(append(stream, expected, [])), (outcome) =>
+        Result.isFailure(outcome)
+          ? append(stream, expected, events)
+          : Effect.as(Effect.forkDetach(Effect.delay(append(stream, expected, events), "1 millis")), {
+              version: outcome.success.version + events.length,
+              position: outcome.success.position + events.length,
+              repeated: false
+            })
+      )
+  }),
+  "the log is read without the last event of a full page": ({ readAll }) => ({
+    readAll: (options = {}) =>
+      readAll(options).pipe(Stream.filter(({ position }) => options.pageSize !== 3 || position % 3 !== 0))
+  }),
+  "the log gives the event again that a reader stopped at": ({ readAll }) => ({
+    readAll: (options = {}) => readAll({ ...options, after: Math.max(0, (options.after ?? 0) - 1) })
+  }),
+  "a stream is read as it was a moment ago": ({ read }) => {
+    const known = new Map<string, ReadonlyArray<unknown>>()
+    return {
+      read: (stream, options) => {
+        const before = known.get(stream)?.length ?? 0
+        const now = read(stream, options).pipe(
+          Stream.runCollect,
+          Effect.tap((events) => Effect.sync(() => known.set(stream, events)))
+        )
+        return Stream.unwrap(
+          Effect.map(now, (events) => Stream.fromArray(before === 0 ? events : events.slice(0, before)))
+        )
+      }
+    }
+  }
+}
+
+const broken = (change: Break) =>
+  Layer.effect(
+    EventStore.EventStore,
+    Effect.map(EventStore.EventStore, (store) => EventStore.EventStore.of({ ...store, ...change(store) }))
+  ).pipe(Layer.provide(MemoryEventStore.layer))
+
+const check = (change: Break, runs: number) =>
+  Effect.promise(() =>
+    fc.check(
+      fc.asyncProperty(histories, async (history) => {
+        const problems = await Effect.runPromise(Effect.provide(run(history, "T"), broken(change)))
+        expect(problems).toEqual([])
+      }),
+      { numRuns: runs, endOnFailure: true }
+    )
+  )
+
+describe("random histories of fibers at work at the same time", () => {
+  for (const [name, change] of Object.entries(mutants)) {
+    it.effect(`find out: ${name}`, () =>
+      Effect.gen(function* () {
+        const { failed, numRuns } = yield* check(change, 500)
+        expect({ failed, numRuns }).toMatchObject({ failed: true })
+      })
+    )
+  }
+
+  it.effect(
+    "find nothing in a store that is right, in a thousand histories",
+    () =>
+      Effect.gen(function* () {
+        const { errorInstance, failed } = yield* check(() => ({}), 1_000)
+        expect({ failed, errorInstance }).toMatchObject({ failed: false })
+      }),
+    600_000
+  )
+})

@@ -1,0 +1,108 @@
+import { Hermetic, type Laws } from "@eventfold/testing"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, Schema } from "effect"
+import {
+  EventStore,
+  InlineProjections,
+  LiveProjection,
+  MemoryEventStore,
+  Projector,
+  Repository,
+  StoredProjection
+} from "eventfold"
+import { apply, foldOf, Purse, type PurseCommand, type PurseEvent, PurseLaws, type PurseState } from "../Purse.ts"
+import { TalliesLaws } from "../Tallies.ts"
+
+describe("services and projections on Hermetic.layer", () => {
+  const store = Layer.merge(MemoryEventStore.layer, Hermetic.layer)
+  const { aggregate, codec, decide, fold } = PurseLaws
+  const service = (change: Partial<typeof PurseLaws>) =>
+    Repository.make<string, PurseState, PurseCommand, PurseEvent, Record<PurseCommand["_tag"], Laws.Tagged>>({
+      name: aggregate.name,
+      id: Schema.String,
+      fold,
+      decide,
+      codec,
+      command: Purse.command,
+      invariants: {},
+      ...change
+    })
+  const buy: PurseCommand = { _tag: "BuyPurse", owner: "Jana" }
+  const add: PurseCommand = { _tag: "AddCoins", amount: 1n, note: "" }
+
+  it.live("a handler that is pure runs as ever", () =>
+    Effect.gen(function* () {
+      const purses = yield* service({})
+      yield* purses.execute("1", buy)
+      yield* purses.execute("1", add)
+      expect((yield* purses.load("1")).state.coins).toBe(1n)
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("a handler that reads the clock fails the command, and nothing is stored", () =>
+    Effect.gen(function* () {
+      const late = foldOf((state, event) =>
+        event._tag === "CoinsAdded" && Date.now() > 0 ? state : apply(state, event)
+      )
+      const purses = yield* service({ fold: late })
+      yield* purses.execute("1", buy)
+      const exit = yield* Effect.exit(purses.execute("1", add))
+      expect(String(exit)).toContain("Purse.apply CoinsAdded touched the clock (Date.now)")
+      expect((yield* purses.load("1")).version).toBe(1)
+      const deciding = yield* service({ decide: (...given) => (Math.random() > 2 ? [] : decide(...given)) })
+      expect(String(yield* Effect.exit(deciding.execute("2", buy)))).toContain(
+        "Purse.decide BuyPurse touched randomness"
+      )
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("a projection's handler and key function fail it: in memory, and written with the events", () =>
+    Effect.gen(function* () {
+      const log = yield* EventStore.EventStore
+      const purses = yield* service({})
+      yield* purses.execute("1", buy)
+      yield* purses.execute("1", add)
+      const { projector } = TalliesLaws.definition
+      const handler = { ...projector, project: () => (process.env["HOME"], undefined) }
+      const keys = { ...projector, keys: () => [String(new Date())] }
+      const live = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: handler })
+      expect((yield* Effect.flip(live.all)).message).toContain("Tallies.project CoinsAdded touched the environment")
+      const byTime = yield* LiveProjection.make({ ...TalliesLaws.definition, projector: keys })
+      expect((yield* Effect.flip(byTime.all)).message).toContain("Tallies.keys CoinsAdded touched the clock")
+      const inline = InlineProjections.layer([
+        StoredProjection.runnable({ ...TalliesLaws.definition, projector: handler })
+      ]).pipe(Layer.provide(Layer.succeed(EventStore.EventStore, log)))
+      const refused = yield* Effect.flip(Effect.scoped(Layer.build(inline)))
+      expect(refused.message).toContain("Tallies.project CoinsAdded touched the environment")
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("a projector stops before the event, and says why", () =>
+    Effect.gen(function* () {
+      const purses = yield* service({})
+      yield* purses.execute("1", buy)
+      yield* purses.execute("1", add)
+      const log = yield* EventStore.EventStore
+      const { definition } = TalliesLaws
+      const late = { ...definition, projector: { ...definition.projector, project: () => (Date.now(), undefined) } }
+      yield* Layer.build(
+        Projector.layer([StoredProjection.runnable(late)], { retries: 0, lease: "200 millis" }).pipe(
+          Layer.provide(Layer.succeed(EventStore.EventStore, log))
+        )
+      )
+      const rows = yield* StoredProjection.make(late)
+      let behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
+      for (let look = 0; look < 60 && !behind.message.includes("it has stopped"); look++)
+        behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
+      expect(behind.message).toContain("it has stopped: Tallies failed at CoinsAdded")
+      expect(behind.message).toContain("Tallies.project CoinsAdded touched the clock (Date.now)")
+    }).pipe(Effect.provide(store))
+  )
+
+  it.live("without the layer, handlers are called as they are", () =>
+    Effect.gen(function* () {
+      const purses = yield* service({ decide: (...given) => (Math.random() > 2 ? [] : decide(...given)) })
+      expect((yield* purses.execute("1", buy)).version).toBe(1)
+    }).pipe(Effect.provide(MemoryEventStore.layer))
+  )
+})
