@@ -1,7 +1,7 @@
 /** `eventfold init`: begins a project, and writes over nothing. */
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, relative, resolve } from "node:path"
-import { fileError } from "./report/Defect.ts"
+import { fileError } from "./report/Failure.ts"
 import { exitCodes } from "./report/ExitCode.ts"
 import { initFiles, type Manager, type Manifest, unlessThere } from "./InitFiles.ts"
 import type { Printed } from "./Rendering.ts"

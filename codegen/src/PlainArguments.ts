@@ -4,7 +4,7 @@
  *
  * Anything else, `--help` and mistakes included, is left to the parser. Both know the same flags; a test holds them to it.
  */
-import { describe } from "./report/Defect.ts"
+import { describe } from "./report/Failure.ts"
 import { exitCodes } from "./report/ExitCode.ts"
 import { type Check, type Gen, type Invocation, takeBrokenPipe } from "./Invocation.ts"
 import type { Format } from "./Rendering.ts"

@@ -15,7 +15,7 @@ if (major < 24) {
   else {
     const { invocation } = await import("./Invocation.ts")
     await run(() => plain(invocation))
-    const { leave } = await import("./load/EndingThreads.ts")
+    const { leave } = await import("./load/ThreadExit.ts")
     await leave()
   }
 }

@@ -6,9 +6,9 @@ import { choice, type Declared, type Located, reporter } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"
 import type * as Model from "../model/Model.ts"
 import * as Shape from "./Shape.ts"
-import * as TableOf from "./TableOf.ts"
+import * as TableReader from "./TableReader.ts"
 import * as Transformations from "./Transformations.ts"
-import type * as TypeOf from "./TypeOf.ts"
+import type * as TypeReader from "./TypeReader.ts"
 
 const message = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ")
@@ -16,7 +16,7 @@ const message = (error: unknown): string =>
 /** Reads an aggregate that is sound. */
 export const aggregateOf = (
   one: Declared<Aggregate.Any>,
-  reader: TypeOf.TypeReader,
+  reader: TypeReader.TypeReader,
   problems: Array<Located>
 ): Model.Aggregate => {
   const { exported, file, value } = one
@@ -57,7 +57,7 @@ export const aggregateOf = (
       }
       return { name, fields: reader.fields(schema, [kind, name, ...under], kind === "events") }
     })
-  if (!TableOf.isAllText(SchemaAST.toEncoded(value.id.ast))) {
+  if (!TableReader.isAllText(SchemaAST.toEncoded(value.id.ast))) {
     report(
       ["id"],
       codes.badId,

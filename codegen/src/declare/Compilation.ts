@@ -4,9 +4,9 @@ import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
-import { straightCode } from "../emit/codec/StraightCode.ts"
-import { leaves } from "../emit/codec/StraightLeaves.ts"
-import { checkName } from "../emit/codec/StraightNames.ts"
+import { straightCode } from "../emit/codec/CompiledCode.ts"
+import { leaves } from "../emit/codec/CompiledLeaves.ts"
+import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
 /** What each of `Codec.targets` is called, and what its code does. */

@@ -1,9 +1,9 @@
 /** Declarations as schema files export them, and problems of them. */
-import type * as TypeOf from "./TypeOf.ts"
+import type * as TypeReader from "./TypeReader.ts"
 import { nearest } from "../report/Suggestion.ts"
 
 /** A problem of one declaration, which the syntax then gives a place. */
-export interface Located extends TypeOf.Problem {
+export interface Located extends TypeReader.Problem {
   readonly file: string
   /** The exported name of the declaration. */
   readonly exported: string

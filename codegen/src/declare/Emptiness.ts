@@ -3,7 +3,7 @@ import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeOf.ts"
+import type { Problem } from "./TypeReader.ts"
 
 type Path = ReadonlyArray<string>
 

@@ -10,9 +10,9 @@ import type * as Model from "../model/Model.ts"
 import { projectionOf, sameTables } from "./ProjectionModel.ts"
 import * as Redactions from "./Redactions.ts"
 import * as Shape from "./Shape.ts"
-import * as Stored from "./Stored.ts"
+import * as StoredJsonSchema from "./StoredJsonSchema.ts"
 import * as Transformations from "./Transformations.ts"
-import * as TypeOf from "./TypeOf.ts"
+import * as TypeReader from "./TypeReader.ts"
 
 /** What one schema file exports. */
 export interface Loaded {
@@ -84,7 +84,7 @@ const searches = [Redactions, Transformations, Emptiness]
 
 /** Redacted values that a domain stores, transformations that cannot run, and schemas that no value fits. */
 const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<Located> => {
-  const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<TypeOf.Problem>) =>
+  const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<TypeReader.Problem>) =>
     found.map((one) => ({ ...one, file, exported }))
   return [
     ...aggregates.flatMap((one) => searches.flatMap(({ ofAggregate }) => at(one, ofAggregate(one.value)))),
@@ -96,7 +96,7 @@ const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<Loc
 const soundPart = ({ aggregates, projections }: DeclaredDomain, problems: Array<Located>): DeclaredDomain => {
   const isSound = <A extends Aggregate.Any | Projection.Any>(
     { exported, file, value }: Declared<A>,
-    check: (value: A) => ReadonlyArray<TypeOf.Problem>
+    check: (value: A) => ReadonlyArray<TypeReader.Problem>
   ): boolean => {
     const found = check(value)
     for (const problem of found) problems.push({ ...problem, file, exported })
@@ -137,7 +137,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
   }
   const domainOf = new Map(all.aggregates.map(({ domain, value }) => [value, domain]))
   const domains = byDomain(all, problems).map(([name, domain]): Model.Domain => {
-    const reader = TypeOf.make(
+    const reader = TypeReader.make(
       Exports.make(
         loaded.filter((one) => one.domain === name || one.domain === undefined),
         loaded.filter((one) => one.domain !== name && one.domain !== undefined),
@@ -169,7 +169,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
     }
     // Nothing is written while there are problems, and what cannot be stored cannot be described either.
     const declared = domain.aggregates.map(({ value }) => value)
-    return problems.length > 0 || !isWhole ? sorted : Stored.add(sorted, declared, reader.schemaOf)
+    return problems.length > 0 || !isWhole ? sorted : StoredJsonSchema.add(sorted, declared, reader.schemaOf)
   })
   return { domains, problems, warnings }
 }

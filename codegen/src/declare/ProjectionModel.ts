@@ -5,13 +5,13 @@ import { choice, type Declared, type Located, reporter } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"
 import type * as Model from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
-import * as TableOf from "./TableOf.ts"
-import type * as TypeOf from "./TypeOf.ts"
+import * as TableReader from "./TableReader.ts"
+import type * as TypeReader from "./TypeReader.ts"
 
 /** Reads a projection that is sound. */
 export const projectionOf = (
   one: Declared<Projection.Any>,
-  reader: TypeOf.TypeReader,
+  reader: TypeReader.TypeReader,
   /** Aggregates that are exported; nothing where that isn't known of all. */
   domainOf: ReadonlyMap<Aggregate.Any, string | undefined> | undefined,
   problems: Array<Located>
@@ -85,7 +85,7 @@ export const projectionOf = (
       `${value.name} has an array as key, which cannot be told from several keys; give a struct as key instead`
     )
   }
-  const table = reader.problems.length > before ? TableOf.none : TableOf.make(one.domain ?? "", value, report)
+  const table = reader.problems.length > before ? TableReader.none : TableReader.make(one.domain ?? "", value, report)
   return {
     name: value.name,
     exported,
@@ -96,7 +96,7 @@ export const projectionOf = (
     indexes: Object.entries(value.indexes).map(([name, fields]) => ({ name, fields })),
     onFailure: value.onFailure,
     table,
-    shape: table === TableOf.none ? "" : shapeOf(value, table)
+    shape: table === TableReader.none ? "" : shapeOf(value, table)
   }
 }
 
@@ -115,7 +115,7 @@ export const sameTables = (projections: ReadonlyArray<Model.Projection>, problem
   const taken = new Map<string, Model.Projection>()
   for (const one of projections) {
     const { exported, file, name, table } = one
-    const before = table === TableOf.none ? undefined : taken.get(table.name)
+    const before = table === TableReader.none ? undefined : taken.get(table.name)
     taken.set(table.name, before ?? one)
     // Names that are the same in kebab case are refused as such, for the files that they would share.
     if (before === undefined || kebab(before.name) === kebab(name)) continue

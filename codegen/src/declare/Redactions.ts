@@ -5,7 +5,7 @@ import * as AstPlaces from "./AstPlaces.ts"
 import { declared } from "./AstType.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeOf.ts"
+import type { Problem } from "./TypeReader.ts"
 
 type Path = ReadonlyArray<string>
 

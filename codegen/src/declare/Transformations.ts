@@ -8,7 +8,7 @@ import { type Aggregate, type Projection, StoredForm } from "eventfold"
 import * as AstPlaces from "./AstPlaces.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeOf.ts"
+import type { Problem } from "./TypeReader.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>

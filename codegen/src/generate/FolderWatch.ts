@@ -7,7 +7,7 @@
  */
 import { type FSWatcher, statSync, watch } from "node:fs"
 import { basename, dirname } from "node:path"
-import { Unable } from "../report/Defect.ts"
+import { Unable } from "../report/Failure.ts"
 
 interface Watched {
   readonly watcher: FSWatcher

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
-import * as Diagnose from "../declare/Diagnose.ts"
+import * as Diagnosis from "../declare/Diagnosis.ts"
 import { codes, type Diagnostic, sort } from "../report/Diagnostic.ts"
 import * as Evaluation from "../load/Evaluation.ts"
 import type { Planned, Warm } from "./GenerationPlan.ts"
@@ -57,11 +57,11 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (files.length === 0) return refused([none(project)])
   const evaluating = warm.evaluate({ root, files, ...options })
   // Loading the parser takes as long as running the schemas, so both happen at once.
-  const [Syntax, SchemaSources, LoadProblems, EndlessFiles, GenerationPlan] = await Promise.all([
+  const [Syntax, SchemaSources, LoadProblems, UnfinishedFiles, GenerationPlan] = await Promise.all([
     import("../syntax/Syntax.ts"),
     import("./SchemaSources.ts"),
     import("../load/LoadProblems.ts"),
-    import("../load/EndlessFiles.ts"),
+    import("../load/UnfinishedFiles.ts"),
     import("./GenerationPlan.ts")
   ])
   const sources = SchemaSources.read(root, files, warm.remember)
@@ -70,23 +70,23 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
     return Syntax.defaultExport(config, textIfThere(config) ?? "").options.get(name)
   }
   const outcome = await evaluating
-  if (outcome.kind !== "evaluated") return refused(EndlessFiles.problems(outcome, root, sources))
+  if (outcome.kind !== "evaluated") return refused(UnfinishedFiles.problems(outcome, root, sources))
   // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
   const problems = [
     ...LoadProblems.loading(outcome, root, sources),
-    ...Diagnose.located(outcome.problems, sources),
-    ...Diagnose.names(outcome.domains, sources),
-    ...Diagnose.wide(sources),
-    ...Diagnose.shared(outcome.domains, project, sources),
-    ...Diagnose.noDomains(outcome.domains, project, () => optionAt("separateStores")),
-    ...Diagnose.bodies(outcome.domains, project, () => optionAt("output"))
+    ...Diagnosis.located(outcome.problems, sources),
+    ...Diagnosis.names(outcome.domains, sources),
+    ...Diagnosis.wide(sources),
+    ...Diagnosis.shared(outcome.domains, project, sources),
+    ...Diagnosis.noDomains(outcome.domains, project, () => optionAt("separateStores")),
+    ...Diagnosis.bodies(outcome.domains, project, () => optionAt("output"))
   ]
   if (problems.length > 0) return refused(problems)
   const warnings = Warnings.sift(
-    Diagnose.located(outcome.warnings, sources),
+    Diagnosis.located(outcome.warnings, sources),
     new Map([...sources].map(([file, { comments }]) => [file, comments]))
   )
-  const model = Diagnose.withDocs({ version: Model.version, domains: outcome.domains }, sources)
+  const model = Diagnosis.withDocs({ version: Model.version, domains: outcome.domains }, sources)
   return GenerationPlan.make(project, model, warnings, warm)
 }
 

@@ -8,7 +8,7 @@ import * as Emission from "./Emission.ts"
 import type * as Evaluation from "../load/Evaluation.ts"
 import { folders } from "../project/Folders.ts"
 import * as Handlers from "../bodies/Handlers.ts"
-import * as Leftovers from "../bodies/Leftovers.ts"
+import * as OrphanedBodies from "../bodies/OrphanedBodies.ts"
 import { firstConflict, isConflicted } from "../project/MergeConflict.ts"
 import type { Model } from "../model/Model.ts"
 import * as Module from "../syntax/Module.ts"
@@ -99,7 +99,7 @@ class Bodies {
 
   /** Fills in what bodies lack. */
   async fill(bodies: ReadonlyArray<Written>): Promise<Filled> {
-    const { notText, splice } = await import("../bodies/Splicing.ts")
+    const { notText, splice } = await import("../bodies/HandlerInsertion.ts")
     const spliced = bodies.map(({ body, path, text }) => {
       const full = join(this.#root, path)
       const result = splice(path, text, body, (file) => ContractCall.find(full, Module.of(file), body, this.#moduleAt))
@@ -145,7 +145,7 @@ export const make = (
   return {
     kind: "planned",
     difference: Output.compareWith(root, texts, Reformatted.isSame, warm.read),
-    missing: sort([...written.flatMap(conflictIn), ...missing, ...Leftovers.find(project, new Set(paths))]),
+    missing: sort([...written.flatMap(conflictIn), ...missing, ...OrphanedBodies.find(project, new Set(paths))]),
     unwritten,
     count: files.length,
     bodies: paths,

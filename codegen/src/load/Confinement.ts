@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url"
 import { getCallSites } from "node:util"
 import type { Position } from "../report/Diagnostic.ts"
 import { isOfProject } from "../project/Ownership.ts"
-import * as StandIn from "./StandIn.ts"
+import * as NodeModuleStub from "./NodeModuleStub.ts"
 
 /** Something that a schema file, or a file of the project that it imports, reached for while it was loaded. */
 export interface Reach {
@@ -136,7 +136,7 @@ export const confine = (): Confinement => {
     throw new Refused(`imports ${name}`)
   }
 
-  StandIn.provide(refuseModule)
+  NodeModuleStub.provide(refuseModule)
   install({
     act,
     read,
@@ -151,7 +151,7 @@ export const confine = (): Confinement => {
   const watchImports = (step: () => void) =>
     registerHooks({
       load: (url, context, next) => {
-        const source = StandIn.sourceOf(url)
+        const source = NodeModuleStub.sourceOf(url)
         return source === undefined ? next(url, context) : { source, format: "module", shortCircuit: true }
       },
       resolve: (specifier, context, next) => {
@@ -162,7 +162,7 @@ export const confine = (): Confinement => {
           if (parent !== undefined && isOfProject(parent)) {
             noteModule(nodeName(specifier), specifier, parent)
             if (!context.conditions.includes("import")) refuseModule(nodeName(specifier))
-            return { url: StandIn.urlOf(nodeName(specifier)), format: "module", shortCircuit: true }
+            return { url: NodeModuleStub.urlOf(nodeName(specifier)), format: "module", shortCircuit: true }
           }
           if (network.has(nodeName(specifier))) guardNetwork(act)
           return next(specifier, context)

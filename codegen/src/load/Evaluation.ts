@@ -8,7 +8,7 @@ import { getCompileCacheDir } from "node:module"
 import type { Circle } from "../declare/Circles.ts"
 import type { Reach, Unresolved } from "./Confinement.ts"
 import type { Position } from "../report/Diagnostic.ts"
-import { end } from "./EndingThreads.ts"
+import { end } from "./ThreadExit.ts"
 import type { Inspected } from "../declare/Inspection.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
 import * as StoredJson from "eventfold/store/StoredJson"
@@ -194,7 +194,7 @@ export const answer = (
 const searchLimits: ThreadLimits = { cpuMs: 1_000, stillMs: 5_000 }
 
 const whereabouts = async (worker: Worker) => {
-  const { find } = await import("./Whereabouts.ts")
+  const { find } = await import("./BusyThread.ts")
   const stopped = Promise.withResolvers<void>()
   const unwatch = watchThread(
     worker,

@@ -4,7 +4,7 @@
  * Each run gets a fresh one if there is one. The last one that ran stands in until the next is ready, for saves in quick
  * succession; it is thrown away then.
  */
-import { end } from "./EndingThreads.ts"
+import { end } from "./ThreadExit.ts"
 import * as Evaluation from "./Evaluation.ts"
 import { watchThread } from "./ThreadBudget.ts"
 

@@ -174,7 +174,7 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
 if (!isMainThread) {
   // Node's own code for an await that can no longer come to an end. It is not awaited here, where Node would print a warning.
   process.exitCode = 13
-  if (waits) void (await import("./Reloading.ts")).serve(request, run, post)
+  if (waits) void (await import("./WarmWorker.ts")).serve(request, run, post)
   else {
     void run(request, (response) => {
       // The thread is stopped as soon as it has answered.

@@ -2,7 +2,18 @@
 import { asGlobal, ofEffect, ofGlobal, ofImport, tidy } from "./Impurity.ts"
 import type { Machine } from "./Machine.ts"
 import type { Site } from "./Findings.ts"
-import { any, isFunction, join, keep, madeOf, memberOf, nothing, type Own, type Thing, type Value } from "./Thing.ts"
+import {
+  any,
+  isFunction,
+  join,
+  keep,
+  madeOf,
+  memberOf,
+  nothing,
+  type Own,
+  type Thing,
+  type Value
+} from "./AbstractValue.ts"
 
 export const global = (path: string): Value => [{ kind: "global", path: tidy(path) }]
 

@@ -6,7 +6,7 @@ import { type Argument, ofCall, ofWhole, promise } from "./Impurity.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { Cell, type Closure, type Frame, Scope } from "./Scope.ts"
-import { holding, inside, join, nothing, type Own, type Thing, type Value } from "./Thing.ts"
+import { holding, inside, join, nothing, type Own, type Thing, type Value } from "./AbstractValue.ts"
 
 export const noArgs: Args = { list: [], rest: nothing, nodes: [] }
 

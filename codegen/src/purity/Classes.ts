@@ -5,7 +5,7 @@ import { functionOf, named, propertyName } from "./Expressions.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { type Class, type Frame, Scope } from "./Scope.ts"
-import { join, nothing, own, type Thing, type Value, withMember } from "./Thing.ts"
+import { join, nothing, own, type Thing, type Value, withMember } from "./AbstractValue.ts"
 
 const memberNamed = (node: ts.ClassLikeDeclaration, name: string, isStatic: boolean) =>
   node.members.filter(

@@ -6,7 +6,7 @@ import * as ContractCall from "../bodies/ContractCall.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { namedOf, structOf, GivenType, type Named } from "./GivenType.ts"
 import type { SourceModule } from "./Program.ts"
-import type { Given } from "./Thing.ts"
+import type { Given } from "./AbstractValue.ts"
 
 /** A call of the contract, whose argument holds handlers. */
 export interface Entry {

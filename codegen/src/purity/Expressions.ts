@@ -18,7 +18,7 @@ import {
   own,
   type Value,
   withMember
-} from "./Thing.ts"
+} from "./AbstractValue.ts"
 
 type Evaluate = (machine: Machine, node: ts.Expression, scope: Scope, isBase: boolean) => Value
 

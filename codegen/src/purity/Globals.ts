@@ -3,7 +3,19 @@ import { functionsIn } from "./Access.ts"
 import { allOf, argsWith, at, escape, impurityOfCall, writtenArgs } from "./Calls.ts"
 import { textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { any, copyOf, holding, inside, iterated, join, madeOf, memberOf, nothing, own, type Value } from "./Thing.ts"
+import {
+  any,
+  copyOf,
+  holding,
+  inside,
+  iterated,
+  join,
+  madeOf,
+  memberOf,
+  nothing,
+  own,
+  type Value
+} from "./AbstractValue.ts"
 
 /** Changes what it is given first. */
 const changing =

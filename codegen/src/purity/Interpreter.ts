@@ -13,7 +13,7 @@ import * as Patterns from "./Patterns.ts"
 import type { Program } from "./Program.ts"
 import { Store } from "./Scope.ts"
 import * as Statements from "./Statements.ts"
-import { keyOf, nothing, passing, type Value } from "./Thing.ts"
+import { keyOf, nothing, passing, type Value } from "./AbstractValue.ts"
 import { mutate } from "./Mutation.ts"
 import * as Variables from "./Variables.ts"
 

@@ -18,7 +18,7 @@ import {
   nothing,
   type Thing,
   type Value
-} from "./Thing.ts"
+} from "./AbstractValue.ts"
 
 const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
 const ofCollections = /^(set|add|delete|clear|append)$/

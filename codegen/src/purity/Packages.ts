@@ -4,7 +4,7 @@ import { allOf, argsWith, at, escape, writtenArgs } from "./Calls.ts"
 import { ofEffect, ofEffectCall, ofImport } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { reduce } from "./Methods.ts"
-import { copyOf, inside, isFunction, join, nothing, own, type Value } from "./Thing.ts"
+import { copyOf, inside, isFunction, join, nothing, own, type Value } from "./AbstractValue.ts"
 
 /** What takes a value out of another one. */
 const taking =

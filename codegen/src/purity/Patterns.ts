@@ -4,7 +4,7 @@ import { access, touch } from "./Access.ts"
 import { bare, isAccess, memberName, named, propertyName, siteOf } from "./Expressions.ts"
 import type { Machine } from "./Machine.ts"
 import type { Scope } from "./Scope.ts"
-import { any, copyOf, holding, inside, join, memberOf, nothing, own, type Value, withMember } from "./Thing.ts"
+import { any, copyOf, holding, inside, join, memberOf, nothing, own, type Value, withMember } from "./AbstractValue.ts"
 
 const taken = (machine: Machine, value: Value, name: string, node: ts.Node, scope: Scope): Value => {
   const site = siteOf(scope, node)

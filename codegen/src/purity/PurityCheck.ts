@@ -24,7 +24,7 @@ import * as Interpreter from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
 import { type Options, Program } from "./Program.ts"
 import * as Suppression from "./Suppression.ts"
-import { memberOf, nothing, type Thing, type Value } from "./Thing.ts"
+import { memberOf, nothing, type Thing, type Value } from "./AbstractValue.ts"
 import * as Writes from "./Writes.ts"
 
 export interface Purity {

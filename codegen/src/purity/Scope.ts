@@ -1,7 +1,7 @@
 /** Names and what they stand for at a point of the program: branches fork what is known, and where they meet it is joined. */
 import type { ts } from "../syntax/Syntax.ts"
 import type { SourceModule } from "./Program.ts"
-import { join, nothing, type Value } from "./Thing.ts"
+import { join, nothing, type Value } from "./AbstractValue.ts"
 
 /** A variable; each call of a function has its own. */
 export class Cell {

@@ -5,7 +5,7 @@ import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
 import type { Completion, Machine } from "./Machine.ts"
 import { Scope, type Store } from "./Scope.ts"
-import { iterated, join, nothing } from "./Thing.ts"
+import { iterated, join, nothing } from "./AbstractValue.ts"
 
 /** So often a loop is followed: what a later round adds, the second one has seen. */
 const rounds = 2

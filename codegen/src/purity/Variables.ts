@@ -9,7 +9,7 @@ import type { Found, Site } from "./Findings.ts"
 import type { Machine } from "./Machine.ts"
 import type { Origin, SourceModule } from "./Program.ts"
 import { Scope } from "./Scope.ts"
-import { join, keep, nothing, type Value } from "./Thing.ts"
+import { join, keep, nothing, type Value } from "./AbstractValue.ts"
 
 interface Variable {
   value: Value

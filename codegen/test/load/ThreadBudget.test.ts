@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { expect, it, onTestFinished } from "vitest"
 import { type Exceeded, type Sample, ThreadLedger, watchThread } from "../../src/load/ThreadBudget.ts"
-import { find } from "../../src/load/Whereabouts.ts"
+import { find } from "../../src/load/BusyThread.ts"
 
 const hour = 3_600_000
 const limits = { cpuMs: 10_000, stillMs: 30_000 }

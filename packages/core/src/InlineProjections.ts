@@ -7,16 +7,16 @@ import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import { enlisted, type Options, problemOf, refuse, remade } from "./internal/projection/Enlisting.ts"
-import { foldOf, inlineFailed } from "./internal/projection/InlineFolding.ts"
-import * as LayerChecks from "./internal/work/LayerChecks.ts"
+import { enlisted, type Options, problemOf, refuse, remade } from "./internal/projection/InlineEnlistment.ts"
+import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
+import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import type { Runnable } from "./internal/projection/Runnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
 import { storeOfRows } from "./generated/StoredProjection.ts"
 import * as StoreRequest from "./store/StoreRequest.ts"
 import * as StoreTracing from "./store/StoreTracing.ts"
 
-export type { Options } from "./internal/projection/Enlisting.ts"
+export type { Options } from "./internal/projection/InlineEnlistment.ts"
 
 const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
@@ -105,7 +105,7 @@ export const layer = (
       }
       const beneath = writtenBy.get(store) ?? []
       const problem = problemOf([...beneath, ...given], options)
-      if (problem !== undefined) return yield* LayerChecks.refused("InlineProjections.layer", problem)
+      if (problem !== undefined) return yield* OptionChecks.refused("InlineProjections.layer", problem)
       const guard = yield* HandlerGuard.Current
       const own = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
       const projections = [...beneath, ...own]

@@ -1,6 +1,6 @@
 /** Why the rows of a projection can't be had. */
 import { Schema } from "effect"
-import { textOf } from "./internal/work/Thrown.ts"
+import { textOf } from "./internal/work/ErrorText.ts"
 
 /**
  * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,

@@ -6,9 +6,9 @@ import { type Duration, Effect, Layer, Result } from "effect"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import * as LayerChecks from "./internal/work/LayerChecks.ts"
-import * as Leasing from "./internal/work/Leasing.ts"
-import { type Failure, keepRows } from "./internal/projection/RowKeeping.ts"
+import * as OptionChecks from "./internal/work/OptionChecks.ts"
+import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
+import { type Failure, keepRows } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
 import { madeByOthers, type Runnable, type Settings } from "./internal/projection/Runnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
@@ -63,7 +63,7 @@ const settings = ({
   pageSize,
   partitions,
   retries,
-  leaseMillis: LayerChecks.leaseMillis(lease)
+  leaseMillis: OptionChecks.leaseMillis(lease)
 })
 
 /** Each partition reads the log. */
@@ -75,14 +75,14 @@ const problemOf = (
   projections: ReadonlyArray<Runnable>,
   { cachedRows, lease = "4 seconds", maxParked, onChange, pageSize = 1_000, partitions = 1, retries }: Options
 ): string | undefined =>
-  LayerChecks.problemOfNames(projections) ??
-  LayerChecks.problemOfLease(lease) ??
-  LayerChecks.problemOfPageSize(pageSize) ??
+  OptionChecks.problemOfNames(projections) ??
+  OptionChecks.problemOfLease(lease) ??
+  OptionChecks.problemOfPageSize(pageSize) ??
   (Number.isInteger(partitions) && partitions >= 1 && partitions <= most
     ? undefined
     : `partitions is ${partitions}; it is a whole number from 1 to ${most}`) ??
-  LayerChecks.problemOfCounts(0, { cachedRows, maxParked, retries }) ??
-  LayerChecks.problemOfChoice("onChange", onChange, choices)
+  OptionChecks.problemOfCounts(0, { cachedRows, maxParked, retries }) ??
+  OptionChecks.problemOfChoice("onChange", onChange, choices)
 
 interface Run {
   readonly projection: Runnable
@@ -117,7 +117,7 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
-  const tenure: Leasing.Tenure<Lease> = {
+  const tenure: LeaseLoop.Tenure<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
     renew: (lease) => rows.renew(lease, settings.leaseMillis),
     release: rows.release,
@@ -125,7 +125,7 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
   }
   // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
   const work = (lease: Lease) => Effect.andThen(attend(lease.partition.of), keepRows(projection, rows, lease, settings))
-  yield* Leasing.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
+  yield* LeaseLoop.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
 })
 
 /** Says how far the rows are behind, whoever keeps them, and also where nobody does. */
@@ -211,7 +211,7 @@ export const layer = (
   Layer.effectDiscard(
     Effect.gen(function* () {
       const problem = problemOf(given, options)
-      if (problem !== undefined) return yield* LayerChecks.refused("Projector.layer", problem)
+      if (problem !== undefined) return yield* OptionChecks.refused("Projector.layer", problem)
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current
@@ -254,7 +254,7 @@ export const layer = (
             attend,
             log
           }
-          const turns = Leasing.takeTurns(`projection ${projection.name}`, known.leaseMillis, turn(run)).pipe(
+          const turns = LeaseLoop.takeTurns(`projection ${projection.name}`, known.leaseMillis, turn(run)).pipe(
             Effect.provideService(EventStore, store)
           )
           runs.push(run)

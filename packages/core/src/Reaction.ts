@@ -9,11 +9,11 @@ import * as CloudEvent from "./CloudEvent.ts"
 import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
-import type * as Delivering from "./internal/reaction/Delivering.ts"
-import * as Handling from "./internal/reaction/Handling.ts"
-import * as LayerChecks from "./internal/work/LayerChecks.ts"
-import * as Leasing from "./internal/work/Leasing.ts"
-import * as Reacting from "./internal/reaction/Reacting.ts"
+import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
+import * as ReactionRunnable from "./internal/reaction/ReactionRunnable.ts"
+import * as OptionChecks from "./internal/work/OptionChecks.ts"
+import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
+import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
 import { checkReadAll } from "./store/StoreRequest.ts"
 
@@ -21,10 +21,10 @@ export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
 /** What each kind of reaction has. */
-export interface Options<E, R> extends Handling.Options<E, R> {}
+export interface Options<E, R> extends ReactionRunnable.Options<E, R> {}
 
 /** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
-export interface Reaction<out R = never> extends Delivering.Runnable<R> {}
+export interface Reaction<out R = never> extends DeliveryLoop.Runnable<R> {}
 
 /** A reaction to events of declared aggregates, which are decoded. */
 export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
@@ -98,15 +98,15 @@ export const make: {
   if (!("from" in options)) {
     const { aggregates, handle, types } = options
     const first = ([delivery]: ReadonlyArray<Delivery>) => handle(delivery!)
-    return Handling.make({ name, options, batch: 1, aggregates, types, read: Result.succeed, handle: first })
+    return ReactionRunnable.make({ name, options, batch: 1, aggregates, types, read: Result.succeed, handle: first })
   }
   const { from, handle } = options
-  return Handling.make({
+  return ReactionRunnable.make({
     name,
     options,
     batch: 1,
     ...interestOf(from),
-    read: Handling.reading(name, from),
+    read: ReactionRunnable.reading(name, from),
     handle: ([delivery]) => handle(delivery!)
   })
 }
@@ -175,13 +175,13 @@ export const inTransaction = <const From extends ReadonlyArray<Source<unknown, u
   options: TransactionOptions<From, E, R>
 ): Reaction<R> => {
   const { batch = 1, from, handle } = options
-  return Handling.make<TypedDelivery<unknown, unknown>, E, R>({
+  return ReactionRunnable.make<TypedDelivery<unknown, unknown>, E, R>({
     name,
     options,
     batch,
     isTransactional: true,
     ...interestOf(from),
-    read: Handling.reading(name, from),
+    read: ReactionRunnable.reading(name, from),
     // Deliveries are what these sources decode to, and the client is there in a transaction.
     handle: (deliveries, sql) =>
       Effect.forEach(deliveries, (delivery) => handle(delivery as DeliveryFrom<From[number]>, sql!), { discard: true })
@@ -241,7 +241,7 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
  */
 export const forward = (name: string, broker: Broker.Broker, options: ForwardOptions): Reaction => {
   const { aggregates, batch = 1, retry = untilPublished, source, typePrefix = "", types } = options
-  return Handling.make<Broker.Message, Broker.PublishFailed, never>({
+  return ReactionRunnable.make<Broker.Message, Broker.PublishFailed, never>({
     name,
     options: { ...options, retry: asAsked(retry) },
     batch,
@@ -282,7 +282,7 @@ const problemOf = (
   lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
-  const problem = LayerChecks.problemOfLease(lease) ?? LayerChecks.problemOfPageSize(pageSize)
+  const problem = OptionChecks.problemOfLease(lease) ?? OptionChecks.problemOfPageSize(pageSize)
   if (problem !== undefined) return problem
   const names = new Set<string>()
   for (const { batch, concurrency, interest, name, onFailure } of reactions) {
@@ -293,7 +293,7 @@ const problemOf = (
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
     const wrong =
-      LayerChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+      OptionChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
     if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined
@@ -337,8 +337,8 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
     Effect.gen(function* () {
       const store = yield* storeOfReactions
       const problem = problemOf(reactions, lease, pageSize)
-      if (problem !== undefined) return yield* LayerChecks.refused("Reaction.layer", problem)
-      const leaseMillis = LayerChecks.leaseMillis(lease)
+      if (problem !== undefined) return yield* OptionChecks.refused("Reaction.layer", problem)
+      const leaseMillis = OptionChecks.leaseMillis(lease)
       const sqlOnly = store.inTransaction === undefined && reactions.find(({ isTransactional }) => isTransactional)
       if (sqlOnly) {
         return yield* new EventStoreError({
@@ -351,9 +351,9 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)
       for (const reaction of reactions as ReadonlyArray<Reaction<Needs<Reactions[number]>>>) {
-        const turns = Reacting.turn(reaction, store, owner, leaseMillis, pageSize)
-        yield* Effect.forkScoped(Leasing.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
-        yield* Effect.forkScoped(Reacting.measure(reaction, store, leaseMillis))
+        const turns = ReactionTurn.turn(reaction, store, owner, leaseMillis, pageSize)
+        yield* Effect.forkScoped(LeaseLoop.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
+        yield* Effect.forkScoped(ReactionTurn.measure(reaction, store, leaseMillis))
       }
     })
   )

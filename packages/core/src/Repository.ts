@@ -9,22 +9,22 @@ import type { EventStoreError } from "./EventStoreError.ts"
 import type { Fold } from "./generated/Fold.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as History from "./History.ts"
-import type { Executed, ExecuteOptions } from "./internal/command/Execution.ts"
-import * as HandOut from "./internal/command/HandOut.ts"
-import type { Kept } from "./internal/command/Kept.ts"
-import * as Loading from "./internal/command/Loading.ts"
-import * as Preparing from "./internal/command/Preparing.ts"
+import type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
+import * as StateCopies from "./internal/command/StateCopies.ts"
+import type { Kept } from "./internal/command/CachedState.ts"
+import * as StateLoader from "./internal/command/StateLoader.ts"
+import * as CommandCall from "./internal/command/CommandCall.ts"
 import * as SafeCodec from "./internal/codec/SafeCodec.ts"
-import * as Snapshotting from "./internal/command/Snapshotting.ts"
-import { StreamTurns } from "./internal/command/StreamTurns.ts"
-import * as Together from "./internal/command/Together.ts"
+import * as SnapshotWriter from "./internal/command/SnapshotWriter.ts"
+import { StreamTurns } from "./internal/command/KeyedMutex.ts"
+import * as CommandBatch from "./internal/command/CommandBatch.ts"
 import * as ValueCopy from "./internal/codec/ValueCopy.ts"
 import { CurrentPolicy } from "./Snapshots.ts"
 
 export type { Loaded } from "./AggregateCache.ts"
-export type { Executed, ExecuteOptions } from "./internal/command/Execution.ts"
-export { InvariantBroken } from "./internal/command/Preparing.ts"
-export type { Prepared } from "./internal/command/Together.ts"
+export type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
+export { InvariantBroken } from "./internal/command/CommandCall.ts"
+export type { Prepared } from "./internal/command/CommandBatch.ts"
 
 type Tagged = { readonly _tag: string }
 
@@ -75,7 +75,7 @@ export interface Repository<
   readonly prepare: <C extends Command>(
     id: Id,
     command: C
-  ) => Together.Prepared<State, Event, Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never)>
+  ) => CommandBatch.Prepared<State, Event, Failures[C["_tag"]] | (C["_tag"] extends Asking ? FactUnavailable : never)>
   /** What a command id led to; undefined where it left no record (yet). */
   readonly executed: (id: Id, commandId: string) => Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
   /** What a command would be decided to now, and on which state. Stores nothing. */
@@ -150,17 +150,17 @@ export interface Definition<Id, State, Command extends Tagged, Event, Failure, K
  * ) => Effect.map(Repository.executeAll([withdraw, deposit]), ([from, to]) => [from.version, to.version])
  * ```
  */
-export const executeAll = <const All extends ReadonlyArray<Together.Prepared<unknown, unknown, unknown>>>(
+export const executeAll = <const All extends ReadonlyArray<CommandBatch.Prepared<unknown, unknown, unknown>>>(
   all: All,
   options: ExecuteOptions = {}
 ): Effect.Effect<
   {
-    readonly [I in keyof All]: All[I] extends Together.Prepared<infer State, infer Event, unknown>
+    readonly [I in keyof All]: All[I] extends CommandBatch.Prepared<infer State, infer Event, unknown>
       ? Executed<State, Event>
       : never
   },
-  (All[number] extends Together.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
-> => Together.run("executeAll", all, options) as never
+  (All[number] extends CommandBatch.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
+> => CommandBatch.run("executeAll", all, options) as never
 
 /** Handlers are run by the guard, where there is one. */
 const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failure, Known extends Facts>(
@@ -194,14 +194,14 @@ export const make = <
     const snapshots =
       policy === undefined || store.snapshots === undefined
         ? undefined
-        : yield* Snapshotting.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
+        : yield* SnapshotWriter.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
     const turns = new StreamTurns()
     const isKept = capacity > 0 || snapshots !== undefined
-    const handOut = HandOut.make(codec, isKept)
+    const handOut = StateCopies.make(codec, isKept)
     const { loaded } = handOut
     const copyState = ValueCopy.make(codec.state)
-    const loading = Loading.make({ store, fold, codec: codec.event, cache, snapshots, copyState })
-    const preparing = Preparing.make<Id, State, Command, Event, Failures[Command["_tag"]], Known>({
+    const loading = StateLoader.make({ store, fold, codec: codec.event, cache, snapshots, copyState })
+    const preparing = CommandCall.make<Id, State, Command, Event, Failures[Command["_tag"]], Known>({
       ...definition,
       codec: codec.event,
       store,
@@ -218,14 +218,14 @@ export const make = <
       const encoded = encodeId(id)
       return Result.isSuccess(encoded)
         ? Effect.succeed(`${name}-${encoded.success}`)
-        : Effect.fail(Together.invalid(`${name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem))
+        : Effect.fail(CommandBatch.invalid(`${name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem))
     }
 
     const prepare = (
       operation: string,
       id: Id,
       command: Command
-    ): Together.Prepared<State, Event, Failures[Command["_tag"]]> => ({
+    ): CommandBatch.Prepared<State, Event, Failures[Command["_tag"]]> => ({
       store,
       turns,
       stream: Effect.suspend(() => {
@@ -237,7 +237,7 @@ export const make = <
     })
 
     const execute = Effect.fn(`${name}.execute`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
-      const [executed] = yield* Together.run(`${name}.execute`, [prepare("execute", id, command)], options)
+      const [executed] = yield* CommandBatch.run(`${name}.execute`, [prepare("execute", id, command)], options)
       return executed!
     })
 
@@ -249,7 +249,7 @@ export const make = <
 
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
       const { begin, stream } = prepare("explain", id, command)
-      const run = yield* begin(yield* stream, yield* Together.circumstances(options))
+      const run = yield* begin(yield* stream, yield* CommandBatch.circumstances(options))
       const on = yield* run.load()
       const decided = run.decide(on)
       if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
@@ -289,7 +289,7 @@ export const make = <
 
     const diff = Effect.fn(`${name}.diff`)(function* (id: Id, from: number, to: number) {
       if (from > to)
-        return yield* Together.invalid(`${name}.diff`, `from ${from} is after to ${to}; name the earlier one first`)
+        return yield* CommandBatch.invalid(`${name}.diff`, `from ${from} is after to ${to}; name the earlier one first`)
       const stream = yield* streamOf(id)
       const before = yield* loading.load(stream, { to: from })
       const events: Array<Event> = []
@@ -317,7 +317,7 @@ export const make = <
     })
 
     const loadWith = (operation: string) =>
-      Effect.fn(`${name}.${operation}`)(function* (id: Id, bounds: Loading.Bounds) {
+      Effect.fn(`${name}.${operation}`)(function* (id: Id, bounds: StateLoader.Bounds) {
         return loaded(yield* loading.load(yield* streamOf(id), bounds))
       })
     const [loadNow, loadAt, loadAsOf, loadAsKnownAt] = [

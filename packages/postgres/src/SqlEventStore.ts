@@ -13,17 +13,17 @@ import {
   StoreTracing,
   StreamLifecycle
 } from "eventfold"
-import * as Appending from "./internal/append/Appending.ts"
-import { encode, type Encoded } from "./internal/append/Batch.ts"
-import * as Following from "./internal/read/Following.ts"
-import * as GroupAppend from "./internal/append/GroupAppend.ts"
+import * as AppendStatements from "./internal/append/AppendStatements.ts"
+import { encode, type Encoded } from "./internal/append/AppendBatch.ts"
+import * as Subscriptions from "./internal/read/Subscriptions.ts"
+import * as AppendQueue from "./internal/append/AppendQueue.ts"
 import * as HeldStreams from "./internal/append/HeldStreams.ts"
 import type { Attempt, Write } from "./internal/append/HeldStreams.ts"
-import { open } from "./internal/schema/Opening.ts"
-import { whileOpen } from "./internal/connect/Closing.ts"
+import { open } from "./internal/schema/StoreOpening.ts"
+import { whileOpen } from "./internal/connect/ClosedStore.ts"
 import * as InlineTables from "./internal/rows/InlineTables.ts"
-import type { Listen } from "./internal/read/Notifying.ts"
-import * as Reading from "./internal/read/Reading.ts"
+import type { Listen } from "./internal/read/AppendNotifications.ts"
+import * as EventReader from "./internal/read/EventReader.ts"
 import * as ProjectionTables from "./internal/rows/ProjectionTables.ts"
 import * as ReactionTables from "./internal/reactions/ReactionTables.ts"
 import * as Replication from "./internal/connect/Replication.ts"
@@ -32,7 +32,7 @@ import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 import * as SnapshotTable from "./internal/rows/SnapshotTable.ts"
 import * as StoreWork from "./internal/append/StoreWork.ts"
-import * as Truncating from "./internal/append/Truncating.ts"
+import * as StreamTruncation from "./internal/append/StreamTruncation.ts"
 
 /** How a store works on its database. */
 export interface Options {
@@ -93,11 +93,11 @@ export const make = (
     yield* checkOptions({ lanes, maxWaiting, pollInterval, schema: schemaName, stalledAfter })
     const id = yield* open(client, schemaName, place, { isReplica, forReplicas })
     const schema = quote(schemaName)
-    const appending = Appending.make(client, schema, place)
-    const { locate, read, readAll, streamInfo, ...log } = yield* Reading.make(client, schema, place)
+    const appending = AppendStatements.make(client, schema, place)
+    const { locate, read, readAll, streamInfo, ...log } = yield* EventReader.make(client, schema, place)
     const stalledMillis = Math.max(100, millis(stalledAfter))
     const pollMillis = Math.min(3_600_000, Math.max(10, millis(pollInterval)))
-    const { appended: tell, ...following } = yield* Following.make({
+    const { appended: tell, ...following } = yield* Subscriptions.make({
       sql: client,
       schema,
       place,
@@ -130,7 +130,7 @@ export const make = (
           return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
         })
     })
-    const submit = yield* GroupAppend.make({
+    const submit = yield* AppendQueue.make({
       send,
       lanes,
       capacity: maxWaiting,
@@ -175,7 +175,7 @@ export const make = (
     }
 
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
-    const truncate = Truncating.make(
+    const truncate = StreamTruncation.make(
       client,
       schema,
       place,

@@ -4,7 +4,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import type { EventStoreError, StoredProjection } from "eventfold"
-import { look } from "./internal/schema/Opening.ts"
+import { look } from "./internal/schema/StoreOpening.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import { valuesOf } from "./internal/read/StoredEvent.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"

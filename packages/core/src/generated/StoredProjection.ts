@@ -4,8 +4,8 @@ import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
 import { EventStoreError, StoreRefused } from "../EventStoreError.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
-import * as KeyFolding from "../internal/projection/KeyFolding.ts"
-import * as PageFolding from "../internal/projection/PageFolding.ts"
+import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
+import * as PageFold from "../internal/projection/PageFold.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
 import type { Runnable } from "../internal/projection/Runnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
@@ -50,8 +50,8 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     keysAhead: fold.keysAhead,
     onFailure: definition.onFailure ?? "stop",
     isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
-    folding: (rows, owns) => PageFolding.make(fold, codec, rows, owns),
-    keyFolding: KeyFolding.make(fold, codec),
+    folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
+    keyFolding: ParkedKeyFold.make(fold, codec),
     writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
     guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
   }

@@ -3,7 +3,7 @@ import { Effect, Layer, Metric, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots, StoreMetrics } from "eventfold"
 import { describe, expect } from "vitest"
-import * as Snapshotting from "../../src/internal/command/Snapshotting.ts"
+import * as SnapshotWriter from "../../src/internal/command/SnapshotWriter.ts"
 import {
   codec,
   type Command,
@@ -68,7 +68,7 @@ describe("snapshots", () => {
     Effect.gen(function* () {
       const Notes = Schema.Record(Schema.String, Schema.Int)
       const { latest, save } = yield* snapshots
-      const writer = yield* Snapshotting.make({
+      const writer = yield* SnapshotWriter.make({
         name: "Notes",
         fold: { initial: {}, apply: (state: typeof Notes.Type) => state, run: (state) => state, fingerprint: "notes" },
         codec: Schema.toCodecJson(Notes),
@@ -219,7 +219,7 @@ describe("snapshots", () => {
         const { save } = yield* snapshots
         yield* save({ stream, version: 1, eventId: nobody, fingerprint: "keys", state: `{"long":1,"s":2}` })
         const Keys = Schema.Record(Schema.String.check(Schema.isMaxLength(2)), Schema.Int)
-        const reader = yield* Snapshotting.make({
+        const reader = yield* SnapshotWriter.make({
           name: "Keys",
           fold: { initial: {}, apply: (state: typeof Keys.Type) => state, run: (state) => state, fingerprint: "keys" },
           codec: Schema.toCodecJson(Keys),

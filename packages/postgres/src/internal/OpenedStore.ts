@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import * as SqlEventStore from "../SqlEventStore.ts"
 import { connect } from "./CommandLine.ts"
-import { requireStore } from "./schema/Opening.ts"
+import { requireStore } from "./schema/StoreOpening.ts"
 
 export type Options = Parameters<typeof connect>[0] & { readonly schema: string }
 

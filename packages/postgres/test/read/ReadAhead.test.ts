@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { EventStore } from "eventfold"
-import * as Reading from "../../src/internal/read/Reading.ts"
+import * as EventReader from "../../src/internal/read/EventReader.ts"
 import type { Sql } from "../../src/internal/read/StoredEvent.ts"
 
 const place = { address: "nowhere", database: "none", user: "nobody", connectSeconds: 1 }
@@ -24,7 +24,7 @@ const reading = Effect.fnUntraced(function* (length: number, stuckFrom = Infinit
       () => Effect.sync(() => interrupted++)
     )
   })
-  const { read } = yield* Reading.make({ unsafe }, `"s"`, place)
+  const { read } = yield* EventReader.make({ unsafe }, `"s"`, place)
   return { asked, interrupted: () => interrupted, read: (options?: EventStore.ReadOptions) => read("A-1", options) }
 })
 

@@ -1,6 +1,6 @@
 /** Encoders and decoders that give a schema error for whatever a schema throws, so that callers have one kind of failure. */
 import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
-import * as Thrown from "../work/Thrown.ts"
+import * as ErrorText from "../work/ErrorText.ts"
 
 type Parse<Input, Output> = (
   input: Input,
@@ -25,7 +25,7 @@ const problemOf = (thrown: unknown): string => {
   const service = /^Service not found(?:: (.*))?/.exec(message)
   if (service !== null)
     return `its schema needs the service ${service[1] ?? "of an Effect"}, which schemas of events, states, ids and rows are not given; use a schema without services`
-  return `its schema, or a field that is computed when it is read, threw: ${Thrown.textOf(thrown)}`
+  return `its schema, or a field that is computed when it is read, threw: ${ErrorText.textOf(thrown)}`
 }
 
 const guarded =

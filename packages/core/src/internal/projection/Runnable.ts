@@ -3,9 +3,9 @@ import type { Guard } from "../../generated/HandlerGuard.ts"
 import type { OnFailure } from "../../Projection.ts"
 import type { Result } from "effect"
 import type { Unplaced } from "../../generated/ProjectionFold.ts"
-import type { Fillable } from "./Filling.ts"
-import type { KeyFolding } from "./KeyFolding.ts"
-import type { Failure as FoldFailure, Folding } from "./PageFolding.ts"
+import type { Fillable } from "./BulkCatchUp.ts"
+import type { KeyFolding } from "./ParkedKeyFold.ts"
+import type { Failure as FoldFailure, Folding } from "./PageFold.ts"
 
 export interface Runnable extends Fillable {
   /** See `ProjectionFold.keysAhead`. */

@@ -7,10 +7,10 @@ import type { EventStoreError } from "../../EventStoreError.ts"
 import { RowInvalid } from "../../ProjectionError.ts"
 import type { Lane, ProjectionFold, Routed } from "../../generated/ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../../store/ProjectionStore.ts"
-import type { Failure } from "./PageFolding.ts"
+import type { Failure } from "./PageFold.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
-import * as Stretches from "../work/Stretches.ts"
+import * as TimeSlicing from "../work/TimeSlicing.ts"
 
 export interface WriteBack {
   /**
@@ -122,7 +122,7 @@ export const make = <Row, Key>(
     fold: Effect.fnUntraced(function* (events, load, owns) {
       if (isWhole) {
         const step = fold.lane === undefined ? foldRouted(events, owns) : foldLanes(events, fold.lane, owns)
-        const failure = yield* Stretches.run(events.length, step)
+        const failure = yield* TimeSlicing.run(events.length, step)
         return failure === undefined ? undefined : yield* Effect.fail(failure)
       }
       const routed: Array<Routed<Row>> = []
@@ -156,7 +156,7 @@ export const make = <Row, Key>(
         }
       }
       let next = 0
-      const failure = yield* Stretches.run(routed.length, (from, to) => {
+      const failure = yield* TimeSlicing.run(routed.length, (from, to) => {
         for (let i = from; i < to; i++) {
           const one = routed[i]!
           try {

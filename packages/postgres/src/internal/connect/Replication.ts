@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
-import { coalesced } from "./Coalescing.ts"
+import { coalesced } from "./Debounce.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 import { pause } from "../sql/SystemTimer.ts"
 

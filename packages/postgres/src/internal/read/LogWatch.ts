@@ -4,7 +4,7 @@
  */
 import { Cause, Deferred, Effect, Metric } from "effect"
 import { EventStoreError, type LogReader, StoreMetrics } from "eventfold"
-import type { Stalling } from "./Stalling.ts"
+import type { Stalling } from "./StalledAppends.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 
 /** What a look at the log finds. */

@@ -5,7 +5,7 @@ import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import { sameKey, type Statements } from "./RowTable.ts"
 import { columns as eventColumns, decode, type Values } from "../read/StoredEvent.ts"
-import * as Truncated from "../read/Truncated.ts"
+import * as TruncatedStream from "../read/TruncatedStream.ts"
 
 /** An error may say anything, and at any length. */
 const textOf = (error: string): string => error.replaceAll("\0", "").toWellFormed().slice(0, 10_000)
@@ -37,7 +37,7 @@ export const make = (
   ) => Effect.Effect<ReadonlyArray<unknown>, EventStoreError.EventStoreError>
 ): Table => {
   const parked = `${schema}.parked`
-  const truncated = Truncated.make(values, schema)
+  const truncated = TruncatedStream.make(values, schema)
   const headColumns = `k.stage, k.key, k.position::float8, k.event_id::text, k.type, e.stream_id, e.version::float8, k.error,
     k.attempts, k.parked_at::float8, k.is_due`
   const headOf = (row: ReadonlyArray<unknown>): ProjectionStore.ParkedKey => {

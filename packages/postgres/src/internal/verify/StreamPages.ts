@@ -3,7 +3,7 @@ import type { Schema } from "effect"
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../read/StoredEvent.ts"
-import * as Truncated from "../read/Truncated.ts"
+import * as TruncatedStream from "../read/TruncatedStream.ts"
 import { StoredJson } from "eventfold"
 
 type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>
@@ -91,7 +91,7 @@ type Row = readonly [
 
 /** `schema` is quoted already. */
 export const make = (values: Values, schema: string, rangeSize: number): StreamPages => {
-  const { firstVersion } = Truncated.make(values, schema)
+  const { firstVersion } = TruncatedStream.make(values, schema)
   const rangeText = `select coalesce(
       (select e.stream_id from ${schema}.events e where e.stream_id > $1 order by e.stream_id, e.version
         offset (select $2::bigint) limit 1),

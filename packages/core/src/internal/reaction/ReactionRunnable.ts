@@ -6,8 +6,8 @@ import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts
 import type { OnTruncated } from "../../EventStore.ts"
 import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
 import type { Start } from "../../store/ReactionStore.ts"
-import type * as Delivering from "./Delivering.ts"
-import * as Thrown from "../work/Thrown.ts"
+import type * as DeliveryLoop from "./DeliveryLoop.ts"
+import * as ErrorText from "../work/ErrorText.ts"
 
 /** What each kind of reaction has. */
 export interface Options<E, R> {
@@ -39,7 +39,7 @@ export interface Options<E, R> {
 
 const longestProblem = 2_000
 
-const problemOf = (error: unknown): string => Thrown.textOf(error).slice(0, longestProblem)
+const problemOf = (error: unknown): string => ErrorText.textOf(error).slice(0, longestProblem)
 
 /** What a handler is that does nothing: it was called, and gave a promise, or nothing at all. */
 const noEffect = (given: unknown): string =>
@@ -78,7 +78,7 @@ export const make = <D, E, R>({
   options,
   read,
   types
-}: Known<D, E, R>): Delivering.Runnable<R> => {
+}: Known<D, E, R>): DeliveryLoop.Runnable<R> => {
   const { concurrency = 1, onFailure = "stop", retry = defaultRetry, start, truncated = "fail" } = options
 
   const attempt = (storeId: string, again: (error: E) => Effect.Effect<boolean, never, R>) =>
@@ -87,7 +87,7 @@ export const make = <D, E, R>({
         events: ReadonlyArray<RecordedEvent>,
         attempt: number,
         sql?: SqlClient
-      ): Effect.fn.Return<Delivering.Failed<R> | undefined, never, R> {
+      ): Effect.fn.Return<DeliveryLoop.Failed<R> | undefined, never, R> {
         const deliveries: Array<D> = []
         for (const recorded of events) {
           const key = idempotencyKey(storeId, name, recorded.id)

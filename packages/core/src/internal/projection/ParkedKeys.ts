@@ -3,8 +3,8 @@ import { Effect, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
 import type { Lease, Parking, Retried, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
-import type { Waiting } from "./PageFolding.ts"
-import { Lost } from "../work/Leasing.ts"
+import type { Waiting } from "./PageFold.ts"
+import { Lost } from "../work/LeaseLoop.ts"
 import type { Runnable, Settings } from "./Runnable.ts"
 
 /** Whether it is about the events at hand, or their row; not about the store. */

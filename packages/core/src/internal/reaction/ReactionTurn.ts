@@ -3,20 +3,20 @@ import { Effect, Result } from "effect"
 import type { EventStore } from "../../EventStore.ts"
 import type { Lease, Service as ReactionStore } from "../../store/ReactionStore.ts"
 import { gaugeReaction } from "../../store/StoreMetrics.ts"
-import * as Delivering from "./Delivering.ts"
-import * as Leasing from "../work/Leasing.ts"
+import * as DeliveryLoop from "./DeliveryLoop.ts"
+import * as LeaseLoop from "../work/LeaseLoop.ts"
 
 /** One turn with the lease: until it is lost, or the reaction is paused or stops; nothing where it can't be had. */
 export const turn = <R>(
-  reaction: Delivering.Runnable<R>,
+  reaction: DeliveryLoop.Runnable<R>,
   reactions: ReactionStore,
   owner: string,
   leaseMillis: number,
   pageSize: number
-): Effect.Effect<void, Delivering.Failure, EventStore | R> =>
+): Effect.Effect<void, DeliveryLoop.Failure, EventStore | R> =>
   Effect.suspend(() => {
-    let told: ((asked: Delivering.Asked) => void) | undefined
-    const tenure: Leasing.Tenure<Lease> = {
+    let told: ((asked: DeliveryLoop.Asked) => void) | undefined
+    const tenure: LeaseLoop.Tenure<Lease> = {
       acquire: reactions.acquire(reaction.name, owner, leaseMillis),
       renew: (lease) =>
         Effect.map(reactions.renew(lease, leaseMillis), (renewed) => {
@@ -26,8 +26,8 @@ export const turn = <R>(
       release: reactions.release,
       stop: reactions.stop
     }
-    return Leasing.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
-      Effect.flatMap(Delivering.make(reaction, reactions, lease, pageSize), (delivering) => {
+    return LeaseLoop.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
+      Effect.flatMap(DeliveryLoop.make(reaction, reactions, lease, pageSize), (delivering) => {
         told = delivering.told
         return delivering.run(Math.min(1_000, leaseMillis / 4))
       })
@@ -36,7 +36,7 @@ export const turn = <R>(
 
 /** Says how far a reaction is behind, whoever runs it, and also where nobody does. */
 export const measure = Effect.fnUntraced(function* (
-  { name }: Pick<Delivering.Runnable<unknown>, "name">,
+  { name }: Pick<DeliveryLoop.Runnable<unknown>, "name">,
   reactions: ReactionStore,
   leaseMillis: number
 ): Effect.fn.Return<never> {

@@ -4,7 +4,7 @@
  */
 import type { Schema } from "effect"
 import type { Loaded } from "../../AggregateCache.ts"
-import type { Executed } from "./Execution.ts"
+import type { Executed } from "./CommandExecution.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
 
 export interface HandOut<State, Event> {

@@ -5,7 +5,7 @@ import type { Body } from "../../src/emit/BodyFiles.ts"
 import * as ContractCall from "../../src/bodies/ContractCall.ts"
 import { gaps } from "../../src/bodies/Handlers.ts"
 import { read } from "../../src/syntax/Module.ts"
-import { type Spliced, splice } from "../../src/bodies/Splicing.ts"
+import { type Spliced, splice } from "../../src/bodies/HandlerInsertion.ts"
 import { errorsOf, parse } from "../../src/syntax/Syntax.ts"
 
 const handler = (name: string) => ({

@@ -1,9 +1,9 @@
 /** A plan as JavaScript: a function for each struct, array and union, straight on from value to value. */
 import type { CodecPlan } from "eventfold"
 import { access, key } from "../../model/Names.ts"
-import { canRefuse, leaves, readers, transforms, writers } from "./StraightLeaves.ts"
-import { Names, partNames, tagOf } from "./StraightNames.ts"
-import { type Condition, fails, holds, Tests } from "./StraightTests.ts"
+import { canRefuse, leaves, readers, transforms, writers } from "./CompiledLeaves.ts"
+import { Names, partNames, tagOf } from "./CompiledNames.ts"
+import { type Condition, fails, holds, Tests } from "./CompiledChecks.ts"
 import { width } from "../text/Text.ts"
 
 /** What lists and unions say within their functions: no function may be called that, but a field may. */

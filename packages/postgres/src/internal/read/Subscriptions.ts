@@ -3,10 +3,10 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"
 import { type EventStore, type EventStoreError, LogReader } from "eventfold"
 import { closed, LogWatch } from "./LogWatch.ts"
-import { channelOf, type Listen, listening, makeNotifier } from "./Notifying.ts"
-import type { Reading } from "./Reading.ts"
+import { channelOf, type Listen, listening, makeNotifier } from "./AppendNotifications.ts"
+import type { Reading } from "./EventReader.ts"
 import type { Place } from "../sql/SqlFailure.ts"
-import * as Stalling from "./Stalling.ts"
+import * as StalledAppends from "./StalledAppends.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 
 export interface Options {
@@ -43,7 +43,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
         const watch: LogWatch = new LogWatch({
           look: log.look,
           pollMillis,
-          stalling: Stalling.make(sql, schema, place, stalledMillis, isReplica),
+          stalling: StalledAppends.make(sql, schema, place, stalledMillis, isReplica),
           onFailure: Effect.suspend(() => RcRef.invalidate(watches))
         })
         watching = watch

@@ -4,8 +4,8 @@ import type { Facts } from "../../Decider.ts"
 import type { NewEvent } from "../../Event.ts"
 import type { Append, Service as Store } from "../../EventStore.ts"
 import { EventStoreError, hasReason, OutcomeUnknown } from "../../EventStoreError.ts"
-import type { Executed } from "./Execution.ts"
-import type { Kept } from "./Kept.ts"
+import type { Executed } from "./CommandExecution.ts"
+import type { Kept } from "./CachedState.ts"
 
 /** What a decision comes to. */
 export type Decision<State, Event, Failure> =

@@ -4,11 +4,11 @@ import type { EventStore } from "../../EventStore.ts"
 import { EventStoreError, StoreRefused } from "../../EventStoreError.ts"
 import type { Inline, Lease, Policy, Service as ProjectionStore, Stage } from "../../store/ProjectionStore.ts"
 import * as RowVersions from "./RowVersions.ts"
-import { foldOf } from "./InlineFolding.ts"
-import * as LayerChecks from "../work/LayerChecks.ts"
-import * as Leasing from "../work/Leasing.ts"
+import { foldOf } from "./InlineFold.ts"
+import * as OptionChecks from "../work/OptionChecks.ts"
+import * as LeaseLoop from "../work/LeaseLoop.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
-import { type Failure, keepRows } from "./RowKeeping.ts"
+import { type Failure, keepRows } from "./ProjectorTurn.ts"
 import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
 import { shellWord } from "../work/ShellWord.ts"
 
@@ -30,9 +30,9 @@ export const problemOf = (
   projections: ReadonlyArray<Runnable>,
   { onChange, pageSize = 1_000 }: Options
 ): string | undefined =>
-  LayerChecks.problemOfNames(projections) ??
-  LayerChecks.problemOfPageSize(pageSize) ??
-  LayerChecks.problemOfChoice("onChange", onChange, ["rebuild", "refuse"])
+  OptionChecks.problemOfNames(projections) ??
+  OptionChecks.problemOfPageSize(pageSize) ??
+  OptionChecks.problemOfChoice("onChange", onChange, ["rebuild", "refuse"])
 
 const settings = ({ pageSize = 1_000 }: Options): Settings => ({
   leaseMillis: 4_000,
@@ -60,7 +60,7 @@ const catchUp = Effect.fnUntraced(function* (
   known: Settings
 ) {
   const enlist = inline.enlist(projection, lease, foldOf(projection))
-  const held = Leasing.heartbeat(
+  const held = LeaseLoop.heartbeat(
     rows.renew(lease, known.leaseMillis),
     known.leaseMillis,
     `projection ${projection.name}`
@@ -179,7 +179,7 @@ export const remade = (
   const { leaseMillis } = known
   const policy = policyOf(options)
   const log = new ReleaseLog(name)
-  const tenure: Leasing.Tenure<Lease> = {
+  const tenure: LeaseLoop.Tenure<Lease> = {
     acquire: rows.acquire(projection, "next", owner, leaseMillis),
     renew: (lease) => rows.renew(lease, leaseMillis),
     release: rows.release,
@@ -194,9 +194,9 @@ export const remade = (
     if (serving?.isInline !== true || serving.fingerprint !== fingerprint) return
     if (decision._tag !== "Begin" && !RowVersions.keeps(decision, "next")) return
     if (decision._tag === "Begin" && (yield* rows.begin(projection, policy)).stage !== "next") return
-    yield* Leasing.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
+    yield* LeaseLoop.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
       keepRows(projection, rows, lease, known, inline.enlist(projection, lease, foldOf(projection)))
     )
   })
-  return Leasing.takeTurns(`projection ${name}`, leaseMillis, turn)
+  return LeaseLoop.takeTurns(`projection ${name}`, leaseMillis, turn)
 }

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { EventStoreError, InlineFailed } from "../../EventStoreError.ts"
 import type { FoldRows } from "../../store/ProjectionStore.ts"
-import type { Failure } from "./PageFolding.ts"
+import type { Failure } from "./PageFold.ts"
 import type { Runnable } from "./Runnable.ts"
 
 /** What an append fails with for its rows: what is of the store itself stays what it is. */

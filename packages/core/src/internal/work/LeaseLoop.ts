@@ -4,7 +4,7 @@
  */
 import { Effect, Random, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import * as Thrown from "./Thrown.ts"
+import * as ErrorText from "./ErrorText.ts"
 
 /** The lease is another's by now, or the work is to pause: nothing more is written. */
 export class Lost {
@@ -85,7 +85,7 @@ export const turn = <Lease, E extends Failing, R>(
           error instanceof Lost || isRetryable(error) ? Effect.fail(error) : stop(error)
         ),
         // Nobody waits for this fiber: what nobody has thought of must be seen as well.
-        Effect.catchDefect((defect) => stop({ _tag: "Defect", message: Thrown.textOf(defect) }))
+        Effect.catchDefect((defect) => stop({ _tag: "Defect", message: ErrorText.textOf(defect) }))
       )
     },
     (lease) => (lease === undefined ? Effect.void : Effect.ignore(tenure.release(lease)))
@@ -97,7 +97,7 @@ class Broken {
   readonly message: string
 
   constructor(defect: unknown) {
-    this.message = Thrown.textOf(defect)
+    this.message = ErrorText.textOf(defect)
   }
 }
 

@@ -4,8 +4,8 @@ import { Event, type EventStore, type EventStoreError, type LogReader, StoreRequ
 import type { Looked } from "./LogWatch.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 import { decode, type Sql, valuesOf } from "./StoredEvent.ts"
-import * as StreamReading from "./StreamReading.ts"
-import * as Truncated from "./Truncated.ts"
+import * as StreamReader from "./StreamReader.ts"
+import * as TruncatedStream from "./TruncatedStream.ts"
 
 export interface Reading
   extends
@@ -42,8 +42,8 @@ export const make = Effect.fnUntraced(function* (
   place: Place
 ): Effect.fn.Return<Reading, never, Scope.Scope> {
   const values = valuesOf(sql, place)
-  const truncations = Truncated.make(values, schema)
-  const read = yield* StreamReading.make(values, schema, truncations)
+  const truncations = TruncatedStream.make(values, schema)
+  const read = yield* StreamReader.make(values, schema, truncations)
 
   // Horizons come from a statement of its own, before: what is read here is a snapshot taken after.
   const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, $7)`

@@ -6,11 +6,11 @@ import { EventStore } from "../../EventStore.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
 import { ProjectionFailed } from "../../ProjectionError.ts"
 import type { Change, Lease, Served, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
-import * as Comparing from "./Comparing.ts"
-import { fill } from "./Filling.ts"
-import { Lost } from "../work/Leasing.ts"
-import type { Failure as FoldFailure, Waiting } from "./PageFolding.ts"
-import * as Parking from "./Parking.ts"
+import * as RowComparison from "./RowComparison.ts"
+import { fill } from "./BulkCatchUp.ts"
+import { Lost } from "../work/LeaseLoop.ts"
+import type { Failure as FoldFailure, Waiting } from "./PageFold.ts"
+import * as ParkedKeys from "./ParkedKeys.ts"
 import { Halted, type Runnable, type Settings } from "./Runnable.ts"
 import { shellWord } from "../work/ShellWord.ts"
 
@@ -42,7 +42,7 @@ export const keepRows = Effect.fnUntraced(function* (
   const parks = projection.onFailure === "park" && enlist === undefined
   const folding = projection.folding(cachedRows, KeyPartition.owner(lease.partition))
   const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
-  const parked = yield* Parking.open(projection, rows, lease, settings)
+  const parked = yield* ParkedKeys.open(projection, rows, lease, settings)
   // In bulk nothing is put aside, and what waits has to wait.
   const filled =
     parked.size > 0
@@ -75,7 +75,7 @@ export const keepRows = Effect.fnUntraced(function* (
         cause: new Error(problem)
       })
     }
-    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes, Parking.parkings(waiting))
+    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes, ParkedKeys.parkings(waiting))
     if (!isSaved) return yield* Effect.fail(new Lost())
     for (const { key } of failed) parked.add(key)
     folding.keep()
@@ -166,7 +166,7 @@ export const keepRows = Effect.fnUntraced(function* (
   /** Rows that these handlers have made before: whether they come out the same is worth knowing, and asked once. */
   const compare = Effect.suspend(() => {
     if (isCompared || lease.stage !== "next" || enlist !== undefined) return Effect.void
-    const compared = Comparing.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
+    const compared = RowComparison.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
     return Effect.map(compared, (isAnswered) => {
       isCompared = isAnswered
     })

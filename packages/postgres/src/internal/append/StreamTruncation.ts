@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { Event, EventId, type EventStore, EventStoreError, StoreRequest, StreamLifecycle } from "eventfold"
-import { metadataText } from "./Batch.ts"
+import { metadataText } from "./AppendBatch.ts"
 import { type Attempt, inSession, isHeld, StreamHeld } from "./HeldStreams.ts"
 import type { StoreWork } from "./StoreWork.ts"
 import { appendFailed, codeOf, isCollision, type Place, violatedKey } from "../sql/SqlFailure.ts"

@@ -7,7 +7,7 @@ import type { EventId } from "../../EventId.ts"
 import { EventStore, type SubscribeOptions } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Lease, Parked, Renewed, Service as ReactionStore, Start, Undelivered } from "../../store/ReactionStore.ts"
-import { Lost } from "../work/Leasing.ts"
+import { Lost } from "../work/LeaseLoop.ts"
 import { PageProgress } from "./PageProgress.ts"
 
 /** An attempt that failed. */

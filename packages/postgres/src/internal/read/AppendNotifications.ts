@@ -3,7 +3,7 @@ import type { Notification } from "@effect/sql-pg/PgConnection"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Queue, type Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { coalesced } from "../connect/Coalescing.ts"
+import { coalesced } from "../connect/Debounce.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 
 /** Opens a connection of its own for a channel's notifications, for as long as the scope is open. */

@@ -4,7 +4,7 @@ import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
 import { setTimeout } from "node:timers/promises"
-import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./Batch.ts"
+import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./AppendBatch.ts"
 import { type Attempt, firstAttempt, inSession, isHeld, shortAttempt, StreamHeld } from "./HeldStreams.ts"
 import {
   appendFailed,

@@ -3,7 +3,7 @@ import { type DateTime, Effect, Fiber, Option, type Scope, Stream } from "effect
 import { type EventStore, type EventStoreError, StoreRequest } from "eventfold"
 import * as GroupRead from "./GroupRead.ts"
 import { columns, decode, type Values } from "./StoredEvent.ts"
-import type { Truncated } from "./Truncated.ts"
+import type { Truncated } from "./TruncatedStream.ts"
 
 // Events fetched at a time from one stream. In memory are at most the page that the reader has, and the next one.
 const streamPage = 1_000

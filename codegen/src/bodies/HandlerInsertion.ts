@@ -10,7 +10,7 @@ import { width } from "../emit/text/Text.ts"
 import * as ContractCall from "./ContractCall.ts"
 import { gaps } from "./Handlers.ts"
 import { of as moduleOf } from "../syntax/Module.ts"
-import { imports as importsFor, type Insertion, renamed } from "./SplicedImports.ts"
+import { imports as importsFor, type Insertion, renamed } from "./InsertedImports.ts"
 import { errorsOf, parse, placeOf, ts } from "../syntax/Syntax.ts"
 
 export interface Spliced {

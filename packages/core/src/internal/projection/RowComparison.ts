@@ -6,8 +6,8 @@ import { EventStore } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
 import type { Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
-import { Lost } from "../work/Leasing.ts"
-import type { Failure } from "./PageFolding.ts"
+import { Lost } from "../work/LeaseLoop.ts"
+import type { Failure } from "./PageFold.ts"
 import type { Runnable } from "./Runnable.ts"
 
 /** With more than this between any two, it is not the moment. */

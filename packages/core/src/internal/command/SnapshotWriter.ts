@@ -6,7 +6,7 @@ import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Policy, Service } from "../../Snapshots.ts"
 import * as StoreMetrics from "../../store/StoreMetrics.ts"
 import { jsonText } from "../../store/StoreRequest.ts"
-import type { Kept } from "./Kept.ts"
+import type { Kept } from "./CachedState.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 

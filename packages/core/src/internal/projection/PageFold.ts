@@ -7,7 +7,7 @@ import type { ProjectionFold, Routed } from "../../generated/ProjectionFold.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../../store/ProjectionStore.ts"
 import * as RowEncoding from "./RowEncoding.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
-import * as Stretches from "../work/Stretches.ts"
+import * as TimeSlicing from "../work/TimeSlicing.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
@@ -89,7 +89,7 @@ export const make = <Row, Key>(
       }
       const lastOf = new Map<string, ScannedEvent>()
       // With slow handlers a page takes longer than a lease.
-      const failed = yield* Stretches.run(routed.length, (from, to) => {
+      const failed = yield* TimeSlicing.run(routed.length, (from, to) => {
         for (let i = from; i < to; i++) {
           const one = routed[i]!
           const changed = fold.changes(one, (key) => known.get(key))

@@ -5,8 +5,8 @@
  */
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
-import type { Outcome } from "./Appending.ts"
-import type { Encoded } from "./Batch.ts"
+import type { Outcome } from "./AppendStatements.ts"
+import type { Encoded } from "./AppendBatch.ts"
 import { closed } from "../read/LogWatch.ts"
 import { codeIn, lockTimeout } from "../sql/SqlFailure.ts"
 

@@ -3,9 +3,9 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Result, Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { type EventStore, EventStoreError } from "eventfold"
-import type { Encoded } from "../../src/internal/append/Batch.ts"
+import type { Encoded } from "../../src/internal/append/AppendBatch.ts"
 import { StreamHeld } from "../../src/internal/append/HeldStreams.ts"
-import * as GroupAppend from "../../src/internal/append/GroupAppend.ts"
+import * as AppendQueue from "../../src/internal/append/AppendQueue.ts"
 import { event } from "../Stores.ts"
 
 const appendOf = (stream: string, size = 100, expected: EventStore.ExpectedVersion = "streamExists"): Encoded => ({
@@ -17,10 +17,10 @@ const appendOf = (stream: string, size = 100, expected: EventStore.ExpectedVersi
 })
 
 /** A queue whose batches are recorded, and end when the test says so. */
-const queue = (options: Partial<GroupAppend.Options> = {}, endAtLast = true) =>
+const queue = (options: Partial<AppendQueue.Options> = {}, endAtLast = true) =>
   Effect.gen(function* () {
     const batches: Array<{ readonly streams: ReadonlyArray<string>; readonly end: Effect.Effect<void> }> = []
-    const submit = yield* GroupAppend.make({
+    const submit = yield* AppendQueue.make({
       lanes: 1,
       capacity: 1_000,
       wait: () => Effect.die("no stream is held"),

@@ -6,8 +6,8 @@ import * as EventDecoder from "../codec/EventDecoder.ts"
 import type { ReadOptions, Service as Store } from "../../EventStore.ts"
 import { DecodeFailure, EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
-import type { Kept } from "./Kept.ts"
-import type { Snapshotting } from "./Snapshotting.ts"
+import type { Kept } from "./CachedState.ts"
+import type { Snapshotting } from "./SnapshotWriter.ts"
 import type { Copy } from "../codec/ValueCopy.ts"
 
 /** The events of an aggregate that a page holds, and what they were decoded from. */

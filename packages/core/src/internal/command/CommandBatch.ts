@@ -5,10 +5,10 @@ import { CurrentMetadata } from "../../Event.ts"
 import * as EventId from "../../EventId.ts"
 import type { Service as Store } from "../../EventStore.ts"
 import { EventStoreError, InvalidRequest, OutcomeUnknown, TimedOut } from "../../EventStoreError.ts"
-import type { Executed, ExecuteOptions } from "./Execution.ts"
-import * as Executing from "./Executing.ts"
-import type { Circumstances } from "./Preparing.ts"
-import type { StreamTurns } from "./StreamTurns.ts"
+import type { Executed, ExecuteOptions } from "./CommandExecution.ts"
+import * as CommandRun from "./CommandRun.ts"
+import type { Circumstances } from "./CommandCall.ts"
+import type { StreamTurns } from "./KeyedMutex.ts"
 
 /** A command for one instance, ready to be run with others. */
 export interface Prepared<State, Event, Failure> {
@@ -19,7 +19,7 @@ export interface Prepared<State, Event, Failure> {
   readonly begin: (
     stream: string,
     circumstances: Circumstances
-  ) => Effect.Effect<Executing.Run<State, Event, Failure>, EventStoreError | FactUnavailable>
+  ) => Effect.Effect<CommandRun.Run<State, Event, Failure>, EventStoreError | FactUnavailable>
 }
 
 export const circumstances = Effect.fnUntraced(function* (options: ExecuteOptions) {
@@ -68,18 +68,18 @@ export const run = Effect.fnUntraced(function* <State, Event, Failure>(
   }
   const streams: Array<string> = []
   for (const { stream } of all) streams.push(yield* stream)
-  const progress: Executing.Progress = { sent: false }
+  const progress: CommandRun.Progress = { sent: false }
   const body = Effect.gen(function* () {
     const common = yield* circumstances(options)
     const counts = new Map<string, number>()
-    const runs: Array<Executing.Run<State, Event, Failure>> = []
+    const runs: Array<CommandRun.Run<State, Event, Failure>> = []
     for (const [i, { begin }] of all.entries()) {
       const stream = streams[i]!
       const nth = counts.get(stream) ?? 0
       counts.set(stream, nth + 1)
       runs.push(yield* begin(stream, i === 0 ? common : yield* another(common, nth)))
     }
-    const executed = yield* Executing.run(first.store, runs, common.isNamed, progress)
+    const executed = yield* CommandRun.run(first.store, runs, common.isNamed, progress)
     return executed.map((one, i) => runs[i]!.handOut(one))
   })
   // In one order, so that two that wait for each other's streams can't be.
