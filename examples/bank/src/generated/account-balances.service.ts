@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 180089bfa520ecfc
+// Sealed 5aa588677de89b3b
 import { Context, Layer } from "effect"
 import {
   type EventStore,
@@ -53,7 +53,7 @@ const AccountBalancesViewTag: Context.ServiceClass<
   "bank/AccountBalancesView"
 )
 
-/** What each account holds now. */
+/** The current balance of each account. */
 export class AccountBalancesView extends AccountBalancesViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(

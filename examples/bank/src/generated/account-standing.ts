@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4079f665d50e33d5
+// Sealed 240f22c5960154df
 import { Fold, Projection } from "eventfold"
 import type {
   AccountEvent,
@@ -16,7 +16,7 @@ import type {
 import type { LoanEvent, LoanGranted, PaymentMade } from "./loan.ts"
 import type { AccountId, LoanId, Money } from "./values.ts"
 
-/** How each customer stands: what the account holds against what is owed on its loan. */
+/** The standing of each customer: the balance of the account and the debt of its loan. */
 export interface AccountStandingRow {
   readonly accountId: AccountId
   readonly balance: Money

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9cfb6fc309681bf7
+// Sealed 338c7beabd508cde
 import { type Decider, Fold } from "eventfold"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
@@ -172,7 +172,7 @@ export interface AccountState {
   readonly status: "Unopened" | "Open"
   readonly balance: Money
   readonly overdraftLimit: Money
-  /** What the bank has charged so far, which may take an account below its limit. */
+  /** The sum of the bank's charges, which may take an account below its limit. */
   readonly charges: Money
   readonly movements: number
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a902b856aff2fa52
+// Sealed 8d7b771afa48e8cd
 import { Fold, Projection } from "eventfold"
 import type {
   CardWithdrawn,
@@ -13,7 +13,7 @@ import type {
 } from "./account.ts"
 import type { AccountId, CashflowKind, Money, Month } from "./values.ts"
 
-/** What came in and went out, by month and kind, over all accounts. */
+/** Money in and out, by month and kind, over all accounts. */
 export interface MonthlyCashflowRow {
   readonly month: Month
   readonly kind: CashflowKind

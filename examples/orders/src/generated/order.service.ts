@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 83dd4206ee3724b6
+// Sealed c59cc9202238e1ee
 import { Context, Layer } from "effect"
 import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
 import { apply } from "../order.apply.ts"
@@ -21,7 +21,7 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
 }
 
 type OrderFactSourceShape = {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
 }
 
