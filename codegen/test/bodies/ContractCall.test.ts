@@ -197,7 +197,7 @@ it(
     expect((await project.gen({ fix: true })).code).toBe(0)
     expect(project.read(`${src}/card.apply.ts`))
       .toBe(`import { Card as Gift, type CardState as State } from "./generated/card.ts"
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 
 export const apply = Gift.apply({
   Issued: (state, { amount }): State => ({ ...state, left: amount }),

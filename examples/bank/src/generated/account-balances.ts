@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0f971ee727f754fe
+// Sealed 45ff304821ed476f
 import type { DateTime } from "effect"
-import { Fold, type Projection } from "eventfold"
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,

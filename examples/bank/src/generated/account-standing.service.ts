@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c3d95c8639a19efc
+// Sealed 0e3801f8a749bb04
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
 import { AccountStanding as AccountStandingDeclaration, Loan as LoanDeclaration } from "schemas/bank/loan.ts"
 import { project } from "../account-standing.projection.ts"

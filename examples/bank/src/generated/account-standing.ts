@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4079f665d50e33d5
-import { Fold, Projection } from "eventfold"
+// Sealed a9f4e432b3542b7c
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,

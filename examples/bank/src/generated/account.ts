@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9cfb6fc309681bf7
-import { type Decider, Fold } from "eventfold"
+// Sealed 51ea1c0db198d0b5
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

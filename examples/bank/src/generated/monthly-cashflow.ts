@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a902b856aff2fa52
-import { Fold, Projection } from "eventfold"
+// Sealed bc861d7322221b84
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   CardWithdrawn,
   CashDeposited,

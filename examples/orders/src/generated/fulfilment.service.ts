@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95f9ca9351762758
+// Sealed 26481ef32dbf2ab2
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 83dd4206ee3724b6
+// Sealed b1e96b62af889a11
 import { Context, Layer } from "effect"
-import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
+import { type Decider, type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"

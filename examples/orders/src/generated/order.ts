@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1e01a553d059ba2a
-import { type Decider, Fold } from "eventfold"
+// Sealed d74b2b467fb0e375
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

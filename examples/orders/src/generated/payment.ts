@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fc5ab2a125df56d8
+// Sealed 4d3747ba3f736917
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Cents } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

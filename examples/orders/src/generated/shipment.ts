@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5ab620297e6e46f
+// Sealed 4faad973e66aec9d
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Items } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
