@@ -1,7 +1,8 @@
 /** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
-import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
 import { straightCode } from "../emit/codec/CompiledCode.ts"

@@ -1,5 +1,6 @@
 /** A projection as the model has it, and what is wrong with it. */
-import { Codec, type Aggregate, type Projection, StoredForm } from "eventfold"
+import type { Aggregate, Projection } from "eventfold"
+import { Codec, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { choice, type Declared, type Located, reporter } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"

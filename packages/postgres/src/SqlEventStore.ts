@@ -5,14 +5,8 @@
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Result, type Scope } from "effect"
-import {
-  EventStore,
-  EventStoreError,
-  type ProjectionStore,
-  StoreMetrics,
-  StoreTracing,
-  StreamLifecycle
-} from "eventfold"
+import { EventStore, EventStoreError } from "eventfold"
+import { type ProjectionStore, StoreMetrics, StoreTracing, StreamLifecycle } from "eventfold/store"
 import * as AppendStatements from "./internal/append/AppendStatements.ts"
 import { encode, type Encoded } from "./internal/append/AppendBatch.ts"
 import * as Subscriptions from "./internal/read/Subscriptions.ts"

@@ -1,5 +1,5 @@
 /** Conditions on single values, as JavaScript: what has to be true of one, and what must not. */
-import type { CodecPlan } from "eventfold"
+import type { CodecPlan } from "eventfold/generated"
 
 /** One of several conditions that have to hold together. */
 export interface Condition {

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed de51d05f29b8dea2
+// Sealed 45ff304821ed476f
 import type { DateTime } from "effect"
-import { Fold, type Projection } from "eventfold"
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,
@@ -16,7 +17,7 @@ import type {
 } from "./account.ts"
 import type { AccountId, Money } from "./values.ts"
 
-/** The current balance of each account. */
+/** What each account holds now. */
 export interface AccountBalancesRow {
   readonly accountId: AccountId
   readonly balance: Money

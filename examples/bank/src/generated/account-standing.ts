@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 240f22c5960154df
-import { Fold, Projection } from "eventfold"
+// Sealed a9f4e432b3542b7c
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,
@@ -16,7 +17,7 @@ import type {
 import type { LoanEvent, LoanGranted, PaymentMade } from "./loan.ts"
 import type { AccountId, LoanId, Money } from "./values.ts"
 
-/** The standing of each customer: the balance of the account and the debt of its loan. */
+/** How each customer stands: what the account holds against what is owed on its loan. */
 export interface AccountStandingRow {
   readonly accountId: AccountId
   readonly balance: Money

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 338c7beabd508cde
-import { type Decider, Fold } from "eventfold"
+// Sealed 51ea1c0db198d0b5
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ export interface AccountState {
   readonly status: "Unopened" | "Open"
   readonly balance: Money
   readonly overdraftLimit: Money
-  /** The sum of the bank's charges, which may take an account below its limit. */
+  /** What the bank has charged so far, which may take an account below its limit. */
   readonly charges: Money
   readonly movements: number
 }

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d771e8f4cf1f27d8
+// Sealed 26481ef32dbf2ab2
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
@@ -57,7 +51,7 @@ const FulfilmentViewTag: Context.ServiceClass<
   Projection.Rows<FulfilmentKey, FulfilmentRow>
 > = Context.Service<FulfilmentView, Context.Service.Shape<typeof FulfilmentViewTag>>()("orders/FulfilmentView")
 
-/** The progress of each order; a finished order has no row. */
+/** How far each order has come on its way; an order that is at its end has no row. */
 export class FulfilmentView extends FulfilmentViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ff4ee345890cc537
+// Sealed 0ee418ceb9daf72f
 import type { DateTime } from "effect"
-import { Fold, Projection } from "eventfold"
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
 import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
 import type {
@@ -13,7 +14,7 @@ import type {
 } from "./shipment.ts"
 import type { Address, Cents, Line, OrderId } from "./values.ts"
 
-/** The progress of each order; a finished order has no row. */
+/** How far each order has come on its way; an order that is at its end has no row. */
 export type FulfilmentRow =
   | {
       readonly _tag: "Paying"
@@ -66,7 +67,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The order is not sent, and the payment is refunded. */
+  /** Nothing will be sent, and what was paid goes back. */
   readonly OrderCancelled: (
     row: FulfilmentRow | undefined,
     event: OrderCancelled,
@@ -87,7 +88,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The rest of the payment will not arrive; earlier parts have arrived. */
+  /** What was still to come will not come; parts that came before are there. */
   readonly PaymentDeclined: (
     row: FulfilmentRow | undefined,
     event: PaymentDeclined,
@@ -101,14 +102,14 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** Tells the warehouse the articles to pack and the deadline. */
+  /** The warehouse is told what to pack, and until when it has to leave. */
   readonly ShipmentPrepared: (
     row: FulfilmentRow | undefined,
     event: ShipmentPrepared,
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The parcel has left the warehouse. */
+  /** It has left the house. */
   readonly ShipmentDispatched: (
     row: FulfilmentRow | undefined,
     event: ShipmentDispatched,
@@ -122,7 +123,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
+  /** The warehouse is told to leave it: from here on it can't be dispatched. */
   readonly ShipmentCalledOff: (
     row: FulfilmentRow | undefined,
     event: ShipmentCalledOff,

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7b11c5c8e1dd01b9
+// Sealed 4d3747ba3f736917
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Cents } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ export interface PaymentCaptured {
   readonly amount: Cents
   readonly outstanding: Cents
 }
-/** The rest of the payment will not arrive; earlier parts have arrived. */
+/** What was still to come will not come; parts that came before are there. */
 export interface PaymentDeclined {
   readonly _tag: "PaymentDeclined"
   readonly reason: string
@@ -65,7 +66,7 @@ export const PaymentRefunded = {
 
 export interface PaymentState {
   readonly status: "Unrequested" | "Requested" | "Captured" | "Declined"
-  /** The amount to pay. */
+  /** What is to be paid. */
   readonly amount: Cents
   readonly captured: Cents
   readonly refunded: Cents
@@ -91,7 +92,7 @@ export interface DeclinePayment {
   readonly _tag: "DeclinePayment"
   readonly reason: string
 }
-/** Refunds everything that has been paid. */
+/** Gives back whatever has come in. */
 export interface RefundPayment {
   readonly _tag: "RefundPayment"
 }
@@ -204,7 +205,7 @@ export interface PaymentHandlers {
   readonly PaymentRequested: (state: PaymentState, event: PaymentRequested) => PaymentState
   /** Money came in; so much is still to come. */
   readonly PaymentCaptured: (state: PaymentState, event: PaymentCaptured) => PaymentState
-  /** The rest of the payment will not arrive; earlier parts have arrived. */
+  /** What was still to come will not come; parts that came before are there. */
   readonly PaymentDeclined: (state: PaymentState, event: PaymentDeclined) => PaymentState
   /** All that had come in, and had not gone back before, went back. */
   readonly PaymentRefunded: (state: PaymentState, event: PaymentRefunded) => PaymentState
@@ -239,7 +240,7 @@ export interface PaymentDecider {
     command: DeclinePayment,
     facts: Decider.Facts
   ) => ReadonlyArray<PaymentDeclined> | PaymentNotRequested | PaymentAlreadyCaptured | PaymentAlreadyDeclined
-  /** Refunds everything that has been paid. */
+  /** Gives back whatever has come in. */
   readonly RefundPayment: (
     state: PaymentState,
     command: RefundPayment,

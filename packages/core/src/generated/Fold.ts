@@ -25,7 +25,7 @@ export class NotWritten extends Error {
  *
  * @example
  * ```ts
- * import { Fold } from "eventfold"
+ * import { Fold } from "eventfold/generated"
  *
  * const handler = (): number => Fold.notWritten("Counter.apply Counted")
  * // Reaching it throws: Counter.apply Counted is not written yet

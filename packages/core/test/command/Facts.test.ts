@@ -1,7 +1,8 @@
 import { it } from "@effect/vitest"
 import { Effect, Schema, type Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { Aggregate, Decider, EventStore, type Fold, MemoryEventStore, Repository } from "eventfold"
+import { Aggregate, Decider, EventStore, MemoryEventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { describe, expect } from "vitest"
 import { stored } from "../Tally.ts"
 

@@ -1,7 +1,8 @@
 /** Streams that transactions of other programs hold: only what is written to them waits. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Result, Stream } from "effect"
-import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { logged } from "../Following.ts"
 import { reasonOf } from "../StoreFixture.ts"

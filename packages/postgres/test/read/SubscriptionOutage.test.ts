@@ -1,7 +1,8 @@
 /** Subscriptions while the server is away, or an append does not end. Each test of an outage has a server of its own. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Metric, Schedule, Stream } from "effect"
-import { EventStore, StoreMetrics } from "eventfold"
+import { EventStore } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { PgEventStore } from "@eventfold/postgres"
 import { appendSilently, collect, logged } from "../Following.ts"
 import { client, eventually, open, url } from "../StoreOnServer.ts"

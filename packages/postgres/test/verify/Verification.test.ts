@@ -1,7 +1,9 @@
 /** A store's whole log, replayed: what is as it should be passes, each kind of damage is named where it is, and nothing is written. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { EventStore, KeyPartition, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
+import { KeyPartition } from "eventfold/store"
 import { PgEventStore, PgliteEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
 import { codeIn, unavailable } from "../../src/internal/sql/SqlFailure.ts"
 import * as ReadOnly from "../../src/internal/verify/ReadOnly.ts"

@@ -1,7 +1,8 @@
 /** Appends on their way to the database: encoded once, then sent alone or together. */
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Result } from "effect"
-import { type Event, type EventStore, EventStoreError, StoreRequest } from "eventfold"
+import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 
 /** An append as it is sent. */
 export interface Encoded {

@@ -1,7 +1,8 @@
 /** Truncates streams. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import { Event, EventId, type EventStore, EventStoreError, StoreRequest, StreamLifecycle } from "eventfold"
+import { Event, EventId, type EventStore, EventStoreError } from "eventfold"
+import { StoreRequest, StreamLifecycle } from "eventfold/store"
 import { metadataText } from "./AppendBatch.ts"
 import { type Attempt, inSession, isHeld, StreamHeld } from "./HeldStreams.ts"
 import type { StoreWork } from "./StoreWork.ts"

@@ -12,7 +12,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { refused } from "../sql/SqlFailure.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 interface Holder {
   readonly pid: number

@@ -1,6 +1,7 @@
 /** Reads streams and the log, page by page. */
 import { DateTime, Effect, Option, type Scope, Stream } from "effect"
-import { Event, type EventStore, type EventStoreError, type LogReader, StoreRequest } from "eventfold"
+import { Event, type EventStore, type EventStoreError } from "eventfold"
+import { type LogReader, StoreRequest } from "eventfold/store"
 import type { Looked } from "./LogWatch.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 import { decode, type Sql, valuesOf } from "./StoredEvent.ts"

@@ -1,5 +1,5 @@
 /** How far somebody is behind the log, as columns of a statement. */
-import type { ProjectionStore } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import { now } from "../rows/RowTable.ts"
 
 /** Two columns, of who has come to `position`, which is SQL; `schema` is quoted already. */

@@ -3,7 +3,8 @@
  * nobody waits.
  */
 import { Cause, Deferred, Effect, Metric } from "effect"
-import { EventStoreError, type LogReader, StoreMetrics } from "eventfold"
+import { EventStoreError } from "eventfold"
+import { type LogReader, StoreMetrics } from "eventfold/store"
 import type { Stalling } from "./StalledAppends.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 

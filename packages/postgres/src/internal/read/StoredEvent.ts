@@ -1,7 +1,8 @@
 /** Events as the tables hold them: the columns that are read, and rows of them back into events. */
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Event, type EventStore, EventStoreError, StoredJson } from "eventfold"
+import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { StoredJson } from "eventfold/store"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
 // As float8 the driver gives numbers instead of bigints; they are whole and far below 2^53.

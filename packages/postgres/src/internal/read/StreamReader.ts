@@ -1,6 +1,7 @@
 /** Reads streams, page by page. */
 import { type DateTime, Effect, Fiber, Option, type Scope, Stream } from "effect"
-import { type EventStore, type EventStoreError, StoreRequest } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import * as GroupRead from "./GroupRead.ts"
 import { columns, decode, type Values } from "./StoredEvent.ts"
 import type { Truncated } from "./TruncatedStream.ts"

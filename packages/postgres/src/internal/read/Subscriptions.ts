@@ -1,7 +1,8 @@
 /** `subscribe` and `pages` on the database: one look-out for all subscriptions, and reading that outlives outages. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"
-import { type EventStore, type EventStoreError, LogReader } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { LogReader } from "eventfold/store"
 import { closed, LogWatch } from "./LogWatch.ts"
 import { channelOf, type Listen, listening, makeNotifier } from "./AppendNotifications.ts"
 import type { Reading } from "./EventReader.ts"

@@ -2,14 +2,8 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import {
-  EventStoreError,
-  type Projection,
-  ProjectionRequest,
-  type ProjectionStore,
-  RowVersions,
-  StoreRequest
-} from "eventfold"
+import { EventStoreError, type Projection } from "eventfold"
+import { ProjectionRequest, type ProjectionStore, RowVersions, StoreRequest } from "eventfold/store"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"

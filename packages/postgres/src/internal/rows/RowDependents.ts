@@ -5,7 +5,8 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { type EventStoreError, StoreRequest } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { codeOf, refused, serverSays } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError

@@ -1,5 +1,6 @@
 /** The table that a projection's rows are in, at each stage, and the statements on it. */
-import { type Projection, type ProjectionStore } from "eventfold"
+import type { Projection } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { literal } from "../sql/Quoting.ts"
 import { quote } from "../schema/StoreSchema.ts"

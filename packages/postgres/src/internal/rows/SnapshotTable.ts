@@ -1,7 +1,8 @@
 /** Snapshots in a table of their own, beside the events that they sum up. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import { EventStoreError, type Snapshots, StoreRequest } from "eventfold"
+import { EventStoreError, type Snapshots } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { firstAttempt, isHeld } from "../append/HeldStreams.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 

@@ -1,5 +1,6 @@
 /** What a failed statement means to a user of the store: one clear line, and whether trying again may help. */
-import { EventStoreError, InlineRefusal } from "eventfold"
+import { EventStoreError } from "eventfold"
+import { InlineRefusal } from "eventfold/store"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { gateMode, literal } from "./Quoting.ts"

@@ -1,6 +1,7 @@
 /** Replays the streams of a range, and holds them against themselves and against their snapshots. */
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, Event, type EventStoreError, StoredJson } from "eventfold"
+import { Event, type EventStoreError } from "eventfold"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import { hash } from "node:crypto"
 import { type Mismatch, ofTrouble } from "./Mismatch.ts"
 import type { Group, Range, Single, StreamPages, Taken } from "./StreamPages.ts"

@@ -6,7 +6,8 @@
 import { Equal, Option, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "../subject/Bench.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { StoredJson } from "eventfold/store"
 import { fieldsOf } from "./StructFields.ts"
 
 /** So many are remembered; a value further back is rarely the one that matters. */

@@ -1,5 +1,5 @@
 /** The realm itself: whether a handler is running, and what it touched. It imports nothing, so that the guards can stand before all else. */
-import type { HandlerGuard } from "eventfold"
+import type { HandlerGuard } from "eventfold/generated"
 
 /** Marks an `Impure`, so that one from another copy of this package is known too. */
 export const ImpureTypeId = "~eventfold/testing/Impure"

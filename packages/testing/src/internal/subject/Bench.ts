@@ -5,7 +5,8 @@ import * as Differences from "./Divergence.ts"
 import * as Hermetic from "../../Hermetic.ts"
 import { messageOf } from "../draw/ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { StoredJson } from "eventfold/store"
 
 export { messageOf }
 

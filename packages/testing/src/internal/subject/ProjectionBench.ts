@@ -1,11 +1,12 @@
 /** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
-import { type Projection, StoredForm } from "eventfold"
+import type { Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as Bench from "./Bench.ts"
 import * as Differences from "./Divergence.ts"
 import type { ProjectionSubject, Told } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** An event of a log, in stored form: what a failure prints, and what the option `log` takes. */
 export interface Logged {

@@ -1,6 +1,8 @@
 /** What the laws of projections are about: a projection with its handlers, and the aggregates that its events come from. */
 import type { Schema } from "effect"
-import { type Aggregate, Decider, type ProjectionFold, StoredJson } from "eventfold"
+import { type Aggregate, Decider } from "eventfold"
+import type { ProjectionFold } from "eventfold/generated"
+import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import * as Bench from "./Bench.ts"
 import * as Histories from "../../Histories.ts"
