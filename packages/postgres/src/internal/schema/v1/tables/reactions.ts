@@ -1,13 +1,12 @@
-/** The tables of reactions. No projection touches them: whatever is made anew, nothing is delivered again. */
-
-export const reacting = (schema: string): ReadonlyArray<string> => [
-  // Who delivers the events of each reaction, and how far it has come.
+/** The statements that create the tables of reactions. A rebuild of a projection does not touch them: it delivers nothing again. */
+export const reactionTables = (schema: string): ReadonlyArray<string> => [
+  // The lease and the checkpoint of each reaction.
   `create table ${schema}.reactions (
     name text collate "C" not null,
-    -- Everything up to this event was delivered, or put aside.
+    -- All events up to this one were delivered or parked.
     position bigint not null,
     event_id uuid,
-    -- Rises with every lease: who writes with an older one is refused.
+    -- Rises with every lease: a write with an older token is refused.
     token bigint not null default 0,
     owner text collate "C",
     leased_until bigint not null default 0,
@@ -18,7 +17,7 @@ export const reacting = (schema: string): ReadonlyArray<string> => [
     saved_at bigint,
     constraint reactions_pkey primary key (name)
   )`,
-  // Events that could not be delivered. They stay until they are, or are given up.
+  // Events that could not be delivered. They stay until they are delivered or discarded.
   `create table ${schema}.parked_deliveries (
     reaction text collate "C" not null,
     event_id uuid not null,
@@ -29,7 +28,7 @@ export const reacting = (schema: string): ReadonlyArray<string> => [
     attempts int not null,
     problem text collate "C" not null,
     parked_at bigint not null,
-    -- Whether it is to be delivered again.
+    -- True if another delivery was requested.
     is_asked boolean not null default false,
     constraint parked_deliveries_pkey primary key (reaction, position)
   )`,
