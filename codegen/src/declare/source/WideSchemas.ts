@@ -4,9 +4,9 @@
  * Generated code is written from what schemas mean when they run, and is compared with their types by the compiler, which would
  * report such a schema inside of generated code. Read from the text alone: what a name of another kind is stays unsaid.
  */
-import type { Position } from "../report/Diagnostic.ts"
-import { bound } from "../syntax/Module.ts"
-import { placeOf, ts } from "../syntax/Syntax.ts"
+import type { Position } from "../../report/Diagnostic.ts"
+import { bound } from "../../syntax/Module.ts"
+import { placeOf, ts } from "../../syntax/Syntax.ts"
 
 export interface WideSchema {
   readonly at: Position

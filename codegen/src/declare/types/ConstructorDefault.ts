@@ -1,8 +1,8 @@
 /** Constructor defaults of fields, as expressions that generated constructors hold. */
 import { BigDecimal, DateTime, Duration, Exit, Option, Schema, SchemaAST } from "effect"
 import { literal } from "./AstType.ts"
-import type { Fallback } from "../model/Model.ts"
-import { key } from "../model/Names.ts"
+import type { Fallback } from "../../model/Model.ts"
+import { key } from "../../model/Names.ts"
 
 /** Why a default can't be one of a generated constructor, and what to do. */
 export class NoDefault {

@@ -1,6 +1,6 @@
 /** Warnings about declarations, and the comments by which a person says that what they are about is meant. */
-import { codes, type Diagnostic, type Suppressed } from "../report/Diagnostic.ts"
-import type { MarkedComment } from "../syntax/MarkedComments.ts"
+import { codes, type Diagnostic, type Suppressed } from "../../report/Diagnostic.ts"
+import type { MarkedComment } from "../../syntax/MarkedComments.ts"
 
 /** The word that a comment of this kind begins with. */
 export const word = "eventfold-clear"

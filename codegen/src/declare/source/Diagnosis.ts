@@ -1,9 +1,9 @@
 /** Gives problems a place, and the model its doc comments: where meaning (evaluation) and text (syntax) meet. */
 import { posix } from "node:path"
-import type { Project } from "../project/ConfigFile.ts"
-import { type Code, codes, type Diagnostic, place, type Position } from "../report/Diagnostic.ts"
-import { outputOf } from "../project/Folders.ts"
-import type { Located } from "./Declared.ts"
+import type { Project } from "../../project/ConfigFile.ts"
+import { type Code, codes, type Diagnostic, place, type Position } from "../../report/Diagnostic.ts"
+import { outputOf } from "../../project/Folders.ts"
+import type { Located } from "../Declared.ts"
 import {
   contractSuffixes,
   folded,
@@ -13,10 +13,10 @@ import {
   notComposed,
   notIdentifier,
   plural
-} from "../model/Names.ts"
-import type * as Model from "../model/Model.ts"
-import { nearest } from "../report/Suggestion.ts"
-import type { FileSyntax, Place } from "../syntax/Syntax.ts"
+} from "../../model/Names.ts"
+import type * as Model from "../../model/Model.ts"
+import { nearest } from "../../report/Suggestion.ts"
+import type { FileSyntax, Place } from "../../syntax/Syntax.ts"
 import type { WideSchema } from "./WideSchemas.ts"
 
 export type Sources = ReadonlyMap<string, FileSyntax>

@@ -7,10 +7,10 @@
 import { Schema, SchemaAST } from "effect"
 import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./AstType.ts"
 import * as ConstructorDefault from "./ConstructorDefault.ts"
-import { type Code, codes } from "../report/Diagnostic.ts"
-import type { Exports } from "./Exports.ts"
-import type { Check, Field, Type, Value } from "../model/Model.ts"
-import { isComposed, isIdentifier, isTypeName, notComposed, symbolAt } from "../model/Names.ts"
+import { type Code, codes } from "../../report/Diagnostic.ts"
+import type { Exports } from "../Exports.ts"
+import type { Check, Field, Type, Value } from "../../model/Model.ts"
+import { isComposed, isIdentifier, isTypeName, notComposed, symbolAt } from "../../model/Names.ts"
 import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
 
 /** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */

@@ -1,6 +1,6 @@
 /** The type of a syntax node of Effect's schemas: the leaves of a walk over schema objects, which alone know brands. */
 import { SchemaAST } from "effect"
-import type { Type } from "../model/Model.ts"
+import type { Type } from "../../model/Model.ts"
 
 export const text = (text: string): Type => ({ kind: "text", text })
 
