@@ -36,13 +36,6 @@ interface Read {
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
 }
 
-/** What PostgreSQL has a type for, of Effect's own; only where the codec is Effect's too. */
-const declarations: { readonly [name: string]: Projection.SqlType } = {
-  "BigDecimal.BigDecimal": "numeric",
-  Date: "timestamptz",
-  "DateTime.Utc": "timestamptz"
-}
-
 const json: Read = { type: "jsonb", nullable: false }
 
 /** What a check says of itself, as data: its id, and the bounds that it has. */
@@ -118,9 +111,8 @@ const columnOf = (ast: SchemaAST.AST): Read => {
       return present.length === ast.types.length ? column : { ...column, nullable: true }
     }
     case "Declaration": {
-      const known = declared(ast)
-      const name = known === undefined ? "" : [known.module, known.name].filter((part) => part !== undefined).join(".")
-      const type = declarations[name]
+      // A type of Effect's, whose codec is Effect's too.
+      const type = declared(ast)?.column
       return type === undefined ? json : { type, nullable: false }
     }
     default:
