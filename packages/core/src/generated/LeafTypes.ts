@@ -122,6 +122,16 @@ const rows = {
   },
   Json: { module: "Schema", type: "Json", compiled: { kind: "json", is: "isJson" } },
   RegExp: { type: "RegExp", description: "A regular expression." },
+  SemVer: {
+    module: "SemVer",
+    type: "SemVer",
+    description: "A version number as Semantic Versioning 2.0.0 writes it: `1.2.3-beta.1`.",
+    compiled: {
+      kind: "semVer",
+      is: "isSemVer",
+      form: { kind: "string", decode: "semVerOf", encode: "storedSemVer", read: "semVer", same: [] }
+    }
+  },
   TimeZone: { module: "DateTime", type: "TimeZone", description: "A time zone." },
   TimeZoneNamed: {
     module: "DateTime",
