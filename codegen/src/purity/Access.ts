@@ -2,18 +2,9 @@
 import { asGlobal, ofEffect, ofGlobal, ofImport, tidy } from "./Impurity.ts"
 import type { Machine } from "./Machine.ts"
 import type { Site } from "./Findings.ts"
-import {
-  any,
-  isFunction,
-  join,
-  keep,
-  madeOf,
-  memberOf,
-  nothing,
-  type Own,
-  type Thing,
-  type Value
-} from "./AbstractValue.ts"
+import { nothing, type Own, type Thing, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { isFunction, join, keep, madeOf, memberOf } from "./ValueOperations.ts"
 
 export const global = (path: string): Value => [{ kind: "global", path: tidy(path) }]
 

@@ -5,8 +5,8 @@ import { named, siteOf } from "./Expressions.ts"
 import { type Argument, ofCall, ofWhole, promise } from "./Impurity.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { Cell, type Closure, type Frame, Scope } from "./Scope.ts"
-import { holding, inside, join, nothing, type Own, type Thing, type Value } from "./AbstractValue.ts"
+import { Cell, type Closure, type Frame, nothing, type Own, Scope, type Thing, type Value } from "./AbstractValue.ts"
+import { holding, inside, join } from "./ValueOperations.ts"
 
 export const noArgs: Args = { list: [], rest: nothing, nodes: [] }
 

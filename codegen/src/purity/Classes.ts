@@ -4,8 +4,8 @@ import { newFrame, noArgs } from "./Calls.ts"
 import { functionOf, named, propertyName } from "./Expressions.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { type Class, type Frame, Scope } from "./Scope.ts"
-import { join, nothing, own, type Thing, type Value, withMember } from "./AbstractValue.ts"
+import { type Class, type Frame, nothing, Scope, type Thing, type Value } from "./AbstractValue.ts"
+import { join, own, withMember } from "./ValueOperations.ts"
 
 const memberNamed = (node: ts.ClassLikeDeclaration, name: string, isStatic: boolean) =>
   node.members.filter(

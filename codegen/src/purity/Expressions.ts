@@ -4,21 +4,20 @@ import { access, global, isCallable, touch } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { place, promise, textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import type { Frame, Scope } from "./Scope.ts"
+import { type Frame, nothing, type Scope, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
 import {
-  any,
   holding,
-  iterated,
   isFunction,
+  iterated,
   join,
   keep,
   madeOf,
   memberOf,
-  nothing,
   own,
-  type Value,
-  withMember
-} from "./AbstractValue.ts"
+  withMember,
+  meet
+} from "./ValueOperations.ts"
 
 type Evaluate = (machine: Machine, node: ts.Expression, scope: Scope, isBase: boolean) => Value
 
@@ -294,7 +293,7 @@ const branch = (machine: Machine, runs: ReadonlyArray<() => Value>): Value => {
     return run()
   })
   machine.store = before
-  before.meet(stores)
+  meet(before, stores)
   return join(...values)
 }
 

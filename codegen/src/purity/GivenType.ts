@@ -1,6 +1,6 @@
 /** The declared types of what handlers are given: they tell a `Set` that has something added from money that is added up. */
 import type { Domain, Field, Type } from "../model/Model.ts"
-import { any, held, heldBy } from "./AbstractValue.ts"
+import { any, held, heldBy } from "./MemberName.ts"
 
 /** Where classes of schema files are, and what value types stand for. */
 export type Named = (name: string) => Type | undefined

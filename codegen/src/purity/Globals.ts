@@ -3,19 +3,9 @@ import { functionsIn } from "./Access.ts"
 import { allOf, argsWith, at, escape, impurityOfCall, writtenArgs } from "./Calls.ts"
 import { textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import {
-  any,
-  copyOf,
-  holding,
-  inside,
-  iterated,
-  join,
-  madeOf,
-  memberOf,
-  nothing,
-  own,
-  type Value
-} from "./AbstractValue.ts"
+import { nothing, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { copyOf, holding, inside, iterated, join, madeOf, memberOf, own } from "./ValueOperations.ts"
 
 /** Changes what it is given first. */
 const changing =

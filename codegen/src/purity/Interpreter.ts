@@ -11,9 +11,9 @@ import * as Methods from "./Methods.ts"
 import * as Packages from "./Packages.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Program } from "./Program.ts"
-import { Store } from "./Scope.ts"
+import { nothing, Store, type Value } from "./AbstractValue.ts"
+import { keyOf, passing, meet } from "./ValueOperations.ts"
 import * as Statements from "./Statements.ts"
-import { keyOf, nothing, passing, type Value } from "./AbstractValue.ts"
 import { mutate } from "./Mutation.ts"
 import * as Variables from "./Variables.ts"
 
@@ -80,7 +80,7 @@ export const make = (program: Program): Machine => {
       machine.store = after
       const result = run()
       machine.store = before
-      before.meet([after, before.fork()])
+      meet(before, [after, before.fork()])
       return result
     },
     whileLoading: (run) => {

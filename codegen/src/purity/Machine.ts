@@ -3,8 +3,7 @@ import type { ts } from "../syntax/Syntax.ts"
 import type { Findings, Site } from "./Findings.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { Program, SourceModule } from "./Program.ts"
-import type { Class, Closure, Frame, Scope, Store } from "./Scope.ts"
-import type { Value } from "./AbstractValue.ts"
+import type { Class, Closure, Frame, Scope, Store, Value } from "./AbstractValue.ts"
 
 /** How a statement ends. */
 export type Completion = "next" | "return" | "jump"

@@ -5,20 +5,9 @@ import { functionsIn } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { ofMethod } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import type { Frame } from "./Scope.ts"
-import {
-  copyOf,
-  held,
-  holding,
-  inside,
-  iterated,
-  join,
-  madeOf,
-  memberOf,
-  nothing,
-  type Thing,
-  type Value
-} from "./AbstractValue.ts"
+import { type Frame, nothing, type Thing, type Value } from "./AbstractValue.ts"
+import { held } from "./MemberName.ts"
+import { copyOf, holding, inside, iterated, join, madeOf, memberOf } from "./ValueOperations.ts"
 
 const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
 const ofCollections = /^(set|add|delete|clear|append)$/

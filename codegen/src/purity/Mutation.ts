@@ -2,7 +2,8 @@
 import { ofGlobal } from "./Impurity.ts"
 import type { Site } from "./Findings.ts"
 import type { Machine } from "./Machine.ts"
-import { any, type Value } from "./AbstractValue.ts"
+import type { Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
 
 const shown = (label: string, how: string): string =>
   how.endsWith(")") || /^(Object|Reflect|Atomics|Mutable\w*)\./.test(how)

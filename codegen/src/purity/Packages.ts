@@ -4,7 +4,8 @@ import { allOf, argsWith, at, escape, writtenArgs } from "./Calls.ts"
 import { ofEffect, ofEffectCall, ofImport } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { reduce } from "./Methods.ts"
-import { copyOf, inside, isFunction, join, nothing, own, type Value } from "./AbstractValue.ts"
+import { nothing, type Value } from "./AbstractValue.ts"
+import { copyOf, inside, isFunction, join, own } from "./ValueOperations.ts"
 
 /** What takes a value out of another one. */
 const taking =

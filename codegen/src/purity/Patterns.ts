@@ -3,8 +3,9 @@ import { ts } from "../syntax/Syntax.ts"
 import { access, touch } from "./Access.ts"
 import { bare, isAccess, memberName, named, propertyName, siteOf } from "./Expressions.ts"
 import type { Machine } from "./Machine.ts"
-import type { Scope } from "./Scope.ts"
-import { any, copyOf, holding, inside, join, memberOf, nothing, own, type Value, withMember } from "./AbstractValue.ts"
+import { nothing, type Scope, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { copyOf, holding, inside, join, memberOf, own, withMember } from "./ValueOperations.ts"
 
 const taken = (machine: Machine, value: Value, name: string, node: ts.Node, scope: Scope): Value => {
   const site = siteOf(scope, node)

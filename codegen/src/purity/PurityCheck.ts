@@ -24,7 +24,8 @@ import * as Interpreter from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
 import { type Options, Program } from "./Program.ts"
 import * as Suppression from "./Suppression.ts"
-import { memberOf, nothing, type Thing, type Value } from "./AbstractValue.ts"
+import { nothing, type Thing, type Value } from "./AbstractValue.ts"
+import { memberOf } from "./ValueOperations.ts"
 import * as Writes from "./Writes.ts"
 
 export interface Purity {

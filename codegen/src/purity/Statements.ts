@@ -4,8 +4,8 @@ import { ts } from "../syntax/Syntax.ts"
 import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
 import type { Completion, Machine } from "./Machine.ts"
-import { Scope, type Store } from "./Scope.ts"
-import { iterated, join, nothing } from "./AbstractValue.ts"
+import { nothing, Scope, type Store } from "./AbstractValue.ts"
+import { iterated, join, meet } from "./ValueOperations.ts"
 
 /** So often a loop is followed: what a later round adds, the second one has seen. */
 const rounds = 2
@@ -22,7 +22,10 @@ const ways = (machine: Machine, runs: ReadonlyArray<() => Completion>): Completi
     return { completion, store: machine.store }
   })
   machine.store = before
-  before.meet(ended.filter(({ completion }) => completion === "next").map(({ store }) => store))
+  meet(
+    before,
+    ended.filter(({ completion }) => completion === "next").map(({ store }) => store)
+  )
   return worst(ended.map(({ completion }) => completion))
 }
 
@@ -42,7 +45,7 @@ const loop = (machine: Machine, scope: Scope, round: () => Completion, isSure = 
     ]
     frame.jumps = jumps
     machine.store = before
-    before.meet(after)
+    meet(before, after)
     if (isSure && after.length === 0) return completion
   }
   return "next"
@@ -106,7 +109,7 @@ const chooses = (machine: Machine, node: ts.SwitchStatement, scope: Scope): Comp
   const completions: Array<Completion> = []
   for (const clause of node.caseBlock.clauses) {
     const entry = before.fork()
-    if (falling !== undefined) entry.meet([falling, entry.fork()])
+    if (falling !== undefined) meet(entry, [falling, entry.fork()])
     machine.store = entry
     if (ts.isCaseClause(clause)) machine.evaluate(clause.expression, inner)
     const completion = machine.execute(clause.statements, inner)
@@ -119,7 +122,7 @@ const chooses = (machine: Machine, node: ts.SwitchStatement, scope: Scope): Comp
   if (!isWhole) after.push(before.fork())
   frame.jumps = jumps
   machine.store = before
-  before.meet(after)
+  meet(before, after)
   return after.length > 0 ? "next" : worst(completions)
 }
 

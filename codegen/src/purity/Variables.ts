@@ -8,8 +8,8 @@ import { functionOf, named } from "./Expressions.ts"
 import type { Found, Site } from "./Findings.ts"
 import type { Machine } from "./Machine.ts"
 import type { Origin, SourceModule } from "./Program.ts"
-import { Scope } from "./Scope.ts"
-import { join, keep, nothing, type Value } from "./AbstractValue.ts"
+import { nothing, Scope, type Value } from "./AbstractValue.ts"
+import { join, keep } from "./ValueOperations.ts"
 
 interface Variable {
   value: Value
