@@ -1,68 +1,69 @@
 /**
- * What is known of a value without running anything: whose it is, what calling it calls, what is in it.
+ * Values as the analysis knows them without running code: what a value belongs to, which function it is, and what it holds; and the
+ * scopes that functions close over.
  *
- * A value is all the things that it may be. Numbers, texts and whatever else can't be changed are no thing at all, and neither is
- * what is made anew and holds nothing that matters.
+ * A value is the list of all candidates that an expression can result in. Values that cannot be changed, such as numbers and
+ * strings, are not tracked, and neither is a new object that holds nothing tracked: their list is empty.
  */
 import type { ts } from "../syntax/Syntax.ts"
 import type { GivenType } from "./GivenType.ts"
 import type { SourceModule } from "./Program.ts"
 
-export type Value = ReadonlyArray<Thing>
+export type Value = ReadonlyArray<AbstractValue>
 
-/** A member of an object at the top of a file is not looked at before it is used. */
+/** A member. One of an object at the top level of a file is evaluated when it is first used. */
 export type Member = Value | (() => Value)
 
-/** Made by the code that is looked at: it may do with it what it likes. */
+/** An object that the analysed code created. The code may change it. */
 export interface Own {
   readonly kind: "own"
-  /** The global class that it is an instance of: `Map`. */
+  /** Global class of the instance, such as `Map`. */
   readonly made: string | undefined
   readonly of: Class | undefined
   readonly members: ReadonlyMap<string, Member>
-  /** Elements, and members whose names are not known. */
+  /** Elements, and members whose names are unknown. */
   readonly rest: Value
-  /** What it has all other members from. */
+  /** Value that all other members are inherited or copied from. */
   readonly base: Value
 }
 
-/** A parameter of a handler, or a part of one. */
+/** A parameter of a handler, or a part of it. */
 export interface Given {
   readonly kind: "given"
-  /** Such as `state.items`. */
+  /** Path in messages, such as `state.items`. */
   readonly label: string
   readonly type: GivenType | undefined
 }
 
-/** Of a file, and there in the next call too. */
+/** A value of a file's variable. It is kept between calls. */
 export interface Kept {
   readonly kind: "kept"
   readonly label: string
-  /** The variable of the file that holds it. */
+  /** Variable of the file that holds the value. */
   readonly variable: string
   readonly what: Own | undefined
 }
 
 export interface Global {
   readonly kind: "global"
-  /** Such as `Math.random`. */
+  /** Path, such as `Math.random`. */
   readonly path: string
 }
 
-/** Something of an installed package, of Node, or of generated code: not looked into. */
+/** An import from an installed package, from Node or from generated code. Its code is not analysed. */
 export interface Imported {
   readonly kind: "imported"
   readonly specifier: string
   readonly path: string
 }
 
-/** All exports of a file of the person's. */
+/** All exports of a file of the application. */
 interface Namespace {
   readonly kind: "namespace"
   readonly file: string
 }
 
-/** What a package made of functions of ours: it calls them when it is called. */
+/** A function that a package built from functions of the application, and that calls them. */
 export interface Deferred {
   readonly kind: "deferred"
   readonly call: (args: Value) => Value
@@ -75,14 +76,15 @@ export interface Method {
   readonly self: Value
 }
 
-export type Thing = Own | Given | Kept | Global | Imported | Namespace | Deferred | Method | Closure | Class
+export type AbstractValue = Own | Given | Kept | Global | Imported | Namespace | Deferred | Method | Closure | Class
 
+/** The value of an expression whose result does not have to be tracked. */
 export const nothing: Value = []
 
-/** A variable; each call of a function has its own. */
+/** A variable. Each call of a function has cells of its own. */
 export class Cell {
   readonly name: string
-  /** Whether it is there since a file was loaded, and so in each call. */
+  /** `true` if the variable was created while a file was loaded, so that all calls share it. */
   readonly isKept: boolean
   constructor(name: string, isKept: boolean) {
     this.name = name
@@ -104,17 +106,17 @@ export interface Class {
   readonly name: string
 }
 
-/** A call that is being looked at. */
+/** A call that is being analysed. */
 export interface Frame {
   readonly module: SourceModule
-  /** What is run; nothing where a file is loaded. */
+  /** Function or class that runs; none while a file is loaded. */
   readonly node: ts.Node | undefined
-  /** Whether it is run while a file is loaded. */
+  /** `true` if the call happens while a file is loaded. */
   readonly loading: boolean
   readonly self: Cell
   readonly args: Value
   returns: Value
-  /** What is known at each `break` and `continue` of the innermost loop. */
+  /** Stores at each `break` and `continue` of the innermost loop. */
   jumps: Array<Store>
 }
 
@@ -126,7 +128,7 @@ export class Scope {
     this.parent = parent
     this.frame = frame
   }
-  /** A variable of this scope, made where there is none yet. */
+  /** Returns the variable of this scope, and creates it if there is none. */
   declare(name: string): Cell {
     const known = this.#names.get(name)
     if (known !== undefined) return known
@@ -137,13 +139,13 @@ export class Scope {
   find(name: string): Cell | undefined {
     return this.#names.get(name) ?? this.parent?.find(name)
   }
-  /** Whether it is that of a file, so that a function in it depends on its arguments alone. */
+  /** `true` for the scope of a file. A function in it depends on its arguments only. */
   get isOfFile(): boolean {
     return this.parent === undefined
   }
 }
 
-/** The values of variables, as far as they differ from those before a branch. */
+/** Values of variables. A fork holds only the values that were set after a branch began. */
 export class Store {
   readonly #before: Store | undefined
   readonly #values = new Map<Cell, Value>()

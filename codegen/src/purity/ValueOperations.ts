@@ -1,45 +1,46 @@
 /** Operations on values: their members, what joins several of them, and keys by which equal values are found. */
-import { type Member, nothing, type Own, type Store, type Thing, type Value } from "./AbstractValue.ts"
+import { type Member, nothing, type Own, type Store, type AbstractValue, type Value } from "./AbstractValue.ts"
 import { any, held, heldBy } from "./MemberName.ts"
 
 const none: ReadonlyMap<string, Member> = new Map()
 
+/** Creates an object of the analysed code. */
 export const own = (parts: Partial<Omit<Own, "kind">> = {}): Own =>
   flat({ kind: "own", made: undefined, of: undefined, members: none, rest: nothing, base: nothing, ...parts })
 
-const depths = new WeakMap<Thing, number>()
+const depths = new WeakMap<AbstractValue, number>()
 
-const depthOf = (thing: Thing): number => {
-  if (thing.kind === "kept") return thing.what === undefined ? 0 : depthOf(thing.what)
-  if (thing.kind !== "own") return 0
-  const known = depths.get(thing)
+const depthOf = (candidate: AbstractValue): number => {
+  if (candidate.kind === "kept") return candidate.what === undefined ? 0 : depthOf(candidate.what)
+  if (candidate.kind !== "own") return 0
+  const known = depths.get(candidate)
   if (known !== undefined) return known
-  const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
-  const depth = 1 + Math.max(0, ...[...held, ...thing.rest, ...thing.base].map(depthOf))
-  depths.set(thing, depth)
+  const held = [...candidate.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
+  const depth = 1 + Math.max(0, ...[...held, ...candidate.rest, ...candidate.base].map(depthOf))
+  depths.set(candidate, depth)
   return depth
 }
 
-/** What holds things that hold things is told apart so far. */
-const deepest = 10
+/** Levels of nested objects whose members are tracked separately. */
+const maxDepth = 10
 
-/** Of what holds others, all that matters in the end. */
-const leavesOf = (value: Value, into: Set<Thing> = new Set()): Set<Thing> => {
-  for (const thing of value) {
-    if (into.has(thing)) continue
-    if (thing.kind !== "own") into.add(thing)
+/** Collects the candidates that an object holds at any depth, without the objects between. */
+const leavesOf = (value: Value, into: Set<AbstractValue> = new Set()): Set<AbstractValue> => {
+  for (const candidate of value) {
+    if (into.has(candidate)) continue
+    if (candidate.kind !== "own") into.add(candidate)
     else {
-      const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
-      leavesOf([...held, ...thing.rest, ...thing.base], into)
+      const held = [...candidate.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
+      leavesOf([...held, ...candidate.rest, ...candidate.base], into)
     }
   }
   return into
 }
 
-const flat = (thing: Own): Own =>
-  depthOf(thing) <= deepest
-    ? thing
-    : { ...thing, members: none, base: nothing, rest: [...leavesOf([thing])].slice(0, most) }
+const flat = (candidate: Own): Own =>
+  depthOf(candidate) <= maxDepth
+    ? candidate
+    : { ...candidate, members: none, base: nothing, rest: [...leavesOf([candidate])].slice(0, maxCandidates) }
 
 const numbers = new WeakMap<object, number>()
 let last = 0
@@ -50,81 +51,81 @@ const numberOf = (one: object): number => {
   return last
 }
 
-/** Before the key of what knows variables of a call, which may have other values next time. */
-export const passing = "~"
+/** Mark in the key of a function that reads variables of a call: they can have other values in the next call. */
+export const volatileMark = "~"
 
-const keys = new WeakMap<Thing, string>()
-/** What things of a key are like; each has a short name, so that what holds many of them has a short key, too. */
+const keys = new WeakMap<AbstractValue, string>()
+/** Short keys by the full description of a candidate, so that the key of an object with many members is short too. */
 const shapes = new Map<string, string>()
 
-const shapeOf = (thing: Thing): string => {
-  switch (thing.kind) {
+const shapeOf = (candidate: AbstractValue): string => {
+  switch (candidate.kind) {
     case "own": {
-      const members = [...thing.members].map(
+      const members = [...candidate.members].map(
         ([name, one]) => `${name}:${typeof one === "function" ? numberOf(one) : keyOf(one)}`
       )
-      const of = thing.of === undefined ? "" : keyOf([thing.of])
-      return `own ${thing.made ?? ""} ${of}{${members.join()}}[${keyOf(thing.rest)}]<${keyOf(thing.base)}>`
+      const of = candidate.of === undefined ? "" : keyOf([candidate.of])
+      return `own ${candidate.made ?? ""} ${of}{${members.join()}}[${keyOf(candidate.rest)}]<${keyOf(candidate.base)}>`
     }
     case "given":
-      return `given ${thing.label} ${thing.type === undefined ? "" : numberOf(thing.type.type)}`
+      return `given ${candidate.label} ${candidate.type === undefined ? "" : numberOf(candidate.type.type)}`
     case "kept":
-      return `kept ${thing.label} ${thing.variable} ${thing.what === undefined ? "" : keyOf([thing.what])}`
+      return `kept ${candidate.label} ${candidate.variable} ${candidate.what === undefined ? "" : keyOf([candidate.what])}`
     case "global":
-      return `global ${thing.path}`
+      return `global ${candidate.path}`
     case "imported":
-      return `imported ${thing.specifier} ${thing.path}`
+      return `imported ${candidate.specifier} ${candidate.path}`
     case "namespace":
-      return `namespace ${thing.file}`
+      return `namespace ${candidate.file}`
     case "deferred":
-      return `${passing}deferred ${numberOf(thing.call)}`
+      return `${volatileMark}deferred ${numberOf(candidate.call)}`
     case "method":
-      return `method ${thing.name} ${keyOf(thing.self)}`
+      return `method ${candidate.name} ${keyOf(candidate.self)}`
     case "closure":
     case "class":
-      return `${thing.scope.isOfFile ? "" : passing}${thing.kind} ${numberOf(thing.node)} ${numberOf(thing.scope)}`
+      return `${candidate.scope.isOfFile ? "" : volatileMark}${candidate.kind} ${numberOf(candidate.node)} ${numberOf(candidate.scope)}`
   }
 }
 
-const keyOfThing = (thing: Thing): string => {
-  const known = keys.get(thing)
+const keyOfOne = (candidate: AbstractValue): string => {
+  const known = keys.get(candidate)
   if (known !== undefined) return known
-  const shape = shapeOf(thing)
-  const key = shapes.get(shape) ?? `${shape.includes(passing) ? passing : ""}${shapes.size}`
+  const shape = shapeOf(candidate)
+  const key = shapes.get(shape) ?? `${shape.includes(volatileMark) ? volatileMark : ""}${shapes.size}`
   shapes.set(shape, key)
-  keys.set(thing, key)
+  keys.set(candidate, key)
   return key
 }
 
-/** Values of the same key are the same, as far as is known of them. */
-export const keyOf = (value: Value): string => value.map(keyOfThing).join("|")
+/** Returns a key of a value. Values with the same key are equal for the analysis. */
+export const keyOf = (value: Value): string => value.map(keyOfOne).join("|")
 
-/** More than so many things are told apart no further. */
-const most = 12
+/** Candidates of a value that are tracked separately. Further ones are merged. */
+const maxCandidates = 12
 
-/** Whichever of them. */
+/** Returns a value with the candidates of all given values. */
 export const join = (...values: ReadonlyArray<Value>): Value => {
   const some = values.filter((value) => value.length > 0)
   const [first] = some
   if (first === undefined) return nothing
   if (some.every((value) => value === first)) return first
-  const found = new Map<string, Thing>()
-  for (const value of some) for (const thing of value) found.set(keyOf([thing]), thing)
+  const found = new Map<string, AbstractValue>()
+  for (const value of some) for (const candidate of value) found.set(keyOf([candidate]), candidate)
   const all = [...found.values()]
-  if (all.length <= most) return all
-  const owned = all.filter((thing) => thing.kind === "own")
-  const others = all.filter((thing) => thing.kind !== "own")
+  if (all.length <= maxCandidates) return all
+  const owned = all.filter((candidate) => candidate.kind === "own")
+  const others = all.filter((candidate) => candidate.kind !== "own")
   if (owned.length < 2) return all
-  return [...others, own({ rest: others.length > most ? others : join(...owned.map((one) => inside([one]))) })]
+  return [...others, own({ rest: others.length > maxCandidates ? others : join(...owned.map((one) => inside([one]))) })]
 }
 
 const force = (one: Member): Value => (typeof one === "function" ? one() : one)
 
-/** So many steps of a path are shown. */
-const longest = 5
+/** Steps of a path that a message shows. */
+const maxLabelSteps = 5
 
 const labelOf = (label: string, name: string): string => {
-  if (label.split(/[.[]/).length > longest) return label
+  if (label.split(/[.[]/).length > maxLabelSteps) return label
   return name === any || name === held || name === heldBy
     ? `${label}[…]`
     : /^\d+$/.test(name)
@@ -132,87 +133,88 @@ const labelOf = (label: string, name: string): string => {
       : `${label}.${name}`
 }
 
-const ofThing = (thing: Thing, name: string): Value => {
-  switch (thing.kind) {
+const memberOfOne = (candidate: AbstractValue, name: string): Value => {
+  switch (candidate.kind) {
     case "own": {
-      if (name === any) return join(...[...thing.members.values()].map(force), thing.rest, memberOf(thing.base, any))
-      const found = thing.members.get(name)
-      return found === undefined ? join(thing.rest, memberOf(thing.base, name)) : force(found)
+      if (name === any)
+        return join(...[...candidate.members.values()].map(force), candidate.rest, memberOf(candidate.base, any))
+      const found = candidate.members.get(name)
+      return found === undefined ? join(candidate.rest, memberOf(candidate.base, name)) : force(found)
     }
     case "given": {
-      const type = thing.type?.member(name)
-      return type?.isPlain === true ? nothing : [{ kind: "given", label: labelOf(thing.label, name), type }]
+      const type = candidate.type?.member(name)
+      return type?.isPlain === true ? nothing : [{ kind: "given", label: labelOf(candidate.label, name), type }]
     }
     case "kept": {
-      const label = labelOf(thing.label, name)
-      if (thing.what === undefined) return [{ ...thing, label }]
-      return keep(memberOf([thing.what], name), label, thing.variable)
+      const label = labelOf(candidate.label, name)
+      if (candidate.what === undefined) return [{ ...candidate, label }]
+      return keep(memberOf([candidate.what], name), label, candidate.variable)
     }
     default:
       return nothing
   }
 }
 
-/** A member of what holds others; of what stands for something else, `Access` knows. */
+/** Returns a member of a value that holds members. `Access` resolves members of all other values. */
 export const memberOf = (value: Value, name: string): Value =>
-  value.length === 0 ? nothing : join(...value.map((thing) => ofThing(thing, name)))
+  value.length === 0 ? nothing : join(...value.map((candidate) => memberOfOne(candidate, name)))
 
-/** Whatever is in a value. */
+/** Returns all members and elements of a value. */
 export const inside = (value: Value): Value => memberOf(value, any)
 
-/** What a value of a file's variable is to whoever is called later. */
+/** Returns the value of a file's variable as a later call sees it: kept between calls. */
 export const keep = (value: Value, label: string, variable: string): Value =>
-  value.map((thing) => (thing.kind === "own" ? { kind: "kept", label, variable, what: thing } : thing))
+  value.map((candidate) => (candidate.kind === "own" ? { kind: "kept", label, variable, what: candidate } : candidate))
 
-/** What a loop over a value comes to: of a map, keys with values. */
+/** Returns what a loop over a value iterates: the elements, or pairs of key and value for a map. */
 export const iterated = (value: Value): Value =>
   join(
-    ...value.map((thing): Value => {
-      if (!madeOf([thing]).includes("Map")) return inside([thing])
+    ...value.map((candidate): Value => {
+      if (!madeOf([candidate]).includes("Map")) return inside([candidate])
       const members = new Map([
-        ["0", memberOf([thing], heldBy)],
-        ["1", memberOf([thing], held)]
+        ["0", memberOf([candidate], heldBy)],
+        ["1", memberOf([candidate], held)]
       ])
       return [own({ made: "Array", members })]
     })
   )
 
-/** A new container with these in it. */
+/** Creates a container with these elements. */
 export const holding = (made: string | undefined, ...values: ReadonlyArray<Value>): Value => {
   const rest = join(...values)
   return [own({ made, rest })]
 }
 
-/** A new value that has all that another one has. */
+/** Creates a copy: a new value with the members of the given ones. */
 export const copyOf = (made: string | undefined, ...values: ReadonlyArray<Value>): Value => {
   const base = join(...values)
   const isArray = made === "Array"
   return [own(isArray ? { made, rest: inside(base) } : { made, base })]
 }
 
-/** The same value after something was put into it, at a name. */
+/** Returns a value with one member set. */
 export const withMember = (value: Value, name: string, put: Value): Value =>
-  value.map((thing) => {
-    if (thing.kind !== "own") return thing
-    if (name === any) return flat({ ...thing, rest: join(thing.rest, put) })
-    return flat({ ...thing, members: new Map([...thing.members, [name, put]]) })
+  value.map((candidate) => {
+    if (candidate.kind !== "own") return candidate
+    if (name === any) return flat({ ...candidate, rest: join(candidate.rest, put) })
+    return flat({ ...candidate, members: new Map([...candidate.members, [name, put]]) })
   })
 
-/** The global classes that a value may be an instance of. */
+/** Returns the global classes that a value can be an instance of. */
 export const madeOf = (value: Value): ReadonlyArray<string> =>
-  value.flatMap((thing) => {
+  value.flatMap((candidate) => {
     const made =
-      thing.kind === "own"
-        ? thing.made
-        : thing.kind === "kept"
-          ? thing.what?.made
-          : thing.kind === "given"
-            ? thing.type?.made
+      candidate.kind === "own"
+        ? candidate.made
+        : candidate.kind === "kept"
+          ? candidate.what?.made
+          : candidate.kind === "given"
+            ? candidate.type?.made
             : undefined
     return made === undefined ? [] : [made]
   })
 
-export const isFunction = ({ kind }: Thing): boolean =>
+export const isFunction = ({ kind }: AbstractValue): boolean =>
   kind === "closure" || kind === "class" || kind === "deferred" || kind === "method"
 
 /** Joins branches into the store that they were forked from: a variable has the values of all of them. */
