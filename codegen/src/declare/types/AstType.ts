@@ -1,6 +1,12 @@
 /** The type of a syntax node of Effect's schemas: the leaves of a walk over schema objects, which alone know brands. */
 import { SchemaAST } from "effect"
+<<<<<<< HEAD:codegen/src/declare/types/AstType.ts
 import type { Type } from "../../model/Model.ts"
+=======
+import type { Projection } from "eventfold"
+import { LeafTypes } from "eventfold/generated"
+import type { Type } from "../model/Model.ts"
+>>>>>>> in/gen2:codegen/src/declare/AstType.ts
 
 export const text = (text: string): Type => ({ kind: "text", text })
 
@@ -18,6 +24,8 @@ interface Known {
   readonly name: string
   /** Where the schema object keeps the schemas of the type's arguments. */
   readonly args: ReadonlyArray<string>
+  /** Type of a column for its values. */
+  readonly column?: Projection.SqlType
 }
 
 const global = (name: string, ...args: ReadonlyArray<string>): Known => ({ name, args })
@@ -25,26 +33,20 @@ const effect = (module: string, name: string, ...args: ReadonlyArray<string>): K
 
 /** Effect's own declarations, by the id that each carries. */
 const declarations: { readonly [id: string]: Known } = {
-  BigDecimal: effect("BigDecimal", "BigDecimal"),
+  ...Object.fromEntries(
+    LeafTypes.all.map(({ column, module, name, type }): [string, Known] => {
+      const known = module === undefined ? global(type) : effect(module, type)
+      return [name, column === undefined ? known : { ...known, column }]
+    })
+  ),
   Chunk: effect("Chunk", "Chunk", "value"),
-  Date: global("Date"),
-  DateTimeUtc: effect("DateTime", "Utc"),
-  DateTimeZoned: effect("DateTime", "Zoned"),
-  Duration: effect("Duration", "Duration"),
   HashMap: effect("HashMap", "HashMap", "key", "value"),
   HashSet: effect("HashSet", "HashSet", "value"),
-  Json: effect("Schema", "Json"),
   Option: effect("Option", "Option", "value"),
   ReadonlyMap: global("ReadonlyMap", "key", "value"),
   ReadonlySet: global("ReadonlySet", "value"),
   Redacted: effect("Redacted", "Redacted", "value"),
-  RegExp: global("RegExp"),
-  Result: effect("Result", "Result", "success", "failure"),
-  TimeZone: effect("DateTime", "TimeZone"),
-  TimeZoneNamed: effect("DateTime", "TimeZone.Named"),
-  TimeZoneOffset: effect("DateTime", "TimeZone.Offset"),
-  URL: global("URL"),
-  Uint8Array: global("Uint8Array")
+  Result: effect("Result", "Result", "success", "failure")
 }
 
 /** What is known of a declaration of Effect's own; none for a person's. */
