@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 51ea1c0db198d0b5
+// Sealed 27b174a84c8c0924
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
@@ -173,7 +173,7 @@ export interface AccountState {
   readonly status: "Unopened" | "Open"
   readonly balance: Money
   readonly overdraftLimit: Money
-  /** What the bank has charged so far, which may take an account below its limit. */
+  /** The sum of the bank's charges, which may take an account below its limit. */
   readonly charges: Money
   readonly movements: number
 }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b1e96b62af889a11
+// Sealed 8aa41f3519dc6928
 import { Context, Layer } from "effect"
 import { type Decider, type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -22,7 +22,7 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
 }
 
 type OrderFactSourceShape = {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
 }
 

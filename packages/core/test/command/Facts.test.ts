@@ -120,7 +120,7 @@ describe("declared facts", () => {
       const tills = yield* makeTills(() => Effect.succeed(-1))
       const error = yield* Effect.flip(tills.execute("a", pay(2)))
       expect(error).toMatchObject({
-        message: expect.stringContaining("the fact rate can't be had: what was given does not fit its schema")
+        message: expect.stringContaining("the fact rate can't be had: the value does not fit the schema of the fact")
       })
       expect((yield* Effect.flip(tills.explain("a", pay(2))))._tag).toBe("FactUnavailable")
     }).pipe(Effect.provide(MemoryEventStore.layer))

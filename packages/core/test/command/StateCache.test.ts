@@ -1,10 +1,11 @@
-import { AggregateCache } from "eventfold"
+import type { Repository } from "eventfold"
 import { expect, it } from "vitest"
+import { StateCache } from "../../src/internal/command/StateCache.ts"
 
 const at = (version: number) => ({ state: `after ${version}`, version })
 
-it("keeps so many states, and forgets what was used least recently", () => {
-  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(2)
+it("StateCache: drops the least recently used state above its capacity", () => {
+  const cache = new StateCache<Repository.Loaded<string>>(2)
   cache.set("a", at(1))
   cache.set("b", at(1))
   expect(cache.get("a")).toEqual(at(1))
@@ -14,8 +15,8 @@ it("keeps so many states, and forgets what was used least recently", () => {
   expect(cache.get("c")).toEqual(at(1))
 })
 
-it("a state that is behind does not replace one that is ahead", () => {
-  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(2)
+it("StateCache: an older state does not replace a newer one", () => {
+  const cache = new StateCache<Repository.Loaded<string>>(2)
   cache.set("a", at(3))
   cache.set("a", at(2))
   expect(cache.get("a")).toEqual(at(3))
@@ -24,8 +25,8 @@ it("a state that is behind does not replace one that is ahead", () => {
   expect(cache.get("a")).toEqual(at(2))
 })
 
-it("without capacity it keeps nothing", () => {
-  const cache = new AggregateCache.Cache<AggregateCache.Loaded<string>>(0)
+it("StateCache: keeps nothing without capacity", () => {
+  const cache = new StateCache<Repository.Loaded<string>>(0)
   cache.set("a", at(1))
   expect(cache.get("a")).toBeUndefined()
 })
