@@ -1,10 +1,15 @@
 /** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
+<<<<<<< HEAD:packages/testing/src/internal/subject/ProjectionBench.ts
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import * as Bench from "./Bench.ts"
+=======
+import { type Projection, StoredForm } from "eventfold"
+import * as AggregateTools from "./AggregateTools.ts"
+>>>>>>> in/testing:packages/testing/src/internal/subject/ProjectionTools.ts
 import * as Differences from "./Divergence.ts"
-import type { ProjectionSubject, Told } from "./ProjectionSubject.ts"
+import type { ProjectionSubject, StoredEvent } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
 import { StoredJson } from "eventfold/store"
 
@@ -19,7 +24,7 @@ export interface Logged {
 export interface Happened {
   readonly stream: string
   readonly at: number
-  readonly told: Told
+  readonly stored: StoredEvent
 }
 
 /** What handlers are given of an event. */
@@ -49,7 +54,7 @@ export interface Failed {
   readonly isDefect: boolean
 }
 
-export interface ProjectionBench<Row, Event extends Tagged, Id, Key> {
+export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
   /** An empty log: each call gives the entry that something would be as its next one, to be kept or not. */
   readonly begin: () => (happened: Happened) => { readonly entry: Entry<Event, Id>; readonly keep: () => void }
@@ -79,11 +84,11 @@ export type Folded<Row> =
 
 export const make = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>
-): ProjectionBench<Row, Event, Id, Key> => {
+): ProjectionTools<Row, Event, Id, Key> => {
   const { key, projector, row, sources, table } = subject.definition
   const encodeKey = Schema.encodeUnknownSync(StoredForm.codec(key))
   const codec = StoredForm.codec(row)
-  const encodeRow = Schema.encodeUnknownSync(codec, Bench.strict)
+  const encodeRow = Schema.encodeUnknownSync(codec, AggregateTools.strict)
   const decodeRow = Schema.decodeUnknownSync(codec)
   const sourceOf = new Map(sources.map((source) => [source.aggregate, source]))
   const keyText = (value: Key) => {
@@ -94,7 +99,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
   const begin = () => {
     const versions = new Map<string, number>()
     let position = 0
-    const heardOf = ({ at, stream, told: { data, type } }: Happened): Heard<Event, Id> | undefined => {
+    const heardOf = ({ at, stream, stored: { data, type } }: Happened): Heard<Event, Id> | undefined => {
       const hyphen = stream.indexOf("-")
       const source = sourceOf.get(stream.slice(0, hyphen))
       if (source === undefined || !source.types.includes(type)) return undefined
@@ -123,7 +128,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
       }
     } catch (error) {
       // A key is known from the event and its place alone.
-      return { ok: false, because: `the key function ${Bench.failing(error)}`, error, isDefect: true }
+      return { ok: false, because: `the key function ${AggregateTools.failing(error)}`, error, isDefect: true }
     }
   }
   const step = (rows: Rows<Row>, { heard }: Entry<Event, Id>, keys: ReadonlyMap<string, Key>): Stepped<Row> => {
@@ -134,14 +139,14 @@ export const make = <Row, Event extends Tagged, Id, Key>(
       try {
         next = projector.project(rows.get(text), heard.event, heard.origin, each)
       } catch (error) {
-        return { ok: false, because: `the handler ${Bench.failing(error)}`, error, isDefect: false }
+        return { ok: false, because: `the handler ${AggregateTools.failing(error)}`, error, isDefect: false }
       }
       try {
         if (next !== undefined) rowText(next)
       } catch (error) {
         return {
           ok: false,
-          because: `the row ${JSON.stringify(text)} does not fit its schema: ${Bench.messageOf(error)}`,
+          because: `the row ${JSON.stringify(text)} does not fit its schema: ${AggregateTools.messageOf(error)}`,
           error,
           isDefect: Schema.isSchemaError(error) && isOfAnotherShape(error.issue)
         }

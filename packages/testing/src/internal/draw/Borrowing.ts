@@ -3,46 +3,18 @@
  *
  * The values of earlier commands and of the states that they led to go in; a field takes one of them that its schema lets pass.
  */
-import { Equal, Option, Result, Schema } from "effect"
+import { Equal, Result, Schema } from "effect"
 import * as fc from "fast-check"
+<<<<<<< HEAD:packages/testing/src/internal/draw/Pool.ts
 import { strict } from "../subject/Bench.ts"
 import { StoredForm } from "eventfold/generated"
 import { StoredJson } from "eventfold/store"
+=======
+import { strict } from "../subject/AggregateTools.ts"
+import { StoredForm, StoredJson } from "eventfold"
+import type { ValuePool } from "../subject/ValuePool.ts"
+>>>>>>> in/testing:packages/testing/src/internal/draw/Borrowing.ts
 import { fieldsOf } from "./StructFields.ts"
-
-/** So many are remembered; a value further back is rarely the one that matters. */
-const capacity = 32
-/** Of one state, which may be of any size. */
-const most = 12
-const depth = 5
-
-export class Pool {
-  /** The last one seen first. */
-  #values: Array<unknown> = []
-
-  /** Takes in a value and what is inside it. */
-  add(value: unknown): void {
-    this.#values = [...inside(value, 0).take(most), ...this.#values].slice(0, capacity)
-  }
-  /** One of those that fit, counted from the last; undefined where none does. */
-  fitting(fits: (value: unknown) => boolean, choice: number): unknown {
-    const found = this.#values.filter(fits)
-    return found[choice % Math.max(found.length, 1)]
-  }
-}
-
-function* inside(value: unknown, level: number): Generator<unknown> {
-  if (Option.isOption(value)) {
-    if (Option.isSome(value)) yield* inside(value.value, level)
-    return
-  }
-  // There are so few of these that each is drawn often enough.
-  if (value === null || value === undefined || typeof value === "boolean") return
-  yield value
-  const prototype: unknown = typeof value === "object" ? Object.getPrototypeOf(value) : undefined
-  const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null
-  if (isPlain && level < depth) for (const inner of Object.values(value)) yield* inside(inner, level + 1)
-}
 
 /** For each field, the how-manieth value of the pool that fits it takes; with 0 it stays as it was drawn. */
 export type Choices = ReadonlyArray<number>
@@ -50,7 +22,7 @@ export type Choices = ReadonlyArray<number>
 export interface Borrowing {
   /** Shrinks to values as they were drawn. */
   readonly choices: fc.Arbitrary<Choices>
-  readonly apply: <Value>(value: Value, choices: Choices, pool: Pool) => Value
+  readonly apply: <Value>(value: Value, choices: Choices, pool: ValuePool) => Value
 }
 
 /** How the fields of a tagged struct take values from a pool. */

@@ -2,8 +2,10 @@
 import { Result, Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
 import * as Differences from "./Divergence.ts"
-import * as Hermetic from "../../Hermetic.ts"
-import { messageOf } from "../draw/ErrorMessage.ts"
+// First: the guards are installed before any handler is loaded.
+import "../realm/Guards.ts"
+import { isImpure, run } from "../realm/Realm.ts"
+import { messageOf } from "./ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
 import { StoredForm } from "eventfold/generated"
 import { StoredJson } from "eventfold/store"
@@ -14,7 +16,7 @@ export type Stepped<State> =
   | { readonly ok: true; readonly state: State }
   | { readonly ok: false; readonly because: string }
 
-export interface Bench<State, Event extends Tagged, Command extends Tagged> {
+export interface AggregateTools<State, Event extends Tagged, Command extends Tagged> {
   readonly subject: Subject<State, Event, Command>
   /** The bytes an event is stored as. */
   readonly eventText: (event: Event) => string
@@ -40,7 +42,7 @@ export const strict = { onExcessProperty: "error" } as const
 
 export const make = <State, Event extends Tagged, Command extends Tagged>(
   original: Subject<State, Event, Command>
-): Bench<State, Event, Command> => {
+): AggregateTools<State, Event, Command> => {
   const subject = protectedFrom(original)
   const { aggregate, codec, fold } = subject
   // By the declaration, not by the codec: what a codec forgets would be missing on both sides of a comparison.
@@ -108,10 +110,10 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
 /** What a handler gives in a hermetic realm, getters in it included, or what it did instead. */
 export const sealed = <A>(handler: string, f: () => A) => {
   try {
-    return { ok: true, result: Hermetic.run(handler, () => looked(f())) } as const
+    return { ok: true, result: run(handler, () => looked(f())) } as const
   } catch (error) {
     const message = messageOf(error)
-    return { ok: false, because: Hermetic.isImpure(error) ? message : `${handler} threw: ${message}` } as const
+    return { ok: false, because: isImpure(error) ? message : `${handler} threw: ${message}` } as const
   }
 }
 
