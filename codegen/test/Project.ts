@@ -15,12 +15,13 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
-import * as Cli from "../src/Cli.ts"
+import { exitCodeOf } from "../../packages/cli/src/commandline/ExitCodes.ts"
+import * as GenerationReports from "../src/generate/GenerationReports.ts"
 import { format } from "../src/report/Diagnostic.ts"
 import type { Report } from "../src/report/Report.ts"
 
 const workspace = join(import.meta.dirname, "../..")
-const bin = join(workspace, "codegen/src/bin.ts")
+const bin = join(workspace, "packages/cli/src/bin.ts")
 const run = promisify(execFile)
 
 export interface Ran {
@@ -35,13 +36,14 @@ export interface Lines {
   readonly err: ReadonlyArray<string>
 }
 
-const lines = ({ changes, code, diagnostics, summary }: Report): Lines => {
+const lines = ({ changes, diagnostics, outcome, summary }: Report): Lines => {
+  const code = exitCodeOf[outcome]
   const done = changes.map(({ file, kind }) => `${kind} ${file}${kind === "began" ? ": yours to write" : ""}`)
   const all = [...done, ...diagnostics.map(format), summary]
   return code === 0 ? { code, out: all, err: [] } : { code, out: [], err: all }
 }
 
-const config = `import { defineConfig } from "@eventfold/codegen"
+const config = `import { defineConfig } from "@eventfold/cli"
 export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
 `
 
@@ -98,11 +100,11 @@ export class Project {
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.gen(this.root, options))
+    return lines(await GenerationReports.gen(this.root, options))
   }
   /** `eventfold check` in this process. */
   async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.check(this.root, options))
+    return lines(await GenerationReports.check(this.root, options))
   }
   /** The command as a person runs it. */
   eventfold(

@@ -1,14 +1,13 @@
-/** What `gen`, `check` and `diff` come to. */
+/** Runs of `gen`, `check` and `diff`, as reports. */
 import { realpathSync } from "node:fs"
-import * as ConfigFile from "./project/ConfigFile.ts"
-import { compare, type Diagnostic, sort, type Suppressed } from "./report/Diagnostic.ts"
-import { type ExitCode, exitCodes } from "./report/ExitCode.ts"
-import * as Generation from "./generate/Generation.ts"
-import type { Filled, Planned } from "./generate/GenerationPlan.ts"
-import * as Output from "./generate/Output.ts"
-import type { Change, Report } from "./report/Report.ts"
-import * as Stamp from "./generate/Stamp.ts"
-import type { Unwritten } from "./bodies/Stubs.ts"
+import * as ConfigFile from "../project/ConfigFile.ts"
+import { compare, type Diagnostic, sort, type Suppressed } from "../report/Diagnostic.ts"
+import * as Generation from "./Generation.ts"
+import type { Filled, Planned } from "./GenerationPlan.ts"
+import * as Output from "./Output.ts"
+import type { Change, Outcome, Report } from "../report/Report.ts"
+import * as Stamp from "./Stamp.ts"
+import type { Unwritten } from "../bodies/Stubs.ts"
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
@@ -23,12 +22,12 @@ export const refused = (
   { command, root }: Context,
   diagnostics: ReadonlyArray<Diagnostic>,
   summary: string,
-  code: ExitCode
-): Report => ({ command, code, root, changes: [], diagnostics: sort(diagnostics), summary })
+  outcome: Outcome
+): Report => ({ command, outcome, root, changes: [], diagnostics: sort(diagnostics), summary })
 
 const fine = ({ command, root }: Context, summary: string, warnings: ReadonlyArray<Diagnostic> = []): Report => ({
   command,
-  code: exitCodes.ok,
+  outcome: "ok",
   root,
   changes: [],
   diagnostics: sort(warnings),
@@ -45,12 +44,7 @@ const generate = async (
   const here = realpathSync(cwd)
   const project = await ConfigFile.load(here)
   const stop = (root: string, found: ReadonlyArray<Diagnostic>) =>
-    refused(
-      { command, root },
-      found,
-      command === "gen" ? nothing(found.length) : problems(found.length),
-      exitCodes.schema
-    )
+    refused({ command, root }, found, command === "gen" ? nothing(found.length) : problems(found.length), "invalid")
   if (!("root" in project)) return stop(ConfigFile.folder(here) ?? here, project)
   const context = { command, root: project.root }
   const known = Stamp.upToDate(project)
@@ -92,7 +86,7 @@ const checked = (context: Context, found: Checked, strict: boolean): Report => {
   const rest = stubs(number) + suppressions(suppressed.length)
   if (strict && all.length > 0) {
     return {
-      ...refused(context, all.map(asProblem), problems(all.length) + rest, exitCodes.stale),
+      ...refused(context, all.map(asProblem), problems(all.length) + rest, "stale"),
       suppressed,
       unwritten: number
     }
@@ -117,7 +111,7 @@ export const write = async (
 ): Promise<Written> => {
   const { difference: before } = generation
   if (before.refused.length > 0) {
-    const report = refused(context, before.refused, nothing(before.refused.length), exitCodes.stale)
+    const report = refused(context, before.refused, nothing(before.refused.length), "stale")
     return { report, bodies: [], stamp: () => undefined }
   }
   const { files: filled, left }: Filled = fix ? await generation.fill() : { files: [], left: [] }
@@ -167,7 +161,7 @@ export const check = (cwd: string, { strict = false }: { readonly strict?: boole
       const number = countOf(unwritten)
       const summary = problems(found.length) + stubs(number) + suppressions(suppressed.length)
       const listed = strict ? found : [...found, ...warnings.left]
-      return { ...refused(context, listed, summary, exitCodes.stale), suppressed, unwritten: number }
+      return { ...refused(context, listed, summary, "stale"), suppressed, unwritten: number }
     }
     stamp({ suppressed, files })
     return checked(context, { count, suppressed, unwritten, warnings: warnings.left }, strict)
@@ -176,7 +170,7 @@ export const check = (cwd: string, { strict = false }: { readonly strict?: boole
 /** Shows what `gen` would change, as a patch. */
 export const diff = (cwd: string): Promise<Report> =>
   generate("diff", cwd, "nothing to change", false, async (context, { count, difference }) => {
-    const { patchOf } = await import("./generate/Patch.ts")
+    const { patchOf } = await import("./Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {
       return { ...fine(context, `${count} files, nothing to change`), patch: "" }
@@ -184,7 +178,7 @@ export const diff = (cwd: string): Promise<Report> =>
     const summary = `${files} ${files === 1 ? "file" : "files"} would change; \`eventfold gen\` writes ${files === 1 ? "it" : "them"}`
     const stopped = `${problems(difference.refused.length)}; \`eventfold gen\` would write nothing`
     return {
-      ...refused(context, difference.refused, difference.refused.length > 0 ? stopped : summary, exitCodes.stale),
+      ...refused(context, difference.refused, difference.refused.length > 0 ? stopped : summary, "stale"),
       patch: text
     }
   })

@@ -97,7 +97,7 @@ export const upToDate = (project: Project): Known | undefined => {
 }
 
 /** The files of this command: another version of it may find otherwise. */
-const own = (folder = import.meta.dirname): ReadonlyArray<string> =>
+const own = (folder = dirname(import.meta.dirname)): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? own(join(folder, entry.name)) : [join(folder, entry.name)]
   )

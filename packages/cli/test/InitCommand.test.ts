@@ -14,8 +14,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 
-const workspace = join(import.meta.dirname, "../..")
-const bin = join(workspace, "codegen/src/bin.ts")
+const workspace = join(import.meta.dirname, "../../..")
+const bin = join(workspace, "packages/cli/src/bin.ts")
 const manifestOf = (folder: string) => JSON.parse(readFileSync(join(workspace, folder, "package.json"), "utf8"))
 
 const empty = (): string => {

@@ -8,15 +8,15 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { expect } from "vitest"
-import * as Cli from "../src/Cli.ts"
-import { init } from "../src/Init.ts"
+import * as Codegen from "../../../codegen/src/index.ts"
+import { init } from "../src/init/NewProject.ts"
 
-const workspace = join(import.meta.dirname, "../..")
+const workspace = join(import.meta.dirname, "../../..")
 const run = promisify(execFile)
 
 const published = { eventfold: "packages/core", "@eventfold/testing": "packages/testing" } as const
 /** The last one is only asked for the type of the config. */
-const linked = ["effect", "@effect", "@types", "vitest", "fast-check", "@eventfold/codegen"]
+const linked = ["effect", "@effect", "@types", "vitest", "fast-check", "@eventfold/cli"]
 
 /** A file that an app's own entry point is tried by: it runs the app, and says whether compiled codecs are in use. */
 const entry = `import "./main.ts"
@@ -46,7 +46,7 @@ export class InstalledApp {
     for (const name of linked) app.link(name, join(workspace, "node_modules", name))
     for (const [name, folder] of Object.entries(published)) await app.#publish(name, join(workspace, folder))
     app.write("src/entry.ts", entry)
-    expect(await Cli.gen(app.root)).toMatchObject({ code: 0, diagnostics: [] })
+    expect(await Codegen.gen(app.root)).toMatchObject({ outcome: "ok", diagnostics: [] })
     return app
   }
 

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const soak = process.env["EVENTFOLD_SOAK"] !== undefined
-const workspace = join(import.meta.dirname, "../..")
+const workspace = join(import.meta.dirname, "../../..")
 const folder = mkdtempSync(join(tmpdir(), "eventfold init (installed) "))
 const packages = join(folder, "packages")
 const pnpm = ["--yes", "pnpm@12.21.0"]

@@ -1,44 +1,50 @@
-/** Plain command lines mean to the short reader what they mean to the parser. */
+/** Plain command lines mean the same to the short reader and to the parser. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit } from "effect"
 import * as Command from "effect/cli/Command"
 import * as fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { command } from "../src/Commands.ts"
-import type { Invocation } from "../src/Invocation.ts"
-import { read } from "../src/PlainArguments.ts"
-import { placeholders } from "../src/StoreCommand.ts"
-import { Project } from "./Project.ts"
+import { placeholders } from "../src/commandline/CommandGroups.ts"
+import { commandTree } from "../src/commandline/CommandTree.ts"
+import { read } from "../src/commandline/PlainArguments.ts"
+import { plainCommands } from "../src/commandline/Run.ts"
+import { Session } from "../src/commandline/Session.ts"
+import { Project } from "../../../codegen/test/Project.ts"
+import { host } from "./TestHost.ts"
 
 type Asked = readonly [command: string, options: object]
 
-/** Takes note of what is asked for, and does nothing. */
+/** Records the calls of plain commands, and runs nothing. */
 const recorder = () => {
   const asked: Array<Asked> = []
-  const note = (name: string) => async (options: object) => {
-    // What is not said is as good as false.
-    asked.push([name, Object.fromEntries(Object.entries(options).filter(([, value]) => value !== false))])
-  }
-  const run: Invocation = { gen: note("gen"), check: note("check"), diff: note("diff") }
-  return { asked, run }
+  const commands = plainCommands.map((command) => ({
+    ...command,
+    run: async ({ format, switches }: Parameters<typeof command.run>[0]) => {
+      asked.push([command.name, { format, switches: [...switches].sort() }])
+      return 0 as const
+    }
+  }))
+  return { asked, commands }
 }
 
 const shortly = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked> | undefined> => {
-  const { asked, run } = recorder()
-  const plain = read(args)
-  await plain?.(run)
+  const { asked, commands } = recorder()
+  const plain = read(args, commands)
+  await plain?.command.run(plain.given, host().host)
   return plain === undefined ? undefined : asked
 }
 
 const parsed = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<Asked> | "refused"> => {
-  const { asked, run } = recorder()
+  const { asked, commands } = recorder()
   const exit = await Effect.runPromiseExit(
-    Command.runWith(command(placeholders, run), { version: "0.0.0" })(args).pipe(Effect.provide(NodeServices.layer))
+    Command.runWith(commandTree(commands, placeholders), { version: "0.0.0" })(args).pipe(
+      Effect.provide(NodeServices.layer),
+      Effect.provideService(Session, { host: host().host, end: () => undefined })
+    )
   )
   if (Exit.isFailure(exit) && exit.cause.reasons.some(Cause.isDieReason)) throw new Error(Cause.pretty(exit.cause))
   return Exit.isSuccess(exit) ? asked : "refused"
 }
-
 describe("Plain command lines", () => {
   // The parser explains what it refuses.
   beforeAll(() => {
@@ -96,7 +102,7 @@ describe("Plain command lines", () => {
       ["diff", "--json"]
     ]
     for (const args of all) expect([args, await shortly(args)]).toEqual([args, await parsed(args)])
-    expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { fix: true, format: "text", json: true }]])
+    expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { format: "json", switches: ["fix"] }]])
   })
 
   it("load nothing of Effect where nothing has changed", async () => {

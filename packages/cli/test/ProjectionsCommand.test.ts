@@ -6,10 +6,10 @@ import { EventStore, Projector, StoredProjection } from "eventfold"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { definition, projector as bodies, put, sent } from "../../core/test/projection/Parcels.ts"
-import { serverUrl } from "./server/serverUrl.ts"
-import { freshSchema } from "./Stores.ts"
+import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
+import { freshSchema } from "../../postgres/test/Stores.ts"
 
-const bin = fileURLToPath(new URL("../../../codegen/src/bin.ts", import.meta.url))
+const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 interface Ended {
   readonly code: number

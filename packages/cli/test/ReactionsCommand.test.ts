@@ -7,11 +7,11 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { put, sent } from "../../core/test/projection/Parcels.ts"
 import { Away, reached, running } from "../../core/test/reaction/Reactions.ts"
-import { serverUrl } from "./server/serverUrl.ts"
-import { eventually } from "./StoreOnServer.ts"
-import { freshSchema } from "./Stores.ts"
+import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
+import { eventually } from "../../postgres/test/StoreOnServer.ts"
+import { freshSchema } from "../../postgres/test/Stores.ts"
 
-const bin = fileURLToPath(new URL("../../../codegen/src/bin.ts", import.meta.url))
+const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
 
 interface Ended {
   readonly code: number

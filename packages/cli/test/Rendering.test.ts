@@ -1,15 +1,15 @@
 /** What a report looks like to a person, to a program and on GitHub. */
 import { describe, expect, it } from "vitest"
-import { codes, type Diagnostic } from "../../src/report/Diagnostic.ts"
-import { explain } from "../../src/Explain.ts"
-import { explanations } from "../../src/report/Explanations.ts"
-import { type Options, render } from "../../src/Rendering.ts"
-import type { Report } from "../../src/report/Report.ts"
-import { Project } from "../Project.ts"
+import { codes, type Diagnostic } from "../../../codegen/src/report/Diagnostic.ts"
+import { explanations } from "../../../codegen/src/report/Explanations.ts"
+import type { Report } from "../../../codegen/src/report/Report.ts"
+import { explain } from "../src/generation/ExplainCommand.ts"
+import { type Options, render } from "../src/generation/Rendering.ts"
+import { Project } from "../../../codegen/test/Project.ts"
 
 const report = (root: string, diagnostics: ReadonlyArray<Diagnostic>, more: Partial<Report> = {}): Report => ({
   command: "check",
-  code: 1,
+  outcome: "stale",
   root,
   changes: [],
   diagnostics,
@@ -81,7 +81,7 @@ describe("github", () => {
     const root = project().root
     const workspace = root.slice(0, root.lastIndexOf("/"))
     const folder = root.slice(workspace.length + 1)
-    const { out } = render(report(root, [{ code: codes.stale, file: "a.ts", message: "x" }], { code: 0 }), {
+    const { out } = render(report(root, [{ code: codes.stale, file: "a.ts", message: "x" }], { outcome: "ok" }), {
       format: "github",
       workspace
     })
@@ -107,9 +107,9 @@ describe("json", () => {
 })
 
 describe("explain", () => {
-  it("has something to say of every code", () => {
+  it("has something to say of every code", async () => {
     for (const code of Object.values(codes)) {
-      const { out } = explain(code, { json: false })
+      const { out } = await explain(code, { json: false })
       const { example, means, mend, title } = explanations[code]
       for (const part of [title, means, example, mend]) expect(part.length).toBeGreaterThan(5)
       expect(out).toContain(`${code}  ${title}\n\n${means}`)
@@ -118,10 +118,10 @@ describe("explain", () => {
     expect(Object.keys(explanations).sort()).toEqual(Object.values(codes).sort())
     expect(new Set(Object.values(explanations).map(({ title }) => title)).size).toBe(Object.keys(explanations).length)
   })
-  it("takes a code in any case, and by its number", () => {
-    expect(explain("ef0106", { json: false })).toEqual(explain("EF0106", { json: false }))
-    expect(explain("106", { json: false })).toEqual(explain("EF0106", { json: false }))
-    expect(explain("EF9999", { json: false })).toMatchObject({ code: 64, err: expect.stringContaining("EF9999") })
-    expect(JSON.parse(explain(undefined, { json: true }).out)).toHaveLength(Object.keys(codes).length)
+  it("takes a code in any case, and by its number", async () => {
+    expect(await explain("ef0106", { json: false })).toEqual(await explain("EF0106", { json: false }))
+    expect(await explain("106", { json: false })).toEqual(await explain("EF0106", { json: false }))
+    expect(await explain("EF9999", { json: false })).toMatchObject({ code: 64, err: expect.stringContaining("EF9999") })
+    expect(JSON.parse((await explain(undefined, { json: true })).out)).toHaveLength(Object.keys(codes).length)
   })
 })

@@ -20,8 +20,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
-const bin = join(root, "codegen", "src", "bin.ts")
+const root = fileURLToPath(new URL("../../..", import.meta.url))
+const bin = join(root, "packages/cli/src/bin.ts")
 const folder = mkdtempSync(join(tmpdir(), "store-command-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -8,12 +8,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { serverUrl } from "./server/serverUrl.ts"
-import { client, open } from "./StoreOnServer.ts"
-import { freshSchema } from "./Stores.ts"
+import { serverUrl } from "../../postgres/test/server/serverUrl.ts"
+import { client, open } from "../../postgres/test/StoreOnServer.ts"
+import { freshSchema } from "../../postgres/test/Stores.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
-const bin = join(root, "codegen", "src", "bin.ts")
+const bin = join(root, "packages/cli/src/bin.ts")
 
 interface Ended {
   readonly code: number

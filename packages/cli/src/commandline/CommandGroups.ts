@@ -1,103 +1,141 @@
 /**
- * `eventfold store`, `projections`, `reactions` and `verify`, which @eventfold/postgres has, and `golden`, of @eventfold/testing: they are loaded
- * from the project that the command runs in, and only when one of them is asked for. Code is generated in projects without those packages, and
- * must not wait for them.
+ * The commands that need a package which a project may lack: code is generated in projects without a store. Each group is loaded
+ * when one of its commands runs. The list of all commands shows a placeholder with the same description.
  */
 import * as Command from "effect/cli/Command"
 import { createRequire } from "node:module"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import type { Session } from "./Session.ts"
 
-const names = ["store", "projections", "reactions", "verify", "golden"] as const
-
-const packageOf = (name: Name): string => (name === "golden" ? "@eventfold/testing" : "@eventfold/postgres")
-
-export type Name = (typeof names)[number]
-
-export type StoreCommand = Command.Command<Name, never, {}, never, Command.Environment>
-
-const placeholder = (name: Name, description: string): StoreCommand =>
-  Command.make(name).pipe(Command.withDescription(description))
-
-/** For the list of commands, where the real ones aren't loaded. */
-export const placeholders: ReadonlyArray<StoreCommand> = [
-  placeholder("store", "Back up, restore and copy a store's log, grant roles what they need, and drop snapshots"),
-  placeholder(
-    "projections",
-    "Look after rows of projections in tables: how far they are, what is parked; pause them, make them anew, go back"
-  ),
-  placeholder(
-    "reactions",
-    "Look after reactions: how far they are, what they have put aside; pause them, deliver it again"
-  ),
-  placeholder("verify", "Replay a store's whole log, and compare states, snapshots and rows"),
-  placeholder("golden", "Golden histories: record what today's folds make of them, and hold later folds to it")
-]
-
-/** Whether the command line is about all commands, so that what these have belong to the answer if they can be had. */
-export const isAboutAll = (args: ReadonlyArray<string>): boolean =>
-  args.some((arg) => arg === "--wizard" || arg.startsWith("--completions"))
-
-const commands: ReadonlySet<string> = new Set(["init", "gen", "check", "diff", "explain", ...names])
-
-/** Which of them the command line asks for: the first of the commands that are named is one. */
-export const asked = (args: ReadonlyArray<string>): Name | undefined => {
-  const first = args.find((arg) => commands.has(arg))
-  return names.find((name) => name === first)
+interface GroupOptions<Name extends string, Input> {
+  readonly name: Name
+  readonly description: string
+  /** The module that the commands import. */
+  readonly needs: string
+  readonly load: () => Promise<Command.Command<Name, Input, {}, never, Session>>
 }
 
-const isStoreCommand = (value: unknown, name: Name): value is StoreCommand =>
-  Command.isCommand(value) && value.name === name
+type GroupCommand<Name extends string> = Command.Command<Name, never, {}, never, Command.Environment | Session>
 
-/** Those that fold are given how the project's folds are had. */
-const made = (make: unknown, name: Name, cwd: string): unknown => {
-  if (name !== "verify" && name !== "golden") return make
-  if (typeof make !== "function") return undefined
-  const load = async () => {
-    const { load, subjects } = await import("./generate/GeneratedModules.ts")
-    return name === "verify" ? load(cwd) : subjects(cwd)
+const group = <const Name extends string, Input>({ description, load, name, needs }: GroupOptions<Name, Input>) => ({
+  name,
+  needs,
+  placeholder: (): GroupCommand<Name> => Command.make(name).pipe(Command.withDescription(description)),
+  load: async (): Promise<GroupCommand<Name>> => {
+    const loaded = await load()
+    // A command without subcommands has a longer description of its own.
+    return loaded.description === undefined
+      ? Command.withDescription(loaded, description)
+      : Command.withShortDescription(loaded, description)
   }
-  return Reflect.apply(make, undefined, [load])
+})
+
+const groups = [
+  group({
+    name: "store",
+    description: "Back up, restore and copy a store's log, grant roles their rights, and drop snapshots",
+    needs: "@eventfold/postgres",
+    load: async () => (await import("../store/StoreCommands.ts")).storeCommands
+  }),
+  group({
+    name: "projections",
+    description: "Operate projections in tables: status, parked keys, pause, rebuild, rollback",
+    needs: "@eventfold/postgres",
+    load: async () => (await import("../projections/ProjectionsCommands.ts")).projectionsCommands
+  }),
+  group({
+    name: "reactions",
+    description: "Operate reactions: status, parked events, pause, retry",
+    needs: "@eventfold/postgres",
+    load: async () => (await import("../reactions/ReactionsCommands.ts")).reactionsCommands
+  }),
+  group({
+    name: "verify",
+    description: "Replay a store's whole log, and compare states, snapshots and rows",
+    needs: "@eventfold/postgres",
+    load: async () => (await import("../verify/VerifyCommand.ts")).verifyCommand
+  }),
+  group({
+    name: "golden",
+    description: "Record golden histories, and compare later folds with them",
+    needs: "@eventfold/testing/Golden",
+    load: async () => (await import("../golden/GoldenCommands.ts")).goldenCommands
+  })
+] as const
+
+type CommandGroup = (typeof groups)[number]
+
+/** The commands of a group, or its placeholder. */
+export type LoadedCommand = Awaited<ReturnType<CommandGroup["load"]>>
+
+/** Names of the groups. */
+export const groupNames: ReadonlyArray<string> = groups.map(({ name }) => name)
+
+/** A problem that keeps a group from being loaded. */
+export interface Unloadable {
+  readonly problem: string
+  /** `true` if the user can fix it by installing a package. */
+  readonly isToInstall: boolean
 }
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
 
-/** Why the command can't be had. */
-export interface Missing {
-  readonly problem: string
-  /** Whether the project could mend it by installing something. */
-  readonly isToInstall: boolean
-}
+const packageOf = (specifier: string): string => specifier.split("/").slice(0, 2).join("/")
 
-/** The commands as the project has them, for one that is asked for: an older package may lack another. */
-export const load = async (cwd: string, asked: Name): Promise<ReadonlyArray<StoreCommand> | Missing> => {
-  // Any name: only the folder counts.
-  const { resolve } = createRequire(join(cwd, "eventfold.config.ts"))
-  const packageName = packageOf(asked)
-  let file: string
+/** Finds out why the package of a group cannot be imported, without importing it. */
+const missing = ({ name, needs }: CommandGroup): Unloadable | undefined => {
+  const packageName = packageOf(needs)
   try {
-    file = resolve(`${packageName}/Commands`)
+    createRequire(import.meta.url).resolve(needs)
+    return undefined
   } catch (error) {
     const problem =
       codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED"
-        ? `the ${packageName} of this project is too old for \`eventfold ${asked}\``
-        : `\`eventfold ${asked}\` needs ${packageName}, which is not installed in this project`
+        ? `the installed ${packageName} is too old for \`eventfold ${name}\``
+        : `\`eventfold ${name}\` needs ${packageName}, which is not installed in this project`
     return { problem: `${problem}: npm install ${packageName}`, isToInstall: true }
   }
-  let module: { readonly [name: string]: unknown }
-  try {
-    module = await import(pathToFileURL(file).href)
-  } catch (error) {
-    const problem = `${file} can't be loaded: ${error instanceof Error ? error.message : String(error)}`
-    return { problem, isToInstall: false }
-  }
-  const found = placeholders.map((instead) => {
-    const name = instead.name as Name
-    const command = made(module[name], name, cwd)
-    return isStoreCommand(command, name) ? command : instead
-  })
-  return found.some((one) => one.name === asked && !placeholders.includes(one))
-    ? found
-    : { problem: `${file} has no \`eventfold ${asked}\`: npm install ${packageName}@latest`, isToInstall: true }
 }
+
+const load = async (group: CommandGroup): Promise<LoadedCommand | Unloadable> => {
+  const problem = missing(group)
+  if (problem !== undefined) return problem
+  try {
+    return await group.load()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const packageName = packageOf(group.needs)
+    // Node throws it for an import of a name that a module does not export.
+    return error instanceof SyntaxError && message.includes("does not provide an export named")
+      ? {
+          problem: `the installed ${packageName} does not fit \`eventfold ${group.name}\`: npm install ${packageName}@latest`,
+          isToInstall: true
+        }
+      : { problem: `${packageName} can't be loaded: ${message}`, isToInstall: false }
+  }
+}
+
+const isProblem = (loaded: LoadedCommand | Unloadable): loaded is Unloadable => "problem" in loaded
+
+/** Returns all groups, with the commands of one of them; the other groups are placeholders. */
+export const withGroup = async (name: string): Promise<ReadonlyArray<LoadedCommand> | Unloadable> => {
+  const loaded: Array<LoadedCommand> = []
+  for (const group of groups) {
+    const one = group.name === name ? await load(group) : group.placeholder()
+    if (isProblem(one)) return one
+    loaded.push(one)
+  }
+  return loaded
+}
+
+/** Returns all groups, with the commands of those that can be loaded. */
+export const withAllGroups = (): Promise<ReadonlyArray<LoadedCommand>> =>
+  Promise.all(
+    groups.map(async (group) => {
+      const one = await load(group)
+      return isProblem(one) ? group.placeholder() : one
+    })
+  )
+
+/** All groups as placeholders, for the list of commands. */
+export const placeholders: ReadonlyArray<LoadedCommand> = groups.map((group) => group.placeholder())

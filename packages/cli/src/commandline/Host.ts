@@ -1,90 +1,53 @@
-/** Commands whose flags are known: each loads what it needs, prints, and leaves its code for the end of the process. */
-import { exitCodes } from "./report/ExitCode.ts"
-import type { Format, Printed } from "./Rendering.ts"
-import type { Report } from "./report/Report.ts"
+/** What the command line uses of its process. Tests pass their own, and call the command without a process. */
+import { exitCodes, type ExitCode, type Signal } from "./ExitCodes.ts"
 
-/** How a report is written down. */
-export interface Shape {
-  readonly format: Format
-  readonly json: boolean
-  readonly quiet?: boolean
+/** A stream that a command writes text to. */
+export interface Output {
+  readonly isTTY?: boolean | undefined
+  /** Writes text, and calls `done` once the text is written or has failed. */
+  readonly write: (text: string, done?: (error?: Error | null) => void) => unknown
 }
 
-export interface Gen extends Shape {
-  readonly watch: boolean
-  readonly fix: boolean
+/** The stream that a command reads. */
+export interface Input extends AsyncIterable<Uint8Array> {
+  readonly isTTY?: boolean | undefined
 }
 
-export interface Check extends Shape {
-  /** Whether findings that comments suppress are listed, too. */
-  readonly verbose: boolean
-  /** Whether handlers that are not written yet are errors. */
-  readonly strict: boolean
+export interface Host {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: Input
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Calls the listener at the first signal that asks the process to end. A second signal ends the process at once. */
+  readonly onSignal: (listener: (signal: Signal) => void) => void
 }
 
-/** Prints, and leaves the code for the end of the process. */
-export const finish = async (running: () => Promise<Printed>): Promise<void> => {
-  const { code, err, out } = await running()
-  process.exitCode = code
-  if (out !== "") process.stdout.write(out)
-  if (err !== "") process.stderr.write(err)
+/** The output of a command, and its exit code. */
+export interface Printed {
+  readonly code: ExitCode
+  readonly out: string
+  readonly err: string
 }
 
-/** A reader who has seen enough, as in `… | head`, is nothing that this process should die of. */
-export const takeBrokenPipe = (): void => {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return
-    process.stderr.write(`can't write the output: ${error.message}\n`)
-    process.exitCode = exitCodes.stale
+/** `true` if the reader of an output has closed it, as `head` does. */
+export const isClosed = (error: Error): boolean =>
+  "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")
+
+/** Writes text to the standard output. Returns the exit code of a failure; a closed output is none. */
+export const writeOut = ({ stderr, stdout }: Host, text: string): Promise<ExitCode> =>
+  new Promise((resolve) => {
+    if (text === "") return resolve(exitCodes.ok)
+    stdout.write(text, (error) => {
+      if (error === null || error === undefined || isClosed(error)) return resolve(exitCodes.ok)
+      stderr.write(`can't write the output: ${error.message}\n`)
+      resolve(exitCodes.failed)
+    })
   })
-}
 
-/** Colours are for terminals, and for who asks for them. */
-const takesColours = (stream: NodeJS.WriteStream): boolean => {
-  const { FORCE_COLOR, NO_COLOR } = process.env
-  if (NO_COLOR !== undefined && NO_COLOR !== "") return false
-  return FORCE_COLOR === undefined || FORCE_COLOR === "" ? stream.isTTY : FORCE_COLOR !== "0"
-}
-
-/** How this process writes reports down. */
-const printer =
-  ({ format, json, quiet = false, verbose = false }: Shape & Partial<Pick<Check, "verbose">>) =>
-  async (report: Report): Promise<Printed> => {
-    const { render } = await import("./Rendering.ts")
-    const colours = { out: takesColours(process.stdout), err: takesColours(process.stderr) }
-    const workspace = process.env["GITHUB_WORKSPACE"]
-    return {
-      code: report.code,
-      ...render(report, { format: json ? "json" : format, quiet, verbose, colours, workspace })
-    }
-  }
-
-/** What the commands that generate do. */
-export interface Invocation {
-  readonly gen: (options: Gen) => Promise<void>
-  readonly check: (options: Check) => Promise<void>
-  readonly diff: (options: Shape) => Promise<void>
-}
-
-export const invocation: Invocation = {
-  gen: async ({ fix, watch, ...how }) => {
-    if (watch) {
-      const { watch } = await import("./generate/Watch.ts")
-      return watch({ cwd: process.cwd(), fix, print: printer(how), isText: !how.json && how.format === "text" })
-    }
-    return finish(async () => {
-      const { gen } = await import("./Cli.ts")
-      return printer(how)(await gen(process.cwd(), { fix }))
-    })
-  },
-  check: ({ strict, ...how }) =>
-    finish(async () => {
-      const { check } = await import("./Cli.ts")
-      return printer(how)(await check(process.cwd(), { strict }))
-    }),
-  diff: (how) =>
-    finish(async () => {
-      const { diff } = await import("./Cli.ts")
-      return printer(how)(await diff(process.cwd()))
-    })
+/** Prints what a command returned. Returns its exit code. */
+export const print = async (host: Host, { code, err, out }: Printed): Promise<ExitCode> => {
+  const written = await writeOut(host, out)
+  if (err !== "") host.stderr.write(err)
+  return written === exitCodes.ok ? code : written
 }

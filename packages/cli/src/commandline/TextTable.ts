@@ -1,6 +1,6 @@
-/** Tables for a terminal. */
+/** Tables, numbers and spans of time for a terminal. */
 
-/** Rows under a head, each column as wide as its widest text; numbers, which are in `right`, end where their column does. */
+/** Formats rows under a head, each column as wide as its widest text. Columns named in `right` are aligned to the right. */
 export const aligned = (
   head: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
@@ -18,7 +18,7 @@ export const aligned = (
     .join("")
 }
 
-/** A span of time in its two largest units. */
+/** Formats a span of time in its two largest units. */
 export const span = (seconds: number): string => {
   if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`
   const whole = Math.round(seconds)
@@ -39,8 +39,17 @@ export const span = (seconds: number): string => {
   return parts.join(" ")
 }
 
-/** On one line, and no longer than that many characters. */
-export const short = (text: string, longest: number): string => {
+/** Formats the time since a moment: `5 min ago`. */
+export const ago = (fromMs: number, nowMs: number): string => `${span(Math.max(0, nowMs - fromMs) / 1_000)} ago`
+
+/** Puts a text on one line, cut to a number of characters. */
+export const short = (text: string, maxLength: number): string => {
   const line = text.replace(/\s+/g, " ").trim()
-  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`
+  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`
 }
+
+/** Formats a number with its thousands separated. */
+export const grouped = (count: number): string => Math.round(count).toLocaleString("en-US")
+
+/** Formats a count and its noun: `1 event`, `2,000 events`. */
+export const counted = (count: number, noun = "event"): string => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`

@@ -1,15 +1,21 @@
-/** `eventfold explain`: what a code means. */
-import type { Printed } from "./Rendering.ts"
-import { codes } from "./report/Diagnostic.ts"
-import { exitCodes } from "./report/ExitCode.ts"
-import { explanations } from "./report/Explanations.ts"
+/** `eventfold explain`: explains the code of a diagnostic. */
+import { Diagnostic, explanations as loadExplanations } from "@eventfold/codegen"
+import * as Effect from "effect/Effect"
+import { getOrUndefined } from "effect/Option"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { exitCodes } from "../commandline/ExitCodes.ts"
+import { print, type Printed } from "../commandline/Host.ts"
+import { Session } from "../commandline/Session.ts"
 
-const all = Object.values(codes).sort()
+const all = Object.values(Diagnostic.codes).sort()
 
 const indented = (text: string): string => text.replace(/^(?=.)/gm, "    ")
 
-/** What `EF0106`, `ef0106` and `106` mean; all codes without one. */
-export const explain = (asked: string | undefined, { json }: { readonly json: boolean }): Printed => {
+/** Explains `EF0106`, `ef0106` or `106`. Lists all codes without one. */
+export const explain = async (asked: string | undefined, { json }: { readonly json: boolean }): Promise<Printed> => {
+  const explanations = await loadExplanations()
   if (asked === undefined) {
     const out = json
       ? JSON.stringify(all.map((code) => ({ code, ...explanations[code] })))
@@ -19,8 +25,7 @@ export const explain = (asked: string | undefined, { json }: { readonly json: bo
   const wanted = `EF${asked.replace(/^EF/i, "").padStart(4, "0")}`
   const code = all.find((one) => one === wanted)
   if (code === undefined) {
-    const err = `there is no code ${asked}; \`eventfold explain\` lists all of them\n`
-    return { code: exitCodes.usage, out: "", err }
+    return { code: exitCodes.usage, out: "", err: `there is no code ${asked}; \`eventfold explain\` lists all codes\n` }
   }
   const { example, means, mend, title } = explanations[code]
   const out = json
@@ -28,3 +33,18 @@ export const explain = (asked: string | undefined, { json }: { readonly json: bo
     : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${mend}`
   return { code: exitCodes.ok, out: `${out}\n`, err: "" }
 }
+
+export const explainCommand = Command.make(
+  "explain",
+  {
+    code: Argument.String("code").pipe(
+      Argument.withDescription("A code such as EF0106. Lists all codes without one"),
+      Argument.optional
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Print JSON"))
+  },
+  ({ code, json }) =>
+    Session.use(({ end, host }) =>
+      Effect.promise(async () => end(await print(host, await explain(getOrUndefined(code), { json }))))
+    )
+).pipe(Command.withDescription("Explain the code of a problem, with an example and its fix"))

@@ -1,13 +1,13 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, parts, place, stepsOf } from "./report/Diagnostic.ts"
-import { type ExitCode, exitCodes } from "./report/ExitCode.ts"
-import type { Report } from "./report/Report.ts"
-import { textIfThere } from "./syntax/Texts.ts"
+import { Diagnostic, type Report } from "@eventfold/codegen"
+import { exitCodeOf } from "../commandline/ExitCodes.ts"
+import type { Format } from "../commandline/PlainCommand.ts"
+import { fileText } from "./FileText.ts"
 
-export const formats = ["text", "json", "github"] as const
-export type Format = (typeof formats)[number]
+const { parts, place, stepsOf } = Diagnostic
+type Diagnostic = Diagnostic.Diagnostic
 
 export interface Options {
   readonly format: Format
@@ -24,11 +24,6 @@ export interface Options {
 export interface Rendered {
   readonly out: string
   readonly err: string
-}
-
-/** What a command printed, and its code. */
-export interface Printed extends Rendered {
-  readonly code: ExitCode
 }
 
 type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string) => string
@@ -55,7 +50,7 @@ const sources = (root: string): ((file: string) => string | undefined) => {
   const known = new Map<string, string | undefined>()
   return (file) => {
     const path = join(root, file)
-    if (!known.has(file)) known.set(file, textIfThere(path))
+    if (!known.has(file)) known.set(file, fileText(path))
     return known.get(file)
   }
 }
@@ -106,8 +101,8 @@ const painted = (patch: string, paint: Paint): string =>
 const doneWith = { wrote: "", removed: "", began: ": yours to write", "filled in": ": yours to write" } as const
 
 const text = (report: Report, { colours, quiet, verbose }: Options): Rendered => {
-  const { changes, code, diagnostics, patch, root, summary } = report
-  const isError = code !== exitCodes.ok
+  const { changes, diagnostics, outcome, patch, root, summary } = report
+  const isError = outcome !== "ok"
   const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
   const sourceOf = sources(root)
   const found = diagnostics.map((one) => paragraph(one, sourceOf, isError && one.severity !== "warning", paint))
@@ -134,8 +129,8 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
 }
 
 /** What does not make a command fail is a warning. */
-const severityOf = ({ code }: Report, { severity }: Diagnostic): "warning" | "error" =>
-  severity ?? (code === exitCodes.ok ? "warning" : "error")
+const severityOf = ({ outcome }: Report, { severity }: Diagnostic): "warning" | "error" =>
+  severity ?? (outcome === "ok" ? "warning" : "error")
 
 const jsonOf = (one: Diagnostic) => {
   const { fix, what } = parts(one)
@@ -149,10 +144,10 @@ const jsonOf = (one: Diagnostic) => {
 }
 
 const json = (report: Report): Rendered => {
-  const { cause, changes, code, command, diagnostics, patch, summary, suppressed, unwritten } = report
+  const { cause, changes, command, diagnostics, outcome, patch, summary, suppressed, unwritten } = report
   const value = {
     command,
-    exitCode: code,
+    exitCode: exitCodeOf[outcome],
     ...(cause === undefined ? {} : { cause }),
     changes,
     diagnostics: diagnostics.map((one) => ({
@@ -175,7 +170,7 @@ const property = (value: string): string => data(value).replaceAll(":", "%3A").r
 
 /** Workflow commands: GitHub shows each at its line of a pull request. */
 const github = (report: Report, { quiet, workspace }: Options): Rendered => {
-  const { code, diagnostics, root, summary } = report
+  const { diagnostics, outcome, root, summary } = report
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
@@ -184,7 +179,7 @@ const github = (report: Report, { quiet, workspace }: Options): Rendered => {
     const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
     return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
-  return { out: lines.join("") + (quiet === true && code === exitCodes.ok ? "" : `${summary}\n`), err: "" }
+  return { out: lines.join("") + (quiet === true && outcome === "ok" ? "" : `${summary}\n`), err: "" }
 }
 
 export const render = (report: Report, options: Options): Rendered => {

@@ -1,4 +1,5 @@
 /** The files that `eventfold init` writes: a gift card, from its declaration to a program that uses it. */
+import type { Manifest } from "../commandline/Manifest.ts"
 
 const schema = `import { Schema } from "effect"
 import { Aggregate, Projection } from "eventfold"
@@ -97,7 +98,7 @@ const services = Layer.mergeAll(GiftCards.layer, TakingsView.layer)
 await Effect.runPromise(program.pipe(Effect.provide(services), Effect.provide(MemoryEventStore.layer)))
 `
 
-const config = `import { defineConfig } from "@eventfold/codegen"
+const config = `import { defineConfig } from "@eventfold/cli"
 
 // Each folder of \`schemas\` is a domain. Generated code goes to the folder named here; yours goes beside it.
 export default defineConfig({ schemas: "schemas", output: "src/{domain}/generated" })
@@ -121,13 +122,6 @@ const tsconfig = {
   include: ["schemas", "src", "*.ts"]
 }
 
-/** The part of this package's manifest that a new project's versions come from. */
-export interface Manifest {
-  readonly version: string
-  readonly peerDependencies: Readonly<Record<string, string>>
-  readonly eventfold: { readonly init: Readonly<Record<string, string>> }
-}
-
 export type Manager = "npm" | "pnpm" | "yarn"
 
 /**
@@ -139,7 +133,7 @@ const gitattributes = `# Written by \`eventfold gen\`: after a merge, run it, an
 `
 
 /** What nobody needs where a project has its own already. */
-export const unlessThere = (name: string, manager: Manager): Readonly<Record<string, string>> => {
+export const optionalFiles = (name: string, manager: Manager): Readonly<Record<string, string>> => {
   const run = manager === "npm" ? "npm run" : manager
   return {
     ".gitignore": "node_modules\n",
@@ -191,7 +185,7 @@ export const initFiles = (
     },
     dependencies: { effect: peerDependencies["effect"], ...ours(["eventfold"]) },
     devDependencies: Object.fromEntries(
-      Object.entries({ ...ours(["@eventfold/codegen", "@eventfold/testing"]), ...eventfold.init }).sort(([a], [b]) =>
+      Object.entries({ ...ours(["@eventfold/cli", "@eventfold/testing"]), ...eventfold.init }).sort(([a], [b]) =>
         a < b ? -1 : 1
       )
     )

@@ -1,7 +1,11 @@
 /** Writes files that aren't there yet: all of them, or none. */
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import type { File } from "./Output.ts"
+
+interface File {
+  readonly path: string
+  readonly text: string
+}
 
 /** The folders that have to be made for a file, outermost first. */
 const lacking = (folder: string): ReadonlyArray<string> =>

@@ -1,21 +1,22 @@
-/** The projection that a command is about, in the store that it is about. */
+/** The projection that a command names, in the store that it names. */
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
-import { NotFound } from "./CommandLine.ts"
-import * as OpenedStore from "./OpenedStore.ts"
+import { NotFound } from "../commandline/Failures.ts"
+import * as Connection from "../store/Connection.ts"
 
-export const name = Argument.String("name").pipe(Argument.withDescription("The projection, as it is declared"))
+type Options = Parameters<typeof Connection.open>[0]
 
-/** The part of the store that keeps rows. */
-export const open = (options: OpenedStore.Options) =>
-  Effect.map(OpenedStore.open(options), ({ projections }) => projections!)
+export const name = Argument.String("name").pipe(Argument.withDescription("The projection, by its declared name"))
 
-/** The same, with a projection of that name in it. */
-export const openWith = Effect.fnUntraced(function* (options: OpenedStore.Options, name: string) {
+/** Opens the part of a store that holds rows. */
+export const open = (options: Options) => Effect.map(Connection.open(options), ({ projections }) => projections!)
+
+/** Opens the part of a store that holds rows, and fails if it has no projection of a name. */
+export const openWith = Effect.fnUntraced(function* (options: Options, name: string) {
   const store = yield* open(options)
   if ((yield* store.status(name)) !== undefined) return store
   const names = [...new Set((yield* store.statuses).map((one) => one.name))]
-  const others =
-    names.length === 0 ? "no projector has ever run on it, and no rows were asked for" : `it has ${names.join(", ")}`
-  return yield* new NotFound({ message: `there is no projection ${JSON.stringify(name)} in this store: ${others}` })
+  const known =
+    names.length === 0 ? "no projector has ever run on it, and no rows were requested" : `it has ${names.join(", ")}`
+  return yield* new NotFound({ message: `there is no projection ${JSON.stringify(name)} in this store: ${known}` })
 })

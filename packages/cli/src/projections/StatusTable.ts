@@ -1,9 +1,7 @@
-/** How projections stand, as a table and as JSON. */
+/** The status of projections, as a table and as JSON. */
 import { DateTime } from "effect"
 import type { ProjectionStore } from "eventfold"
-import { aligned, short, span } from "./TextTable.ts"
-
-const grouped = (count: number): string => count.toLocaleString("en-US")
+import { aligned, grouped, short, span } from "../commandline/TextTable.ts"
 
 const stateOf = ({
   checkpoint,
@@ -21,31 +19,32 @@ const stateOf = ({
   if (isPaused) return "paused"
   if (stage === "next") {
     const end = checkpoint.position + lag.events
-    const part = end === 0 ? 100 : Math.floor((100 * checkpoint.position) / end)
-    return owner === undefined ? `made anew, ${part}%, by nobody` : `made anew, ${part}%`
+    const percent = end === 0 ? 100 : Math.floor((100 * checkpoint.position) / end)
+    return owner === undefined ? `rebuild, ${percent}%, no projector` : `rebuild, ${percent}%`
   }
-  if (isInline) return "with the events"
+  if (isInline) return "inline"
   if (owner === undefined) return "no projector"
-  if (isRebuildAsked) return "to be made anew"
-  if (partitions.some((one) => one.owner === undefined)) return "kept in part"
+  if (isRebuildAsked) return "rebuild requested"
+  if (partitions.some((one) => one.owner === undefined)) return "in part"
   return lag.events === 0 ? "up to date" : "behind"
 }
 
-const keeperOf = ({ owner, partitions }: ProjectionStore.Status): string => {
+const projectorOf = ({ owner, partitions }: ProjectionStore.Status): string => {
   if (owner === undefined) return "-"
   if (partitions.length === 1) return short(owner, 9)
   return `${partitions.filter((one) => one.owner !== undefined).length} of ${partitions.length} partitions`
 }
 
-const lines = (statuses: ReadonlyArray<ProjectionStore.Status>): ReadonlyArray<string> =>
+const problemLines = (statuses: ReadonlyArray<ProjectionStore.Status>): ReadonlyArray<string> =>
   statuses.flatMap(({ name, problem, stage }) => {
     if (problem === undefined || stage === "old") return []
-    const what = stage === "next" ? `${name}, made anew,` : name
-    return [`${what} has stopped: ${short(problem, 1_000)}`]
+    const subject = stage === "next" ? `the rebuild of ${name}` : name
+    return [`${subject} has stopped: ${short(problem, 1_000)}\n`]
   })
 
+/** Formats the status of projections as a table, followed by the problems of those that have stopped. */
 export const text = (statuses: ReadonlyArray<ProjectionStore.Status>): string => {
-  if (statuses.length === 0) return "no projector has ever run on this store, and no rows were asked for\n"
+  if (statuses.length === 0) return "no projector has ever run on this store, and no rows were requested\n"
   const rows = statuses.map((one) => {
     const { checkpoint, fingerprint, lag, name, parked, stage } = one
     return [
@@ -55,21 +54,22 @@ export const text = (statuses: ReadonlyArray<ProjectionStore.Status>): string =>
       grouped(parked),
       grouped(checkpoint.position),
       short(fingerprint, 16),
-      keeperOf(one)
+      projectorOf(one)
     ]
   })
-  const head = ["PROJECTION", "STATE", "BEHIND", "PARKED", "POSITION", "HANDLERS", "KEPT BY"]
-  const problems = lines(statuses).map((line) => `${line}\n`)
+  const head = ["PROJECTION", "STATE", "BEHIND", "PARKED", "POSITION", "HANDLERS", "PROJECTOR"]
+  const problems = problemLines(statuses)
   const table = aligned(head, rows, new Set(["BEHIND", "PARKED", "POSITION"]))
   return problems.length === 0 ? table : `${table}\n${problems.join("")}`
 }
 
-/** As it is, but for times, which are ISO 8601. */
+/** Converts a status to JSON. Times are ISO 8601. */
 export const toJson = ({ savedAt, ...status }: ProjectionStore.Status): object => ({
   ...status,
   savedAt: savedAt === undefined ? undefined : DateTime.formatIso(savedAt)
 })
 
+/** Converts a parked key to JSON. Times are ISO 8601. */
 export const parkedJson = ({ parkedAt, ...parked }: ProjectionStore.ListedKey): object => ({
   ...parked,
   parkedAt: DateTime.formatIso(parkedAt)

@@ -1,11 +1,13 @@
-/** `eventfold store snapshots`: drops what can be made again. */
+/** `eventfold store snapshots`: drops snapshots. */
 import { Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
 import type { Snapshots } from "eventfold"
-import { standardOutput } from "./backup/BackupFile.ts"
-import { counted, database, inform, json, run, UsageError } from "./CommandLine.ts"
-import { open } from "./OpenedStore.ts"
+import { UsageError } from "../commandline/Failures.ts"
+import { database, json } from "../commandline/Options.ts"
+import { report, run } from "../commandline/Session.ts"
+import { counted } from "../commandline/TextTable.ts"
+import { open } from "./Connection.ts"
 
 const which = (
   stream: string | undefined,
@@ -25,7 +27,7 @@ const which = (
           message:
             named.length === 0
               ? "which snapshots? Give --stream Account-1, --aggregate Account, or --all"
-              : "--stream, --aggregate and --all each say which: give one of them"
+              : "--stream, --aggregate and --all exclude each other: give one of them"
         })
       )
 }
@@ -34,12 +36,15 @@ const dropCommand = Command.make(
   "drop",
   {
     ...database,
-    stream: Flag.String("stream").pipe(Flag.withDescription("Those of one stream, such as Account-1"), Flag.optional),
-    aggregate: Flag.String("aggregate").pipe(
-      Flag.withDescription("Those of all streams of an aggregate, such as Account"),
+    stream: Flag.String("stream").pipe(
+      Flag.withDescription("Drop those of one stream, such as Account-1"),
       Flag.optional
     ),
-    all: Flag.Boolean("all").pipe(Flag.withDescription("All there are"), Flag.withDefault(false)),
+    aggregate: Flag.String("aggregate").pipe(
+      Flag.withDescription("Drop those of all streams of an aggregate, such as Account"),
+      Flag.optional
+    ),
+    all: Flag.Boolean("all").pipe(Flag.withDescription("Drop all snapshots"), Flag.withDefault(false)),
     json
   },
   (options) =>
@@ -48,21 +53,20 @@ const dropCommand = Command.make(
         const chosen = yield* which(getOrUndefined(options.stream), getOrUndefined(options.aggregate), options.all)
         const { snapshots } = yield* open(options)
         const dropped = yield* snapshots!.drop(chosen)
-        yield* inform(`dropped ${counted(dropped, "snapshot")}`)
-        if (options.json) yield* standardOutput.write(`${JSON.stringify({ dropped })}\n`)
+        yield* report(options.json, `dropped ${counted(dropped, "snapshot")}`, { dropped })
       })
     )
 ).pipe(
   Command.withShortDescription("Drop snapshots"),
   Command.withDescription(
-    "Drop snapshots. Nothing is lost: the next load folds the events, and takes new ones. Services that run meanwhile go on."
+    "Drop snapshots. No data is lost: the next load folds all events, and takes new snapshots. Services may run at the same time."
   ),
   Command.withExamples([
-    { command: "eventfold store snapshots drop --aggregate Account", description: "Of the store at DATABASE_URL" }
+    { command: "eventfold store snapshots drop --aggregate Account", description: "In the store at DATABASE_URL" }
   ])
 )
 
 export const snapshotsCommand = Command.make("snapshots").pipe(
-  Command.withDescription("Snapshots: states of long streams, kept beside the log"),
+  Command.withDescription("Operate snapshots: states of long streams, stored beside the log"),
   Command.withSubcommands([dropCommand])
 )

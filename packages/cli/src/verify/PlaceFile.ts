@@ -1,55 +1,83 @@
-/** The file that a verification leaves its place in, so that one that was broken off goes on. */
+/** The file that holds the progress of a verification, so that one that was interrupted can continue. */
+import { Verification } from "@eventfold/postgres"
 import { Effect, Result, Schema } from "effect"
-import * as fs from "node:fs"
-import { UsageError } from "../CommandLine.ts"
-import { Place } from "./VerifyPlace.ts"
 import { StoredJson } from "eventfold"
+import * as fs from "node:fs"
+import { resolve } from "node:path"
+import { UsageError } from "../commandline/Failures.ts"
 
-const attempt = <A>(file: string, what: string, step: () => A): Effect.Effect<A, UsageError> =>
-  Effect.try({
-    try: step,
-    catch: (error) =>
-      new UsageError({ message: `can't ${what} ${file}: ${error instanceof Error ? error.message : String(error)}` })
-  })
+export class PlaceFile {
+  /** The name of the file as the command line has it. */
+  readonly name: string
+  readonly #path: string
 
-/** What is in it; undefined where there is none. */
-export const read = Effect.fnUntraced(function* (file: string) {
-  if (!fs.existsSync(file)) return undefined
-  const text = yield* attempt(file, "read", () => fs.readFileSync(file, "utf8"))
-  const mend = "remove it to begin anew, or name another file"
-  const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
-  if (Result.isFailure(json)) {
-    return yield* new UsageError({ message: `${file} holds no place of a verification: ${json.failure}; ${mend}` })
+  constructor(name: string, cwd: string) {
+    this.name = name
+    this.#path = resolve(cwd, name)
   }
-  const { format } = Object(json.success) as { readonly format?: unknown }
-  if (typeof format === "number" && format > 1) {
-    return yield* new UsageError({
-      message: `${file} has format ${format}, which a newer Eventfold wrote; this one knows format 1: ${mend}`
+
+  #attempt<A>(action: string, step: () => A): Effect.Effect<A, UsageError> {
+    return Effect.try({
+      try: step,
+      catch: (error) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        return new UsageError({ message: `can't ${action} ${this.name}: ${reason}` })
+      }
     })
   }
-  const place = Schema.decodeUnknownResult(Place)(json.success)
-  return Result.isSuccess(place)
-    ? place.success
-    : yield* new UsageError({
-        message: `${file} holds no place of a verification: ${place.failure.message.replace(/\s+/g, " ")}; ${mend}`
-      })
-})
 
-/** Whether a place can be left there, which is better known before the work than after it. */
-export const probe = (file: string): Effect.Effect<void, UsageError> =>
-  attempt(file, "write", () => {
-    const part = `${file}.${process.pid}.part`
-    fs.writeFileSync(part, "")
-    fs.rmSync(part)
-  })
+  #unreadable(problem: string): UsageError {
+    return new UsageError({ message: `${this.name} ${problem}: remove it to start again, or name another file` })
+  }
 
-/** All of it or nothing: whoever is killed meanwhile leaves the one before. */
-export const write = (file: string, place: Place): Effect.Effect<void, UsageError> =>
-  attempt(file, "write", () => {
-    const part = `${file}.${process.pid}.part`
-    fs.writeFileSync(part, `${JSON.stringify(place)}\n`)
-    fs.renameSync(part, file)
-  })
+  #parse(text: string): Result.Result<Verification.Place, UsageError> {
+    const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
+    const noProgress = (reason: string) =>
+      Result.fail(this.#unreadable(`does not hold the progress of a verification (${reason})`))
+    if (Result.isFailure(json)) return noProgress(json.failure)
+    const { format } = Object(json.success) as { readonly format?: unknown }
+    if (typeof format === "number" && format > 1) {
+      return Result.fail(
+        this.#unreadable(`has format ${format}, which a newer Eventfold wrote; this one knows format 1`)
+      )
+    }
+    const place = Schema.decodeUnknownResult(Verification.Place)(json.success)
+    return Result.isSuccess(place)
+      ? Result.succeed(place.success)
+      : noProgress(place.failure.message.replace(/\s+/g, " "))
+  }
 
-export const remove = (file: string): Effect.Effect<void, UsageError> =>
-  attempt(file, "remove", () => fs.rmSync(file, { force: true }))
+  /** Reads the progress. Returns `undefined` if the file does not exist. */
+  readonly read: Effect.Effect<Verification.Place | undefined, UsageError> = Effect.suspend(() =>
+    fs.existsSync(this.#path)
+      ? Effect.flatMap(
+          this.#attempt("read", () => fs.readFileSync(this.#path, "utf8")),
+          (text) => Effect.fromResult(this.#parse(text))
+        )
+      : Effect.undefined
+  )
+
+  /** Fails if the file cannot be written, before the work instead of after it. */
+  readonly probe: Effect.Effect<void, UsageError> = Effect.suspend(() =>
+    this.#attempt("write", () => {
+      fs.writeFileSync(this.#part, "")
+      fs.rmSync(this.#part)
+    })
+  )
+
+  get #part(): string {
+    return `${this.#path}.${process.pid}.part`
+  }
+
+  /** Replaces the file at once: a command that is killed leaves the file before. */
+  write(place: Verification.Place): Effect.Effect<void, UsageError> {
+    return this.#attempt("write", () => {
+      fs.writeFileSync(this.#part, `${JSON.stringify(place)}\n`)
+      fs.renameSync(this.#part, this.#path)
+    })
+  }
+
+  readonly remove: Effect.Effect<void, UsageError> = Effect.suspend(() =>
+    this.#attempt("remove", () => fs.rmSync(this.#path, { force: true }))
+  )
+}

@@ -59,7 +59,9 @@ const placesOf = (nodes: ReadonlyArray<string>, isThorough: boolean): ReadonlyAr
 const described = ({ locale, node, seed, zone }: Place): string =>
   `TZ=${zone} LC_ALL=${locale} ${node === process.execPath ? "node" : node} --hash-seed=${seed} --random-seed=${seed}`
 
-const program = fileURLToPath(new URL(`./ReplayProgram${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url))
+const program = fileURLToPath(
+  new URL(`./ReplayProgram${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
+)
 
 /** Several at once are no faster than there are cores. */
 const atOnce = 2
