@@ -15,10 +15,16 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
-import { exitCodeOf } from "../../packages/cli/src/commandline/ExitCodes.ts"
+import { exitCodeOf, exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
+import { type PlainCall, read } from "../../packages/cli/src/commandline/PlainArguments.ts"
+import { plainCommands } from "../../packages/cli/src/commandline/Run.ts"
+import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
+import { host } from "../../packages/cli/test/TestHost.ts"
 import * as GenerationReports from "../src/generate/GenerationReports.ts"
 import { format } from "../src/report/Diagnostic.ts"
+import { describe } from "../src/report/Failure.ts"
 import type { Report } from "../src/report/Report.ts"
+import { evaluate } from "./SharedThread.ts"
 
 const workspace = join(import.meta.dirname, "../..")
 const bin = join(workspace, "packages/cli/src/bin.ts")
@@ -27,6 +33,11 @@ const run = promisify(execFile)
 export interface Ran {
   readonly code: number
   readonly out: string
+}
+
+interface CommandOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A report with each thing on a line of its own. */
@@ -100,17 +111,23 @@ export class Project {
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
-    return lines(await GenerationReports.gen(this.root, options))
+    return lines(await GenerationReports.gen(this.root, { ...options, evaluate }))
   }
   /** `eventfold check` in this process. */
   async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
-    return lines(await GenerationReports.check(this.root, options))
+    return lines(await GenerationReports.check(this.root, { ...options, evaluate }))
   }
-  /** The command as a person runs it. */
-  eventfold(
-    args: ReadonlyArray<string>,
-    options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}
-  ): Promise<Ran> {
+  /**
+   * The command as a person runs it: what it prints, and its exit code.
+   *
+   * `gen`, `check` and `diff` run in this process, unless a variable of the environment is to be set.
+   */
+  async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
+    const plain = options.env === undefined ? read(args, plainCommands) : undefined
+    return plain === undefined ? this.process(args, options) : inProcess(plain, join(this.root, options.cwd ?? "."))
+  }
+  /** The command in a process of its own. */
+  process(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
     return ran(
       run(process.execPath, [bin, ...args], {
         cwd: join(this.root, options.cwd ?? "."),
@@ -155,6 +172,25 @@ export class Project {
 interface Output {
   readonly stdout: string
   readonly stderr: string
+}
+
+/** Runs `gen`, `check` or `diff` in this process, with the shared thread, and prints its report as for a pipe. */
+const inProcess = async ({ command, given: { format, switches } }: PlainCall, cwd: string): Promise<Ran> => {
+  const has = (name: string) => switches.has(name)
+  if (has("watch")) throw new Error("--watch never ends: it needs a process of its own")
+  const runs: Readonly<Record<string, () => Promise<Report>>> = {
+    gen: () => GenerationReports.gen(cwd, { fix: has("fix"), evaluate }),
+    check: () => GenerationReports.check(cwd, { strict: has("strict"), evaluate }),
+    diff: () => GenerationReports.diff(cwd, { evaluate })
+  }
+  const printed = host(cwd)
+  try {
+    const report = await runs[command.name]!()
+    const code = await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, printed.host)
+    return { code, out: printed.out() + printed.err() }
+  } catch (error) {
+    return { code: exitCodes.internal, out: `${describe(error)}\n` }
+  }
 }
 
 const ran = async (running: Promise<Output>): Promise<Ran> => {

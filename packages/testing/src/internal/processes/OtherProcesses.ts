@@ -5,10 +5,10 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as path from "node:path"
 import * as Divergence from "../subject/Divergence.ts"
-import { type Details, Violation } from "../laws/Violation.ts"
+import { type Details, Violation } from "../subject/Violation.ts"
 import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** Where to look for the subject, and in how many places. */
 export interface Options {
