@@ -1,12 +1,8 @@
 /** The type of a syntax node of Effect's schemas: the leaves of a walk over schema objects, which alone know brands. */
 import { SchemaAST } from "effect"
-<<<<<<< HEAD:codegen/src/declare/types/AstType.ts
-import type { Type } from "../../model/Model.ts"
-=======
 import type { Projection } from "eventfold"
-import { LeafTypes } from "eventfold/generated"
-import type { Type } from "../model/Model.ts"
->>>>>>> in/gen2:codegen/src/declare/AstType.ts
+import { LeafTypes } from "eventfold/tables"
+import type { Type } from "../../model/Model.ts"
 
 export const text = (text: string): Type => ({ kind: "text", text })
 

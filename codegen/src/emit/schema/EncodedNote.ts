@@ -1,5 +1,5 @@
 /** What the JSON Schema of a stored value leaves unsaid: which type it stands for, and how it is written. */
-import * as LeafTypes from "eventfold/generated/LeafTypes"
+import { LeafTypes } from "eventfold/tables"
 import type { JsonSchema, Type } from "../../model/Model.ts"
 
 interface Note {

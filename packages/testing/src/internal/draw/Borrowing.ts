@@ -5,15 +5,10 @@
  */
 import { Equal, Result, Schema } from "effect"
 import * as fc from "fast-check"
-<<<<<<< HEAD:packages/testing/src/internal/draw/Pool.ts
-import { strict } from "../subject/Bench.ts"
-import { StoredForm } from "eventfold/generated"
-import { StoredJson } from "eventfold/store"
-=======
 import { strict } from "../subject/AggregateTools.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
+import { StoredForm } from "eventfold/generated"
 import type { ValuePool } from "../subject/ValuePool.ts"
->>>>>>> in/testing:packages/testing/src/internal/draw/Borrowing.ts
 import { fieldsOf } from "./StructFields.ts"
 
 /** For each field, the how-manieth value of the pool that fits it takes; with 0 it stays as it was drawn. */

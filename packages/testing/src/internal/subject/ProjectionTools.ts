@@ -1,13 +1,8 @@
 /** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
-<<<<<<< HEAD:packages/testing/src/internal/subject/ProjectionBench.ts
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
-import * as Bench from "./Bench.ts"
-=======
-import { type Projection, StoredForm } from "eventfold"
 import * as AggregateTools from "./AggregateTools.ts"
->>>>>>> in/testing:packages/testing/src/internal/subject/ProjectionTools.ts
 import * as Differences from "./Divergence.ts"
 import type { ProjectionSubject, StoredEvent } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
