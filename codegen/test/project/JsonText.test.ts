@@ -1,5 +1,5 @@
 /** The reader of JSON that loads nothing returns what the library's reader returns. */
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as JsonText from "../../src/project/JsonText.ts"

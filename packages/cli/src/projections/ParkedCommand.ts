@@ -2,7 +2,7 @@
 import { DateTime, Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Argument, Command, Flag } from "effect/cli"
-import type { ProjectionStore } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import { database, json } from "../commandline/Options.ts"
 import { inform, run, write } from "../commandline/Session.ts"
 import { ago, aligned, grouped, short } from "../commandline/TextTable.ts"

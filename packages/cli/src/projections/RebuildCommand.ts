@@ -1,7 +1,7 @@
 /** `eventfold projections rebuild`: rebuilds the rows of a projection. */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type ProjectionStore, StoreRequest } from "eventfold"
+import { type ProjectionStore, StoreRequest } from "eventfold/store"
 import { UsageError } from "../commandline/Failures.ts"
 import { database, detach, json } from "../commandline/Options.ts"
 import { report, run } from "../commandline/Session.ts"

@@ -1,6 +1,7 @@
 /** Follows a rebuild until its rows are served, and shows its progress. */
 import { Effect } from "effect"
-import { type EventStoreError, type ProjectionStore, StoreRequest } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import { type ProjectionStore, StoreRequest } from "eventfold/store"
 import { NotRebuilt } from "../commandline/Failures.ts"
 import { ProgressLine } from "../commandline/ProgressLine.ts"
 import { host, inform, type Session } from "../commandline/Session.ts"

@@ -1,6 +1,6 @@
 /** The status of projections, as a table and as JSON. */
 import { DateTime } from "effect"
-import type { ProjectionStore } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import { aligned, grouped, short, span } from "../commandline/TextTable.ts"
 
 const stateOf = ({

@@ -1,7 +1,7 @@
 /** The reaction that a command names, in the store that it names. */
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
-import { StoreRequest } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { NotFound } from "../commandline/Failures.ts"
 import * as Connection from "../store/Connection.ts"
 

@@ -1,7 +1,7 @@
 /** `eventfold reactions parked` and `discard`. */
 import { DateTime, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { ReactionStore } from "eventfold"
+import type { ReactionStore } from "eventfold/store"
 import { UsageError } from "../commandline/Failures.ts"
 import { database, json } from "../commandline/Options.ts"
 import { inform, report, run, write } from "../commandline/Session.ts"

@@ -1,7 +1,7 @@
 /** `eventfold reactions status`: shows the status of all reactions. */
 import { DateTime, Effect } from "effect"
 import { Command } from "effect/cli"
-import type { ReactionStore } from "eventfold"
+import type { ReactionStore } from "eventfold/store"
 import { database, json } from "../commandline/Options.ts"
 import { run, write } from "../commandline/Session.ts"
 import { aligned, grouped, short, span } from "../commandline/TextTable.ts"
