@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
-import * as Diagnosis from "../declare/Diagnosis.ts"
+import * as Diagnosis from "../declare/source/Diagnosis.ts"
 import { codes, type Diagnostic, sort } from "../report/Diagnostic.ts"
 import * as Evaluation from "../load/Evaluation.ts"
 import type { Planned, Warm } from "./GenerationPlan.ts"
@@ -11,7 +11,7 @@ import * as Output from "./Output.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 import type { ThreadLimits } from "../load/ThreadBudget.ts"
-import * as Warnings from "../declare/Warnings.ts"
+import * as Warnings from "../declare/source/Warnings.ts"
 
 /** The declarations cannot be generated from. */
 export interface Refused {
