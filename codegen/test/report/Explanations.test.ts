@@ -388,7 +388,7 @@ describe("a code's example has the problem, and the mend removes it", () => {
     expect(exit).toBe(code < "EF0100" ? 3 : 1)
     await mend(project)
     if (isConfig) {
-      expect(await project.eventfold(["gen"])).toMatchObject({ code: 0 })
+      expect(await project.process(["gen"])).toMatchObject({ code: 0 })
       return
     }
     if (code < "EF0100") await project.gen()
