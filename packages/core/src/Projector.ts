@@ -9,9 +9,13 @@ import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
-import { type Failure, keepRows } from "./internal/projection/ProjectorTurn.ts"
+import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
-import { madeByOthers, type Runnable, type Settings } from "./internal/projection/Runnable.ts"
+import {
+  madeByOthers,
+  type ProjectionRunnable as Runnable,
+  type ProjectorSettings
+} from "./internal/projection/ProjectionRunnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
 import * as RowVersions from "./internal/projection/RowVersions.ts"
 import { gaugeLags } from "./store/StoreMetrics.ts"
@@ -57,9 +61,9 @@ const settings = ({
   pageSize = 1_000,
   partitions = 1,
   retries = 3
-}: Options): Settings => ({
+}: Options): ProjectorSettings => ({
   cachedRows: cachedRows ?? 10_000,
-  fillingRows: cachedRows ?? 50_000,
+  bulkCachedRows: cachedRows ?? 50_000,
   maxParked,
   pageSize,
   partitions,
@@ -89,7 +93,7 @@ interface Run {
   readonly projection: Runnable
   readonly rows: ProjectionStore
   readonly owner: string
-  readonly settings: Settings
+  readonly settings: ProjectorSettings
   readonly policy: Policy
   /** Those that are served and those that are made anew are kept side by side. */
   readonly stage: "serving" | "next"
@@ -125,7 +129,8 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
     stop: rows.stop
   }
   // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
-  const work = (lease: Lease) => Effect.andThen(attend(lease.partition.of), keepRows(projection, rows, lease, settings))
+  const work = (lease: Lease) =>
+    Effect.andThen(attend(lease.partition.of), new ProjectorTurn({ projection, rows, lease, settings }).run())
   yield* LeaseLoop.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
 })
 
@@ -133,7 +138,7 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
 const measure = Effect.fnUntraced(function* (
   { name }: Runnable,
   rows: ProjectionStore,
-  { leaseMillis }: Settings
+  { leaseMillis }: ProjectorSettings
 ): Effect.fn.Return<never> {
   for (;;) {
     const stages = yield* Effect.result(rows.stages(name))

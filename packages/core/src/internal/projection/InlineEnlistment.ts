@@ -8,8 +8,8 @@ import { foldOf } from "./InlineFold.ts"
 import * as OptionChecks from "../work/OptionChecks.ts"
 import * as LeaseLoop from "../work/LeaseLoop.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
-import { type Failure, keepRows } from "./ProjectorTurn.ts"
-import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
+import { madeByOthers, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
+import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
 import { shellWord } from "../work/ShellWord.ts"
 
 /** Options of `InlineProjections.layer`. */
@@ -27,20 +27,20 @@ export interface Options {
 
 /** What is wrong with what the layer was given, if anything. */
 export const problemOf = (
-  projections: ReadonlyArray<Runnable>,
+  projections: ReadonlyArray<ProjectionRunnable>,
   { onChange, pageSize = 1_000 }: Options
 ): string | undefined =>
   OptionChecks.problemOfNames(projections) ??
   OptionChecks.problemOfPageSize(pageSize) ??
   OptionChecks.problemOfChoice("onChange", onChange, ["rebuild", "refuse"])
 
-const settings = ({ pageSize = 1_000 }: Options): Settings => ({
+const settings = ({ pageSize = 1_000 }: Options): ProjectorSettings => ({
   leaseMillis: 4_000,
   pageSize,
   // Who writes rows with the events waits for all before them.
   partitions: 1,
   cachedRows: 10_000,
-  fillingRows: 50_000,
+  bulkCachedRows: 50_000,
   // A failure fails the append: nothing is put aside.
   maxParked: 0,
   retries: 0
@@ -53,11 +53,11 @@ export const refuse = (problem: string, fix: string) =>
 
 /** Brings the rows up to date with a lease, until they are written with the events. */
 const catchUp = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   inline: Inline,
   lease: Lease,
-  known: Settings
+  known: ProjectorSettings
 ) {
   const enlist = inline.enlist(projection, lease, foldOf(projection))
   const held = LeaseLoop.heartbeat(
@@ -65,12 +65,12 @@ const catchUp = Effect.fnUntraced(function* (
     known.leaseMillis,
     `projection ${projection.name}`
   )
-  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
+  yield* Effect.raceFirst(new ProjectorTurn({ projection, rows, lease, settings: known, enlist }).run(), held)
 })
 
 /** Why the program can't start, if it can't: its rows are not to be written. */
 const refusalOf = (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   me: RowVersions.Me,
   stages: ReadonlyArray<RowVersions.Version>,
   decision: RowVersions.Decision
@@ -116,7 +116,7 @@ const failureOf = (name: string, error: Failure): EventStoreError | undefined =>
 
 /** Ends once the rows are written with the events, by these handlers. */
 export const enlisted = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   inline: Inline,
   owner: string,
@@ -168,7 +168,7 @@ export const enlisted = Effect.fnUntraced(function* (
  * release has taken them over.
  */
 export const remade = (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   inline: Inline,
   owner: string,
@@ -195,7 +195,13 @@ export const remade = (
     if (decision._tag !== "Begin" && !RowVersions.keeps(decision, "next")) return
     if (decision._tag === "Begin" && (yield* rows.begin(projection, policy)).stage !== "next") return
     yield* LeaseLoop.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
-      keepRows(projection, rows, lease, known, inline.enlist(projection, lease, foldOf(projection)))
+      new ProjectorTurn({
+        projection,
+        rows,
+        lease,
+        settings: known,
+        enlist: inline.enlist(projection, lease, foldOf(projection))
+      }).run()
     )
   })
   return LeaseLoop.takeTurns(`projection ${name}`, leaseMillis, turn)
