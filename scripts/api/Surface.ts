@@ -68,7 +68,8 @@ export class Surface {
     }
     const own = this.#namesOf(module)
     const sections = [...(own.length === 0 ? [] : [{ title: "", names: own }]), ...namespaces]
-    for (const { names } of sections) for (const { declaredAs, module } of names) this.#public.add(`${module}#${declaredAs}`)
+    for (const { names } of sections)
+      for (const { declaredAs, module } of names) this.#public.add(`${module}#${declaredAs}`)
     this.#doors.push({ door, sections })
   }
 
@@ -124,7 +125,8 @@ export class Surface {
         for (const { name, propertyName = name } of clause.elements) {
           if (statement.moduleSpecifier === undefined) {
             const statements = file.statements.filter((one) => declaredNames(one).includes(propertyName.text))
-            if (statements.length > 0) forwarded.push({ name: name.text, declaredAs: propertyName.text, statements, module })
+            if (statements.length > 0)
+              forwarded.push({ name: name.text, declaredAs: propertyName.text, statements, module })
             else forwarded.push(this.#imported(module, propertyName.text, name.text))
           } else {
             const from = this.#resolve(module, statement)
@@ -159,7 +161,8 @@ export class Surface {
   }
 
   #textOf({ declaredAs, module, name, statements }: Name): ReadonlyArray<string> {
-    if (statements.length === 0) return [`export { ${declaredAs}${name === declaredAs ? "" : ` as ${name}`} } from "${module}"`]
+    if (statements.length === 0)
+      return [`export { ${declaredAs}${name === declaredAs ? "" : ` as ${name}`} } from "${module}"`]
     const file = this.#file(module)
     return statements.map((statement) =>
       printer.printNode(ts.EmitHint.Unspecified, statement, file).replace(/^export declare /, "export ")

@@ -2,8 +2,8 @@
 import { DateTime, Effect, type Result, Semaphore } from "effect"
 import type { Append, Appended } from "../../store/Append.ts"
 import type { RecordedEvent } from "../../Event.ts"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
-import { notListed, othersKeep } from "../../store/InlineRefusal.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
+import { notListed, othersKeep } from "../../store/ProjectionRequest.ts"
 import type { Change, FoldRows, Inline, InlineWork } from "../../store/ProjectionStore.ts"
 import type { MemoryLog, Plan } from "./MemoryLog.ts"
 import { type Kept, replace, type Tables } from "./MemoryProjections.ts"
@@ -116,9 +116,7 @@ export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effec
             const one = tables.get(name)?.get("serving")
             if (one === undefined) {
               const problem = `there is no projection ${JSON.stringify(name)} in this store`
-              return Effect.fail(
-                new EventStoreError({ reason: new InvalidRequest({ operation: "projections.discharge", problem }) })
-              )
+              return Effect.fail(EventStoreError.invalidRequest("projections.discharge", problem))
             }
             if (one.listens !== undefined) for (const each of one.partitions.all) each.checkpoint = place()
             one.listens = undefined

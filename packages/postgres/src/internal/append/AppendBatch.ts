@@ -43,9 +43,7 @@ export const encode = (
       const text = StoreRequest.dataText(event.data)
       if (Result.isFailure(text)) {
         const problem = `${event.type} for ${stream}: ${text.failure}`
-        return Result.fail(
-          new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
-        )
+        return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
       }
       texts.push(text.success)
       size += 100 + stream.length + text.success.length
@@ -57,9 +55,7 @@ export const encode = (
   const bytes = total * 3 > maxBytes ? total + moreBytes(encoded) : total
   if (bytes > maxBytes) {
     const problem = `what is to be appended takes ${Math.round(bytes / 1e6)} MB, PostgreSQL takes ${maxBytes / 1e6} in one statement`
-    return Result.fail(
-      new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
-    )
+    return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
   }
   return Result.succeed(encoded)
 }

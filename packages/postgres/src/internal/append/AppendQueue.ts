@@ -43,8 +43,8 @@ export interface Options {
   readonly capacity: number
 }
 
-const interruptedProblem = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while the append was under way" })
+const interruptedProblem = EventStoreError.EventStoreError.outcomeUnknown({
+  problem: "the store was closed while the append was under way"
 })
 
 /** Whether an append waited for a held stream for as long as the server lets wait: those behind it have the same to expect. */
@@ -230,8 +230,7 @@ class Queue {
       const behind = this.held.get(append.stream)
       const ahead = behind === undefined ? this.count : this.countBehind
       if (ahead >= this.options.capacity) {
-        const reason = new EventStoreError.Overloaded({ waiting: ahead })
-        return resume(Effect.fail(new EventStoreError.EventStoreError({ reason })))
+        return resume(Effect.fail(EventStoreError.EventStoreError.overloaded({ waiting: ahead })))
       }
       const item: Waiting = { append, resume, state: behind === undefined ? "waiting" : "behind" }
       if (behind === undefined) {

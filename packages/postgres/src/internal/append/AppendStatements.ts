@@ -25,11 +25,9 @@ export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventSt
 /** How often a statement that other transactions made fail is sent again before the caller is told. */
 const maxTries = 12
 
-const tooMuchContention = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({
-    problem: `other appends to the same streams came first ${maxTries} times in a row`,
-    retryable: true
-  })
+const tooMuchContention = EventStoreError.EventStoreError.unavailable({
+  problem: `other appends to the same streams came first ${maxTries} times in a row`,
+  retryable: true
 })
 
 /** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */

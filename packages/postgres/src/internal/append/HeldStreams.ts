@@ -197,8 +197,7 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           most ??= yield* limit
           if (most !== undefined && performance.now() - since >= most.millis) {
             const problem = `another transaction holds ${listed(names)} for longer than the ${most.name} of the server at ${place.address} lets wait`
-            const reason = new EventStoreError.Unavailable({ problem, retryable: true, cause: error.cause })
-            return yield* new EventStoreError.EventStoreError({ reason })
+            return yield* EventStoreError.EventStoreError.unavailable({ problem, retryable: true, cause: error.cause })
           }
           yield* pause(millis * (0.5 + Math.random() / 2))
         }

@@ -35,8 +35,8 @@ export interface StoreWork {
 /** How long closing waits for what is under way, in milliseconds. */
 const patience = 10_000
 
-const unknown = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while it was under way" })
+const unknown = EventStoreError.EventStoreError.outcomeUnknown({
+  problem: "the store was closed while it was under way"
 })
 
 interface Item {
@@ -112,8 +112,7 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
           const item: Item = { isUnderWay: false, isHeld: isHeld || held.includes(streams), isLeft: false }
           const ahead = waitingLike(item).size
           if (ahead >= capacity) {
-            const reason = new EventStoreError.Overloaded({ waiting: ahead })
-            return Effect.fail(new EventStoreError.EventStoreError({ reason }))
+            return Effect.fail(EventStoreError.EventStoreError.overloaded({ waiting: ahead }))
           }
           const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, spared)))
           const first = Effect.suspend(() => within(item, free)(write(firstAttempt)))

@@ -4,12 +4,11 @@
  */
 import { PGlite } from "@electric-sql/pglite"
 import { Effect, Predicate, type Scope } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { isLockFile, lock } from "./DirectoryLock.ts"
 import { explainMissing } from "./PgliteFiles.ts"
-import { refused } from "../sql/SqlFailure.ts"
 import { type Durability, syncDirectory, syncPath } from "./SyncedNodeFs.ts"
 
 /** The major version of PostgreSQL in the PGlite that this package depends on. */
@@ -40,22 +39,30 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `${directory} can't be read and written by this process (${codeOf(cause)})`,
         "Give its user the rights to it, or use another directory",
         cause
       )
     case "ENOTDIR":
     case "EEXIST":
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `${directory} is not a directory: a file has that name, or part of it`,
         "Use another path as dataDir",
         cause
       )
     case "ENOSPC":
-      return refused(`the disk that holds ${directory} is full`, "Make room and start again", cause)
+      return EventStoreError.EventStoreError.storeRefused(
+        `the disk that holds ${directory} is full`,
+        "Make room and start again",
+        cause
+      )
     default:
-      return refused(`${directory} can't be used: ${textOf(cause)}`, "Use another path as dataDir", cause)
+      return EventStoreError.EventStoreError.storeRefused(
+        `${directory} can't be used: ${textOf(cause)}`,
+        "Use another path as dataDir",
+        cause
+      )
   }
 }
 
@@ -87,7 +94,7 @@ const look = Effect.fnUntraced(function* (directory: string) {
   if (names.includes(versionFile)) {
     const found = yield* attempt(directory, () => fs.readFileSync(path.join(directory, versionFile), "utf8").trim())
     if (found !== postgresMajor) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         `${directory} was written by PostgreSQL ${found}, this PGlite is PostgreSQL ${postgresMajor}`,
         `Open it with the version that wrote it and copy the events over, or use another directory; nothing was changed`
       )
@@ -95,7 +102,7 @@ const look = Effect.fnUntraced(function* (directory: string) {
     return
   }
   if (names.length > 0 && !names.includes(making) && !names.includes(made)) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `${directory} holds files that are not a PGlite database (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`,
       "Use an empty or a new directory as dataDir; nothing was changed"
     )
@@ -137,7 +144,7 @@ const settle = (directory: string): Effect.Effect<void, EventStoreError.EventSto
       syncPath(path.dirname(directory))
     },
     catch: (cause) =>
-      refused(
+      EventStoreError.EventStoreError.storeRefused(
         `the file system of ${directory} can't say when its files are on the disk (${textOf(cause)}), which durability "power" needs`,
         'Use a directory on a local disk, or durability "process"',
         cause
@@ -151,7 +158,10 @@ export const claimDirectory = (
 ): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir === "")
-      return yield* refused("dataDir is empty", "Name a directory, or leave dataDir out for a store in memory")
+      return yield* EventStoreError.EventStoreError.storeRefused(
+        "dataDir is empty",
+        "Name a directory, or leave dataDir out for a store in memory"
+      )
     const directory = path.resolve(dataDir)
     yield* look(directory)
     yield* attempt(directory, () => {

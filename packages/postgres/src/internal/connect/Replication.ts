@@ -42,8 +42,7 @@ export const makePublisher = (
 
 const refuse = (operation: string) => () => {
   const problem = "this store reads a replica, which takes no writes: append through a store on the primary"
-  const reason = new EventStoreError.InvalidRequest({ operation, problem })
-  return Effect.fail(new EventStoreError.EventStoreError({ reason }))
+  return Effect.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
 }
 
 /** The same store, refusing what writes. */

@@ -3,8 +3,7 @@
  * has a compiler, and a number that was read from the environment may be none.
  */
 import { Duration, Effect, Redacted } from "effect"
-import type { EventStoreError } from "eventfold"
-import { refused } from "../sql/SqlFailure.ts"
+import { EventStoreError } from "eventfold"
 
 const shown = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "an object" : String(value)
@@ -72,5 +71,5 @@ export const checkOptions = (options: object): Effect.Effect<void, EventStoreErr
   if (wrong === undefined) return Effect.void
   const [key, , fix] = wrong
   const what = isSecret(key) ? `${key} is not a text` : `${key} can't be ${shown(given[key])}`
-  return refused(`the store was not opened, since its option ${what}`, fix)
+  return EventStoreError.EventStoreError.storeRefused(`the store was not opened, since its option ${what}`, fix)
 }

@@ -33,9 +33,7 @@ const shortestPoll = 50
 const spacing = 2
 
 /** What subscriptions of a store that is closed fail with. */
-export const closed = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({ problem: "the store is closed", retryable: false })
-})
+export const closed = EventStoreError.EventStoreError.unavailable({ problem: "the store is closed", retryable: false })
 
 export class LogWatch implements LogReader.Watch {
   readonly #options: Options
@@ -145,10 +143,14 @@ export class LogWatch implements LogReader.Watch {
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
       const problem = "looking for new events failed"
-      const reason = new EventStoreError.Unavailable({ problem, retryable: false, cause: Cause.squash(cause) })
+      const error = EventStoreError.EventStoreError.unavailable({
+        problem,
+        retryable: false,
+        cause: Cause.squash(cause)
+      })
       return Effect.andThen(
         this.#options.onFailure,
-        Effect.sync(() => this.#fail(new EventStoreError.EventStoreError({ reason })))
+        Effect.sync(() => this.#fail(error))
       )
     })
   )

@@ -1,6 +1,6 @@
 /** What a failed statement means to a user of the store: one clear line, and whether trying again may help. */
 import { EventStoreError } from "eventfold"
-import { InlineRefusal } from "eventfold/store"
+import { ProjectionRequest } from "eventfold/store"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { gateMode, literal } from "./Quoting.ts"
@@ -152,9 +152,7 @@ const problemOf = (error: SqlError, place: Place): { readonly problem: string; r
 export const unavailable =
   (place: Place) =>
   (error: SqlError): EventStoreError.EventStoreError =>
-    new EventStoreError.EventStoreError({
-      reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error })
-    })
+    EventStoreError.EventStoreError.unavailable({ ...problemOf(error, place), cause: error })
 
 /** Whether it is about what was to be stored, not about the server: a value, a constraint, or more than fits. */
 export const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
@@ -170,24 +168,16 @@ export const appendFailed =
   (place: Place, schema: string) =>
   (error: SqlError): EventStoreError.EventStoreError =>
     isUninlined(error)
-      ? InlineRefusal.notListed(serverSays(error))
+      ? ProjectionRequest.notListed(serverSays(error))
       : isSetBack(error)
         ? setBack(schema, error)
         : mayHaveCommitted(error)
-          ? new EventStoreError.EventStoreError({
-              reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
-            })
+          ? EventStoreError.EventStoreError.outcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
           : unavailable(place)(error)
-
-/** The store must not be opened as it is. */
-export const refused = (problem: string, fix: string, cause?: unknown): EventStoreError.EventStoreError =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
-  })
 
 /** An append was refused because its position would come before some that readers have passed. */
 const setBack = (schema: string, cause: SqlError): EventStoreError.EventStoreError =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `sequence ${schema}.positions was set back behind the log's last position: readers would miss what is appended now`,
     `Run, as the store's owner: SELECT setval(${literal(`${schema}.positions`)}, (SELECT max(position) FROM ${schema}.events))`,
     cause
