@@ -6,7 +6,7 @@ import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
 import { straightCode } from "../emit/codec/CompiledCode.ts"
-import { leaves } from "../emit/codec/CompiledLeaves.ts"
+import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
@@ -74,7 +74,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
   const text = functions.join("\n\n")
-  const used = leaves.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
+  const used = leafNames.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',

@@ -7,7 +7,7 @@ import { codes } from "../report/Diagnostic.ts"
 import type * as Model from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
 import * as TableReader from "./TableReader.ts"
-import type * as TypeReader from "./TypeReader.ts"
+import type * as TypeReader from "./types/TypeReader.ts"
 
 /** Reads a projection that is sound. */
 export const projectionOf = (

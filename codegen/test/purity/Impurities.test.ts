@@ -1,5 +1,5 @@
 /** The static check finds every row of the table of impurities, and the calls that their arguments make impure. */
-import { globalImpurities, moduleImpurities } from "eventfold/generated/Impurities"
+import { globalImpurities, moduleImpurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"
 import { codeOf } from "../../src/purity/Impurity.ts"

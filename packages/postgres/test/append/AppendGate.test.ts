@@ -172,7 +172,7 @@ it.live(
           for (const reason of reasons) {
             assert.deepInclude(reason, {
               _tag: "Unavailable",
-              problem: `another transaction has the table of events to itself for longer than the lock_timeout of the server at ${limited.host} lets wait`,
+              problem: `another transaction held the table of events for longer than the lock_timeout of the server at ${limited.host}`,
               retryable: true
             })
           }

@@ -58,7 +58,7 @@ describe("a server that goes away and comes back", () => {
           yield* Effect.promise(crash)
           yield* Effect.sleep(`${round * 300} millis`)
           // Away for so long that it is noticed, however busy the machine is.
-          if (round === 2) yield* eventually(Effect.sync(() => said("subscriptions wait, and try again: ")))
+          if (round === 2) yield* eventually(Effect.sync(() => said("subscriptions wait, and retry: ")))
           yield* Effect.promise(start)
         }
         yield* Effect.sleep("300 millis")
@@ -74,7 +74,7 @@ describe("a server that goes away and comes back", () => {
           )
         }
         assert.isUndefined(idle.fiber.pollUnsafe())
-        yield* eventually(Effect.sync(() => said("subscriptions go on")))
+        yield* eventually(Effect.sync(() => said("subscriptions continue")))
       }),
     600_000
   )

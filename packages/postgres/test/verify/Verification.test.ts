@@ -170,7 +170,7 @@ describe.each(databases)("on %s", (_, connector) => {
           ["event Jar-2 3 Emptied", "no event of this name is declared in Jar"],
           [
             "event Jar-2 9 Filled",
-            "what is stored is not JSON: SyntaxError: Unexpected token 'o', \"no JSON\" is not valid JSON"
+            "the stored text is not JSON: SyntaxError: Unexpected token 'o', \"no JSON\" is not valid JSON"
           ],
           ["event Jar-2 12 Noted _tag", "stored as Noted, but its data says Filled"],
           ["event Jar-3 16 Filled", 'Expected { readonly "_tag": "Filled", ... } | { readonly "_tag": "Noted", ... }'],

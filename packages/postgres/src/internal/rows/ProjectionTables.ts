@@ -13,7 +13,7 @@ import * as RowRanges from "./RowRanges.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import { causeIn, codeIn, codeOf, isAboutData, type Place, serverSays, unavailable } from "../sql/SqlFailure.ts"
+import { causeIn, codeIn, codeOf, isAboutData, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { type Rows, valuesOf } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
@@ -41,7 +41,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       const cause = causeIn(error)
       if (cause === undefined || !["42P01", "3F000", "42703"].includes(codeOf(cause))) return error
       return EventStoreError.EventStoreError.unavailable({
-        problem: `the table of the rows of ${name} is not as it was made (${serverSays(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
+        problem: `the table of the rows of ${name} is not as it was made (${serverMessage(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
         retryable: false,
         cause
       })
@@ -53,7 +53,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       // A value out of range, a constraint, or too much for an index.
       const cause = causeIn(error)
       if (cause === undefined || !isAboutData(cause)) return error
-      return invalid(`projection ${name}`, `the server can't store a row: ${serverSays(cause)}`)
+      return invalid(`projection ${name}`, `the server can't store a row: ${serverMessage(cause)}`)
     })
   const columnsOf = ({ name, table }: ProjectionStore.Described, rows: ReadonlyArray<ProjectionStore.KeyedRow>) =>
     tried(name, () => RowColumns.toColumns(table, rows))
@@ -78,7 +78,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     const { reason } = failure
     if (reason._tag === "InvalidRequest") return reason.problem
     const cause = causeIn(failure)
-    if (cause !== undefined && isAboutData(cause)) return `the server can't store the row: ${serverSays(cause)}`
+    if (cause !== undefined && isAboutData(cause)) return `the server can't store the row: ${serverMessage(cause)}`
     return yield* failure
   })
 
@@ -181,7 +181,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     return yield* Effect.mapError(ofTable(name, values(text, parameters)), (error) => {
       const cause = causeIn(error)
       if (cause === undefined || !isAboutData(cause)) return error
-      return invalid(`projection ${name}`, `the server can't compare rows with these values: ${serverSays(cause)}`)
+      return invalid(`projection ${name}`, `the server can't compare rows with these values: ${serverMessage(cause)}`)
     })
   })
 
@@ -213,7 +213,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         Effect.mapError((error) =>
           codeIn(error) === "42501"
             ? EventStoreError.EventStoreError.storeRefused(
-                `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverSays(causeIn(error)!)}`,
+                `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverMessage(causeIn(error)!)}`,
                 `Start a projector first, with a role that may (eventfold store grants --role … --project), or grant that to this one`
               )
             : error

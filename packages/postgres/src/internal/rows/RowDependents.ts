@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { EventStoreError } from "eventfold"
 import { StoreRequest } from "eventfold/store"
-import { codeOf, serverSays } from "../sql/SqlFailure.ts"
+import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
@@ -79,7 +79,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
     yield* Effect.catchIf(
       sql.unsafe(`create or replace view ${String(name)}${having} as ${String(definition)}`).unprepared,
       (error) => isSqlError(error) && !passing.has(codeOf(error)),
-      (error) => Effect.fail(inTheWay(projection, String(what), serverSays(error)))
+      (error) => Effect.fail(inTheWay(projection, String(what), serverMessage(error)))
     )
   }
   return moved

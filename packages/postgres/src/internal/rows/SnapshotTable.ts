@@ -36,7 +36,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
       if (invalid !== undefined) return yield* invalid
       const { eventId, fingerprint, state, stream, version } = snapshot
       const replace = options?.replace ?? false
-      const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.patience]
+      const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.lockTimeoutMs]
       yield* Effect.mapError(sql.unsafe(saveText, parameters).values, (error) =>
         isHeld(error) ? heldBy(stream, error) : unavailable(place)(error)
       )

@@ -48,7 +48,7 @@ const [firstPage, largestPage] = [2_000, 5_000]
 const digestMask = (1n << 128n) - 1n
 
 const parse = (data: string): Result.Result<Schema.Json, string> =>
-  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `what is stored is not JSON: ${error}` })
+  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `the stored text is not JSON: ${error}` })
 
 /** `aggregates` by name. */
 export const check = (

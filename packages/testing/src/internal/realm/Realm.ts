@@ -5,7 +5,7 @@
  * before any other module is loaded.
  */
 import type { HandlerGuard } from "eventfold/generated"
-import { impurityFixes, type ImpurityKind } from "eventfold/generated/Impurities"
+import { impurityFixes, type ImpurityKind } from "eventfold/tables"
 
 /** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
 export const ImpureTypeId = "~eventfold/testing/Impure"
