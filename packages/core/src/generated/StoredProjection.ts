@@ -62,12 +62,7 @@ export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventS
   ({ projections }) =>
     projections === undefined
       ? Effect.fail(
-          new EventStoreError({
-            reason: new StoreRefused({
-              problem: "this store keeps no rows of projections",
-              fix: "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
-            })
-          })
+          EventStoreError.storeRefused("this store keeps no rows of projections", "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`")
         )
       : Effect.succeed(projections)
 )

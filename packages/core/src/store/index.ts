@@ -2,7 +2,6 @@
 export * as AppendOutcome from "./AppendOutcome.ts"
 export * as CanonicalJson from "./CanonicalJson.ts"
 export * as EventDecoder from "../internal/codec/EventDecoder.ts"
-export * as InlineRefusal from "./InlineRefusal.ts"
 export * as KeyPartition from "./KeyPartition.ts"
 export * as LogReader from "./LogReader.ts"
 export * as ProjectionRequest from "./ProjectionRequest.ts"

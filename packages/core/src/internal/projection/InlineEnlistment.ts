@@ -1,7 +1,7 @@
 /** How rows come to be written with the events: brought up to date under a lease, and then enlisted; and made anew when that is asked for. */
 import { Duration, Effect, Result } from "effect"
 import type { EventStore } from "../../EventStore.ts"
-import { EventStoreError, StoreRefused } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Inline, Lease, Policy, Service as ProjectionStore, Stage } from "../../store/ProjectionStore.ts"
 import * as RowVersions from "./RowVersions.ts"
 import { foldOf } from "./InlineFold.ts"
@@ -48,9 +48,6 @@ const settings = ({ pageSize = 1_000 }: Options): ProjectorSettings => ({
 
 const policyOf = ({ onChange = "rebuild" }: Options): Policy => ({ keeper: "inline", onChange, partitions: 1 })
 
-export const refuse = (problem: string, fix: string) =>
-  new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
-
 /** Brings the rows up to date with a lease, until they are written with the events. */
 const catchUp = Effect.fnUntraced(function* (
   projection: ProjectionRunnable,
@@ -77,24 +74,27 @@ const refusalOf = (
 ): EventStoreError | undefined => {
   const { name } = projection
   if (decision._tag === "Leave") {
-    return refuse(
+    return EventStoreError.storeRefused(
       RowVersions.asideText(name, me, stages, decision),
       "Start the release that has those handlers, or go back to those of this program"
     )
   }
   if (decision._tag !== "Refuse") return undefined
   if (decision.reason === "paused") {
-    return refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${shellWord(name)}`)
+    return EventStoreError.storeRefused(
+      `the projection ${name} is paused`,
+      `Let it go on: eventfold projections resume ${shellWord(name)}`
+    )
   }
   if (decision.reason === "stopped") {
     const problem = stages.find((one) => one.problem !== undefined && one.fingerprint === me.fingerprint)?.problem
-    return refuse(
+    return EventStoreError.storeRefused(
       `the rows of ${name} did not come up to date, and can't be written with the events: ${problem}`,
       `Mend the handler; where nothing is to be mended: eventfold projections resume ${shellWord(name)}`
     )
   }
   const serving = stages.find(({ stage }) => stage === "serving")
-  return refuse(
+  return EventStoreError.storeRefused(
     madeByOthers(projection, serving?.fingerprint ?? ""),
     'Have them made anew at the start: onChange: "rebuild"'
   )
@@ -108,7 +108,7 @@ const failureOf = (name: string, error: Failure): EventStoreError | undefined =>
     // What is of the store, such as a right that is missing, says itself what it is.
     if (["StoreRefused", "Unavailable"].includes(error.reason._tag)) return error
   }
-  return refuse(
+  return EventStoreError.storeRefused(
     `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
     "Mend the handler, or what the event says"
   )

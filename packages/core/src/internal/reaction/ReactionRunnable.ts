@@ -4,7 +4,7 @@ import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "
 import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts"
 import type { OnTruncated } from "../../EventStore.ts"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Start } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
 import type { FailurePolicyName } from "../work/FailurePolicy.ts"
@@ -149,6 +149,6 @@ export const reading = (name: string, sources: ReadonlyArray<Source<unknown, unk
     const id = source.decodeId(stream.slice(hyphen + 1))
     if (Result.isSuccess(id)) return Result.succeed({ ...delivery, event: event.success, id: id.success })
     const problem = `stream ${JSON.stringify(stream)} has no id that decodes: ${id.failure.message}`
-    return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: `reaction ${name}`, problem }) }))
+    return Result.fail(EventStoreError.invalidRequest(`reaction ${name}`, problem))
   }
 }

@@ -1,11 +1,7 @@
 /** What is wrong with the options of layers that keep rows or run reactions, if anything: said before anything is begun. */
 import { Duration, Option } from "effect"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
 
 export { problemOfPageSize } from "../../store/StoreRequest.ts"
-
-export const refused = (operation: string, problem: string): EventStoreError =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
 
 /** The server is asked several times within a lease. */
 const shortest = 50
