@@ -1,6 +1,6 @@
 /** Texts of files, read again only where the file system says that they may be others. */
 import { readFileSync, statSync } from "node:fs"
-import * as JsonText from "../project/JsonText.ts"
+import * as JsonText from "./JsonText.ts"
 
 export interface Known {
   readonly text: string
