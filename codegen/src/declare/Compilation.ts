@@ -78,7 +78,9 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
-    ...(functions.length > 0 ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+    ...(functions.length > 0
+      ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`]
+      : [])
   ]
   const straight =
     "/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */\n" +

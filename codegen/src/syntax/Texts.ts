@@ -1,6 +1,6 @@
 /** Texts of files, read again only where the file system says that they may be others. */
 import { readFileSync, statSync } from "node:fs"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../project/JsonText.ts"
 
 export interface Known {
   readonly text: string
@@ -26,7 +26,7 @@ const gone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"])
 /** A manifest; nothing where it is none, or half written: what loads modules by it says so. */
 export const manifestAt = (path: string): Manifest | undefined => {
   try {
-    const manifest: unknown = StoredJson.parse(textIfThere(path) ?? "")
+    const manifest: unknown = JsonText.parse(textIfThere(path) ?? "")
     return manifest as Manifest
   } catch (error) {
     if (error instanceof SyntaxError) return undefined

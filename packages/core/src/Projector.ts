@@ -5,7 +5,7 @@
 import { type Duration, Effect, Layer, Result, Schedule } from "effect"
 import type { Sharding } from "effect/cluster/Sharding"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
@@ -148,8 +148,6 @@ const measure = Effect.fnUntraced(function* (
   }
 })
 
-const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
-
 /** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
 const enroll = Effect.fnUntraced(function* (
   projection: Runnable,
@@ -164,11 +162,14 @@ const enroll = Effect.fnUntraced(function* (
   const serving = stages.find(({ stage }) => stage === "serving")
   if (decision._tag === "Refuse" && serving !== undefined) {
     return yield* decision.reason === "inline"
-      ? refuse(
+      ? EventStoreError.storeRefused(
           `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
           `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
         )
-      : refuse(madeByOthers(projection, serving.fingerprint), 'Let the projector make them anew: onChange: "rebuild"')
+      : EventStoreError.storeRefused(
+          madeByOthers(projection, serving.fingerprint),
+          'Let the projector make them anew: onChange: "rebuild"'
+        )
   }
   yield* log.decided({ fingerprint, release }, stages, decision)
 })
@@ -218,7 +219,7 @@ export const layer = (
   Layer.effectDiscard(
     Effect.gen(function* () {
       const problem = problemOf(given, options)
-      if (problem !== undefined) return yield* OptionChecks.refused("Projector.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("Projector.layer", problem)
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current

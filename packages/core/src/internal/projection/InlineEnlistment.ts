@@ -67,13 +67,7 @@ export class InlineEnlistment {
   readonly #policy: Policy
   readonly #log: ReleaseLog
 
-  constructor(
-    projection: ProjectionRunnable,
-    rows: ProjectionStore,
-    inline: Inline,
-    owner: string,
-    options: Options
-  ) {
+  constructor(projection: ProjectionRunnable, rows: ProjectionStore, inline: Inline, owner: string, options: Options) {
     this.#projection = projection
     this.#rows = rows
     this.#inline = inline

@@ -1,6 +1,6 @@
 /** Folds the events of an append into the rows of inline projections. */
 import { Effect } from "effect"
-import { EventStoreError, InlineFailed } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { FoldRows } from "../../store/ProjectionStore.ts"
 import type { Failure } from "./PageFold.ts"
 import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
@@ -14,7 +14,7 @@ export const inlineFailed = (projection: string, error: Failure): EventStoreErro
   )
     return error
   const cause = error._tag === "ProjectionFailed" ? error.cause : error
-  return new EventStoreError({ reason: new InlineFailed({ projection, problem: error.message, cause }) })
+  return EventStoreError.inlineFailed({ projection, problem: error.message, cause })
 }
 
 const noKeys: ReadonlySet<string> = new Set()

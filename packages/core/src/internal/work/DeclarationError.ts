@@ -43,6 +43,7 @@ export const checkRecords = (name: string, spec: object, parts: ReadonlyArray<st
 /** Checks that a part of a declaration is a list. */
 export const checkList = (name: string, part: string, value: unknown, example: string): void => {
   if (Array.isArray(value)) return
-  const what = value === undefined ? `has no \`${part}\`` : `has ${described(value)} as \`${part}\`, which is not a list`
+  const what =
+    value === undefined ? `has no \`${part}\`` : `has ${described(value)} as \`${part}\`, which is not a list`
   throw new DeclarationError(`${name} ${what}; write \`${part}: ${example}\``)
 }

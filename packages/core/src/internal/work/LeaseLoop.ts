@@ -126,8 +126,7 @@ export const takeTurns = <E extends Failing, R>(
         if (failures === 1) yield* Effect.logWarning(`${what} waits for the store: ${outcome.failure.message}`)
       } else failures = 0
       // Another process can die at any time. Processes look at different times.
-      const wait =
-        failures > 0 ? Math.min(maxDelayMs, firstDelayMs * 2 ** failures) : leaseMillis / attemptsPerLease
+      const wait = failures > 0 ? Math.min(maxDelayMs, firstDelayMs * 2 ** failures) : leaseMillis / attemptsPerLease
       yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
     }
   })

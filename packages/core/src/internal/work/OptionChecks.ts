@@ -1,11 +1,7 @@
 /** Checks of the options of layers that run projections or reactions, before the layer does anything. */
 import { Duration, Option } from "effect"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
 
 export { problemOfPageSize } from "../../store/StoreRequest.ts"
-
-export const refused = (operation: string, problem: string): EventStoreError =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
 
 /** Minimum length of a lease: the lease is renewed several times within it. */
 const minLeaseMs = 50

@@ -16,22 +16,22 @@ const attempt = <A>(file: string, what: string, step: () => A): Effect.Effect<A,
 export const read = Effect.fnUntraced(function* (file: string) {
   if (!fs.existsSync(file)) return undefined
   const text = yield* attempt(file, "read", () => fs.readFileSync(file, "utf8"))
-  const mend = "remove it to begin anew, or name another file"
+  const fix = "remove it to begin anew, or name another file"
   const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
   if (Result.isFailure(json)) {
-    return yield* new UsageError({ message: `${file} holds no place of a verification: ${json.failure}; ${mend}` })
+    return yield* new UsageError({ message: `${file} holds no place of a verification: ${json.failure}; ${fix}` })
   }
   const { format } = Object(json.success) as { readonly format?: unknown }
   if (typeof format === "number" && format > 1) {
     return yield* new UsageError({
-      message: `${file} has format ${format}, which a newer Eventfold wrote; this one knows format 1: ${mend}`
+      message: `${file} has format ${format}, which a newer Eventfold wrote; this one knows format 1: ${fix}`
     })
   }
   const place = Schema.decodeUnknownResult(Place)(json.success)
   return Result.isSuccess(place)
     ? place.success
     : yield* new UsageError({
-        message: `${file} holds no place of a verification: ${place.failure.message.replace(/\s+/g, " ")}; ${mend}`
+        message: `${file} holds no place of a verification: ${place.failure.message.replace(/\s+/g, " ")}; ${fix}`
       })
 })
 
