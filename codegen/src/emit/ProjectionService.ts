@@ -121,7 +121,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     // Else its keys say it.
     ...(keyed ? [] : ["  isKeyedByStream: true"]),
     // What is not said is "stop".
-    ...(projection.onFailure === "park" ? ['  onFailure: "park"'] : []),
+    ...(projection.onFailure === "stop" ? [] : [`  onFailure: ${JSON.stringify(projection.onFailure)}`]),
     "  fingerprint",
     ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
   ]
