@@ -43,7 +43,7 @@ export const decisions: Law.Law = Law.make({
         try {
           return { decided: subject.decide(AggregateTools.frozen(state), AggregateTools.frozen(command), facts) }
         } catch (error) {
-          return { because: `decide ${AggregateTools.failing(error)}` }
+          return { because: `decide ${AggregateTools.failureOf(error)}` }
         }
       }
       const [first, second] = [decide(), decide()]

@@ -1,5 +1,6 @@
 /** Laws of the fold and its codec; they hold of any events that `apply` takes. */
 import * as AggregateTools from "../subject/AggregateTools.ts"
+import { roundTrip } from "../subject/RoundTrip.ts"
 import * as Law from "./Law.ts"
 
 /**
@@ -240,8 +241,8 @@ export const codecs: Law.Law = Law.make({
   of: "any events",
   ofExtremes: true,
   events: ({ step, subject: { aggregate, codec, fold } }, events) => {
-    const event = AggregateTools.roundTrip("event", codec.event, aggregate.event)
-    const state = AggregateTools.roundTrip("state", codec.state, aggregate.state)
+    const event = roundTrip("event", codec.event, aggregate.event)
+    const state = roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
       if (problem !== undefined) return { at, ...problem }

@@ -36,7 +36,7 @@ export const hermetic: Law.Law = Law.make({
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial
     for (const [at, event] of events.entries()) {
-      const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+      const next = AggregateTools.runHermetic(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
       if (!next.ok) return { at, because: next.because }
       state = next.result
     }
@@ -51,14 +51,14 @@ export const hermetic: Law.Law = Law.make({
     for (const [at, step] of steps.entries()) {
       const { command } = step
       const facts = factsOf(step, at)
-      const decided = AggregateTools.sealed(`${aggregate.name}.decide ${command._tag}`, () =>
+      const decided = AggregateTools.runHermetic(`${aggregate.name}.decide ${command._tag}`, () =>
         decide(state, command, facts)
       )
       if (!decided.ok) return { at, because: decided.because }
       if (!Decider.isEvents(decided.result)) continue
       for (const event of decided.result) {
         events.push(event)
-        const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+        const next = AggregateTools.runHermetic(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
         if (!next.ok) return { at: events.length - 1, because: next.because, events }
         state = next.result
       }

@@ -1,6 +1,7 @@
 /** Laws of a projection's handlers and key functions. */
 import { StoredForm } from "eventfold"
 import * as AggregateTools from "../subject/AggregateTools.ts"
+import { roundTrip } from "../subject/RoundTrip.ts"
 import { after } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 
@@ -100,11 +101,11 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     for (const [at, { heard }] of log.entries()) {
       if (heard === undefined) continue
       const { event, origin } = heard
-      const keys = AggregateTools.sealed(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
+      const keys = AggregateTools.runHermetic(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
       if (!keys.ok) return { at, because: keys.because }
       for (const key of keys.result) {
         const text = keyText(key)
-        const row = AggregateTools.sealed(`${name}.project ${event._tag}`, () =>
+        const row = AggregateTools.runHermetic(`${name}.project ${event._tag}`, () =>
           projector.project(rows.get(text), event, origin, key)
         )
         if (!row.ok) return { at, because: row.because }
@@ -192,8 +193,8 @@ export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = AggregateTools.roundTrip("row", StoredForm.codec(definition.row), definition.row)
-    const problemOfKey = AggregateTools.roundTrip("key", StoredForm.codec(definition.key), definition.key)
+    const problemOfRow = roundTrip("row", StoredForm.codec(definition.row), definition.row)
+    const problemOfKey = roundTrip("key", StoredForm.codec(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }
