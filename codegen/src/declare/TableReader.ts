@@ -1,7 +1,8 @@
 /** The table of a projection's rows, from the row's schema: runs in the worker, where the schemas are. */
 import { Schema, SchemaAST } from "effect"
-import { type Projection, StoredForm } from "eventfold"
-import { declared } from "./AstType.ts"
+import type { Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
 import { isComposed, isIdentifier, notComposed, snake } from "../model/Names.ts"
 
@@ -34,13 +35,6 @@ interface Read {
   readonly nullable: boolean
   readonly oneOf?: ReadonlyArray<string>
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
-}
-
-/** What PostgreSQL has a type for, of Effect's own; only where the codec is Effect's too. */
-const declarations: { readonly [name: string]: Projection.SqlType } = {
-  "BigDecimal.BigDecimal": "numeric",
-  Date: "timestamptz",
-  "DateTime.Utc": "timestamptz"
 }
 
 const json: Read = { type: "jsonb", nullable: false }
@@ -118,9 +112,8 @@ const columnOf = (ast: SchemaAST.AST): Read => {
       return present.length === ast.types.length ? column : { ...column, nullable: true }
     }
     case "Declaration": {
-      const known = declared(ast)
-      const name = known === undefined ? "" : [known.module, known.name].filter((part) => part !== undefined).join(".")
-      const type = declarations[name]
+      // A type of Effect's, whose codec is Effect's too.
+      const type = declared(ast)?.column
       return type === undefined ? json : { type, nullable: false }
     }
     default:

@@ -10,7 +10,7 @@ import {
   localDateMethods,
   localeArgumentOf,
   moduleImpurities
-} from "eventfold/generated/Impurities"
+} from "eventfold/tables"
 import { codes, type Code } from "../report/Diagnostic.ts"
 
 /** Kinds of findings: the impurities of the table, and changes of values that only the text shows. */

@@ -1,5 +1,5 @@
 /** The static check finds every row of the table of impurities, and the calls that their arguments make impure. */
-import { globalImpurities, moduleImpurities } from "eventfold/generated/Impurities"
+import { globalImpurities, moduleImpurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"
 import { codeOf } from "../../src/purity/Impurity.ts"
@@ -19,9 +19,12 @@ describe("static check: table of globals", () => {
     [...paths, ...textPaths].map((path) => ({ kind, thing, path: path.replace(/\*$/, "other") }))
   )
   // `navigator` alone does nothing yet, and `window.other` is the global `other`.
-  it.each(rows.filter(({ path }) => path !== "navigator" && path !== "window.other"))("$path is found", ({ kind, path, thing }) => {
-    expect(found(`${path}()`)).toEqual([`${codeOf[kind]} Cart.apply Changed touches ${thing} (${path})`])
-  })
+  it.each(rows.filter(({ path }) => path !== "navigator" && path !== "window.other"))(
+    "$path is found",
+    ({ kind, path, thing }) => {
+      expect(found(`${path}()`)).toEqual([`${codeOf[kind]} Cart.apply Changed touches ${thing} (${path})`])
+    }
+  )
 })
 
 describe("static check: table of modules", () => {

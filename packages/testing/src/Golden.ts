@@ -3,7 +3,8 @@
  * the fold, so that a change of what old events mean is seen in the change that made it.
  */
 import { Result, Schema } from "effect"
-import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
 import * as AggregateTools from "./internal/subject/AggregateTools.ts"

@@ -1,6 +1,7 @@
 /** `fc.commands` for an aggregate: each command is run against a service, and held against the model, which is `decide` and the fold. */
 import { DateTime, Effect, Result, Schema } from "effect"
-import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
+import { type Aggregate, Decider, type Repository } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
 import { factsOf, moves, type Move } from "./internal/draw/Moves.ts"

@@ -1,6 +1,7 @@
 /** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
 import { DateTime, Result, Schema } from "effect"
-import { type Aggregate, Decider, StoredForm } from "eventfold"
+import { type Aggregate, Decider } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Divergence from "./internal/subject/Divergence.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"

@@ -1,7 +1,7 @@
 /** The realm refuses every row of the table of impurities that it guards. */
 import { Hermetic } from "@eventfold/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { globalImpurities, moduleImpurities } from "eventfold/generated/Impurities"
+import { globalImpurities, moduleImpurities } from "eventfold/tables"
 import { createRequire } from "node:module"
 
 const require = createRequire(import.meta.url)

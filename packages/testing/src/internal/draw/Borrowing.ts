@@ -6,7 +6,8 @@
 import { Equal, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { strict } from "../subject/AggregateTools.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
+import { StoredForm } from "eventfold/generated"
 import type { ValuePool } from "../subject/ValuePool.ts"
 import { fieldsOf } from "./StructFields.ts"
 

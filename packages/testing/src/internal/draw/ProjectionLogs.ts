@@ -1,6 +1,6 @@
 /** Logs to try the laws of projections on: several streams of the aggregates that it reads, one event after the other. */
 import { Result, Schema } from "effect"
-import { StoreRequest } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import * as fc from "fast-check"
 import * as Arbitraries from "../../Arbitraries.ts"
 import { isNotWritten } from "./Moves.ts"

@@ -1,5 +1,6 @@
 /** Streams of an aggregate as a source of random logs. */
-import { Decider, StoredJson } from "eventfold"
+import { Decider } from "eventfold"
+import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Instance, Move, Origin, StoredEvent } from "../subject/ProjectionSubject.ts"

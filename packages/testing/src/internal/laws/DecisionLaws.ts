@@ -1,6 +1,7 @@
 /** Laws of decisions; they hold of what commands lead to. */
 import { Result, Schema } from "effect"
-import { type Aggregate, Decider, StoredForm } from "eventfold"
+import { type Aggregate, Decider } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Divergence } from "../subject/Divergence.ts"
 import * as Differences from "../subject/Divergence.ts"

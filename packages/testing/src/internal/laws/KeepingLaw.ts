@@ -1,14 +1,7 @@
 /** The law that rows are the same however they are kept. */
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
-import {
-  EventId,
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  MemoryEventStore,
-  StoredForm,
-  StoredProjection
-} from "eventfold"
+import { EventId, EventStore, InlineProjections, MemoryEventStore } from "eventfold"
+import { LiveProjection, StoredForm, StoredProjection } from "eventfold/generated"
 import * as Divergence from "../subject/Divergence.ts"
 import type { Log, ProjectionTools } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"

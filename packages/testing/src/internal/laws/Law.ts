@@ -10,7 +10,8 @@ import * as EvidenceForm from "../draw/EvidenceForm.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 import { type Evidence, Violation } from "../subject/Violation.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
+import { StoredForm } from "eventfold/generated"
 
 export type ShrinkBounds = Counterexample.ShrinkBounds
 

@@ -7,7 +7,7 @@ import { agree, type Options } from "../processes/OtherProcesses.ts"
 import { statesOf } from "../processes/ReplayProcess.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {

@@ -1,5 +1,5 @@
 /** Laws of a projection's handlers and key functions. */
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import { roundTrip } from "../subject/RoundTrip.ts"
 import { after } from "../subject/ProjectionTools.ts"

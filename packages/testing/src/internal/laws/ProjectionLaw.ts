@@ -1,6 +1,6 @@
 /** Makes a law of projections out of a check: draws logs, shrinks what fails, and says it as a `Violation`. */
 import { Exit, Schema } from "effect"
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import type { Divergence } from "../subject/Divergence.ts"
 import * as Tools from "../subject/ProjectionTools.ts"

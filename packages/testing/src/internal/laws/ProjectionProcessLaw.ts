@@ -1,6 +1,6 @@
 /** The law that every process makes the same rows of a log, wherever and whenever it runs. */
 import { Result, Schema } from "effect"
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { agree, type Options } from "../processes/OtherProcesses.ts"
 import { rowsOf } from "../processes/ReplayProcess.ts"

@@ -8,7 +8,7 @@ import * as Divergence from "../subject/Divergence.ts"
 import { type Details, Violation } from "../subject/Violation.ts"
 import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** Where to look for the subject, and in how many places. */
 export interface Options {

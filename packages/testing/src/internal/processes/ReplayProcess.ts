@@ -1,6 +1,7 @@
 /** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
 import { Schema } from "effect"
-import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import { createHash } from "node:crypto"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logOf } from "../subject/StoredLog.ts"

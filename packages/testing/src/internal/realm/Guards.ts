@@ -15,13 +15,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createRequire, syncBuiltinESMExports } from "node:module"
-import {
-  globalImpurities,
-  isMomentText,
-  localDateMethods,
-  localeArgumentOf,
-  moduleImpurities
-} from "eventfold/generated/Impurities"
+import { globalImpurities, isMomentText, localDateMethods, localeArgumentOf, moduleImpurities } from "eventfold/tables"
 import {
   always,
   type Args,

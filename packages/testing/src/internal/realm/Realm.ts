@@ -4,8 +4,8 @@
  * It imports only the table of impurities, which imports nothing, so that the guards are installed
  * before any other module is loaded.
  */
-import type { HandlerGuard } from "eventfold"
-import { impurityFixes, type ImpurityKind } from "eventfold/generated/Impurities"
+import type { HandlerGuard } from "eventfold/generated"
+import { impurityFixes, type ImpurityKind } from "eventfold/tables"
 
 /** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
 export const ImpureTypeId = "~eventfold/testing/Impure"

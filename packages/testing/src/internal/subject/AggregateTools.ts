@@ -7,7 +7,8 @@ import "../realm/Guards.ts"
 import { isImpure, run } from "../realm/Realm.ts"
 import { messageOf } from "./ErrorMessage.ts"
 import type { Subject, Tagged } from "./Subject.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { StoredJson } from "eventfold/store"
 
 export { messageOf }
 

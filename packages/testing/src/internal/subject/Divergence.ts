@@ -1,6 +1,6 @@
 /** Violations of a claim in a history, and differences between two values in stored form. */
 import type { Schema } from "effect"
-import { CanonicalJson } from "eventfold"
+import { CanonicalJson } from "eventfold/store"
 
 /** The place at which a history violates the claim of a law, and the reason. */
 export interface Divergence {

@@ -1,6 +1,7 @@
 /** Subject of the laws of projections: a projection with its handlers, and the aggregates that it reads. */
 import type { Schema } from "effect"
-import type { Aggregate, ProjectionFold } from "eventfold"
+import type { Aggregate } from "eventfold"
+import type { ProjectionFold } from "eventfold/generated"
 import type * as fc from "fast-check"
 import type { ValuePool } from "./ValuePool.ts"
 import type { Tagged } from "./Subject.ts"

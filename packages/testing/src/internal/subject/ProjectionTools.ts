@@ -1,11 +1,12 @@
 /** Tools of the laws of a projection: the stored forms of its rows and keys, and checked steps of its fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
-import { type Projection, StoredForm } from "eventfold"
+import type { Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "./AggregateTools.ts"
 import * as Divergence from "./Divergence.ts"
 import type { ProjectionSubject, StoredEvent } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** An event of a log in stored form, as a failure prints it and as the option `log` takes it. */
 export interface Logged {

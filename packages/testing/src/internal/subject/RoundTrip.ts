@@ -1,6 +1,7 @@
 /** Stores a value and reads it back, and reports what is lost. */
 import { Result, Schema } from "effect"
-import { StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { StoredJson } from "eventfold/store"
 import { shortened, strict } from "./AggregateTools.ts"
 import * as Divergence from "./Divergence.ts"
 import { messageOf } from "./ErrorMessage.ts"

@@ -1,6 +1,6 @@
 /** Logs in stored form: encodes the entries of a log, and decodes them for a projection. */
 import { DateTime, Schema } from "effect"
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import type { Origin } from "./ProjectionSubject.ts"
 import type { Log, Logged, ProjectionTools } from "./ProjectionTools.ts"
 import type { Tagged } from "./Subject.ts"

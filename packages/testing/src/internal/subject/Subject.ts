@@ -1,5 +1,6 @@
 /** Subject of the laws: the declaration of an aggregate, its bodies and its codec. */
-import type { Aggregate, Codec, Decider, Fold } from "eventfold"
+import type { Aggregate, Decider } from "eventfold"
+import type { Codec, Fold } from "eventfold/generated"
 
 /** A value with a tag: an event, a command or an error. */
 export type Tagged = { readonly _tag: string }
