@@ -1,4 +1,4 @@
-/** The law that handlers read nothing but their arguments. */
+/** The law that handlers read only their arguments. */
 import { Decider } from "eventfold"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
@@ -7,11 +7,12 @@ import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Nothing outside is read by `apply` or `decide`: no clock, randomness, environment, locale, file, network, timer.
+ * Checks that `apply` and `decide` read only their arguments: no clock, randomness, environment, locale, file,
+ * network or timer.
  *
  * **When to use**
  *
- * Against handlers whose result depends on when or where they run.
+ * It finds handlers whose result depends on the time or the machine.
  *
  * **Errors**
  *
@@ -19,7 +20,7 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the handlers; `Hermetic` says what no guard can see.
+ * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can see.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const hermetic: Law.Law = Law.make({
   name: "hermetic",
-  claim: "handlers read nothing but their arguments",
+  claim: "handlers read only their arguments",
   of: "any events",
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial
