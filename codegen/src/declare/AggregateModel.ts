@@ -8,7 +8,7 @@ import type * as Model from "../model/Model.ts"
 import * as Shape from "./Shape.ts"
 import * as TableReader from "./TableReader.ts"
 import * as Transformations from "./Transformations.ts"
-import type * as TypeReader from "./TypeReader.ts"
+import type * as TypeReader from "./types/TypeReader.ts"
 
 const message = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ")

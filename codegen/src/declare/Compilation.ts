@@ -1,7 +1,8 @@
 /** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
-import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
 import { straightCode } from "../emit/codec/CompiledCode.ts"
@@ -77,7 +78,9 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
-    ...(functions.length > 0 ? ['import { Leaf } from "eventfold"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+    ...(functions.length > 0
+      ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`]
+      : [])
   ]
   const straight =
     "/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */\n" +

@@ -1,5 +1,5 @@
 /** Declarations as schema files export them, and problems of them. */
-import type * as TypeReader from "./TypeReader.ts"
+import type * as TypeReader from "./types/TypeReader.ts"
 import { nearest } from "../report/Suggestion.ts"
 
 /** A problem of one declaration, which the syntax then gives a place. */

@@ -3,7 +3,7 @@ import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeReader.ts"
+import type { Problem } from "./types/TypeReader.ts"
 
 type Path = ReadonlyArray<string>
 

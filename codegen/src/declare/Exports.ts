@@ -1,6 +1,6 @@
 /** What schema files export that generated code can name: structs, unions, lists and classes. */
 import { Schema, type SchemaAST } from "effect"
-import { partsOf } from "./AstType.ts"
+import { partsOf } from "./types/AstType.ts"
 import { isIdentifier, isTypeName } from "../model/Names.ts"
 
 export interface Exports {

@@ -12,7 +12,7 @@ import * as Redactions from "./Redactions.ts"
 import * as Shape from "./Shape.ts"
 import * as StoredJsonSchema from "./StoredJsonSchema.ts"
 import * as Transformations from "./Transformations.ts"
-import * as TypeReader from "./TypeReader.ts"
+import * as TypeReader from "./types/TypeReader.ts"
 
 /** What one schema file exports. */
 export interface Loaded {

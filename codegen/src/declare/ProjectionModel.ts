@@ -1,12 +1,13 @@
 /** A projection as the model has it, and what is wrong with it. */
-import { Codec, type Aggregate, type Projection, StoredForm } from "eventfold"
+import type { Aggregate, Projection } from "eventfold"
+import { Codec, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { choice, type Declared, type Located, reporter } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"
 import type * as Model from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
 import * as TableReader from "./TableReader.ts"
-import type * as TypeReader from "./TypeReader.ts"
+import type * as TypeReader from "./types/TypeReader.ts"
 
 /** Reads a projection that is sound. */
 export const projectionOf = (

@@ -1,11 +1,11 @@
 /** Redacted values in what is stored: `Redacted` hides a value from logs and inspection, and the store keeps it as it is. */
 import { Redacted, Schema, type SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
-import * as AstPlaces from "./AstPlaces.ts"
-import { declared } from "./AstType.ts"
+import * as AstPlaces from "./types/AstPlaces.ts"
+import { declared } from "./types/AstType.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeReader.ts"
+import type { Problem } from "./types/TypeReader.ts"
 
 type Path = ReadonlyArray<string>
 

@@ -6,7 +6,7 @@
 import { Schema, SchemaIssue } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeReader.ts"
+import type { Problem } from "./types/TypeReader.ts"
 
 type Path = ReadonlyArray<string>
 

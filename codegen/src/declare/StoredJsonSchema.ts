@@ -1,6 +1,7 @@
 /** Events and value types as they are stored, as JSON Schema: runs in the worker, where the schemas are. */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
-import { type Aggregate, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import { compare } from "../report/Diagnostic.ts"
 import type { Domain, JsonSchema } from "../model/Model.ts"
 

@@ -1,7 +1,8 @@
 /** The table of a projection's rows, from the row's schema: runs in the worker, where the schemas are. */
 import { Schema, SchemaAST } from "effect"
-import { type Projection, StoredForm } from "eventfold"
-import { declared } from "./AstType.ts"
+import type { Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
 import { isComposed, isIdentifier, notComposed, snake } from "../model/Names.ts"
 

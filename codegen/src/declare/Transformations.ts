@@ -4,11 +4,12 @@
  * Stored values are written and read at once. So are commands, errors and facts: laws write those of a failing case, and read them back.
  */
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
-import { type Aggregate, type Projection, StoredForm } from "eventfold"
-import * as AstPlaces from "./AstPlaces.ts"
+import type { Aggregate, Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import * as AstPlaces from "./types/AstPlaces.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./TypeReader.ts"
+import type { Problem } from "./types/TypeReader.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
-import * as Diagnosis from "../declare/Diagnosis.ts"
+import * as Diagnosis from "../declare/source/Diagnosis.ts"
 import { codes, type Diagnostic, sort } from "../report/Diagnostic.ts"
 import * as Evaluation from "../load/Evaluation.ts"
 import type { Planned, Warm } from "./GenerationPlan.ts"
@@ -11,7 +11,7 @@ import * as Output from "./Output.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 import type { ThreadLimits } from "../load/ThreadBudget.ts"
-import * as Warnings from "../declare/Warnings.ts"
+import * as Warnings from "../declare/source/Warnings.ts"
 
 /** The declarations cannot be generated from. */
 export interface Refused {
@@ -22,10 +22,10 @@ export interface Refused {
 export type Generation = Refused | Planned
 
 /** Of a run by itself: only files that several parts look into are read once. */
-const cold = (): Warm => {
+const cold = (evaluate: Warm["evaluate"] = Evaluation.run): Warm => {
   const modules = new Map<string, unknown>()
   return {
-    evaluate: Evaluation.run,
+    evaluate,
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
       if (kind !== "module") return read()
       const key = `${file}\0${text}`
@@ -43,6 +43,8 @@ export interface Options {
   /** What running the schema files may use. */
   readonly limits?: ThreadLimits
   readonly warm?: Warm
+  /** Runs the schema files in place of a thread of their own. */
+  readonly evaluate?: Warm["evaluate"] | undefined
 }
 
 const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
@@ -51,7 +53,10 @@ const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
 })
 
 /** Works out what a project's generated code is to be; writes nothing. */
-export const run = async (project: Project, { warm = cold(), ...options }: Options = {}): Promise<Generation> => {
+export const run = async (
+  project: Project,
+  { evaluate, warm = cold(evaluate), ...options }: Options = {}
+): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
   if (files.length === 0) return refused([none(project)])

@@ -18,7 +18,7 @@ import type { Purity } from "../purity/PurityCheck.ts"
 import * as Stamp from "./Stamp.ts"
 import * as Stubs from "../bodies/Stubs.ts"
 import { textIfThere } from "../syntax/Texts.ts"
-import type { Warnings } from "../declare/Warnings.ts"
+import type { Warnings } from "../declare/source/Warnings.ts"
 
 export interface Planned {
   readonly kind: "planned"

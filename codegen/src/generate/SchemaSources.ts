@@ -5,8 +5,8 @@ import * as MarkedComments from "../syntax/MarkedComments.ts"
 import { read as readText } from "./Output.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
 import * as Syntax from "../syntax/Syntax.ts"
-import { word } from "../declare/Warnings.ts"
-import * as WideSchemas from "../declare/WideSchemas.ts"
+import { word } from "../declare/source/Warnings.ts"
+import * as WideSchemas from "../declare/source/WideSchemas.ts"
 
 /** What is read in one schema file. */
 export interface Source extends Syntax.FileSyntax {

@@ -5,7 +5,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { getCompileCacheDir } from "node:module"
-import type { Circle } from "../declare/Circles.ts"
+import type { Circle } from "./ImportCycles.ts"
 import type { Reach, Unresolved } from "./Confinement.ts"
 import type { Position } from "../report/Diagnostic.ts"
 import { end } from "./ThreadExit.ts"

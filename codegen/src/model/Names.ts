@@ -1,5 +1,5 @@
 /** Names of generated files and services. */
-import * as LeafTypes from "eventfold/generated/LeafTypes"
+import { LeafTypes } from "eventfold/tables"
 
 /** Converts `AccountBalances` to `account-balances`. */
 export const kebab = (name: string): string =>

@@ -19,7 +19,7 @@ import type { Domain } from "../model/Model.ts"
 import * as Entries from "./Entries.ts"
 import type { Entry, Group } from "./Entries.ts"
 import type { Found, Site } from "./Findings.ts"
-import { codeOf, instead } from "./Impurity.ts"
+import { codeOf, fixes } from "./Impurity.ts"
 import { Interpreter } from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
 import { type Options, Program } from "./Program.ts"
@@ -138,7 +138,7 @@ const diagnosticsOf = (all: ReadonlyArray<Reached>): ReadonlyArray<Diagnostic> =
       file: first.site.module.shown,
       at: positionOf(first.site),
       message: `${first.handler} ${verb(first)} ${first.touched}${more}`,
-      fix: instead[first.kind],
+      fix: fixes[first.kind],
       ...(isOwn ? {} : { path: stepsOf(first) })
     }
   })

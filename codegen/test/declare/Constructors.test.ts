@@ -1,7 +1,7 @@
 /** What declarations say besides types, in generated code: constructor defaults, descriptions, and names of templates. */
 import { BigDecimal, DateTime, Duration, Effect, Option, Schema } from "effect"
 import { describe, expect, it } from "vitest"
-import * as ConstructorDefault from "../../src/declare/ConstructorDefault.ts"
+import * as ConstructorDefault from "../../src/declare/types/ConstructorDefault.ts"
 import { Project } from "../Project.ts"
 
 const declared = `import { BigDecimal, DateTime, Effect, Option, Schema } from "effect"

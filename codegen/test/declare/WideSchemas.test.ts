@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { Project } from "../Project.ts"
 import { counter, head, one, said } from "../Refusals.ts"
 import { parse } from "../../src/syntax/Syntax.ts"
-import { read } from "../../src/declare/WideSchemas.ts"
+import { read } from "../../src/declare/source/WideSchemas.ts"
 
 const using = (before: string, schema: string) => `${before}\n${counter({ events: `{ Counted: { by: ${schema} } }` })}`
 

@@ -1,6 +1,6 @@
 /** Conditions on single values, as JavaScript: what has to be true of one, and what must not. */
-import type { CodecPlan } from "eventfold"
-import * as LeafTypes from "eventfold/generated/LeafTypes"
+import type { CodecPlan } from "eventfold/generated"
+import { LeafTypes } from "eventfold/tables"
 
 /** One of several conditions that have to hold together. */
 export interface Condition {

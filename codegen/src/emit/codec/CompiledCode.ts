@@ -1,5 +1,5 @@
 /** A plan as JavaScript: a function for each struct, array and union, straight on from value to value. */
-import type { CodecPlan } from "eventfold"
+import type { CodecPlan } from "eventfold/generated"
 import { access, key } from "../../model/Names.ts"
 import { leafNames, readers, refusingTransforms, transforms, writers } from "./CompiledLeaves.ts"
 import { Names, partNames, tagOf } from "./CompiledNames.ts"

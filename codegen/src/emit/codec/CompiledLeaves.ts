@@ -1,5 +1,5 @@
 /** Calls of compiled codecs for single values: the functions of `Leaf`. */
-import * as LeafTypes from "eventfold/generated/LeafTypes"
+import { LeafTypes } from "eventfold/tables"
 
 type Call = (value: string) => string
 

@@ -1,5 +1,5 @@
 /** Descriptions of stored values whose type and notation the JSON Schema alone does not show. */
-import * as LeafTypes from "eventfold/generated/LeafTypes"
+import { LeafTypes } from "eventfold/tables"
 import type { JsonSchema, Type } from "../../model/Model.ts"
 
 interface Note {

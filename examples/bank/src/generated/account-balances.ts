@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0f971ee727f754fe
+// Sealed 9b02d80f913ec0a5
 import type { DateTime } from "effect"
-import { Fold, type Projection } from "eventfold"
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,
@@ -16,7 +17,7 @@ import type {
 } from "./account.ts"
 import type { AccountId, Money } from "./values.ts"
 
-/** What each account holds now. */
+/** The current balance of each account. */
 export interface AccountBalancesRow {
   readonly accountId: AccountId
   readonly balance: Money
@@ -26,7 +27,7 @@ export interface AccountBalancesRow {
 
 export type AccountBalancesEvent = AccountEvent
 
-/** One handler for each event; `undefined` is no row. Yours are in ../account-balances.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../account-balances.projection.ts. */
 export interface AccountBalancesHandlers {
   /** The account exists from here on. */
   readonly AccountOpened: (
@@ -78,7 +79,7 @@ export interface AccountBalancesHandlers {
 }
 
 export const AccountBalances = {
-  /** Every event's handler, together. */
+  /** Combines the handlers of all events. */
   project: (
     on: AccountBalancesHandlers
   ): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
@@ -110,7 +111,7 @@ export const AccountBalances = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const AccountBalancesTable: Projection.Table = {
   domain: "bank",
   name: "account_balances",

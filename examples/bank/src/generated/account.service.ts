@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4f420d5a6cc6cda2
+// Sealed 45a3c17259ee3e76
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../account.apply.ts"
 import { decide } from "../account.decide.ts"
 import { AccountCodec, AccountDeclaration } from "./account.codec.ts"
@@ -9,7 +10,7 @@ import { fingerprint } from "./account.fingerprint.ts"
 import type { AccountCommand, AccountEvent, AccountFailures, AccountState } from "./account.ts"
 import type { AccountId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const AccountFold: Fold.Fold<AccountState, AccountEvent> = {
   initial: AccountDeclaration.initial,
   apply,

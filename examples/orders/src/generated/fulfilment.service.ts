@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95f9ca9351762758
+// Sealed dada87a25fad70b6
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
@@ -21,7 +15,7 @@ import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> = {
   name: "Fulfilment",
   sources: [
@@ -57,14 +51,14 @@ const FulfilmentViewTag: Context.ServiceClass<
   Projection.Rows<FulfilmentKey, FulfilmentRow>
 > = Context.Service<FulfilmentView, Context.Service.Shape<typeof FulfilmentViewTag>>()("orders/FulfilmentView")
 
-/** How far each order has come on its way; an order that is at its end has no row. */
+/** The progress of each order; a finished order has no row. */
 export class FulfilmentView extends FulfilmentViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` updates. */
   static readonly stored: Layer.Layer<FulfilmentView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

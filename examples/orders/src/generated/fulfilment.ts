@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2c2c7a3ffd520e18
+// Sealed 45eb4aec5ccbfe71
 import type { DateTime } from "effect"
-import { Fold, Projection } from "eventfold"
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
 import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
 import type {
@@ -13,7 +14,7 @@ import type {
 } from "./shipment.ts"
 import type { Address, Cents, Line, OrderId } from "./values.ts"
 
-/** How far each order has come on its way; an order that is at its end has no row. */
+/** The progress of each order; a finished order has no row. */
 export type FulfilmentRow =
   | {
       readonly _tag: "Paying"
@@ -40,10 +41,10 @@ export type FulfilmentRow =
 
 export type FulfilmentEvent = OrderEvent | PaymentEvent | ShipmentEvent
 
-/** What a row is found by. */
+/** Key of a row. */
 export type FulfilmentKey = OrderId
 
-/** One handler for each event; `undefined` is no row. Yours are in ../fulfilment.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../fulfilment.projection.ts. */
 export interface FulfilmentHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (
@@ -66,7 +67,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (
     row: FulfilmentRow | undefined,
     event: OrderCancelled,
@@ -87,7 +88,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (
     row: FulfilmentRow | undefined,
     event: PaymentDeclined,
@@ -101,14 +102,14 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (
     row: FulfilmentRow | undefined,
     event: ShipmentPrepared,
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (
     row: FulfilmentRow | undefined,
     event: ShipmentDispatched,
@@ -122,7 +123,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (
     row: FulfilmentRow | undefined,
     event: ShipmentCalledOff,
@@ -131,7 +132,7 @@ export interface FulfilmentHandlers {
   ) => FulfilmentRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
 export interface FulfilmentKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
@@ -139,7 +140,7 @@ export interface FulfilmentKeys {
 }
 
 export const Fulfilment = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: FulfilmentKeys
     readonly on: FulfilmentHandlers
@@ -198,7 +199,7 @@ export const Fulfilment = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const FulfilmentTable: Projection.Table = {
   domain: "orders",
   name: "fulfilment",

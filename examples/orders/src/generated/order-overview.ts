@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0d6674bf7bb5e5e4
+// Sealed 9e3572d4e07a18dc
 import type { DateTime } from "effect"
-import { Fold, Projection } from "eventfold"
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
 import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
 import type {
@@ -29,10 +30,10 @@ export interface OrderOverviewRow {
 
 export type OrderOverviewEvent = OrderEvent | PaymentEvent | ShipmentEvent
 
-/** What a row is found by. */
+/** Key of a row. */
 export type OrderOverviewKey = OrderId
 
-/** One handler for each event; `undefined` is no row. Yours are in ../order-overview.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../order-overview.projection.ts. */
 export interface OrderOverviewHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (
@@ -55,7 +56,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (
     row: OrderOverviewRow | undefined,
     event: OrderCancelled,
@@ -76,7 +77,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (
     row: OrderOverviewRow | undefined,
     event: PaymentDeclined,
@@ -90,14 +91,14 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (
     row: OrderOverviewRow | undefined,
     event: ShipmentPrepared,
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (
     row: OrderOverviewRow | undefined,
     event: ShipmentDispatched,
@@ -111,7 +112,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (
     row: OrderOverviewRow | undefined,
     event: ShipmentCalledOff,
@@ -120,7 +121,7 @@ export interface OrderOverviewHandlers {
   ) => OrderOverviewRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
 export interface OrderOverviewKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
@@ -128,7 +129,7 @@ export interface OrderOverviewKeys {
 }
 
 export const OrderOverview = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: OrderOverviewKeys
     readonly on: OrderOverviewHandlers
@@ -187,7 +188,7 @@ export const OrderOverview = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const OrderOverviewTable: Projection.Table = {
   domain: "orders",
   name: "order_overview",

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 83dd4206ee3724b6
+// Sealed 9e0e0e92a25ee54d
 import { Context, Layer } from "effect"
-import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
+import { type Decider, type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
@@ -9,7 +10,7 @@ import { fingerprint } from "./order.fingerprint.ts"
 import type { OrderCommand, OrderEvent, OrderFacts, OrderFailures, OrderState, PlaceOrder } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   initial: OrderDeclaration.initial,
   apply,
@@ -21,16 +22,14 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
 }
 
 type OrderFactSourceShape = {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
 }
 
 const OrderFactSourceTag: Context.ServiceClass<OrderFactSource, "orders/OrderFactSource", OrderFactSourceShape> =
   Context.Service<OrderFactSource, Context.Service.Shape<typeof OrderFactSourceTag>>()("orders/OrderFactSource")
 
-/**
- * Where the facts come from that commands of Order are decided with. Each is asked for once for a command, before it is decided.
- */
+/** Source of the facts for the commands of Order. Each fact is fetched once for a command, before its decision. */
 export class OrderFactSource extends OrderFactSourceTag {}
 
 const OrdersTag: Context.ServiceClass<

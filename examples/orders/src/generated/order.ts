@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1e01a553d059ba2a
-import { type Decider, Fold } from "eventfold"
+// Sealed 8d4401f86c385a25
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -21,7 +22,7 @@ export interface OrderConfirmed {
 export interface OrderCompleted {
   readonly _tag: "OrderCompleted"
 }
-/** Nothing will be sent, and what was paid goes back. */
+/** The order is not sent, and the payment is refunded. */
 export interface OrderCancelled {
   readonly _tag: "OrderCancelled"
   readonly reason: Reason
@@ -65,9 +66,9 @@ export interface OrderState {
   readonly status: "Unplaced" | "Placed" | "Confirmed" | "Completed" | "Cancelled"
   readonly customerId: CustomerId | null
   readonly lines: ReadonlyArray<Line>
-  /** What has to be paid. */
+  /** The amount to pay. */
   readonly total: Cents
-  /** Why it was cancelled. */
+  /** The reason of the cancellation. */
   readonly reason: Reason | null
 }
 
@@ -149,7 +150,7 @@ export interface UnknownArticle {
   readonly _tag: "UnknownArticle"
   readonly sku: Sku
 }
-/** It costs more than the shop takes at once. */
+/** The order costs more than the shop accepts at once. */
 export interface OrderTooLarge {
   readonly _tag: "OrderTooLarge"
   readonly total: number
@@ -221,13 +222,13 @@ export const OrderAlreadyCancelled = {
   is: (error: { readonly _tag: string }): error is OrderAlreadyCancelled => error._tag === "OrderAlreadyCancelled"
 }
 
-/** What decisions may have to know from outside. Each command is decided with those that it declares. */
+/** Values from outside that decisions need. Each decision receives the facts that its command declares. */
 export interface OrderFacts {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: ReadonlyArray<Cents | null>
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface OrderFailures {
   readonly PlaceOrder: OrderAlreadyPlaced | UnknownArticle | OrderTooLarge
   readonly ConfirmOrder: OrderNotPlaced | OrderAlreadyConfirmed | OrderAlreadyCompleted | OrderAlreadyCancelled
@@ -238,7 +239,7 @@ export interface OrderFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../order.apply.ts. */
+/** One handler for each event. You write them in ../order.apply.ts. */
 export interface OrderHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (state: OrderState, event: OrderPlaced) => OrderState
@@ -246,12 +247,12 @@ export interface OrderHandlers {
   readonly OrderConfirmed: (state: OrderState, event: OrderConfirmed) => OrderState
   /** The parcel is on its way. */
   readonly OrderCompleted: (state: OrderState, event: OrderCompleted) => OrderState
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (state: OrderState, event: OrderCancelled) => OrderState
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../order.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../order.decide.ts.
  */
 export interface OrderDecider {
   /** Asks for articles, at the prices of the day. */
@@ -317,7 +318,7 @@ export type OrderDecide = (
 
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
 export const Order = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: OrderHandlers): OrderApply =>
     (state, event) => {
@@ -334,7 +335,7 @@ export const Order = {
           return Fold.unhandled("Order.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: OrderDecider): OrderDecide =>
     (state, command, facts) => {

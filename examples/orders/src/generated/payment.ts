@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fc5ab2a125df56d8
+// Sealed 392d93c695404ee7
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Cents } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ export interface PaymentCaptured {
   readonly amount: Cents
   readonly outstanding: Cents
 }
-/** What was still to come will not come; parts that came before are there. */
+/** The rest of the payment will not arrive; earlier parts have arrived. */
 export interface PaymentDeclined {
   readonly _tag: "PaymentDeclined"
   readonly reason: string
@@ -65,7 +66,7 @@ export const PaymentRefunded = {
 
 export interface PaymentState {
   readonly status: "Unrequested" | "Requested" | "Captured" | "Declined"
-  /** What is to be paid. */
+  /** The amount to pay. */
   readonly amount: Cents
   readonly captured: Cents
   readonly refunded: Cents
@@ -91,7 +92,7 @@ export interface DeclinePayment {
   readonly _tag: "DeclinePayment"
   readonly reason: string
 }
-/** Gives back whatever has come in. */
+/** Refunds everything that has been paid. */
 export interface RefundPayment {
   readonly _tag: "RefundPayment"
 }
@@ -184,7 +185,7 @@ export const NothingToRefund = {
   is: (error: { readonly _tag: string }): error is NothingToRefund => error._tag === "NothingToRefund"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface PaymentFailures {
   readonly RequestPayment: PaymentAlreadyRequested
   readonly CapturePayment:
@@ -198,20 +199,20 @@ export interface PaymentFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../payment.apply.ts. */
+/** One handler for each event. You write them in ../payment.apply.ts. */
 export interface PaymentHandlers {
   /** The customer is asked to pay until a time. */
   readonly PaymentRequested: (state: PaymentState, event: PaymentRequested) => PaymentState
   /** Money came in; so much is still to come. */
   readonly PaymentCaptured: (state: PaymentState, event: PaymentCaptured) => PaymentState
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (state: PaymentState, event: PaymentDeclined) => PaymentState
   /** All that had come in, and had not gone back before, went back. */
   readonly PaymentRefunded: (state: PaymentState, event: PaymentRefunded) => PaymentState
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../payment.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../payment.decide.ts.
  */
 export interface PaymentDecider {
   /** Asks the customer for what the order costs. */
@@ -239,7 +240,7 @@ export interface PaymentDecider {
     command: DeclinePayment,
     facts: Decider.Facts
   ) => ReadonlyArray<PaymentDeclined> | PaymentNotRequested | PaymentAlreadyCaptured | PaymentAlreadyDeclined
-  /** Gives back whatever has come in. */
+  /** Refunds everything that has been paid. */
   readonly RefundPayment: (
     state: PaymentState,
     command: RefundPayment,
@@ -260,7 +261,7 @@ export type PaymentDecide = (
  * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
  */
 export const Payment = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: PaymentHandlers): PaymentApply =>
     (state, event) => {
@@ -277,7 +278,7 @@ export const Payment = {
           return Fold.unhandled("Payment.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: PaymentDecider): PaymentDecide =>
     (state, command, facts) => {

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 11613760da8ca750
+// Sealed a164043e856a77a4
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../shipment.apply.ts"
 import { decide } from "../shipment.decide.ts"
 import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"
@@ -9,7 +10,7 @@ import { fingerprint } from "./shipment.fingerprint.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentFailures, ShipmentState } from "./shipment.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const ShipmentFold: Fold.Fold<ShipmentState, ShipmentEvent> = {
   initial: ShipmentDeclaration.initial,
   apply,

@@ -1,19 +1,20 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5ab620297e6e46f
+// Sealed 5344ba7bd58b09dc
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Items } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
-/** The warehouse is told what to pack, and until when it has to leave. */
+/** Tells the warehouse the articles to pack and the deadline. */
 export interface ShipmentPrepared {
   readonly _tag: "ShipmentPrepared"
   readonly items: Items
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
-/** It has left the house. */
+/** The parcel has left the warehouse. */
 export interface ShipmentDispatched {
   readonly _tag: "ShipmentDispatched"
   readonly carrier: string
@@ -24,7 +25,7 @@ export interface ShipmentFailed {
   readonly _tag: "ShipmentFailed"
   readonly reason: string
 }
-/** The warehouse is told to leave it: from here on it can't be dispatched. */
+/** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
 export interface ShipmentCalledOff {
   readonly _tag: "ShipmentCalledOff"
 }
@@ -179,7 +180,7 @@ export const ShipmentAlreadyCalledOff = {
   is: (error: { readonly _tag: string }): error is ShipmentAlreadyCalledOff => error._tag === "ShipmentAlreadyCalledOff"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface ShipmentFailures {
   readonly PrepareShipment: ShipmentAlreadyPrepared
   readonly DispatchShipment:
@@ -201,20 +202,20 @@ export interface ShipmentFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../shipment.apply.ts. */
+/** One handler for each event. You write them in ../shipment.apply.ts. */
 export interface ShipmentHandlers {
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (state: ShipmentState, event: ShipmentPrepared) => ShipmentState
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (state: ShipmentState, event: ShipmentDispatched) => ShipmentState
   /** The warehouse can't send it. */
   readonly ShipmentFailed: (state: ShipmentState, event: ShipmentFailed) => ShipmentState
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (state: ShipmentState, event: ShipmentCalledOff) => ShipmentState
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../shipment.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../shipment.decide.ts.
  */
 export interface ShipmentDecider {
   /** Tells the warehouse what to pack. */
@@ -269,7 +270,7 @@ export type ShipmentDecide = (
 
 /** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
 export const Shipment = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: ShipmentHandlers): ShipmentApply =>
     (state, event) => {
@@ -286,7 +287,7 @@ export const Shipment = {
           return Fold.unhandled("Shipment.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: ShipmentDecider): ShipmentDecide =>
     (state, command, facts) => {

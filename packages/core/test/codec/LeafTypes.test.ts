@@ -1,6 +1,7 @@
 /** The table of leaf types agrees with Effect's schemas and with the functions of compiled codecs. */
 import { Schema } from "effect"
-import { Leaf, LeafTypes } from "eventfold"
+import { Leaf } from "eventfold/generated"
+import { LeafTypes } from "eventfold/tables"
 import { describe, expect, it } from "vitest"
 
 describe("LeafTypes", () => {

@@ -1,9 +1,9 @@
 /** What each order is worth. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { OrderTotals, type OrderTotalsRow } from "./generated/order-totals.ts"
 
-// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or
-// `undefined` to have none.
+// Write each handler: take the row (`undefined` if there is none) and the event, return the next row, or `undefined`
+// to delete it.
 export const project = OrderTotals.project({
   OrderPlaced: (_row, _event, _origin): OrderTotalsRow | undefined =>
     Fold.notWritten("OrderTotals.project OrderPlaced"),

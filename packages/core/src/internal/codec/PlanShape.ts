@@ -1,6 +1,6 @@
 /** What a plan of straight code is, as data. */
 import type { SchemaAST } from "effect"
-import type * as LeafTypes from "../../generated/LeafTypes.ts"
+import type * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Transform } from "./Transforms.ts"
 
 /** A check that code spells out, or the place of one that is called: an entry of the list that the code is given. */

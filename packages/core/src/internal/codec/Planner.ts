@@ -1,6 +1,6 @@
 /** Plans schemas node by node: what straight code does with each, or why it can't. */
 import { Schema, SchemaAST } from "effect"
-import * as LeafTypes from "../../generated/LeafTypes.ts"
+import * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 

@@ -3,7 +3,7 @@
  * makes them anew. They are pure, so that they may run again where a value turns out to be refused.
  */
 import { Schema, type SchemaAST, SchemaTransformation } from "effect"
-import * as LeafTypes from "../../generated/LeafTypes.ts"
+import * as LeafTypes from "../../tables/LeafTypes.ts"
 
 /** What a transformation takes and gives, as far as the kinds of values go. */
 interface Kinds {

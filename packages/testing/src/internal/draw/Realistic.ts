@@ -6,7 +6,7 @@
  * often than what lies between, and so is zero: that is how Effect draws whole numbers, of which all others are made here.
  */
 import { BigDecimal, DateTime, Duration, Schema, type SchemaAST, SchemaGetter } from "effect"
-import type { LeafTypes } from "eventfold"
+import type { LeafTypes } from "eventfold/tables"
 
 type Drawn = Schema.Codec<unknown>
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4a27d252e2e14c78
-import { Fold, Projection } from "eventfold"
+// Sealed 8cc145e29d664e7f
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
 import type { ParcelEvent, ParcelSent } from "./parcel.ts"
 import type { Channel, OrderId } from "./values.ts"
@@ -14,13 +15,13 @@ export interface ByDayRow {
 
 export type ByDayEvent = ParcelEvent | OrderPlaced | OrderDropped
 
-/** What a row is found by. */
+/** Key of a row. */
 export interface ByDayKey {
   readonly day: string
   readonly channel?: Channel
 }
 
-/** One handler for each event; `undefined` is no row. Yours are in ../by-day.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../by-day.projection.ts. */
 export interface ByDayHandlers {
   readonly ParcelSent: (
     row: ByDayRow | undefined,
@@ -43,14 +44,14 @@ export interface ByDayHandlers {
   ) => ByDayRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
 export interface ByDayKeys {
   readonly Parcel: (event: ParcelEvent, origin: Projection.Origin<string>) => Projection.Keys<ByDayKey>
   readonly Order: (event: OrderPlaced | OrderDropped, origin: Projection.Origin<OrderId>) => Projection.Keys<ByDayKey>
 }
 
 export const ByDay = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: ByDayKeys
     readonly on: ByDayHandlers
@@ -81,7 +82,7 @@ export const ByDay = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const ByDayTable: Projection.Table = {
   domain: "shop",
   name: "by_day",

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 65d834c1d9b9e658
+// Sealed 45487552123ac506
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
@@ -9,7 +10,7 @@ import { fingerprint } from "./order.fingerprint.ts"
 import type { OrderCommand, OrderEvent, OrderFailures, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   initial: OrderDeclaration.initial,
   apply,
