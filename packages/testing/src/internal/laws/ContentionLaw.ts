@@ -1,4 +1,4 @@
-/** The law that commands of two services at once come out as in some order of them. */
+/** The law that concurrent commands of two services have the outcome of some order of them. */
 import { Effect, Exit, Result, Schema } from "effect"
 import {
   type Aggregate,
@@ -42,7 +42,7 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  */
 export const contention: Law.Law = Law.make({
   name: "contention",
-  claim: "commands of two services at once come out as in some order",
+  claim: "concurrent commands of two services have the outcome of some order",
   of: "reachable states",
   share: 0.1,
   steps: ({ subject }, steps) => {

@@ -32,7 +32,7 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const decisions: Law.Law = Law.make({
   name: "decisions",
-  claim: "a decision is what its command declares, and apply accepts it",
+  claim: "decisions return what their commands declare, and apply accepts it",
   of: "reachable states",
   steps: ({ step, subject }, steps) => {
     const fits = fitting(subject.aggregate)

@@ -27,7 +27,7 @@ import * as Law from "./Law.ts"
  */
 export const determinism: Law.Law = Law.make({
   name: "determinism",
-  claim: "folding twice gives the same states, inputs untouched",
+  claim: "folding twice gives the same states and changes no input",
   of: "any events",
   events: ({ differences, eventText, stateText, step, subject: { fold } }, events) => {
     let [once, again] = [fold.initial, fold.initial]
@@ -80,7 +80,7 @@ export const determinism: Law.Law = Law.make({
  */
 export const snapshots: Law.Law = Law.make({
   name: "snapshots",
-  claim: "a snapshot at any cut changes nothing",
+  claim: "folding from a snapshot at any version gives the same state",
   of: "any events",
   events: ({ differences, reload, states, stateText, step }, events) => {
     const whole = states(events)
@@ -132,7 +132,7 @@ export const snapshots: Law.Law = Law.make({
  */
 export const segments: Law.Law = Law.make({
   name: "segments",
-  claim: "folding in pieces of any size gives the whole",
+  claim: "folding in segments of any size gives the same state",
   of: "any events",
   events: ({ differences, run, states, stateText, subject: { fold } }, events) => {
     const whole = states(events)

@@ -1,4 +1,4 @@
-/** The law that handlers read nothing but their arguments. */
+/** The law that handlers read only their arguments. */
 import { Decider } from "eventfold"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
@@ -31,7 +31,7 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const hermetic: Law.Law = Law.make({
   name: "hermetic",
-  claim: "handlers read nothing but their arguments",
+  claim: "handlers read only their arguments",
   of: "any events",
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial

@@ -33,7 +33,7 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const keeping: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "keeping",
-  claim: "inline, live, followed and rebuilt rows are the same",
+  claim: "inline, live, projected and rebuilt rows are the same",
   share: 0.1,
   check: (tools, log) => {
     const exit = Effect.runSyncExit(

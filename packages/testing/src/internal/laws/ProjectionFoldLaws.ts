@@ -25,7 +25,7 @@ import * as ProjectionLaw from "./ProjectionLaw.ts"
  */
 export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "determinism",
-  claim: "folding twice gives the same rows, inputs untouched",
+  claim: "folding twice gives the same rows and changes no input",
   check: ({ differences, heardText, keysOf, none, rowText, step }, log) => {
     let [once, again] = [none, none]
     for (const [at, entry] of log.entries()) {
@@ -93,7 +93,7 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  */
 export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "hermetic",
-  claim: "handlers and key functions read nothing but their arguments",
+  claim: "handlers and key functions read only their arguments",
   check: ({ keyText, none, subject: { definition } }, log) => {
     const { name, projector } = definition
     const rows = new Map(none)
@@ -137,7 +137,7 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
  */
 export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "keys",
-  claim: "the keys of an event depend on nothing but the event and its place",
+  claim: "the keys of an event depend only on the event and its origin",
   check: ({ keysOf }, log) => {
     const first: Array<string> = []
     for (const [at, entry] of log.entries()) {
@@ -187,7 +187,7 @@ const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.
  */
 export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "codecs",
-  claim: "rows fit their schema, and rows and keys survive their codecs",
+  claim: "rows match their schema, and rows and keys survive their codecs",
   ofExtremes: true,
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)

@@ -107,7 +107,7 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  */
 export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "restarts",
-  claim: "beginning again from any checkpoint changes nothing",
+  claim: "continuing from any checkpoint gives the same rows",
   share: 0.5,
   check: (tools, log) => {
     const whole = tools.fold(log)

@@ -33,7 +33,7 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  */
 export const repetition: Law.Law = Law.make({
   name: "repetition",
-  claim: "a command that is run again changes nothing",
+  claim: "running a command again changes nothing",
   of: "reachable states",
   share: 0.1,
   steps: ({ subject }, steps) => {
