@@ -3,7 +3,7 @@ import type { Aggregate, Model } from "../model/Model.ts"
 
 /** A projection of any domain that reads events of an aggregate. */
 export interface Listener {
-  /** Name in the page, with the domain if it is another one. */
+  /** Name in the page, with the domain if that is not the page's. */
   readonly label: string
   readonly domain: string
   readonly name: string

@@ -134,7 +134,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     `\n${doc(`One handler for each event. \`undefined\` stands for no row. You write them in ../${kebab(name)}.projection.ts.`)}`,
     `export interface ${name}Handlers {\n${handlers.join("")}}\n`,
     keyed
-      ? `\n/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
+      ? `\n/** Functions that return the keys of the rows that an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
       : "",
     `\nexport const ${name} = {\n  /** Combines ${keyed ? "the key functions and handlers" : "the handlers of all events"}. */\n`,
     head,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4d18e46881a25758
+// Sealed 664e9b8ba187ceaf
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -103,7 +103,7 @@ export interface AccountStandingHandlers {
   ) => AccountStandingRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface AccountStandingKeys {
   readonly Account: (event: AccountEvent, origin: Projection.Origin<AccountId>) => Projection.Keys<AccountStandingKey>
   readonly Loan: (event: LoanEvent, origin: Projection.Origin<LoanId>) => Projection.Keys<AccountStandingKey>

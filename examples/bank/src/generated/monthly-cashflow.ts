@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c665377fb1be8cca
+// Sealed 75f25e059a4d0794
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -91,7 +91,7 @@ export interface MonthlyCashflowHandlers {
   ) => MonthlyCashflowRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface MonthlyCashflowKeys {
   readonly Account: (
     event:

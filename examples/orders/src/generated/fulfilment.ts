@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 45eb4aec5ccbfe71
+// Sealed 3ff300122c4aa8a4
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -132,7 +132,7 @@ export interface FulfilmentHandlers {
   ) => FulfilmentRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface FulfilmentKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>

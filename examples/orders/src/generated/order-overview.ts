@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9e3572d4e07a18dc
+// Sealed b5fb1dbd940c01a1
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -121,7 +121,7 @@ export interface OrderOverviewHandlers {
   ) => OrderOverviewRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface OrderOverviewKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>

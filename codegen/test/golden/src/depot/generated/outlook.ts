@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 24e67264bb604db2
+// Sealed 0e711eda691b84cf
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -36,7 +36,7 @@ export interface OutlookHandlers {
   ) => OutlookRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface OutlookKeys {
   readonly Stock: (event: StockEvent, origin: Projection.Origin<StockId>) => Projection.Keys<OutlookKey>
   readonly Order: (event: OrderPlaced, origin: Projection.Origin<OrderId>) => Projection.Keys<OutlookKey>

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8cc145e29d664e7f
+// Sealed 39863a0f8eb9bb2b
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
@@ -44,7 +44,7 @@ export interface ByDayHandlers {
   ) => ByDayRow | undefined
 }
 
-/** For each aggregate, the keys of the rows that an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface ByDayKeys {
   readonly Parcel: (event: ParcelEvent, origin: Projection.Origin<string>) => Projection.Keys<ByDayKey>
   readonly Order: (event: OrderPlaced | OrderDropped, origin: Projection.Origin<OrderId>) => Projection.Keys<ByDayKey>
