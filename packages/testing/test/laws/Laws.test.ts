@@ -132,7 +132,7 @@ describe("what random histories never come to fails", () => {
 
 it("all laws find what one of them finds, of an aggregate and of a projection", () => {
   const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
-  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in pieces of any size")
+  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in segments of any size")
   const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
   const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
   expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
