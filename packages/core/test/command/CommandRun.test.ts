@@ -4,7 +4,7 @@ import { Linearisability } from "@eventfold/testing"
 import { DateTime, Effect, Layer, Random, Result, Stream } from "effect"
 import { AggregateCache, EventStore, Snapshots } from "eventfold"
 import { type Command, makeTallies, type State, TallyLaws, type TallyEvent } from "../Tally.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 type Call = Linearisability.Call<State, TallyEvent, Command>
 

@@ -5,7 +5,7 @@ import { EventStore, Projector } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { codec, definition, Parcel, projector as bodies, put, Row, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const towns = ["Aš", "Brno", "Cheb", "Děčín", "Eš", "\u{1F40E}"]
 const sql = stores.filter(([name]) => ["PGlite", "PostgreSQL"].includes(name))

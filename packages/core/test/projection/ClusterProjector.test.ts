@@ -12,8 +12,7 @@ import { EventStore, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { open } from "../../../postgres/test/StoreOnServer.ts"
-import { freshSchema } from "../../../postgres/test/Stores.ts"
+import { freshSchema, open } from "../Stores.ts"
 
 const names = Array.from({ length: 12 }, (_, i) => `Towns${i}`)
 const definitions = names.map((name) => definition(name, projector, name.toLowerCase()))

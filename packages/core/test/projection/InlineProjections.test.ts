@@ -5,7 +5,7 @@ import { EventId, EventStore, type EventStoreError, InlineProjections, Projector
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { codec, definition, projector as bodies, put, sent, times } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 

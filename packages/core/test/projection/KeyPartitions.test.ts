@@ -7,7 +7,7 @@ import { KeyPartition } from "eventfold/store"
 import * as fc from "fast-check"
 import { happen, sameRows, towns } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { connectPglite, stores } from "../../../postgres/test/Stores.ts"
+import { connectPglite, stores } from "../Stores.ts"
 
 const lease = "200 millis"
 const some = stores.filter(([name]) => ["memory", "PGlite", "PostgreSQL"].includes(name))

@@ -19,7 +19,7 @@ import {
   retried,
   running
 } from "./ParkingProjections.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const brief = ({ notes, parcels, town, weight }: Row) => [town, parcels, weight, notes]
 

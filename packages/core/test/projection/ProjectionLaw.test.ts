@@ -8,7 +8,7 @@ import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const rounds = process.env["EVENTFOLD_SOAK"] === undefined ? 2 : 20
 const [inline, anew, kept] = ["Inline", "Anew", "Kept"].map((name) => definition(name, projector, name.toLowerCase()))

@@ -5,7 +5,7 @@ import { EventStore, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector as bodies, put, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const quick = { lease: "400 millis" } as const
 

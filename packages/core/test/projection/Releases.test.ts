@@ -6,7 +6,7 @@ import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { sameRows } from "./Histories.ts"
 import { definition, put, sent, times } from "./Parcels.ts"
-import { freshSchema, SharedPglite, sharedPglite, stores } from "../../../postgres/test/Stores.ts"
+import { freshSchema, SharedPglite, sharedPglite, stores } from "../Stores.ts"
 
 const names = ["none", "one", "two", "three", "four"]
 /** A release whose handlers count each parcel so many times. */

@@ -4,7 +4,7 @@ import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const running = Effect.fnUntraced(function* (one: ReturnType<typeof definition>) {
   const store = Layer.succeed(EventStore.EventStore, yield* EventStore.EventStore)

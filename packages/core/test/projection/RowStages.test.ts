@@ -5,7 +5,7 @@ import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { StoreMetrics } from "eventfold/store"
 import { definition, projector as bodies, put, type Row, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 const quick = { lease: "200 millis", pageSize: 20 } as const

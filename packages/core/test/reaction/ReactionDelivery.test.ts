@@ -5,8 +5,7 @@ import { Effect } from "effect"
 import { Event, EventStore, Reaction } from "eventfold"
 import { put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
-import { freshSchema, SharedPglite, sharedPglite, stores } from "../../../postgres/test/Stores.ts"
+import { eventually, freshSchema, SharedPglite, sharedPglite, stores } from "../Stores.ts"
 
 const tests = (test: Test) => {
   test(

@@ -5,8 +5,7 @@ import { Broker, EventStore, Projector, Reaction } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, quick, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { eventually, stores } from "../Stores.ts"
 
 const tests = (test: Test) => {
   test(

@@ -2,7 +2,7 @@
 import { Data, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventStore, Reaction } from "eventfold"
 import { codec, Parcel } from "../projection/Parcels.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
+import { eventually } from "../Stores.ts"
 
 export type Test = (claim: string, effect: Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>) => void
 

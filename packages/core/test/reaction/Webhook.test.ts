@@ -383,7 +383,7 @@ describe("a webhook", () => {
             assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
             return error.message
           })
-        const value = /^the header x-key has a value that no header can have: line breaks, control characters/
+        const value = /^the header x-key has an invalid value: line breaks, control characters/
         for (const one of ["hush\r\nx-other: 1", "hush\n", "hush\0", "hush ř"]) {
           assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key": one } }), value)
         }
@@ -402,7 +402,7 @@ describe("a webhook", () => {
         for (const idempotencyKey of ["", "a.b", "hush\r\n"]) {
           const error = yield* Effect.flip(to.publish([{ ...message(), idempotencyKey }]))
           assert.deepInclude(error, { isRetryable: false })
-          assert.match(error.message, /^the idempotency key can't be sent/)
+          assert.match(error.message, /^the idempotency key cannot be sent/)
         }
         const port = yield* Effect.flip(
           Effect.flatMap(Webhook.make({ url: "http://127.0.0.1:1/", secrets: [secret] }), ({ publish }) =>

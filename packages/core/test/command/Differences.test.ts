@@ -2,7 +2,7 @@ import { it } from "@effect/vitest"
 import { Effect, JsonPatch, Stream } from "effect"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
-import { count, makeTallies, reasonOf, stored } from "./Tally.ts"
+import { count, makeTallies, reasonOf, stored } from "../Tally.ts"
 
 const memory = MemoryEventStore.layer
 

@@ -2,7 +2,7 @@ import { it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { AggregateCache, EventStore, MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
-import { count, makeTallies, reasonOf, stored } from "./Tally.ts"
+import { count, makeTallies, reasonOf, stored } from "../Tally.ts"
 
 const cached = Layer.merge(MemoryEventStore.layer, Layer.succeed(AggregateCache.CacheCapacity, 100))
 

@@ -3,7 +3,7 @@ import { DateTime, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type Event, EventId, EventStore, MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
-import { count, makeTallies, reasonOf, stored, Tally } from "./Tally.ts"
+import { count, makeTallies, reasonOf, stored, Tally } from "../Tally.ts"
 
 const memory = MemoryEventStore.layer
 const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
