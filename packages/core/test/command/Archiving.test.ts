@@ -6,40 +6,42 @@ import { count, makeTallies, reasonOf, stored } from "../Tally.ts"
 
 const cached = Layer.merge(MemoryEventStore.layer, Layer.succeed(AggregateCache.CacheCapacity, 100))
 
-describe("aggregates whose stream is archived or truncated", () => {
+describe("aggregates with an archived or truncated stream", () => {
   for (const [name, layer] of [
     ["", MemoryEventStore.layer],
     [", from the cache", cached]
   ] as const) {
-    it.effect(`an archived one refuses commands, loads as before, and goes on once it is open${name}`, () =>
-      Effect.gen(function* () {
-        const store = yield* EventStore.EventStore
-        const tallies = yield* makeTallies()
-        yield* tallies.execute("a", count(2))
-        yield* tallies.execute("a", count(3))
-        yield* store.archive("Tally-a")
-        const reason = yield* reasonOf(tallies.execute("a", count(1)))
-        expect(reason).toMatchObject({ _tag: "StreamArchived", stream: "Tally-a", version: 3 })
-        expect(yield* tallies.load("a")).toEqual({ state: { count: 5, steps: 2 }, version: 3 })
-        yield* store.unarchive("Tally-a")
-        const { events, state, version } = yield* tallies.execute("a", count(1))
-        expect({ events, state, version }).toEqual({
-          events: [{ _tag: "Counted", by: 1 }],
-          state: { count: 6, steps: 3 },
-          version: 5
-        })
-        const steps = yield* Stream.runCollect(tallies.history("a"))
-        expect(steps.map(({ after, recorded }) => [recorded.version, after.count])).toEqual([
-          [1, 2],
-          [2, 5],
-          [5, 6]
-        ])
-        expect(yield* tallies.loadAt("a", 4)).toEqual({ state: { count: 5, steps: 2 }, version: 4 })
-      }).pipe(Effect.provide(layer))
+    it.effect(
+      `an archived stream refuses commands, loads as before, and accepts commands after it is unarchived${name}`,
+      () =>
+        Effect.gen(function* () {
+          const store = yield* EventStore.EventStore
+          const tallies = yield* makeTallies()
+          yield* tallies.execute("a", count(2))
+          yield* tallies.execute("a", count(3))
+          yield* store.archive("Tally-a")
+          const reason = yield* reasonOf(tallies.execute("a", count(1)))
+          expect(reason).toMatchObject({ _tag: "StreamArchived", stream: "Tally-a", version: 3 })
+          expect(yield* tallies.load("a")).toEqual({ state: { count: 5, steps: 2 }, version: 3 })
+          yield* store.unarchive("Tally-a")
+          const { events, state, version } = yield* tallies.execute("a", count(1))
+          expect({ events, state, version }).toEqual({
+            events: [{ _tag: "Counted", by: 1 }],
+            state: { count: 6, steps: 3 },
+            version: 5
+          })
+          const steps = yield* Stream.runCollect(tallies.history("a"))
+          expect(steps.map(({ after, recorded }) => [recorded.version, after.count])).toEqual([
+            [1, 2],
+            [2, 5],
+            [5, 6]
+          ])
+          expect(yield* tallies.loadAt("a", 4)).toEqual({ state: { count: 5, steps: 2 }, version: 4 })
+        }).pipe(Effect.provide(layer))
     )
   }
 
-  it.effect("a command named by its id gives its first result, also where the stream was archived since", () =>
+  it.effect("a command with an id returns its first result, even if the stream was archived later", () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const tallies = yield* makeTallies()
@@ -51,7 +53,7 @@ describe("aggregates whose stream is archived or truncated", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("a state that can't be known any more is refused, never guessed from what is left", () =>
+  it.effect("a state that depends on truncated events is refused, never computed from the remaining ones", () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const tallies = yield* makeTallies()
