@@ -121,7 +121,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     // With a declared key, rows are not keyed by stream.
     ...(keyed ? [] : ["  isKeyedByStream: true"]),
     // The default is "stop".
-    ...(projection.onFailure === "park" ? ['  onFailure: "park"'] : []),
+    ...(projection.onFailure === "stop" ? [] : [`  onFailure: ${JSON.stringify(projection.onFailure)}`]),
     "  fingerprint",
     ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
   ]

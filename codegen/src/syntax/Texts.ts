@@ -1,6 +1,6 @@
 /** Texts of files. A file is read again only if its size, time or inode changed. */
 import { readFileSync, statSync } from "node:fs"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "./JsonText.ts"
 
 export interface Known {
   readonly text: string
@@ -26,7 +26,7 @@ const gone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"])
 /** Returns a package manifest; none if it is missing or not valid JSON, which Node reports when it loads a module by it. */
 export const manifestAt = (path: string): Manifest | undefined => {
   try {
-    const manifest: unknown = StoredJson.parse(textIfThere(path) ?? "")
+    const manifest: unknown = JsonText.parse(textIfThere(path) ?? "")
     return manifest as Manifest
   } catch (error) {
     if (error instanceof SyntaxError) return undefined

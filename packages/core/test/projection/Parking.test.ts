@@ -248,7 +248,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const behind = yield* Effect.flip(rows.waitFor(position, { timeout: "600 millis" }))
       assert.match(
         behind.message,
-        /it has stopped: .*: 5 keys would be parked, and 4 may be \(maxParked\); the last one: no bad in e$/
+        /it has stopped: .*: 5 keys would be parked, more than the maximum of 4 \(maxParked\); the last one: no bad in e$/
       )
       assert.strictEqual((yield* status(name))?.parked, 4)
       poison.delete("e bad")
@@ -301,7 +301,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       yield* until(Effect.map(nextOf, (one) => one?.problem !== undefined))
       assert.match(
         (yield* nextOf)?.problem ?? "",
-        /made anew are not served: keys are parked in them .*resume Parking\d+ --accept-parked$/
+        /rebuilt rows of Parking\d+ are not promoted: they have parked keys .*resume Parking\d+ --accept-parked$/
       )
       assert.strictEqual((yield* status(name))?.fingerprint, "one")
       assert.deepStrictEqual(
@@ -380,7 +380,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const refused = yield* Effect.flip(Effect.scoped(inline))
       assert.match(
         refused.message,
-        /keys of Parking\d+ are parked, so its rows can't be written with the events: .* retry Parking/
+        /keys of Parking\d+ are parked, so its rows cannot be written inline\. .* retry Parking/
       )
       // It parks nothing itself either, and begins once they are folded.
       poison.clear()

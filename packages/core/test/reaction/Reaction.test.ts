@@ -116,9 +116,9 @@ describe("a reaction", () => {
         [
           "Nothing",
           given(undefined),
-          /: its handler gave nothing, and no Effect: Effect\.promise makes one of a promise$/
+          /: its handler returned nothing instead of an Effect; Effect\.promise converts a promise$/
         ],
-        ["Promise", given(Promise.resolve()), /: its handler gave a promise, and no Effect/],
+        ["Promise", given(Promise.resolve()), /: its handler returned a promise instead of an Effect/],
         ["Interrupts", () => Effect.interrupt, /: it was interrupted$/],
         ["Dies", () => Effect.die("at once"), /: at once$/]
       ]

@@ -1,11 +1,11 @@
 /** What is asked of a declared index, checked and brought into the form in which values are stored. */
 import { Result, Schema } from "effect"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { IndexRange, Where } from "../../store/ProjectionStore.ts"
 import * as StoredForm from "../../generated/StoredForm.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import type { SqlType, Table } from "../../store/Table.ts"
-import * as RowOrder from "./RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
 type Value = Schema.Json | undefined
@@ -64,9 +64,7 @@ export const make = (options: {
   })
 
   const refuse = (method: string, problem: string) =>
-    Result.fail(
-      new EventStoreError({ reason: new InvalidRequest({ operation: `${projection}.${index}${method}`, problem }) })
-    )
+    Result.fail(EventStoreError.invalidRequest(`${projection}.${index}${method}`, problem))
   const encode = (method: string, i: number, value: unknown, what = ""): Result.Result<Value, EventStoreError> => {
     if (value === undefined) return Result.succeed(undefined)
     const encoded = codecs[i]!(value)

@@ -86,10 +86,10 @@ const ask = async (place: Place, request: Request): Promise<ReadonlyArray<Readon
     : { problem: err.trim() || out.trim() || "it ended without a word" }
   const given = told as Answer | Refusal
   if ("problem" in given) {
-    const mend = given.problem.includes("ERR_UNKNOWN_FILE_EXTENSION")
+    const fix = given.problem.includes("ERR_UNKNOWN_FILE_EXTENSION")
       ? "it can't load TypeScript: give it built JavaScript as the module, or take Node 22.18 or newer. "
       : ""
-    throw new Error(`${request.module} can't be replayed by ${described(place)}: ${mend}${given.problem}`)
+    throw new Error(`${request.module} can't be replayed by ${described(place)}: ${fix}${given.problem}`)
   }
   return given.histories
 }
