@@ -78,7 +78,10 @@ it.live(
         assert.deepStrictEqual([mended.code, JSON.parse(mended.out)], [0, { asked: 1, delivered: 1, parked: [] }])
         assert.deepStrictEqual(delivered, ["Parcel-1", "Parcel-2"])
 
-        assert.include((yield* command("pause", "Mails")).err, "Mails is paused: it finishes the deliveries that are running, and starts no others")
+        assert.include(
+          (yield* command("pause", "Mails")).err,
+          "Mails is paused: it finishes the deliveries that are running, and starts no others"
+        )
         yield* eventually(Effect.map(store.reactions!.status("Mails"), (found) => found!.owner === undefined))
         away.add("Parcel-3")
         yield* put("3", sent(["Aš"]))
@@ -90,7 +93,10 @@ it.live(
         const [other] = yield* store.reactions!.parked("Mails")
         const refused = yield* command("discard", "Mails", "--id", other!.eventId)
         assert.deepStrictEqual(
-          [refused.code, refused.err.startsWith("Mails would never deliver event ") && refused.err.endsWith(": add --yes\n")],
+          [
+            refused.code,
+            refused.err.startsWith("Mails would never deliver event ") && refused.err.endsWith(": add --yes\n")
+          ],
           [64, true]
         )
         assert.strictEqual((yield* command("discard", "Mails", "--id", other!.eventId, "--yes")).code, 0)

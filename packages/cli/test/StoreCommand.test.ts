@@ -109,10 +109,7 @@ describe("without @eventfold/postgres", () => {
     write({ type: "module", exports: { ".": "./index.js" } })
     const names = ["Backup", "Grants", "PgEventStore", "PgliteEventStore", "SqlEventStore", "Verification"]
     const exported = names.map((name) => `export const ${name} = {}`).join("\n")
-    writeFileSync(
-      join(installed, "index.js"),
-      `${exported}\nprocess.stderr.write('loaded'); throw new Error('broken')`
-    )
+    writeFileSync(join(installed, "index.js"), `${exported}\nprocess.stderr.write('loaded'); throw new Error('broken')`)
     expect(inBare("store", "export")).toMatchObject({
       code: 70,
       err: expect.stringMatching(/can't be loaded: broken\n$/)

@@ -90,7 +90,10 @@ it.live(
         err: "--connections must be a whole number from 1 to 64, and is 0\n"
       })
       assert.deepStrictEqual([torn.code, torn.out], [64, ""])
-      assert.match(torn.err, /verify.json does not hold the progress of a verification \(.*\): remove it to start again/)
+      assert.match(
+        torn.err,
+        /verify.json does not hold the progress of a verification \(.*\): remove it to start again/
+      )
 
       yield* put("Account-1", { _tag: "Emptied" })
       const left = { eventfold: "verify", format: 1, storeId: store.id, after: "", streams: 0, events: 0, truncated: 0 }

@@ -1,13 +1,10 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { Diagnostic, type Report } from "@eventfold/codegen"
+import { type Diagnostic, partsOf, placeOf, type Report, stepsOf } from "@eventfold/codegen"
 import { exitCodeOf } from "../commandline/ExitCodes.ts"
 import type { Format } from "../commandline/PlainCommand.ts"
 import { fileText } from "./FileText.ts"
-
-const { parts, place, stepsOf } = Diagnostic
-type Diagnostic = Diagnostic.Diagnostic
 
 export interface Options {
   readonly format: Format
@@ -62,13 +59,13 @@ const paragraph = (
   paint: Paint
 ): string => {
   const { at, code, file } = diagnostic
-  const { fix, what } = parts(diagnostic)
+  const { fix, what } = partsOf(diagnostic)
   // About a whole file there is nothing to show, and many of them read best as a list.
   if (at === undefined) {
     const mend = fix === undefined ? "" : `; ${fix}`
     return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${mend}`
   }
-  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const lines = [`${paint("bold", placeOf(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
   const source = sourceOf(file)
   if (source !== undefined) {
     const { text, under } = excerpt(source, at.line, at.column)
@@ -111,7 +108,7 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
   const suppressed = verbose === true ? (report.suppressed ?? []) : []
   const meant = suppressed.map(
-    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${parts(one).what}; suppressed: ${one.reason}`
+    (one) => `${paint("bold", placeOf(one))} ${paint("dim", one.code)} ${partsOf(one).what}; suppressed: ${one.reason}`
   )
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
   const blocks = [...done, ...found, ...meant, last]
@@ -133,7 +130,7 @@ const severityOf = ({ outcome }: Report, { severity }: Diagnostic): "warning" | 
   severity ?? (outcome === "ok" ? "warning" : "error")
 
 const jsonOf = (one: Diagnostic) => {
-  const { fix, what } = parts(one)
+  const { fix, what } = partsOf(one)
   return {
     file: one.file,
     ...(one.at === undefined ? {} : one.at),
@@ -174,7 +171,7 @@ const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
-    const { fix, what } = parts(one)
+    const { fix, what } = partsOf(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
     const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
     return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
