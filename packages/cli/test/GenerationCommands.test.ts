@@ -42,7 +42,7 @@ describe("gen --fix", () => {
     const fixed = project.read(apply)
     expect(fixed.split("\n").filter((line) => !mine.includes(line))).toEqual([
       "import { Counter, type CounterState } from './generated/counter.ts';",
-      "import { Fold } from 'eventfold';",
+      "import { Fold } from 'eventfold/generated';",
       '\tReset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset"),'
     ])
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
