@@ -11,6 +11,7 @@ import { EventStore } from "./EventStore.ts"
 import { EventStoreError } from "./EventStoreError.ts"
 import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
 import * as ReactionRunnable from "./internal/reaction/ReactionRunnable.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
@@ -290,7 +291,8 @@ const problemOf = (
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
     const wrong =
-      OptionChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+      OptionChecks.problemOfChoice("onFailure", onFailure, FailurePolicy.names) ??
+      checkReadAll(interest)?.reason.message
     if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined
