@@ -32,7 +32,11 @@ export interface CloudEvent {
   readonly data: Schema.Json
 }
 
-/** Where events come from, unless an app says otherwise: the log, by the id of its store. */
+/**
+ * Where events come from, unless an app says otherwise: the log, by the id of its store.
+ *
+ * @internal
+ */
 export const sourceOf = (storeId: string): string => `urn:eventfold:${storeId}`
 
 const isPlainYear = (time: string): boolean => /^\d{4}-/.test(time)

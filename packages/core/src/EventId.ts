@@ -72,7 +72,11 @@ export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, 
   return format(bytes, 7)
 })
 
-/** Most events that one command may lead to: the index of an event takes two bytes of its id. */
+/**
+ * Most events that one command may lead to: the index of an event takes two bytes of its id.
+ *
+ * @internal
+ */
 export const maxPerCommand = 65_536
 
 const utf8 = new TextEncoder()

@@ -51,7 +51,11 @@ export class UnfitState extends Error {
   override readonly name = "UnfitState"
 }
 
-/** Compares states of an aggregate by their stored form. */
+/**
+ * Compares states of an aggregate by their stored form.
+ *
+ * @internal
+ */
 export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Schema.Json>) => {
   const encode = SafeCodec.encodeUnknownResult(codec)
   const stored = (state: State): Schema.Json => {
@@ -65,7 +69,11 @@ export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Sche
   return (from: State, to: State): JsonPatch.JsonPatch => (from === to ? [] : JsonPatch.get(stored(from), stored(to)))
 }
 
-/** Makes the steps of events that follow each other; gives the state after the last of them. */
+/**
+ * Makes the steps of events that follow each other; gives the state after the last of them.
+ *
+ * @internal
+ */
 export const steps = <State, Event>(options: {
   readonly from: State
   readonly events: ReadonlyArray<Event>

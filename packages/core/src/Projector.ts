@@ -13,13 +13,13 @@ import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
 import {
   madeByOthers,
-  type ProjectionRunnable as Runnable,
+  type ProjectionRunnable,
   type ProjectorSettings
 } from "./internal/projection/ProjectionRunnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
 import * as RowVersions from "./internal/projection/RowVersions.ts"
 import { gaugeLags } from "./store/StoreMetrics.ts"
-import { storeOfRows } from "./generated/StoredProjection.ts"
+import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import { shellWord } from "./internal/work/ShellWord.ts"
 
 /** Options of {@link layer}. */
@@ -90,7 +90,7 @@ const problemOf = (
   OptionChecks.problemOfChoice("onChange", onChange, choices)
 
 interface Run {
-  readonly projection: Runnable
+  readonly projection: ProjectionRunnable
   readonly rows: ProjectionStore
   readonly owner: string
   readonly settings: ProjectorSettings
@@ -150,7 +150,7 @@ const measure = Effect.fnUntraced(function* (
 
 /** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
 const enroll = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   policy: Policy,
   log: ReleaseLog
@@ -223,7 +223,8 @@ export const layer = (
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current
-      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const runnables = given as ReadonlyArray<ProjectionRunnable>
+      const projections = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const known = settings(options)
       const policy: Policy = {
         keeper: "projector",

@@ -2,7 +2,7 @@
  * Side effects of events: mail, a call of another system, a message to a broker. Each event is handed to a handler at least once, in
  * order, by one process at a time, whichever it is; rebuilding a projection hands over none again.
  */
-import { Duration, Effect, Layer, Result, Schedule } from "effect"
+import { Duration, Effect, Layer, Result, Schedule, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
@@ -24,7 +24,10 @@ export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/r
 export interface Options<E, R> extends ReactionRunnable.Options<E, R> {}
 
 /** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
-export interface Reaction<out R = never> extends DeliveryLoop.Runnable<R> {}
+export interface Reaction<out R = never> {
+  readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
+  readonly name: string
+}
 
 /** A reaction to events of declared aggregates, which are decoded. */
 export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
@@ -275,7 +278,7 @@ const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore
 )
 
 const problemOf = (
-  reactions: ReadonlyArray<Reaction<unknown>>,
+  reactions: ReadonlyArray<DeliveryLoop.Runnable<unknown>>,
   lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
@@ -327,12 +330,16 @@ const problemOf = (
  * ```
  */
 export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
-  reactions: Reactions,
+  given: Reactions,
   { lease = "4 seconds", pageSize = 100 }: LayerOptions = {}
 ): Layer.Layer<never, EventStoreError, EventStore | Needs<Reactions[number]>> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const store = yield* storeOfReactions
+      // `Runnable` is the only implementation of the handle.
+      const reactions = given as ReadonlyArray<Reaction<unknown>> as ReadonlyArray<
+        DeliveryLoop.Runnable<Needs<Reactions[number]>>
+      >
       const problem = problemOf(reactions, lease, pageSize)
       if (problem !== undefined) return yield* EventStoreError.invalidRequest("Reaction.layer", problem)
       const leaseMillis = OptionChecks.leaseMillis(lease)
@@ -345,7 +352,7 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       }
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)
-      for (const reaction of reactions as ReadonlyArray<Reaction<Needs<Reactions[number]>>>) {
+      for (const reaction of reactions) {
         const turns = ReactionTurn.turn(reaction, store, owner, leaseMillis, pageSize)
         yield* Effect.forkScoped(LeaseLoop.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
         yield* Effect.forkScoped(ReactionTurn.measure(reaction, store, leaseMillis))

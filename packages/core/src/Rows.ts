@@ -27,6 +27,7 @@ export interface WaitOptions {
 /** Where in the log: a position, or what an append or `execute` gave. */
 export type Place = number | { readonly position: number }
 
+/** @internal */
 export const positionOf = (place: Place): number => (typeof place === "number" ? place : place.position)
 
 /** The rows of a projection. */

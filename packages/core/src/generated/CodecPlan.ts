@@ -12,7 +12,11 @@ import type { Node, Other, Planned } from "../internal/codec/PlanShape.ts"
 
 export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, Planned } from "../internal/codec/PlanShape.ts"
 
-/** Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale. */
+/**
+ * Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale.
+ *
+ * @internal
+ */
 export const edition = 1
 
 /** Whether a field that all members have tells them apart: then a member that fits is the only one that can. */
@@ -43,7 +47,11 @@ const other = (member: number | undefined, { message, path }: Unplanned): Other 
   why: message
 })
 
-/** The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one. */
+/**
+ * The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one.
+ *
+ * @internal
+ */
 export const make = (ast: SchemaAST.AST): Planned => {
   const planner = new Planner()
   const planned = (root: Node, others: ReadonlyArray<Other>): Planned => {

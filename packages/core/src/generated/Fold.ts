@@ -21,7 +21,11 @@ export const unhandled = (where: string, member: never): never => {
   throw new Error(`${where} has no handler for ${JSON.stringify(_tag)}`)
 }
 
-/** A handler was reached whose body nobody has written yet. */
+/**
+ * A handler was reached whose body nobody has written yet.
+ *
+ * @internal
+ */
 export class NotWritten extends Error {
   override readonly name = "NotWritten"
 }

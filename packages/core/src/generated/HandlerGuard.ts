@@ -39,7 +39,11 @@ export const Current: Context.Reference<Guard | undefined> = Context.Reference<G
   { defaultValue: () => undefined }
 )
 
-/** The fold, whose handlers are run by the guard. */
+/**
+ * The fold, whose handlers are run by the guard.
+ *
+ * @internal
+ */
 export const fold = <State, Event extends Tagged>(
   name: string,
   original: Fold<State, Event>,
@@ -57,7 +61,11 @@ export const fold = <State, Event extends Tagged>(
   }
 }
 
-/** The decider, run by the guard. */
+/**
+ * The decider, run by the guard.
+ *
+ * @internal
+ */
 export const decide = <State, Command extends Tagged, Event, Failure, Known extends Facts>(
   name: string,
   original: Decide<State, Command, Event, Failure, Known>,
@@ -67,7 +75,11 @@ export const decide = <State, Command extends Tagged, Event, Failure, Known exte
   return (state, command, facts) => guard(handler, command._tag, () => original(state, command, facts))
 }
 
-/** The projection, whose handlers and key functions are run by the guard; as it is without one. */
+/**
+ * The projection, whose handlers and key functions are run by the guard; as it is without one.
+ *
+ * @internal
+ */
 export const projection = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>,
   guard: Guard | undefined

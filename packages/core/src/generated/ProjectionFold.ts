@@ -68,7 +68,11 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly fields?: { readonly [Field in Declared[keyof Declared][number]]: Schema.Codec<unknown, unknown> }
 }
 
-/** An event with the rows that it belongs to. */
+/**
+ * An event with the rows that it belongs to.
+ *
+ * @internal
+ */
 export interface Routed<Row> {
   readonly recorded: ScannedEvent
   /** Keys of rows as text, each once. */
@@ -77,7 +81,11 @@ export interface Routed<Row> {
   readonly project: (key: string, row: Row | undefined) => Row | undefined
 }
 
-/** A stream all of whose events belong to one row. */
+/**
+ * A stream all of whose events belong to one row.
+ *
+ * @internal
+ */
 export interface Lane<Row> {
   /** Of the row, as text. */
   readonly key: string
@@ -87,7 +95,11 @@ export interface Lane<Row> {
   readonly step: (row: Row | undefined, recorded: ScannedEvent) => Result.Result<Row | undefined, EventStoreError>
 }
 
-/** An event that is to be appended. */
+/**
+ * An event that is to be appended.
+ *
+ * @internal
+ */
 export interface Unplaced {
   readonly stream: string
   readonly event: NewEvent
@@ -98,6 +110,7 @@ class NotPlaced extends Error {
   override readonly name = "NotPlaced"
 }
 
+/** @internal */
 export interface ProjectionFold<Row, Key> {
   readonly name: string
   readonly aggregates: ReadonlyArray<string>
@@ -137,6 +150,7 @@ const originOf = <Id>(id: Id, { occurredAt, position, recordedAt, version }: Sca
   version
 })
 
+/** @internal */
 export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>
 ): ProjectionFold<Row, Key> => {

@@ -7,13 +7,13 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
 import * as PageFold from "../internal/projection/PageFold.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
-import type { ProjectionRunnable as Runnable } from "../internal/projection/ProjectionRunnable.ts"
+import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
+import type { Described, Inlined, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
   type Failure,
   type Lookups,
@@ -28,7 +28,31 @@ import * as StoreRequest from "../store/StoreRequest.ts"
 /** What a store has to know of a projection. */
 export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
 
-export type { Runnable }
+/** A projection that is ready for `Projector.layer` and `InlineProjections.layer`. */
+export interface Runnable extends Inlined {
+  readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
+}
+
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): ProjectionRunnable => {
+  const fold = ProjectionFold.make(definition)
+  const codec = StoredForm.codec(definition.row)
+  const { aggregates, types } = fold
+  return {
+    ...describe(definition),
+    "~eventfold/StoredProjection": "~eventfold/StoredProjection",
+    aggregates,
+    types,
+    keysAhead: fold.keysAhead,
+    onFailure: definition.onFailure ?? "stop",
+    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
+    folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
+    keyFolding: ParkedKeyFold.make(fold, codec),
+    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
+    guardedBy: (guard) => runnableOf(HandlerGuard.projection(definition, guard))
+  }
+}
 
 /**
  * A projection, made ready for `Projector.layer`.
@@ -39,23 +63,7 @@ export type { Runnable }
  */
 export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
-): Runnable => {
-  const fold = ProjectionFold.make(definition)
-  const codec = StoredForm.codec(definition.row)
-  const { aggregates, types } = fold
-  return {
-    ...describe(definition),
-    aggregates,
-    types,
-    keysAhead: fold.keysAhead,
-    onFailure: definition.onFailure ?? "stop",
-    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
-    folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
-    keyFolding: ParkedKeyFold.make(fold, codec),
-    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
-    guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
-  }
-}
+): Runnable => runnableOf(definition)
 
 /** The part of the store that keeps rows. */
 export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(

@@ -72,7 +72,11 @@ export interface ParkedPlace {
   readonly key: string
 }
 
-/** Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON. */
+/**
+ * Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON.
+ *
+ * @internal
+ */
 export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
   one.position === other.position
     ? byBytes(JSON.stringify(one.key), JSON.stringify(other.key)) > 0

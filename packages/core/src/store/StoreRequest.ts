@@ -24,7 +24,11 @@ import * as StoredJson from "./StoredJson.ts"
 
 export { shellWord } from "../internal/work/ShellWord.ts"
 
-/** Longest stream id and event type, in bytes of UTF-8. */
+/**
+ * Longest stream id and event type, in bytes of UTF-8.
+ *
+ * @internal
+ */
 export const maxNameBytes = 1_000
 
 const utf8 = new TextEncoder()
@@ -293,7 +297,11 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
     : "after is an object that is no checkpoint, which has storeId, position and eventId"
 }
 
-/** What is wrong with this subscription, if anything. */
+/**
+ * What is wrong with this subscription, if anything.
+ *
+ * @internal
+ */
 export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfFollowing(options)
   return problem === undefined ? undefined : EventStoreError.invalidRequest("subscribe", problem)
@@ -360,7 +368,11 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
     `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
   )
 
-/** What is wrong with this page of a projection's rows, if anything. */
+/**
+ * What is wrong with this page of a projection's rows, if anything.
+ *
+ * @internal
+ */
 export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
   if (after !== undefined && typeof after !== "string")
     return EventStoreError.invalidRequest(operation, `after is ${shown(after)}, not what a page gave as next`)
@@ -369,7 +381,11 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
     : EventStoreError.invalidRequest(operation, `limit ${String(limit)} must be from 1 to 10,000`)
 }
 
-/** What is wrong with this waiting for rows, if anything. */
+/**
+ * What is wrong with this waiting for rows, if anything.
+ *
+ * @internal
+ */
 export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {

@@ -42,7 +42,11 @@ export type Decision =
 /** The policy of a projector with one partition that makes rows of older releases anew. */
 export const projector: Policy = { keeper: "projector", onChange: "rebuild", partitions: 1 }
 
-/** Whether a release folds events into its rows at this stage now. */
+/**
+ * Whether a release folds events into its rows at this stage now.
+ *
+ * @internal
+ */
 export const keeps = (decision: Decision, stage: Stage): boolean =>
   (decision._tag === "Keep" || decision._tag === "Begin") && decision.stages.includes(stage)
 
@@ -161,7 +165,11 @@ export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): De
   return policy.keeper === "inline" ? asInline(situation) : asProjector(situation)
 }
 
-/** Tells a person why a release has stepped aside, and how to have its rows served again. */
+/**
+ * Tells a person why a release has stepped aside, and how to have its rows served again.
+ *
+ * @internal
+ */
 export const asideText = (
   name: string,
   me: Me,

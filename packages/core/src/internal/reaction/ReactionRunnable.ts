@@ -120,6 +120,7 @@ export const make = <D, E, R>({
     )
 
   return {
+    "~eventfold/Reaction": { _R: (never: never) => never },
     name,
     interest: {
       truncated,
