@@ -7,7 +7,7 @@ import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import { enlisted, type Options, problemOf, remade } from "./internal/projection/InlineEnlistment.ts"
+import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
 import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
@@ -111,8 +111,9 @@ export const layer = (
       const own = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const projections = [...beneath, ...own]
       const owner = globalThis.crypto.randomUUID()
-      for (const projection of own) yield* enlisted(projection, rows, inline, owner, options)
-      for (const projection of own) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
+      const enlistments = own.map((projection) => new InlineEnlistment(projection, rows, inline, owner, options))
+      for (const enlistment of enlistments) yield* enlistment.enlist()
+      for (const enlistment of enlistments) yield* Effect.forkScoped(enlistment.rebuildOnRequest())
 
       /** What has rows of its own to write; else the store's own way is the shorter one. */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {

@@ -122,7 +122,7 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
-  const tenure: LeaseLoop.Tenure<Lease> = {
+  const operations: LeaseLoop.LeaseOperations<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
     renew: (lease) => rows.renew(lease, settings.leaseMillis),
     release: rows.release,
@@ -131,7 +131,7 @@ const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Fail
   // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
   const work = (lease: Lease) =>
     Effect.andThen(attend(lease.partition.of), new ProjectorTurn({ projection, rows, lease, settings }).run())
-  yield* LeaseLoop.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
+  yield* LeaseLoop.turn(`projection ${projection.name}`, operations, settings.leaseMillis, work)
 })
 
 /** Says how far the rows are behind, whoever keeps them, and also where nobody does. */

@@ -11,17 +11,17 @@ import { EventStore } from "./EventStore.ts"
 import { EventStoreError } from "./EventStoreError.ts"
 import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
 import * as ReactionRunnable from "./internal/reaction/ReactionRunnable.ts"
+import type { Options } from "./internal/reaction/ReactionRunnable.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
 import { checkReadAll } from "./store/StoreRequest.ts"
 
+export type { Options } from "./internal/reaction/ReactionRunnable.ts"
 export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
-
-/** What each kind of reaction has. */
-export interface Options<E, R> extends ReactionRunnable.Options<E, R> {}
 
 /** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
 export interface Reaction<out R = never> {
@@ -293,7 +293,8 @@ const problemOf = (
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
     const wrong =
-      OptionChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+      OptionChecks.problemOfChoice("onFailure", onFailure, FailurePolicy.names) ??
+      checkReadAll(interest)?.reason.message
     if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined

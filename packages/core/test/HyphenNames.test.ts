@@ -16,7 +16,7 @@ describe("a name that begins with a hyphen", () => {
   it("is refused by Projection.make and Aggregate.make, with what to write", () => {
     assert.throws(
       () => Projection.make("-x", { from: [Parcel], key: "streamId", row: Schema.Int }),
-      'Projection.make is given the name "-x", which commands such as `eventfold projections rebuild` take for an option; begin it with a letter'
+      'Projection.make has the name "-x", which commands such as `eventfold projections rebuild` read as an option; begin it with a letter'
     )
     assert.throws(
       () =>
@@ -28,7 +28,7 @@ describe("a name that begins with a hyphen", () => {
           errors: {},
           commands: {}
         }),
-      'Aggregate.make is given the name "--all"'
+      'Aggregate.make has the name "--all"'
     )
   })
 

@@ -11,6 +11,7 @@ import { literalText, Planner, Unplanned } from "../internal/codec/Planner.ts"
 import type { Node, Other, Planned } from "../internal/codec/PlanShape.ts"
 
 export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, Planned } from "../internal/codec/PlanShape.ts"
+export type { Transform } from "../internal/codec/Transforms.ts"
 
 /**
  * Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale.

@@ -10,6 +10,7 @@ import * as RowQuery from "../internal/projection/RowQuery.ts"
 import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
+import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
@@ -45,7 +46,7 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
     aggregates,
     types,
     keysAhead: fold.keysAhead,
-    onFailure: definition.onFailure ?? "stop",
+    onFailure: definition.onFailure ?? FailurePolicy.defaultName,
     isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
     folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
     keyFolding: ParkedKeyFold.make(fold, codec),

@@ -172,7 +172,7 @@ for (const [name, layer] of stores) {
       ]) {
         const error = yield* Effect.flip(Layer.build(Layer.merge(twice, Layer.empty)))
         assert.strictEqual(error.reason._tag, "InvalidRequest")
-        assert.match(error.message, /\.layer: the projection \w+ is given twice: name each once/)
+        assert.match(error.message, /\.layer: the projection \w+ is listed twice: list each once/)
       }
     }).pipe(Effect.scoped, Effect.provide(layer()))
   )

@@ -82,7 +82,7 @@ const claims: Readonly<Record<string, Effect.Effect<void, unknown, EventStore.Ev
       )
       assert.strictEqual(
         said[1]![0],
-        "the rows of Towns were made by other handlers (three) than those of this program (two), which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: eventfold projections rollback Towns"
+        "the rows of Towns were made by other handlers (three) than those of this program (two), which are of a newer release: this program has stepped aside, and does not change them. To go back to its rows: eventfold projections rollback Towns"
       )
       assert.match(said[3]![0]!, /To go back to its rows: eventfold projections rebuild Towns --handlers one$/)
     }

@@ -5,7 +5,7 @@ import type { IndexRange, Where } from "../../store/ProjectionStore.ts"
 import * as StoredForm from "../../generated/StoredForm.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import type { SqlType, Table } from "../../store/Table.ts"
-import * as RowOrder from "./RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
 type Value = Schema.Json | undefined

@@ -7,7 +7,7 @@ import type { OnTruncated } from "../../EventStore.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { Start } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
-import type { FailurePolicyName } from "../work/FailurePolicy.ts"
+import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
 
 /** Options of every kind of reaction. */
@@ -28,7 +28,7 @@ export interface Options<E, R> {
    * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it continues when it is resumed.
    * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction continues with the next event.
    */
-  readonly onFailure?: FailurePolicyName
+  readonly onFailure?: FailurePolicy.FailurePolicyName
   /**
    * Number of streams whose events are delivered at once; events of one stream stay in order. Defaults to 1, which keeps the order of
    * the whole log.
@@ -81,7 +81,13 @@ export const make = <D, E, R>({
   read,
   types
 }: Definition<D, E, R>): DeliveryLoop.Runnable<R> => {
-  const { concurrency = 1, onFailure = "stop", retry = defaultRetry, start, truncated = "fail" } = options
+  const {
+    concurrency = 1,
+    onFailure = FailurePolicy.defaultName,
+    retry = defaultRetry,
+    start,
+    truncated = "fail"
+  } = options
 
   const attempt = (storeId: string, again: (error: E) => Effect.Effect<boolean, never, R>) =>
     Effect.fnUntraced(

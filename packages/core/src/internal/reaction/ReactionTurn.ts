@@ -19,7 +19,7 @@ export const turn = <R>(
 ): Effect.Effect<void, DeliveryLoop.Failure, EventStore | R> =>
   Effect.suspend(() => {
     let loop: DeliveryLoop.DeliveryLoop<R> | undefined
-    const tenure: LeaseLoop.Tenure<Lease> = {
+    const operations: LeaseLoop.LeaseOperations<Lease> = {
       acquire: reactions.acquire(reaction.name, owner, leaseMillis),
       renew: (lease) =>
         Effect.map(reactions.renew(lease, leaseMillis), (renewed) => {
@@ -29,7 +29,7 @@ export const turn = <R>(
       release: reactions.release,
       stop: reactions.stop
     }
-    return LeaseLoop.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
+    return LeaseLoop.turn(`reaction ${reaction.name}`, operations, leaseMillis, (lease) =>
       Effect.flatMap(DeliveryLoop.make(reaction, reactions, lease, pageSize), (made) => {
         loop = made
         return made.run(Math.min(maxUpkeepMillis, leaseMillis / 4))

@@ -29,5 +29,8 @@ export type FailurePolicyName = keyof typeof policies
 
 export const names = Object.keys(policies) as ReadonlyArray<FailurePolicyName>
 
+/** Returns whether a value is the name of a policy. */
+export const isName = (value: unknown): value is FailurePolicyName => names.some((name) => name === value)
+
 /** Policy of a projection or reaction that names none. */
 export const defaultName = "stop" satisfies FailurePolicyName

@@ -1,6 +1,6 @@
 /**
- * The order of rows in a declared index: that of the values as they are encoded, by the type of their column, so that it is the same in
- * memory and on every server.
+ * Order of rows in a declared index: by their encoded values, compared by the type of the column, so that it is equal in memory and on
+ * every server.
  */
 import type { Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
@@ -17,16 +17,16 @@ interface Decimal {
   readonly digits: string
 }
 
-/** A value made ready for comparing; undefined stands for one that is absent or null. */
+/** Comparable form of a value; undefined stands for an absent or null value. */
 type Rank = string | number | Decimal | undefined
 
-/** A row in an index: the ranks of its values, and its key. */
+/** Entry of a row in an index: the ranks of its values, and its key. */
 export interface Entry {
   readonly key: string
   readonly ranks: ReadonlyArray<Rank>
 }
 
-/** Whether all stores order the column's values alike. The order of JSON is PostgreSQL's alone, and depends on its locale. */
+/** Returns whether all stores order values of the column equally. Only PostgreSQL orders JSON, and that order depends on its locale. */
 export const isOrdered = (type: SqlType): boolean => type !== "jsonb"
 
 const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
@@ -46,7 +46,7 @@ const decimalOf = (text: string): Decimal | undefined => {
 
 const numbers: ReadonlySet<Value> = new Set(["NaN", "Infinity", "-Infinity"])
 
-/** Whether the value is one that the column's type orders, as a row's schema encodes it. */
+/** Returns whether an encoded value belongs to the type of the column. */
 export const isOf = (type: SqlType, value: Value): boolean => {
   switch (type) {
     case "jsonb":
@@ -85,14 +85,14 @@ const rankOf = (type: SqlType, value: Value): Rank => {
   }
 }
 
-/** As PostgreSQL has it: NaN is equal to itself and above all other numbers. */
+/** Compares numbers as PostgreSQL does: NaN equals itself and is greater than all other numbers. */
 const byNumber = (a: number, b: number): number =>
   a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
 
 const byDecimal = (a: Decimal, b: Decimal): number => {
   if (a.sign !== b.sign || a.sign === 0) return a.sign - b.sign
   const size = byNumber(a.exponent, b.exponent)
-  // Of equal exponents the digits decide, as text does: neither has zeros at its end.
+  // With equal exponents, the digits compare like text, because neither ends with zeros.
   return a.sign * (size === 0 ? byBytes(a.digits, b.digits) : size)
 }
 
@@ -103,7 +103,7 @@ const byRank = (a: Rank, b: Rank): number => {
   return typeof a === "object" && typeof b === "object" ? byDecimal(a, b) : 0
 }
 
-/** By as many ranks as the shorter of the two has. */
+/** Compares as many ranks as the shorter list has. */
 const byRanks = (a: ReadonlyArray<Rank>, b: ReadonlyArray<Rank>): number => {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -113,23 +113,23 @@ const byRanks = (a: ReadonlyArray<Rank>, b: ReadonlyArray<Rank>): number => {
   return 0
 }
 
-/** The order of an index: by its values, and by the key where these are equal. */
+/** Compares entries of an index: by their values, and by the key if the values are equal. */
 export const byEntry = (a: Entry, b: Entry): number => byRanks(a.ranks, b.ranks) || byBytes(a.key, b.key)
 
 /** Compares two values of a column. */
 export const byValue = (type: SqlType, a: Value, b: Value): number => byRank(rankOf(type, a), rankOf(type, b))
 
-/** The types of the columns that hold these fields. One that a table lacks has no order. */
+/** Returns the types of the columns of these fields. A field without a column gets a type that has no order. */
 export const typesOf = ({ columns }: Table, fields: ReadonlyArray<string>): ReadonlyArray<SqlType> =>
   fields.map((field) => columns.find((column) => column.field === field)?.type ?? "jsonb")
 
-/** A row in an index, from the values of its fields. */
+/** Makes the entry of a row from the values of its fields. */
 export const entryOf = (types: ReadonlyArray<SqlType>, key: string, values: ReadonlyArray<Value>): Entry => ({
   key,
   ranks: types.map((type, i) => rankOf(type, values[i]))
 })
 
-/** How many entries stand before those for which `isAfter` holds; it holds for no entry before one for which it does not. */
+/** Counts the entries before the first for which `isAfter` is true; it is true for all entries after that one. */
 const countBefore = (entries: ReadonlyArray<Entry>, isAfter: (entry: Entry) => boolean): number => {
   let [low, high] = [0, entries.length]
   while (low < high) {
@@ -140,7 +140,7 @@ const countBefore = (entries: ReadonlyArray<Entry>, isAfter: (entry: Entry) => b
   return low
 }
 
-/** Where a range begins and ends in the entries of an index, which are in its order. */
+/** Finds the start and the end of a range in the ordered entries of an index. */
 const ends = (types: ReadonlyArray<SqlType>, entries: ReadonlyArray<Entry>, range: IndexRange) => {
   const { equals, lower, upper } = range
   const given = equals.map((value, i) => rankOf(types[i]!, value))
@@ -151,7 +151,7 @@ const ends = (types: ReadonlyArray<SqlType>, entries: ReadonlyArray<Entry>, rang
     const order = byRanks(ranks, from)
     return lower?.isInclusive === false ? order > 0 : order >= 0
   })
-  // An absent value is in no range that has a bound, and stands behind all others.
+  // A range with a bound contains no absent value, and absent values come last.
   const to = upper === undefined && lower !== undefined ? [...given, undefined] : probe(upper)
   const isOpen = upper === undefined ? lower !== undefined : !upper.isInclusive
   const end = countBefore(entries, ({ ranks }) => {
@@ -161,13 +161,13 @@ const ends = (types: ReadonlyArray<SqlType>, entries: ReadonlyArray<Entry>, rang
   return { start, end: Math.max(start, end) }
 }
 
-/** How many rows are in a range. */
+/** Counts the rows in a range. */
 export const count = (types: ReadonlyArray<SqlType>, entries: ReadonlyArray<Entry>, range: IndexRange): number => {
   const { end, start } = ends(types, entries, range)
   return end - start
 }
 
-/** The keys of a range, in the order that it asks for, of entries that are in the order of the index. */
+/** Returns the keys of a range in its order, from the ordered entries of an index. */
 export const select = (
   types: ReadonlyArray<SqlType>,
   entries: ReadonlyArray<Entry>,
