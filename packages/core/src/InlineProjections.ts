@@ -86,6 +86,9 @@ const writtenBy = new WeakMap<object, ReadonlyArray<ProjectionRunnable>>()
  * const withRows = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   InlineProjections.layer(projections).pipe(Layer.provide(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,

@@ -22,7 +22,12 @@ import { gaugeLags } from "./store/StoreMetrics.ts"
 import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import { shellWord } from "./internal/work/ShellWord.ts"
 
-/** Options of {@link layer}. */
+/**
+ * Options of {@link layer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
@@ -211,6 +216,9 @@ const enroll = Effect.fnUntraced(function* (
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.layer(projections, { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
@@ -274,7 +282,12 @@ export const layer = (
     })
   )
 
-/** Options of {@link clusterLayer}. */
+/**
+ * Options of {@link clusterLayer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ClusterOptions extends Options {
   /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
   readonly shardGroup?: string
@@ -322,6 +335,9 @@ const runInCluster = (projection: Runnable, options: ClusterOptions): Effect.Eff
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.clusterLayer(projections).pipe(Layer.provide([TestRunner.layer, MemoryEventStore.layer]))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const clusterLayer = (
   projections: ReadonlyArray<Runnable>,

@@ -23,19 +23,34 @@ export type { Options } from "./internal/reaction/ReactionRunnable.ts"
 export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
-/** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
+/**
+ * A reaction, made ready for {@link layer}. `R` is what its handler needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Reaction<out R = never> {
   readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
   readonly name: string
 }
 
-/** A reaction to events of declared aggregates, which are decoded. */
+/**
+ * A reaction to events of declared aggregates, which are decoded.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
   readonly from: From
   readonly handle: (delivery: DeliveryFrom<From[number]>) => Effect.Effect<unknown, E, R>
 }
 
-/** A reaction to events as they are stored. */
+/**
+ * A reaction to events as they are stored.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface RecordedOptions<E, R> extends Options<E, R> {
   /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
   readonly aggregates?: ReadonlyArray<string>
@@ -87,6 +102,9 @@ const interestOf = (from: ReadonlyArray<Source<unknown, unknown>>) => ({
  *   handle: ({ idempotencyKey, recorded }) => Console.log(`mail for ${recorded.stream}, once: ${idempotencyKey}`)
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make: {
   <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
@@ -114,7 +132,12 @@ export const make: {
   })
 }
 
-/** A handler with SQL of its own. */
+/**
+ * A handler with SQL of its own.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Omit<
   Options<E, R>,
   "concurrency"
@@ -172,6 +195,9 @@ export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, u
  *     on conflict (id) do update set amount = greatest(largest_cards.amount, excluded.amount)`
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const inTransaction = <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
   name: string,
@@ -191,7 +217,12 @@ export const inTransaction = <const From extends ReadonlyArray<Source<unknown, u
   })
 }
 
-/** How events are forwarded. */
+/**
+ * How events are forwarded.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ForwardOptions extends Options<Broker.PublishFailed, never> {
   /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
   readonly aggregates?: ReadonlyArray<string>
@@ -240,6 +271,9 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
  *   return Reaction.layer([Reaction.forward("Partner", to, { start: "now", aggregates: ["Account"], onFailure: "park" })])
  * }).pipe(Effect.provide(FetchHttpClient.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const forward = (name: string, broker: Broker.Broker, options: ForwardOptions): Reaction => {
   const { aggregates, batch = 1, retry = untilPublished, source, typePrefix = "", types } = options
@@ -257,7 +291,12 @@ export const forward = (name: string, broker: Broker.Broker, options: ForwardOpt
   })
 }
 
-/** Options of {@link layer}. */
+/**
+ * Options of {@link layer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface LayerOptions {
   /** How long a process that fell silent keeps a reaction from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
@@ -329,6 +368,9 @@ const problemOf = (
  * const audit = Reaction.make("Audit", { start: "beginning", handle: ({ recorded }) => Console.log(recorded.type) })
  * const reacting = Reaction.layer([audit], { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
   given: Reactions,

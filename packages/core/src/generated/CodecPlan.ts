@@ -76,7 +76,12 @@ export const make = (ast: SchemaAST.AST): Planned => {
   return planned({ is: "part", part: root }, others)
 }
 
-/** The plans of several schemas; one that is stored as it is has the same both ways, and is planned once. */
+/**
+ * The plans of several schemas; one that is stored as it is has the same both ways, and is planned once.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const makeAll = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Planned> => {
   const known = new Map<SchemaAST.AST, Planned>()
   return asts.map((ast) => {

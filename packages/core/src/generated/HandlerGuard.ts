@@ -7,7 +7,12 @@ import type { Definition } from "./ProjectionFold.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and gives what it gives. */
+/**
+ * Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and gives what it gives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Guard = <A>(handler: string, tag: string, run: () => A) => A
 
 /**
@@ -33,6 +38,9 @@ export type Guard = <A>(handler: string, tag: string, run: () => A) => A
  * }
  * const layer = Layer.succeed(HandlerGuard.Current, counting)
  * ```
+ *
+ * @since 0.1.0
+ * @category services
  */
 export const Current: Context.Reference<Guard | undefined> = Context.Reference<Guard | undefined>(
   "eventfold/HandlerGuard",

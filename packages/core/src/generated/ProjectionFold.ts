@@ -13,7 +13,12 @@ import type { ScannedEvent } from "../store/ProjectionStore.ts"
 import type { Table } from "../store/Table.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 
-/** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
+/**
+ * One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Source<Event, Id> {
   readonly aggregate: string
   readonly types: ReadonlyArray<string>
@@ -31,6 +36,9 @@ type Tagged = { readonly _tag: string }
  * **When to use**
  *
  * Generated services call it, once for each aggregate in a projection's `from`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
   readonly aggregate: string
@@ -49,7 +57,12 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
   }
 }
 
-/** All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated. */
+/**
+ * All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> {
   readonly name: string
   readonly sources: ReadonlyArray<Source<Event, Id>>

@@ -26,10 +26,20 @@ import {
 } from "../Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
-/** What a store has to know of a projection. */
+/**
+ * What a store has to know of a projection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
 
-/** A projection that is ready for `Projector.layer` and `InlineProjections.layer`. */
+/**
+ * A projection that is ready for `Projector.layer` and `InlineProjections.layer`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Runnable extends Inlined {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }
@@ -61,12 +71,20 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
  * **When to use**
  *
  * Generated services call it, and offer the result as `projection`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
 ): Runnable => runnableOf(definition)
 
-/** The part of the store that keeps rows. */
+/**
+ * The part of the store that keeps rows.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
   ({ projections }) =>
     projections === undefined
@@ -93,6 +111,9 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * **When to use**
  *
  * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>

@@ -49,7 +49,12 @@ export const conflicts = Metric.counter("eventfold_conflicts", {
   incremental: true
 })
 
-/** Appends that found their stream held by another transaction, and waited for it; a warning in the log names the session. */
+/**
+ * Appends that found their stream held by another transaction, and waited for it; a warning in the log names the session.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const appendsHeld = Metric.counter("eventfold_appends_held", {
   description: "Appends that waited for a stream which another transaction held",
   incremental: true
@@ -64,7 +69,12 @@ export const subscriptionLag = Metric.gauge("eventfold_subscription_lag", {
   description: "Positions between a subscription and the end of what can be read"
 })
 
-/** How many positions what can be read is behind the last event: held back by appends that are under way. */
+/**
+ * How many positions what can be read is behind the last event: held back by appends that are under way.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const horizonLag = Metric.gauge("eventfold_horizon_lag", {
   description: "Positions between what can be read of the log and its last event"
 })
@@ -195,6 +205,9 @@ export const snapshotsFailed = Metric.counter("eventfold_snapshots_failed", {
  * **Gotchas**
  *
  * Once for a whole batch: it costs as much as one append, whatever it holds.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const countAppends = (
   sent: ReadonlyArray<Pick<Append, "events">>,
@@ -222,7 +235,12 @@ export const countAppends = (
   )
 }
 
-/** Counts the outcome of appends that are written together or not at all. For authors of stores. */
+/**
+ * Counts the outcome of appends that are written together or not at all. For authors of stores.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const countAllOrNone = (
   sent: ReadonlyArray<Pick<Append, "events">>,
   outcome: Result.Result<ReadonlyArray<Appended>, EventStoreError>

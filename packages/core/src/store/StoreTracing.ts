@@ -66,6 +66,9 @@ export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pic
  * const traced = Layer.effect(EventStore.EventStore, Effect.map(EventStore.EventStore, StoreTracing.traced))
  * const store = Layer.provide(traced, MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const traced = (store: Service): Service => ({
   ...store,

@@ -176,6 +176,9 @@ class Reader {
  *
  * StoredJson.parse('{"\\n":1}') // { "\n": 1 }, whatever was parsed before
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const parse = (text: string): Schema.Json => {
   const parsed = JSON.parse(text) as Schema.Json
