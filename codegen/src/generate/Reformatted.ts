@@ -1,7 +1,7 @@
 /** Whether a generated file says what it is to say, laid out otherwise: then a formatter ran over it, and it is left alone. */
 import { mayBeSame } from "../emit/Header.ts"
 import { parse, ts } from "../syntax/Syntax.ts"
-import * as JsonText from "../project/JsonText.ts"
+import * as JsonText from "../syntax/JsonText.ts"
 
 /** Compares two texts of a file. */
 export const isSame = (path: string, there: string, wanted: string): boolean => {

@@ -15,7 +15,7 @@ import { resolveFrom } from "../syntax/Resolution.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import type { Unwritten } from "../bodies/Stubs.ts"
 import { textIfThere } from "../syntax/Texts.ts"
-import * as JsonText from "../project/JsonText.ts"
+import * as JsonText from "../syntax/JsonText.ts"
 
 /** What is known where nothing has changed. */
 export interface Known {

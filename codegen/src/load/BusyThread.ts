@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Position } from "../report/Diagnostic.ts"
 import { isOfProject } from "../project/Ownership.ts"
-import * as JsonText from "../project/JsonText.ts"
+import * as JsonText from "../syntax/JsonText.ts"
 
 interface Frame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }

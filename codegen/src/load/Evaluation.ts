@@ -11,7 +11,7 @@ import type { Position } from "../report/Diagnostic.ts"
 import { end } from "./ThreadExit.ts"
 import type { Inspected } from "../declare/Inspection.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
-import * as JsonText from "../project/JsonText.ts"
+import * as JsonText from "../syntax/JsonText.ts"
 import { type Exceeded, type ThreadLimits, watchThread } from "./ThreadBudget.ts"
 
 /** Handed to the worker. */

@@ -14,8 +14,8 @@ it("check names handlers that are not written yet and counts them, also where no
   const project = counterProject()
   await project.gen()
   const stubs = [
-    `${src}/counter.apply.ts:8:46 EF0111 has a handler that is not written yet: Counted; write what happens there; until then it fails by its name`,
-    `${src}/counter.decide.ts:8:64 EF0111 has a handler that is not written yet: Count; write what happens there; until then it fails by its name`
+    `${src}/counter.apply.ts:8:46 EF0111 has a handler that is not written yet: Counted; write the handler; until then every call of it fails with this name`,
+    `${src}/counter.decide.ts:8:64 EF0111 has a handler that is not written yet: Count; write the handler; until then every call of it fails with this name`
   ]
   // The second time it goes by what it noted the first time.
   for (let time = 0; time < 2; time++) {

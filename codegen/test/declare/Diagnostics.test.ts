@@ -100,7 +100,7 @@ describe("a declaration", () => {
   it("may not have a name that code cannot have", async () => {
     expect(await one(counter({ events: '{ "was counted": {}, Array: {}, Counted: {} }' }))).toEqual([
       'schemas/a/counter.ts:7:13 EF0010 "was counted" cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter',
-      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code: it is a word of the language, or a name that the code imports; choose another'
+      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code: it is a keyword, or a name that the code imports; choose another'
     ])
   })
   it("may not have a field that takes the place of its tag, or of its prototype", async () => {

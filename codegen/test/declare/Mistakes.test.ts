@@ -149,7 +149,7 @@ describe("a body", () => {
     return err.slice(0, -1)
   }
   const handlers = "Counter.apply({ Counted: (state): CounterState => state })"
-  const unexported = `${apply} EF0106 exports nothing called apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
+  const unexported = `${apply} EF0106 does not export apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
   it.each([
     ["that exports its handlers under another name", `export const applyCounter = ${handlers}`, unexported],
     ["that exports its handlers by default", `export default ${handlers}`, unexported],

@@ -2,7 +2,7 @@
 import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import * as JsonText from "../../src/project/JsonText.ts"
+import * as JsonText from "../../src/syntax/JsonText.ts"
 
 const shape = (value: unknown): unknown =>
   typeof value !== "object" || value === null

@@ -57,7 +57,7 @@ describe("gen --fix", () => {
     await project.gen()
     project.write(apply, "export const apply = Counter.apply({ ...all })\n")
     expect((await project.gen({ fix: true })).out).toContain(
-      `${apply}:1:38 EF0106 has handlers spread in, so what is missing can't be told from the text; see what the compiler says`
+      `${apply}:1:38 EF0106 has handlers spread in, so missing handlers can't be found in the text; see the errors of the compiler`
     )
     project.write(apply, "// nothing\n")
     expect((await project.gen({ fix: true })).out).toContainEqual(

@@ -40,7 +40,7 @@ export const Takings = Projection.make("Takings", {
 })
 `
 
-const apply = `/** What each event does to the state of GiftCard. Pure: no clock, no randomness, nothing but state and event. */
+const apply = `/** Computes the state of GiftCard after each event. Pure: no clock, no randomness, only state and event. */
 import { GiftCard, type GiftCardState } from "./generated/gift-card.ts"
 
 export const apply = GiftCard.apply({
@@ -49,7 +49,7 @@ export const apply = GiftCard.apply({
 })
 `
 
-const decide = `/** Whether a command of GiftCard may happen, and what happens then. Pure: the time comes in \`facts\`. */
+const decide = `/** Decides each command of GiftCard: returns events, or an error. Pure: the time comes in \`facts\`. */
 import { AlreadyIssued, CardIssued, CardRedeemed, GiftCard, NotEnoughLeft } from "./generated/gift-card.ts"
 
 export const decide = GiftCard.decide({

@@ -6,7 +6,7 @@
 import { Result } from "effect"
 import { EventStoreError } from "../EventStoreError.ts"
 import { byBytes } from "../internal/work/ByteOrder.ts"
-import { isOrdered, typesOf } from "../internal/projection/RowOrder.ts"
+import { isOrdered, typesOf } from "../internal/codec/RowOrder.ts"
 import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
 import { shellWord } from "../internal/work/ShellWord.ts"

@@ -3,7 +3,7 @@ import { Result, Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
 import type { IndexRange } from "../../store/ProjectionStore.ts"
 import type { RowQuery } from "./RowQuery.ts"
-import * as RowOrder from "./RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 
 type Values = ReadonlyArray<Schema.Json | undefined>
 
