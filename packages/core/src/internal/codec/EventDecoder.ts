@@ -6,7 +6,12 @@ import * as SafeCodec from "./SafeCodec.ts"
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Returns the first problem of an issue, and its path in the value. */
+/**
+ * Returns the first problem of an issue, and its path in the value.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string; readonly problem: string } => {
   const [first] = formatIssue(issue).issues
   const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key)).join(".")
@@ -15,7 +20,12 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
 
 export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
-/** Makes the decoder of the events of one aggregate. */
+/**
+ * Makes the decoder of the events of one aggregate.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = <Event extends { readonly _tag: string }>(
   codec: Schema.Codec<Event, Schema.Json>
 ): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {

@@ -3,10 +3,20 @@ import type { SchemaAST } from "effect"
 import type * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Transform } from "./Transforms.ts"
 
-/** A check that compiled code contains, or the index of one that it calls, in the list that it gets. */
+/**
+ * A check that compiled code contains, or the index of one that it calls, in the list that it gets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
 
-/** Kind of a value that needs no function of its own. */
+/**
+ * Kind of a value that needs no function of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Kind =
   | "string"
   | "number"
@@ -40,7 +50,12 @@ export interface Checked {
   readonly after: ReadonlyArray<Check>
 }
 
-/** A part of a schema that gets its own function. */
+/**
+ * A part of a schema that gets its own function.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Part =
   | (Checked & {
       readonly is: "struct"
@@ -61,7 +76,12 @@ export type Part =
       readonly steps: ReadonlyArray<{ readonly by: Transform; readonly to: Node }>
     }
 
-/** A member of the union of events or states, or the whole schema, that is left to Effect. */
+/**
+ * A member of the union of events or states, or the whole schema, that is left to Effect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Other {
   /** Index in the union; undefined for the whole schema. */
   readonly member: number | undefined
@@ -77,7 +97,12 @@ export interface Plan {
   readonly others: ReadonlyArray<Other>
 }
 
-/** A check that compiled code calls, with its node. */
+/**
+ * A check that compiled code calls, with its node.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CheckSite {
   readonly ast: SchemaAST.AST
   readonly check: SchemaAST.Filter<unknown>
