@@ -22,9 +22,9 @@ export const explain = (asked: string | undefined, { json }: { readonly json: bo
     const err = `there is no code ${asked}; \`eventfold explain\` lists all of them\n`
     return { code: exitCodes.usage, out: "", err }
   }
-  const { example, means, mend, title } = explanations[code]
+  const { example, fix, means, title } = explanations[code]
   const out = json
-    ? JSON.stringify({ code, title, means, example, mend })
-    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${mend}`
+    ? JSON.stringify({ code, title, means, example, fix })
+    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${fix}`
   return { code: exitCodes.ok, out: `${out}\n`, err: "" }
 }

@@ -1,7 +1,7 @@
 /** Writes a report down: for a person, for a program, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, parts, place, stepsOf } from "./report/Diagnostic.ts"
+import { type Diagnostic, place, stepsOf } from "./report/Diagnostic.ts"
 import { type ExitCode, exitCodes } from "./report/ExitCode.ts"
 import type { Report } from "./report/Report.ts"
 import { textIfThere } from "./syntax/Texts.ts"
@@ -66,14 +66,12 @@ const paragraph = (
   isError: boolean,
   paint: Paint
 ): string => {
-  const { at, code, file } = diagnostic
-  const { fix, what } = parts(diagnostic)
+  const { at, code, file, fix, message } = diagnostic
   // About a whole file there is nothing to show, and many of them read best as a list.
   if (at === undefined) {
-    const mend = fix === undefined ? "" : `; ${fix}`
-    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${mend}`
+    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${message}; ${fix}`
   }
-  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${message}`]
   const source = sourceOf(file)
   if (source !== undefined) {
     const { text, under } = excerpt(source, at.line, at.column)
@@ -82,7 +80,7 @@ const paragraph = (
     lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
   }
   for (const step of stepsOf(diagnostic)) lines.push(`  ${step}`)
-  if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
+  lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
   return lines.join("\n")
 }
 
@@ -116,7 +114,7 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
   const suppressed = verbose === true ? (report.suppressed ?? []) : []
   const meant = suppressed.map(
-    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${parts(one).what}; suppressed: ${one.reason}`
+    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${one.message}; suppressed: ${one.reason}`
   )
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
   const blocks = [...done, ...found, ...meant, last]
@@ -137,16 +135,13 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
 const severityOf = ({ code }: Report, { severity }: Diagnostic): "warning" | "error" =>
   severity ?? (code === exitCodes.ok ? "warning" : "error")
 
-const jsonOf = (one: Diagnostic) => {
-  const { fix, what } = parts(one)
-  return {
-    file: one.file,
-    ...(one.at === undefined ? {} : one.at),
-    message: what,
-    ...(fix === undefined ? {} : { fix }),
-    ...(one.path === undefined ? {} : { path: one.path.map(({ at, ...step }) => ({ ...step, ...at })) })
-  }
-}
+const jsonOf = ({ at, file, fix, message, path }: Diagnostic) => ({
+  file,
+  ...at,
+  message,
+  fix,
+  ...(path === undefined ? {} : { path: path.map(({ at, ...step }) => ({ ...step, ...at })) })
+})
 
 const json = (report: Report): Rendered => {
   const { cause, changes, code, command, diagnostics, patch, summary, suppressed, unwritten } = report
@@ -179,9 +174,8 @@ const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
-    const { fix, what } = parts(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
-    const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
+    const message = [one.message, ...stepsOf(one), `fix: ${one.fix}`].join("\n")
     return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
   return { out: lines.join("") + (quiet === true && code === exitCodes.ok ? "" : `${summary}\n`), err: "" }

@@ -1,31 +1,31 @@
-/** What schema files export that generated code can name: structs, unions, lists and classes. */
+/** Finds the exports of schema files that become types of generated code: structs, unions, arrays and classes. */
 import { Schema, type SchemaAST } from "effect"
 import { partsOf } from "./types/AstType.ts"
 import { isIdentifier, isTypeName } from "../model/Names.ts"
 
 export interface Exports {
-  /** Schemas with parts, by the schema itself: written out once, under the exported name. */
+  /** Names of composed schemas. Generated code writes each type out once, under this name. */
   readonly names: ReadonlyMap<Schema.Top, string>
   readonly classes: ReadonlyMap<Schema.Top, Class>
-  /** By syntax tree: all that is left of a schema behind `Schema.suspend`. */
+  /** Schemas by their syntax tree, because `Schema.suspend` only has the tree. */
   readonly byAst: ReadonlyMap<SchemaAST.AST, Schema.Top>
-  /** How a schema file gets at a class that only a package exports, by the class's constructor. */
+  /** Classes that only a package exports, by their constructors. */
   readonly packaged: ReadonlyMap<unknown, Packaged>
 }
 
-/** A name that a schema file can export again. */
+/** An export of a package that a schema file can re-export. */
 export interface Packaged {
   readonly name: string
   readonly specifier: string
-  /** The schema file that imports it, relative to the root. */
+  /** Path of the importing schema file, relative to the root. */
   readonly importer: string
 }
 
-/** What a schema file imports from a file that is no schema file, or from a package. */
+/** A module outside of the schema files that a schema file imports. */
 export interface Foreign {
   readonly importer: string
   readonly specifier: string
-  /** Relative to the root, where it is a file of the project. */
+  /** Path relative to the root; only set for a file of the project. */
   readonly file?: string
   readonly exports: Readonly<Record<string, unknown>>
 }
@@ -35,13 +35,13 @@ interface Class {
   readonly file: string
 }
 
-/** What one schema file exports. */
+/** Exports of one schema file. */
 interface Module {
   readonly file: string
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** A struct, a union, a record, a list or a template that is written down as such: others end in one, or wrap one. */
+/** `true` if a schema was written as a struct, union, record, array or template, and does not transform or wrap one. */
 const isComposed = (schema: Schema.Top): boolean => {
   if (schema.ast.encoding !== undefined) return "members" in schema || "cases" in schema
   switch (schema.ast._tag) {
@@ -58,13 +58,13 @@ const isComposed = (schema: Schema.Top): boolean => {
   }
 }
 
-/** A brand is a name, and its type can have no other. */
-const settleBrand = (value: unknown, settled: Set<string>): void => {
+/** Reserves the name of a brand, because its type can't have another name. */
+const reserveBrand = (value: unknown, reserved: Set<string>): void => {
   if (Schema.isSchema(value) && "identifier" in value && "schema" in value && typeof value.identifier === "string")
-    settled.add(value.identifier)
+    reserved.add(value.identifier)
 }
 
-/** Whether a schema is a part of itself. */
+/** `true` if a schema contains itself. */
 const isRecursive = (whole: SchemaAST.AST): boolean => {
   const seen = new Set<SchemaAST.AST>()
   const reaches = (ast: SchemaAST.AST): boolean => {
@@ -77,61 +77,90 @@ const isRecursive = (whole: SchemaAST.AST): boolean => {
   return reaches(whole)
 }
 
-/** The exports of a domain's own files, then those of others, of which a domain may use any. */
+/** Collects the names of types for one domain. */
+class NameTable implements Exports {
+  readonly names = new Map<Schema.Top, string>()
+  readonly classes = new Map<Schema.Top, Class>()
+  readonly byAst = new Map<SchemaAST.AST, Schema.Top>()
+  readonly packaged = new Map<unknown, Packaged>()
+  /** Names that no other type may have. */
+  readonly #reserved: Set<string>
+
+  constructor(taken: ReadonlySet<string>) {
+    this.#reserved = new Set(taken)
+  }
+
+  /** Adds the exports of schema files. Names of an earlier call have priority. */
+  addFiles(modules: ReadonlyArray<Module>): void {
+    for (const { exports } of modules) {
+      for (const value of Object.values(exports)) reserveBrand(value, this.#reserved)
+    }
+    const owners = new Map<string, Schema.Top>()
+    for (const { exports, file } of modules) {
+      for (const [name, value] of Object.entries(exports)) {
+        if (Schema.isSchema(value)) this.#addExport(name, value, file, owners)
+      }
+    }
+    for (const name of owners.keys()) this.#reserved.add(name)
+  }
+
+  #addExport(name: string, value: Schema.Top, file: string, owners: Map<string, Schema.Top>): void {
+    this.#addAst(value)
+    if (constructorOf(value) !== undefined) {
+      if (!this.classes.has(value) && name !== "default") this.classes.set(value, { name, file })
+      return
+    }
+    const isName = isTypeName(name) && isIdentifier(name) && !this.#reserved.has(name)
+    if (!isName || !isComposed(value) || this.names.has(value)) return
+    const owner = owners.get(name)
+    // If two schemas have the same name, generated code writes both out in place.
+    if (owner === undefined) this.names.set(value, name)
+    else this.names.delete(owner)
+    owners.set(name, value)
+  }
+
+  #addAst(value: Schema.Top): void {
+    if (!this.byAst.has(value.ast)) this.byAst.set(value.ast, value)
+  }
+
+  /** Adds classes that schema files import. */
+  addForeign({ exports, file, importer, specifier }: Foreign): void {
+    for (const [name, value] of Object.entries(exports)) {
+      if (!Schema.isSchema(value)) continue
+      this.#addAst(value)
+      const made = constructorOf(value)
+      if (made === undefined || this.classes.has(value) || name === "default") continue
+      // Generated code can import types from files of the project. Only a schema file knows which packages it may import.
+      if (file !== undefined) this.classes.set(value, { name, file })
+      else if (!this.packaged.has(made)) this.packaged.set(made, { name, specifier, importer })
+    }
+  }
+
+  /** Names recursive schemas, which can't be written out in place: if the name is taken, a number is appended. */
+  nameRecursive({ exports }: Pick<Module, "exports">): void {
+    for (const [wanted, value] of Object.entries(exports)) {
+      if (!Schema.isSchema(value) || this.names.has(value) || this.classes.has(value) || !isTypeName(wanted)) continue
+      if (!isComposed(value) || this.byAst.get(value.ast) !== value || !isRecursive(value.ast)) continue
+      let name = wanted
+      for (let number = 2; this.#reserved.has(name) || !isIdentifier(name); number++) name = `${wanted}${number}`
+      this.#reserved.add(name)
+      this.names.set(value, name)
+    }
+  }
+}
+
+const constructorOf = ({ ast }: Schema.Top): unknown => ast.annotations?.["~constructor"]
+
+/** Collects the exports of a domain's own files, then those of other domains. A domain may use both. */
 export const make = (
   own: ReadonlyArray<Module>,
   others: ReadonlyArray<Module>,
   taken: ReadonlySet<string>,
   foreign: ReadonlyArray<Foreign> = []
 ): Exports => {
-  const names = new Map<Schema.Top, string>()
-  const classes = new Map<Schema.Top, Class>()
-  const byAst = new Map<SchemaAST.AST, Schema.Top>()
-  const settled = new Set(taken)
-  for (const modules of [own, others]) {
-    for (const { exports } of modules) for (const value of Object.values(exports)) settleBrand(value, settled)
-    const owners = new Map<string, Schema.Top>()
-    for (const { exports, file } of modules) {
-      for (const [name, value] of Object.entries(exports)) {
-        if (!Schema.isSchema(value)) continue
-        if (!byAst.has(value.ast)) byAst.set(value.ast, value)
-        if (value.ast.annotations?.["~constructor"] !== undefined) {
-          if (!classes.has(value) && name !== "default") classes.set(value, { name, file })
-          continue
-        }
-        const isName = isTypeName(name) && isIdentifier(name) && !settled.has(name)
-        if (!isName || !isComposed(value) || names.has(value)) continue
-        const owner = owners.get(name)
-        // Two schemas of one name: neither has it in generated code, where both are written out in place.
-        if (owner === undefined) names.set(value, name)
-        else names.delete(owner)
-        owners.set(name, value)
-      }
-    }
-    for (const name of owners.keys()) settled.add(name)
-  }
-  const packaged = new Map<unknown, Packaged>()
-  for (const { exports, file, importer, specifier } of foreign) {
-    for (const [name, value] of Object.entries(exports)) {
-      if (!Schema.isSchema(value)) continue
-      if (!byAst.has(value.ast)) byAst.set(value.ast, value)
-      const made = value.ast.annotations?.["~constructor"]
-      if (made === undefined || classes.has(value) || name === "default") continue
-      // Generated code imports types from files of the project; what it may import of packages, only a schema file knows.
-      if (file !== undefined) classes.set(value, { name, file })
-      else if (!packaged.has(made)) packaged.set(made, { name, specifier, importer })
-    }
-  }
-  // One that refers to itself cannot be written out in place: where its name is taken, it has another.
-  for (const { exports } of [...own, ...others, ...foreign]) {
-    for (const [wanted, value] of Object.entries(exports)) {
-      if (!Schema.isSchema(value) || names.has(value) || classes.has(value) || !isTypeName(wanted)) continue
-      if (!isComposed(value) || byAst.get(value.ast) !== value || !isRecursive(value.ast)) continue
-      let name = wanted
-      for (let number = 2; settled.has(name) || !isIdentifier(name); number++) name = `${wanted}${number}`
-      settled.add(name)
-      names.set(value, name)
-    }
-  }
-  return { names, classes, byAst, packaged }
+  const table = new NameTable(taken)
+  for (const modules of [own, others]) table.addFiles(modules)
+  for (const module of foreign) table.addForeign(module)
+  for (const module of [...own, ...others, ...foreign]) table.nameRecursive(module)
+  return table
 }

@@ -3,6 +3,9 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
 import * as Diagnosis from "../declare/source/Diagnosis.ts"
+import * as DocComments from "../declare/source/DocComments.ts"
+import * as DomainRules from "../declare/source/DomainRules.ts"
+import * as NameRules from "../declare/source/NameRules.ts"
 import { codes, type Diagnostic, sort } from "../report/Diagnostic.ts"
 import * as Evaluation from "../load/Evaluation.ts"
 import type { Planned, Warm } from "./GenerationPlan.ts"
@@ -73,20 +76,20 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   if (outcome.kind !== "evaluated") return refused(UnfinishedFiles.problems(outcome, root, sources))
   // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
   const problems = [
-    ...LoadProblems.loading(outcome, root, sources),
+    ...LoadProblems.problems(outcome, root, sources),
     ...Diagnosis.located(outcome.problems, sources),
-    ...Diagnosis.names(outcome.domains, sources),
+    ...NameRules.problems(outcome.domains, sources),
     ...Diagnosis.wide(sources),
-    ...Diagnosis.shared(outcome.domains, project, sources),
-    ...Diagnosis.noDomains(outcome.domains, project, () => optionAt("separateStores")),
-    ...Diagnosis.bodies(outcome.domains, project, () => optionAt("output"))
+    ...DomainRules.sharedNames(outcome.domains, project, sources),
+    ...DomainRules.unknownDomains(outcome.domains, project, () => optionAt("separateStores")),
+    ...DomainRules.sharedBodies(outcome.domains, project, () => optionAt("output"))
   ]
   if (problems.length > 0) return refused(problems)
   const warnings = Warnings.sift(
     Diagnosis.located(outcome.warnings, sources),
     new Map([...sources].map(([file, { comments }]) => [file, comments]))
   )
-  const model = Diagnosis.withDocs({ version: Model.version, domains: outcome.domains }, sources)
+  const model = DocComments.addTo({ version: Model.version, domains: outcome.domains }, sources)
   return GenerationPlan.make(project, model, warnings, warm)
 }
 
@@ -96,7 +99,7 @@ const none = ({ configured, root, schemas }: Project): Diagnostic => {
     ? "name another folder in eventfold.config.ts"
     : "say in an eventfold.config.ts where they are"
   const isThere = existsSync(join(root, schemas))
-  const others = isThere ? SchemaFiles.others(root, schemas) : []
+  const others = isThere ? SchemaFiles.otherCode(root, schemas) : []
   return {
     code: codes.noSchemas,
     file: schemas,

@@ -5,7 +5,7 @@ import * as MarkedComments from "../syntax/MarkedComments.ts"
 import { read as readText } from "./Output.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
 import * as Syntax from "../syntax/Syntax.ts"
-import { word } from "../declare/source/Warnings.ts"
+import { commentWord } from "../declare/source/Warnings.ts"
 import * as WideSchemas from "../declare/source/WideSchemas.ts"
 
 /** What is read in one schema file. */
@@ -16,7 +16,7 @@ export interface Source extends Syntax.FileSyntax {
 
 const sourceOf = (file: string, text: string): Source => {
   const parsed = Syntax.parse(file, text)
-  return { ...Syntax.of(parsed), wide: WideSchemas.read(parsed), comments: MarkedComments.read(parsed, word) }
+  return { ...Syntax.of(parsed), wide: WideSchemas.read(parsed), comments: MarkedComments.read(parsed, commentWord) }
 }
 
 /** Reads schema files, by their paths relative to the root. */

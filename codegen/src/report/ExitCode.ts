@@ -1,15 +1,15 @@
-/** What the process ends with. */
+/** Exit codes of the command. */
 export const exitCodes = {
   ok: 0,
-  /** Something is not as `gen` would leave it, or is missing. */
+  /** A file is missing, or differs from what `gen` would write. */
   stale: 1,
   /** A change of the declarations that stored events do not survive. */
   breaking: 2,
-  /** The declarations cannot be generated from. */
+  /** Invalid declarations: `gen` can't generate code from them. */
   schema: 3,
-  /** The command line could not be read: `EX_USAGE` of sysexits.h. */
+  /** A usage error: `EX_USAGE` of sysexits.h. */
   usage: 64,
-  /** A defect of this command, or of what it runs on: `EX_SOFTWARE`. */
+  /** A bug in this command, or a failure of the system: `EX_SOFTWARE`. */
   internal: 70
 } as const
 
