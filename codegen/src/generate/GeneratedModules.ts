@@ -1,6 +1,6 @@
 /**
- * A project's generated code, loaded: what commands need that fold events. `gen` and `check` load none of it, since it may not even
- * compile while declarations change.
+ * Loads a project's generated code, for commands that fold events. `gen` and `check` do not load it, because it may not compile
+ * while declarations change.
  */
 import { Schema } from "effect"
 import type { Codec, Fold, StoredProjection } from "eventfold"
@@ -14,17 +14,17 @@ import { folders } from "../project/Folders.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** An aggregate as its generated files have it. */
+/** An aggregate of the generated code. */
 export interface Aggregate {
   readonly name: string
   readonly id: Schema.Codec<unknown, string>
-  /** Of its events. */
+  /** Types of its events. */
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<unknown, Tagged>
   readonly codec: Codec.Codec<Tagged, unknown>
-  /** The generated folder that it is in, relative to the root. */
+  /** Folder of its generated files, relative to the root. */
   readonly folder: string
-  /** How its files there begin: `gift-card`. */
+  /** First part of the names of its files: `gift-card`. */
   readonly stem: string
 }
 
@@ -34,7 +34,7 @@ export interface Modules {
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
 }
 
-/** Why the code can't be had. */
+/** The reason why the code can't be loaded. */
 export interface Unusable {
   readonly problem: string
   readonly code: ExitCode
@@ -45,7 +45,7 @@ type Module = { readonly [name: string]: unknown }
 const member = (value: unknown, key: string): unknown =>
   (typeof value === "object" || typeof value === "function") && value !== null ? Reflect.get(value, key) : undefined
 
-/** The files were generated together, so that what is named so is of these types. */
+/** Finds the aggregate in its modules. They were generated together, so exports with these names have these types. */
 const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" | "stem"> | undefined => {
   for (const [exported, declaration] of Object.entries(codec)) {
     if (!exported.endsWith("Declaration")) continue
@@ -82,21 +82,23 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
     return await import(pathToFileURL(join(root, file)).href)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Unloadable(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+    throw new Unloadable(`can't load ${file}: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
   }
 }
 
-/** An aggregate as its generated `.laws.ts` has it, for commands that play its commands, and where its golden histories are. */
+/** An aggregate of a generated `.laws.ts`, for commands that run its commands, and the file of its golden histories. */
 export interface Member {
   readonly subject: object
+  /** Absolute path of the golden histories. */
   readonly file: string
+  /** Path of the golden histories, relative to the root. */
   readonly shown: string
 }
 
 const isSubject = (value: unknown): value is object =>
   typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
 
-/** Loads the subjects of laws that are generated for the project that a folder belongs to. */
+/** Loads the subjects of the generated laws of the project of a folder. */
 export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
@@ -116,15 +118,15 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
     if (!(error instanceof Unloadable)) throw error
     return { problem: error.message, code: exitCodes.schema }
   }
-  return found.length > 0 ? found : nothing(project.output)
+  return found.length > 0 ? found : noCode(project.output)
 }
 
-const nothing = (output: string): Unusable => ({
-  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``,
+const noCode = (output: string): Unusable => ({
+  problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``,
   code: exitCodes.schema
 })
 
-/** Loads what is generated for the project that a folder belongs to. */
+/** Loads the generated code of the project of a folder. */
 export const load = async (cwd: string): Promise<Modules | Unusable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
@@ -148,5 +150,5 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
     if (!(error instanceof Unloadable)) throw error
     return { problem: error.message, code: exitCodes.schema }
   }
-  return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
+  return aggregates.length > 0 ? { root, aggregates, projections } : noCode(project.output)
 }

@@ -1,4 +1,4 @@
-/** The pipeline: find → read and run, at the same time → model → emit → compare. What `gen` and `check` have in common. */
+/** The pipeline of `gen` and `check`: find schema files → parse and run them in parallel → model → emit → compare. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -16,7 +16,7 @@ import { textIfThere } from "../syntax/Texts.ts"
 import type { ThreadLimits } from "../load/ThreadBudget.ts"
 import * as Warnings from "../declare/source/Warnings.ts"
 
-/** The declarations cannot be generated from. */
+/** Problems in declarations that prevent generation. */
 export interface Refused {
   readonly kind: "refused"
   readonly diagnostics: ReadonlyArray<Diagnostic>
@@ -24,7 +24,7 @@ export interface Refused {
 
 export type Generation = Refused | Planned
 
-/** Of a run by itself: only files that several parts look into are read once. */
+/** Returns what a single run keeps: modules, which several parts of it read. */
 const cold = (): Warm => {
   const modules = new Map<string, unknown>()
   return {
@@ -32,7 +32,7 @@ const cold = (): Warm => {
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
       if (kind !== "module") return read()
       const key = `${file}\0${text}`
-      // Under a kind there is what one function gives.
+      // All values of a kind are results of one function.
       if (modules.has(key)) return modules.get(key) as A
       const value = read()
       modules.set(key, value)
@@ -43,7 +43,7 @@ const cold = (): Warm => {
 }
 
 export interface Options {
-  /** What running the schema files may use. */
+  /** Limits for running the schema files. */
   readonly limits?: ThreadLimits
   readonly warm?: Warm
 }
@@ -53,13 +53,13 @@ const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
   diagnostics: sort(diagnostics)
 })
 
-/** Works out what a project's generated code is to be; writes nothing. */
+/** Computes the generated code of a project. Writes nothing. */
 export const run = async (project: Project, { warm = cold(), ...options }: Options = {}): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
-  if (files.length === 0) return refused([none(project)])
+  if (files.length === 0) return refused([noSchemaFiles(project)])
   const evaluating = warm.evaluate({ root, files, ...options })
-  // Loading the parser takes as long as running the schemas, so both happen at once.
+  // Loading the parser takes as long as running the schemas, so both are done in parallel.
   const [Syntax, SchemaSources, LoadProblems, UnfinishedFiles, GenerationPlan] = await Promise.all([
     import("../syntax/Syntax.ts"),
     import("./SchemaSources.ts"),
@@ -74,7 +74,7 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   }
   const outcome = await evaluating
   if (outcome.kind !== "evaluated") return refused(UnfinishedFiles.problems(outcome, root, sources))
-  // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
+  // Reports all problems together. Files that could be loaded are checked even if others failed.
   const problems = [
     ...LoadProblems.problems(outcome, root, sources),
     ...Diagnosis.located(outcome.problems, sources),
@@ -93,19 +93,21 @@ export const run = async (project: Project, { warm = cold(), ...options }: Optio
   return GenerationPlan.make(project, model, warnings, warm)
 }
 
-const none = ({ configured, root, schemas }: Project): Diagnostic => {
-  const declare = `declare an aggregate in a folder there, such as ${schemas}/bank/account.ts`
+const noSchemaFiles = ({ configured, root, schemas }: Project): Diagnostic => {
+  const declare = `declare an aggregate in a subfolder, such as ${schemas}/bank/account.ts`
   const elsewhere = configured
-    ? "name another folder in eventfold.config.ts"
-    : "say in an eventfold.config.ts where they are"
-  const isThere = existsSync(join(root, schemas))
-  const others = isThere ? SchemaFiles.otherCode(root, schemas) : []
-  return {
-    code: codes.noSchemas,
-    file: schemas,
-    message: isThere
-      ? `holds no schema files${others.length === 0 ? "" : `, which end in .ts; ${others.join(", ")} ${others.length === 1 ? "is" : "are"} not read`}`
-      : `is not there${configured ? ", though eventfold.config.ts names it" : ""}: declarations go to a folder of that name`,
-    fix: `${isThere ? declare : `make it, and ${declare}`}, or ${elsewhere}; \`eventfold init\` begins an example`
+    ? "set another folder in eventfold.config.ts"
+    : "set the folder of declarations in eventfold.config.ts"
+  const init = "`eventfold init` creates an example"
+  if (!existsSync(join(root, schemas))) {
+    const message = `does not exist${configured ? ", but eventfold.config.ts names it" : ""}: it is the folder for declarations`
+    return { code: codes.noSchemas, file: schemas, message, fix: `create it, and ${declare}, or ${elsewhere}; ${init}` }
   }
+  const others = SchemaFiles.otherCode(root, schemas)
+  const unread =
+    others.length === 0
+      ? ""
+      : ` with the extension .ts; ${others.join(", ")} ${others.length === 1 ? "is" : "are"} not read`
+  const message = `contains no schema files${unread}`
+  return { code: codes.noSchemas, file: schemas, message, fix: `${declare}, or ${elsewhere}; ${init}` }
 }

@@ -110,7 +110,7 @@ describe("gen --watch", () => {
     const { project, watching } = await watched()
     await watching.silence(600)
     project.write("schemas/other/deep/thing.ts", declaration("Thing"))
-    expect(await watching.line(/thing\.ts added/)).toMatch(/\d+ files written, \d begun in/)
+    expect(await watching.line(/thing\.ts added/)).toMatch(/\d+ files written, \d created in/)
     expect(project.has("examples/other/src/generated/thing.ts")).toBe(true)
     renameSync(join(project.root, "schemas/other"), join(project.root, "schemas/moved"))
     await watching.line(/^schemas\/.*thing\.ts and 1 more changed/)
