@@ -14,6 +14,9 @@ const problems = (count: number): string => `${count} ${count === 1 ? "problem" 
 
 export const nothing = (count: number): string => `${problems(count)}; nothing was written`
 
+/** What any of the commands takes. */
+export type Shared = Pick<Generation.Options, "evaluate">
+
 interface Context {
   readonly command: Report["command"]
   readonly root: string
@@ -39,7 +42,7 @@ const generate = async (
   command: Report["command"],
   cwd: string,
   same: string,
-  strict: boolean,
+  { evaluate, strict = false }: Shared & { readonly strict?: boolean },
   then: (context: Context, generation: Planned) => Report | Promise<Report>
 ): Promise<Report> => {
   const here = realpathSync(cwd)
@@ -59,7 +62,7 @@ const generate = async (
   }
   // What was noted without a look at the handlers says nothing of them.
   if (known?.suppressed !== undefined) return checked(context, { ...known, suppressed: known.suppressed }, strict)
-  const generation = await Generation.run(project)
+  const generation = await Generation.run(project, { evaluate })
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
 
@@ -147,16 +150,22 @@ export const write = async (
 }
 
 /** Writes generated code. */
-export const gen = (cwd: string, { fix = false }: { readonly fix?: boolean } = {}): Promise<Report> =>
-  generate("gen", cwd, "nothing to change", false, async (context, generation) => {
+export const gen = (
+  cwd: string,
+  { fix = false, ...shared }: Shared & { readonly fix?: boolean } = {}
+): Promise<Report> =>
+  generate("gen", cwd, "nothing to change", shared, async (context, generation) => {
     const { report, stamp } = await write(context, generation, { fix })
     stamp()
     return report
   })
 
 /** Says what `gen` would change, which handlers are missing or not written, and which are not pure. */
-export const check = (cwd: string, { strict = false }: { readonly strict?: boolean } = {}): Promise<Report> =>
-  generate("check", cwd, "up to date", strict, async (context, generation) => {
+export const check = (
+  cwd: string,
+  { strict = false, ...shared }: Shared & { readonly strict?: boolean } = {}
+): Promise<Report> =>
+  generate("check", cwd, "up to date", { ...shared, strict }, async (context, generation) => {
     const { count, difference, missing, purity, stamp, unwritten, warnings } = generation
     const { diagnostics, files, suppressed: pure } = await purity()
     const suppressed = [...pure, ...warnings.suppressed]
@@ -174,8 +183,8 @@ export const check = (cwd: string, { strict = false }: { readonly strict?: boole
   })
 
 /** Shows what `gen` would change, as a patch. */
-export const diff = (cwd: string): Promise<Report> =>
-  generate("diff", cwd, "nothing to change", false, async (context, { count, difference }) => {
+export const diff = (cwd: string, shared: Shared = {}): Promise<Report> =>
+  generate("diff", cwd, "nothing to change", shared, async (context, { count, difference }) => {
     const { patchOf } = await import("./generate/Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {

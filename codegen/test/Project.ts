@@ -16,8 +16,14 @@ import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
 import * as Cli from "../src/Cli.ts"
+import type { Invocation, Shape } from "../src/Invocation.ts"
+import * as PlainArguments from "../src/PlainArguments.ts"
+import * as Rendering from "../src/Rendering.ts"
 import { format } from "../src/report/Diagnostic.ts"
+import { exitCodes } from "../src/report/ExitCode.ts"
+import { describe } from "../src/report/Failure.ts"
 import type { Report } from "../src/report/Report.ts"
+import { evaluate } from "./SharedThread.ts"
 
 const workspace = join(import.meta.dirname, "../..")
 const bin = join(workspace, "codegen/src/bin.ts")
@@ -26,6 +32,11 @@ const run = promisify(execFile)
 export interface Ran {
   readonly code: number
   readonly out: string
+}
+
+interface CommandOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A report with each thing on a line of its own. */
@@ -98,17 +109,23 @@ export class Project {
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.gen(this.root, options))
+    return lines(await Cli.gen(this.root, { ...options, evaluate }))
   }
   /** `eventfold check` in this process. */
   async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.check(this.root, options))
+    return lines(await Cli.check(this.root, { ...options, evaluate }))
   }
-  /** The command as a person runs it. */
-  eventfold(
-    args: ReadonlyArray<string>,
-    options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}
-  ): Promise<Ran> {
+  /**
+   * The command as a person runs it: what it prints, and its exit code.
+   *
+   * `gen`, `check` and `diff` run in this process, unless a variable of the environment is to be set.
+   */
+  async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
+    const plain = options.env === undefined ? PlainArguments.read(args) : undefined
+    return plain === undefined ? this.process(args, options) : inProcess(plain, join(this.root, options.cwd ?? "."))
+  }
+  /** The command in a process of its own. */
+  process(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
     return ran(
       run(process.execPath, [bin, ...args], {
         cwd: join(this.root, options.cwd ?? "."),
@@ -153,6 +170,31 @@ export class Project {
 interface Output {
   readonly stdout: string
   readonly stderr: string
+}
+
+/** Runs `gen`, `check` or `diff` in this process, and renders its report without colours, as for a pipe. */
+const inProcess = async (command: (run: Invocation) => Promise<void>, cwd: string): Promise<Ran> => {
+  let result: Ran | undefined
+  const render =
+    ({ format, json, ...rest }: Shape & Pick<Rendering.Options, "quiet" | "verbose">) =>
+    (report: Report): void => {
+      const { err, out } = Rendering.render(report, { ...rest, format: json ? "json" : format })
+      result = { code: report.code, out: out + err }
+    }
+  try {
+    await command({
+      gen: async ({ fix, watch, ...shape }) => {
+        if (watch) throw new Error("--watch never ends: it needs a process of its own")
+        render(shape)(await Cli.gen(cwd, { fix, evaluate }))
+      },
+      check: async ({ strict, ...shape }) => render(shape)(await Cli.check(cwd, { strict, evaluate })),
+      diff: async (shape) => render(shape)(await Cli.diff(cwd, { evaluate }))
+    })
+  } catch (error) {
+    return { code: exitCodes.internal, out: `${describe(error)}\n` }
+  }
+  if (result === undefined) throw new Error("the command printed nothing")
+  return result
 }
 
 const ran = async (running: Promise<Output>): Promise<Ran> => {

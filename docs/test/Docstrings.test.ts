@@ -1,7 +1,7 @@
 /** Every example in a docstring compiles and runs. */
 import { execFileSync } from "node:child_process"
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 
@@ -15,14 +15,18 @@ interface Example {
   readonly code: string
 }
 
-const examples = globSync(["packages/*/src/*.ts", "codegen/src/*.ts"], { cwd: root })
+const examples = globSync(["packages/*/src/{,store/,generated/}*.ts", "codegen/src/*.ts"], { cwd: root })
   .sort()
   .flatMap((path): ReadonlyArray<Example> => {
     const text = readFileSync(join(root, path), "utf8")
     return [...text.matchAll(/\* @example\n \* ```ts\n([^]*?) \* ```/g)].map((match) => {
       const line = text.slice(0, match.index).split("\n").length
       const code = match[1]!.replace(/^ \* ?/gm, "")
-      return { name: `${path}:${line}`, file: join(folder, `${basename(path, ".ts")}-${line}.ts`), code }
+      return {
+        name: `${path}:${line}`,
+        file: join(folder, `${path.replaceAll("/", "-").slice(0, -3)}-${line}.ts`),
+        code
+      }
     })
   })
 

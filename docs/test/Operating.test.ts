@@ -4,16 +4,8 @@
  */
 import { Backup, PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule, Schema, Stream } from "effect"
-import {
-  Checkpoint,
-  EventId,
-  EventStore,
-  MemoryEventStore,
-  ProjectionFold,
-  Projector,
-  Reaction,
-  StoredProjection
-} from "eventfold"
+import { Checkpoint, EventId, EventStore, MemoryEventStore, Projector, Reaction } from "eventfold"
+import { ProjectionFold, StoredProjection } from "eventfold/generated"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

@@ -1,4 +1,4 @@
-/** The bank's accounts: what happens to them, and what is kept of it. */
+/** The bank's accounts: their events and their state. */
 import { Schema } from "effect"
 import { Aggregate, Projection } from "eventfold"
 import { Amount, Limit, Money, zero } from "./money.ts"
@@ -10,7 +10,7 @@ export type AccountId = typeof AccountId.Type
 export const TransactionId = Schema.NonEmptyString.pipe(Schema.brand("TransactionId"))
 export type TransactionId = typeof TransactionId.Type
 
-/** What a payment is for, as far as the bank noted it. */
+/** The purpose of a payment, if the bank recorded it. */
 export const Purpose = Schema.Literals(["unspecified", "household", "insurance", "loan", "pension"])
 
 /** The other side of a transfer. */
@@ -25,7 +25,7 @@ export const Account = Aggregate.make("Account", {
     status: Schema.Literals(["Unopened", "Open"]),
     balance: Money,
     overdraftLimit: Limit,
-    /** What the bank has charged so far, which may take an account below its limit. */
+    /** The sum of the bank's charges, which may take an account below its limit. */
     charges: Money,
     movements: Schema.Natural
   }),
@@ -93,7 +93,7 @@ export const Account = Aggregate.make("Account", {
   }
 })
 
-/** What each account holds now. */
+/** The current balance of each account. */
 export const AccountBalances = Projection.make("AccountBalances", {
   from: [Account],
   key: "streamId",
@@ -120,7 +120,7 @@ export const CashflowKind = Schema.Literals([
   "penalty interest"
 ])
 
-/** What came in and went out, by month and kind, over all accounts. */
+/** Money in and out, by month and kind, over all accounts. */
 export const MonthlyCashflow = Projection.make("MonthlyCashflow", {
   from: [
     Projection.events(

@@ -45,7 +45,7 @@ export const Loan = Aggregate.make("Loan", {
   }
 })
 
-/** How each customer stands: what the account holds against what is owed on its loan. */
+/** The standing of each customer: the balance of the account and the debt of its loan. */
 export const AccountStanding = Projection.make("AccountStanding", {
   from: [Account, Loan],
   key: AccountId,

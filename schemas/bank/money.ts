@@ -8,7 +8,7 @@ export type Money = typeof Money.Type
 /** Money that moves at once: above zero, and bounded, so that random amounts meet each other (and shrink fast). */
 export const Amount = Money.check(Schema.isBetweenBigInt({ minimum: 1n, maximum: 1_000_000_000_000n }))
 
-/** How far below zero an account may be drawn. */
+/** The amount by which an account may be overdrawn. */
 export const Limit = Money.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: 100_000_000n }))
 
 export const zero = Money.make(0n)

@@ -1,4 +1,4 @@
-/** How far each order has come on its way: what the process manager goes by. */
+/** The progress of each order, from which the process manager decides. */
 import { Schema } from "effect"
 import { Projection } from "eventfold"
 import { Amount, Cents } from "./money.ts"
@@ -32,7 +32,7 @@ const Sending = Schema.TaggedStruct("Sending", {
 /** The order was cancelled, and money is to go back. */
 const Refunding = Schema.TaggedStruct("Refunding", money)
 
-/** How far each order has come on its way; an order that is at its end has no row. */
+/** The progress of each order; a finished order has no row. */
 export const Fulfilment = Projection.make("Fulfilment", {
   from: [Order, Payment, Shipment],
   key: OrderId,

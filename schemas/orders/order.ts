@@ -10,20 +10,20 @@ export type OrderId = typeof OrderId.Type
 export const CustomerId = Schema.NonEmptyString.check(Schema.isMaxLength(64)).pipe(Schema.brand("CustomerId"))
 export type CustomerId = typeof CustomerId.Type
 
-/** What the shop calls an article. */
+/** The shop's name of an article. */
 export const Sku = Schema.NonEmptyString.check(Schema.isMaxLength(64)).pipe(Schema.brand("Sku"))
 export type Sku = typeof Sku.Type
 
-/** So many of an article. */
+/** A quantity of an article. */
 export const Item = Schema.Struct({
   sku: Sku,
   quantity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
 })
 
-/** So many of an article, at the price of the day on which the order was placed. */
+/** A quantity of an article, at the price of the day on which the order was placed. */
 export const Line = Schema.Struct({ ...Item.fields, unitPrice: Amount })
 
-/** Where parcels go. */
+/** The address that parcels are sent to. */
 export const Address = Schema.Struct({
   name: Schema.NonEmptyString,
   street: Schema.NonEmptyString,
@@ -37,7 +37,7 @@ export const Items = Schema.Array(Item)
   // The law tests draw few: so that now and then the shop has them all.
   .annotate({ drawnFrom: Schema.Array(Item).check(Schema.isMinLength(1), Schema.isMaxLength(3)) })
 
-/** Why an order came to nothing. */
+/** The reason why an order was cancelled. */
 export const Reason = Schema.Literals(["payment declined", "payment overdue", "shipment failed", "shipment overdue"])
 
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
@@ -47,9 +47,9 @@ export const Order = Aggregate.make("Order", {
     status: Schema.Literals(["Unplaced", "Placed", "Confirmed", "Completed", "Cancelled"]),
     customerId: Schema.NullOr(CustomerId),
     lines: Schema.Array(Line),
-    /** What has to be paid. */
+    /** The amount to pay. */
     total: Cents,
-    /** Why it was cancelled. */
+    /** The reason of the cancellation. */
     reason: Schema.NullOr(Reason)
   }),
   initial: { status: "Unplaced", customerId: null, lines: [], total: Cents.make(0), reason: null },
@@ -60,7 +60,7 @@ export const Order = Aggregate.make("Order", {
     OrderConfirmed: {},
     /** The parcel is on its way. */
     OrderCompleted: {},
-    /** Nothing will be sent, and what was paid goes back. */
+    /** The order is not sent, and the payment is refunded. */
     OrderCancelled: { reason: Reason }
   },
   errors: {
@@ -68,7 +68,7 @@ export const Order = Aggregate.make("Order", {
     OrderNotPlaced: {},
     /** The shop does not have it. */
     UnknownArticle: { sku: Sku },
-    /** It costs more than the shop takes at once. */
+    /** The order costs more than the shop accepts at once. */
     OrderTooLarge: { total: Schema.Int, most: Cents },
     OrderNotConfirmed: {},
     OrderAlreadyConfirmed: {},
@@ -76,7 +76,7 @@ export const Order = Aggregate.make("Order", {
     OrderAlreadyCancelled: { reason: Reason }
   },
   facts: {
-    /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+    /** Today's price of each article of an order; null for an article that the shop does not have. */
     prices: Schema.Array(Schema.NullOr(Amount)).annotate({
       drawnFrom: Schema.Array(Schema.NullOr(Amount)).check(Schema.isMinLength(3))
     })

@@ -9,7 +9,7 @@ export const Payment = Aggregate.make("Payment", {
   id: OrderId,
   state: Schema.Struct({
     status: Schema.Literals(["Unrequested", "Requested", "Captured", "Declined"]),
-    /** What is to be paid. */
+    /** The amount to pay. */
     amount: Cents,
     captured: Cents,
     refunded: Cents
@@ -20,7 +20,7 @@ export const Payment = Aggregate.make("Payment", {
     PaymentRequested: { amount: Amount, dueBy: Schema.DateTimeUtc },
     /** Money came in; so much is still to come. */
     PaymentCaptured: { amount: Amount, outstanding: Cents },
-    /** What was still to come will not come; parts that came before are there. */
+    /** The rest of the payment will not arrive; earlier parts have arrived. */
     PaymentDeclined: { reason: Schema.NonEmptyString },
     /** All that had come in, and had not gone back before, went back. */
     PaymentRefunded: { amount: Amount }
@@ -53,7 +53,7 @@ export const Payment = Aggregate.make("Payment", {
       emits: ["PaymentDeclined"],
       fails: ["PaymentNotRequested", "PaymentAlreadyCaptured", "PaymentAlreadyDeclined"]
     },
-    /** Gives back whatever has come in. */
+    /** Refunds everything that has been paid. */
     RefundPayment: { payload: {}, emits: ["PaymentRefunded"], fails: ["NothingToRefund"] }
   },
   invariants: {

@@ -13,13 +13,13 @@ export const Shipment = Aggregate.make("Shipment", {
   }),
   initial: { status: "Unprepared", tracking: null },
   events: {
-    /** The warehouse is told what to pack, and until when it has to leave. */
+    /** Tells the warehouse the articles to pack and the deadline. */
     ShipmentPrepared: { items: Items, address: Address, dispatchBy: Schema.DateTimeUtc },
-    /** It has left the house. */
+    /** The parcel has left the warehouse. */
     ShipmentDispatched: { carrier: Schema.NonEmptyString, tracking: Schema.NonEmptyString },
     /** The warehouse can't send it. */
     ShipmentFailed: { reason: Schema.NonEmptyString },
-    /** The warehouse is told to leave it: from here on it can't be dispatched. */
+    /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
     ShipmentCalledOff: {}
   },
   errors: {

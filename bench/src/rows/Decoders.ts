@@ -1,6 +1,7 @@
 /** Compiled codecs against the interpreted schema: events of plain fields, and events with dates and bigints. */
 import { Effect, Result, Schema, type Scope } from "effect"
-import { type Aggregate, type Codec, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { type Codec, StoredForm } from "eventfold/generated"
 import * as path from "node:path"
 import { attempt, BenchFailed } from "../Database.ts"
 import { interleaved, type Plan, say } from "../Plan.ts"

@@ -1,6 +1,6 @@
 /** The fold in memory: generated ones against switches written by hand, ten aggregates in one process. */
 import { Effect, Schema, type Scope } from "effect"
-import type { Codec, Fold } from "eventfold"
+import type { Codec, Fold } from "eventfold/generated"
 import * as path from "node:path"
 import { attempt, BenchFailed } from "../Database.ts"
 import { interleaved, type Plan, say } from "../Plan.ts"

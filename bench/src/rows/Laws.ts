@@ -73,7 +73,7 @@ ${movements
 /** Prints the seconds that all laws take, and the nanoseconds that an event takes to fold: bare, and in the realm. */
 const measure = `import { Histories, Laws } from "@eventfold/testing"
 import { guarded } from "GUARD"
-import { HandlerGuard } from "eventfold"
+import { HandlerGuard } from "eventfold/generated"
 import * as fc from "fast-check"
 import { LedgerLaws } from "./examples/ledgers/src/generated/ledger.laws.ts"
 

@@ -12,15 +12,12 @@ const namesIn = (file: ts.SourceFile): ReadonlySet<string> => {
   const names = new Set<string>()
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
-    const module = statement.moduleSpecifier.text
     const bindings = statement.importClause?.namedBindings
-    if (bindings === undefined || !/^eventfold(?:\/Fold)?$/.test(module)) continue
-    const isFold = module.endsWith("/Fold")
-    if (ts.isNamespaceImport(bindings)) names.add(`${bindings.name.text}${isFold ? "" : ".Fold"}.notWritten`)
+    if (bindings === undefined || statement.moduleSpecifier.text !== "eventfold/generated") continue
+    if (ts.isNamespaceImport(bindings)) names.add(`${bindings.name.text}.Fold.notWritten`)
     else {
       for (const { name, propertyName = name } of bindings.elements) {
-        if (isFold && propertyName.text === "notWritten") names.add(name.text)
-        if (!isFold && propertyName.text === "Fold") names.add(`${name.text}.notWritten`)
+        if (propertyName.text === "Fold") names.add(`${name.text}.notWritten`)
       }
     }
   }

@@ -1,11 +1,12 @@
 /** Compiles the codecs of an aggregate: straight-line code for types that have a plan, Effect's decoders for all others. */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
-import { type Aggregate, Codec, CodecPlan, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
 import { straightCode } from "../emit/codec/CompiledCode.ts"
-import { leaves } from "../emit/codec/CompiledLeaves.ts"
+import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
@@ -73,11 +74,13 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
   const text = functions.join("\n\n")
-  const used = leaves.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
+  const used = leafNames.filter((leaf) => text.includes(leaf) && new RegExp(`\\b${leaf}\\b`).test(text))
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
-    ...(functions.length > 0 ? ['import { Leaf } from "eventfold"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+    ...(functions.length > 0
+      ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`]
+      : [])
   ]
   const straight =
     "/** Makes Effect use a compiled decoder. Effect decodes values again that it rejects, to report their errors. */\n" +

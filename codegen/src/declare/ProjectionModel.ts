@@ -1,5 +1,6 @@
 /** Reads the model of a projection, and finds its problems. */
-import { Codec, type Aggregate, type Projection, StoredForm } from "eventfold"
+import type { Aggregate, Projection } from "eventfold"
+import { Codec, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { choice, type Declared } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"

@@ -1,6 +1,7 @@
 /** Describes the stored form of events and value types as JSON Schema. Runs in the worker, where the schemas are. */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
-import { type Aggregate, StoredForm } from "eventfold"
+import type { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import { compare } from "../report/Diagnostic.ts"
 import type { Domain, JsonSchema } from "../model/Model.ts"
 

@@ -1,6 +1,7 @@
 /** Reads the table of a projection from the schema of its rows. Runs in the worker, where the schemas are. */
 import { Schema, SchemaAST } from "effect"
-import { type Projection, StoredForm } from "eventfold"
+import type { Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
 import type { Path, Report } from "./SchemaProblem.ts"
@@ -34,13 +35,6 @@ interface ColumnType {
   readonly nullable: boolean
   readonly oneOf?: ReadonlyArray<string>
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
-}
-
-/** PostgreSQL types of Effect's own declarations. They only apply to Effect's own codecs. */
-const declarationTypes: { readonly [name: string]: Projection.SqlType } = {
-  "BigDecimal.BigDecimal": "numeric",
-  Date: "timestamptz",
-  "DateTime.Utc": "timestamptz"
 }
 
 const json: ColumnType = { type: "jsonb", nullable: false }
@@ -116,9 +110,8 @@ const columnOf = (ast: SchemaAST.AST): ColumnType => {
       return present.length === ast.types.length ? column : { ...column, nullable: true }
     }
     case "Declaration": {
-      const known = declared(ast)
-      const name = known === undefined ? "" : [known.module, known.name].filter((part) => part !== undefined).join(".")
-      const type = declarationTypes[name]
+      // Only for Effect's own types, because only their codecs are known.
+      const type = declared(ast)?.column
       return type === undefined ? json : { type, nullable: false }
     }
     default:

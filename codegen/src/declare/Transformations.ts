@@ -5,7 +5,8 @@
  * failing case, and decode them again.
  */
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
-import { type Aggregate, type Projection, StoredForm } from "eventfold"
+import type { Aggregate, Projection } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as AstPlaces from "./types/AstPlaces.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes, type Problem } from "../report/Diagnostic.ts"

@@ -20,7 +20,7 @@ export const codecFiles = (
   const declaration = declarationName(name)
   const imports = new Imports([`${name}Codec`, declaration, "codec"])
   imports.type("eventfold", "Aggregate")
-  imports.value("eventfold", "Codec")
+  imports.value("eventfold/generated", "Codec")
   imports.value(module(name, ".codec.aot.ts"), "install")
   const [command, event, state] = [`${name}Command`, `${name}Event`, `${name}State`]
   for (const one of [command, event, state]) imports.type(module(name, ".ts"), one)

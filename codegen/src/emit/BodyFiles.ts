@@ -43,7 +43,7 @@ const object = (handlers: ReadonlyArray<Handler>, indent: string): string => {
 const applyBody = (contract: string, { events, name }: Aggregate): Body => {
   const handlers = events.map((event) => stub(event.name, "_state, _event", `${name}State`, `${name}.apply`))
   const imports = new Imports()
-  imports.value("eventfold", "Fold")
+  imports.value("eventfold/generated", "Fold")
   imports.value(contract, name)
   imports.type(contract, `${name}State`)
   const text =
@@ -64,7 +64,7 @@ const decideBody = (contract: string, { commands, name }: Aggregate): Body => {
     stub(command.name, "_state, _command, _facts", decision(command), `${name}.decide`)
   )
   const imports = new Imports()
-  if (commands.length > 0) imports.value("eventfold", "Fold")
+  if (commands.length > 0) imports.value("eventfold/generated", "Fold")
   imports.value(contract, name)
   for (const member of new Set(commands.flatMap(({ emits, fails }) => [...emits, ...fails])))
     imports.type(contract, member)
@@ -83,7 +83,7 @@ const decideBody = (contract: string, { commands, name }: Aggregate): Body => {
 const projectBody = (contract: string, context: Context, projection: Projection): Body => {
   const { doc: comment, key, name, sources } = projection
   const imports = new Imports()
-  imports.value("eventfold", "Fold")
+  imports.value("eventfold/generated", "Fold")
   imports.value(contract, name)
   imports.type(contract, `${name}Row`)
   const where = `${name}.project`
@@ -106,7 +106,7 @@ const projectBody = (contract: string, context: Context, projection: Projection)
     "// `undefined` to have none.\n"
   if (!keyed) {
     const fresh = new Imports()
-    fresh.value("eventfold", "Fold")
+    fresh.value("eventfold/generated", "Fold")
     fresh.value(contract, name)
     fresh.type(contract, `${name}Row`)
     const text = `${head}${fresh.render()}\n\n${how}export const project = ${name}.project(${object(handlers, "")})\n`

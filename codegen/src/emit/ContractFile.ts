@@ -120,7 +120,7 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
     ...contractSuffixes.map((suffix) => name + suffix),
     ...[...events, ...commands, ...errors].map((member) => member.name)
   ])
-  imports.value("eventfold", "Fold")
+  imports.value("eventfold/generated", "Fold")
   imports.type("eventfold", "Decider")
   const scope: Scope = { imports, values: "./values.ts", schema: layout.schema }
   const parameters = [

@@ -69,7 +69,7 @@ const tableText = ({ name, table }: Projection): string => {
 export const projectionFile = (context: Context, projection: Projection): Emitted => {
   const { name } = projection
   const imports = new Imports(projectionSuffixes.map((suffix) => name + suffix))
-  imports.value("eventfold", "Fold")
+  imports.value("eventfold/generated", "Fold")
   const scope: Scope = { imports, values: "./values.ts", schema: context.layout.schema }
   const sources = sourcesOf(context, projection, imports)
   const keyed = projection.key !== "streamId"

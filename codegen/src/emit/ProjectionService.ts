@@ -81,7 +81,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   const sources = sourcesOf(context, projection, imports)
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
   for (const one of ["EventStore", "EventStoreError", "Projection"]) imports.type("eventfold", one)
-  for (const one of ["LiveProjection", "ProjectionFold", "StoredProjection"]) imports.value("eventfold", one)
+  for (const one of ["LiveProjection", "ProjectionFold", "StoredProjection"]) imports.value("eventfold/generated", one)
   imports.value(`../${kebab(name)}.projection.ts`, "project")
   imports.value(`./${kebab(name)}.fingerprint.ts`, "fingerprint")
   imports.value(`./${kebab(name)}.ts`, `${name}Table`)

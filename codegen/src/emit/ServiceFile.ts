@@ -14,7 +14,8 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
   const source = `${name}FactSource`
   const imports = new Imports([...declared(service), ...declared(source), `${source}Shape`, `${name}Fold`])
   for (const one of ["Context", "Layer"]) imports.value("effect", one)
-  for (const one of ["EventStore", "Fold"]) imports.type("eventfold", one)
+  imports.type("eventfold", "EventStore")
+  imports.type("eventfold/generated", "Fold")
   imports.value("eventfold", "Repository")
   const local = imports.value(module(name, ".codec.ts"), declarationName(name))
   imports.value(`../${kebab(name)}.apply.ts`, "apply")

@@ -3,7 +3,7 @@
  * while declarations change.
  */
 import { Schema } from "effect"
-import type { Codec, Fold, StoredProjection } from "eventfold"
+import type { Codec, Fold, StoredProjection } from "eventfold/generated"
 import { existsSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"

@@ -25,10 +25,10 @@ export interface Refused {
 export type Generation = Refused | Planned
 
 /** Returns what a single run keeps: modules, which several parts of it read. */
-const cold = (): Warm => {
+const cold = (evaluate: Warm["evaluate"] = Evaluation.run): Warm => {
   const modules = new Map<string, unknown>()
   return {
-    evaluate: Evaluation.run,
+    evaluate,
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
       if (kind !== "module") return read()
       const key = `${file}\0${text}`
@@ -46,6 +46,8 @@ export interface Options {
   /** Limits for running the schema files. */
   readonly limits?: ThreadLimits
   readonly warm?: Warm
+  /** Runs the schema files in place of a thread of their own. */
+  readonly evaluate?: Warm["evaluate"] | undefined
 }
 
 const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
@@ -54,7 +56,10 @@ const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
 })
 
 /** Computes the generated code of a project. Writes nothing. */
-export const run = async (project: Project, { warm = cold(), ...options }: Options = {}): Promise<Generation> => {
+export const run = async (
+  project: Project,
+  { evaluate, warm = cold(evaluate), ...options }: Options = {}
+): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
   if (files.length === 0) return refused([noSchemaFiles(project)])

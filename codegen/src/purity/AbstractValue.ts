@@ -1,67 +1,69 @@
 /**
- * What is known of a value without running anything: whose it is, what calling it calls, what is in it.
+ * Values as the analysis knows them without running code: what a value belongs to, which function it is, and what it holds; and the
+ * scopes that functions close over.
  *
- * A value is all the things that it may be. Numbers, texts and whatever else can't be changed are no thing at all, and neither is
- * what is made anew and holds nothing that matters.
+ * A value is the list of all candidates that an expression can result in. Values that cannot be changed, such as numbers and
+ * strings, are not tracked, and neither is a new object that holds nothing tracked: their list is empty.
  */
-import type { Class, Closure } from "./Scope.ts"
+import type { ts } from "../syntax/Syntax.ts"
 import type { GivenType } from "./GivenType.ts"
+import type { SourceModule } from "./Program.ts"
 
-export type Value = ReadonlyArray<Thing>
+export type Value = ReadonlyArray<AbstractValue>
 
-/** A member of an object at the top of a file is not looked at before it is used. */
-type Member = Value | (() => Value)
+/** A member. One of an object at the top level of a file is evaluated when it is first used. */
+export type Member = Value | (() => Value)
 
-/** Made by the code that is looked at: it may do with it what it likes. */
+/** An object that the analysed code created. The code may change it. */
 export interface Own {
   readonly kind: "own"
-  /** The global class that it is an instance of: `Map`. */
+  /** Global class of the instance, such as `Map`. */
   readonly made: string | undefined
   readonly of: Class | undefined
   readonly members: ReadonlyMap<string, Member>
-  /** Elements, and members whose names are not known. */
+  /** Elements, and members whose names are unknown. */
   readonly rest: Value
-  /** What it has all other members from. */
+  /** Value that all other members are inherited or copied from. */
   readonly base: Value
 }
 
-/** A parameter of a handler, or a part of one. */
+/** A parameter of a handler, or a part of it. */
 export interface Given {
   readonly kind: "given"
-  /** Such as `state.items`. */
+  /** Path in messages, such as `state.items`. */
   readonly label: string
   readonly type: GivenType | undefined
 }
 
-/** Of a file, and there in the next call too. */
+/** A value of a file's variable. It is kept between calls. */
 export interface Kept {
   readonly kind: "kept"
   readonly label: string
-  /** The variable of the file that holds it. */
+  /** Variable of the file that holds the value. */
   readonly variable: string
   readonly what: Own | undefined
 }
 
 export interface Global {
   readonly kind: "global"
-  /** Such as `Math.random`. */
+  /** Path, such as `Math.random`. */
   readonly path: string
 }
 
-/** Something of an installed package, of Node, or of generated code: not looked into. */
+/** An import from an installed package, from Node or from generated code. Its code is not analysed. */
 export interface Imported {
   readonly kind: "imported"
   readonly specifier: string
   readonly path: string
 }
 
-/** All exports of a file of the person's. */
-export interface Namespace {
+/** All exports of a file of the application. */
+interface Namespace {
   readonly kind: "namespace"
   readonly file: string
 }
 
-/** What a package made of functions of ours: it calls them when it is called. */
+/** A function that a package built from functions of the application, and that calls them. */
 export interface Deferred {
   readonly kind: "deferred"
   readonly call: (args: Value) => Value
@@ -74,226 +76,94 @@ export interface Method {
   readonly self: Value
 }
 
-export type Thing = Own | Given | Kept | Global | Imported | Namespace | Deferred | Method | Closure | Class
+export type AbstractValue = Own | Given | Kept | Global | Imported | Namespace | Deferred | Method | Closure | Class
 
-/** The name of a member that is not known, or of any element. */
-export const any = "[…]"
-
-/** The name of the values of a map, and of its keys. */
-export const held = "(value)"
-export const heldBy = "(key)"
-
+/** The value of an expression whose result does not have to be tracked. */
 export const nothing: Value = []
 
-const none: ReadonlyMap<string, Member> = new Map()
-
-export const own = (parts: Partial<Omit<Own, "kind">> = {}): Own =>
-  flat({ kind: "own", made: undefined, of: undefined, members: none, rest: nothing, base: nothing, ...parts })
-
-const depths = new WeakMap<Thing, number>()
-
-const depthOf = (thing: Thing): number => {
-  if (thing.kind === "kept") return thing.what === undefined ? 0 : depthOf(thing.what)
-  if (thing.kind !== "own") return 0
-  const known = depths.get(thing)
-  if (known !== undefined) return known
-  const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
-  const depth = 1 + Math.max(0, ...[...held, ...thing.rest, ...thing.base].map(depthOf))
-  depths.set(thing, depth)
-  return depth
-}
-
-/** What holds things that hold things is told apart so far. */
-const deepest = 10
-
-/** Of what holds others, all that matters in the end. */
-const leavesOf = (value: Value, into: Set<Thing> = new Set()): Set<Thing> => {
-  for (const thing of value) {
-    if (into.has(thing)) continue
-    if (thing.kind !== "own") into.add(thing)
-    else {
-      const held = [...thing.members.values()].flatMap((one) => (typeof one === "function" ? [] : one))
-      leavesOf([...held, ...thing.rest, ...thing.base], into)
-    }
-  }
-  return into
-}
-
-const flat = (thing: Own): Own =>
-  depthOf(thing) <= deepest
-    ? thing
-    : { ...thing, members: none, base: nothing, rest: [...leavesOf([thing])].slice(0, most) }
-
-const numbers = new WeakMap<object, number>()
-let last = 0
-const numberOf = (one: object): number => {
-  const known = numbers.get(one)
-  if (known !== undefined) return known
-  numbers.set(one, ++last)
-  return last
-}
-
-/** Before the key of what knows variables of a call, which may have other values next time. */
-export const passing = "~"
-
-const keys = new WeakMap<Thing, string>()
-/** What things of a key are like; each has a short name, so that what holds many of them has a short key, too. */
-const shapes = new Map<string, string>()
-
-const shapeOf = (thing: Thing): string => {
-  switch (thing.kind) {
-    case "own": {
-      const members = [...thing.members].map(
-        ([name, one]) => `${name}:${typeof one === "function" ? numberOf(one) : keyOf(one)}`
-      )
-      const of = thing.of === undefined ? "" : keyOf([thing.of])
-      return `own ${thing.made ?? ""} ${of}{${members.join()}}[${keyOf(thing.rest)}]<${keyOf(thing.base)}>`
-    }
-    case "given":
-      return `given ${thing.label} ${thing.type === undefined ? "" : numberOf(thing.type.type)}`
-    case "kept":
-      return `kept ${thing.label} ${thing.variable} ${thing.what === undefined ? "" : keyOf([thing.what])}`
-    case "global":
-      return `global ${thing.path}`
-    case "imported":
-      return `imported ${thing.specifier} ${thing.path}`
-    case "namespace":
-      return `namespace ${thing.file}`
-    case "deferred":
-      return `${passing}deferred ${numberOf(thing.call)}`
-    case "method":
-      return `method ${thing.name} ${keyOf(thing.self)}`
-    case "closure":
-    case "class":
-      return `${thing.scope.isOfFile ? "" : passing}${thing.kind} ${numberOf(thing.node)} ${numberOf(thing.scope)}`
+/** A variable. Each call of a function has cells of its own. */
+export class Cell {
+  readonly name: string
+  /** `true` if the variable was created while a file was loaded, so that all calls share it. */
+  readonly isKept: boolean
+  constructor(name: string, isKept: boolean) {
+    this.name = name
+    this.isKept = isKept
   }
 }
 
-const keyOfThing = (thing: Thing): string => {
-  const known = keys.get(thing)
-  if (known !== undefined) return known
-  const shape = shapeOf(thing)
-  const key = shapes.get(shape) ?? `${shape.includes(passing) ? passing : ""}${shapes.size}`
-  shapes.set(shape, key)
-  keys.set(thing, key)
-  return key
+export interface Closure {
+  readonly kind: "closure"
+  readonly node: ts.FunctionLikeDeclaration
+  readonly scope: Scope
+  readonly name: string
 }
 
-/** Values of the same key are the same, as far as is known of them. */
-export const keyOf = (value: Value): string => value.map(keyOfThing).join("|")
-
-/** More than so many things are told apart no further. */
-const most = 12
-
-/** Whichever of them. */
-export const join = (...values: ReadonlyArray<Value>): Value => {
-  const some = values.filter((value) => value.length > 0)
-  const [first] = some
-  if (first === undefined) return nothing
-  if (some.every((value) => value === first)) return first
-  const found = new Map<string, Thing>()
-  for (const value of some) for (const thing of value) found.set(keyOf([thing]), thing)
-  const all = [...found.values()]
-  if (all.length <= most) return all
-  const owned = all.filter((thing) => thing.kind === "own")
-  const others = all.filter((thing) => thing.kind !== "own")
-  if (owned.length < 2) return all
-  return [...others, own({ rest: others.length > most ? others : join(...owned.map((one) => inside([one]))) })]
+export interface Class {
+  readonly kind: "class"
+  readonly node: ts.ClassLikeDeclaration
+  readonly scope: Scope
+  readonly name: string
 }
 
-const force = (one: Member): Value => (typeof one === "function" ? one() : one)
-
-/** So many steps of a path are shown. */
-const longest = 5
-
-const labelOf = (label: string, name: string): string => {
-  if (label.split(/[.[]/).length > longest) return label
-  return name === any || name === held || name === heldBy
-    ? `${label}[…]`
-    : /^\d+$/.test(name)
-      ? `${label}[${name}]`
-      : `${label}.${name}`
+/** A call that is being analysed. */
+export interface Frame {
+  readonly module: SourceModule
+  /** Function or class that runs; none while a file is loaded. */
+  readonly node: ts.Node | undefined
+  /** `true` if the call happens while a file is loaded. */
+  readonly loading: boolean
+  readonly self: Cell
+  readonly args: Value
+  returns: Value
+  /** Stores at each `break` and `continue` of the innermost loop. */
+  jumps: Array<Store>
 }
 
-const ofThing = (thing: Thing, name: string): Value => {
-  switch (thing.kind) {
-    case "own": {
-      if (name === any) return join(...[...thing.members.values()].map(force), thing.rest, memberOf(thing.base, any))
-      const found = thing.members.get(name)
-      return found === undefined ? join(thing.rest, memberOf(thing.base, name)) : force(found)
-    }
-    case "given": {
-      const type = thing.type?.member(name)
-      return type?.isPlain === true ? nothing : [{ kind: "given", label: labelOf(thing.label, name), type }]
-    }
-    case "kept": {
-      const label = labelOf(thing.label, name)
-      if (thing.what === undefined) return [{ ...thing, label }]
-      return keep(memberOf([thing.what], name), label, thing.variable)
-    }
-    default:
-      return nothing
+export class Scope {
+  readonly parent: Scope | undefined
+  readonly frame: Frame
+  readonly #names = new Map<string, Cell>()
+  constructor(parent: Scope | undefined, frame: Frame) {
+    this.parent = parent
+    this.frame = frame
+  }
+  /** Returns the variable of this scope, and creates it if there is none. */
+  declare(name: string): Cell {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    const cell = new Cell(name, this.frame.loading)
+    this.#names.set(name, cell)
+    return cell
+  }
+  find(name: string): Cell | undefined {
+    return this.#names.get(name) ?? this.parent?.find(name)
+  }
+  /** `true` for the scope of a file. A function in it depends on its arguments only. */
+  get isOfFile(): boolean {
+    return this.parent === undefined
   }
 }
 
-/** A member of what holds others; of what stands for something else, `Access` knows. */
-export const memberOf = (value: Value, name: string): Value =>
-  value.length === 0 ? nothing : join(...value.map((thing) => ofThing(thing, name)))
-
-/** Whatever is in a value. */
-export const inside = (value: Value): Value => memberOf(value, any)
-
-/** What a value of a file's variable is to whoever is called later. */
-export const keep = (value: Value, label: string, variable: string): Value =>
-  value.map((thing) => (thing.kind === "own" ? { kind: "kept", label, variable, what: thing } : thing))
-
-/** What a loop over a value comes to: of a map, keys with values. */
-export const iterated = (value: Value): Value =>
-  join(
-    ...value.map((thing): Value => {
-      if (!madeOf([thing]).includes("Map")) return inside([thing])
-      const members = new Map([
-        ["0", memberOf([thing], heldBy)],
-        ["1", memberOf([thing], held)]
-      ])
-      return [own({ made: "Array", members })]
-    })
-  )
-
-/** A new container with these in it. */
-export const holding = (made: string | undefined, ...values: ReadonlyArray<Value>): Value => {
-  const rest = join(...values)
-  return [own({ made, rest })]
+/** Values of variables. A fork holds only the values that were set after a branch began. */
+export class Store {
+  readonly #before: Store | undefined
+  readonly #values = new Map<Cell, Value>()
+  constructor(before?: Store) {
+    this.#before = before
+  }
+  get(cell: Cell): Value {
+    return this.#values.get(cell) ?? this.#before?.get(cell) ?? nothing
+  }
+  set(cell: Cell, value: Value): void {
+    this.#values.set(cell, value)
+  }
+  fork(): Store {
+    return new Store(this)
+  }
+  /** Variables whose values were set after a branch began. */
+  cellsSince(fork: Store): ReadonlyArray<Cell> {
+    const before = this.#before
+    return this === fork ? [] : [...this.#values.keys(), ...(before === undefined ? [] : before.cellsSince(fork))]
+  }
 }
-
-/** A new value that has all that another one has. */
-export const copyOf = (made: string | undefined, ...values: ReadonlyArray<Value>): Value => {
-  const base = join(...values)
-  const isArray = made === "Array"
-  return [own(isArray ? { made, rest: inside(base) } : { made, base })]
-}
-
-/** The same value after something was put into it, at a name. */
-export const withMember = (value: Value, name: string, put: Value): Value =>
-  value.map((thing) => {
-    if (thing.kind !== "own") return thing
-    if (name === any) return flat({ ...thing, rest: join(thing.rest, put) })
-    return flat({ ...thing, members: new Map([...thing.members, [name, put]]) })
-  })
-
-/** The global classes that a value may be an instance of. */
-export const madeOf = (value: Value): ReadonlyArray<string> =>
-  value.flatMap((thing) => {
-    const made =
-      thing.kind === "own"
-        ? thing.made
-        : thing.kind === "kept"
-          ? thing.what?.made
-          : thing.kind === "given"
-            ? thing.type?.made
-            : undefined
-    return made === undefined ? [] : [made]
-  })
-
-export const isFunction = ({ kind }: Thing): boolean =>
-  kind === "closure" || kind === "class" || kind === "deferred" || kind === "method"

@@ -1,23 +1,14 @@
-/** Members of values, and globals and imports that must not be touched. */
+/** Members of values, and the check of globals and imports that a handler must not touch. */
 import { asGlobal, ofEffect, ofGlobal, ofImport, tidy } from "./Impurity.ts"
 import type { Machine } from "./Machine.ts"
 import type { Site } from "./Findings.ts"
-import {
-  any,
-  isFunction,
-  join,
-  keep,
-  madeOf,
-  memberOf,
-  nothing,
-  type Own,
-  type Thing,
-  type Value
-} from "./AbstractValue.ts"
+import { nothing, type Own, type AbstractValue, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { isFunction, join, keep, madeOf, memberOf } from "./ValueOperations.ts"
 
 export const global = (path: string): Value => [{ kind: "global", path: tidy(path) }]
 
-/** Something of a package; what is a global under another name is that. */
+/** Returns an import of a package, or the global that it is another name of. */
 export const imported = (specifier: string, path: string): Value => {
   const known = asGlobal(specifier, path)
   return known === undefined ? [{ kind: "imported", specifier, path }] : global(known)
@@ -28,13 +19,13 @@ const importedMember = (specifier: string, path: string, name: string): Value =>
   return imported(specifier, from + name)
 }
 
-/** What `constructor` of a value is. */
-const constructorOf = (thing: Thing): Value => {
-  const made = madeOf([thing])
+/** Returns the property `constructor` of a value. */
+const constructorOf = (candidate: AbstractValue): Value => {
+  const made = madeOf([candidate])
   if (made.length > 0) return made.includes("Object") ? nothing : global(made[0]!)
-  const of = thing.kind === "own" ? thing.of : thing.kind === "kept" ? thing.what?.of : undefined
+  const of = candidate.kind === "own" ? candidate.of : candidate.kind === "kept" ? candidate.what?.of : undefined
   if (of !== undefined) return [of]
-  return thing.kind === "given" || thing.kind === "kept" ? global("(constructor)") : nothing
+  return candidate.kind === "given" || candidate.kind === "kept" ? global("(constructor)") : nothing
 }
 
 const ofInstance = (machine: Machine, what: Own, name: string, site: Site): Value =>
@@ -42,45 +33,47 @@ const ofInstance = (machine: Machine, what: Own, name: string, site: Site): Valu
 
 const isIndirect = /^(call|apply|bind)$/
 
-const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, isExact: boolean): Value => {
-  switch (thing.kind) {
+const accessOne = (machine: Machine, candidate: AbstractValue, name: string, site: Site, isExact: boolean): Value => {
+  switch (candidate.kind) {
     case "global": {
-      const isPrototype = thing.path.includes(".prototype.")
-      if (isIndirect.test(name) && !isPrototype && /\./.test(thing.path))
-        return [{ kind: "method", name, self: [thing] }]
-      return global(`${thing.path}.${name}`)
+      const isPrototype = candidate.path.includes(".prototype.")
+      if (isIndirect.test(name) && !isPrototype && /\./.test(candidate.path))
+        return [{ kind: "method", name, self: [candidate] }]
+      return global(`${candidate.path}.${name}`)
     }
     case "imported":
-      if (isIndirect.test(name)) return [{ kind: "method", name, self: [thing] }]
-      return importedMember(thing.specifier, thing.path, name)
+      if (isIndirect.test(name)) return [{ kind: "method", name, self: [candidate] }]
+      return importedMember(candidate.specifier, candidate.path, name)
     case "namespace": {
-      const module = machine.program.module(thing.file)
+      const module = machine.program.module(candidate.file)
       return module === undefined ? nothing : machine.exported(module, name, site)
     }
     case "class": {
-      if (name === "prototype") return [{ kind: "method", name: "prototype", self: [thing] }]
-      return machine.memberOfClass(thing, name, true, site)
+      if (name === "prototype") return [{ kind: "method", name: "prototype", self: [candidate] }]
+      return machine.memberOfClass(candidate, name, true, site)
     }
     case "closure":
     case "deferred":
     case "method":
-      return isIndirect.test(name) ? [{ kind: "method", name, self: [thing] }] : nothing
+      return isIndirect.test(name) ? [{ kind: "method", name, self: [candidate] }] : nothing
     case "own":
     case "kept": {
-      const what = thing.kind === "own" ? thing : thing.what
+      const what = candidate.kind === "own" ? candidate : candidate.what
       if (what !== undefined && name !== any) {
         const isHere = what.members.has(name)
         const found = isHere ? memberOf([what], name) : ofInstance(machine, what, name, site)
         const inherited = isHere || found.length > 0 || !isExact ? found : machine.exact(what.base, name, site)
         if (isHere || inherited.length > 0) {
-          return thing.kind === "kept" ? keep(inherited, `${thing.label}.${name}`, thing.variable) : inherited
+          return candidate.kind === "kept"
+            ? keep(inherited, `${candidate.label}.${name}`, candidate.variable)
+            : inherited
         }
       }
-      if (name === "constructor") return constructorOf(thing)
-      return isExact ? nothing : memberOf([thing], name)
+      if (name === "constructor") return constructorOf(candidate)
+      return isExact ? nothing : memberOf([candidate], name)
     }
     case "given": {
-      const known = thing.type?.ofClass
+      const known = candidate.type?.ofClass
       if (known !== undefined && name !== any) {
         const path = [...machine.program.modules].find(({ shown }) => shown === known.file)?.path
         const module = machine.program.module(path ?? `${machine.program.root}/${known.file}`)
@@ -90,36 +83,36 @@ const accessThing = (machine: Machine, thing: Thing, name: string, site: Site, i
         )
         if (found.length > 0) return found
       }
-      if (name === "constructor") return constructorOf(thing)
-      return isExact ? nothing : memberOf([thing], name)
+      if (name === "constructor") return constructorOf(candidate)
+      return isExact ? nothing : memberOf([candidate], name)
     }
   }
 }
 
 export const access = (machine: Machine, value: Value, name: string, site: Site): Value =>
-  join(...value.map((thing) => accessThing(machine, thing, name, site, false)))
+  join(...value.map((candidate) => accessOne(machine, candidate, name, site, false)))
 
 export const exact = (machine: Machine, value: Value, name: string, site: Site): Value =>
-  join(...value.map((thing) => accessThing(machine, thing, name, site, true)))
+  join(...value.map((candidate) => accessOne(machine, candidate, name, site, true)))
 
-/** Reports what a value stands for, if that must not be touched; gives back the rest of it, so that it is said once. */
+/** Reports candidates that a handler must not touch. Returns the others, so that each is reported once. */
 export const touch = (machine: Machine, value: Value, site: Site): Value =>
-  value.filter((thing) => {
+  value.filter((candidate) => {
     const impurity =
-      thing.kind === "global"
-        ? ofGlobal(thing.path)
-        : thing.kind === "imported"
-          ? ofImport(thing.specifier, thing.path)
+      candidate.kind === "global"
+        ? ofGlobal(candidate.path)
+        : candidate.kind === "imported"
+          ? ofImport(candidate.specifier, candidate.path)
           : undefined
     if (impurity !== undefined) machine.report(impurity, site)
     return impurity === undefined
   })
 
-/** Whether something of a value can be called. */
-export const isCallable = (thing: Thing): boolean =>
-  isFunction(thing) || thing.kind === "global" || thing.kind === "imported"
+/** `true` if a candidate can be called. */
+export const isCallable = (candidate: AbstractValue): boolean =>
+  isFunction(candidate) || candidate.kind === "global" || candidate.kind === "imported"
 
-/** Something of a package is changed by it. */
+/** `true` for a function of Effect that changes its argument. */
 export const isMutableModule = (specifier: string, path: string): boolean => {
   const [part, name] = ofEffect(specifier, path)
   return (
@@ -130,11 +123,18 @@ export const isMutableModule = (specifier: string, path: string): boolean => {
   )
 }
 
-/** Functions of ours in what is handed to others, also as members: `{ onNone: () => …, onSome: (x) => … }`. */
+/** Returns the functions of the application in an argument, including members: `{ onNone: () => …, onSome: (x) => … }`. */
 export const functionsIn = (value: Value): Value =>
-  value.flatMap((thing): Value => {
-    if (thing.kind === "closure" || thing.kind === "deferred" || thing.kind === "method" || thing.kind === "class")
-      return [thing]
-    if (thing.kind !== "own") return []
-    return join(...[...thing.members.keys()].map((name) => memberOf([thing], name)), thing.rest).filter(isFunction)
+  value.flatMap((candidate): Value => {
+    if (
+      candidate.kind === "closure" ||
+      candidate.kind === "deferred" ||
+      candidate.kind === "method" ||
+      candidate.kind === "class"
+    )
+      return [candidate]
+    if (candidate.kind !== "own") return []
+    return join(...[...candidate.members.keys()].map((name) => memberOf([candidate], name)), candidate.rest).filter(
+      isFunction
+    )
   })

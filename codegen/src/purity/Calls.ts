@@ -1,25 +1,34 @@
-/** Calls of the person's own functions and classes. */
+/** Calls of the application's functions. */
 import { ts } from "../syntax/Syntax.ts"
 import { touch } from "./Access.ts"
 import { named, siteOf } from "./Expressions.ts"
 import { type Argument, ofCall, ofWhole, promise } from "./Impurity.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { Cell, type Closure, type Frame, Scope } from "./Scope.ts"
-import { holding, inside, join, nothing, type Own, type Thing, type Value } from "./AbstractValue.ts"
+import {
+  Cell,
+  type Closure,
+  type Frame,
+  nothing,
+  type Own,
+  Scope,
+  type AbstractValue,
+  type Value
+} from "./AbstractValue.ts"
+import { holding, inside, join } from "./ValueOperations.ts"
 
 export const noArgs: Args = { list: [], rest: nothing, nodes: [] }
 
 export const argsWith = (...list: ReadonlyArray<Value>): Args => ({ list, rest: nothing, nodes: [] })
 
-/** Whether a place is in the code that is being run: a callback that is written where it is handed over. */
+/** `true` if a site is inside of the function that runs, as a callback is that is written in the call that takes it. */
 const isWithin = (site: Site, frame: Frame): boolean =>
   frame.node !== undefined &&
   site.module === frame.module &&
   site.node.pos >= frame.node.pos &&
   site.node.end <= frame.node.end
 
-/** The first `await` of a function itself. */
+/** Finds the first `await` of a function, apart from functions within it. */
 const firstAwait = (body: ts.Node): ts.Node | undefined => {
   const visit = (node: ts.Node): ts.Node | undefined => {
     if (ts.isFunctionLike(node)) return undefined
@@ -45,7 +54,7 @@ export const newFrame = (module: Frame["module"], node: ts.Node | undefined, loa
   jumps: []
 })
 
-/** Runs a function's body once with these arguments. */
+/** Follows the body of a function once with these arguments. */
 export const run = (
   machine: Machine,
   { node, scope }: Closure,
@@ -55,7 +64,7 @@ export const run = (
   const { body } = node
   if (body === undefined) return { value: nothing, self }
   const frame = newFrame(scope.frame.module, node, machine.loading, join(...args.list, args.rest))
-  // An arrow function has the `this` of where it is written.
+  // An arrow function has the `this` of the enclosing function.
   const isArrow = ts.isArrowFunction(node)
   const inner = new Scope(scope, isArrow ? { ...frame, self: scope.frame.self } : frame)
   if (!isArrow) machine.store.set(frame.self, self)
@@ -83,28 +92,28 @@ export const run = (
     inner.frame.returns = join(inner.frame.returns, value)
   }
   const value = inner.frame.returns
-  for (const thing of value) if (thing.kind === "global") touch(machine, [thing], siteOf(inner, node))
+  for (const candidate of value) if (candidate.kind === "global") touch(machine, [candidate], siteOf(inner, node))
   return {
     value: async === undefined && !isGenerator(node) ? value : holding(undefined, value),
     self: isArrow ? self : machine.store.get(frame.self)
   }
 }
 
-/** Whether a call is a step on the way: what is written where it is called is not. */
+/** `true` if a call is a step of a reported path. A function that is written inside of its caller is not. */
 export const isStep = (closure: Closure, from: Frame): boolean =>
   !isWithin({ module: closure.scope.frame.module, node: closure.node }, from)
 
 const literal = (node: ts.Expression | undefined): string | undefined =>
   node !== undefined && ts.isStringLiteralLike(node) ? node.text : undefined
 
-/** Objects that are written down. */
+/** Returns the object literals of a value. */
 const objectsIn = (value: Value): ReadonlyArray<Own> =>
-  value.flatMap((thing) => {
-    const what = thing.kind === "kept" ? thing.what : thing
+  value.flatMap((candidate) => {
+    const what = candidate.kind === "kept" ? candidate.what : candidate
     return what?.kind === "own" && what.made === "Object" ? [what] : []
   })
 
-/** What is known of arguments by how they are written. */
+/** Describes arguments by the expressions in the call. */
 export const writtenArgs = ({ list, nodes, rest }: Args): ReadonlyArray<Argument> => {
   const known = list.map((value, i): Argument => {
     const node = nodes[i]
@@ -120,23 +129,23 @@ export const writtenArgs = ({ list, nodes, rest }: Args): ReadonlyArray<Argument
         objectsIn(value).every(({ base, members, rest }) => base.length + rest.length === 0 && !members.has(field))
     }
   })
-  // Of those that are spread in nothing is known.
+  // Nothing is known about the arguments of a spread.
   const unknown: Argument = { text: undefined, isNone: false, isObject: false, lacks: () => false }
   return rest.length > 0 || nodes.length > list.length ? [...known, unknown] : known
 }
 
-/** What is handed to code that is not looked into. */
+/** Reports globals that are passed to code that is not analysed. */
 export const escape = (machine: Machine, args: Args, site: Site): void => {
   for (const [i, value] of args.list.entries()) {
-    for (const thing of value) {
-      const impurity = thing.kind === "global" ? ofWhole(thing.path) : undefined
+    for (const candidate of value) {
+      const impurity = candidate.kind === "global" ? ofWhole(candidate.path) : undefined
       const node = args.nodes[i]
       if (impurity !== undefined) machine.report(impurity, node === undefined ? site : { ...site, node })
     }
   }
 }
 
-/** Calls whatever a value may be. */
+/** Calls every candidate of a value. */
 export const call: (machine: Machine, ...rest: Parameters<Machine["call"]>) => Value = (
   machine,
   callee,
@@ -145,18 +154,18 @@ export const call: (machine: Machine, ...rest: Parameters<Machine["call"]>) => V
   site,
   from
 ) => {
-  const one = (thing: Thing): Value => {
-    switch (thing.kind) {
+  const one = (candidate: AbstractValue): Value => {
+    switch (candidate.kind) {
       case "closure":
-        return machine.callClosure(thing, self, args, site, from).value
+        return machine.callClosure(candidate, self, args, site, from).value
       case "global":
-        return machine.callGlobal(thing.path, args, site, from, false)
+        return machine.callGlobal(candidate.path, args, site, from, false)
       case "imported":
-        return machine.callImported(thing.specifier, thing.path, self, args, site, from)
+        return machine.callImported(candidate.specifier, candidate.path, self, args, site, from)
       case "deferred":
-        return thing.call(join(...args.list, args.rest))
+        return candidate.call(join(...args.list, args.rest))
       case "method":
-        return indirectly(machine, thing.name, thing.self, args, site, from)
+        return indirectly(machine, candidate.name, candidate.self, args, site, from)
       default:
         return nothing
     }
@@ -164,7 +173,7 @@ export const call: (machine: Machine, ...rest: Parameters<Machine["call"]>) => V
   return join(...callee.map(one))
 }
 
-/** `f.call(self, …)`, `f.apply(self, […])`, `f.bind(self)`. */
+/** Calls a function by `f.call(self, …)` or `f.apply(self, […])`; `f.bind(self)` returns the function. */
 const indirectly = (machine: Machine, name: string, callee: Value, args: Args, site: Site, from: Frame): Value => {
   const [self = args.rest, second = args.rest, ...more] = args.list
   if (name === "bind") return callee

@@ -1,11 +1,11 @@
-/** Classes of the person's own: their members, and what `new` makes of them. */
+/** Classes of the application: their members and their instances. */
 import { ts } from "../syntax/Syntax.ts"
 import { newFrame, noArgs } from "./Calls.ts"
 import { functionOf, named, propertyName } from "./Expressions.ts"
 import type { Site } from "./Findings.ts"
 import type { Args, Machine } from "./Machine.ts"
-import { type Class, type Frame, Scope } from "./Scope.ts"
-import { join, nothing, own, type Thing, type Value, withMember } from "./AbstractValue.ts"
+import { type Class, type Frame, nothing, Scope, type AbstractValue, type Value } from "./AbstractValue.ts"
+import { join, own, withMember } from "./ValueOperations.ts"
 
 const memberNamed = (node: ts.ClassLikeDeclaration, name: string, isStatic: boolean) =>
   node.members.filter(
@@ -21,7 +21,7 @@ const heritage = (machine: Machine, { node, scope }: Class): Value => {
   return extended === undefined ? nothing : machine.evaluate(extended.expression, scope, true)
 }
 
-/** A method or a field of a class. */
+/** Returns a method or a field of a class. */
 export const memberOfClass: (machine: Machine, ...rest: Parameters<Machine["memberOfClass"]>) => Value = (
   machine,
   one,
@@ -47,15 +47,15 @@ export const memberOfClass: (machine: Machine, ...rest: Parameters<Machine["memb
     } else if (ts.isPropertyDeclaration(member) && isStatic && member.initializer !== undefined) {
       const value = named(machine, member.initializer, scope, `${one.name}.${name}`)
       return scope.isOfFile
-        ? value.map((thing) =>
-            thing.kind === "own"
+        ? value.map((candidate) =>
+            candidate.kind === "own"
               ? {
                   kind: "kept",
                   label: `${one.name}.${name}`,
                   variable: `${scope.frame.module.path}#${one.name}`,
-                  what: thing
+                  what: candidate
                 }
-              : thing
+              : candidate
           )
         : value
     }
@@ -78,11 +78,13 @@ const instance = (machine: Machine, one: Class, args: Args, site: Site, from: Fr
   for (const base of extended) {
     if (base.kind === "class") value = instance(machine, base, args, site, from, value)
     else if (base.kind === "global") {
-      // What its own constructor touches, as that of Date does the clock.
+      // Reports what the global constructor touches: that of `Date` reads the clock.
       machine.construct([base], args, site, from)
-      value = value.map((thing) => (thing.kind === "own" ? { ...thing, made: base.path } : thing))
+      value = value.map((candidate) => (candidate.kind === "own" ? { ...candidate, made: base.path } : candidate))
     } else
-      value = value.map((thing) => (thing.kind === "own" ? { ...thing, base: join(...args.list, args.rest) } : thing))
+      value = value.map((candidate) =>
+        candidate.kind === "own" ? { ...candidate, base: join(...args.list, args.rest) } : candidate
+      )
   }
   const frame = newFrame(scope.frame.module, node, machine.loading, nothing)
   const inner = new Scope(scope, frame)
@@ -99,14 +101,14 @@ const instance = (machine: Machine, one: Class, args: Args, site: Site, from: Fr
   const [closure] = functionOf(constructor, scope, `new ${one.name}`)
   if (closure?.kind !== "closure") return value
   const made = machine.callClosure(closure, value, args, site, from).self
-  // `constructor(readonly x: …)` is a field, too.
+  // `constructor(readonly x: …)` declares a field too.
   return constructor.parameters.reduce((so, { modifiers, name }, i) => {
     if (modifiers === undefined || !ts.isIdentifier(name)) return so
     return withMember(so, name.text, args.list[i] ?? args.rest)
   }, made)
 }
 
-/** A new instance; its fields and its constructor are one step on the way. */
+/** Creates an instance. Its fields and its constructor are one step of a reported path. */
 const made = (machine: Machine, one: Class, args: Args, site: Site): Value => {
   const frame = newFrame(one.scope.frame.module, one.node, machine.loading, nothing)
   const { found, result } = machine.findings.collect(() =>
@@ -116,7 +118,7 @@ const made = (machine: Machine, one: Class, args: Args, site: Site): Value => {
   return result
 }
 
-/** `new` of whatever a value may be. */
+/** Constructs every candidate of a value. */
 export const construct: (machine: Machine, ...rest: Parameters<Machine["construct"]>) => Value = (
   machine,
   callee,
@@ -124,16 +126,16 @@ export const construct: (machine: Machine, ...rest: Parameters<Machine["construc
   site,
   from
 ) => {
-  const one = (thing: Thing): Value => {
-    switch (thing.kind) {
+  const one = (candidate: AbstractValue): Value => {
+    switch (candidate.kind) {
       case "class":
-        return made(machine, thing, args, site)
+        return made(machine, candidate, args, site)
       case "closure":
-        return machine.callClosure(thing, [own()], args, site, from).self
+        return machine.callClosure(candidate, [own()], args, site, from).self
       case "global":
-        return machine.callGlobal(thing.path, args, site, from, true)
+        return machine.callGlobal(candidate.path, args, site, from, true)
       case "imported":
-        return machine.callImported(thing.specifier, thing.path, nothing, args, site, from)
+        return machine.callImported(candidate.specifier, candidate.path, nothing, args, site, from)
       default:
         return nothing
     }

@@ -1,4 +1,4 @@
-/** Where reading begins: the handlers of bodies and the invariants of declarations, with what each is given. */
+/** Entry points of the analysis: the handlers of bodies and the invariants of declarations, with their parameters. */
 import { join } from "node:path"
 import type { Body } from "../emit/BodyFiles.ts"
 import type { Aggregate, Domain, Projection, Type } from "../model/Model.ts"
@@ -8,27 +8,27 @@ import { namedOf, structOf, GivenType, type Named } from "./GivenType.ts"
 import type { SourceModule } from "./Program.ts"
 import type { Given } from "./AbstractValue.ts"
 
-/** A call of the contract, whose argument holds handlers. */
+/** A call of the contract with the object that holds handlers. */
 export interface Entry {
   readonly module: SourceModule
-  /** What holds them. */
+  /** Expression of the object that holds the handlers. */
   readonly object: ts.Expression
-  /** Such as `Account.apply`. */
+  /** Called function, such as `Account.apply`. */
   readonly call: string
-  /** The keys that lead to handlers. */
+  /** Keys of the object under which handlers are. */
   readonly groups: ReadonlyArray<Group>
 }
 
 interface Group {
   readonly under: string | undefined
-  /** Such as `Account.apply`. */
+  /** Name in messages, such as `Account.apply`. */
   readonly name: string
-  /** The handlers that are declared to be there; invariants have the names that they are written with. */
+  /** Names of the declared handlers. Invariants are found by the names in the object. */
   readonly handlers: ReadonlyArray<string>
   readonly given: (handler: string) => ReadonlyArray<Given>
 }
 
-/** A domain, and what is generated for it. */
+/** A domain and all domains of its project. */
 export interface Declared {
   readonly domain: Domain
   readonly model: ReadonlyArray<Domain>
@@ -99,7 +99,7 @@ const projects = (projection: Projection, { model }: Declared, named: Named): Re
   return [keys, { ...on, under: "on" }]
 }
 
-/** What a body's handlers are given, by the call that they are handed to. */
+/** Returns the parameters of a body's handlers, by the call that takes the handlers. */
 const groupsOf = (
   call: string,
   declared: ReadonlyArray<Declared>,
@@ -119,7 +119,7 @@ const groupsOf = (
   return []
 }
 
-/** The handlers of a body. */
+/** Returns the handlers of a body. */
 export const ofBody = (
   module: SourceModule,
   body: Pick<Body, "call" | "contract">,
@@ -132,7 +132,7 @@ export const ofBody = (
   return object === undefined ? [] : [{ module, object, call, groups: groupsOf(call, declared, domain) }]
 }
 
-/** The call that declares something of a name, whatever `Aggregate` is called in its file. */
+/** Finds the call that declares something by a name. The file may import `Aggregate` under any name. */
 const declaring = (node: ts.Node, name: string): ts.CallExpression | undefined => {
   if (ts.isCallExpression(node)) {
     const [first] = node.arguments
@@ -142,7 +142,7 @@ const declaring = (node: ts.Node, name: string): ts.CallExpression | undefined =
   return ts.forEachChild(node, (child) => declaring(child, name))
 }
 
-/** The invariants of an aggregate. */
+/** Returns the invariants of an aggregate. */
 export const ofInvariants = (
   aggregate: Aggregate,
   declared: Declared,

@@ -1,36 +1,35 @@
-/** What an expression comes to, and what it touches on the way. */
+/** Evaluates expressions, and reports what they touch. */
 import { ts, unwrapped } from "../syntax/Syntax.ts"
 import { access, global, isCallable, touch } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { place, promise, textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import type { Frame, Scope } from "./Scope.ts"
+import { type Frame, nothing, type Scope, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
 import {
-  any,
   holding,
-  iterated,
   isFunction,
+  iterated,
   join,
   keep,
   madeOf,
   memberOf,
-  nothing,
   own,
-  type Value,
-  withMember
-} from "./AbstractValue.ts"
+  withMember,
+  meet
+} from "./ValueOperations.ts"
 
 type Evaluate = (machine: Machine, node: ts.Expression, scope: Scope, isBase: boolean) => Value
 
 export const siteOf = (scope: Scope, node: ts.Node): Site => ({ module: scope.frame.module, node })
 
-/** The expression inside of what does nothing when it runs. */
+/** Returns an expression without parentheses and type syntax, which do nothing at run time. */
 export const bare = (node: ts.Expression): ts.Expression => {
   const inner = unwrapped(node)
   return inner === undefined ? node : bare(inner)
 }
 
-/** The name of a member; that of one which is computed is not known, unless it is written down. */
+/** Returns the name of a member: `any` if it is computed, unless it is a literal. */
 export const memberName = (node: ts.PropertyAccessExpression | ts.ElementAccessExpression): string => {
   if (ts.isPropertyAccessExpression(node)) return node.name.text
   const argument = bare(node.argumentExpression)
@@ -40,7 +39,7 @@ export const memberName = (node: ts.PropertyAccessExpression | ts.ElementAccessE
 export const isAccess = (node: ts.Node): node is ts.PropertyAccessExpression | ts.ElementAccessExpression =>
   ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)
 
-/** The name that a property has, if it is known. */
+/** Returns the name of a property: `any` if it is computed, unless it is a literal. */
 export const propertyName = (name: ts.PropertyName): string => {
   if (ts.isComputedPropertyName(name)) {
     const inner = bare(name.expression)
@@ -94,7 +93,7 @@ export const argsOf = (machine: Machine, nodes: ReadonlyArray<ts.Expression>, sc
   return { list, rest, nodes: isSpread ? nodes.slice(0, list.length) : nodes }
 }
 
-/** Whether a class lets its own code change it, as that of a value that is made anew. */
+/** `true` if the analysed code may have created the value. */
 const isOwn = (value: Value): boolean => value.some(({ kind }) => kind === "own")
 
 const evaluateCall: (machine: Machine, node: ts.CallExpression, scope: Scope) => Value = (machine, node, scope) => {
@@ -122,7 +121,7 @@ const evaluateCall: (machine: Machine, node: ts.CallExpression, scope: Scope) =>
   const functions = sure.filter(isCallable)
   if (functions.length === 0) {
     const args = argsOf(machine, node.arguments, scope)
-    // Functions that were put in under names that are not known.
+    // Functions of members whose names are unknown.
     const others = name === any ? nothing : memberOf(self, name).filter(isFunction)
     const made = madeOf(self)
     if (others.length > 0 && made.every((one) => one === "Object")) {
@@ -143,10 +142,10 @@ const evaluateCall: (machine: Machine, node: ts.CallExpression, scope: Scope) =>
   return join(...results)
 }
 
-/** What is in a container of ours after a method was called that puts something in. */
+/** Adds the arguments of a method such as `push` to the container, if the analysed code created it. */
 const put = (machine: Machine, target: ts.Expression, name: string, self: Value, args: Args, scope: Scope): void => {
   if (!/^(push|unshift|splice|fill|set|add)$/.test(name) || !isOwn(self)) return
-  // What a map is asked by is not what it holds.
+  // `map.set(key, value)` adds the value; the key is not an element.
   const [, value] = args.list
   const added = name === "set" && value !== undefined ? value : join(...args.list, args.rest)
   if (added.length > 0) machine.update(target, scope, (value) => withMember(value, any, added))
@@ -196,7 +195,7 @@ const evaluateBinary = (machine: Machine, node: ts.BinaryExpression, scope: Scop
       return nothing
     case ts.SyntaxKind.AmpersandAmpersandToken:
       machine.evaluate(left, scope)
-      // Where the left side is the result it is nothing, or false: nobody can change that.
+      // If the left side is the result it is falsy, and such a value cannot be changed.
       return machine.maybe(() => machine.evaluate(right, scope))
     case ts.SyntaxKind.BarBarToken:
     case ts.SyntaxKind.QuestionQuestionToken: {
@@ -227,7 +226,7 @@ export const functionOf = (node: ts.FunctionLikeDeclaration, scope: Scope, name:
   closureOf(node, scope, name)
 ]
 
-/** The value of an initialiser, whose functions have the name of what they are given to. */
+/** Evaluates an initialiser. A function or a class in it gets the name of the variable. */
 export const named = (machine: Machine, node: ts.Expression, scope: Scope, name: string): Value => {
   const inner = bare(node)
   if (ts.isArrowFunction(inner) || ts.isFunctionExpression(inner)) return functionOf(inner, scope, name)
@@ -239,7 +238,7 @@ const evaluateObject = (machine: Machine, node: ts.ObjectLiteralExpression, scop
   let members = new Map<string, Value | (() => Value)>()
   let base: Value = nothing
   let rest: Value = nothing
-  // Members of an object at the top of a file are looked at when they are used.
+  // Members of an object at the top level of a file are evaluated when they are used.
   const lazy = (run: () => Value) => (scope.isOfFile ? machine.once(run) : run())
   for (const property of node.properties) {
     if (ts.isSpreadAssignment(property)) {
@@ -283,7 +282,7 @@ const evaluateArray = (machine: Machine, node: ts.ArrayLiteralExpression, scope:
 }
 
 const regularExpression = (node: ts.RegularExpressionLiteral): Value =>
-  // Where it has got to is kept in it.
+  // A regular expression with these flags keeps the position of its last match.
   /\/[a-z]*[gy][a-z]*$/.test(node.text) ? [own({ made: "RegExp" })] : nothing
 
 const branch = (machine: Machine, runs: ReadonlyArray<() => Value>): Value => {
@@ -294,7 +293,7 @@ const branch = (machine: Machine, runs: ReadonlyArray<() => Value>): Value => {
     return run()
   })
   machine.store = before
-  before.meet(stores)
+  meet(before, stores)
   return join(...values)
 }
 
@@ -341,7 +340,7 @@ export const evaluate: Evaluate = (machine, wrapped, scope, isBase) => {
     return nothing
   }
   if (ts.isAwaitExpression(node)) {
-    // Of functions it is said where they are called.
+    // An `await` of a function is reported when the function is called.
     if (scope.frame.node === undefined) machine.report(promise("await"), siteOf(scope, node))
     return again(node.expression)
   }

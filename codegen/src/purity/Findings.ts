@@ -1,15 +1,15 @@
-/** What was found, and by which calls: a function that is called again finds the same again, by another way. */
+/** Impurities that were found, with the calls that lead to them. The findings of a function are replayed at each of its calls. */
 import type { ts } from "../syntax/Syntax.ts"
 import type { Impurity } from "./Impurity.ts"
 import type { SourceModule } from "./Program.ts"
 
-/** A place in a file. */
+/** A node of a file. */
 export interface Site {
   readonly module: SourceModule
   readonly node: ts.Node
 }
 
-/** One step on the way from a handler. */
+/** One step of the path from a handler. */
 export interface Step {
   readonly what: "calls" | "reads"
   readonly name: string
@@ -18,11 +18,11 @@ export interface Step {
 
 export interface Found extends Impurity {
   readonly site: Site
-  /** From where it is collected. */
+  /** Steps from the code whose findings are collected. */
   readonly path: ReadonlyArray<Step>
-  /** Of kinds of state that is kept: the variable. */
+  /** Variable, for values that are kept between calls. */
   readonly variable?: string
-  /** Whether it matters only where that variable is written. */
+  /** `true` for a read. It is a problem only if the variable is written. */
   readonly isRead?: true
 }
 
@@ -38,7 +38,7 @@ export class Findings {
     if (known === undefined || known.path.length > found.path.length) this.#found.set(key, found)
   }
 
-  /** What is found meanwhile, apart from what was before. */
+  /** Runs a function, and returns only what it found. */
   collect<A>(run: () => A): { readonly result: A; readonly found: ReadonlyArray<Found> } {
     const before = this.#found
     this.#found = new Map()
@@ -50,7 +50,7 @@ export class Findings {
     }
   }
 
-  /** The same once more, a step further away. */
+  /** Reports findings again, with one more step before their path. */
   replay(found: ReadonlyArray<Found>, step?: Step): void {
     for (const one of found) this.report(step === undefined ? one : { ...one, path: [step, ...one.path] })
   }

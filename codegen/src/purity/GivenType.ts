@@ -1,8 +1,8 @@
-/** The declared types of what handlers are given: they tell a `Set` that has something added from money that is added up. */
+/** Declared types of handlers' parameters: they tell `set.add(item)` of a `Set`, a change, from `money.add(other)`, a sum. */
 import type { Domain, Field, Type } from "../model/Model.ts"
-import { any, held, heldBy } from "./AbstractValue.ts"
+import { any, held, heldBy } from "./MemberName.ts"
 
-/** Where classes of schema files are, and what value types stand for. */
+/** Finds the type of a value type by name. */
 export type Named = (name: string) => Type | undefined
 
 const plain = /^(string|number|boolean|bigint|symbol|undefined|null|true|false|".*"|'.*'|-?\d+n?)$/s
@@ -16,7 +16,7 @@ const mutable: Readonly<Record<string, string>> = {
   Uint8Array: "Uint8Array"
 }
 
-/** Parts of types that were asked for: a part is the same each time. */
+/** Parts of types that were requested: a part is the same object each time, so that keys of values stay equal. */
 const parts = new WeakMap<Type, Map<string, Type | undefined>>()
 
 export class GivenType {
@@ -31,7 +31,7 @@ export class GivenType {
     return new GivenType(type, this.#named)
   }
 
-  /** What it may be: a value type that is written out, each member of a union. */
+  /** Returns the alternatives: the members of a union, and the definitions of value types. */
   #all(type: Type = this.type, depth = 0): ReadonlyArray<Type> {
     if (depth > 8) return []
     if (type.kind === "named") {
@@ -41,13 +41,13 @@ export class GivenType {
     return type.kind === "union" ? type.members.flatMap((member) => this.#all(member, depth + 1)) : [type]
   }
 
-  /** Whether it can't be changed: a number, a text. */
+  /** `true` if values cannot be changed, such as numbers and strings. */
   get isPlain(): boolean {
     const all = this.#all()
     return all.length > 0 && all.every((type) => type.kind === "text" && plain.test(type.text))
   }
 
-  /** The global class of it, where it is sure. */
+  /** Global class of all values; none if there are several. */
   get made(): string | undefined {
     const names = new Set(
       this.#all()
@@ -63,7 +63,7 @@ export class GivenType {
     return names.size === 1 && name !== "" ? name : undefined
   }
 
-  /** The class of a schema file that it is an instance of. */
+  /** Class of a schema file that values are instances of. */
   get ofClass(): { readonly name: string; readonly file: string } | undefined {
     return this.#all().find((type) => type.kind === "class")
   }
@@ -102,11 +102,11 @@ export class GivenType {
   }
 }
 
-/** The value types of a domain by name. */
+/** Returns the lookup of a domain's value types. */
 export const namedOf = ({ values }: Domain): Named => {
   const known = new Map(values.map(({ name, type }) => [name, type]))
   return (name) => known.get(name)
 }
 
-/** An object with these fields. */
+/** The type of an object with these fields. */
 export const structOf = (fields: ReadonlyArray<Field>): Type => ({ kind: "struct", fields, index: [] })

@@ -1,29 +1,21 @@
-/** Calls of the language's own functions: `Object.assign`, `new Map`, `Array.from`. */
+/** Calls of built-in functions: `Object.assign`, `new Map`, `Array.from`. */
 import { functionsIn } from "./Access.ts"
 import { allOf, argsWith, at, escape, impurityOfCall, writtenArgs } from "./Calls.ts"
 import { textOfDate } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import {
-  any,
-  copyOf,
-  holding,
-  inside,
-  iterated,
-  join,
-  madeOf,
-  memberOf,
-  nothing,
-  own,
-  type Value
-} from "./AbstractValue.ts"
+import { nothing, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { copyOf, holding, inside, iterated, join, madeOf, memberOf, own } from "./ValueOperations.ts"
 
-/** Changes what it is given first. */
+/** Functions that change their first argument. */
 const changing =
   /^(Object\.(assign|defineProperty|defineProperties|setPrototypeOf)|Reflect\.(set|deleteProperty|defineProperty|setPrototypeOf)|Atomics\.(add|and|exchange|or|store|sub|xor))$/
 
 const assigned = (args: Args): Value => {
   const sources = join(...args.list.slice(1), args.rest)
-  return at(args, 0).map((thing) => (thing.kind === "own" ? own({ ...thing, base: join(thing.base, sources) }) : thing))
+  return at(args, 0).map((candidate) =>
+    candidate.kind === "own" ? own({ ...candidate, base: join(candidate.base, sources) }) : candidate
+  )
 }
 
 export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlobal"]>) => Value = (
@@ -107,7 +99,7 @@ export const callGlobal: (machine: Machine, ...rest: Parameters<Machine["callGlo
     default: {
       escape(machine, args, site)
       machine.maybe(() => machine.call(callbacks, nothing, argsWith(), site, from))
-      // Copies of the language's own types hold what they are made of.
+      // An instance of a built-in type holds the elements of its argument.
       return isNew || /^(Array|Intl\..*)$/.test(path) ? holding(path, inside(first)) : nothing
     }
   }

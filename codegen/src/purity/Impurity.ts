@@ -1,7 +1,20 @@
-/** What a handler must not touch, and what to do instead: the list of `Hermetic` in `@eventfold/testing`, as it is read from text. */
+/**
+ * Finds what a handler must not touch in the text of its code. The list itself is core's: the hermetic
+ * realm of `@eventfold/testing` guards the same at run time.
+ */
+import {
+  globalImpurities,
+  impurityFixes,
+  type ImpurityKind,
+  isMomentText,
+  localDateMethods,
+  localeArgumentOf,
+  moduleImpurities
+} from "eventfold/tables"
 import { codes, type Code } from "../report/Diagnostic.ts"
 
-export type Kind = "clock" | "random" | "outside" | "memory" | "locale" | "localTime" | "later" | "given" | "kept"
+/** Kinds of findings: the impurities of the table, and changes of values that only the text shows. */
+export type Kind = ImpurityKind | "given" | "kept"
 
 export interface Impurity {
   readonly kind: Kind
@@ -20,62 +33,39 @@ export const codeOf: Readonly<Record<Kind, Code>> = {
   kept: codes.kept
 }
 
-/** The mends, in the words that the guard at run time uses. */
-export const instead: Readonly<Record<Kind, string>> = {
-  clock: "put the time into the event: a decision takes it from facts.now",
-  random: "put the value into the event: a decision takes ids from Decider.id(facts, …)",
-  locale: "name the locale and the time zone, or compare code units with < and >",
-  localTime: "use the UTC methods, or DateTime.Utc: the answer depends on the machine's time zone",
-  outside: "put what was read into the command, and from there into the event",
-  later: "a handler is one synchronous step; nothing may happen after it",
-  memory: "what the garbage collector does is not part of the history",
+/** The fix of each kind: the realm's where the realm knows the kind. */
+export const fixes: Readonly<Record<Kind, string>> = {
+  ...impurityFixes,
   given: "return a new value: { ...state, … }, [...items, item], items.toSorted()",
-  kept: "keep it in the state or in the row, or make it anew in each call"
+  kept: "keep it in the state or in the row, or create it in each call"
 }
 
 const clock = (touched: string): Impurity => ({ kind: "clock", touched: `the clock (${touched})` })
 const random = (touched: string): Impurity => ({ kind: "random", touched: `randomness (${touched})` })
 const outside = (touched: string): Impurity => ({ kind: "outside", touched })
-const later = (touched: string): Impurity => ({ kind: "later", touched })
 const locale = (touched: string): Impurity => ({ kind: "locale", touched: `the machine's locale (${touched})` })
 const localTime = (touched: string): Impurity => ({ kind: "localTime", touched: `local time (${touched})` })
-export const promise = (touched: string): Impurity => later(`a Promise (${touched})`)
+export const promise = (touched: string): Impurity => ({ kind: "later", touched: `a Promise (${touched})` })
 export const textOfDate: Impurity = localTime("the text of a Date")
 export const place: Impurity = outside("the place of the file (import.meta)")
 
-/** Globals whose parts are what matters: to name them alone does nothing. */
+/** Globals that are impure only by their members: a handler that names one alone does nothing yet. */
 const parts =
   /^(process|crypto|performance|navigator|location|document|window|localStorage|sessionStorage|Temporal\.Now|Promise)$/
 
-const table: ReadonlyArray<readonly [pattern: RegExp, impurity: (path: string) => Impurity]> = [
-  [/^(Date\.now|performance\..*|PerformanceMark|Temporal\.Now\..*)$/, clock],
-  [/^(Math\.random|URL\.createObjectURL)$/, random],
-  [/^crypto\.subtle/, promise],
-  [/^crypto\..*$/, random],
-  [/^process\.(hrtime|uptime)/, clock],
-  [/^process\.nextTick$/, (path) => later(`what happens later: ${path}`)],
-  [/^process\.env/, (path) => outside(`the environment (${path})`)],
-  [/^process\..*$/, (path) => outside(`the process (${path})`)],
-  [
-    /^(navigator|location|document|window|localStorage|sessionStorage)\..*$/,
-    (path) => outside(`the machine (${path})`)
-  ],
-  [/^(fetch|WebSocket|EventSource|XMLHttpRequest)$/, (path) => outside(`the network: ${path}`)],
-  [
-    /^(setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame|AbortSignal\.timeout|Atomics\.wait(Async)?)$/,
-    (path) => later(`what happens later: ${path}`)
-  ],
-  [/^(MessageChannel|BroadcastChannel|Worker)$/, (path) => later(`what happens elsewhere: ${path}`)],
-  [/^(Promise\..*|Array\.fromAsync)$/, promise],
-  [/^(WeakRef|FinalizationRegistry)$/, (path) => ({ kind: "memory", touched: `the garbage collector: ${path}` })],
-  [
-    /^(require|eval|Function)$/,
-    (path) => outside(`${path === "require" ? "a module" : "code made at run time"} (${path})`)
-  ]
-]
+/** Each path of the table of globals with its row; paths that end in `.*` come last, the longest first. */
+const rowsByPath = globalImpurities
+  .flatMap((row) => [...row.paths, ...(row.textPaths ?? [])].map((path) => ({ path, row })))
+  .toSorted((a, b) => Number(a.path.endsWith(".*")) - Number(b.path.endsWith(".*")) || b.path.length - a.path.length)
 
-/** A global, by its dotted path: `Math.random`. */
-export const ofGlobal = (path: string): Impurity | undefined => table.find(([pattern]) => pattern.test(path))?.[1](path)
+/** Finds the impurity of a global by its dotted path: `Math.random`. */
+export const ofGlobal = (path: string): Impurity | undefined => {
+  if (parts.test(path)) return undefined
+  const found = rowsByPath.find(({ path: row }) =>
+    row.endsWith(".*") ? path.startsWith(row.slice(0, -1)) : path === row
+  )
+  return found === undefined ? undefined : { kind: found.row.kind, touched: `${found.row.thing} (${path})` }
+}
 
 /** A global that is handed to code that is not looked into, which may do anything with it. */
 export const ofWhole = (path: string): Impurity | undefined =>
@@ -98,13 +88,6 @@ export interface Argument {
   readonly lacks: (field: string) => boolean
 }
 
-/**
- * Whether a text of a date means the same moment everywhere. Dates alone are UTC in the form of ISO 8601, and local time in every other; a
- * time needs its zone.
- */
-const isMoment = (text: string): boolean =>
-  /^([+-]\d{6}|\d{4})(-\d\d(-\d\d)?)?$/.test(text) || /\d:\d\d.*(Z|GMT|UTC?|[+-]\d\d:?\d\d)( \([^)]*\))?$/i.test(text)
-
 const isNone = (one: Argument | undefined): boolean => one === undefined || one.isNone
 
 /** A call of a global; where there are arguments at an unknown number, `args` has what is sure. */
@@ -115,10 +98,12 @@ export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boole
     if (path === "Date" && !isNew) return clock(shown)
     if (args.length === 0) return clock(shown)
     if (args.length > 1) return localTime(`${shown} of parts`)
-    return first?.text !== undefined && !isMoment(first.text) ? localTime(`${shown} of text without a zone`) : undefined
+    return first?.text !== undefined && !isMomentText(first.text)
+      ? localTime(`${shown} of text without a zone`)
+      : undefined
   }
   if (path === "Date.parse")
-    return first?.text !== undefined && !isMoment(first.text) ? localTime(`${path} without a zone`) : undefined
+    return first?.text !== undefined && !isMomentText(first.text) ? localTime(`${path} without a zone`) : undefined
   if (path.startsWith("Intl.")) {
     const lacksZone = path === "Intl.DateTimeFormat" && (isNone(second) || second?.lacks("timeZone") === true)
     return isNone(first) || lacksZone ? locale(path) : undefined
@@ -130,8 +115,7 @@ export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boole
 /** Modules of Node's that compute and nothing else. */
 const computing =
   /^(assert|assert\/strict|buffer|constants|events|path|path\/posix|path\/win32|punycode|querystring|string_decoder|url|util|util\/types|zlib)$/
-const builtins =
-  /^(async_hooks|child_process|cluster|crypto|dgram|dns|dns\/promises|fs|fs\/promises|http|http2|https|inspector|module|net|os|perf_hooks|process|readline|repl|stream|timers|timers\/promises|tls|tty|v8|vm|worker_threads)$/
+const impureModules = new Set(moduleImpurities.flatMap(({ modules }) => modules))
 
 /** What a module of Node's is as a global: `node:process` exports the process. */
 export const asGlobal = (specifier: string, path: string): string | undefined => {
@@ -143,20 +127,17 @@ export const asGlobal = (specifier: string, path: string): string | undefined =>
 }
 
 const ofNode = (module: string, member: string, shown: string): Impurity | undefined => {
-  if (module === "crypto") {
-    if (/^(pbkdf2|scrypt|hkdf|argon2)$/.test(member)) return later(`what happens later: ${shown}`)
-    const draws =
-      /^(random|getRandomValues|generate|prime|checkPrime|subtle|create(ECDH|DiffieHellman|Sign)|getDiffie|sign$|publicEncrypt)/
-    return draws.test(member) ? random(shown) : undefined
-  }
-  if (module === "perf_hooks") return clock(shown)
-  if (module.startsWith("timers")) return later(`what happens later: ${shown}`)
-  return computing.test(module) ? undefined : outside(shown)
+  if (computing.test(module)) return undefined
+  const rows = moduleImpurities.filter(({ modules }) => modules.includes(module))
+  if (rows.length === 0) return outside(`Node (${shown})`)
+  const row =
+    rows.find(({ exports }) => exports?.test(member)) ?? rows.find(({ hasPureExports }) => hasPureExports !== true)
+  return row === undefined ? undefined : { kind: row.kind, touched: `${row.thing} (${shown})` }
 }
 
 /** A member of something that is imported: from Node, from Effect, from a package whose purpose it is. */
 export const ofImport = (specifier: string, path: string): Impurity | undefined => {
-  if (specifier.startsWith("node:") || builtins.test(specifier)) {
+  if (specifier.startsWith("node:") || impureModules.has(specifier)) {
     const member = path.replace(/^default\.?/, "")
     return member === "" ? undefined : ofNode(specifier.replace(/^node:/, ""), member, `${specifier} ${member}`)
   }
@@ -197,10 +178,6 @@ export const ofEffectCall = (specifier: string, path: string, args: ReadonlyArra
     : undefined
 }
 
-/** Of a Date, whatever holds it. */
-const localMethods =
-  /^(get(Date|Day|FullYear|Hours|Minutes|Month|TimezoneOffset|Year)|set(Date|FullYear|Hours|Minutes|Month|Year)|to(Date|Time)String)$/
-
 /** A method by its name and what it is given; `made`: what it belongs to, as far as that is known. */
 export const ofMethod = (
   name: string,
@@ -208,16 +185,17 @@ export const ofMethod = (
   made: ReadonlyArray<string>
 ): Impurity | undefined => {
   const isDate = made.includes("Date")
-  if (localMethods.test(name)) return localTime(`Date.${name}`)
+  if (localDateMethods.includes(name)) return localTime(`Date.${name}`)
   if (name === "toString" && isDate) return textOfDate
-  if (/^toLocale(Lower|Upper)Case$/.test(name)) return isNone(args[0]) ? locale(name) : undefined
-  if (/^toLocale\w*String$/.test(name)) {
-    const lacksZone = isNone(args[1]) || args[1]?.lacks("timeZone") === true
-    const isMoment = isDate || /^toLocale(Date|Time)String$/.test(name)
-    return isNone(args[0]) || (isMoment && lacksZone) ? locale(name) : undefined
+  const localeAt = localeArgumentOf(name)
+  if (localeAt !== undefined) {
+    const options = args[localeAt + 1]
+    const isMoment = /^toLocale(Date|Time)String$/.test(name) || (isDate && name === "toLocaleString")
+    const lacksZone = isMoment && (isNone(options) || options?.lacks("timeZone") === true)
+    return isNone(args[localeAt]) || lacksZone ? locale(name) : undefined
   }
   if (/^format(ToParts)?$/.test(name) && made.includes("Intl.DateTimeFormat") && isNone(args[0])) {
     return clock("Intl.DateTimeFormat, which was given no moment")
   }
-  return name === "localeCompare" && isNone(args[1]) ? locale(name) : undefined
+  return undefined
 }

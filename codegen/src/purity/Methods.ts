@@ -1,48 +1,37 @@
-/** Methods of the language's own types by their names: what they change, what they call, what they give back. */
+/** Methods of built-in types by their names: what they change, what they call, and what they return. */
 import { allOf, argsWith, at, writtenArgs } from "./Calls.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { functionsIn } from "./Access.ts"
 import type { Site } from "./Findings.ts"
 import { ofMethod } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
-import type { Frame } from "./Scope.ts"
-import {
-  copyOf,
-  held,
-  holding,
-  inside,
-  iterated,
-  join,
-  madeOf,
-  memberOf,
-  nothing,
-  type Thing,
-  type Value
-} from "./AbstractValue.ts"
+import { type Frame, nothing, type AbstractValue, type Value } from "./AbstractValue.ts"
+import { held } from "./MemberName.ts"
+import { copyOf, holding, inside, iterated, join, madeOf, memberOf } from "./ValueOperations.ts"
 
 const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
 const ofCollections = /^(set|add|delete|clear|append)$/
 const ofDates = /^set(UTC)?(Date|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Time|Year)$/
 const collections = /^(Map|Set|WeakMap|WeakSet|Date|URLSearchParams|.*Array|DataView|FormData|Headers)$/
 
-/** Whether a method of a thing changes it, going by what the thing is known to be, or else by whether its result is used. */
-const changes = (machine: Machine, thing: Thing, name: string, site: Site): boolean => {
-  if (thing.kind !== "given" && thing.kind !== "kept") return false
-  const [made] = madeOf([thing])
+/** `true` if a method changes its owner. If the owner's type is unknown, the use of the result decides. */
+const changes = (machine: Machine, candidate: AbstractValue, name: string, site: Site): boolean => {
+  if (candidate.kind !== "given" && candidate.kind !== "kept") return false
+  const [made] = madeOf([candidate])
   if (ofArrays.test(name)) return made === undefined || made === "Array" || collections.test(made) || made === "Object"
   if (ofDates.test(name)) return made === undefined || made === "Date"
   if (made === "RegExp") return name === "test" || name === "exec"
   if (!ofCollections.test(name)) return false
   if (made !== undefined) return collections.test(made)
-  // `money.add(other)` gives back the sum, and changes nothing.
+  // `money.add(other)` returns the sum and changes nothing.
   return name === "clear" || name === "delete" || machine.discarded.has(site.node)
 }
 
-/** Runs a function for elements, however many there are. */
+/** Calls a function for any number of elements. */
 const forEach = (machine: Machine, callback: Value, args: ReadonlyArray<Value>, site: Site, from: Frame): Value =>
   machine.maybe(() => machine.call(callback, nothing, argsWith(...args), site, from))
 
-/** What a reduction comes to: its function takes what it gave back before. */
+/** Follows a reduction: its function takes its own result in the next step. */
 export const reduce = (
   machine: Machine,
   elements: Value,
@@ -137,7 +126,7 @@ export const method: (machine: Machine, ...rest: Parameters<Machine["method"]>) 
     machine.report(impurity, site)
     return nothing
   }
-  const changed = self.filter((thing) => changes(machine, thing, name, site))
+  const changed = self.filter((candidate) => changes(machine, candidate, name, site))
   if (changed.length > 0) machine.mutate(changed, `${name}()`, site)
   const called = withCallback(machine, self, name, args, site, from)
   if (called !== undefined) return called

@@ -1,16 +1,17 @@
-/** Calls of installed packages, Effect's before all: they are not looked into, but they call what they are given. */
+/** Calls of installed packages, above all of Effect. Their code is not analysed, but they call the functions that they are passed. */
 import { functionsIn, isMutableModule, touch } from "./Access.ts"
 import { allOf, argsWith, at, escape, writtenArgs } from "./Calls.ts"
 import { ofEffect, ofEffectCall, ofImport } from "./Impurity.ts"
 import type { Args, Machine } from "./Machine.ts"
 import { reduce } from "./Methods.ts"
-import { copyOf, inside, isFunction, join, nothing, own, type Value } from "./AbstractValue.ts"
+import { nothing, type Value } from "./AbstractValue.ts"
+import { copyOf, inside, isFunction, join, own } from "./ValueOperations.ts"
 
-/** What takes a value out of another one. */
+/** Functions that return a part of their argument. */
 const taking =
   /^(getOrElse|getOrNull|getOrUndefined|getOrThrow|getOrThrowWith|headNonEmpty|lastNonEmpty|headUnsafe|lastUnsafe|getUnsafe|match|matchLeft|matchRight|merge|identity)$/
 
-/** Functions that take what they change from a copy of their own. */
+/** Packages whose functions pass a draft to the callback, which it may change. */
 const drafting = /^(immer|mutative)$/
 
 export const callImported: (machine: Machine, ...rest: Parameters<Machine["callImported"]>) => Value = (
@@ -53,7 +54,7 @@ export const callImported: (machine: Machine, ...rest: Parameters<Machine["callI
     return taking.test(last) ? join(given, inside(given)) : given.length === 0 ? nothing : copyOf(undefined, given)
   }
   const isReduction = last.startsWith("reduce")
-  // `Array.map(items, f)`, and `Array.map(f)` for a pipe.
+  // `Array.map(items, f)`, or `Array.map(f)` in a pipe.
   const on = (value: Value, initial: Value): Value => {
     if (isReduction) return reduce(machine, inside(value), initial, callbacks, site, from)
     const results = called(join(inside(value)))
@@ -65,5 +66,5 @@ export const callImported: (machine: Machine, ...rest: Parameters<Machine["callI
   return data.length > 0 && (isReduction || !isCombinator(args)) ? now : join(now, later)
 }
 
-/** Whether functions alone are given, so that the data come in a pipe. */
+/** `true` if all arguments are functions, so that the data comes from a pipe. */
 const isCombinator = ({ list }: Args): boolean => list.every((value) => functionsIn(value).length > 0)

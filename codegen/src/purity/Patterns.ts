@@ -1,10 +1,11 @@
-/** Where values go: names, patterns, members of objects. */
+/** Targets of values: names, patterns and members of objects. */
 import { ts } from "../syntax/Syntax.ts"
 import { access, touch } from "./Access.ts"
 import { bare, isAccess, memberName, named, propertyName, siteOf } from "./Expressions.ts"
 import type { Machine } from "./Machine.ts"
-import type { Scope } from "./Scope.ts"
-import { any, copyOf, holding, inside, join, memberOf, nothing, own, type Value, withMember } from "./AbstractValue.ts"
+import { nothing, type Scope, type Value } from "./AbstractValue.ts"
+import { any } from "./MemberName.ts"
+import { copyOf, holding, inside, join, memberOf, own, withMember } from "./ValueOperations.ts"
 
 const taken = (machine: Machine, value: Value, name: string, node: ts.Node, scope: Scope): Value => {
   const site = siteOf(scope, node)
@@ -19,7 +20,7 @@ const orDefault = (machine: Machine, value: Value, initializer: ts.Expression | 
         machine.maybe(() => named(machine, initializer, scope, "a function"))
       )
 
-/** Gives a pattern's names their values. */
+/** Binds the names of a pattern. */
 export const bind = (machine: Machine, name: ts.BindingName, value: Value, scope: Scope): void => {
   if (ts.isIdentifier(name)) return void machine.store.set(scope.declare(name.text), value)
   for (const [i, element] of name.elements.entries()) {
@@ -42,7 +43,7 @@ export const bind = (machine: Machine, name: ts.BindingName, value: Value, scope
   }
 }
 
-/** What a name or a part of one is now; nothing is changed that others know. */
+/** Replaces the value of a name or of a part of it. It reports no change: only values of the analysed code are updated. */
 export const update = (
   machine: Machine,
   wrapped: ts.Expression,
@@ -84,7 +85,7 @@ const assignMember = (
   update(machine, target.expression, scope, (before) => withMember(before, name, value))
 }
 
-/** Puts a value where an expression says. */
+/** Assigns a value to the target that an expression names, and reports changes of kept or given values. */
 export const assign = (machine: Machine, wrapped: ts.Expression, value: Value, scope: Scope): void => {
   const target = bare(wrapped)
   if (ts.isIdentifier(target)) {
@@ -128,7 +129,7 @@ export const assign = (machine: Machine, wrapped: ts.Expression, value: Value, s
     return
   }
   if (ts.isBinaryExpression(target)) {
-    // A default within a pattern.
+    // A default in a pattern.
     const other = machine.maybe(() => machine.evaluate(target.right, scope))
     assign(machine, target.left, join(value, other), scope)
   }

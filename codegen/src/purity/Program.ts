@@ -1,4 +1,4 @@
-/** The person's own files, as far as handlers reach into them: where names of a file come from. */
+/** Files of the application that handlers reach, and the origins of the names in them. */
 import { existsSync } from "node:fs"
 import { relative } from "node:path"
 import { type Module, read, type Target } from "../syntax/Module.ts"
@@ -12,16 +12,16 @@ export interface SourceModule extends Module {
   readonly shown: string
 }
 
-/** What a name of a file is. */
+/** Origin of a name. */
 export type Origin =
   | { readonly kind: "declared"; readonly module: SourceModule; readonly name: string }
   | { readonly kind: "namespace"; readonly module: SourceModule }
-  /** Of something that is not looked into. */
+  /** From code that is not analysed. */
   | { readonly kind: "imported"; readonly specifier: string; readonly name: string }
 
 export interface Options {
   readonly root: string
-  /** Absolute folders of generated code, which is not looked into. */
+  /** Absolute folders of generated code, which is not analysed. */
   readonly generated: ReadonlyArray<string>
   readonly remember?: <A>(kind: string, file: string, text: string, read: () => A) => A
 }
@@ -33,7 +33,7 @@ export class Program {
   readonly #generated: ReadonlyArray<string>
   readonly #remember: NonNullable<Options["remember"]>
   readonly #modules = new Map<string, SourceModule | undefined>()
-  /** Files that were asked for, also in vain. */
+  /** Files that were requested, including missing ones. */
   readonly asked = new Set<string>()
 
   constructor({ generated, remember = (_kind, _file, _text, read) => read(), root }: Options) {
@@ -42,7 +42,7 @@ export class Program {
     this.#remember = remember
   }
 
-  /** Those that were read. */
+  /** Files that were read. */
   get modules(): ReadonlyArray<SourceModule> {
     return [...this.#modules.values()].filter((one) => one !== undefined)
   }
@@ -66,7 +66,7 @@ export class Program {
     )
   }
 
-  /** The file of the person's that a specifier leads to. */
+  /** Returns the file of the application that a specifier refers to. */
   #follow(from: SourceModule, specifier: string): SourceModule | undefined {
     const to = resolveFrom(from.path, specifier, existsSync)
     if (to.kind !== "file" || !this.#isFollowed(to.path, specifier)) return undefined
@@ -86,7 +86,7 @@ export class Program {
   #exported(module: SourceModule, name: string, seen: ReadonlySet<string>): Origin {
     const key = `${module.path} ${name}`
     const none: Origin = { kind: "imported", specifier: module.shown, name }
-    // Files that pass on each other's exports in a circle have none.
+    // Files that re-export each other's names in a circle export none.
     if (seen.has(key)) return none
     const before = new Set([...seen, key])
     const found = module.exports.get(name)
@@ -106,12 +106,12 @@ export class Program {
     return module.declarations.has(name) ? { kind: "declared", module, name } : undefined
   }
 
-  /** What an export of a file is. */
+  /** Returns the origin of an export. */
   exported(module: SourceModule, name: string): Origin {
     return this.#exported(module, name, new Set())
   }
 
-  /** What a name means at the top of a file; nothing where the file doesn't declare it. */
+  /** Returns the origin of a name at the top level of a file; none if the file does not declare it. */
   local(module: SourceModule, name: string): Origin | undefined {
     return this.#local(module, name, new Set())
   }

@@ -1,4 +1,4 @@
-/** `eventfold check`: whether handlers are pure, as far as their text tells. */
+/** The static check of `eventfold check`: finds impure code that handlers reach. */
 import path from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
 import {
@@ -19,22 +19,23 @@ import type { Domain } from "../model/Model.ts"
 import * as Entries from "./Entries.ts"
 import type { Entry, Group } from "./Entries.ts"
 import type { Found, Site } from "./Findings.ts"
-import { codeOf, instead } from "./Impurity.ts"
-import * as Interpreter from "./Interpreter.ts"
+import { codeOf, fixes } from "./Impurity.ts"
+import { Interpreter } from "./Interpreter.ts"
 import type { Machine } from "./Machine.ts"
 import { type Options, Program } from "./Program.ts"
 import * as Suppression from "./Suppression.ts"
-import { memberOf, nothing, type Thing, type Value } from "./AbstractValue.ts"
+import { nothing, type AbstractValue, type Value } from "./AbstractValue.ts"
+import { memberOf } from "./ValueOperations.ts"
 import * as Writes from "./Writes.ts"
 
 export interface Purity {
   readonly diagnostics: ReadonlyArray<Diagnostic>
   readonly suppressed: ReadonlyArray<Suppressed>
-  /** Every file that was read for it, or looked for in vain. */
+  /** All files that were read or looked for. */
   readonly files: ReadonlyArray<string>
 }
 
-/** Something impure, and who comes to it. */
+/** An impurity and a handler that reaches it. */
 interface Reached extends Found {
   readonly handler: string
   readonly of: Site
@@ -45,7 +46,7 @@ const positionOf = ({ module, node }: Site): Position => placeOf(module.file, no
 const isWithin = (inner: Site, outer: Site): boolean =>
   inner.module === outer.module && inner.node.pos >= outer.node.pos && inner.node.end <= outer.node.end
 
-/** The names of a group's handlers, with what each is. */
+/** Returns the handlers of a group by name. */
 const handlersOf = (
   machine: Machine,
   object: Value,
@@ -54,8 +55,8 @@ const handlersOf = (
 ): ReadonlyArray<readonly [name: string, functions: Value]> => {
   const group = under === undefined ? object : memberOf(object, under)
   const names = (value: Value): ReadonlyArray<string> =>
-    value.flatMap((thing) => {
-      const what = thing.kind === "kept" ? thing.what : thing.kind === "own" ? thing : undefined
+    value.flatMap((candidate) => {
+      const what = candidate.kind === "kept" ? candidate.what : candidate.kind === "own" ? candidate : undefined
       return what === undefined ? [] : [...what.members.keys(), ...names(what.base)]
     })
   return [...new Set([...names(group), ...handlers])].map((name) => [name, machine.access(group, name, site)])
@@ -64,11 +65,11 @@ const handlersOf = (
 const quoted = (name: string, group: Group): string =>
   group.under === "invariants" ? `${group.name} ${JSON.stringify(name)}` : `${group.name} ${name}`
 
-/** Where a handler is written; of what a package made of one, where it is handed over. */
-const siteOf = (thing: Thing, otherwise: Site): Site =>
-  thing.kind === "closure" ? { module: thing.scope.frame.module, node: thing.node } : otherwise
+/** Returns the site of a handler; for one that a package wrapped, the site of the object that holds it. */
+const siteOf = (candidate: AbstractValue, otherwise: Site): Site =>
+  candidate.kind === "closure" ? { module: candidate.scope.frame.module, node: candidate.node } : otherwise
 
-/** Everything that the handlers of an entry come to. */
+/** Finds all impurities that the handlers of an entry reach. */
 const reach = (machine: Machine, { call, groups, module, object }: Entry): ReadonlyArray<Reached> => {
   const all: Array<Reached> = []
   const loaded = machine.findings.collect(() => machine.loaded(module, object))
@@ -93,7 +94,7 @@ const reach = (machine: Machine, { call, groups, module, object }: Entry): Reado
   return all
 }
 
-/** What reads a variable matters only where something else writes it. */
+/** Drops reads of variables that no function writes. */
 const written = (program: Program, all: ReadonlyArray<Reached>): ReadonlyArray<Reached> => {
   const changed = new Set(
     all.flatMap(({ isRead, kind, variable }) =>
@@ -105,7 +106,7 @@ const written = (program: Program, all: ReadonlyArray<Reached>): ReadonlyArray<R
   return all.flatMap((one): ReadonlyArray<Reached> => {
     if (one.isRead === undefined) return [one]
     const write = one.variable === undefined ? undefined : writes.get(one.variable)
-    // Where it is written by what a handler comes to, that is said there.
+    // A write that a handler reaches is reported instead.
     if (write === undefined || changed.has(one.variable ?? "")) return []
     const where = place({ file: write.module.shown, at: positionOf(write) })
     return [{ ...one, touched: `${one.touched}, which is kept between calls and changed at ${where}` }]
@@ -120,7 +121,7 @@ const stepsOf = ({ handler, of, path }: Reached): ReadonlyArray<PathStep> => [
   ...path.map(({ name, site, what }) => ({ what, name, file: site.module.shown, at: positionOf(site) }))
 ]
 
-/** One for each place and kind, of the handler that comes to it by the shortest way. */
+/** Creates one diagnostic for each site and code, of the handler with the shortest path. */
 const diagnosticsOf = (all: ReadonlyArray<Reached>): ReadonlyArray<Diagnostic> => {
   const places = new Map<string, Array<Reached>>()
   for (const one of all) {
@@ -137,13 +138,13 @@ const diagnosticsOf = (all: ReadonlyArray<Reached>): ReadonlyArray<Diagnostic> =
       file: first.site.module.shown,
       at: positionOf(first.site),
       message: `${first.handler} ${verb(first)} ${first.touched}${more}`,
-      fix: instead[first.kind],
+      fix: fixes[first.kind],
       ...(isOwn ? {} : { path: stepsOf(first) })
     }
   })
 }
 
-/** Takes out what comments say is meant, and says which comments say nothing. */
+/** Separates findings that comments accept, and reports comments that accept nothing. */
 const suppress = (
   program: Program,
   found: ReadonlyArray<Diagnostic>
@@ -163,9 +164,9 @@ const suppress = (
     const at = { line: comment.line, column: comment.column }
     const where = { file: comment.module.shown, at }
     if (!used.has(comment)) {
-      const message = "eventfold-pure suppresses nothing: no handler comes to anything impure there"
+      const message = "eventfold-pure suppresses nothing: no handler reaches impure code there"
       return [
-        { ...where, code: codes.needless, message, fix: "take the comment out, or move it to the line that it is for" }
+        { ...where, code: codes.needless, message, fix: "remove the comment, or move it to the line that it is for" }
       ]
     }
     if (comment.reason !== "") return []
@@ -175,16 +176,16 @@ const suppress = (
         ...where,
         code: codes.reason,
         message,
-        fix: "say why it is all the same in each replay: `// eventfold-pure: …`"
+        fix: "state why the result is the same in each replay: `// eventfold-pure: …`"
       }
     ]
   })
   return { left: [...left, ...wrong], suppressed }
 }
 
-/** Reads what the entries come to. */
+/** Checks the code that the entries reach. */
 export const check = (program: Program, entries: ReadonlyArray<Entry>): Purity => {
-  const machine = Interpreter.make(program)
+  const machine = new Interpreter(program)
   const all = entries.flatMap((entry) => reach(machine, entry))
   const { left, suppressed } = suppress(program, diagnosticsOf(written(program, all)))
   return {
@@ -194,7 +195,7 @@ export const check = (program: Program, entries: ReadonlyArray<Entry>): Purity =
   }
 }
 
-/** Reads the bodies of a project, and the invariants of its declarations. */
+/** Checks the bodies of a project and the invariants of its declarations. */
 export const ofProject = (
   project: Project,
   domains: ReadonlyArray<Domain>,

@@ -1,19 +1,19 @@
-/** What statements do, one after another; where ways part, each is followed. */
+/** Executes statements in order. Every branch is followed. */
 import { bound } from "../syntax/Module.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { bare, functionOf, named, siteOf } from "./Expressions.ts"
 import { promise } from "./Impurity.ts"
 import type { Completion, Machine } from "./Machine.ts"
-import { Scope, type Store } from "./Scope.ts"
-import { iterated, join, nothing } from "./AbstractValue.ts"
+import { nothing, Scope, type Store } from "./AbstractValue.ts"
+import { iterated, join, meet } from "./ValueOperations.ts"
 
-/** So often a loop is followed: what a later round adds, the second one has seen. */
-const rounds = 2
+/** Rounds of a loop that are followed. The second one sees what the first one added, and later ones add nothing else. */
+const followedRounds = 2
 
 const worst = (completions: ReadonlyArray<Completion>): Completion =>
   completions.includes("next") ? "next" : completions.includes("jump") ? "jump" : "return"
 
-/** Follows each way from here, and goes on with what is known after those that go on. */
+/** Follows each branch, and joins the values after those that complete normally. */
 const ways = (machine: Machine, runs: ReadonlyArray<() => Completion>): Completion => {
   const before = machine.store
   const ended = runs.map((run) => {
@@ -22,13 +22,16 @@ const ways = (machine: Machine, runs: ReadonlyArray<() => Completion>): Completi
     return { completion, store: machine.store }
   })
   machine.store = before
-  before.meet(ended.filter(({ completion }) => completion === "next").map(({ store }) => store))
+  meet(
+    before,
+    ended.filter(({ completion }) => completion === "next").map(({ store }) => store)
+  )
   return worst(ended.map(({ completion }) => completion))
 }
 
 const loop = (machine: Machine, scope: Scope, round: () => Completion, isSure = false): Completion => {
   const { frame } = scope
-  for (let i = 0; i < rounds; i++) {
+  for (let i = 0; i < followedRounds; i++) {
     const before = machine.store
     const jumps = frame.jumps
     frame.jumps = []
@@ -42,7 +45,7 @@ const loop = (machine: Machine, scope: Scope, round: () => Completion, isSure = 
     ]
     frame.jumps = jumps
     machine.store = before
-    before.meet(after)
+    meet(before, after)
     if (isSure && after.length === 0) return completion
   }
   return "next"
@@ -64,7 +67,7 @@ const each = (machine: Machine, node: ts.ForOfStatement | ts.ForInStatement, sco
   })
 }
 
-/** Where `var` puts names: the whole function. */
+/** Returns the scope of `var`: that of the whole function. */
 const outermost = (scope: Scope): Scope =>
   scope.parent === undefined || scope.parent.frame !== scope.frame || scope.parent.isOfFile
     ? scope
@@ -74,7 +77,7 @@ const declare = (machine: Machine, list: ts.VariableDeclarationList, inner: Scop
   const scope = (list.flags & ts.NodeFlags.BlockScoped) === 0 ? outermost(inner) : inner
   for (const { initializer, name } of list.declarations) {
     const shown = ts.isIdentifier(name) ? name.text : "a function"
-    // A pattern takes parts; what is merely given another name is looked at where it is used.
+    // A pattern takes members, which are checked when they are bound. An alias is checked when it is used.
     const value =
       initializer === undefined
         ? nothing
@@ -85,7 +88,7 @@ const declare = (machine: Machine, list: ts.VariableDeclarationList, inner: Scop
   }
 }
 
-/** `const { env } = process`: it is the parts that matter. */
+/** `true` for `const { env } = process`: the members are checked, not the object. */
 const isAlias = (name: ts.BindingName, initializer: ts.Expression): boolean =>
   !ts.isIdentifier(name) && !ts.isCallExpression(bare(initializer))
 
@@ -106,7 +109,7 @@ const chooses = (machine: Machine, node: ts.SwitchStatement, scope: Scope): Comp
   const completions: Array<Completion> = []
   for (const clause of node.caseBlock.clauses) {
     const entry = before.fork()
-    if (falling !== undefined) entry.meet([falling, entry.fork()])
+    if (falling !== undefined) meet(entry, [falling, entry.fork()])
     machine.store = entry
     if (ts.isCaseClause(clause)) machine.evaluate(clause.expression, inner)
     const completion = machine.execute(clause.statements, inner)
@@ -119,7 +122,7 @@ const chooses = (machine: Machine, node: ts.SwitchStatement, scope: Scope): Comp
   if (!isWhole) after.push(before.fork())
   frame.jumps = jumps
   machine.store = before
-  before.meet(after)
+  meet(before, after)
   return after.length > 0 ? "next" : worst(completions)
 }
 
@@ -131,7 +134,7 @@ const tries = (machine: Machine, node: ts.TryStatement, scope: Scope): Completio
       ? []
       : [
           () => {
-            // It may have come to any point of the block.
+            // The block may have stopped at any point.
             machine.maybe(() => machine.execute(node.tryBlock.statements, new Scope(scope, scope.frame)))
             const inner = new Scope(scope, scope.frame)
             if (caught.variableDeclaration !== undefined) machine.bind(caught.variableDeclaration.name, nothing, inner)
@@ -215,7 +218,7 @@ const executeOne = (machine: Machine, node: ts.Statement, scope: Scope): Complet
   return "next"
 }
 
-/** Functions are there before what stands above them is run. */
+/** Declares functions before the statements above them run. */
 const hoist = (statements: ReadonlyArray<ts.Statement>, scope: Scope, machine: Machine): void => {
   for (const statement of statements) {
     if (ts.isFunctionDeclaration(statement) && statement.name !== undefined && statement.body !== undefined) {

@@ -1,4 +1,4 @@
-/** Comments by which a person says that something impure is meant: `// eventfold-pure: the rates are compiled in`. */
+/** Comments that accept an impurity: `// eventfold-pure: the rates are compiled in`. */
 import * as MarkedComments from "../syntax/MarkedComments.ts"
 import type { SourceModule } from "./Program.ts"
 
@@ -6,6 +6,6 @@ export interface Suppression extends MarkedComments.MarkedComment {
   readonly module: SourceModule
 }
 
-/** Those of a file. */
+/** Finds the comments of a file. */
 export const read = (module: SourceModule): ReadonlyArray<Suppression> =>
   MarkedComments.read(module.file, "eventfold-pure").map((comment) => ({ ...comment, module }))

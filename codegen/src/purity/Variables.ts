@@ -1,4 +1,4 @@
-/** What names at the top of files stand for: found once, by reading their files as they are loaded. */
+/** Values of names at the top level of files. Each is computed once, as on loading its file. */
 import { bound } from "../syntax/Module.ts"
 import { literally, wordEnd } from "../model/Names.ts"
 import { ts } from "../syntax/Syntax.ts"
@@ -8,8 +8,8 @@ import { functionOf, named } from "./Expressions.ts"
 import type { Found, Site } from "./Findings.ts"
 import type { Machine } from "./Machine.ts"
 import type { Origin, SourceModule } from "./Program.ts"
-import { Scope } from "./Scope.ts"
-import { join, keep, nothing, type Value } from "./AbstractValue.ts"
+import { nothing, Scope, type Value } from "./AbstractValue.ts"
+import { join, keep } from "./ValueOperations.ts"
 
 interface Variable {
   value: Value
@@ -24,7 +24,7 @@ export interface Variables {
 
 export const make = (): Variables => ({ scopes: new Map(), known: new Map() })
 
-/** The outermost scope of a file; its names are looked up here, not in it. */
+/** Returns the outermost scope of a file. It holds no names: this module looks them up. */
 const scopeOf = ({ scopes }: Variables, module: SourceModule): Scope => {
   const known = scopes.get(module.path)
   if (known !== undefined) return known
@@ -47,7 +47,7 @@ const declared = (
   const declaration = statement.declarationList.declarations.find((one) => bound(one.name).includes(name))
   if (declaration?.initializer === undefined) return nothing
   if (ts.isIdentifier(declaration.name)) return named(machine, declaration.initializer, scope, name)
-  // Parts of what is taken apart become variables of a scope of their own.
+  // Names of a pattern become variables of a scope of their own.
   const inner = new Scope(scope, scope.frame)
   const isWhole = !ts.isCallExpression(declaration.initializer)
   machine.bind(declaration.name, machine.evaluate(declaration.initializer, scope, isWhole), inner)
@@ -58,7 +58,7 @@ const declared = (
 const isLet = (statement: ts.Statement): boolean =>
   ts.isVariableStatement(statement) && (statement.declarationList.flags & ts.NodeFlags.Const) === 0
 
-/** Whether a statement that runs on loading has to do with a variable. */
+/** `true` if a statement that runs on loading mentions a variable. */
 const mentions = (module: SourceModule, statement: ts.Statement, name: string): boolean =>
   new RegExp(`(?<![\\p{ID_Continue}$.])${literally(name)}${wordEnd}`, "u").test(
     module.file.text.slice(statement.pos, statement.end)
@@ -70,7 +70,7 @@ const load = (machine: Machine, variables: Variables, module: SourceModule, name
   if (known !== undefined) return known
   const statement = module.declarations.get(name)
   const fresh: Variable = { value: nothing, found: [], isConstant: statement === undefined || !isLet(statement) }
-  // Files may need each other's values in a circle.
+  // Files can need each other's values in a circle.
   variables.known.set(id, fresh)
   if (statement === undefined) return fresh
   const scope = scopeOf(variables, module)
@@ -91,7 +91,7 @@ const ofDeclared = (machine: Machine, variables: Variables, module: SourceModule
   const { found, isConstant, value } = load(machine, variables, module, name)
   machine.findings.replay(found, { what: "reads", name, site })
   const variable = `${module.path}#${name}`
-  // Of functions it does not matter: they are the same in each call.
+  // A file that is loaded reads a variable once. Only later calls can see another value.
   if (machine.loading) return value
   if (!isConstant || value.length === 0 || !isFilled(value)) {
     machine.findings.report({ kind: "kept", touched: name, site, path: [], variable, isRead: true })
@@ -110,7 +110,7 @@ export const ofOrigin = (machine: Machine, variables: Variables, origin: Origin,
   }
 }
 
-/** What a name means at the top of a file; nothing where that doesn't declare it. */
+/** Returns the value of a name at the top level of a file; none if the file does not declare it. */
 export const read = (
   machine: Machine,
   variables: Variables,
@@ -122,7 +122,7 @@ export const read = (
   return origin === undefined ? undefined : ofOrigin(machine, variables, origin, site)
 }
 
-/** A variable gets its value, or a part of it, while its file is loaded. */
+/** Sets a variable of a file, or a part of it, while the file is loaded. */
 export const initialise = (
   machine: Machine,
   variables: Variables,
@@ -135,7 +135,7 @@ export const initialise = (
   if (known !== undefined) known.value = change(known.value)
 }
 
-/** The value of an expression at the top of a file. */
+/** Evaluates an expression at the top level of a file. */
 export const evaluateIn = (
   machine: Machine,
   variables: Variables,

@@ -1,4 +1,4 @@
-/** Which variables of files are written by functions: who reads one of them depends on what was called before. */
+/** Variables of files that functions write. A handler that reads one of them depends on earlier calls. */
 import { bound } from "../syntax/Module.ts"
 import { ts } from "../syntax/Syntax.ts"
 import { bare, isAccess } from "./Expressions.ts"
@@ -8,7 +8,7 @@ import type { Program, SourceModule } from "./Program.ts"
 const ofArrays = /^(push|pop|shift|unshift|splice|sort|reverse|copyWithin|fill)$/
 const ofCollections = /^(set|add|delete|clear)$/
 
-/** The outermost name of what is written, and the member of it that is. */
+/** Returns the outermost name of a written expression, and the member that is written. */
 const rootOf = (
   node: ts.Expression,
   member?: string
@@ -40,13 +40,13 @@ const targets = (node: ts.Node): ReadonlyArray<ts.Expression> => {
   return ofArrays.test(name.text) ? [owner] : []
 }
 
-/** What a call puts something into, if it is a collection of the language's own: a method of that name may give back a new value. */
+/** Returns the owner of a method such as `add`, which changes a built-in collection. Other types may return a new value instead. */
 const collection = (node: ts.Node): ts.Expression | undefined => {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined
   return ofCollections.test(node.expression.name.text) ? node.expression.expression : undefined
 }
 
-/** Whether a variable of a file is a collection from the beginning. */
+/** `true` if a variable of a file is initialised with a built-in collection. */
 const isCollection = ({ declarations }: SourceModule, name: string): boolean => {
   const statement = declarations.get(name)
   if (statement === undefined || !ts.isVariableStatement(statement)) return false
@@ -62,7 +62,7 @@ const isCollection = ({ declarations }: SourceModule, name: string): boolean => 
   })
 }
 
-/** Names that a function, or a block of it, declares itself. */
+/** Returns the names that a function or a block declares. */
 const ownNames = (node: ts.Node): ReadonlyArray<string> => {
   if (ts.isVariableDeclaration(node) || ts.isParameter(node)) return bound(node.name)
   const { name } = node as { readonly name?: ts.Node }
@@ -72,7 +72,7 @@ const ownNames = (node: ts.Node): ReadonlyArray<string> => {
   return []
 }
 
-/** Everything that functions of a file write, by the variable that it belongs to. */
+/** Finds the writes in functions of a file, by the variable that they change. */
 export const read = (program: Program, module: SourceModule): ReadonlyMap<string, Site> => {
   const found = new Map<string, Site>()
   const note = (target: ts.Expression, hidden: ReadonlySet<string>, isSure: boolean) => {
@@ -95,12 +95,12 @@ export const read = (program: Program, module: SourceModule): ReadonlyMap<string
   }
   const visit = (node: ts.Node, hidden: ReadonlySet<string> | undefined): void => {
     let inner = hidden
-    // What is done outside of functions is done once, while the file is loaded.
+    // Code outside of functions runs once, while the file is loaded.
     if (ts.isFunctionLike(node) && hidden === undefined)
       inner = new Set(within(node).filter((name) => !isOf(node, name)))
     if (inner !== undefined) {
       for (const target of targets(node)) note(target, inner, true)
-      // One whose result nobody uses is there for what it does.
+      // A call whose result is unused is made for its effect.
       const statement = ts.isExpressionStatement(node) ? collection(bare(node.expression)) : undefined
       if (statement !== undefined) note(statement, inner, true)
       const used = collection(node)
@@ -108,7 +108,7 @@ export const read = (program: Program, module: SourceModule): ReadonlyMap<string
     }
     ts.forEachChild(node, (child) => visit(child, inner))
   }
-  /** The name of a function is not one of those that it hides. */
+  /** `true` if a name is that of the function. A function does not hide its own name. */
   const isOf = (node: ts.Node, name: string) => ts.isFunctionDeclaration(node) && node.name?.text === name
   visit(module.file, undefined)
   return found

@@ -197,7 +197,7 @@ it(
     expect((await project.gen({ fix: true })).code).toBe(0)
     expect(project.read(`${src}/card.apply.ts`))
       .toBe(`import { Card as Gift, type CardState as State } from "./generated/card.ts"
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 
 export const apply = Gift.apply({
   Issued: (state, { amount }): State => ({ ...state, left: amount }),
@@ -215,7 +215,7 @@ export const apply = Gift.apply({
 it("`gen --fix` imports nothing that a body has in a namespace, and keeps its line ends", async () => {
   const project = new Project({ "schemas/cards/card.ts": schema, ...bodies })
   const file = `${src}/card.apply.ts`
-  const body = `import * as C from "./generated/card.ts"\r\nimport * as E from "eventfold"\r\n\r\nexport const use = E\r\nexport const apply = C.Card.apply({\r\n})\r\n`
+  const body = `import * as C from "./generated/card.ts"\r\nimport * as E from "eventfold/generated"\r\n\r\nexport const use = E\r\nexport const apply = C.Card.apply({\r\n})\r\n`
   project.write(file, body)
   expect(await project.gen({ fix: true })).toMatchObject({ code: 0 })
   const stub = `  Issued: (_state, _event): C.CardState => E.Fold.notWritten("Card.apply Issued")\r\n`

@@ -91,7 +91,7 @@ export const run = (store: Layer.Layer<EventStore.EventStore, EventStoreError.Ev
 
 const few = { runs: 8, seed: 1 }
 
-it("names in letters of any script are generated from, and work in every store", { timeout: 120_000 }, async () => {
+it("names in letters of any script are generated from, and work in every store", async () => {
   const project = new Project({ "schemas/Bücher/bestellung.ts": declaration, ...bodies })
   expect((await project.gen()).code).toBe(0)
   expect((await project.check()).err.filter((line) => line.includes("EF0106"))).toEqual([

@@ -1,5 +1,5 @@
 /** Straight code and leaves with a mistake in them are found out by comparing codecs: what `Codecs.test.ts` claims can fail. */
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { agreement } from "./codecs/Agreement.ts"

@@ -124,7 +124,7 @@ for (const options of ${options}) {
     return (await app.node(outfile)).trimEnd().split("\n")
   }
   const says =
-    /^PGlite does not find its own file \S+pglite\.\w+: a bundle took in its code without its files\. Leave @electric-sql\/pglite out/
+    /^PGlite does not find its own file \S+pglite\.\w+: a bundle includes its code without its files\. Exclude @electric-sql\/pglite/
   expect(await bundled('[{}, { dataDir: "data" }]', [])).toEqual([1, 2].map(() => expect.stringMatching(says)))
   app.link("@electric-sql/pglite", join(postgres, "node_modules/@electric-sql/pglite"))
   expect(await bundled('[{ dataDir: "data" }]', ["@electric-sql/pglite"])).toEqual(["it opens"])

@@ -86,7 +86,7 @@ it("a process that goes on emits what a fresh one does, whatever is saved", asyn
     ["an aggregate gone", () => project.remove(pear)],
     [
       "its name for another",
-      () => project.write("schemas/orchard/tree.ts", aggregate("Pear").replace("../", "../shop/"))
+      () => project.write("schemas/orchard/tree.ts", aggregate("Pear").replace("./", "../shop/"))
     ]
   ]
   let before = {}

@@ -296,19 +296,19 @@ describe("a schema that has changed without gen", () => {
 describe("the command", () => {
   it("explains itself, and has a code for each end", { timeout: 600_000 }, async () => {
     const project = counterProject()
-    expect(await project.eventfold(["--version"])).toMatchObject({
+    expect(await project.process(["--version"])).toMatchObject({
       code: 0,
       out: expect.stringMatching(/\d+\.\d+\.\d+/)
     })
-    expect(await project.eventfold(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("gen") })
-    expect((await project.eventfold(["check"])).code).toBe(1)
-    expect((await project.eventfold(["gen"])).code).toBe(0)
-    expect((await project.eventfold(["check"])).code).toBe(0)
-    expect((await project.eventfold(["gne"])).code).toBe(64)
+    expect(await project.process(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("gen") })
+    expect((await project.process(["check"])).code).toBe(1)
+    expect((await project.process(["gen"])).code).toBe(0)
+    expect((await project.process(["check"])).code).toBe(0)
+    expect((await project.process(["gne"])).code).toBe(64)
     project.write(counterFile, "export const = 1\n")
-    expect((await project.eventfold(["check"])).code).toBe(3)
+    expect((await project.process(["check"])).code).toBe(3)
     project.write(counterFile, counter)
     project.write("eventfold.config.ts", `export default { output: "package.json/{domain}/generated" }\n`)
-    expect((await project.eventfold(["gen"])).code).toBe(70)
+    expect((await project.process(["gen"])).code).toBe(70)
   })
 })

@@ -174,7 +174,7 @@ if (typeof process === "undefined") throw new Error("no process")`
 describe("a declaration", () => {
   it("may print, beside what is printed for programs", async () => {
     const project = counter(`console.log("hello")`)
-    const { out } = await project.eventfold(["gen", "--json"])
+    const { out } = await project.process(["gen", "--json"])
     const [line = ""] = out.split("\n")
     expect(JSON.parse(line)).toMatchObject({ exitCode: 0 })
     expect(out.slice(line.length)).toContain("hello\n")

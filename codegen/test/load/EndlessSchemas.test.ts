@@ -60,9 +60,9 @@ it("a pipe that nobody writes to ends the process, with the exit code of a probl
   const source = (name: string) => JSON.stringify(join(import.meta.dirname, "../../src", name))
   project.write(
     "run.ts",
-    `import * as ConfigFile from ${source("ConfigFile.ts")}
-import * as Generation from ${source("Generation.ts")}
-import { leave } from ${source("EndingThreads.ts")}
+    `import * as ConfigFile from ${source("project/ConfigFile.ts")}
+import * as Generation from ${source("generate/Generation.ts")}
+import { leave } from ${source("load/ThreadExit.ts")}
 const generation = await Generation.run(await ConfigFile.load(process.cwd()) as never, { limits: { cpuMs: 60_000, stillMs: 500 } })
 console.log(JSON.stringify(generation))
 process.exitCode = 3

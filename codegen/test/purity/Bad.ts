@@ -238,7 +238,7 @@ const after: Readonly<Record<string, Bad>> = {
   }),
   "import()": later("{ void «import('./other.ts'); return state }", "import()"),
   "crypto.subtle": later("{ void «crypto.subtle.digest('SHA-256', event.bytes); return state }", "crypto.subtle"),
-  fetch: outside("{ void «fetch('http://example.com'); return state }", "the network: fetch"),
+  fetch: outside("{ void «fetch('http://example.com'); return state }", "the network (fetch)"),
   WebSocket: outside("{ «new WebSocket('ws://example.com'); return state }", "WebSocket")
 }
 

@@ -220,7 +220,7 @@ describe("a comment", () => {
       '=> n + "// eventfold-pure: no".length // eventfold-pure: was meant'
     ])
     expect(await findings(project)).toEqual([
-      `${src}/three.ts:1:72 EF0207 eventfold-pure suppresses nothing: no handler comes to anything impure there`
+      `${src}/three.ts:1:72 EF0207 eventfold-pure suppresses nothing: no handler reaches impure code there`
     ])
   })
 

@@ -27,6 +27,7 @@ const scalars: ReadonlyArray<string> = [
   "Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -5n, maximum: 5n }))",
   "Schema.BigDecimal",
   "Schema.DateTimeUtc",
+  "Schema.SemVer",
   "Schema.Date.check(Schema.isBetweenDate({ minimum: new Date(0), maximum: new Date(1e12) }))",
   "Schema.Duration",
   "Schema.URL",

@@ -104,7 +104,7 @@ export class UnreadableFile extends Data.TaggedError("UnreadableFile")<{
   }
 }
 
-/** Of rows with the same number the first counts; the others are bad. */
+/** The first of several rows with the same number counts; the rest are bad. */
 const firstOf = <R extends Row<{}>>(name: string, rows: ReadonlyArray<R>, numberOf: (row: R) => string) => {
   const seen = new Map<string, number>()
   const bad: Array<BadRow> = []

@@ -25,7 +25,7 @@ interface At {
   readonly date: DateTime.Utc
   /** The bank's own number of what happened: the same row is the same command, however often it is imported. */
   readonly commandId: string
-  /** Whose row it is; what happens to one account, and to its loan, happens in order. */
+  /** The account of the row. Steps of one account, and of its loan, are carried out in order. */
   readonly account: AccountId
 }
 export interface AccountStep extends At {
@@ -37,7 +37,7 @@ export interface LoanStep extends At {
   readonly aggregate: "Loan"
   readonly id: LoanId
   readonly command: LoanCommand
-  /** The transfer that this payment came with: where that was refused, there is no payment. */
+  /** The transfer of this payment. If the transfer was refused, there is no payment. */
   readonly with: AccountStep | undefined
 }
 export type BankStep = AccountStep | LoanStep
@@ -86,7 +86,7 @@ const purposes: Readonly<Record<string, "household" | "insurance" | "loan" | "pe
   DUCHOD: "pension"
 }
 
-/** What a transaction's codes mean, together; none where the bank uses no such combination. */
+/** Returns the meaning of a transaction's codes, or none if the bank uses no such combination. */
 const commandOf = (row: TransactionRow): Option.Option<AccountCommand> => {
   const movement = { transactionId: row.trans_id, amount: row.amount }
   const purpose = purposes[row.k_symbol] ?? "unspecified"

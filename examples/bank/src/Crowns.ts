@@ -1,4 +1,4 @@
-/** Money as people read it: `12,345.60 Kč`. */
+/** Formats money for display: `12,345.60 Kč`. */
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 })
 
 export const format = (hellers: bigint): string => {

@@ -1,8 +1,8 @@
-/** Reads a CSV file column by column, and says of every malformed row where it is and what was expected there. */
+/** Reads a CSV file column by column, and reports the place of every malformed row with the expected value. */
 import { Data, Option, Schema } from "effect"
 import { parse } from "csv-parse/sync"
 
-/** What a column holds: its schema over the cell's text, and what that is in words. */
+/** One column: the schema of its cells, and a description for error messages. */
 export interface Column<A> {
   readonly expected: string
   readonly read: (cell: string) => Option.Option<A>
@@ -58,7 +58,7 @@ const cellsOf = (line: string): ReadonlyArray<string> | undefined => {
 }
 
 /**
- * Reads a table with a header line. Columns may stand in any order, and others beside them.
+ * Reads a table with a header line. Columns may be in any order; unknown columns are ignored.
  *
  * **Gotchas**
  *

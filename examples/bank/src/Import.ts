@@ -1,4 +1,4 @@
-/** Brings the bank's records into the store, as commands; what is there already is left out. */
+/** Imports the bank's records into the store, as commands. Records that were imported before are skipped. */
 import { Effect, Schema, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import type { BankStep } from "./BankStep.ts"
@@ -29,7 +29,7 @@ export interface Imported {
 /** Steps taken in hand at once: enough for the store to group appends, few enough that the log stays nearly in order. */
 const window = 1_024
 
-/** What tells a command apart: one row may be a command to an account and another to a loan. */
+/** Identifies a command: one row may be a command to an account and a command to a loan. */
 const nameOf = (aggregate: string, id: string, commandId: string) => `${aggregate}-${id} ${commandId}`
 
 /** The commands whose events are in the log. */
@@ -68,7 +68,7 @@ const refusalOf = (
   }
 }
 
-/** What a refused step is about, where its row has two. */
+/** The subject of a refused step whose row has two. */
 const about = (step: BankStep) =>
   step.aggregate === "Loan" && step.with !== undefined ? `loan ${step.id} (the transfer itself is stored): ` : ""
 
@@ -109,11 +109,11 @@ export const run = Effect.fn("Import.run")(function* (
       ? accounts.execute(step.id, step.command, options)
       : loans.execute(step.id, step.command, options)
   }
-  /** Why it is refused; nothing, where it is stored. */
+  /** The reason for a refusal, or nothing if the step was stored. */
   const attempt = (step: BankStep, at: number): Effect.Effect<string | undefined, EventStoreError.EventStoreError> =>
     at < (last.get(step.account) ?? 0)
       ? Effect.succeed(
-          "what came after it is imported already; to import it in its place, begin anew in another --data-dir or --schema"
+          "later rows were imported already; to import it in its place, start again in another --data-dir or --schema"
         )
       : execute(step).pipe(
           Effect.map(({ repeated }) => {

@@ -1,4 +1,4 @@
-/** Progress on standard error, where that is a terminal; elsewhere nothing. */
+/** Progress on standard error, if that is a terminal. */
 import { Effect } from "effect"
 import { Presets, SingleBar } from "cli-progress"
 
@@ -26,7 +26,7 @@ export const withBar = <A, E, R>(
     (bar) => Effect.sync(() => bar.stop())
   )
 
-/** Runs an effect whose length nobody knows beforehand, under a line that counts the seconds. */
+/** Runs an effect of unknown length under a line that counts the seconds. */
 export const withClock = <A, E, R>(label: string, body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   process.stderr.isTTY
     ? Effect.acquireUseRelease(

@@ -1,4 +1,4 @@
-/** Replays every account and holds each running balance against the one that the bank itself recorded. */
+/** Replays every account and compares each running balance with the one that the bank recorded. */
 import { Effect, Stream } from "effect"
 import type { AccountId } from "schemas/bank/account.ts"
 import type { Money } from "schemas/bank/money.ts"
@@ -16,9 +16,9 @@ export interface Difference {
 export interface Comparison {
   readonly accounts: number
   readonly events: number
-  /** Running balances held against the bank's. */
+  /** Number of running balances that were compared with the bank's. */
   readonly compared: number
-  /** Of those, how many agree to the last heller. */
+  /** Number of those that agree to the last heller. */
   readonly exact: number
   /** Accounts on which every balance agrees to the last heller. */
   readonly exactAccounts: number

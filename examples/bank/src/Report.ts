@@ -1,4 +1,4 @@
-/** What the demo prints: each part as lines of text. */
+/** The output of the demo: each part as lines of text. */
 import { DateTime } from "effect"
 import { styleText } from "node:util"
 import type { History } from "eventfold"

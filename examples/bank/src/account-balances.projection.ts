@@ -1,4 +1,4 @@
-/** What each account holds now. Pure, like `apply`; times come with the event's origin. */
+/** The current balance of each account. Pure, like `apply`; times come with the event's origin. */
 import * as Money from "schemas/bank/money.ts"
 import { AccountBalances, type AccountBalancesRow } from "./generated/account-balances.ts"
 import type { Money as Hellers } from "./generated/values.ts"

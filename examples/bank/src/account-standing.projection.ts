@@ -1,4 +1,4 @@
-/** What each customer holds against what is owed: accounts and loans seen together. Pure. */
+/** The balance and the debt of each customer: accounts and loans together. Pure. */
 import type { AccountId } from "schemas/bank/account.ts"
 import * as Money from "schemas/bank/money.ts"
 import { AccountStanding, type AccountStandingRow } from "./generated/account-standing.ts"

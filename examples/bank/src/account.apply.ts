@@ -1,4 +1,4 @@
-/** What each event does to an account. Pure: no clock, no randomness, nothing but state and event. */
+/** The effect of each event on an account. Pure: no clock, no randomness, nothing but state and event. */
 import * as Money from "schemas/bank/money.ts"
 import { Account, type AccountState } from "./generated/account.ts"
 import type { Money as Hellers } from "./generated/values.ts"

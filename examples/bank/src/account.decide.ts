@@ -1,4 +1,4 @@
-/** Whether a command may happen to an account, and what happens then. Pure. */
+/** Decides commands to an account: the events they lead to, or the error that refuses them. Pure. */
 import * as Money from "schemas/bank/money.ts"
 import {
   Account,
@@ -18,7 +18,7 @@ import {
 } from "./generated/account.ts"
 import type { Money as Hellers } from "./generated/values.ts"
 
-/** Why the customer can't take this much out, if so. */
+/** The reason why the customer can't withdraw this amount, if there is one. */
 const refusal = (
   { balance, overdraftLimit, status }: AccountState,
   requested: Hellers

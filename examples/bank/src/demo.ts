@@ -19,7 +19,7 @@ import { withBar, withClock } from "./Progress.ts"
 import * as Replay from "./Replay.ts"
 import * as Report from "./Report.ts"
 
-/** Something the person who runs the demo can mend; said in one line. */
+/** A problem that the user of the demo can fix; printed in one line. */
 class DemoFailed extends Data.TaggedError("DemoFailed")<{ readonly message: string }> {}
 
 const flags = {
@@ -82,7 +82,7 @@ const makeFolder = (folder: string): Effect.Effect<void, DemoFailed, FileSystem.
       .pipe(Effect.mapError((error) => new DemoFailed({ message: `can't make the folder ${full}: ${error.message}` })))
   })
 
-/** The rows as commands, and what is wrong with those that are none; where any stops the import, before anything is opened. */
+/** The rows as commands, and the problems of malformed rows. A problem that stops the import is found before anything is opened. */
 const prepare = Effect.fn("demo.prepare")(function* (files: BankFiles.BankFiles, badRows: "continue" | "stop") {
   const { bad, steps } = stepsOf(files)
   const badLines = [...files.bad, ...bad].map(({ message }) => message)
@@ -253,7 +253,7 @@ const demo = Command.make(
 const oneLine = (cause: Cause.Cause<{ readonly message: string }>) =>
   Option.match(Cause.findErrorOption(cause), {
     onSome: (error) =>
-      // What is wrong with the command line has been said by then, above its help.
+      // The problem of the command line is printed by then, above its help.
       CliError.isCliError(error) ? Effect.void : Console.error(`\n${Report.bad(error.message).trimStart()}`),
     // A defect is ours, not the person's: all that is known of it.
     onNone: () =>

@@ -1,4 +1,4 @@
-/** What each event does to a loan. Pure. */
+/** The effect of each event on a loan. Pure. */
 import { Option } from "effect"
 import * as Money from "schemas/bank/money.ts"
 import { Loan, type LoanState } from "./generated/loan.ts"

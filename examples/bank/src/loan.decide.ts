@@ -1,4 +1,4 @@
-/** Whether a command may happen to a loan, and what happens then. Pure. */
+/** Decides commands to a loan: the events they lead to, or the error that refuses them. Pure. */
 import { Option } from "effect"
 import * as Money from "schemas/bank/money.ts"
 import {

@@ -1,4 +1,4 @@
-/** What came in and went out, by month and kind. Pure. */
+/** Money in and out, by month and kind. Pure. */
 import { DateTime } from "effect"
 import { Month } from "schemas/bank/account.ts"
 import * as Money from "schemas/bank/money.ts"

@@ -12,7 +12,7 @@ const table = (text: string) => {
   return result
 }
 
-describe("a malformed row is said with file, line, column, and what was expected", () => {
+describe("a malformed row is reported with file, line, column and the expected value", () => {
   const cases: Record<string, readonly [string, string]> = {
     "a value of another kind": ["id,note\n1,a\nx,b\n", 'things.csv:3: column id: expected a number, found "x"'],
     "an empty cell": ["id,note\n,b\n", "things.csv:2: column id: expected a number, found nothing"],

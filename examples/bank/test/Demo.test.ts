@@ -1,4 +1,4 @@
-/** The demo as a person runs it: a process of its own, with its output and its exit code. */
+/** The demo as a user runs it: a process of its own, with its output and its exit code. */
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -29,7 +29,7 @@ const start = (args: ReadonlyArray<string>) => {
 const run = (...args: ReadonlyArray<string>) => start(args).ended
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** What must hold at the end, however the demo got there. */
+/** The conditions at the end, independent of how the demo got there. */
 const complete = ({ code, err, out }: Awaited<ReturnType<typeof run>>) => {
   expect(err).toBe("")
   expect(out).toMatch(/within the bank's rounding +39,309 of 39,309\n/)
@@ -82,7 +82,7 @@ describe("the demo", () => {
   )
 
   it.skipIf(!soak)(
-    "stopped with Ctrl-C says so, leaves nothing locked, and goes on from there",
+    "stopped with Ctrl-C reports it, leaves nothing locked, and continues from there",
     async () => {
       const folder = freshFolder()
       const { child, ended, output } = start(["--data-dir", folder])
@@ -168,7 +168,7 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(said).not.toContain("Help requested")
   })
 
-  it("a data directory of another version, which is left as it is", async () => {
+  it("a data directory of another version, which stays unchanged", async () => {
     const folder = freshFolder()
     mkdirSync(join(folder, "pglite"), { recursive: true })
     writeFileSync(join(folder, "pglite", "PG_VERSION"), "12\n")
@@ -203,7 +203,7 @@ describe("bad input gets one clear line and exit code 1", () => {
     expect(line).toContain("accounts.csv[.gz]: there is no such file")
   })
 
-  it("a folder that the system lets nobody make", async () => {
+  it("a folder that the system refuses to create", async () => {
     expect(await refused("--data-dir", "/proc/bank")).toContain("can't make the folder /proc/bank")
   })
 

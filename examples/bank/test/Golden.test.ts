@@ -1,4 +1,4 @@
-/** What was recorded on one day is come to on every other: `eventfold golden record` wrote the files. */
+/** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
 import { Laws } from "@eventfold/testing" // first: its guards stand before the handlers load
 import { AccountLaws } from "../src/generated/account.laws.ts"
 import { LoanLaws } from "../src/generated/loan.laws.ts"
@@ -11,5 +11,5 @@ it("golden histories come to the states that were recorded", () => {
   Laws.golden(LoanLaws, { file: at("../src/golden/loan.ndjson") })
 })
 
-it("other processes come to the same states, wherever they run", () =>
+it("processes in other time zones and locales fold to the same states", () =>
   Laws.processes(AccountLaws, { module: at("../src/generated/account.laws.ts") }))

@@ -168,7 +168,7 @@ describe("a row that the domain refuses", () => {
     ]
   }
 
-  it.effect("is left out and named, with the reason; the others are imported", () =>
+  it.effect("is skipped and named, with the reason; all remaining rows are imported", () =>
     withFiles(overdrawn, (folder) =>
       Effect.gen(function* () {
         const { imported, refused } = yield* importing(yield* load(folder))
@@ -196,7 +196,7 @@ describe("a row that the domain refuses", () => {
   )
 
   it.effect(
-    "is refused again at the next run, mended or not, where later rows of its account are in: no hindsight",
+    "is refused again at the next run, fixed or not, if later rows of its account are imported: no hindsight",
     () =>
       Effect.gen(function* () {
         const deposit = "15,1,1993-01-05,PRIJEM,VKLAD,99999.00,0.00,,,"
@@ -205,12 +205,12 @@ describe("a row that the domain refuses", () => {
         const again = yield* withFiles(rows, (folder) => Effect.flatMap(load(folder), importing))
         expect([first.imported, first.refused.length]).toEqual([4, 2])
         expect([again.imported, again.already, again.refused.length]).toEqual([0, 4, 2])
-        expect(again.refused[0]!.message).toContain("transactions.csv:3: what came after it is imported already")
+        expect(again.refused[0]!.message).toContain("transactions.csv:3: later rows were imported already")
         expect((yield* (yield* Accounts).load(account)).state.balance).toBe(10_079_900n)
       }).pipe(Effect.provide(inMemory()))
   )
 
-  it.effect("is imported once it is mended, after a stop", () =>
+  it.effect("is imported once it is fixed, after a stop", () =>
     Effect.gen(function* () {
       yield* withFiles(overdrawn, (folder) =>
         Effect.flip(Effect.flatMap(load(folder), (files) => importing(files, "stop")))
@@ -224,7 +224,7 @@ describe("a row that the domain refuses", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.effect("takes its loan payment with it; a refused payment leaves the transfer, and says so", () =>
+  it.effect("takes its loan payment with it; a refused payment leaves the transfer, and is reported", () =>
     withFiles(
       {
         accounts: [opened],

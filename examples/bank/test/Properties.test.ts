@@ -1,4 +1,4 @@
-/** Property-based testing of an aggregate in twenty lines: whatever happens, no heller comes from nowhere or goes there. */
+/** Property-based testing of an aggregate in twenty lines: no sequence of commands creates or destroys money. */
 import { Histories } from "@eventfold/testing" // first: its guards stand before the handlers load
 import * as fc from "fast-check"
 import { expect, it } from "vitest"

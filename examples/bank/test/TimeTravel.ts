@@ -7,7 +7,7 @@ import { tolerance } from "../src/Replay.ts"
 
 const dayMillis = 86_400_000
 
-/** What the bank says that accounts had in the evening of a day, for so many random accounts and days. */
+/** The balances that the bank recorded for random accounts at the end of random days. */
 export const samples = (files: BankFiles, count: number) => {
   const rows = Map.groupBy(files.transactions, ({ account_id }) => account_id)
   const from = Date.UTC(1993, 0, 1)

@@ -1,4 +1,4 @@
-/** What the API answers besides the domain's own errors. */
+/** The errors of the API besides the errors of the domain. */
 import { Effect, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import type { Decider, EventStoreError } from "eventfold"
@@ -37,10 +37,10 @@ export const TryAgainLater = Later.pipe(
   )
 )
 
-/** A store that is busy or away is the caller's to wait for. Anything else that it fails with is ours to mend: status 500. */
+/** A store that is busy or unavailable: the caller waits and retries. Every other failure of the store is a fault of the server: status 500. */
 export const orLater = (error: EventStoreError.EventStoreError) =>
   error.isRetryable ? Effect.fail(new Later({ problem: error.message, after: 1 })) : Effect.die(error)
 
-/** What a decision needs from elsewhere, such as a price, can't be had just now. */
+/** A fact that a decision needs, such as a price, is not available at the moment. */
 export const withoutFact = ({ message }: Decider.FactUnavailable) =>
   Effect.fail(new Later({ problem: message, after: 1 }))

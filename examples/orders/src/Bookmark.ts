@@ -5,14 +5,14 @@ import { Checkpoint } from "eventfold"
 const Json = Schema.fromJsonString(Checkpoint.Checkpoint)
 
 /**
- * Where a manager keeps its place in the log.
+ * Keeps the checkpoint of a manager.
  *
  * It only saves reading. Without it, or with one that is behind, events are delivered once more, which changes nothing.
  */
 export class Bookmark extends Context.Service<
   Bookmark,
   {
-    /** The place that was kept; the log's beginning where there is none of this log. */
+    /** Returns the checkpoint that was saved, or the beginning of the log if none of this log was. */
     readonly load: (storeId: string) => Effect.Effect<Checkpoint.Checkpoint>
     readonly save: (checkpoint: Checkpoint.Checkpoint) => Effect.Effect<void>
   }

@@ -4,7 +4,7 @@
  */
 import * as Http from "node:http"
 
-/** For `NodeHttpServer.layer`, which listens first, and learns what answers requests after that. */
+/** Answers requests between the start of `NodeHttpServer.layer`, which listens first, and the start of the app. */
 export const createServer = (): Http.Server => {
   const server = Http.createServer()
   const early: Array<readonly [Http.IncomingMessage, Http.ServerResponse]> = []

@@ -1,7 +1,7 @@
 /**
- * The process manager: follows the log, and sees to it that each order comes to its end.
+ * The process manager: follows the log and takes the next step of each order until the order is finished.
  *
- * Events are delivered at least once, and commands are sent at least once; command ids make of it that each happens once.
+ * Events are delivered at least once, and commands are sent at least once; because of command ids each takes effect once.
  * Nothing else is kept but a place in the log. So it may be stopped or killed at any point, and several may run at once.
  */
 import { Clock, Context, DateTime, Effect, FiberMap, Queue, Schedule, type Schema, Stream } from "effect"
@@ -17,12 +17,12 @@ import type { OrderId } from "./generated/values.ts"
 import { type Deadlines, nextStep, type NextStep } from "./NextStep.ts"
 import { interest, Processes } from "./Processes.ts"
 
-/** How long customers and the warehouse have, unless provided otherwise. */
+/** The deadlines of customers and the warehouse. A layer can provide others. */
 export const CurrentDeadlines: Context.Reference<Deadlines> = Context.Reference<Deadlines>("orders/Deadlines", {
   defaultValue: () => ({ payment: "3 days", dispatch: "5 days" })
 })
 
-/** How many orders are worked on at the same time. */
+/** Maximum number of orders that are worked on at the same time. */
 const concurrency = 16
 
 /** While the store is away or busy, the same command is sent again: it has an id. */
@@ -63,7 +63,7 @@ const makeSend = Effect.gen(function* () {
     )
 })
 
-/** What wakes the manager. */
+/** The events and timers that wake the manager. */
 type Wake = { readonly _tag: "Page"; readonly page: EventStore.Page } | { readonly _tag: "Due"; readonly id: OrderId }
 
 const follow = Effect.fnUntraced(function* (from: Checkpoint.Checkpoint) {
@@ -100,7 +100,7 @@ const follow = Effect.fnUntraced(function* (from: Checkpoint.Checkpoint) {
       if (wake._tag === "Due") return yield* act(wake.id)
       for (const recorded of wake.page.events) touched.add(yield* Effect.fromResult(processes.fold(recorded)))
       processes.readUpTo(wake.page.checkpoint)
-      // What is in the log already may answer what is asked on the way there.
+      // Events that are in the log already may answer the next question.
       if (!wake.page.caughtUp) return
       yield* Effect.forEach(touched, act, { concurrency, discard: true })
       touched.clear()

@@ -1,7 +1,7 @@
 /**
- * What is to be done about an order next, told from how far it has come. Pure: this is the process, the rest is plumbing.
+ * Computes the next step of an order from its state. Pure: this is the process, the rest is plumbing.
  *
- * Every step has a command id that is the same whoever takes it and however often. What one manager has done, another (or the
+ * Every step has a command id that is the same for every manager and every attempt. What one manager has done, another (or the
  * same after a crash) does not do again.
  */
 import { DateTime, type Duration } from "effect"
@@ -16,7 +16,7 @@ import {
 import { type PaymentCommand, RefundPayment, RequestPayment } from "./generated/payment.ts"
 import { CallOffShipment, PrepareShipment, type ShipmentCommand } from "./generated/shipment.ts"
 
-/** How long customers and the warehouse have. */
+/** The deadlines of customers and the warehouse. */
 export interface Deadlines {
   /** From placing an order until all of it is paid. */
   readonly payment: Duration.Input
@@ -28,7 +28,7 @@ export type NextStep =
   | { readonly _tag: "Order"; readonly commandId: string; readonly command: OrderCommand }
   | { readonly _tag: "Payment"; readonly commandId: string; readonly command: PaymentCommand }
   | { readonly _tag: "Shipment"; readonly commandId: string; readonly command: ShipmentCommand }
-  /** Nothing, until this time. */
+  /** No step before this time. */
   | { readonly _tag: "Wait"; readonly until: DateTime.Utc }
 
 const order = (step: string, command: OrderCommand): NextStep => ({
@@ -89,7 +89,7 @@ const whileSending = (row: Stage<"Sending">, now: DateTime.Utc, deadlines: Deadl
   }
 }
 
-/** What is to be done now about an order that is on its way. */
+/** Computes the current step of an order that is in progress. */
 export const nextStep = (row: FulfilmentRow, now: DateTime.Utc, deadlines: Deadlines): NextStep => {
   switch (row._tag) {
     case "Paying":

@@ -9,17 +9,17 @@ import * as ApiError from "./ApiError.ts"
 
 const { events: happened, errors: refusal } = Order
 
-/** The same key again gives the first answer, and nothing happens twice. Retry with it whatever you have not heard of. */
+/** The same key again returns the first answer, and nothing happens twice. Retry every request without an answer with its key. */
 const headers = { "idempotency-key": Schema.optionalKey(Schema.NonEmptyString.check(Schema.isMaxLength(200))) }
 const params = { orderId: OrderId }
 
-/** What a request led to, or led to the first time. */
+/** The result of a request, or of the first request with its key. */
 const led = <State extends Schema.Top, Event extends Schema.Top>(state: State, event: Event) =>
   Schema.Struct({
     orderId: OrderId,
-    /** Of the aggregate, after the events. */
+    /** The version of the aggregate after the events. */
     version: Schema.Natural,
-    /** Whether this is the first answer, given again. */
+    /** `true` if this is the first answer, returned again. */
     repeated: Schema.Boolean,
     events: Schema.Array(event),
     state
@@ -34,7 +34,7 @@ export const OrderView = Schema.Struct({
   shipment: Schema.Struct({ version: Schema.Natural, ...Shipment.state.fields })
 })
 
-/** Something that happened to an order, to its payment or to its shipment, and what it changed. */
+/** An event of an order, of its payment or of its shipment, and the change that it made. */
 export const HistoryStep = Schema.Struct({
   aggregate: Schema.Literals(["Order", "Payment", "Shipment"]),
   version: Schema.Natural,
@@ -76,7 +76,7 @@ const read = HttpApiEndpoint.get("read", "/orders/:orderId", {
   query: { asOf: Schema.optionalKey(Schema.DateTimeUtcFromString) },
   success: OrderView,
   error: [ApiError.OrderNotFound, ApiError.TryAgainLater]
-}).annotate(OpenApi.Description, "An order as it is, or as it was at a time.")
+}).annotate(OpenApi.Description, "The current state of an order, or its state at a time.")
 
 const history = HttpApiEndpoint.get("history", "/orders/:orderId/history", {
   params,

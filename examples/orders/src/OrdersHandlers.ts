@@ -13,7 +13,7 @@ import { DispatchShipment, FailShipment, ShipmentDispatched, ShipmentFailed } fr
 import type { OrderId } from "./generated/values.ts"
 import { OrdersApi } from "./OrdersApi.ts"
 
-/** A request that takes longer is told to try again: under its key that settles it. */
+/** A request that takes longer is answered with "try again": a retry with the same key settles it. */
 const timeout = "10 seconds"
 
 const options = (orderId: OrderId, actor: string, key: string | undefined): Repository.ExecuteOptions => ({
@@ -22,7 +22,7 @@ const options = (orderId: OrderId, actor: string, key: string | undefined): Repo
   metadata: { correlationId: orderId, actor }
 })
 
-/** What came of a request. Where its key was used before, that is what came of it then: it must be what is asked for now. */
+/** The result of a request. If its key was used before, the result of that use, which must have been the same request. */
 const answer = <State, Event extends { readonly _tag: string }, Wanted extends Event>(
   orderId: OrderId,
   { events, repeated, state, version }: Repository.Executed<State, Event>,
@@ -125,7 +125,7 @@ const orders = HttpApiBuilder.group(
   })
 )
 
-/** A payment or a shipment that nothing has happened to: of an order that is not so far, or of none. */
+/** A payment or a shipment without events: its order has not reached it, or does not exist. */
 const orNotFound = <Refusal>(
   orders: Orders["Service"],
   orderId: OrderId,

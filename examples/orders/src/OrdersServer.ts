@@ -14,9 +14,9 @@ const routes = Layer.mergeAll(
   HttpApiScalar.layer(OrdersApi, { path: docsPath, scalar: { withDefaultFonts: false } })
 )
 
-/** Serves on whatever `HttpServer` is provided. */
+/** Serves on the `HttpServer` that is provided. */
 export const layer = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
   Layer.provide(OrdersHandlers.layer),
-  // A request that does not fit is told where, and why.
+  // A malformed request is answered with the field and the reason.
   Layer.provide(HttpApiMiddleware.layerProblemDetails({ includeDetails: true }))
 )

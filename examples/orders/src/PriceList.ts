@@ -1,4 +1,4 @@
-/** What the shop's articles cost today: the fact that orders are decided with. */
+/** Today's prices of the shop's articles: the fact that orders are decided with. */
 import { Effect, Layer } from "effect"
 import { Amount } from "schemas/orders/money.ts"
 import { Sku } from "schemas/orders/order.ts"

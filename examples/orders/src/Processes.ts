@@ -1,6 +1,7 @@
 /** The orders that are on their way, folded from the log, and from where on the log has to be read to fold them again. */
 import { Result, type Schema } from "effect"
-import { Checkpoint, type Event, type EventStoreError, ProjectionFold } from "eventfold"
+import { Checkpoint, type Event, type EventStoreError } from "eventfold"
+import { ProjectionFold } from "eventfold/generated"
 import { Order } from "schemas/orders/order.ts"
 import { Payment } from "schemas/orders/payment.ts"
 import { Shipment } from "schemas/orders/shipment.ts"
@@ -32,7 +33,7 @@ const sources: ReadonlyArray<ProjectionFold.Source<FulfilmentEvent, OrderId>> = 
   })
 ]
 
-/** What a manager asks the log for. */
+/** Queries of a manager to the log. */
 export const interest = {
   aggregates: sources.map(({ aggregate }) => aggregate),
   types: sources.flatMap(({ types }) => types)
@@ -45,7 +46,7 @@ interface Process {
 }
 
 export class Processes {
-  /** In the order of `since`: whoever comes later has begun later. */
+  /** In the order of `since`: a later entry has begun later. */
   readonly #open = new Map<OrderId, Process>()
   #read: Checkpoint.Checkpoint
 
@@ -57,7 +58,7 @@ export class Processes {
     return this.#open.get(id)?.row
   }
 
-  /** Where to begin again: nothing before it is about an order that is still on its way. */
+  /** The checkpoint to restart from: no event before it concerns an order in progress. */
   get since(): Checkpoint.Checkpoint {
     const [oldest] = this.#open.values()
     return oldest?.since ?? this.#read

@@ -12,7 +12,7 @@ import { Shipments } from "./generated/shipment.service.ts"
 import * as OrdersServer from "./OrdersServer.ts"
 import * as PriceList from "./PriceList.ts"
 
-/** On whatever `EventStore` is provided. What was worked on last is kept in memory. */
+/** Needs an `EventStore`. Keeps recently used aggregates in memory. */
 export const services = Layer.mergeAll(Orders.layer, Payments.layer, Shipments.layer, OrderOverviewView.layer).pipe(
   Layer.provide([PriceList.layer, AggregateCache.layer({ capacity: 10_000 })])
 )
@@ -21,12 +21,12 @@ export const services = Layer.mergeAll(Orders.layer, Payments.layer, Shipments.l
 const run = <E, R>(opened: Effect.Effect<void, E, R>) =>
   Effect.raceFirst(Layer.launch(Layer.provide(Layer.effectDiscard(opened), OrdersServer.layer)), FulfilmentManager.run)
 
-/** What the shop is opened with. */
+/** Options of the shop. */
 export interface Options<StoreError, E, R> {
   readonly store: Layer.Layer<EventStore.EventStore, StoreError>
   /** The file of the process manager's bookmark. */
   readonly bookmark: string
-  /** Where requests are taken; 0 is any free one. */
+  /** The port of the server; 0 selects a free one. */
   readonly port: number
   readonly opened: Effect.Effect<void, E, R>
 }

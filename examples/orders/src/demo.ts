@@ -32,7 +32,7 @@ const overviewOf = (client: Client, customer: CustomerId) =>
 const until = (client: Client, customer: CustomerId, wanted: (row: OrderOverviewRow) => boolean) =>
   Effect.repeat(Effect.delay(overviewOf(client, customer), "10 millis"), { until: wanted })
 
-/** Asks again as long as the process manager has not come so far. */
+/** Polls until the process manager has taken the step. */
 const soon = <A, E extends { readonly _tag: string }>(request: Effect.Effect<A, E>) =>
   Effect.retry(Effect.delay(request, "10 millis"), {
     while: ({ _tag }) => _tag === "PaymentNotRequested" || _tag === "ShipmentNotPrepared",
@@ -42,7 +42,7 @@ const soon = <A, E extends { readonly _tag: string }>(request: Effect.Effect<A, 
 interface Case {
   readonly who: CustomerId
   readonly what: string
-  /** What the customer's bank and the warehouse do. */
+  /** Acts for the customer's bank and the warehouse. */
   readonly fate: (client: Client, orderId: OrderId, total: number) => Effect.Effect<unknown, { readonly _tag: string }>
 }
 

@@ -1,4 +1,4 @@
-/** How far an order has come on its way; at its end it has no row. Pure. */
+/** The progress of each order; a finished order has no row. Pure. */
 import type { Projection } from "eventfold"
 import { Cents } from "schemas/orders/money.ts"
 import { Fulfilment, type FulfilmentRow } from "./generated/fulfilment.ts"
@@ -13,7 +13,7 @@ const nothing = Cents.make(0)
 
 const ofOrder = (_event: unknown, { id }: Origin) => id
 
-/** Of an order that came to nothing, only money that is to go back is left to care for. */
+/** The refund is the only step of a cancelled order that is left. */
 const unlessSettled = (row: Row): Row => (row?._tag === "Refunding" && row.held === 0 ? undefined : row)
 
 const pays = (row: Row, payment: Payment): Row => (row?._tag === "Paying" ? { ...row, payment } : row)

@@ -1,4 +1,4 @@
-/** What each event does to an order. Pure: nothing but state and event. */
+/** The effect of each event on an order. Pure: nothing but state and event. */
 import { Order, type OrderState } from "./generated/order.ts"
 
 export const apply = Order.apply({

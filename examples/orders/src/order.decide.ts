@@ -1,4 +1,4 @@
-/** Whether a command may happen to an order, and what happens then. Pure. */
+/** Decides commands to an order: the events they lead to, or the error that refuses them. Pure. */
 import { Amount, Cents } from "schemas/orders/money.ts"
 import {
   Order,
@@ -20,7 +20,7 @@ import type { Line } from "./generated/values.ts"
 
 const most = Cents.make(10_000_000)
 
-/** Why an order that is to be paid for is none, if so. */
+/** The reason why an order can't be paid for, if there is one. */
 const notPlaced = ({ reason, status }: OrderState) => {
   switch (status) {
     case "Unplaced":
@@ -36,7 +36,7 @@ const notPlaced = ({ reason, status }: OrderState) => {
   }
 }
 
-/** Why an order that is to be sent is none, if so. */
+/** The reason why an order can't be sent, if there is one. */
 const notConfirmed = ({ reason, status }: OrderState) => {
   switch (status) {
     case "Unplaced":

@@ -1,4 +1,4 @@
-/** What each event does to a payment. Pure. */
+/** The effect of each event on a payment. Pure. */
 import { Cents } from "schemas/orders/money.ts"
 import { Payment, type PaymentState } from "./generated/payment.ts"
 

@@ -1,4 +1,4 @@
-/** Whether a command may happen to a payment, and what happens then. Pure. */
+/** Decides commands to a payment: the events they lead to, or the error that refuses them. Pure. */
 import { Amount, Cents } from "schemas/orders/money.ts"
 import {
   CaptureExceedsOutstanding,
@@ -15,7 +15,7 @@ import {
   type PaymentState
 } from "./generated/payment.ts"
 
-/** Why nothing more is expected of a payment, if so. */
+/** The reason why nothing more is expected of a payment, if there is one. */
 const notOutstanding = ({ status }: PaymentState) => {
   switch (status) {
     case "Unrequested":

@@ -64,13 +64,13 @@ const serve = Command.make(
       Effect.provideService(FulfilmentManager.CurrentDeadlines, { payment, dispatch })
     )
   })
-).pipe(Command.withDescription("Takes orders over HTTP, and sees to it that each comes to its end"))
+).pipe(Command.withDescription("Takes orders over HTTP and processes each of them to its end"))
 
 serve.pipe(
   Command.run({ version: "0.1.0" }),
   Effect.tapCause((cause) => {
     const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-    // What is wrong with the command line has been said by then, above its help.
+    // The problem of the command line is printed by then, above its help.
     if (error === undefined || CliError.isCliError(error)) return Effect.void
     return Console.error(
       error._tag === "ServeError" ? `requests can't be taken: ${String(error.cause)}` : error.message

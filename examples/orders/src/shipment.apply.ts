@@ -1,4 +1,4 @@
-/** What each event does to a shipment. Pure. */
+/** The effect of each event on a shipment. Pure. */
 import { Shipment, type ShipmentState } from "./generated/shipment.ts"
 
 export const apply = Shipment.apply({

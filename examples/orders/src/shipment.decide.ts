@@ -1,4 +1,4 @@
-/** Whether a command may happen to a shipment, and what happens then. Pure. */
+/** Decides commands to a shipment: the events they lead to, or the error that refuses them. Pure. */
 import {
   Shipment,
   ShipmentAlreadyCalledOff,
@@ -13,7 +13,7 @@ import {
   type ShipmentState
 } from "./generated/shipment.ts"
 
-/** Why nothing more can become of a shipment, if so: whichever of the three came first stays. */
+/** The reason why a shipment is closed, if it is: the first of the three outcomes stays. */
 const notWaiting = ({ status, tracking }: ShipmentState) => {
   switch (status) {
     case "Unprepared":

@@ -31,7 +31,7 @@ const start = (args: ReadonlyArray<string>) =>
     ({ ended, kill }) => Effect.promise(() => (kill(), ended))
   )
 
-/** What becomes of each fifth order, as far as the provider and the warehouse are concerned. */
+/** The behaviour of the provider and the warehouse for each fifth order. */
 const fates = ["completed", "declined", "unpaid", "broken", "forgotten"] as const
 const fateOf = (id: string) => fates[Number(id.slice(id.indexOf("-") + 1)) % fates.length]!
 
@@ -101,7 +101,7 @@ it.live(
             throw new Error(`not at their end: ${JSON.stringify((yield* overview.all).filter((row) => !isFinal(row)))}`)
           yield* Effect.sleep("50 millis")
         }
-        // And nobody does anything more.
+        // And nothing more is sent.
         yield* Effect.sleep("1 second")
         const events = yield* Stream.runCollect(store.readAll())
         yield* Effect.repeat(pause, { times: 100 })
@@ -122,7 +122,7 @@ it.live(
           )
           if (fate === "declined" || fate === "unpaid") expect(captured).toBe(0)
         }
-        // A machine that is busy may let time run out for others, too.
+        // On a busy machine the deadlines of further orders may pass, too.
         expect([...ends]).toEqual(
           expect.arrayContaining([
             "completed: Completed",

@@ -1,4 +1,4 @@
-/** What the shop's people say of orders, payments and shipments: given what happened, when somebody asks, then this happens. */
+/** The rules of the shop for orders, payments and shipments as given/when/then scenarios. */
 import { DateTime } from "effect"
 import { Scenario } from "@eventfold/testing"
 import { Amount, Cents } from "schemas/orders/money.ts"
@@ -116,7 +116,7 @@ describe("a payment", () => {
       .then(Payment.CaptureExceedsOutstanding.make({ amount: amount(61), outstanding: cents(60) }))
     given(requested, captured(100, 0)).when(capture(1)).then(Payment.PaymentAlreadyCaptured.make())
   })
-  it("that nobody asked for is none", () => {
+  it("without a request is refused", () => {
     given().when(capture(1)).then(Payment.PaymentNotRequested.make())
   })
   it("may be declined until all of it is there, and is then closed", () => {
@@ -161,7 +161,7 @@ describe("a shipment", () => {
     given(prepared).when(dispatch).then(dispatched).thenState({ status: "Dispatched", tracking: "PP-1" })
     given().when(dispatch).then(Shipment.ShipmentNotPrepared.make())
   })
-  it("is dispatched, fails, or is called off: whichever comes first", () => {
+  it("is dispatched, fails, or is called off: the first outcome stays", () => {
     const gone = Shipment.ShipmentAlreadyDispatched.make({ tracking: "PP-1" })
     given(prepared, dispatched).when(Shipment.CallOffShipment.make()).then(gone)
     given(prepared, dispatched)

@@ -1,4 +1,4 @@
-/** What was recorded on one day is come to on every other: `eventfold golden record` wrote the files. */
+/** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
 import { Laws } from "@eventfold/testing" // first: its guards stand before the handlers load
 import { OrderLaws } from "../src/generated/order.laws.ts"
 import { PaymentLaws } from "../src/generated/payment.laws.ts"

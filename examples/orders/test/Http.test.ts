@@ -55,7 +55,7 @@ describe("the API", () => {
     }).pipe(Effect.provide(bookmark), Effect.provide(shop()))
   )
 
-  it.live("tells how an order came to be what it is, and what it was", () =>
+  it.live("returns the history of an order, and its state at a time", () =>
     Effect.gen(function* () {
       const { client } = yield* served
       const { orderId } = yield* client.orders.place({ headers: keyed("mine"), payload: order })
@@ -220,7 +220,7 @@ describe("a refusal", () => {
     })
   )
 
-  it.live("of a price that can't be had says so too, and nothing is placed", () =>
+  it.live("of a price that is not available is reported too, and no order is placed", () =>
     Effect.gen(function* () {
       const closed = Layer.succeed(OrderFactSource, {
         prices: () => Effect.fail(Decider.unavailable("prices", "the price list is being printed"))
@@ -236,7 +236,7 @@ describe("a refusal", () => {
     }).pipe(Effect.provide(shop()))
   )
 
-  it.live("that waiting does not mend is no reason to try again, and says nothing of the inside", () =>
+  it.live("that waiting does not fix is not retryable, and reveals no internals", () =>
     Effect.gen(function* () {
       const reason = new EventStoreError.StreamArchived({ stream: "Order-secret", version: 2 })
       const { answer } = yield* failing(reason)

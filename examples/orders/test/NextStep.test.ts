@@ -1,5 +1,5 @@
 /**
- * Whatever customers, the payment provider and the warehouse do, and however far behind managers are: each order comes to its
+ * Random behaviour of customers, the payment provider and the warehouse, and managers that are behind: each order reaches its
  * end, and then money and parcel are where they belong. Played through on the pure functions, in random orders.
  */
 import { DateTime } from "effect"
@@ -33,7 +33,7 @@ class Play {
   order = OrderLaws.fold.initial
   payment = PaymentLaws.fold.initial
   shipment = ShipmentLaws.fold.initial
-  /** How far it has come, after each event: a manager may be as far behind as it likes. */
+  /** The progress after each event: a manager may be any number of events behind. */
   readonly rows: Array<FulfilmentRow | undefined> = [undefined]
   readonly seen: Array<string> = []
   readonly #done = new Set<string>()
@@ -43,7 +43,7 @@ class Play {
     return this.rows.at(-1)
   }
 
-  /** Whether it was accepted; a command id that is known changes nothing. */
+  /** `true` if it was accepted; a known command id changes nothing. */
   run({ _tag, command }: Command, commandId = "play"): boolean {
     const named = `${_tag}/${commandId}`
     if (this.#done.has(named)) return true
@@ -98,7 +98,7 @@ const outside: ReadonlyArray<Command> = [
 
 type Move =
   | { readonly _tag: "Outside"; readonly command: Command }
-  /** A manager that has read so many events less, by a clock that says so. */
+  /** A manager that is a number of events behind, with its own clock. */
   | { readonly _tag: "Manager"; readonly behind: number; readonly at: DateTime.Utc }
 
 const moves: fc.Arbitrary<Move> = fc.oneof(
@@ -122,7 +122,7 @@ const manage = (play: Play, behind: number, at: DateTime.Utc): NextStep | undefi
   return step
 }
 
-it("every order comes to its end, with money and parcel where they belong", () => {
+it("every order is finished, with money and parcel where they belong", () => {
   const ends = new Map<string, number>()
   fc.assert(
     fc.property(fc.array(moves, { maxLength: 30, size: "max" }), (played) => {
@@ -132,7 +132,7 @@ it("every order comes to its end, with money and parcel where they belong", () =
         if (move._tag === "Outside") play.run(move.command)
         else manage(play, move.behind, move.at)
       }
-      // Nobody does anything more, and time goes by.
+      // No more requests arrive, and time passes.
       let steps = 0
       while (play.row !== undefined) {
         manage(play, 0, later)

@@ -37,7 +37,7 @@ const script = (name: string) => {
 const run = (...args: ReadonlyArray<string>) =>
   execFileSync(process.execPath, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] })
 
-/** What the shop says in one line, where it can't be opened. */
+/** The line that the shop prints if it can't be opened. */
 const refused = (...args: ReadonlyArray<string>) => {
   try {
     run(script("serve"), ...args)
@@ -125,7 +125,7 @@ describe("the README", () => {
   })
 })
 
-it("serve says in one line what is wrong with a time that is none, and a server that is not there", () => {
+it("serve reports a malformed time and a missing server in one line", () => {
   expect(refused("--payment-within", "soon")).toContain('"soon". Expected: a time such as "90 seconds" or "3 days"')
   expect(refused("--port", "0", "--url", "postgres://u@127.0.0.1:1/d")).toContain("no PostgreSQL server answers")
 }, 600_000)

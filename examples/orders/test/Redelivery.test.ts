@@ -15,7 +15,7 @@ import type { OrderId } from "../src/generated/values.ts"
 import * as Shop from "../src/Shop.ts"
 import { bookmark, folder, happened, inMemory, pause, place, seen, total } from "./shop.ts"
 
-/** The payment provider and the warehouse: they do their part as soon as they are asked to. */
+/** The payment provider and the warehouse, which act on each request at once. */
 const world = (parcel: "dispatched" | "broken") =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
@@ -46,7 +46,7 @@ const broken = [
   "PaymentRefunded"
 ]
 
-/** What is logged, instead of printing it. */
+/** The log messages, collected instead of printed. */
 const logging = Effect.map(
   Effect.sync((): Array<string> => []),
   (lines) => ({

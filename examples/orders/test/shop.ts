@@ -26,7 +26,7 @@ export const teapot = { ...item, unitPrice: total }
 /** The services on a store of their own in memory. */
 export const inMemory = () => Layer.provideMerge(Shop.services, Layer.fresh(MemoryEventStore.layer))
 
-/** A folder that is gone at the end, also where somebody is still writing into it. */
+/** A folder that is removed at the end, even if a process is still writing into it. */
 export const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "orders-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, maxRetries: 20, retryDelay: 20 }))
@@ -45,10 +45,10 @@ export const place = (id: string) =>
     return orderId
   })
 
-/** Waits in real time, whatever clock the test has. */
+/** Waits in real time, independent of the test's clock. */
 export const pause = Effect.promise(() => new Promise<void>((resolve) => setTimeout(resolve, 5)))
 
-/** What happened to an order, aggregate by aggregate in the order of the log. */
+/** The events of an order, aggregate by aggregate, in the order of the log. */
 export const happened = (id: string) =>
   EventStore.EventStore.use((store) =>
     store.readAll().pipe(

@@ -1,7 +1,7 @@
 /** How an aggregate came to be what it is: its events, the states around them, and what changed between. */
 import { JsonPatch, Result, Schema } from "effect"
 import type { Metadata, RecordedEvent } from "./Event.ts"
-import type { Loaded } from "./AggregateCache.ts"
+import type { Loaded } from "./generated/Fold.ts"
 import * as EventDecoder from "./internal/codec/EventDecoder.ts"
 import * as SafeCodec from "./internal/codec/SafeCodec.ts"
 

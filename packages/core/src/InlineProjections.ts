@@ -80,7 +80,8 @@ const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
  * @example
  * ```ts
  * import { Layer } from "effect"
- * import { InlineProjections, MemoryEventStore, type StoredProjection } from "eventfold"
+ * import { InlineProjections, MemoryEventStore } from "eventfold"
+ * import type { StoredProjection } from "eventfold/generated"
  *
  * // With what is generated: withRows([AccountBalancesView.projection])
  * const withRows = (projections: ReadonlyArray<StoredProjection.Runnable>) =>

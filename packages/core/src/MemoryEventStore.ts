@@ -7,11 +7,12 @@ import * as Event from "./Event.ts"
 import { make as makeId } from "./EventId.ts"
 import { type Append, type Appended, EventStore, type ExpectedVersion, type TruncateOptions } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import * as MemoryInline from "./internal/memory/MemoryInline.ts"
+import { MemoryInline } from "./internal/memory/MemoryInline.ts"
 import { type Content, MemoryLog } from "./internal/memory/MemoryLog.ts"
 import * as MemoryProjections from "./internal/memory/MemoryProjections.ts"
 import * as MemoryReactions from "./internal/memory/MemoryReactions.ts"
 import { MemorySnapshots } from "./internal/memory/MemorySnapshots.ts"
+import { MemoryTables } from "./internal/memory/MemoryTables.ts"
 import * as LogReader from "./store/LogReader.ts"
 import { countAllOrNone } from "./store/StoreMetrics.ts"
 import * as StoreRequest from "./store/StoreRequest.ts"
@@ -21,8 +22,8 @@ import * as StreamLifecycle from "./store/StreamLifecycle.ts"
 const make = Effect.map(makeId, (id) => {
   const log = new MemoryLog()
   const snapshots = new MemorySnapshots((stream) => log.firstVersion(stream) > 1)
-  const tables: MemoryProjections.Tables = new Map()
-  const inline = MemoryInline.make(log, tables, id, Clock.currentTimeMillis)
+  const tables = new MemoryTables(id, log)
+  const inline = new MemoryInline(tables)
   const counted = (appends: ReadonlyArray<Append>, written: Effect.Effect<ReadonlyArray<Appended>, EventStoreError>) =>
     Effect.flatMap(Effect.result(written), (appended) =>
       Effect.andThen(countAllOrNone(appends, appended), Effect.fromResult(appended))
@@ -31,13 +32,13 @@ const make = Effect.map(makeId, (id) => {
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       counted(
         appends,
-        inline.plain(appends, () => log.plan(appends, now, isOwn))
+        inline.appendEvents(appends, () => log.plan(appends, now, isOwn))
       )
     )
   const reader = LogReader.make({
     id,
-    watch: Effect.succeed({ now: Effect.sync(() => log.place(Infinity)), beyond: (position) => log.beyond(position) }),
-    lastAt: (position) => Effect.sync(() => log.place(position)),
+    watch: Effect.succeed({ now: Effect.sync(() => log.headAt(Infinity)), beyond: (position) => log.beyond(position) }),
+    lastAt: (position) => Effect.sync(() => log.headAt(position)),
     slice: (slice) =>
       Effect.suspend(() => {
         const { error, events } = log.content(log.page(slice.after.position, slice.to, slice, slice.size))
@@ -84,7 +85,7 @@ const make = Effect.map(makeId, (id) => {
       }),
     snapshots: snapshots.service,
     projections: {
-      ...MemoryProjections.make(id, tables, log),
+      ...MemoryProjections.make(tables),
       inline: {
         ...inline.service,
         append: (appends, works) => counted(appends, inline.service.append(appends, works))

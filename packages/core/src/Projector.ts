@@ -2,7 +2,8 @@
  * Keeps the rows of projections: follows the log, folds each page, and writes the rows together with how far they have come.
  * Run it in as many processes as there are; one of them keeps each projection at a time.
  */
-import { type Duration, Effect, Layer, Result } from "effect"
+import { type Duration, Effect, Layer, Result, Schedule } from "effect"
+import type { Sharding } from "effect/cluster/Sharding"
 import { EventStore } from "./EventStore.ts"
 import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
@@ -197,7 +198,8 @@ const enroll = Effect.fnUntraced(function* (
  * @example
  * ```ts
  * import { Layer } from "effect"
- * import { MemoryEventStore, Projector, type StoredProjection } from "eventfold"
+ * import { MemoryEventStore, Projector } from "eventfold"
+ * import type { StoredProjection } from "eventfold/generated"
  *
  * // With what is generated: keeping([AccountBalancesView.projection, MonthlyCashflowView.projection])
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
@@ -263,4 +265,69 @@ export const layer = (
       for (const { attend } of runs) yield* attend(1)
       for (const projection of projections) yield* Effect.forkScoped(measure(projection, rows, known))
     })
+  )
+
+/** Options of {@link clusterLayer}. */
+export interface ClusterOptions extends Options {
+  /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
+  readonly shardGroup?: string
+}
+
+/** How often a node tries to start a projection again while the store is unavailable. */
+const startSchedule = Schedule.jittered(Schedule.spaced("1 second"))
+
+/** Runs one projection until it is interrupted. An error that waiting does not resolve is logged once. */
+const runInCluster = (projection: Runnable, options: ClusterOptions): Effect.Effect<void, never, EventStore> =>
+  Layer.launch(layer([projection], options)).pipe(
+    Effect.retry({ schedule: startSchedule, while: ({ isRetryable }: EventStoreError) => isRetryable }),
+    Effect.catch((error) => Effect.logError(`projection ${projection.name} is not kept: ${error.message}`))
+  )
+
+/**
+ * Runs projections on the nodes of a cluster of `effect/cluster`, each on the node that the cluster assigns.
+ *
+ * **When to use**
+ *
+ * For an app that already runs as a cluster, with many projections on many nodes: the cluster distributes the projections, and moves them
+ * when nodes join and leave. Without a cluster, {@link layer} in every process distributes them by leases alone.
+ *
+ * **Details**
+ *
+ * Each projection is a singleton of the cluster, `eventfold/<its name>`. The projector takes the lease on the store as well: if two nodes
+ * believe that a projection is theirs, one of them waits, and neither overwrites the rows of the other. `effect/cluster` is loaded when
+ * the layer is built.
+ *
+ * **Gotchas**
+ *
+ * The cluster detects a dead node when its shards expire (`shardLockExpiration`, 35 seconds by default); with {@link layer}
+ * another process takes over within the lease, 4 seconds.
+ *
+ * Errors at the start are logged and not thrown, since the cluster starts the projections. A store that is unavailable is waited for.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import * as TestRunner from "effect/cluster/TestRunner"
+ * import { MemoryEventStore, Projector } from "eventfold"
+ * import type { StoredProjection } from "eventfold/generated"
+ *
+ * // With a generated projection and the runner of your cluster: keeping([AccountBalancesView.projection])
+ * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
+ *   Projector.clusterLayer(projections).pipe(Layer.provide([TestRunner.layer, MemoryEventStore.layer]))
+ * ```
+ */
+export const clusterLayer = (
+  projections: ReadonlyArray<Runnable>,
+  options: ClusterOptions = {}
+): Layer.Layer<never, never, EventStore | Sharding> =>
+  Layer.effectDiscard(
+    Effect.flatMap(
+      Effect.promise(() => import("./internal/projection/ClusterSingletons.ts")),
+      ({ register }) =>
+        register(
+          projections.map(({ name }) => `eventfold/${name}`),
+          (index) => runInCluster(projections[index]!, options),
+          options.shardGroup
+        )
+    )
   )

@@ -227,8 +227,7 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
  * ```ts
  * import { Effect, Redacted } from "effect"
  * import { FetchHttpClient } from "effect/http"
- * import { Reaction } from "eventfold"
- * import * as Webhook from "eventfold/Webhook"
+ * import { Reaction, Webhook } from "eventfold"
  *
  * const layer = Effect.gen(function*() {
  *   const to = yield* Webhook.make({

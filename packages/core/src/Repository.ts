@@ -1,29 +1,30 @@
 /** An aggregate in a store: run a command, load a state, look back. Generated services are this, with their types. */
-import { DateTime, Effect, Result, Schema, type Scope, Stream } from "effect"
-import { Cache, CacheCapacity, type Loaded } from "./AggregateCache.ts"
+import { DateTime, Effect, type Schema, type Scope, Stream } from "effect"
+import { CacheCapacity } from "./AggregateCache.ts"
 import type { Decide, Facts, FactSource, FactUnavailable } from "./Decider.ts"
-import * as EventDecoder from "./internal/codec/EventDecoder.ts"
 import * as EventId from "./EventId.ts"
 import { EventStore } from "./EventStore.ts"
 import type { EventStoreError } from "./EventStoreError.ts"
-import type { Fold } from "./generated/Fold.ts"
+import type { Fold, Loaded } from "./generated/Fold.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import * as History from "./History.ts"
-import type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
-import * as StateCopies from "./internal/command/StateCopies.ts"
-import type { Kept } from "./internal/command/CachedState.ts"
-import * as StateLoader from "./internal/command/StateLoader.ts"
-import * as CommandCall from "./internal/command/CommandCall.ts"
-import * as SafeCodec from "./internal/codec/SafeCodec.ts"
-import * as SnapshotWriter from "./internal/command/SnapshotWriter.ts"
-import { StreamTurns } from "./internal/command/KeyedMutex.ts"
-import * as CommandBatch from "./internal/command/CommandBatch.ts"
+import type * as History from "./History.ts"
 import * as ValueCopy from "./internal/codec/ValueCopy.ts"
+import { AggregateModel } from "./internal/command/AggregateModel.ts"
+import type { CachedState } from "./internal/command/CachedState.ts"
+import * as CommandBatch from "./internal/command/CommandBatch.ts"
+import { PreparedCommand } from "./internal/command/CommandBatch.ts"
+import * as CommandContext from "./internal/command/CommandContext.ts"
+import type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
+import * as SnapshotWriter from "./internal/command/SnapshotWriter.ts"
+import { StateCache } from "./internal/command/StateCache.ts"
+import * as StateCopies from "./internal/command/StateCopies.ts"
+import { StateHistory } from "./internal/command/StateHistory.ts"
+import { type Bounds, StateLoader } from "./internal/command/StateLoader.ts"
 import { CurrentPolicy } from "./Snapshots.ts"
 
-export type { Loaded } from "./AggregateCache.ts"
+export type { Loaded } from "./generated/Fold.ts"
 export type { Executed, ExecuteOptions } from "./internal/command/CommandExecution.ts"
-export { InvariantBroken } from "./internal/command/CommandCall.ts"
+export { InvariantBroken } from "./internal/command/AggregateModel.ts"
 export type { Prepared } from "./internal/command/CommandBatch.ts"
 
 type Tagged = { readonly _tag: string }
@@ -160,7 +161,13 @@ export const executeAll = <const All extends ReadonlyArray<CommandBatch.Prepared
       : never
   },
   (All[number] extends CommandBatch.Prepared<unknown, unknown, infer Failure> ? Failure : never) | EventStoreError
-> => CommandBatch.run("executeAll", all, options) as never
+> =>
+  // Every event of an aggregate is tagged. The result has the types of the tuple, which `run` does not know.
+  CommandBatch.run(
+    "executeAll",
+    all as ReadonlyArray<CommandBatch.Prepared<unknown, Tagged, unknown>>,
+    options
+  ) as never
 
 /** Handlers are run by the guard, where there is one. */
 const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failure, Known extends Facts>(
@@ -189,52 +196,27 @@ export const make = <
     const { codec, facts, fold, name } = definition
     const store = yield* EventStore
     const capacity = yield* CacheCapacity
-    const cache = new Cache<Kept<State>>(capacity)
+    const cache = new StateCache<CachedState<State>>(capacity)
     const policy = yield* CurrentPolicy
     const snapshots =
       policy === undefined || store.snapshots === undefined
         ? undefined
         : yield* SnapshotWriter.make({ name, fold, codec: codec.state, policy, snapshots: store.snapshots })
-    const turns = new StreamTurns()
-    const isKept = capacity > 0 || snapshots !== undefined
-    const handOut = StateCopies.make(codec, isKept)
-    const { loaded } = handOut
+    const copies = StateCopies.make(codec, capacity > 0 || snapshots !== undefined)
     const copyState = ValueCopy.make(codec.state)
-    const loading = StateLoader.make({ store, fold, codec: codec.event, cache, snapshots, copyState })
-    const preparing = CommandCall.make<Id, State, Command, Event, Failures[Command["_tag"]], Known>({
+    const states = new StateLoader({ store, fold, codec: codec.event, cache, snapshots, copyState })
+    const aggregate = new AggregateModel<Id, State, Command, Event, Failures[Command["_tag"]]>({
       ...definition,
-      codec: codec.event,
+      event: codec.event,
       store,
       facts,
-      loading,
-      cache,
-      snapshots,
-      handOut
+      states,
+      copies
     })
-    const difference = History.differ(name, codec.state)
-    const encodeId = SafeCodec.encodeResult(definition.id)
-
-    const streamOf = (id: Id): Effect.Effect<string, EventStoreError> => {
-      const encoded = encodeId(id)
-      return Result.isSuccess(encoded)
-        ? Effect.succeed(`${name}-${encoded.success}`)
-        : Effect.fail(CommandBatch.invalid(`${name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem))
-    }
-
-    const prepare = (
-      operation: string,
-      id: Id,
-      command: Command
-    ): CommandBatch.Prepared<State, Event, Failures[Command["_tag"]]> => ({
-      store,
-      turns,
-      stream: Effect.suspend(() => {
-        const refused = preparing.check(operation, command)
-        return refused === undefined ? streamOf(id) : Effect.fail(refused)
-      }),
-      begin: (stream, circumstances) =>
-        Effect.map(preparing.facts(id, command), (facts) => preparing.run(stream, command, facts, circumstances))
-    })
+    const past = new StateHistory({ name, store, fold, codec: codec.state, states, copies, copyState })
+    const streamOf = (id: Id) => aggregate.streamOf(id)
+    const prepare = (operation: string, id: Id, command: Command) =>
+      new PreparedCommand(aggregate, operation, id, command)
 
     const execute = Effect.fn(`${name}.execute`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
       const [executed] = yield* CommandBatch.run(`${name}.execute`, [prepare("execute", id, command)], options)
@@ -243,82 +225,44 @@ export const make = <
 
     const executed = Effect.fn(`${name}.executed`)(function* (id: Id, commandId: string) {
       const stream = yield* streamOf(id)
-      const found = yield* preparing.recorded(stream, EventId.derive(stream, commandId))
-      return found === undefined ? undefined : handOut.executed(found)
+      const found = yield* aggregate.earlierResult(stream, EventId.derive(stream, commandId))
+      return found === undefined ? undefined : copies.executed(found)
     })
 
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
-      const { begin, stream } = prepare("explain", id, command)
-      const run = yield* begin(yield* stream, yield* CommandBatch.circumstances(options))
-      const on = yield* run.load()
-      const decided = run.decide(on)
-      if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
-      const decision = decided.success
+      const prepared = prepare("explain", id, command)
+      const stream = yield* prepared.check()
+      const call = yield* prepared.bind(stream, yield* CommandContext.make(options))
+      const on = yield* states.load(stream)
+      const decision = yield* Effect.fromResult(call.decide(on))
       return {
-        state: handOut.state(on.state),
+        state: copies.state(on.state),
         version: on.version,
-        facts: run.facts,
+        facts: call.facts,
         decision:
-          "refused" in decision
-            ? { _tag: "Refused", error: decision.refused }
+          decision._tag === "Refused"
+            ? decision
             : {
-                _tag: "Accepted",
-                events: handOut.events(decision.events),
-                state: handOut.state(decision.next.state)
+                _tag: decision._tag,
+                events: copies.events(decision.events),
+                state: copies.state(decision.next.state)
               }
       }
     })
 
-    const history = (id: Id): Stream.Stream<History.Step<State, Event>, EventStoreError> =>
-      Stream.unwrap(
-        Effect.map(streamOf(id), (stream) =>
-          store.read(stream).pipe(
-            Stream.mapAccumArrayEffect(
-              (): Loaded<State> => loading.nothing(),
-              ({ state, version }, page) =>
-                Effect.map(Effect.fromResult(loading.decodeAll(page, version)), ({ events, sources }) => {
-                  const { apply } = fold
-                  const [after, steps] = History.steps({ from: state, events, sources, apply, difference })
-                  // The next page goes on from it, whatever the caller does to what it has got.
-                  return [{ state: copyState(after), version: version + page.length }, steps] as const
-                })
-            )
-          )
-        )
-      )
+    const history = (id: Id) => Stream.unwrap(Effect.map(streamOf(id), (stream) => past.steps(stream)))
 
     const diff = Effect.fn(`${name}.diff`)(function* (id: Id, from: number, to: number) {
-      if (from > to)
-        return yield* CommandBatch.invalid(`${name}.diff`, `from ${from} is after to ${to}; name the earlier one first`)
-      const stream = yield* streamOf(id)
-      const before = yield* loading.load(stream, { to: from })
-      const events: Array<Event> = []
-      const after = yield* loading.resume(before, stream, { to }, (page) => void events.push(...page.events))
-      return {
-        from: loaded(before),
-        to: loaded(after),
-        events,
-        difference: difference(before.state, after.state)
-      }
+      return yield* past.difference(yield* streamOf(id), from, to)
     })
 
     const whatIf = Effect.fn(`${name}.whatIf`)(function* (id: Id, edits: History.Edits<State, Event>) {
-      const stream = yield* streamOf(id)
-      const happened: Array<Event> = []
-      const actual = yield* loading.resume(loading.nothing(), stream, {}, (page) => void happened.push(...page.events))
-      const events = edits.events?.(happened) ?? happened
-      const imagined = events.reduce(edits.apply ?? fold.apply, loading.nothing().state)
-      return {
-        actual: { state: actual.state, version: actual.version },
-        imagined,
-        events,
-        difference: difference(actual.state, imagined)
-      }
+      return yield* past.whatIf(yield* streamOf(id), edits)
     })
 
     const loadWith = (operation: string) =>
-      Effect.fn(`${name}.${operation}`)(function* (id: Id, bounds: StateLoader.Bounds) {
-        return loaded(yield* loading.load(yield* streamOf(id), bounds))
+      Effect.fn(`${name}.${operation}`)(function* (id: Id, bounds: Bounds) {
+        return copies.loaded(yield* states.load(yield* streamOf(id), bounds))
       })
     const [loadNow, loadAt, loadAsOf, loadAsKnownAt] = [
       loadWith("load"),

@@ -1,12 +1,12 @@
 /**
  * Webhooks as the Standard Webhooks specification has them: CloudEvents by HTTP POST, signed so that the receiver knows who sent them,
- * and when. Both sides: `make` sends, `verify` is for who receives. A module of its own (`eventfold/Webhook`), so
- * that nobody else loads HTTP.
+ * and when. Both sides: `make` sends, `verify` is for who receives. HTTP is loaded
+ * when the first webhook is made.
  */
-import { Clock, Duration, Effect, Option, Redacted, Result, Schema, Stream } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { type Broker, type Message, PublishFailed } from "./Broker.ts"
-import * as WebhookFailure from "./internal/reaction/WebhookFailure.ts"
+import { Clock, Duration, Effect, Option, Redacted, Result, Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import type { Broker } from "./Broker.ts"
+import { isSignable, problemOfHeaders } from "./internal/reaction/WebhookHeaders.ts"
 import * as Secret from "./internal/reaction/WebhookSecret.ts"
 
 /** A webhook can't be made as it was asked for. Says which option, and never what a secret is. */
@@ -76,29 +76,6 @@ const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id:
   return headers
 })
 
-/** A dot stands between the parts of what is signed. */
-const isSignable = (id: string): boolean => id !== "" && !id.includes(".")
-
-const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
-
-/** What HTTP has a place for: bytes, and no line breaks. */
-const isHeaderValue = (value: unknown): boolean =>
-  typeof value === "string" && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
-
-/** Which header can't be sent, if any; no value is shown, nor a name that may be one by mistake. */
-const problemOfHeaders = (headers: Readonly<Record<string, string>>): string | undefined => {
-  const all = Object.entries(headers)
-  for (const [i, [name, value]] of all.entries()) {
-    if (!isHeaderName(name)) {
-      return `header ${i + 1} of ${all.length} has a name that no header can have: letters, digits and hyphens are allowed`
-    }
-    if (!isHeaderValue(value)) {
-      return `the header ${name} has a value that no header can have: line breaks, control characters and characters above U+00FF can't be sent`
-    }
-  }
-  return undefined
-}
-
 /**
  * The headers that sign a body, as of now.
  *
@@ -109,7 +86,7 @@ const problemOfHeaders = (headers: Readonly<Record<string, string>>): string | u
  * @example
  * ```ts
  * import { Effect, Redacted } from "effect"
- * import * as Webhook from "eventfold/Webhook"
+ * import { Webhook } from "eventfold"
  *
  * const secrets = [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
  * const program = Effect.gen(function*() {
@@ -192,53 +169,6 @@ export const verify = Effect.fnUntraced(function* ({
   if (!isTimely) return yield* distrust(`it was signed ${Math.round(off / 1_000)} s from now, more than is allowed`)
 })
 
-/** As much of an answer as a message may show. */
-const shownBytes = 200
-/** As much as is read, so that the connection can be used again. */
-const readBytes = 16_384
-
-/** A part of a path that is shorter is a word. */
-const shortestKey = 12
-
-/** How long the rest of an answer is waited for, in milliseconds, once it is known to be a success. */
-const goodbyeMillis = 500
-
-/** Longer than this nobody is waited for who asks for it, in milliseconds: an hour. */
-const longestWait = 3_600_000
-
-const answerOf = (
-  response: HttpClientResponse.HttpClientResponse,
-  redact: (text: string) => string
-): Effect.Effect<string> =>
-  Effect.suspend(() => {
-    // A chunk may end within a character.
-    const decoder = new TextDecoder()
-    return response.stream.pipe(
-      Stream.scan(
-        () => ({ bytes: 0, text: "" }),
-        ({ bytes, text }, chunk) => ({
-          bytes: bytes + chunk.length,
-          text: text + decoder.decode(chunk.subarray(0, Math.max(0, readBytes - bytes)), { stream: true })
-        })
-      ),
-      Stream.takeUntil(({ bytes }) => bytes > readBytes),
-      Stream.runLast,
-      Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, shownBytes) : "")),
-      // What it says beside its status is not needed.
-      Effect.orElseSucceed(() => "")
-    )
-  })
-
-/** Seconds, or a date. */
-const waitOf = (header: string | undefined, now: number): { readonly retryAfterMillis?: number } => {
-  if (header === undefined) return {}
-  const wait = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now
-  return Number.isNaN(wait) ? {} : { retryAfterMillis: Math.min(Math.max(0, wait), longestWait) }
-}
-
-/** Answers after which the same may go through: too slow, too early, too many, or broken on the other side. */
-const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status)
-
 /**
  * A webhook to forward events to.
  *
@@ -263,7 +193,7 @@ const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 42
  * ```ts
  * import { Effect, Redacted } from "effect"
  * import { FetchHttpClient } from "effect/http"
- * import * as Webhook from "eventfold/Webhook"
+ * import { Webhook } from "eventfold"
  *
  * const partner = Webhook.make({
  *   url: "https://example.com/hooks",
@@ -299,64 +229,12 @@ export const make = Effect.fnUntraced(function* ({
   const invalid = problemOfHeaders(headers)
   if (invalid !== undefined) return yield* new WebhookInvalid({ problem: invalid })
   const keys = yield* keysOf(secrets)
-  const client = yield* HttpClient.HttpClient
-  const own = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
-  // Paths and queries may hold a key of their own, as those of chats and of automation do.
-  const where = address.origin
-  const redact = WebhookFailure.redacting([
-    ...Object.values(headers).flatMap((value) => [value, ...value.split(" ")]),
-    ...secrets.flatMap((secret) => [Redacted.value(secret), Redacted.value(secret).replace("whsec_", "")]),
-    ...address.searchParams.values(),
-    ...address.search.split(/[?&]/).map((part) => part.slice(part.indexOf("=") + 1)),
-    ...address.pathname.split("/").filter(({ length }) => length >= shortestKey)
-  ])
-
-  const post = Effect.fnUntraced(function* ({ event, idempotencyKey }: Message) {
-    if (!isSignable(idempotencyKey) || !isHeaderValue(idempotencyKey)) {
-      const problem = "the idempotency key can't be sent: it is empty, or holds a dot or what no header can hold"
-      return yield* new PublishFailed({ problem, isRetryable: false })
-    }
-    const body = JSON.stringify(event)
-    const request = HttpClientRequest.post(address).pipe(
-      HttpClientRequest.setHeaders({ ...headers, ...(yield* signed(keys, idempotencyKey, body)) }),
-      HttpClientRequest.bodyText(body, "application/cloudevents+json; charset=UTF-8")
-    )
-    const response = yield* client.execute(request)
-    const { status } = response
-    if (status >= 200 && status < 300) {
-      // It is delivered, whatever else the other side may say, or begin to say and never end.
-      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response, redact), goodbyeMillis))
-    }
-    const answer = yield* answerOf(response, redact)
-    const now = yield* Clock.currentTimeMillis
-    const isRetryable = mayPassLater(status)
-    return yield* new PublishFailed({
-      problem: `${where} answered ${status}${answer === "" ? "" : `: ${JSON.stringify(answer)}`}`,
-      isRetryable,
-      ...(isRetryable ? waitOf(response.headers["retry-after"], now) : {})
-    })
+  const { publisher } = yield* Effect.promise(() => import("./internal/reaction/WebhookPublisher.ts"))
+  return yield* publisher({
+    address,
+    headers,
+    sign: (id, body) => signed(keys, id, body),
+    confidential: secrets.map(Redacted.value),
+    timeoutMs: milliseconds
   })
-
-  return {
-    publish: (messages) =>
-      Effect.forEach(
-        messages,
-        (message) =>
-          post(message).pipe(
-            Effect.provideService(FetchHttpClient.RequestInit, { ...own, redirect: "manual" }),
-            Effect.timeoutOrElse({
-              duration: milliseconds,
-              orElse: () => {
-                const problem = `${where} did not answer within ${milliseconds} ms`
-                return Effect.fail(new PublishFailed({ problem, isRetryable: true }))
-              }
-            }),
-            // The error itself holds the request, with all its headers and its address: it goes no further.
-            Effect.catchTag("HttpClientError", ({ reason }) =>
-              Effect.fail(new PublishFailed(WebhookFailure.of(where, reason._tag, reason.cause)))
-            )
-          ),
-        { discard: true }
-      )
-  }
 })

@@ -1,6 +1,7 @@
 /** An aggregate for tests whose state holds lists, maps and dates: things that a caller can change in place. */
 import { Schema } from "effect"
-import { Aggregate, Repository, StoredForm } from "eventfold"
+import { Aggregate, Repository } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 
 const ItemSchema = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
 const Items = Schema.Array(ItemSchema)

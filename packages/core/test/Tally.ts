@@ -1,6 +1,7 @@
 /** A small aggregate for tests, written by hand as the generator would write it; and stores that misbehave. */
 import { Effect, Schema, type Scope, Stream } from "effect"
-import { Aggregate, type Decider, EventStore, EventStoreError, type Fold, Repository } from "eventfold"
+import { Aggregate, type Decider, EventStore, EventStoreError, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 
 const { EventStoreError: StoreError } = EventStoreError
 

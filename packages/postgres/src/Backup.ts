@@ -7,7 +7,8 @@
  * imported from it.
  */
 import { Effect, Option, Stream } from "effect"
-import { EventStoreError, StoreRequest } from "eventfold"
+import { EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/backup/LogFile.ts"
 import * as LogImport from "./internal/backup/LogImport.ts"
 import { open, requireStore } from "./internal/schema/StoreOpening.ts"

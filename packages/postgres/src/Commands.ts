@@ -14,7 +14,7 @@ import { projectionsCommand } from "./internal/ProjectionsCommand.ts"
 import { reactionsCommand } from "./internal/ReactionsCommand.ts"
 import { snapshotsCommand } from "./internal/SnapshotsCommand.ts"
 import { verifyCommand } from "./internal/verify/VerifyCommand.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 const linesIn = (text: string): number => {
   let lines = 0

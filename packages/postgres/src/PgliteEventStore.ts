@@ -1,4 +1,4 @@
-/** The event store on PGlite: PostgreSQL inside the process, nothing to install or to start. */
+/** The event store on PGlite: PostgreSQL inside the process, without a server to install or start. */
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { openPglite } from "./internal/connect/Pglite.ts"
@@ -7,19 +7,19 @@ import type { Durability } from "./internal/connect/SyncedNodeFs.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Which database: options of {@link connect}. */
+/** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** The directory that holds the data, made if it isn't there. Without it the data is in memory, and gone at the end. */
+  /** The directory of the database; it is created if it does not exist. Defaults to a database in memory. */
   readonly dataDir?: string
   /**
-   * What a database in memory begins with: a copy of another one, as `dumpDataDir("none")` of PGlite makes it. It opens in a quarter of the
-   * time that making a new one takes, which pays where tests open many.
+   * The initial content of a database in memory: a copy of another database, from `dumpDataDir("none")` of PGlite. It opens in a
+   * quarter of the time that creating a database takes, which is useful for tests that open many.
    */
   readonly loadDataDir?: Blob
   /**
-   * What acknowledged events survive: `"process"`, which is the default, the death of the process, SIGKILL included; `"power"` also a loss of
-   * power and a crash of the operating system, as far as the disk keeps what it says it has. Each append then waits for the disk. For a
-   * `dataDir` only.
+   * The failures that acknowledged events survive. `"process"`: the end of the process, SIGKILL included. `"power"`: also a loss
+   * of power and a crash of the operating system, if the disk keeps what it has confirmed; each append then waits for the disk.
+   * For a `dataDir` only. Defaults to `"process"`.
    */
   readonly durability?: Durability
 }
@@ -28,12 +28,12 @@ export interface ConnectOptions {
 export interface Options extends ConnectOptions, SqlEventStore.Options {}
 
 /**
- * A database in this process, for as long as the scope is open, without a store.
+ * Opens a database in this process, for as long as the scope is open, without a store.
  *
  * **When to use**
  *
- * For what works beside the store on the same database, such as `Backup`, and with `SqlEventStore.make`, which opens a
- * store on it: a directory can be opened once only. An app that only needs the store takes {@link layer}.
+ * To use the same database for the store, by `SqlEventStore.make`, and for something else, such as `Backup`: a directory can be
+ * opened only once. An app that needs only the store uses {@link layer}.
  *
  * **Errors**
  *
@@ -64,38 +64,38 @@ export const connect = (
     const { dataDir, durability = "process", loadDataDir } = options
     if (dataDir !== undefined && loadDataDir !== undefined) {
       return yield* refused(
-        "the store was not opened, since both dataDir and loadDataDir are given",
-        "Leave out loadDataDir, which is for a database in memory"
+        "the store was not opened: dataDir and loadDataDir exclude each other",
+        "Omit loadDataDir, which is for a database in memory"
       )
     }
     if (durability === "power" && dataDir === undefined) {
       return yield* refused(
-        'the store was not opened, since durability is "power", and a database in memory survives nothing',
-        "Give a dataDir as well, or leave durability out"
+        'the store was not opened: durability is "power", and a database in memory survives no failure',
+        "Set dataDir, or omit durability"
       )
     }
     return yield* openPglite(dataDir, loadDataDir, durability)
   })
 
 /**
- * An event store in this process, kept in a directory or in memory.
+ * A layer of an event store in this process, with its data in a directory or in memory.
  *
  * **When to use**
  *
- * For development, tests, command line tools and apps of one process. `PgEventStore.layer` takes its place without
- * another change when an app outgrows it.
+ * For development, tests, command line tools and apps of one process. An app that outgrows it replaces it by
+ * `PgEventStore.layer` without another change.
  *
  * **Errors**
  *
- * `StoreRefused` where the directory is in use by another process, was written by another major version of PostgreSQL,
- * holds something else, or can't be written; the message names the fix.
+ * `StoreRefused` if the directory is in use by another process, was written by another major version of PostgreSQL, holds
+ * other files, or can't be written; the message names the fix.
  *
  * **Gotchas**
  *
- * What was acknowledged survives the death of the process, SIGKILL included. It need not survive a loss of power, or a crash of the operating
- * system, unless `durability` is `"power"`: PGlite does not wait for the disk, and what is lost then may be more than the last events, since
- * the system writes files in any order. Making a database, in memory or in a new directory, takes 2 to 4 seconds; opening one that
- * is there a fraction of one. Statements run on the main thread.
+ * Acknowledged events survive the end of the process, SIGKILL included. Unless `durability` is `"power"`, they may not survive a
+ * loss of power or a crash of the operating system: PGlite does not wait for the disk, and more than the last events can be
+ * lost, since the system writes files in any order. Creating a database, in memory or in a new directory, takes 2 to 4 seconds;
+ * opening an existing one takes a fraction of a second. Statements run on the main thread.
  *
  * @example
  * ```ts

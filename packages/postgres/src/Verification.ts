@@ -3,7 +3,8 @@
  * aggregates and projections of a project.
  */
 import { Effect, Option, Stream } from "effect"
-import type { EventStoreError, StoredProjection } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import type { StoredProjection } from "eventfold/generated"
 import { look } from "./internal/schema/StoreOpening.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import { valuesOf } from "./internal/read/StoredEvent.ts"

@@ -3,10 +3,11 @@
  * the fold, so that a change of what old events mean is seen in the change that made it.
  */
 import { Result, Schema } from "effect"
-import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import { createHash } from "node:crypto"
-import * as Bench from "./internal/subject/Bench.ts"
+import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Histories from "./Histories.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
@@ -179,7 +180,7 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
         state = fold.apply(state, decoded.success)
         return Result.succeed(encoded())
       } catch (error) {
-        return Result.fail(`its handler threw: ${Bench.messageOf(error)}`)
+        return Result.fail(`its handler threw: ${AggregateTools.messageOf(error)}`)
       }
     }
   }
@@ -244,10 +245,10 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
   { histories = 5, length = 30, seed = 1 }: RecordOptions,
   known: ReadonlySet<string>
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
-  const bench = Bench.make(subject)
+  const tools = AggregateTools.make(subject)
   const isState = (state: State): boolean => {
     try {
-      return bench.stateText(state) !== ""
+      return tools.stateText(state) !== ""
     } catch {
       return false // `stateText` says by throwing that a state does not fit
     }
@@ -278,7 +279,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     if (chosen.length >= wanted) break
     if (!chosen.includes(events)) chosen.push(events)
   }
-  return chosen.map((events) => events.map((event) => StoredJson.parse(bench.eventText(event))))
+  return chosen.map((events) => events.map((event) => StoredJson.parse(tools.eventText(event))))
 }
 
 /** What became of recording. */

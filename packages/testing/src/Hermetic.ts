@@ -8,7 +8,7 @@
 import "./internal/realm/Guards.ts"
 import { guarded } from "./internal/realm/Realm.ts"
 import { Layer } from "effect"
-import { HandlerGuard } from "eventfold"
+import { HandlerGuard } from "eventfold/generated"
 
 export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
 

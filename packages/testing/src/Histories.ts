@@ -1,11 +1,10 @@
 /** Histories to try the laws on: what random commands lead to, and random events. */
-import { DateTime, type Schema } from "effect"
-import { type Aggregate, Decider } from "eventfold"
+import { Decider } from "eventfold"
 import * as fc from "fast-check"
-import * as Arbitraries from "./Arbitraries.ts"
-import * as Bench from "./internal/subject/Bench.ts"
+import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Sequence from "./internal/draw/Sequence.ts"
-import { borrowing, Pool } from "./internal/draw/Pool.ts"
+import { anyEvent, factsOf, isNotWritten, moves } from "./internal/draw/Moves.ts"
+import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** A command and the time at which it comes, in milliseconds since 1970. */
@@ -21,9 +20,6 @@ export interface Options {
   readonly length?: number
 }
 
-/** The kind of what a struct is, for the message of an error. */
-type Kind = "command" | "event"
-
 /** What a decision did with one command. */
 export interface Outcome<Event> {
   readonly command: string
@@ -38,74 +34,6 @@ export interface Played<Event> {
   /** What `decide` threw, at the command after the last outcome: the play ends there. */
   readonly thrown: { readonly error: unknown } | undefined
 }
-
-/** Each of these structs as often as any other, with values that were seen before in some of its fields. */
-const members = <Member>(
-  { name }: Aggregate.Reference,
-  kind: Kind,
-  schemas: { readonly [tag: string]: Schema.Constraint },
-  range: Arbitraries.SchemaOptions["range"] = "realistic"
-) =>
-  Object.keys(schemas)
-    .sort((a, b) => (a < b ? -1 : 1))
-    .map((tag) => {
-      const { apply, choices } = borrowing(schemas[tag]!)
-      // The declaration's schemas are those of the generated types, which the codec's types check.
-      const drawn = Arbitraries.fromSchema(schemas[tag]!, {
-        range,
-        what: `${kind} ${tag} of ${name}`
-      }) as fc.Arbitrary<Member>
-      const choose = fc.tuple(drawn, choices).map(
-        ([value, taken]) =>
-          (pool: Pool) =>
-            apply(value, taken, pool)
-      )
-      return [tag, choose] as const
-    })
-
-/** A command that is not settled before it is known what came before it. */
-export interface Move<Command> {
-  /** Milliseconds since the one before. */
-  readonly pause: number
-  readonly choose: (pool: Pool) => Command
-  readonly facts?: { readonly [fact: string]: unknown }
-}
-
-/** Each of the declared commands as often as any other; undefined where there are none. */
-export const moves = <State, Event extends Tagged, Command extends Tagged>({
-  aggregate
-}: Subject<State, Event, Command>): fc.Arbitrary<Move<Command>> | undefined => {
-  const facts = Object.fromEntries(
-    Object.entries(aggregate.facts).map(([fact, schema]) => {
-      const what = `fact ${fact} of ${aggregate.name}`
-      return [fact, Arbitraries.fromSchema(schema, { what })]
-    })
-  )
-  const pause = fc.nat({ max: 40 * 86_400_000 })
-  const all = members<Command>(aggregate, "command", aggregate.commands).map(([tag, choose]) => {
-    const known = (aggregate.flow[tag]?.facts ?? []).map((fact) => [fact, facts[fact]!] as const)
-    return known.length === 0
-      ? fc.record({ choose, pause })
-      : fc.record({ choose, pause, facts: fc.record(Object.fromEntries(known)) })
-  })
-  return all.length === 0 ? undefined : fc.oneof(...all)
-}
-
-/** Each of the declared events as often as any other; undefined where there are none. */
-export const anyEvent = <State, Event extends Tagged, Command extends Tagged>(
-  { aggregate }: Subject<State, Event, Command>,
-  range?: Arbitraries.SchemaOptions["range"]
-): fc.Arbitrary<(pool: Pool) => Event> | undefined => {
-  const all = members<Event>(aggregate, "event", aggregate.events, range).map(([, choose]) => choose)
-  return all.length === 0 ? undefined : fc.oneof(...all)
-}
-
-/** The same facts for the same step: a shrunk history decides as it did when it was found. */
-export const factsOf = (step: Step<unknown>, index: number): Decider.Facts => ({
-  ...step.facts,
-  now: DateTime.makeUnsafe(step.at),
-  commandId: `command-${index + 1}`
-})
 
 /**
  * Random commands with rising times, each of the declared commands as often as any other.
@@ -134,9 +62,9 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
 ): fc.Arbitrary<ReadonlyArray<Step<Command>>> => {
   const move = moves(subject)
   if (move === undefined) return fc.constant([])
-  const { decide, fold } = Bench.protectedFrom(subject)
+  const { decide, fold } = AggregateTools.protectedFrom(subject)
   return Sequence.of(move, options.length ?? 30).map((all) => {
-    const pool = new Pool()
+    const pool = new ValuePool()
     let at = 0
     let state = fold.initial
     return all.map(({ choose, facts, pause }, i) => {
@@ -166,7 +94,7 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   steps: ReadonlyArray<Step<Command>>
 ): Played<Event> => {
-  const { decide, fold } = Bench.protectedFrom(subject)
+  const { decide, fold } = AggregateTools.protectedFrom(subject)
   const events: Array<Event> = []
   const outcomes: Array<Outcome<Event>> = []
   let state = fold.initial
@@ -225,11 +153,11 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
   isState: (state: State) => boolean,
   options: Options = {}
 ): fc.Arbitrary<ReadonlyArray<Event>> => {
-  const { fold } = Bench.protectedFrom(subject)
+  const { fold } = AggregateTools.protectedFrom(subject)
   const event = anyEvent(subject)
   if (event === undefined) return fc.constant([])
   return Sequence.of(event, options.length ?? 30).map((candidates) => {
-    const pool = new Pool()
+    const pool = new ValuePool()
     let state = fold.initial
     return candidates.flatMap((choose) => {
       const event = choose(pool)
@@ -257,7 +185,7 @@ export const extremes = <State, Event extends Tagged, Command extends Tagged>(
   const event = anyEvent(subject, "all")
   if (event === undefined) return fc.constant([])
   return Sequence.of(event, options.length ?? 30).map((candidates) => {
-    const pool = new Pool()
+    const pool = new ValuePool()
     return candidates.map((choose) => {
       const event = choose(pool)
       pool.add(event)
@@ -276,6 +204,3 @@ const after = <State>(next: () => State): Attempt<State> => {
     return { error }
   }
 }
-
-/** A stub nobody has written yet refuses everything: left out silently, its law would hold of nothing at all. */
-export const isNotWritten = (error: unknown): boolean => error instanceof Error && error.name === "NotWritten"

@@ -1,23 +1,91 @@
 /**
- * Laws of replay, as reusable assertions. Each takes an aggregate, draws histories, and throws a `Violation` that names the
- * claim, the event at which it fails, the reason, the seed, and the shrunk history as code.
+ * Laws of replay for aggregates, as reusable assertions. Each law draws histories and throws a `Violation`
+ * that names the claim, the event at which it fails, the reason, the seed, and the shrunk history as code.
  *
- * Histories come from random commands put through `decide`, and from random events. `eventfold gen` writes a test for each law
- * and aggregate. What a failure prints, `Laws.determinism(AccountLaws, { history: [ … ] })`, is a test of that one history.
+ * Histories come from random commands that `decide` accepts or refuses, and from random events. `eventfold gen`
+ * writes a test for each law and aggregate. A failure prints a test of its one history:
+ * `Laws.determinism(AccountLaws, { history: [ … ] })`.
+ *
+ * A new law is one import here, one entry in `laws`, and one name in the exports.
  */
-export { coverage, Unreached } from "./internal/laws/Coverage.ts"
-export type { AllOptions, Coverage, CoverageOptions } from "./internal/laws/Coverage.ts"
-export { all } from "./internal/laws/AllLaws.ts"
-export { contention } from "./internal/laws/ContentionLaw.ts"
-export { decisions, invariants } from "./internal/laws/DecisionLaws.ts"
-export type { Divergence } from "./internal/subject/Divergence.ts"
-export { codecs, determinism, independence, segments, snapshots } from "./internal/laws/FoldLaws.ts"
+import { contention } from "./internal/laws/ContentionLaw.ts"
+import { type AllOptions, coverage } from "./internal/laws/Coverage.ts"
+import { decisions, invariants } from "./internal/laws/DecisionLaws.ts"
+import { codecs, determinism, independence, segments, snapshots } from "./internal/laws/FoldLaws.ts"
+import { hermetic } from "./internal/laws/HermeticLaw.ts"
+import { repetition } from "./internal/laws/RepetitionLaw.ts"
+import type { ProjectionSubject } from "./internal/subject/ProjectionSubject.ts"
+import type { Subject, Tagged } from "./internal/subject/Subject.ts"
+import * as ProjectionLaws from "./ProjectionLaws.ts"
+
+/** Laws in the order in which {@link all} tries them: the ones that explain the most come first. */
+const laws = [
+  hermetic,
+  determinism,
+  decisions,
+  codecs,
+  snapshots,
+  segments,
+  independence,
+  invariants,
+  repetition,
+  contention
+] as const
+
+export { codecs, contention, coverage, decisions, determinism, hermetic, independence, invariants }
+export { repetition, segments, snapshots }
 export { golden, GoldenMismatch } from "./internal/laws/GoldenLaw.ts"
-export { hermetic } from "./internal/laws/HermeticLaw.ts"
-export type { Law, Options, ShrinkBounds } from "./internal/laws/Law.ts"
 export { processes } from "./internal/laws/ProcessLaw.ts"
-export type { ProcessOptions } from "./internal/laws/ProcessLaw.ts"
-export { repetition } from "./internal/laws/RepetitionLaw.ts"
-export type { Subject, Tagged } from "./internal/subject/Subject.ts"
 export { Undrawable } from "./internal/draw/Undrawable.ts"
-export { Violation } from "./internal/laws/Violation.ts"
+export { Unreached } from "./internal/laws/Coverage.ts"
+export { Violation } from "./internal/subject/Violation.ts"
+export type { AllOptions, Coverage, CoverageOptions } from "./internal/laws/Coverage.ts"
+export type { Divergence } from "./internal/subject/Divergence.ts"
+export type { Law, Options, ShrinkBounds } from "./internal/laws/Law.ts"
+export type { ProcessOptions } from "./internal/laws/ProcessLaw.ts"
+export type { Subject, Tagged } from "./internal/subject/Subject.ts"
+
+interface All {
+  <State, Event extends Tagged, Command extends Tagged>(
+    subject: Subject<State, Event, Command>,
+    options?: AllOptions
+  ): void
+  <Row, Event extends Tagged, Id, Key>(subject: ProjectionSubject<Row, Event, Id, Key>, options?: AllOptions): void
+}
+
+/**
+ * Tries every law on an aggregate or a projection, and checks that random histories reach everything that it declares.
+ *
+ * **When to use**
+ *
+ * Use it when one test is enough, and in your own tests of a handler that you are changing, with more histories.
+ *
+ * **Details**
+ *
+ * Each law tries 200 histories by default, or `runs`; laws that run a store try a tenth of them. The laws that
+ * explain the most come first: a handler that reads the clock breaks several.
+ *
+ * **Errors**
+ *
+ * Throws the `Violation` of the first law that does not hold, or `Unreached` if all laws hold but the histories
+ * did not reach everything.
+ *
+ * @example
+ * ```ts
+ * import { Laws, type ProjectionLaws } from "@eventfold/testing"
+ *
+ * const test = <S, E extends Laws.Tagged, C extends Laws.Tagged>(subject: Laws.Subject<S, E, C>) =>
+ *   Laws.all(subject, { runs: 1_000 })
+ * const testRows = <R, E extends Laws.Tagged, I, K>(subject: ProjectionLaws.ProjectionSubject<R, E, I, K>) =>
+ *   Laws.all(subject)
+ * ```
+ */
+export const all: All = <State, Event extends Tagged, Command extends Tagged, Row, Id, Key>(
+  subject: Subject<State, Event, Command> | ProjectionSubject<Row, Event, Id, Key>,
+  options: AllOptions = {}
+): void => {
+  if ("from" in subject) return ProjectionLaws.all(subject, options)
+  const { unreached: _, ...drawn } = options
+  for (const law of laws) law(subject, drawn)
+  coverage(subject, options)
+}

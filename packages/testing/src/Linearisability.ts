@@ -1,6 +1,7 @@
 /** Whether what concurrent callers were told could have come from running their commands one after another. */
 import { Schema } from "effect"
-import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
+import { type Aggregate, Decider, type Repository } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** A command, when it was begun and answered, and what the answer was. */

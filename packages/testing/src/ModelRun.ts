@@ -1,9 +1,11 @@
 /** `fc.commands` for an aggregate: each command is run against a service, and held against the model, which is `decide` and the fold. */
 import { DateTime, Effect, Result, Schema } from "effect"
-import { type Aggregate, Decider, type Repository, StoredForm } from "eventfold"
+import { type Aggregate, Decider, type Repository } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
-import { Pool } from "./internal/draw/Pool.ts"
+import { factsOf, moves, type Move } from "./internal/draw/Moves.ts"
+import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /** What is expected of the instance so far. */
@@ -14,7 +16,7 @@ export interface Model<State> {
   commands: number
   at: number
   /** Values that were seen before, to be used again. */
-  readonly seen: Pool
+  readonly seen: ValuePool
 }
 
 /** What a service answered. */
@@ -41,7 +43,7 @@ export const model = <State, Event extends Tagged, Command extends Tagged>({
   version: 0,
   commands: 0,
   at: 0,
-  seen: new Pool()
+  seen: new ValuePool()
 })
 
 /** What any generated service has of a repository. */
@@ -104,7 +106,7 @@ export const commands = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options: Histories.Options = {}
 ): fc.Arbitrary<Iterable<fc.AsyncCommand<Model<State>, Real<State, Event, Command>>>> => {
-  const move = Histories.moves(subject)
+  const move = moves(subject)
   if (move === undefined) throw new TypeError(`${subject.aggregate.name} declares no commands`)
   return fc.commands([move.map((move) => new Step(subject, move))], {
     maxCommands: options.length ?? 30,
@@ -117,10 +119,10 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
   Real<State, Event, Command>
 > {
   readonly #subject: Subject<State, Event, Command>
-  readonly #move: Histories.Move<Command>
+  readonly #move: Move<Command>
   #text = "not run"
 
-  constructor(subject: Subject<State, Event, Command>, move: Histories.Move<Command>) {
+  constructor(subject: Subject<State, Event, Command>, move: Move<Command>) {
     this.#subject = subject
     this.#move = move
   }
@@ -135,7 +137,7 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
     this.#text = texts.command(command)
     model.at += pause
     const step = known === undefined ? { at: model.at, command } : { at: model.at, command, facts: known }
-    const facts = Histories.factsOf(step, model.commands++)
+    const facts = factsOf(step, model.commands++)
     const decided = decide(model.state, command, facts)
     const expected = Decider.isEvents(decided)
       ? {

@@ -3,6 +3,7 @@ import { Effect, Layer, Result, Stream } from "effect"
 import { EventStore } from "eventfold"
 import type * as fc from "fast-check"
 import * as Histories from "./Histories.ts"
+import { factsOf } from "./internal/draw/Moves.ts"
 import * as Linearisability from "./Linearisability.ts"
 import type * as ModelRun from "./ModelRun.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
@@ -77,7 +78,7 @@ export const problems = async <Id, State, Event extends Tagged, Command extends 
   const call = (by: number, index: number) =>
     Effect.gen(function* () {
       const step = steps[index]!
-      const facts = Histories.factsOf(step, index)
+      const facts = factsOf(step, index)
       const began = clock++
       const options = { commandId: facts.commandId, occurredAt: facts.now }
       const outcome = yield* Effect.result(services[by]!.execute(id, step.command, options))

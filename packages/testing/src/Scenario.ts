@@ -1,7 +1,8 @@
 /** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
 import { DateTime, Result, Schema } from "effect"
-import { type Aggregate, Decider, StoredForm } from "eventfold"
-import * as Bench from "./internal/subject/Bench.ts"
+import { type Aggregate, Decider } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Divergence from "./internal/subject/Divergence.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
@@ -76,9 +77,10 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
   const stateText = stored(subject.codec.state)
   const fits = (what: string, schemas: Schemas, value: Tagged): Tagged => {
     const schema = schemaOf(schemas, value)
-    const checked = Schema.decodeUnknownResult(Schema.toType(schema ?? Schema.Never), Bench.strict)(value)
+    const checked = Schema.decodeUnknownResult(Schema.toType(schema ?? Schema.Never), AggregateTools.strict)(value)
     if (Result.isSuccess(checked)) return value
-    const why = schema === undefined ? `${aggregate.name} declares none of that name` : Bench.messageOf(checked.failure)
+    const why =
+      schema === undefined ? `${aggregate.name} declares none of that name` : AggregateTools.messageOf(checked.failure)
     throw new TypeError(`${what} ${String(value?._tag)} can't be used: ${why}`)
   }
   const compareStates = (where: string, expected: State, actual: State) => {
@@ -93,7 +95,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
     given: (...history) => {
       for (const event of history) fits("the given event", aggregate.events, event)
       const before = history.reduce(
-        (state, event) => fold.apply(Bench.frozen(state), Bench.frozen(event)),
+        (state, event) => fold.apply(AggregateTools.frozen(state), AggregateTools.frozen(event)),
         fold.initial
       )
       const after = history.length === 0 ? "without any events" : `after ${history.map(({ _tag }) => _tag).join(", ")}`
@@ -102,7 +104,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
         when: (command, facts = {}) => {
           fits("the command", aggregate.commands, command)
           const known = { now: DateTime.makeUnsafe("2000-01-01T00:00:00Z"), commandId: "scenario", ...facts }
-          const decided = decide(Bench.frozen(before), Bench.frozen(command), known)
+          const decided = decide(AggregateTools.frozen(before), AggregateTools.frozen(command), known)
           const title = `${aggregate.name} ${after}, ${line(aggregate.commands, command)}`
           const settled: Settled<State> = {
             thenState: (expected) => {
@@ -148,7 +150,7 @@ const jsonOf = (schemas: Schemas, value: Tagged): Schema.JsonObject => {
   const encoded = Schema.encodeUnknownResult(StoredForm.codec(schema))(value)
   return Result.isSuccess(encoded)
     ? (encoded.success as Schema.JsonObject)
-    : { _tag: value._tag, "": Bench.messageOf(encoded.failure) }
+    : { _tag: value._tag, "": AggregateTools.messageOf(encoded.failure) }
 }
 
 interface Outcome {

@@ -1,7 +1,8 @@
 /** A small projection of purses, written by hand as the generator would write it, for tests of the laws themselves. */
 import { ProjectionLaws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
-import { type Projection, ProjectionFold } from "eventfold"
+import type { Projection } from "eventfold"
+import { ProjectionFold } from "eventfold/generated"
 import { Purse, type PurseEvent, PurseLaws } from "./Purse.ts"
 
 type TallyEvent = Extract<PurseEvent, { readonly _tag: "CoinsAdded" | "CoinsTaken" }>

@@ -1,5 +1,7 @@
 /** Reads types from the syntax tree of a schema. The tree has no brands, so this is for leaves of schema objects only. */
 import { SchemaAST } from "effect"
+import type { Projection } from "eventfold"
+import { LeafTypes } from "eventfold/tables"
 import type { Type } from "../../model/Model.ts"
 
 /** Creates a type from its TypeScript text. */
@@ -20,6 +22,8 @@ interface Known {
   readonly name: string
   /** Properties of the schema object with the schemas of the type arguments. */
   readonly args: ReadonlyArray<string>
+  /** Type of a column for its values. */
+  readonly column?: Projection.SqlType
 }
 
 const global = (name: string, ...args: ReadonlyArray<string>): Known => ({ name, args })
@@ -27,26 +31,20 @@ const effect = (module: string, name: string, ...args: ReadonlyArray<string>): K
 
 /** Effect's own declarations by their ids. */
 const declarations: { readonly [id: string]: Known } = {
-  BigDecimal: effect("BigDecimal", "BigDecimal"),
+  ...Object.fromEntries(
+    LeafTypes.all.map(({ column, module, name, type }): [string, Known] => {
+      const known = module === undefined ? global(type) : effect(module, type)
+      return [name, column === undefined ? known : { ...known, column }]
+    })
+  ),
   Chunk: effect("Chunk", "Chunk", "value"),
-  Date: global("Date"),
-  DateTimeUtc: effect("DateTime", "Utc"),
-  DateTimeZoned: effect("DateTime", "Zoned"),
-  Duration: effect("Duration", "Duration"),
   HashMap: effect("HashMap", "HashMap", "key", "value"),
   HashSet: effect("HashSet", "HashSet", "value"),
-  Json: effect("Schema", "Json"),
   Option: effect("Option", "Option", "value"),
   ReadonlyMap: global("ReadonlyMap", "key", "value"),
   ReadonlySet: global("ReadonlySet", "value"),
   Redacted: effect("Redacted", "Redacted", "value"),
-  RegExp: global("RegExp"),
-  Result: effect("Result", "Result", "success", "failure"),
-  TimeZone: effect("DateTime", "TimeZone"),
-  TimeZoneNamed: effect("DateTime", "TimeZone.Named"),
-  TimeZoneOffset: effect("DateTime", "TimeZone.Offset"),
-  URL: global("URL"),
-  Uint8Array: global("Uint8Array")
+  Result: effect("Result", "Result", "success", "failure")
 }
 
 /** Returns the type of one of Effect's declarations; `undefined` for all others. */

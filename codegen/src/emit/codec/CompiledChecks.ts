@@ -1,5 +1,6 @@
 /** Conditions on single values, as JavaScript: what has to be true of one, and what must not. */
-import type { CodecPlan } from "eventfold"
+import type { CodecPlan } from "eventfold/generated"
+import { LeafTypes } from "eventfold/tables"
 
 /** One of several conditions that have to hold together. */
 export interface Condition {
@@ -40,6 +41,11 @@ const either = (alternatives: ReadonlyArray<ReadonlyArray<Condition>>): Conditio
   }
 }
 
+/** Functions of `Leaf` that recognise values of leaf types, by kind. */
+const leafGuards = Object.fromEntries(
+  LeafTypes.compiled.map(({ compiled }) => [compiled.kind, compiled.is])
+) as Readonly<Record<LeafTypes.Kind, string>>
+
 const kind = (is: CodecPlan.Kind, value: string): ReadonlyArray<Condition> => {
   switch (is) {
     case "string":
@@ -57,18 +63,10 @@ const kind = (is: CodecPlan.Kind, value: string): ReadonlyArray<Condition> => {
         condition(`${value} !== null`, `${value} === null`),
         condition(`${value} !== undefined`, `${value} === undefined`)
       ]
-    case "json":
-      return [condition(`isJson(${value})`)]
-    case "date":
-      return [condition(`isDate(${value})`)]
-    case "dateTimeUtc":
-      return [condition(`isDateTimeUtc(${value})`)]
-    case "bigDecimal":
-      return [condition(`isBigDecimal(${value})`)]
-    case "duration":
-      return [condition(`isDuration(${value})`)]
     case "storedNumber":
       return [condition(`number(${value}) !== invalid`, `number(${value}) === invalid`)]
+    default:
+      return [condition(`${leafGuards[is]}(${value})`)]
   }
 }
 

@@ -1,7 +1,7 @@
 /** A plan as JavaScript: a function for each struct, array and union, straight on from value to value. */
-import type { CodecPlan } from "eventfold"
+import type { CodecPlan } from "eventfold/generated"
 import { access, key } from "../../model/Names.ts"
-import { canRefuse, leaves, readers, transforms, writers } from "./CompiledLeaves.ts"
+import { leafNames, readers, refusingTransforms, transforms, writers } from "./CompiledLeaves.ts"
 import { Names, partNames, tagOf } from "./CompiledNames.ts"
 import { type Condition, fails, holds, Tests } from "./CompiledChecks.ts"
 import { width } from "../text/Text.ts"
@@ -326,7 +326,7 @@ class Code {
       if (by !== "same") {
         const name = names.give("made")
         lines.push(`const ${name} = ${transforms[by]?.(value)}`)
-        if (canRefuse.includes(by)) lines.push(`if (${name} === invalid) return invalid`)
+        if (refusingTransforms.has(by)) lines.push(`if (${name} === invalid) return invalid`)
         value = name
       }
       const next = this.read(to, value, value, names)
@@ -349,7 +349,7 @@ class Code {
 /** The function, called with the checks, that gives the decoder; `input` to what the plan makes of it. */
 export const straightCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
   if (plan.root === undefined) throw new Error(`${name} has no plan`)
-  const names = new Names([...leaves, "input", "output", "options", "runtime", "install", "straight"])
+  const names = new Names([...leafNames, "input", "output", "options", "runtime", "install", "straight"])
   const checkNames = checks.map((check) => names.give(check))
   const code = new Code(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
   const root = code.read(plan.root, "input", "input", names.inside(locals))

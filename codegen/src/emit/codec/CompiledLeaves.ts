@@ -1,49 +1,61 @@
-/** What straight code calls for single values: the readers and writers of `Leaf`. */
+/** Calls of compiled codecs for single values: the functions of `Leaf`. */
+import { LeafTypes } from "eventfold/tables"
 
-/** What code says that is not its own: readers and writers of `Leaf`. */
-export const leaves = (
-  "bigDecimal bigint bigintOf date dateTimeUtc duration invalid isBigDecimal isDate isDateTimeUtc isDuration isJson number option put " +
-  "storedBigDecimal storedDate storedDateTime storedDuration storedNumber storedOption"
-).split(" ")
+type Call = (value: string) => string
 
-/** Transformations from leaf to leaf that are one call, which looks at its argument itself. */
+const callOf =
+  (name: string): Call =>
+  (value) =>
+    `${name}(${value})`
+
+const stringForms = LeafTypes.stored.filter(({ form }) => form.kind === "string")
+
+/** Names that a compiled codec imports: the functions of `Leaf`, sorted. */
+export const leafNames: ReadonlyArray<string> = [
+  ..."bigint bigintOf invalid number option put storedNumber storedOption".split(" "),
+  ...LeafTypes.compiled.map(({ compiled }) => compiled.is),
+  ...LeafTypes.stored.flatMap(({ form }) => [form.read, form.encode])
+].sort()
+
+/** Transformations between leaves that are one call of a function which checks its argument. */
 export const readers: Readonly<Record<string, string>> = {
   "string digits bigintOf bigint": "bigint",
-  "string dateOf date": "date",
-  "string dateTimeOf dateTimeUtc": "dateTimeUtc",
-  "string bigDecimalOf bigDecimal": "bigDecimal",
-  "storedNumber numberOf number": "number"
-}
-/** Those that succeed whatever of its kind the argument is. */
-export const writers: Readonly<Record<string, (value: string) => string>> = {
-  "bigint textOf string digits": (value) => `String(${value})`,
-  "number storedNumber storedNumber": (value) => `storedNumber(${value})`,
-  "date storedDate string": (value) => `storedDate(${value})`,
-  "dateTimeUtc storedDateTime string": (value) => `storedDateTime(${value})`,
-  "bigDecimal storedBigDecimal string": (value) => `storedBigDecimal(${value})`,
-  "null undefinedOf undefined": () => "undefined",
-  "undefined nullOf null": () => "null"
+  "storedNumber numberOf number": "number",
+  ...Object.fromEntries(stringForms.map(({ form, kind }) => [`string ${form.decode} ${kind}`, form.read]))
 }
 
-export const transforms: Readonly<Record<string, (value: string) => string>> = {
+/** Transformations between leaves that succeed for every value of the kind. */
+export const writers: Readonly<Record<string, Call>> = {
+  "bigint textOf string digits": callOf("String"),
+  "number storedNumber storedNumber": callOf("storedNumber"),
+  "null undefinedOf undefined": () => "undefined",
+  "undefined nullOf null": () => "null",
+  ...Object.fromEntries(stringForms.map(({ form, kind }) => [`${kind} ${form.encode} string`, callOf(form.encode)]))
+}
+
+/** All transformations, by their names in plans. */
+export const transforms: Readonly<Record<string, Call>> = {
   same: (value) => value,
-  numberOf: (value) => `Number(${value})`,
-  textOf: (value) => `String(${value})`,
-  storedNumber: (value) => `storedNumber(${value})`,
+  numberOf: callOf("Number"),
+  textOf: callOf("String"),
+  storedNumber: callOf("storedNumber"),
   undefinedOf: () => "undefined",
   nullOf: () => "null",
-  bigintOf: (value) => `bigintOf(${value})`,
-  dateOf: (value) => `date(${value})`,
-  storedDate: (value) => `storedDate(${value})`,
+  bigintOf: callOf("bigintOf"),
   dateOfMillis: (value) => `new Date(${value})`,
   millisOf: (value) => `${value}.getTime()`,
-  dateTimeOf: (value) => `dateTimeUtc(${value})`,
-  storedDateTime: (value) => `storedDateTime(${value})`,
-  bigDecimalOf: (value) => `bigDecimal(${value})`,
-  storedBigDecimal: (value) => `storedBigDecimal(${value})`,
-  durationOf: (value) => `duration(${value})`,
-  storedDuration: (value) => `storedDuration(${value})`,
-  optionOf: (value) => `option(${value})`,
-  storedOption: (value) => `storedOption(${value})`
+  optionOf: callOf("option"),
+  storedOption: callOf("storedOption"),
+  ...Object.fromEntries(
+    LeafTypes.stored.flatMap(({ form }) => [
+      [form.decode, callOf(form.read)],
+      [form.encode, callOf(form.encode)]
+    ])
+  )
 }
-export const canRefuse = ["bigintOf", "dateOf", "dateTimeOf", "bigDecimalOf"]
+
+/** Names in plans of transformations that may return `invalid`. */
+export const refusingTransforms: ReadonlySet<string> = new Set([
+  "bigintOf",
+  ...stringForms.map(({ form }) => form.decode)
+])

@@ -20,7 +20,7 @@ export const compiledModule = (code: string): string => {
   return `/* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 ${code.trimEnd().replace(installHead, `/** Installs the compiled decoders on the nodes of the schemas that they were made for. */\n${typedHead}`)}
 `
 }

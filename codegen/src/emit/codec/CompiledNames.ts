@@ -1,5 +1,5 @@
 /** What functions, checks and values are called in straight code: after the schema, and never twice the same. */
-import type { CodecPlan } from "eventfold"
+import type { CodecPlan } from "eventfold/generated"
 import { isIdentifier } from "../../model/Names.ts"
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -1,23 +1,24 @@
 /** What the JSON Schema of a stored value leaves unsaid: which type it stands for, and how it is written. */
+import { LeafTypes } from "eventfold/tables"
 import type { JsonSchema, Type } from "../../model/Model.ts"
 
-const notes: { readonly [type: string]: string } = {
-  "BigDecimal.BigDecimal": "A decimal number of any size and precision, as text.",
-  Date: "A time in UTC as ISO 8601 with milliseconds: `2026-01-31T08:30:00.000Z`.",
-  "DateTime.TimeZone": "A time zone.",
-  "DateTime.TimeZone.Named": "A time zone by its IANA name: `Europe/Prague`.",
-  "DateTime.TimeZone.Offset": "A time zone as an offset from UTC.",
-  "DateTime.Utc": "A time in UTC as ISO 8601 with milliseconds: `2026-01-31T08:30:00.000Z`.",
-  "DateTime.Zoned": "A time with its zone: `2026-01-31T09:30:00.000+01:00[Europe/Prague]`.",
-  "Duration.Duration": "A length of time.",
-  "HashMap.HashMap": "A map: pairs of key and value, each key once.",
-  "HashSet.HashSet": "A set: each value once.",
-  ReadonlyMap: "A map: pairs of key and value, each key once.",
-  ReadonlySet: "A set: each value once.",
-  RegExp: "A regular expression.",
-  URL: "A URL.",
-  Uint8Array: "Bytes, in base64.",
-  bigint: "A whole number of any size, in decimal digits."
+interface Note {
+  readonly description?: string
+  readonly format?: string
+}
+
+const map = { description: "A map: pairs of key and value, each key once." }
+const set = { description: "A set: each value once." }
+
+const notes: { readonly [type: string]: Note } = {
+  ...Object.fromEntries(
+    LeafTypes.all.map((row) => [row.module === undefined ? row.type : `${row.module}.${row.type}`, row])
+  ),
+  "HashMap.HashMap": map,
+  "HashSet.HashSet": set,
+  ReadonlyMap: map,
+  ReadonlySet: set,
+  bigint: { description: "A whole number of any size, in decimal digits." }
 }
 
 const nameOf = (type: Type): string =>
@@ -33,11 +34,6 @@ const nameOf = (type: Type): string =>
 const isBare = (schema: JsonSchema, keys: ReadonlyArray<string>): boolean =>
   Object.keys(schema).every((key) => keys.includes(key))
 
-interface Note {
-  readonly description?: string
-  readonly format?: string
-}
-
 const transformed = (what: string): Note => ({
   description: `Text that stands for a ${what}, by a transformation that JSON Schema cannot describe.`
 })
@@ -49,11 +45,8 @@ export const encodedNote = (schema: JsonSchema, type: Type): Note => {
   if (name === "bigint" && isText && schema["pattern"] !== "^-?\\d+$") return transformed("bigint")
   if (name === "bigint" && !isText) return {}
   if (["number", "boolean"].includes(name) && isText && isBare(schema, ["type"])) return transformed(name)
-  const note = notes[name]
-  if (note !== undefined) {
-    const isTime = isText && (name === "Date" || name === "DateTime.Utc")
-    return { description: note, ...(isTime ? { format: "date-time" } : {}) }
-  }
+  const { description, format } = notes[name] ?? {}
+  if (description !== undefined) return { description, ...(isText && format !== undefined ? { format } : {}) }
   return isBare(schema, ["description", "title"]) && name !== "Schema.Json"
     ? {
         description:

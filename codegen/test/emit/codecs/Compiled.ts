@@ -1,7 +1,7 @@
 /** A schema's codec with the code that is generated for it, evaluated and installed. */
 import { Option, Schema, type SchemaAST } from "effect"
 import * as Runtime from "effect/schema/SchemaCompiler/runtime"
-import { Codec, CodecPlan, Leaf, StoredForm } from "eventfold"
+import { Codec, CodecPlan, Leaf, StoredForm } from "eventfold/generated"
 import { code } from "../../../src/declare/Compilation.ts"
 
 export type AnySchema = Schema.Codec<unknown, unknown>

@@ -117,6 +117,10 @@ export const leaves = {
   dateFromMillis: { make: () => Schema.DateFromMillis, stored: [0, 1, -1, 1e12, 8.64e15, 9e15, 1.5] },
   dateTime: { make: () => Schema.DateTimeUtc, stored: instants },
   dateTimeFromText: { make: () => Schema.DateTimeUtcFromString, stored: instants },
+  semVer: {
+    make: () => Schema.SemVer,
+    stored: ["0.0.0", "1.2.3-beta.1+build.5", "v1.2.3", " 1.2.3", "1.2", "01.2.3", "1.2.3-01", ""]
+  },
   bigDecimal: {
     make: () => Schema.BigDecimal,
     stored: ["0", "-0", "1.50", "1e3", "1e-3", ".5", "5.", "", "-", "1.2.3", "12345678901234567890.123", "x"]

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 180089bfa520ecfc
+// Sealed 2a23011de63dafa9
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Account as AccountDeclaration, AccountBalances as AccountBalancesDeclaration } from "schemas/bank/account.ts"
 import { project } from "../account-balances.projection.ts"
 import { fingerprint } from "./account-balances.fingerprint.ts"
@@ -53,7 +47,7 @@ const AccountBalancesViewTag: Context.ServiceClass<
   "bank/AccountBalancesView"
 )
 
-/** What each account holds now. */
+/** The current balance of each account. */
 export class AccountBalancesView extends AccountBalancesViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(

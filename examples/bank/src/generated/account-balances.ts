@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0f971ee727f754fe
+// Sealed 812433576cd20422
 import type { DateTime } from "effect"
-import { Fold, type Projection } from "eventfold"
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,
@@ -16,7 +17,7 @@ import type {
 } from "./account.ts"
 import type { AccountId, Money } from "./values.ts"
 
-/** What each account holds now. */
+/** The current balance of each account. */
 export interface AccountBalancesRow {
   readonly accountId: AccountId
   readonly balance: Money

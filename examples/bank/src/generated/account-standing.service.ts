@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed c3d95c8639a19efc
+// Sealed 095711ff67e3a577
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Account as AccountDeclaration } from "schemas/bank/account.ts"
 import { AccountStanding as AccountStandingDeclaration, Loan as LoanDeclaration } from "schemas/bank/loan.ts"
 import { project } from "../account-standing.projection.ts"
@@ -70,7 +64,7 @@ const AccountStandingViewTag: Context.ServiceClass<
   "bank/AccountStandingView"
 )
 
-/** How each customer stands: what the account holds against what is owed on its loan. */
+/** The standing of each customer: the balance of the account and the debt of its loan. */
 export class AccountStandingView extends AccountStandingViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<AccountStandingView, never, EventStore.EventStore> = Layer.effect(

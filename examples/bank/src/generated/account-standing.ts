@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4079f665d50e33d5
-import { Fold, Projection } from "eventfold"
+// Sealed 3b66c735c7db83a6
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   AccountEvent,
   AccountOpened,
@@ -16,7 +17,7 @@ import type {
 import type { LoanEvent, LoanGranted, PaymentMade } from "./loan.ts"
 import type { AccountId, LoanId, Money } from "./values.ts"
 
-/** How each customer stands: what the account holds against what is owed on its loan. */
+/** The standing of each customer: the balance of the account and the debt of its loan. */
 export interface AccountStandingRow {
   readonly accountId: AccountId
   readonly balance: Money

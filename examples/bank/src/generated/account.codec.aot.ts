@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed acdce108a22c7784
+// Sealed b0d336fe379e4da7
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid } = Leaf
 

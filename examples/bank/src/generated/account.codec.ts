@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ec50d27971b730c4
-import { type Aggregate, Codec } from "eventfold"
+// Sealed fc24395c58abe898
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Account as AccountSchema } from "schemas/bank/account.ts"
 import { install } from "./account.codec.aot.ts"
 import type { AccountCommand, AccountEvent, AccountState } from "./account.ts"

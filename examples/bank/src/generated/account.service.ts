@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4f420d5a6cc6cda2
+// Sealed fd119a7b0de29047
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../account.apply.ts"
 import { decide } from "../account.decide.ts"
 import { AccountCodec, AccountDeclaration } from "./account.codec.ts"

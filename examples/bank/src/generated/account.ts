@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9cfb6fc309681bf7
-import { type Decider, Fold } from "eventfold"
+// Sealed 27b174a84c8c0924
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ export interface AccountState {
   readonly status: "Unopened" | "Open"
   readonly balance: Money
   readonly overdraftLimit: Money
-  /** What the bank has charged so far, which may take an account below its limit. */
+  /** The sum of the bank's charges, which may take an account below its limit. */
   readonly charges: Money
   readonly movements: number
 }

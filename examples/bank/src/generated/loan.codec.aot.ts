@@ -1,12 +1,12 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e049165124d6bea9
+// Sealed 85af3a388001e2f6
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { Option } from "effect"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid, option, storedOption } = Leaf
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 81e29aa09e6a2208
-import { type Aggregate, Codec } from "eventfold"
+// Sealed ed6182ad06eafb8a
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Loan as LoanSchema } from "schemas/bank/loan.ts"
 import { install } from "./loan.codec.aot.ts"
 import type { LoanCommand, LoanEvent, LoanState } from "./loan.ts"

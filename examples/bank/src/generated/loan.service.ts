@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ccbdd30904f9df97
+// Sealed ed6277fbe4fe517c
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../loan.apply.ts"
 import { decide } from "../loan.decide.ts"
 import { LoanCodec, LoanDeclaration } from "./loan.codec.ts"

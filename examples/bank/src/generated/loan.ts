@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 01727e713d3848e0
+// Sealed cd63a42fe79b9b7c
 import type { Option } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { AccountId, Money, TransactionId } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 755246f18e8a8a6c
+// Sealed 3c522d99e9e39ade
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Account as AccountDeclaration, MonthlyCashflow as MonthlyCashflowDeclaration } from "schemas/bank/account.ts"
 import { project } from "../monthly-cashflow.projection.ts"
 import { AccountCodec } from "./account.codec.ts"
@@ -70,7 +64,7 @@ const MonthlyCashflowViewTag: Context.ServiceClass<
   "bank/MonthlyCashflowView"
 )
 
-/** What came in and went out, by month and kind, over all accounts. */
+/** Money in and out, by month and kind, over all accounts. */
 export class MonthlyCashflowView extends MonthlyCashflowViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(

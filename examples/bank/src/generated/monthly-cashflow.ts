@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a902b856aff2fa52
-import { Fold, Projection } from "eventfold"
+// Sealed 6b87402522d23378
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type {
   CardWithdrawn,
   CashDeposited,
@@ -13,7 +14,7 @@ import type {
 } from "./account.ts"
 import type { AccountId, CashflowKind, Money, Month } from "./values.ts"
 
-/** What came in and went out, by month and kind, over all accounts. */
+/** Money in and out, by month and kind, over all accounts. */
 export interface MonthlyCashflowRow {
   readonly month: Month
   readonly kind: CashflowKind

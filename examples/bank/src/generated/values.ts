@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8a6cbd6e6f46fd4f
+// Sealed 1bf0486d23ca5ea8
 import type { Brand } from "effect"
 
 // Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
@@ -23,7 +23,7 @@ export type LoanId = string & Brand.Brand<"LoanId">
 export type Money = bigint & Brand.Brand<"Money">
 /** A month of the calendar, as `1993-03`. */
 export type Month = string & Brand.Brand<"Month">
-/** What a payment is for, as far as the bank noted it. */
+/** The purpose of a payment, if the bank recorded it. */
 export type Purpose = "unspecified" | "household" | "insurance" | "loan" | "pension"
 /** The bank's own number of a transaction. */
 export type TransactionId = string & Brand.Brand<"TransactionId">

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95f9ca9351762758
+// Sealed 45e23405cd0243f8
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Fulfilment as FulfilmentDeclaration } from "schemas/orders/fulfilment.ts"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"
@@ -57,7 +51,7 @@ const FulfilmentViewTag: Context.ServiceClass<
   Projection.Rows<FulfilmentKey, FulfilmentRow>
 > = Context.Service<FulfilmentView, Context.Service.Shape<typeof FulfilmentViewTag>>()("orders/FulfilmentView")
 
-/** How far each order has come on its way; an order that is at its end has no row. */
+/** The progress of each order; a finished order has no row. */
 export class FulfilmentView extends FulfilmentViewTag {
   /** In memory: folded from the log when it is first asked for. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2c2c7a3ffd520e18
+// Sealed a9fd0c09343675d0
 import type { DateTime } from "effect"
-import { Fold, Projection } from "eventfold"
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
 import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
 import type {
@@ -13,7 +14,7 @@ import type {
 } from "./shipment.ts"
 import type { Address, Cents, Line, OrderId } from "./values.ts"
 
-/** How far each order has come on its way; an order that is at its end has no row. */
+/** The progress of each order; a finished order has no row. */
 export type FulfilmentRow =
   | {
       readonly _tag: "Paying"
@@ -66,7 +67,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (
     row: FulfilmentRow | undefined,
     event: OrderCancelled,
@@ -87,7 +88,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (
     row: FulfilmentRow | undefined,
     event: PaymentDeclined,
@@ -101,14 +102,14 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (
     row: FulfilmentRow | undefined,
     event: ShipmentPrepared,
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (
     row: FulfilmentRow | undefined,
     event: ShipmentDispatched,
@@ -122,7 +123,7 @@ export interface FulfilmentHandlers {
     origin: Projection.Origin<OrderId>,
     key: FulfilmentKey
   ) => FulfilmentRow | undefined
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (
     row: FulfilmentRow | undefined,
     event: ShipmentCalledOff,

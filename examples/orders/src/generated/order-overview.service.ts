@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 88c8ac0d7c347073
+// Sealed 1aaaefdd085505db
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Order as OrderDeclaration } from "schemas/orders/order.ts"
 import { OrderOverview as OrderOverviewDeclaration } from "schemas/orders/overview.ts"
 import { Payment as PaymentDeclaration } from "schemas/orders/payment.ts"

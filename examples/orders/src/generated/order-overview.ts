@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 0d6674bf7bb5e5e4
+// Sealed 13ba2d0c7b4d000a
 import type { DateTime } from "effect"
-import { Fold, Projection } from "eventfold"
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent, OrderPlaced } from "./order.ts"
 import type { PaymentCaptured, PaymentDeclined, PaymentEvent, PaymentRefunded, PaymentRequested } from "./payment.ts"
 import type {
@@ -55,7 +56,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (
     row: OrderOverviewRow | undefined,
     event: OrderCancelled,
@@ -76,7 +77,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (
     row: OrderOverviewRow | undefined,
     event: PaymentDeclined,
@@ -90,14 +91,14 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (
     row: OrderOverviewRow | undefined,
     event: ShipmentPrepared,
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (
     row: OrderOverviewRow | undefined,
     event: ShipmentDispatched,
@@ -111,7 +112,7 @@ export interface OrderOverviewHandlers {
     origin: Projection.Origin<OrderId>,
     key: OrderOverviewKey
   ) => OrderOverviewRow | undefined
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (
     row: OrderOverviewRow | undefined,
     event: ShipmentCalledOff,

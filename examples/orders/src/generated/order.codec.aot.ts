@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6c6d6265447ba3ca
+// Sealed 127deada503af87c
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { invalid } = Leaf
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 85ed2a3be56990fb
-import { type Aggregate, Codec } from "eventfold"
+// Sealed ad70588cd7799ae9
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Order as OrderSchema } from "schemas/orders/order.ts"
 import { install } from "./order.codec.aot.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 83dd4206ee3724b6
+// Sealed 8aa41f3519dc6928
 import { Context, Layer } from "effect"
-import { type Decider, type EventStore, type Fold, Repository } from "eventfold"
+import { type Decider, type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"
@@ -21,7 +22,7 @@ export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
 }
 
 type OrderFactSourceShape = {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: Decider.Ask<OrderId, PlaceOrder, OrderFacts["prices"]>
 }
 

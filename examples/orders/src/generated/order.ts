@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1e01a553d059ba2a
-import { type Decider, Fold } from "eventfold"
+// Sealed db1c59b79a905102
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -21,7 +22,7 @@ export interface OrderConfirmed {
 export interface OrderCompleted {
   readonly _tag: "OrderCompleted"
 }
-/** Nothing will be sent, and what was paid goes back. */
+/** The order is not sent, and the payment is refunded. */
 export interface OrderCancelled {
   readonly _tag: "OrderCancelled"
   readonly reason: Reason
@@ -65,9 +66,9 @@ export interface OrderState {
   readonly status: "Unplaced" | "Placed" | "Confirmed" | "Completed" | "Cancelled"
   readonly customerId: CustomerId | null
   readonly lines: ReadonlyArray<Line>
-  /** What has to be paid. */
+  /** The amount to pay. */
   readonly total: Cents
-  /** Why it was cancelled. */
+  /** The reason of the cancellation. */
   readonly reason: Reason | null
 }
 
@@ -149,7 +150,7 @@ export interface UnknownArticle {
   readonly _tag: "UnknownArticle"
   readonly sku: Sku
 }
-/** It costs more than the shop takes at once. */
+/** The order costs more than the shop accepts at once. */
 export interface OrderTooLarge {
   readonly _tag: "OrderTooLarge"
   readonly total: number
@@ -223,7 +224,7 @@ export const OrderAlreadyCancelled = {
 
 /** What decisions may have to know from outside. Each command is decided with those that it declares. */
 export interface OrderFacts {
-  /** What the articles of an order cost today, one by one; null is one that the shop does not have. */
+  /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: ReadonlyArray<Cents | null>
 }
 
@@ -246,7 +247,7 @@ export interface OrderHandlers {
   readonly OrderConfirmed: (state: OrderState, event: OrderConfirmed) => OrderState
   /** The parcel is on its way. */
   readonly OrderCompleted: (state: OrderState, event: OrderCompleted) => OrderState
-  /** Nothing will be sent, and what was paid goes back. */
+  /** The order is not sent, and the payment is refunded. */
   readonly OrderCancelled: (state: OrderState, event: OrderCancelled) => OrderState
 }
 

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6bb6c2276a9c2eb6
+// Sealed d356e455c52a8555
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 27c0329add7e4e85
-import { type Aggregate, Codec } from "eventfold"
+// Sealed feff4d3f505b2489
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
 import { install } from "./payment.codec.aot.ts"
 import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8d5024fbe049b260
+// Sealed 621d41269b9326d7
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../payment.apply.ts"
 import { decide } from "../payment.decide.ts"
 import { PaymentCodec, PaymentDeclaration } from "./payment.codec.ts"

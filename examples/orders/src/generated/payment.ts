@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fc5ab2a125df56d8
+// Sealed bb67f58927f3b3fb
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Cents } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ export interface PaymentCaptured {
   readonly amount: Cents
   readonly outstanding: Cents
 }
-/** What was still to come will not come; parts that came before are there. */
+/** The rest of the payment will not arrive; earlier parts have arrived. */
 export interface PaymentDeclined {
   readonly _tag: "PaymentDeclined"
   readonly reason: string
@@ -65,7 +66,7 @@ export const PaymentRefunded = {
 
 export interface PaymentState {
   readonly status: "Unrequested" | "Requested" | "Captured" | "Declined"
-  /** What is to be paid. */
+  /** The amount to pay. */
   readonly amount: Cents
   readonly captured: Cents
   readonly refunded: Cents
@@ -91,7 +92,7 @@ export interface DeclinePayment {
   readonly _tag: "DeclinePayment"
   readonly reason: string
 }
-/** Gives back whatever has come in. */
+/** Refunds everything that has been paid. */
 export interface RefundPayment {
   readonly _tag: "RefundPayment"
 }
@@ -204,7 +205,7 @@ export interface PaymentHandlers {
   readonly PaymentRequested: (state: PaymentState, event: PaymentRequested) => PaymentState
   /** Money came in; so much is still to come. */
   readonly PaymentCaptured: (state: PaymentState, event: PaymentCaptured) => PaymentState
-  /** What was still to come will not come; parts that came before are there. */
+  /** The rest of the payment will not arrive; earlier parts have arrived. */
   readonly PaymentDeclined: (state: PaymentState, event: PaymentDeclined) => PaymentState
   /** All that had come in, and had not gone back before, went back. */
   readonly PaymentRefunded: (state: PaymentState, event: PaymentRefunded) => PaymentState
@@ -239,7 +240,7 @@ export interface PaymentDecider {
     command: DeclinePayment,
     facts: Decider.Facts
   ) => ReadonlyArray<PaymentDeclined> | PaymentNotRequested | PaymentAlreadyCaptured | PaymentAlreadyDeclined
-  /** Gives back whatever has come in. */
+  /** Refunds everything that has been paid. */
   readonly RefundPayment: (
     state: PaymentState,
     command: RefundPayment,

@@ -1,11 +1,11 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed af03af1b1499ddd1
+// Sealed aadedf3869eb58bc
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 

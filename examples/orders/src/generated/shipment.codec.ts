@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 415615b423f6b3c6
-import { type Aggregate, Codec } from "eventfold"
+// Sealed 6fa99065955b4d15
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Shipment as ShipmentSchema } from "schemas/orders/shipment.ts"
 import { install } from "./shipment.codec.aot.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"

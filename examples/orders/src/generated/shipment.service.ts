@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 11613760da8ca750
+// Sealed 15a9e5b913adb4a9
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../shipment.apply.ts"
 import { decide } from "../shipment.decide.ts"
 import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"

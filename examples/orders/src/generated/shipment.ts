@@ -1,19 +1,20 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b5ab620297e6e46f
+// Sealed a87b134b36d4c828
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address, Items } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
-/** The warehouse is told what to pack, and until when it has to leave. */
+/** Tells the warehouse the articles to pack and the deadline. */
 export interface ShipmentPrepared {
   readonly _tag: "ShipmentPrepared"
   readonly items: Items
   readonly address: Address
   readonly dispatchBy: DateTime.Utc
 }
-/** It has left the house. */
+/** The parcel has left the warehouse. */
 export interface ShipmentDispatched {
   readonly _tag: "ShipmentDispatched"
   readonly carrier: string
@@ -24,7 +25,7 @@ export interface ShipmentFailed {
   readonly _tag: "ShipmentFailed"
   readonly reason: string
 }
-/** The warehouse is told to leave it: from here on it can't be dispatched. */
+/** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
 export interface ShipmentCalledOff {
   readonly _tag: "ShipmentCalledOff"
 }
@@ -203,13 +204,13 @@ export interface ShipmentFailures {
 
 /** One handler for each event. Yours are in ../shipment.apply.ts. */
 export interface ShipmentHandlers {
-  /** The warehouse is told what to pack, and until when it has to leave. */
+  /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (state: ShipmentState, event: ShipmentPrepared) => ShipmentState
-  /** It has left the house. */
+  /** The parcel has left the warehouse. */
   readonly ShipmentDispatched: (state: ShipmentState, event: ShipmentDispatched) => ShipmentState
   /** The warehouse can't send it. */
   readonly ShipmentFailed: (state: ShipmentState, event: ShipmentFailed) => ShipmentState
-  /** The warehouse is told to leave it: from here on it can't be dispatched. */
+  /** Tells the warehouse to stop: from here on the parcel can't be dispatched. */
   readonly ShipmentCalledOff: (state: ShipmentState, event: ShipmentCalledOff) => ShipmentState
 }
 

@@ -1,5 +1,11 @@
 /** A fold: the initial state, and `apply` over events. Pure; the laws check that it is. */
 
+/** State of one aggregate instance, and the version of its stream that the state belongs to. */
+export interface Loaded<State> {
+  readonly state: State
+  readonly version: number
+}
+
 export interface Fold<State, Event> {
   readonly initial: State
   readonly apply: (state: State, event: Event) => State
@@ -25,7 +31,7 @@ export class NotWritten extends Error {
  *
  * @example
  * ```ts
- * import { Fold } from "eventfold"
+ * import { Fold } from "eventfold/generated"
  *
  * const handler = (): number => Fold.notWritten("Counter.apply Counted")
  * // Reaching it throws: Counter.apply Counted is not written yet

@@ -24,7 +24,7 @@ export type Guard = <A>(handler: string, tag: string, run: () => A) => A
  * @example
  * ```ts
  * import { Layer } from "effect"
- * import { HandlerGuard } from "eventfold"
+ * import { HandlerGuard } from "eventfold/generated"
  *
  * const calls = new Map<string, number>()
  * const counting: HandlerGuard.Guard = (handler, tag, run) => {

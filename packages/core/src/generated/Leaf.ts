@@ -4,7 +4,7 @@
  * Each takes what Effect's own codec takes, and gives what that gives; what it refuses is `invalid`, and then Effect is asked
  * again, for the reason. The form that our own encoder writes is read straight on; any other goes Effect's way.
  */
-import { BigDecimal, DateTime, Duration, Option, Schema } from "effect"
+import { BigDecimal, DateTime, Duration, Option, Result, Schema, SemVer } from "effect"
 import { invalid } from "effect/schema/SchemaCompiler"
 import * as IsoTime from "../internal/codec/IsoTime.ts"
 import { duration as durations } from "../internal/codec/Transforms.ts"
@@ -117,6 +117,16 @@ export const storedDuration: (value: never) => unknown = durations.encode
 
 /** Whether a value is a duration. */
 export const isDuration: (value: unknown) => value is Duration.Duration = Duration.isDuration
+
+/** Reads a version number from its text. */
+export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
+  typeof stored === "string" ? Result.getOrElse(SemVer.parse(stored), () => invalid) : invalid
+
+/** The text of a version number. */
+export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
+
+/** `true` if a value is a version number. */
+export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSemVer
 
 /** Whether a value is JSON. */
 export const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema.Json)

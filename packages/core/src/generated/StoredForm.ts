@@ -174,7 +174,7 @@ const replacing = new Replacing()
  * @example
  * ```ts
  * import { DateTime, Schema } from "effect"
- * import { StoredForm } from "eventfold"
+ * import { StoredForm } from "eventfold/generated"
  *
  * const at = DateTime.makeZonedUnsafe("1960-01-01T00:00:00Z", { timeZone: "Africa/Monrovia" })
  * Schema.encodeSync(StoredForm.codec(Schema.DateTimeZoned))(at) // 1959-12-31T23:15:30.000-00:44:30[Africa/Monrovia]

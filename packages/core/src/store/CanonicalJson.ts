@@ -14,7 +14,7 @@ import type { Schema } from "effect"
  *
  * @example
  * ```ts
- * import { CanonicalJson } from "eventfold"
+ * import { CanonicalJson } from "eventfold/store"
  *
  * CanonicalJson.text({ b: [1, { d: 1, c: 2 }], a: "x" }) // {"a":"x","b":[1,{"c":2,"d":1}]}
  * ```
@@ -33,7 +33,7 @@ export const text = (value: Schema.Json): string => {
  *
  * @example
  * ```ts
- * import { CanonicalJson } from "eventfold"
+ * import { CanonicalJson } from "eventfold/store"
  *
  * CanonicalJson.differences({ a: 1, b: [1, 2] }, { a: 1, b: [1, 3] }) // [ "b.1: 2 → 3" ]
  * ```

@@ -69,7 +69,7 @@ interface Cursor {
  * @example
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { LogReader } from "eventfold"
+ * import { LogReader } from "eventfold/store"
  *
  * // A log that is empty, and stays so.
  * const head: LogReader.Head = { position: 0, eventId: null, epoch: 0 }

@@ -4,7 +4,8 @@
  * @example
  * ```ts
  * import { Effect, Metric } from "effect"
- * import { EventId, EventStore, MemoryEventStore, StoreMetrics } from "eventfold"
+ * import { EventId, EventStore, MemoryEventStore } from "eventfold"
+ * import { StoreMetrics } from "eventfold/store"
  *
  * const program = Effect.gen(function*() {
  *   const store = yield* EventStore.EventStore

@@ -56,7 +56,8 @@ export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pic
  * @example
  * ```ts
  * import { Effect, Layer } from "effect"
- * import { EventStore, MemoryEventStore, StoreTracing } from "eventfold"
+ * import { EventStore, MemoryEventStore } from "eventfold"
+ * import { StoreTracing } from "eventfold/store"
  *
  * const traced = Layer.effect(EventStore.EventStore, Effect.map(EventStore.EventStore, StoreTracing.traced))
  * const store = Layer.provide(traced, MemoryEventStore.layer)

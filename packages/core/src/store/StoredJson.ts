@@ -172,7 +172,7 @@ class Reader {
  *
  * @example
  * ```ts
- * import { StoredJson } from "eventfold"
+ * import { StoredJson } from "eventfold/store"
  *
  * StoredJson.parse('{"\\n":1}') // { "\n": 1 }, whatever was parsed before
  * ```

@@ -1,5 +1,5 @@
 import { DateTime, Schema, type SchemaAST, SchemaTransformation, Version } from "effect"
-import { Codec } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 
 const fields = { by: Schema.Int, note: Schema.optionalKey(Schema.String), at: Schema.DateTimeUtc }

@@ -1,6 +1,6 @@
 /** Plans are of what a schema is: the same in every process, whatever was asked of the schema before. */
 import { Schema } from "effect"
-import { CodecPlan } from "eventfold"
+import { CodecPlan } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 
 const planned = (schema: Schema.Top) => CodecPlan.make(Schema.toCodecJson(schema).ast)

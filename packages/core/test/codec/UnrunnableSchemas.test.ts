@@ -1,7 +1,8 @@
 /** Schemas that wait, need a service or throw: callers get a typed error that says so, and no error of Effect's adapters. */
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
-import { Aggregate, EventStore, EventStoreError, History, MemoryEventStore, Repository, StoredForm } from "eventfold"
+import { Aggregate, EventStore, EventStoreError, History, MemoryEventStore, Repository } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import { expect } from "vitest"
 import * as RowEncoding from "../../src/internal/projection/RowEncoding.ts"
 import { stored } from "../Tally.ts"

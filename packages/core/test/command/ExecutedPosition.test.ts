@@ -1,15 +1,8 @@
 /** What `execute` returns says up to where the log holds what the command led to, which is what `waitFor` takes. */
 import { it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
-import {
-  AggregateCache,
-  EventStore,
-  LiveProjection,
-  MemoryEventStore,
-  ProjectionFold,
-  Repository,
-  Snapshots
-} from "eventfold"
+import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots } from "eventfold"
+import { LiveProjection, ProjectionFold } from "eventfold/generated"
 import { describe, expect } from "vitest"
 import { codec, count, makeTallies, Tally } from "../Tally.ts"
 

@@ -1,7 +1,8 @@
 import { it } from "@effect/vitest"
 import { Effect, Schema, type Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { Aggregate, Decider, EventStore, type Fold, MemoryEventStore, Repository } from "eventfold"
+import { Aggregate, Decider, EventStore, MemoryEventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { describe, expect } from "vitest"
 import { stored } from "../Tally.ts"
 
@@ -119,7 +120,7 @@ describe("declared facts", () => {
       const tills = yield* makeTills(() => Effect.succeed(-1))
       const error = yield* Effect.flip(tills.execute("a", pay(2)))
       expect(error).toMatchObject({
-        message: expect.stringContaining("the fact rate can't be had: what was given does not fit its schema")
+        message: expect.stringContaining("the fact rate can't be had: the value does not fit the schema of the fact")
       })
       expect((yield* Effect.flip(tills.explain("a", pay(2))))._tag).toBe("FactUnavailable")
     }).pipe(Effect.provide(MemoryEventStore.layer))

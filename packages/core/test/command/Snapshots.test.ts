@@ -1,7 +1,8 @@
 import { it } from "@effect/vitest"
 import { Effect, Layer, Metric, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots, StoreMetrics } from "eventfold"
+import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { describe, expect } from "vitest"
 import * as SnapshotWriter from "../../src/internal/command/SnapshotWriter.ts"
 import {

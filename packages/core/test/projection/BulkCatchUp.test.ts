@@ -1,14 +1,9 @@
 /** Rows that are far behind: folded from a scan of the log and written for many pages at once, they are what they would be page by page. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schema, Stream } from "effect"
-import {
-  EventStore,
-  LiveProjection,
-  ProjectionFold,
-  type ProjectionStore,
-  Projector,
-  StoredProjection
-} from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
+import type { ProjectionStore } from "eventfold/store"
 import { codec, definition, Parcel, projector as bodies, put, Row, sent } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"
 

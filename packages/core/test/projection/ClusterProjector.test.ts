@@ -8,8 +8,8 @@ import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Runners from "effect/cluster/Runners"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
-import { EventStore, LiveProjection, StoredProjection } from "eventfold"
-import * as ClusterProjector from "eventfold/ClusterProjector"
+import { EventStore, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
 import { open } from "../../../postgres/test/StoreOnServer.ts"
@@ -55,7 +55,7 @@ it.live(
         )
         const runnables = definitions.map((one) => StoredProjection.runnable(one))
         yield* Layer.buildWithScope(
-          ClusterProjector.layer(runnables, { lease: "400 millis" }).pipe(
+          Projector.clusterLayer(runnables, { lease: "400 millis" }).pipe(
             Layer.provide([sharding, Layer.succeed(EventStore.EventStore, noting)])
           ),
           scope

@@ -1,15 +1,8 @@
 /** Rows that are written with the events, on every store: there at once, or nothing is, whoever appends. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Schema, Scope, Stream } from "effect"
-import {
-  EventId,
-  EventStore,
-  type EventStoreError,
-  InlineProjections,
-  LiveProjection,
-  Projector,
-  StoredProjection
-} from "eventfold"
+import { EventId, EventStore, type EventStoreError, InlineProjections, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { codec, definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"

@@ -1,7 +1,9 @@
 /** Rows whose keys are divided: partitions are shared out evenly, taken over, and made anew, and rows are those of the fold all the while. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { EventStore, KeyPartition, LiveProjection, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
+import { KeyPartition } from "eventfold/store"
 import * as fc from "fast-check"
 import { happen, sameRows, towns } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"

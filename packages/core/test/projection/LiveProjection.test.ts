@@ -1,15 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import {
-  type Event,
-  EventId,
-  EventStore,
-  LiveProjection,
-  MemoryEventStore,
-  Projection,
-  ProjectionFold,
-  type Rows
-} from "eventfold"
+import { type Event, EventId, EventStore, MemoryEventStore, Projection, type Rows } from "eventfold"
+import { LiveProjection, ProjectionFold } from "eventfold/generated"
 import { expect } from "vitest"
 
 const Word = Schema.Union([

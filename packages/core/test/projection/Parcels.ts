@@ -1,6 +1,7 @@
 /** A projection with a column of every type, for the tests of stores that keep rows. */
 import { BigDecimal, Effect, Option, Schema } from "effect"
-import { Aggregate, EventId, EventStore, Projection, type ProjectionFold, ProjectionFold as Fold } from "eventfold"
+import { Aggregate, EventId, EventStore, Projection } from "eventfold"
+import { type ProjectionFold, ProjectionFold as Fold } from "eventfold/generated"
 
 export const Parcel = Aggregate.make("Parcel", {
   id: Schema.NonEmptyString,

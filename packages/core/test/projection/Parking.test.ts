@@ -4,7 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { EventStore, InlineProjections, LiveProjection, StoredProjection } from "eventfold"
+import { EventStore, InlineProjections } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import * as fc from "fast-check"
 import { type ParcelEvent, projector as bodies, put, type Row, sent } from "./Parcels.ts"
 import {

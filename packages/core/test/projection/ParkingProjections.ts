@@ -1,7 +1,8 @@
 /** Projections that park what their handlers throw for, and what tests ask of them. */
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { EventStore, type ProjectionFold, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { type ProjectionFold, StoredProjection } from "eventfold/generated"
 import { definition, type ParcelEvent, projector as bodies, put, type Row } from "./Parcels.ts"
 
 export const quick = { lease: "200 millis", retries: 0 } as const

@@ -1,16 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
-import {
-  Aggregate,
-  type Event,
-  EventId,
-  EventStore,
-  LiveProjection,
-  MemoryEventStore,
-  Projection,
-  ProjectionFold,
-  type Rows
-} from "eventfold"
+import { Aggregate, type Event, EventId, EventStore, MemoryEventStore, Projection, type Rows } from "eventfold"
+import { LiveProjection, ProjectionFold } from "eventfold/generated"
 import { expect, expectTypeOf } from "vitest"
 
 const Parcel = Aggregate.make("Parcel", {

@@ -4,7 +4,8 @@
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Random, Scope } from "effect"
-import { EventStore, InlineProjections, LiveProjection, Projector, StoredProjection } from "eventfold"
+import { EventStore, InlineProjections, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"

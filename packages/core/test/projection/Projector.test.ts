@@ -1,7 +1,8 @@
 /** Rows that a projector keeps, on every store: they are what the fold in memory gives, whoever stops, starts or fails. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { EventStore, LiveProjection, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector as bodies, put, sent } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"

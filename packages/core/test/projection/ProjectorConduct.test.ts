@@ -1,15 +1,9 @@
 /** How projectors behave towards others: programs of another release, partitions that change under them, slow handlers, busy readers. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
-import {
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  MemoryEventStore,
-  type ProjectionStore,
-  Projector,
-  StoredProjection
-} from "eventfold"
+import { EventStore, InlineProjections, MemoryEventStore, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
+import type { ProjectionStore } from "eventfold/store"
 import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 
 const quick: Projector.Options = { lease: "200 millis", retries: 0 }

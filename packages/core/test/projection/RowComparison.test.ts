@@ -1,7 +1,8 @@
 /** Rows that the same handlers make anew are held against those that were served, as both stood at one position. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { EventStore, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"
 

@@ -1,7 +1,9 @@
 /** Rows made anew because somebody asked, gone back from and discarded, on every store, while they are read and written. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
-import { EventStore, InlineProjections, LiveProjection, Projector, StoredProjection, StoreMetrics } from "eventfold"
+import { EventStore, InlineProjections, Projector } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
+import { StoreMetrics } from "eventfold/store"
 import { definition, projector as bodies, put, type Row, sent } from "./Parcels.ts"
 import { stores } from "../../../postgres/test/Stores.ts"
 

@@ -1,6 +1,6 @@
 /** Decisions about the rows of a projection, as a table over all combinations of how they stand. */
 import { assert, describe, it } from "@effect/vitest"
-import { type ProjectionStore, RowVersions } from "eventfold"
+import { type ProjectionStore, RowVersions } from "eventfold/store"
 
 const relations = ["mine", "newer", "older", "unknown"] as const
 type Relation = (typeof relations)[number]

@@ -1,7 +1,8 @@
 /** What ends the work of a reaction's owner. How places are kept is tested with the stores, in `packages/postgres/test`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
-import { EventId, EventStore, MemoryEventStore, Reaction, type ReactionStore } from "eventfold"
+import { EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
+import type { ReactionStore } from "eventfold/store"
 
 const append = Effect.fnUntraced(function* (stream: string, count: number) {
   const { append } = yield* EventStore.EventStore

@@ -1,7 +1,8 @@
 /** What becomes of events whose handlers fail, wait, or work at once; the stores differ in nothing here but that one is on a server. */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
-import { Broker, EventStore, Projector, Reaction, StoredProjection } from "eventfold"
+import { Broker, EventStore, Projector, Reaction } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, quick, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
 import { eventually } from "../../../postgres/test/StoreOnServer.ts"

@@ -1,7 +1,7 @@
 /** `eventfold projections`: how rows in tables stand, and what a person has done with them. */
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type ProjectionStore, StoreRequest } from "eventfold"
+import { type ProjectionStore, StoreRequest } from "eventfold/store"
 import { standardOutput } from "./backup/BackupFile.ts"
 import { counted, database, json, run, say, UsageError } from "./CommandLine.ts"
 import { name, open, openWith } from "./NamedProjection.ts"

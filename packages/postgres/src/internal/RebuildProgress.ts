@@ -1,6 +1,7 @@
 /** Follows rows that are made anew until they are served, and says how far they are. */
 import { Effect } from "effect"
-import { type EventStoreError, type ProjectionStore, StoreRequest } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import { type ProjectionStore, StoreRequest } from "eventfold/store"
 import { inform, NotRebuilt } from "./CommandLine.ts"
 import { span } from "./TextTable.ts"
 

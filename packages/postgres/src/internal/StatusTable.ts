@@ -1,6 +1,6 @@
 /** How projections stand, as a table and as JSON. */
 import { DateTime } from "effect"
-import type { ProjectionStore } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import { aligned, short, span } from "./TextTable.ts"
 
 const grouped = (count: number): string => count.toLocaleString("en-US")

@@ -2,7 +2,8 @@
 import { assert, it } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Fiber, Metric } from "effect"
-import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { reasonOf } from "../StoreFixture.ts"
 import { client, clientOf, eventually, open, url } from "../StoreOnServer.ts"
 import { event, freshSchema } from "../Stores.ts"
@@ -171,7 +172,7 @@ it.live(
           for (const reason of reasons) {
             assert.deepInclude(reason, {
               _tag: "Unavailable",
-              problem: `another transaction has the table of events to itself for longer than the lock_timeout of the server at ${limited.host} lets wait`,
+              problem: `another transaction held the table of events for longer than the lock_timeout of the server at ${limited.host}`,
               retryable: true
             })
           }

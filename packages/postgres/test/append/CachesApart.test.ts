@@ -18,7 +18,7 @@ interface Told {
 }
 
 const seconds = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 60
-const programOf = (name: string): string => fileURLToPath(new URL(`processes/${name}.ts`, import.meta.url))
+const programOf = (name: string): string => fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url))
 
 /** A process that works while others do; it takes lines, and answers with lines. */
 class Peer {

@@ -1,7 +1,8 @@
 /** Streams that transactions of other programs hold: only what is written to them waits. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Result, Stream } from "effect"
-import { type EventStore, type EventStoreError, StoreMetrics } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { logged } from "../Following.ts"
 import { reasonOf } from "../StoreFixture.ts"
@@ -202,7 +203,7 @@ describe("a warning names the transaction that holds a stream", () => {
         assert.match(
           line,
           new RegExp(
-            `^appendHeld: for [\\d.]+ s stream "Held-1" could not be written to, since another transaction has not ended\\. It is held by pid ${String(pid)} \\(postgres, stuck app\\), idle in transaction, its transaction [\\d.]+ s old, with: select new_version::int, new_position::int from .*append_one`
+            `^appendHeld: for [\\d.]+ s stream "Held-1" could not be written to, because another transaction has not ended\\. It is held by pid ${String(pid)} \\(postgres, stuck app\\), idle in transaction, its transaction [\\d.]+ s old, with: select new_version::int, new_position::int from .*append_one`
           )
         )
         yield* Fiber.join(waiting)
@@ -243,7 +244,7 @@ it.live("an append waits for a held stream no longer than the server's lock_time
       )
       assert.deepInclude(reason, {
         _tag: "Unavailable",
-        problem: `another transaction holds stream "Held-1" for longer than the ${setting} of the server at ${limited.host} lets wait`,
+        problem: `another transaction held stream "Held-1" for longer than the ${setting} of the server at ${limited.host}`,
         retryable: true
       })
       assert.strictEqual((yield* store.append("Held-1", "any", [event()])).version, 2)

@@ -76,7 +76,7 @@ for (const [engine, connect] of Object.entries(connectors)) {
                 const reason = yield* reasonOf(call(store, one, other))
                 assert.deepInclude(reason, {
                   _tag: "StoreRefused",
-                  problem: `sequence "${schema}".positions was set back behind the log's last position: readers would miss what is appended now`,
+                  problem: `sequence "${schema}".positions was set back behind the log's last position: readers would miss new events`,
                   fix: `Run, as the store's owner: ${repair}`
                 })
               }

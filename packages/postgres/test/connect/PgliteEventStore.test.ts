@@ -112,7 +112,7 @@ describe("a directory", () => {
               (yield* store.append("Account-1", versions.length, events(1))).version,
               versions.length + 1
             )
-            assert.include(yield* refusal(dataDir), "is open already, in this process")
+            assert.include(yield* refusal(dataDir), "is already open in this process")
             return store.id
           })
         )

@@ -42,7 +42,7 @@ it.live("without prepare: false the error names the pooler's setting and the opt
     assert.match(
       reason._tag === "Unavailable" ? reason.problem : "",
       new RegExp(
-        `^a pooler at ${host} hands transactions to several sessions and keeps no prepared statements \\(prepared statement .*\\)\\. Set max_prepared_statements above 0 in PgBouncer 1\\.21 or later, or open the store with prepare: false$`
+        `^a pooler at ${host} runs transactions in several sessions and loses prepared statements \\(prepared statement .*\\)\\. Set max_prepared_statements above 0 in PgBouncer 1\\.21 or later, or open the store with prepare: false$`
       )
     )
   })

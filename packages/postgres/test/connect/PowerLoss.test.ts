@@ -178,6 +178,6 @@ it.live.skipIf(!isLinux)(
       )
       const failure = yield* Effect.flip(opened({ dataDir, durability: "power" }))
       assert.strictEqual(failure.reason._tag, "StoreRefused")
-      assert.match(failure.message, /can't say when its files are on the disk .*EINVAL.* durability "process"/s)
+      assert.match(failure.message, /can't wait until files are on the disk .*EINVAL.* durability "process"/s)
     }).pipe(Effect.scoped)
 )

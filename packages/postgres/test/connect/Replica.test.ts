@@ -59,7 +59,7 @@ it.live(
       yield* Effect.sleep("500 millis")
       const unsaid = yield* refusal({ url, replica: true })
       assert.strictEqual(unsaid._tag, "StoreRefused")
-      assert.match(unsaid.message, /does not say how far.*forReplicas: true/s)
+      assert.match(unsaid.message, /does not publish how far.*forReplicas: true/s)
 
       const store = yield* build({ url: primary.url, forReplicas: true, maxConnections: 20 })
       yield* Effect.sleep("500 millis")

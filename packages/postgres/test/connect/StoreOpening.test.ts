@@ -1,4 +1,4 @@
-/** Opening a store on a server: it is made, found, or refused with the mend. */
+/** Opening a store on a server: it is made, found, or refused with the fix. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Grants, SqlEventStore } from "@eventfold/postgres"
@@ -71,7 +71,7 @@ it.live("a server that is too old, or whose database can't hold all text, is ref
   })
 )
 
-it.live("wrong settings of the sequence are refused, with the statement that mends them", () =>
+it.live("wrong settings of the sequence are refused, with the statement that fixes them", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -86,15 +86,15 @@ it.live("wrong settings of the sequence are refused, with the statement that men
       yield* sql.unsafe(wrong)
       const reason = yield* reasonOf(open(schema))
       assert.strictEqual(reason._tag, "StoreRefused")
-      const mend = /Mend it with: (.*)$/.exec(reason.message)?.[1]
-      yield* sql.unsafe(mend!)
+      const fix = /Run: (.*)$/.exec(reason.message)?.[1]
+      yield* sql.unsafe(fix!)
       yield* open(schema)
     }
     assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 6)
   })
 )
 
-it.live("positions near the end of what the store's locks can hold are refused, with the statement that mends it", () =>
+it.live("positions near the end of what the store's locks can hold are refused, with the statement that fixes it", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -114,7 +114,7 @@ it.live("positions near the end of what the store's locks can hold are refused, 
 )
 
 it.live(
-  "a database or a role whose transactions have one snapshot each is refused, with the statement that mends it",
+  "a database or a role whose transactions have one snapshot each is refused, with the statement that fixes it",
   () =>
     Effect.gen(function* () {
       const database = yield* newDatabase(yield* url)
@@ -124,10 +124,10 @@ it.live(
         yield* admin.unsafe(`alter database ${name} set default_transaction_isolation to '${isolation}'`)
         const reason = yield* reasonOf(Effect.scoped(open("eventfold", { url: database })))
         assert.strictEqual(reason._tag, "StoreRefused")
-        assert.include(reason.message, `transactions are ${isolation.toUpperCase()} unless they say otherwise`)
+        assert.include(reason.message, `default_transaction_isolation is ${isolation.toUpperCase()}`)
         const sql = yield* clientOf(database)
         assert.deepStrictEqual(yield* sql.unsafe("select 1 from pg_namespace where nspname = 'eventfold'").values, [])
-        yield* sql.unsafe(/Mend it with: (ALTER DATABASE [^;]*);/.exec(reason.message)![1]!)
+        yield* sql.unsafe(/Run: (ALTER DATABASE [^;]*);/.exec(reason.message)![1]!)
       }
       const store = yield* open("eventfold", { url: database })
       yield* store.append("A-1", "any", events(1))
@@ -169,10 +169,10 @@ it.live("that publishing for replicas fails is told once for as long as it does,
     assert.deepStrictEqual(lines, [])
     for (const outage of [1, 2]) {
       yield* sql.unsafe(`alter table "${schema}".published rename to hidden`)
-      yield* holds(outage, "replicas are not told how far the log can be read, and wait: ")
+      yield* holds(outage, "replicas wait, because publishing how far they can read the log fails: ")
       yield* Effect.sleep("200 millis")
       yield* sql.unsafe(`alter table "${schema}".hidden rename to published`)
-      yield* holds(outage, "replicas are told again")
+      yield* holds(outage, "publishing how far replicas can read the log succeeds again")
       assert.strictEqual(lines.length, 2 * outage)
     }
   })

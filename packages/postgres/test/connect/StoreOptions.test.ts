@@ -1,4 +1,4 @@
-/** Options that mean nothing are refused before anything is opened, in the words of whoever gave them. */
+/** Invalid options are refused before anything is opened, by the name that the caller gave. */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Redacted, Stream, Tracer } from "effect"
 import { Backup, PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
@@ -9,42 +9,42 @@ import { reasonOf } from "../StoreFixture.ts"
 import { open, url } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-/** What types forbid, or can't tell. */
-const bad: ReadonlyArray<readonly [key: string, value: unknown, says: RegExp]> = [
-  ["lanes", 0, /option lanes can't be 0\. Give a whole number from 1/],
+/** Values that the types forbid, or that they cannot exclude. */
+const bad: ReadonlyArray<readonly [key: string, value: unknown, message: RegExp]> = [
+  ["lanes", 0, /option lanes can't be 0\. It must be a positive integer/],
   ["lanes", NaN, /option lanes can't be NaN/],
   ["lanes", "2", /option lanes can't be "2"/],
   ["maxConnections", NaN, /option maxConnections can't be NaN/],
   ["maxConnections", 2.5, /option maxConnections can't be 2.5/],
   ["maxWaiting", 0, /option maxWaiting can't be 0/],
   ["maxWaiting", Infinity, /option maxWaiting can't be Infinity/],
-  ["pollInterval", "soon", /option pollInterval can't be "soon"\. Give a duration that is longer than none/],
+  ["pollInterval", "soon", /option pollInterval can't be "soon"\. It must be a positive duration/],
   ["pollInterval", -5, /option pollInterval can't be -5/],
   ["pollInterval", {}, /option pollInterval can't be an object/],
   ["stalledAfter", NaN, /option stalledAfter can't be NaN/],
   ["stalledAfter", null, /option stalledAfter can't be /],
   ["connectTimeout", 0, /option connectTimeout can't be 0/],
-  ["schema", 5, /option schema can't be 5\. A schema's name has 1 to 63 bytes/],
+  ["schema", 5, /option schema can't be 5\. A schema's name must have 1 to 63 bytes/],
   ["schema", "x\ud800", /option schema can't be "x\\ud800"/],
   ["applicationName", 7, /option applicationName can't be 7/],
-  ["replica", "yes", /option replica can't be "yes"\. Give true or false/]
+  ["replica", "yes", /option replica can't be "yes"\. It must be true or false/]
 ]
 
-it.live("an option that means nothing is refused before the server is asked", () =>
+it.live("Store options: an invalid option is refused before the store connects", () =>
   Effect.gen(function* () {
-    for (const [key, value, says] of bad) {
+    for (const [key, value, message] of bad) {
       const options: PgEventStore.Options = { url: "postgres://nobody@127.0.0.1:1/none", [key]: value }
       const reason = yield* reasonOf(Effect.scoped(Layer.build(PgEventStore.layer(options))))
       assert.strictEqual(reason._tag, "StoreRefused", key)
-      assert.match(reason.message, says)
+      assert.match(reason.message, message)
     }
     const secret = yield* reasonOf(PgEventStore.connect(JSON.parse('{"url":{"password":"hunter2"}}')))
-    assert.match(secret.message, /option url is not a text\. Give it as a text, or Redacted/)
+    assert.match(secret.message, /option url is not a string\. It must be a string or a Redacted string/)
     assert.notInclude(secret.message, "hunter2")
   })
 )
 
-it.live("and before a database is made", () =>
+it.live("Store options: an invalid option is refused before PGlite creates a database", () =>
   Effect.gen(function* () {
     const dataDir = join(tmpdir(), `eventfold-never-made-${process.pid}`)
     for (const [key, value] of [
@@ -59,17 +59,17 @@ it.live("and before a database is made", () =>
     const both = PgliteEventStore.layer({ dataDir: ".data", loadDataDir: new Blob([]) })
     assert.include(
       (yield* reasonOf(Effect.scoped(Layer.build(both)))).message,
-      "both dataDir and loadDataDir are given"
+      "dataDir and loadDataDir exclude each other"
     )
     assert.isFalse(existsSync(dataDir))
     const damaged = PgliteEventStore.layer({ loadDataDir: new Blob(["no archive"]) })
     const reason = yield* reasonOf(Effect.scoped(Layer.build(damaged)))
     assert.strictEqual(reason._tag, "StoreRefused")
-    assert.include(reason.message, "Give as loadDataDir what dumpDataDir() of the same version of PGlite makes")
+    assert.include(reason.message, "Pass the result of dumpDataDir() of the same version of PGlite as loadDataDir")
   })
 )
 
-it.live("by a store on a client of one's own, and by a backup, as well", () =>
+it.live("Store options: a store on a custom client and a backup refuse invalid options", () =>
   Effect.gen(function* () {
     const connector = yield* PgEventStore.connect({ url: yield* url })
     assert.match((yield* reasonOf(SqlEventStore.make({ ...connector, lanes: 0 }))).message, /option lanes can't be 0/)
@@ -81,7 +81,7 @@ it.live("by a store on a client of one's own, and by a backup, as well", () =>
   })
 )
 
-it.live("every form of a duration and of a url is taken", () =>
+it.live("Store options: every form of a duration and of a url is accepted", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const given = yield* url
@@ -92,7 +92,7 @@ it.live("every form of a duration and of a url is taken", () =>
   })
 )
 
-it.live("the driver's spans name the server and the database of the url", () =>
+it.live("PgEventStore: the driver's spans name the server and the database of the url", () =>
   Effect.gen(function* () {
     const spans: Array<Tracer.NativeSpan> = []
     const tracer = Tracer.make({

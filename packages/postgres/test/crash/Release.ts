@@ -1,5 +1,6 @@
 /** A release of a projection, by its number: its handlers count each parcel so many times. */
-import { Projector, StoredProjection } from "eventfold"
+import { Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { definition, times } from "../../../core/test/projection/Parcels.ts"
 
 export const release = (number: number) => definition("Towns", times(number), "towns", `release ${number}`)

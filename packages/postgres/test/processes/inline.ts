@@ -1,7 +1,8 @@
 /** Appends with the rows of a projection, from four fibers, until it is killed; says when it has begun, and how it ended otherwise. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule } from "effect"
-import { InlineProjections, StoredProjection } from "eventfold"
+import { InlineProjections } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { definition, put, sent } from "../../../core/test/projection/Parcels.ts"
 
 const [url, schema] = process.argv.slice(2) as [string, string]

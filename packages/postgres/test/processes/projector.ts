@@ -1,7 +1,8 @@
 /** Keeps the rows of a projection until it is killed; says when it has begun. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
-import { Projector, StoredProjection } from "eventfold"
+import { Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies } from "../../../core/test/projection/Parcels.ts"
 import { poisoned } from "./Poison.ts"
 

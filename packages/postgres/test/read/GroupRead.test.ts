@@ -3,7 +3,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Random, Scope, Stream } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import * as GroupRead from "../../src/internal/read/GroupRead.ts"
-import { closed } from "../../src/internal/read/LogWatch.ts"
+import { storeClosed } from "../../src/internal/sql/SqlFailure.ts"
 import { store, stream } from "../StoreFixture.ts"
 import { events, stores } from "../Stores.ts"
 
@@ -13,7 +13,7 @@ const gone = new EventStoreError.EventStoreError({ reason: new EventStoreError.O
 const reading = Effect.fnUntraced(function* (fails = false) {
   const alone: Array<string> = []
   const together: Array<ReadonlyArray<string>> = []
-  const versions = ({ from, size, stream, to }: GroupRead.Wanted) => {
+  const versions = ({ from, size, stream, to }: GroupRead.PageRequest) => {
     const last = Math.min(Number(stream), to, from + size - 1)
     return Array.from({ length: Math.max(0, last - from + 1) }, (_, i) => [stream, from + i])
   }
@@ -30,7 +30,7 @@ const reading = Effect.fnUntraced(function* (fails = false) {
         return fails ? Effect.fail(gone) : Effect.succeed(rows)
       })
   })
-  const page = (length: number, bounds: Partial<GroupRead.Wanted> = {}) =>
+  const page = (length: number, bounds: Partial<GroupRead.PageRequest> = {}) =>
     Effect.map(read({ stream: String(length), from: 1, to: Infinity, size: 1_000, ...bounds }), ({ isAll, rows }) => ({
       isAll,
       versions: rows.map(([, version]) => version)
@@ -85,8 +85,8 @@ describe("reads of streams", () => {
       const waiting = yield* Effect.forEach([1, 2], () => Effect.forkChild(page, { startImmediately: true }))
       yield* Scope.close(scope, Exit.void)
       for (const fiber of [...onTheirWay, ...waiting])
-        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail(closed))
-      assert.deepStrictEqual(yield* page, Exit.fail(closed))
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail(storeClosed))
+      assert.deepStrictEqual(yield* page, Exit.fail(storeClosed))
     })
   )
 

@@ -1,7 +1,8 @@
 /** Promise 9 where only a server shows it: other processes, notifications that get lost, connections that die. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Metric, Scope, Stream } from "effect"
-import { Checkpoint, StoreMetrics } from "eventfold"
+import { Checkpoint } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { appendSilently, collect, watched } from "../Following.ts"
 import { client, eventually, open } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"

@@ -1,7 +1,8 @@
 /** Subscriptions while the server is away, or an append does not end. Each test of an outage has a server of its own. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Metric, Schedule, Stream } from "effect"
-import { EventStore, StoreMetrics } from "eventfold"
+import { EventStore } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import { PgEventStore } from "@eventfold/postgres"
 import { appendSilently, collect, logged } from "../Following.ts"
 import { client, eventually, open, url } from "../StoreOnServer.ts"
@@ -57,7 +58,7 @@ describe("a server that goes away and comes back", () => {
           yield* Effect.promise(crash)
           yield* Effect.sleep(`${round * 300} millis`)
           // Away for so long that it is noticed, however busy the machine is.
-          if (round === 2) yield* eventually(Effect.sync(() => said("subscriptions wait, and try again: ")))
+          if (round === 2) yield* eventually(Effect.sync(() => said("subscriptions wait, and retry: ")))
           yield* Effect.promise(start)
         }
         yield* Effect.sleep("300 millis")
@@ -73,7 +74,7 @@ describe("a server that goes away and comes back", () => {
           )
         }
         assert.isUndefined(idle.fiber.pollUnsafe())
-        yield* eventually(Effect.sync(() => said("subscriptions go on")))
+        yield* eventually(Effect.sync(() => said("subscriptions continue")))
       }),
     600_000
   )

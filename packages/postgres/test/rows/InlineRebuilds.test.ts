@@ -1,7 +1,8 @@
 /** Releases that follow each other while all of them append: rows that are written with the events are made anew, and lose none. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
-import { EventStore, InlineProjections, LiveProjection, StoredProjection } from "eventfold"
+import { EventStore, InlineProjections } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { PgEventStore } from "@eventfold/postgres"
 import { sameRows } from "../../../core/test/projection/Histories.ts"
 import { definition, put, sent, times } from "../../../core/test/projection/Parcels.ts"

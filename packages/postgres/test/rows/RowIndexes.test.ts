@@ -7,7 +7,7 @@ import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { definition } from "../../../core/test/projection/Parcels.ts"
 import { client } from "../StoreOnServer.ts"
 import { freshSchema } from "../Stores.ts"
-import { StoredProjection } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 
 it.live("processes that finish their partitions at the same time make the indexes of the rows together", () =>
   Effect.gen(function* () {

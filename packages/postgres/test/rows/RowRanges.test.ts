@@ -1,7 +1,8 @@
 /** What a range of an index costs: the server reads no more of the index than it gives, however many rows there are and whatever it knows. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Projection, ProjectionStore } from "eventfold"
+import type { Projection } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowRanges from "../../src/internal/rows/RowRanges.ts"
 import * as RowTable from "../../src/internal/rows/RowTable.ts"
 import { quote } from "../../src/internal/schema/StoreSchema.ts"

@@ -1,7 +1,8 @@
 /** What a role can do with the grants of `Grants`, and what it can't. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
-import { EventStore, type EventStoreError, Projector, StoredProjection } from "eventfold"
+import { EventStore, type EventStoreError, Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
 import { Backup, Grants, PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { quote } from "../../src/internal/schema/StoreSchema.ts"
 import { definition, put, sent } from "../../../core/test/projection/Parcels.ts"

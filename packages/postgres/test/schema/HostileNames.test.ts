@@ -1,7 +1,7 @@
 /** Names of roles and schemas may hold anything that PostgreSQL lets them hold: what is printed with them does what it says, and nothing else. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { StoreRequest } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { Grants, PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { execFile, execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"

@@ -150,7 +150,7 @@ describe("a store that is not there yet", () => {
         ])
         for (const [other, tables] of others) assert.deepStrictEqual(now.get(other), tables)
       }
-      assert.include((yield* reasonOf(openHere("$user"))).message, "isn't $user")
+      assert.include((yield* reasonOf(openHere("$user"))).message, "must not be $user")
     })
   )
 

@@ -13,7 +13,7 @@ import { current, quote } from "../../src/internal/schema/StoreSchema.ts"
 export const schemaName = "eventfold"
 const schema = quote(schemaName)
 
-const fileOf = (version: number, name: string) => new URL(`./schemas/${version}/${name}`, import.meta.url)
+const fileOf = (version: number, name: string) => new URL(`./released/${version}/${name}`, import.meta.url)
 
 /** As files for `psql` as well; the comments in between tell statements apart, where a body holds semicolons. */
 const format = (statements: ReadonlyArray<string>): string =>
@@ -43,7 +43,7 @@ export const readSchemaFile = (version: number): string => fs.readFileSync(fileO
 
 /** The versions that have a folder. */
 export const folders: ReadonlyArray<number> = fs
-  .readdirSync(new URL("../schemas/", import.meta.url), { withFileTypes: true })
+  .readdirSync(new URL("./released/", import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => Number(name))
   .toSorted((a, b) => a - b)

@@ -1,6 +1,7 @@
 /** A small aggregate of which the tests of verification keep logs, whole and damaged. */
 import { Effect, Schema } from "effect"
-import { Aggregate, EventId, EventStore, type Fold } from "eventfold"
+import { Aggregate, EventId, EventStore } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { Verification } from "@eventfold/postgres"
 
 /** Some are numbers. */

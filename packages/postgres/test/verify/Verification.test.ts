@@ -1,7 +1,9 @@
 /** A store's whole log, replayed: what is as it should be passes, each kind of damage is named where it is, and nothing is written. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { EventStore, KeyPartition, Projector, StoredProjection } from "eventfold"
+import { EventStore, Projector } from "eventfold"
+import { StoredProjection } from "eventfold/generated"
+import { KeyPartition } from "eventfold/store"
 import { PgEventStore, PgliteEventStore, SqlEventStore, Verification } from "@eventfold/postgres"
 import { codeIn, unavailable } from "../../src/internal/sql/SqlFailure.ts"
 import * as ReadOnly from "../../src/internal/verify/ReadOnly.ts"
@@ -168,7 +170,7 @@ describe.each(databases)("on %s", (_, connector) => {
           ["event Jar-2 3 Emptied", "no event of this name is declared in Jar"],
           [
             "event Jar-2 9 Filled",
-            "what is stored is not JSON: SyntaxError: Unexpected token 'o', \"no JSON\" is not valid JSON"
+            "the stored text is not JSON: SyntaxError: Unexpected token 'o', \"no JSON\" is not valid JSON"
           ],
           ["event Jar-2 12 Noted _tag", "stored as Noted, but its data says Filled"],
           ["event Jar-3 16 Filled", 'Expected { readonly "_tag": "Filled", ... } | { readonly "_tag": "Noted", ... }'],

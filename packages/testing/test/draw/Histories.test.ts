@@ -3,7 +3,8 @@ import { Histories } from "@eventfold/testing"
 import { Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { borrowing, Pool } from "../../src/internal/draw/Pool.ts"
+import { borrowing } from "../../src/internal/draw/Borrowing.ts"
+import { ValuePool } from "../../src/internal/subject/ValuePool.ts"
 import { PurseLaws } from "../Purse.ts"
 
 const histories = fc.sample(Histories.steps(PurseLaws), { seed: 1993, numRuns: 300 })
@@ -26,7 +27,7 @@ it("the same seed draws the same commands", () => {
 it("a field takes the last value seen that its schema lets pass, and nothing with a property too many", () => {
   const Place = Schema.Struct({ street: Schema.String })
   const { apply, choices } = borrowing(Schema.TaggedStruct("Move", { to: Place, amount: Schema.Int }))
-  const pool = new Pool()
+  const pool = new ValuePool()
   pool.add({ street: "old", amount: 1 })
   pool.add({ home: { street: "last", town: "Brno" }, left: 7, note: "x" })
   const drawn = { _tag: "Move", to: { street: "drawn" }, amount: 0 }
@@ -42,7 +43,7 @@ it("a field that lets anything pass takes nothing that would be stored as someth
   const { apply } = borrowing(Schema.TaggedStruct("Note", { about: Schema.Struct({}) }))
   const drawn = { _tag: "Note", about: {} }
   const taken = (value: unknown) => {
-    const pool = new Pool()
+    const pool = new ValuePool()
     pool.add(value)
     return apply(drawn, [1], pool).about
   }

@@ -1,7 +1,8 @@
 /** Laws draw values as they come in practice, keep extreme ones for codecs, and name the field whose value makes them fail. */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { BigDecimal, DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
-import { Aggregate, StoredForm } from "eventfold"
+import { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { changed, projector } from "../Tallies.ts"

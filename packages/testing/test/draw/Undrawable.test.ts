@@ -4,7 +4,7 @@ import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { Pool } from "../../src/internal/draw/Pool.ts"
+import { ValuePool } from "../../src/internal/subject/ValuePool.ts"
 
 /** A declaration with a field of this schema in its event, its command and its state, and the simplest bodies. */
 const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagged, Laws.Tagged> => {
@@ -153,7 +153,7 @@ it("events without a stored form are in no log of a projection", () => {
   const forgetful = { ...subject, fold: { ...subject.fold, apply: (state: Values) => state } }
   const moves = ProjectionLaws.from(forgetful).events ?? fc.constant(undefined)
   const happen = fc.sample(moves, { numRuns: 100, seed: 1 })
-  const told = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new Pool()) ?? [])
+  const told = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new ValuePool()) ?? [])
   expect(told.length).toBeGreaterThan(10)
   expect(told.every(({ data }) => /^x*$/.test(Reflect.get(Object(Reflect.get(Object(data), "box")), "value")))).toBe(
     true

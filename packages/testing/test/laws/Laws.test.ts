@@ -1,6 +1,7 @@
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Redacted, Schema, SchemaTransformation } from "effect"
-import { Aggregate, StoredForm } from "eventfold"
+import { Aggregate } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
 import { expectKilled } from "./Killing.ts"
 import { PurseLaws, type PurseState } from "../Purse.ts"

@@ -1,7 +1,8 @@
 /** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short history. */
 import { Laws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
-import { Decider, Fold } from "eventfold"
+import { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { describe, it } from "vitest"
 import { expectKilled } from "./Killing.ts"
 import { apply, decide, foldOf, Purse, type PurseEvent, PurseLaws, type PurseState } from "../Purse.ts"

@@ -33,7 +33,7 @@ it.for([
   async ([file, subject, place]) => {
     // Every law that runs in one process alone lets it pass.
     for (const law of [Laws.determinism, Laws.hermetic, Laws.snapshots, Laws.segments]) law(subject, { runs: 50 })
-    const module = at(`./elsewhere/${file}.ts`)
+    const module = at(`../elsewhere/${file}.ts`)
     const found = await failureOf(Laws.processes(subject, { module, seed: 7 }))
     expect(found.message).toMatch(/^Purse breaks a law: other processes come to the same states\n/)
     expect(found.message).toMatch(place)

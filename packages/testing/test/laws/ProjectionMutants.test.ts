@@ -1,7 +1,7 @@
 /** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short log. */
 import { ProjectionLaws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { describe, it } from "vitest"
 import { expectKilled } from "./Killing.ts"
 import { changed, type Projector, projector, Row, type Subject, type TallyRow } from "../Tallies.ts"

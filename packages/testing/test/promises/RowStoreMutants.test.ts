@@ -1,7 +1,8 @@
 /** Stores that each break one promise about rows or places: a test of the conformance suite must find every one of them out. */
 import { it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
-import { EventStore, MemoryEventStore, type ProjectionStore, type ReactionStore } from "eventfold"
+import { EventStore, MemoryEventStore } from "eventfold"
+import type { ProjectionStore, ReactionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { ranges } from "../../src/internal/promises/RangePromises.ts"
 import { leases } from "../../src/internal/promises/LeasePromises.ts"

@@ -236,7 +236,7 @@ describe("inside a handler", () => {
     expect(() => Hermetic.run(handler, () => JSON.parse("{"))).toThrow(SyntaxError)
   })
 
-  it("says what was touched, and the mend for just that", () => {
+  it("the message names what was touched, and the fix of its kind", () => {
     const said = (touch: () => unknown) => String(impureFrom(touch))
     expect(said(() => new Date())).toMatch(/the clock \(new Date\(\)\)\. Put the time into the event/)
     expect(said(() => new Date(1993, 2, 3))).toMatch(/local time \(new Date\(year, month, …\)\)\. Use the UTC methods/)
@@ -343,7 +343,7 @@ describe("Temporal", () => {
       encoding: "utf8"
     })
     const [now, locale, zone, pure] = JSON.parse(out)
-    expect(now).toMatch(/^Account\.apply CashDeposited touched the clock: Temporal\.Now\.instant\. /)
+    expect(now).toMatch(/^Account\.apply CashDeposited touched the clock \(Temporal\.Now\.instant\)\. /)
     expect(locale).toContain("touched the machine's locale (toLocaleString)")
     expect(zone).toContain("touched the machine's time zone (toLocaleString)")
     expect(pure).toBe("3/4/1993")

@@ -1,15 +1,8 @@
 import { Hermetic, type Laws } from "@eventfold/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
-import {
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  MemoryEventStore,
-  Projector,
-  Repository,
-  StoredProjection
-} from "eventfold"
+import { EventStore, InlineProjections, MemoryEventStore, Projector, Repository } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { apply, foldOf, Purse, type PurseCommand, type PurseEvent, PurseLaws, type PurseState } from "../Purse.ts"
 import { TalliesLaws } from "../Tallies.ts"
 

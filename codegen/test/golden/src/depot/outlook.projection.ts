@@ -1,5 +1,5 @@
 /** Orders against stock. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { Outlook, type OutlookKey, type OutlookRow } from "./generated/outlook.ts"
 
 // Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or

@@ -1,5 +1,5 @@
 /** The rows of PlacedOrders. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { PlacedOrders, type PlacedOrdersRow } from "./generated/placed-orders.ts"
 
 // Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or

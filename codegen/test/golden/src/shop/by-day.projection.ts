@@ -1,5 +1,5 @@
 /** Orders and parcels together. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { ByDay, type ByDayKey, type ByDayRow } from "./generated/by-day.ts"
 
 // Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or

@@ -1,5 +1,5 @@
 /** Rows that are no struct. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { Last, type LastRow } from "./generated/last.ts"
 
 // Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or

@@ -1,5 +1,5 @@
 /** What each order is worth. Pure: times and ids come in `origin`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { OrderTotals, type OrderTotalsRow } from "./generated/order-totals.ts"
 
 // Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or

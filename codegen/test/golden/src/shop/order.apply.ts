@@ -1,5 +1,5 @@
 /** What each event does to the state of Order. Pure: no clock, no randomness, nothing but state and event. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { Order, type OrderState } from "./generated/order.ts"
 
 // Write each handler: take `state` and `event`, return the next state, such as `{ ...state, status: "Open" }`.

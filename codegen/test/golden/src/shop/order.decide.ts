@@ -1,5 +1,5 @@
 /** Whether a command of Order may happen, and what happens then. Pure: the time comes in `facts`. */
-import { Fold } from "eventfold"
+import { Fold } from "eventfold/generated"
 import { type NotNew, Order, type OrderDropped, type OrderPlaced, type TooMuch } from "./generated/order.ts"
 
 // Write each decision: return the events that happen, such as `[SomeEvent.make({ … })]`, or the error that refuses the

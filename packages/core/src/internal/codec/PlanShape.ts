@@ -1,5 +1,6 @@
 /** What a plan of straight code is, as data. */
 import type { SchemaAST } from "effect"
+import type * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Transform } from "./Transforms.ts"
 
 /** A check that code spells out, or the place of one that is called: an entry of the list that the code is given. */
@@ -14,11 +15,7 @@ export type Kind =
   | "null"
   | "undefined"
   | "any"
-  | "json"
-  | "date"
-  | "dateTimeUtc"
-  | "bigDecimal"
-  | "duration"
+  | LeafTypes.Kind
   /** Anything but null and undefined: an empty struct. */
   | "present"
   /** A finite number, or the name of one that is not. */

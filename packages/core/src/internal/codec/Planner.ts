@@ -1,5 +1,6 @@
 /** Plans schemas node by node: what straight code does with each, or why it can't. */
 import { Schema, SchemaAST } from "effect"
+import * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 
@@ -34,15 +35,10 @@ const spelledOut: Partial<Record<Kind, ReadonlyMap<unknown, Check>>> = {
 
 const storedNumber = encodingOf(Schema.Number)
 const declared = new Map<unknown, Kind>(
-  (
-    [
-      [Schema.Date, "date"],
-      [Schema.DateTimeUtc, "dateTimeUtc"],
-      [Schema.BigDecimal, "bigDecimal"],
-      [Schema.Duration, "duration"],
-      [Schema.Json, "json"]
-    ] as const
-  ).map(([schema, kind]) => [SchemaAST.isDeclaration(schema.ast) ? schema.ast.run : undefined, kind])
+  LeafTypes.compiled.map(({ compiled, name }) => {
+    const { ast }: Schema.Top = Schema[name]
+    return [SchemaAST.isDeclaration(ast) ? ast.run : undefined, compiled.kind]
+  })
 )
 
 /** How many recursions may be within each other. */

@@ -3,6 +3,7 @@
  * makes them anew. They are pure, so that they may run again where a value turns out to be refused.
  */
 import { Schema, type SchemaAST, SchemaTransformation } from "effect"
+import * as LeafTypes from "../../tables/LeafTypes.ts"
 
 /** What a transformation takes and gives, as far as the kinds of values go. */
 interface Kinds {
@@ -19,23 +20,24 @@ const kinds = {
   undefinedOf: { takes: anything, gives: "undefined" },
   nullOf: { takes: anything, gives: "null" },
   bigintOf: { takes: ["string"], gives: "bigint" },
-  dateOf: { takes: ["string"], gives: "date" },
-  storedDate: { takes: ["date"], gives: "string" },
   dateOfMillis: { takes: ["number"], gives: undefined },
   millisOf: { takes: ["date"], gives: "number" },
-  dateTimeOf: { takes: ["string"], gives: "dateTimeUtc" },
-  storedDateTime: { takes: ["dateTimeUtc"], gives: "string" },
-  bigDecimalOf: { takes: ["string"], gives: "bigDecimal" },
-  storedBigDecimal: { takes: ["bigDecimal"], gives: "string" },
-  durationOf: { takes: ["part"], gives: "duration" },
-  storedDuration: { takes: ["duration"], gives: undefined },
   optionOf: { takes: ["part"], gives: undefined },
   storedOption: { takes: ["part"], gives: undefined }
 } satisfies Readonly<Record<string, Kinds>>
 
-export type Transform = keyof typeof kinds
+export type Transform = keyof typeof kinds | LeafTypes.Transform
 
-export const kindsOf = (transform: Transform): Kinds => kinds[transform]
+const leafKinds = Object.fromEntries(
+  LeafTypes.stored.flatMap(({ form, kind }): ReadonlyArray<readonly [string, Kinds]> => [
+    [form.decode, { takes: [form.kind], gives: kind }],
+    [form.encode, { takes: [kind], gives: form.kind === "string" ? "string" : undefined }]
+  ])
+) as Readonly<Record<LeafTypes.Transform, Kinds>>
+
+const allKinds: Readonly<Record<Transform, Kinds>> = { ...kinds, ...leafKinds }
+
+export const kindsOf = (transform: Transform): Kinds => allKinds[transform]
 
 type Getter = { readonly _tag: string; readonly transform?: unknown }
 interface Both {
@@ -57,23 +59,26 @@ const text = ({ transform }: Getter): string => String(transform)
 for (const [both, decode, encode] of [
   [stored(Schema.Undefined), "undefinedOf", "nullOf"],
   [SchemaTransformation.bigintFromString, "bigintOf", "textOf"],
-  [SchemaTransformation.dateFromString, "dateOf", "storedDate"],
-  [SchemaTransformation.dateFromMillis, "dateOfMillis", "millisOf"],
-  [SchemaTransformation.dateTimeUtcFromString, "dateTimeOf", "storedDateTime"],
-  [stored(Schema.DateTimeUtc), "dateTimeOf", "storedDateTime"],
-  [SchemaTransformation.bigDecimalFromString, "bigDecimalOf", "storedBigDecimal"],
-  [stored(Schema.BigDecimal), "bigDecimalOf", "storedBigDecimal"]
+  [SchemaTransformation.dateFromMillis, "dateOfMillis", "millisOf"]
 ] as const) {
   byIdentity.set(both.decode, decode).set(both.encode, encode)
 }
 byIdentity.set(stored(Schema.Number).encode, "storedNumber")
 
-// Both refer to nothing but modules of Effect's, so the same text is the same function.
-for (const [both, decode, encode] of [
-  [stored(Schema.Duration), "durationOf", "storedDuration"],
-  [stored(Schema.Option(Schema.String)), "optionOf", "storedOption"]
-] as const) {
-  byText.set(text(both.decode), decode).set(text(both.encode), encode)
+/** It refers to nothing but modules of Effect's, so the same text is the same function. */
+const addByText = (both: Both, decode: Transform, encode: Transform): void =>
+  void byText.set(text(both.decode), decode).set(text(both.encode), encode)
+
+addByText(stored(Schema.Option(Schema.String)), "optionOf", "storedOption")
+
+for (const { form, name } of LeafTypes.stored) {
+  const { decode, encode } = form
+  if (form.isRemade === true) addByText(stored(Schema[name]), decode, encode)
+  else {
+    for (const both of [stored(Schema[name]), ...form.same.map((one) => SchemaTransformation[one] as Both)]) {
+      byIdentity.set(both.decode, decode).set(both.encode, encode)
+    }
+  }
 }
 
 /** The transformation of this link, if it is one of Effect's that we know. */

@@ -1,11 +1,11 @@
-/** A state that is kept to go on from: in the process, or as a snapshot. */
-import type { Loaded } from "../../AggregateCache.ts"
+import type { Loaded } from "../../generated/Fold.ts"
 
-export interface Kept<State> extends Loaded<State> {
-  /** Id of the last event that went into it; empty at version 0. */
+/** State of a stream that loading can continue from: it was cached by this process, or read from a snapshot. */
+export interface CachedState<State> extends Loaded<State> {
+  /** Id of the last event that was folded into the state; empty at version 0. */
   readonly eventId: string
-  /** Position of that event; 0 at version 0, and of a snapshot until the event has been read once more. */
+  /** Position of that event; 0 at version 0, and for a snapshot until the event has been read again. */
   readonly position: number
-  /** Version of the stream's newest snapshot, as far as known; 0 without one. */
-  readonly snapshotAt: number
+  /** Version of the newest snapshot of the stream that this process knows; 0 if it knows none. */
+  readonly snapshotVersion: number
 }

@@ -1,106 +1,168 @@
-/** Runs commands together: one at a time on each stream of this process, all with the same circumstances. */
-import { DateTime, Duration, Effect } from "effect"
+/** Runs commands together: they are checked, bound to their streams, and appended in one transaction. */
+import { Duration, Effect, type Types } from "effect"
 import type { FactUnavailable } from "../../Decider.ts"
-import { CurrentMetadata } from "../../Event.ts"
-import * as EventId from "../../EventId.ts"
-import type { Service as Store } from "../../EventStore.ts"
-import { EventStoreError, InvalidRequest, OutcomeUnknown, TimedOut } from "../../EventStoreError.ts"
+import { EventStoreError, OutcomeUnknown, TimedOut } from "../../EventStoreError.ts"
+import * as OptionChecks from "../work/OptionChecks.ts"
+import type { AggregateModel } from "./AggregateModel.ts"
+import { CommandCall } from "./CommandCall.ts"
+import * as CommandContext from "./CommandContext.ts"
 import type { Executed, ExecuteOptions } from "./CommandExecution.ts"
-import * as CommandRun from "./CommandRun.ts"
-import type { Circumstances } from "./CommandCall.ts"
-import type { StreamTurns } from "./KeyedMutex.ts"
+import { CommandRun, type Progress } from "./CommandRun.ts"
 
-/** A command for one instance, ready to be run with others. */
+type Tagged = { readonly _tag: string }
+
+/** A command for one instance, for `Repository.executeAll`. */
 export interface Prepared<State, Event, Failure> {
-  readonly store: Store
-  readonly turns: StreamTurns
-  readonly stream: Effect.Effect<string, EventStoreError>
-  /** Gathers the facts; `nth` counts the commands for the same stream. */
-  readonly begin: (
-    stream: string,
-    circumstances: Circumstances
-  ) => Effect.Effect<CommandRun.Run<State, Event, Failure>, EventStoreError | FactUnavailable>
+  readonly "~eventfold/Prepared": {
+    readonly _State: Types.Covariant<State>
+    readonly _Event: Types.Covariant<Event>
+    readonly _Failure: Types.Covariant<Failure>
+  }
 }
 
-export const circumstances = Effect.fnUntraced(function* (options: ExecuteOptions) {
-  // Ids and the time are taken once: however often it is decided anew, it is the same command.
-  const commandId = options.commandId ?? (yield* EventId.make)
-  const made: Circumstances = {
-    commandId,
-    seed: commandId,
-    isNamed: options.commandId !== undefined,
-    now: options.occurredAt ?? (yield* DateTime.now),
-    occurredAt: options.occurredAt,
-    metadata: { ...(yield* CurrentMetadata), causationId: commandId, ...options.metadata }
+const variance = {
+  _State: (never: never): never => never,
+  _Event: (never: never): never => never,
+  _Failure: (never: never): never => never
+}
+
+/** A command and the instance that it is for; nothing is checked or fetched yet. */
+export class PreparedCommand<State, Event extends Tagged, Failure, Id, Command extends Tagged> implements Prepared<
+  State,
+  Event,
+  Failure
+> {
+  readonly "~eventfold/Prepared" = variance
+  readonly aggregate: AggregateModel<Id, State, Command, Event, Failure>
+  readonly #operation: string
+  readonly #id: Id
+  readonly #command: Command
+
+  constructor(
+    aggregate: AggregateModel<Id, State, Command, Event, Failure>,
+    operation: string,
+    id: Id,
+    command: Command
+  ) {
+    this.aggregate = aggregate
+    this.#operation = operation
+    this.#id = id
+    this.#command = command
   }
-  return made
-})
+
+  /** Checks the command and returns its stream. */
+  check(): Effect.Effect<string, EventStoreError> {
+    return Effect.andThen(
+      this.aggregate.checkCommand(this.#operation, this.#command),
+      Effect.suspend(() => this.aggregate.streamOf(this.#id))
+    )
+  }
+
+  /** Fetches the facts of the command and binds it to its stream. */
+  bind(
+    stream: string,
+    context: CommandContext.CommandContext
+  ): Effect.Effect<CommandCall<State, Event, Failure, Command>, FactUnavailable> {
+    return Effect.map(
+      this.aggregate.gatherFacts(this.#id, this.#command),
+      (facts) => new CommandCall(this.aggregate, stream, this.#command, facts, context)
+    )
+  }
+}
+
+/** A prepared command whose aggregate is one of several: the types of its id and its command are known to itself only. */
+type AnyPrepared<State, Event extends Tagged, Failure> = PreparedCommand<State, Event, Failure, never, Tagged>
 
 const problemOf = ({ commandId, timeout }: ExecuteOptions): string | undefined => {
-  if (commandId === "") return "commandId is empty: give the command a name, or none"
-  if (timeout !== undefined && !(Duration.toMillis(timeout) > 0)) return "timeout is no time above 0"
+  if (commandId === "") return "commandId is empty; give the command a name, or leave commandId out"
+  if (timeout !== undefined && !(Duration.toMillis(timeout) > 0)) return "timeout must be positive"
   return undefined
 }
 
-export const invalid = (operation: string, problem: string) =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
-
-/** The circumstances of a further command, the nth for its stream. Ids of events must differ. */
-const another = Effect.fnUntraced(function* (common: Circumstances, nth: number) {
-  const { commandId, isNamed } = common
-  const ownId = nth === 0 ? commandId : `${commandId}/${nth}`
-  // Made of a given id and the stream they differ already.
-  return { ...common, commandId: ownId, seed: isNamed ? ownId : yield* EventId.make }
-})
-
-/** `operation` is what the caller called, for errors. */
-export const run = Effect.fnUntraced(function* <State, Event, Failure>(
+/**
+ * Runs commands: all of them are appended, or none. Two of one stream are decided one on the other.
+ *
+ * `operation` is the function that the caller called; errors name it.
+ */
+export const run = Effect.fnUntraced(function* <State, Event extends Tagged, Failure>(
   operation: string,
   all: ReadonlyArray<Prepared<State, Event, Failure>>,
   options: ExecuteOptions
 ): Effect.fn.Return<ReadonlyArray<Executed<State, Event>>, Failure | EventStoreError | FactUnavailable> {
   const problem = problemOf(options)
-  if (problem !== undefined) return yield* invalid(operation, problem)
-  const [first] = all
+  if (problem !== undefined) return yield* OptionChecks.refused(operation, problem)
+  // `PreparedCommand` is the only implementation.
+  const prepared = all as ReadonlyArray<AnyPrepared<State, Event, Failure>>
+  const [first] = prepared
   if (first === undefined) return []
-  if (all.some(({ store }) => store.id !== first.store.id)) {
-    return yield* invalid(operation, "the services are built on different stores: what is written together is in one")
+  const { store } = first.aggregate
+  if (prepared.some(({ aggregate }) => aggregate.store.id !== store.id)) {
+    return yield* OptionChecks.refused(
+      operation,
+      "the services are built on different stores; build all of them on one store"
+    )
   }
   const streams: Array<string> = []
-  for (const { stream } of all) streams.push(yield* stream)
-  const progress: CommandRun.Progress = { sent: false }
-  const body = Effect.gen(function* () {
-    const common = yield* circumstances(options)
-    const counts = new Map<string, number>()
-    const runs: Array<CommandRun.Run<State, Event, Failure>> = []
-    for (const [i, { begin }] of all.entries()) {
-      const stream = streams[i]!
-      const nth = counts.get(stream) ?? 0
-      counts.set(stream, nth + 1)
-      runs.push(yield* begin(stream, i === 0 ? common : yield* another(common, nth)))
-    }
-    const executed = yield* CommandRun.run(first.store, runs, common.isNamed, progress)
-    return executed.map((one, i) => runs[i]!.handOut(one))
+  for (const one of prepared) streams.push(yield* one.check())
+  const progress: Progress = { isAppending: false }
+  const running = Effect.gen(function* () {
+    const context = yield* CommandContext.make(options)
+    const calls = yield* bindAll(prepared, streams, context)
+    const executed = yield* new CommandRun(store, calls, context.isNamed, progress).run()
+    return executed.map((result, i) => calls[i]!.copyOut(result))
   })
-  // In one order, so that two that wait for each other's streams can't be.
-  const turns = new Map(all.map(({ turns }, i) => [streams[i]!, turns]))
-  const inTurn = [...turns]
+  const locked = withLocks(prepared, streams, running)
+  return yield* options.timeout === undefined ? locked : withTimeout(operation, locked, options.timeout, progress)
+})
+
+const bindAll = Effect.fnUntraced(function* <State, Event extends Tagged, Failure>(
+  prepared: ReadonlyArray<AnyPrepared<State, Event, Failure>>,
+  streams: ReadonlyArray<string>,
+  context: CommandContext.CommandContext
+) {
+  const callsOfStream = new Map<string, number>()
+  const calls: Array<CommandCall<State, Event, Failure>> = []
+  for (const [i, one] of prepared.entries()) {
+    const stream = streams[i]!
+    const nth = callsOfStream.get(stream) ?? 0
+    callsOfStream.set(stream, nth + 1)
+    calls.push(yield* one.bind(stream, i === 0 ? context : yield* CommandContext.forNth(context, nth)))
+  }
+  return calls
+})
+
+/** Holds the locks of all streams. They are taken in one order, so that two batches never wait for each other. */
+const withLocks = <State, Event extends Tagged, Failure, A, E>(
+  prepared: ReadonlyArray<AnyPrepared<State, Event, Failure>>,
+  streams: ReadonlyArray<string>,
+  effect: Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  const locks = new Map(prepared.map(({ aggregate }, i) => [streams[i]!, aggregate.locks]))
+  // The first that is taken is the outermost, so the last in order is wrapped first.
+  return [...locks]
     .sort(([a], [b]) => (a < b ? 1 : -1))
-    .reduce((effect, [stream, turns]) => turns.take(stream)(effect), body)
-  if (options.timeout === undefined) return yield* inTurn
-  const milliseconds = Duration.toMillis(options.timeout)
-  return yield* Effect.timeoutOrElse(inTurn, {
-    duration: options.timeout,
+    .reduce((inner, [stream, mutex]) => mutex.withLock(stream, inner), effect)
+}
+
+const withTimeout = <A, E>(
+  operation: string,
+  effect: Effect.Effect<A, E>,
+  timeout: Duration.Input,
+  progress: Progress
+): Effect.Effect<A, E | EventStoreError> => {
+  const milliseconds = Duration.toMillis(timeout)
+  return Effect.timeoutOrElse(effect, {
+    duration: timeout,
     orElse: () =>
       Effect.fail(
         new EventStoreError({
-          reason: progress.sent
+          reason: progress.isAppending
             ? new OutcomeUnknown({
-                problem: `${operation} was appending when its ${milliseconds} ms were over`,
+                problem: `the timeout of ${milliseconds} ms ended ${operation} while it was appending`,
                 mend: "run the command again under its commandId to settle it"
               })
             : new TimedOut({ operation, milliseconds })
         })
       )
   })
-})
+}

@@ -1,35 +1,38 @@
-/** What running a command takes, and what it gives. */
+/** Options and result of running a command. */
 import type { DateTime, Duration } from "effect"
-import type { Loaded } from "../../AggregateCache.ts"
 import type { Metadata } from "../../Event.ts"
+import type { Loaded } from "../../generated/Fold.ts"
 
-/** What a command led to. */
+/** Result of a command. */
 export interface Executed<State, Event> extends Loaded<State> {
   /**
-   * The log holds all that the command led to, up to this position: give it to the `waitFor` of a projection to read what was written. It is
-   * that of the last event that was appended (of commands that run together, by all of them), for a repeated command id by the first time. Of
-   * a command that led to no events it is that of the last event of the stream it was decided on, 0 where there is none.
+   * Position up to which the log holds all events of the command. Pass it to `waitFor` of a projection to read what was
+   * written.
+   *
+   * It is the position of the last appended event (for commands that run together, of the last event of all of them; for a
+   * repeated command id, of the first execution). For a command without events it is the position of the last event of its
+   * stream, or 0 if the stream has none.
    */
   readonly position: number
-  /** What was appended; for a repeated command id, by the first time. */
+  /** Events that were appended; for a repeated command id, by the first execution. */
   readonly events: ReadonlyArray<Event>
-  /** True if this command id was run before: this is its first result, and nothing was appended now. */
+  /** `true` if this command id was executed before. The result is that of the first execution, and nothing was appended. */
   readonly repeated: boolean
 }
 
 export interface ExecuteOptions {
   /**
-   * Names this command: given again, the first result is returned and nothing happens twice. Without it every call is a
-   * command of its own. A command that led to no events leaves no record.
+   * Name of this command. If it is executed again, the first result is returned and nothing is appended. Without it, every
+   * call is a new command. A command without events leaves no record of its id.
    */
   readonly commandId?: string
-  /** When it happened in the domain; without it, now. */
+  /** Time at which the events occur in the domain. Defaults to now. */
   readonly occurredAt?: DateTime.Utc
-  /** Added to `Event.CurrentMetadata`. */
+  /** Metadata that is added to `Event.CurrentMetadata`. */
   readonly metadata?: Metadata
   /**
-   * How long it may take. Then it fails: with `TimedOut`, where nothing was written, or with `OutcomeUnknown`, where an append
-   * was under way, which running the command again under its `commandId` settles.
+   * Maximum duration of the call. After it, the call fails with `TimedOut` if nothing was written, or with `OutcomeUnknown` if
+   * an append was in flight. To find out whether that append succeeded, execute the command again with its `commandId`.
    */
   readonly timeout?: Duration.Input
 }

@@ -1,207 +1,258 @@
-/** Carries out commands: decided on the states of their streams, and appended, all of them or none. */
+/** Runs commands until they are written, refused, or have failed: all of them are appended, or none. */
 import { Effect, Random, Result } from "effect"
-import type { Facts } from "../../Decider.ts"
 import type { NewEvent } from "../../Event.ts"
-import type { Append, Service as Store } from "../../EventStore.ts"
+import type { Append, Appended, Service as Store } from "../../EventStore.ts"
 import { EventStoreError, hasReason, OutcomeUnknown } from "../../EventStoreError.ts"
+import type { CachedState } from "./CachedState.ts"
+import type { CommandCall, Decision } from "./CommandCall.ts"
 import type { Executed } from "./CommandExecution.ts"
-import type { Kept } from "./CachedState.ts"
 
-/** What a decision comes to. */
-export type Decision<State, Event, Failure> =
-  | { readonly refused: Failure }
-  | {
-      readonly events: ReadonlyArray<Event>
-      /** The state after them. */
-      readonly next: Kept<State>
-      readonly stored: ReadonlyArray<NewEvent>
-    }
+type Tagged = { readonly _tag: string }
 
-/** One command on its way, with its facts and ids, which are the same however often it is decided. */
-export interface Run<State, Event, Failure> {
-  readonly stream: string
-  readonly facts: Facts
-  /** The state that the process has kept, which may be behind. */
-  cached(): Kept<State> | undefined
-  load(): Effect.Effect<Kept<State>, EventStoreError>
-  keep(state: Kept<State>): void
-  forget(): void
-  /** What a caller gets of the result. */
-  handOut(executed: Executed<State, Event>): Executed<State, Event>
-  decide(on: Kept<State>): Result.Result<Decision<State, Event, Failure>, EventStoreError>
-  /** What it led to when it was run before. */
-  first(): Effect.Effect<Executed<State, Event> | undefined, EventStoreError>
-  /** The state with all events up to a position. */
-  stateAt(position: number): Effect.Effect<Kept<State>, EventStoreError>
+/** State of a run that a caller needs when its timeout ends the run. */
+export interface Progress {
+  /** `true` while an append is in flight, so that its outcome is unknown. */
+  isAppending: boolean
 }
 
-/** What a caller that loses patience has to know. */
-export interface Progress {
-  /** Whether an append is under way, so that its outcome is not known. */
-  sent: boolean
+interface PendingAppend extends Append {
+  readonly events: Array<NewEvent>
+}
+
+/** Decisions of all commands, each on the state that the commands before it lead to. */
+interface Attempt<State, Event> {
+  /** States after the decisions, by stream. */
+  readonly states: Map<string, CachedState<State>>
+  /** One append for each stream. An append without events checks that the stream is still at its version. */
+  readonly appends: Map<string, PendingAppend>
+  readonly executed: Array<Executed<State, Event>>
 }
 
 /**
- * Conflicts in a row after which it gives up; each is a turn lost against a writer in another process, since those of one
- * process take turns.
+ * Maximum number of conflicts of a run. Commands of one process to one stream run one at a time, so each conflict is with a
+ * writer in another process.
  */
 const maxConflicts = 30
+
+/** Maximum wait before an attempt, in milliseconds. */
+const maxBackoffMs = 50
+
+/** Maximum number of streams that a run loads at once. */
+const maxConcurrentLoads = 8
 
 const isConflict = hasReason("VersionConflict")
 const isUnknown = hasReason("OutcomeUnknown")
 const isReused = hasReason("EventIdReused")
 
-/** A store that contradicts itself would have it tried for ever. */
-const lost = new EventStoreError({
-  reason: new OutcomeUnknown({
-    problem: "the store says that the command's events were appended before, and does not find them",
-    mend: "load the state to see what was written"
+/** A store that contradicts itself would be asked again forever. */
+const contradiction = () =>
+  new EventStoreError({
+    reason: new OutcomeUnknown({
+      problem: "the store reports that the command's events were appended before, and does not find them",
+      mend: "load the state to see what was written"
+    })
   })
-})
 
-/** The results of commands that were run together before; undefined where they were not. */
-const firstResults = Effect.fnUntraced(function* <State, Event, Failure>(
-  runs: ReadonlyArray<Run<State, Event, Failure>>,
-  repeated: boolean
-) {
-  const found = yield* Effect.forEach(runs, (run) => run.first())
-  const position = Math.max(...found.map((first) => first?.position ?? 0))
-  if (position === 0) return undefined
-  return yield* Effect.forEach(runs, (run, i) => {
-    const first = found[i]
-    if (first !== undefined) return Effect.succeed({ ...first, position, repeated })
-    // It led to no events, so it has no record of its own: the others say when it was.
-    return Effect.map(run.stateAt(position), ({ state, version }) => ({
-      state,
-      version,
-      position,
-      events: [],
-      repeated
-    }))
-  })
-})
+export class CommandRun<State, Event extends Tagged, Failure> {
+  readonly #store: Store
+  readonly #calls: ReadonlyArray<CommandCall<State, Event, Failure>>
+  readonly #progress: Progress
+  /** One call of each stream, for what all calls of a stream share. */
+  readonly #callOfStream: ReadonlyMap<string, CommandCall<State, Event, Failure>>
+  /** States to decide on, by stream. */
+  readonly #states = new Map<string, CachedState<State>>()
+  /** Streams whose state was loaded for this attempt. The states of all others are cached ones, which can be outdated. */
+  readonly #loaded = new Set<string>()
+  /** `true` if the events may be in the log already. */
+  #canBeRepeated: boolean
+  /** Set when an append of this run ended with an unknown outcome. */
+  #outcomeUnknown: EventStoreError | undefined
+  #conflicts = 0
 
-/**
- * Runs commands until they are written, refused, or have failed. Two of one stream are decided one on the other.
- *
- * `isNamed` says that the commands' ids were given, so that they may have been run before.
- */
-export const run = Effect.fnUntraced(function* <State, Event, Failure>(
-  store: Store,
-  runs: ReadonlyArray<Run<State, Event, Failure>>,
-  isNamed: boolean,
-  progress: Progress
-): Effect.fn.Return<ReadonlyArray<Executed<State, Event>>, Failure | EventStoreError> {
-  // A given command id may have been here before; so may one of ours, once an append's outcome was unknown.
-  let mayRepeat = isNamed
-  let outcomeUnknown: EventStoreError | undefined
-  // Where the outcome of an append is not known, and stays so, that is what the caller must hear.
-  const told = (error: EventStoreError) => outcomeUnknown ?? error
-  const byStream = new Map(runs.map((one) => [one.stream, one]))
-  const states = new Map<string, Kept<State>>()
-  const fresh = new Set<string>()
-  const forget = () => {
-    for (const one of byStream.values()) one.forget()
-    states.clear()
-    fresh.clear()
-  }
-  for (const one of byStream.values()) {
-    const cached = one.cached()
-    if (cached !== undefined) states.set(one.stream, cached)
+  constructor(
+    store: Store,
+    calls: ReadonlyArray<CommandCall<State, Event, Failure>>,
+    isNamed: boolean,
+    progress: Progress
+  ) {
+    this.#store = store
+    this.#calls = calls
+    this.#progress = progress
+    this.#callOfStream = new Map(calls.map((call) => [call.stream, call]))
+    this.#canBeRepeated = isNamed
   }
 
-  for (let conflicts = 0; ;) {
-    const unknown = [...byStream.values()].filter(({ stream }) => !states.has(stream))
-    if (unknown.length > 0) {
-      if (mayRepeat) {
-        // What this call lost sight of was its own append.
-        const before = yield* Effect.mapError(firstResults(runs, outcomeUnknown === undefined), told)
-        if (before !== undefined) return before
+  run(): Effect.Effect<ReadonlyArray<Executed<State, Event>>, Failure | EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      this.#useCachedStates()
+      for (;;) {
+        const earlier = yield* this.#loadMissing()
+        if (earlier !== undefined) return earlier
+        const attempt = yield* Effect.fromResult(this.#decideAll())
+        if (attempt !== undefined) {
+          if ([...attempt.appends.values()].every(({ events }) => events.length === 0)) return attempt.executed
+          const executed = yield* this.#settle(attempt, yield* this.#append(attempt))
+          if (executed !== undefined) return executed
+        }
+        this.#forgetStates()
       }
-      yield* Effect.forEach(
-        unknown,
-        (one) =>
-          Effect.map(one.load(), (loaded) => {
-            states.set(one.stream, loaded)
-            fresh.add(one.stream)
-          }),
-        { concurrency: 8, discard: true }
-      ).pipe(Effect.mapError(told))
-    }
+    })
+  }
 
-    const next = new Map(states)
-    const appends = new Map<string, Append & { readonly events: Array<NewEvent> }>()
-    const executed: Array<Executed<State, Event>> = []
-    let refused: { readonly by: Failure } | undefined
-    let isIdle = false
-    // Decided on a cached state, which may be behind (or be this very command's result): then the log is asked.
-    const mayBeBehind = fresh.size < byStream.size
-    for (const one of runs) {
-      const on = next.get(one.stream)!
-      let decided: ReturnType<typeof one.decide>
+  #useCachedStates(): void {
+    for (const { states, stream } of this.#callOfStream.values()) {
+      const cached = states.cached(stream)
+      if (cached !== undefined) this.#states.set(stream, cached)
+    }
+  }
+
+  #forgetStates(): void {
+    for (const { states, stream } of this.#callOfStream.values()) states.forget(stream)
+    this.#states.clear()
+    this.#loaded.clear()
+  }
+
+  /** Loads the states that are missing, or the results of the commands if they were executed before. */
+  #loadMissing(): Effect.Effect<ReadonlyArray<Executed<State, Event>> | undefined, EventStoreError> {
+    const missing = [...this.#callOfStream.values()].filter(({ stream }) => !this.#states.has(stream))
+    if (missing.length === 0) return Effect.succeed(undefined)
+    return Effect.gen({ self: this }, function* () {
+      const earlier = this.#canBeRepeated ? yield* this.#earlierResults() : undefined
+      if (earlier !== undefined) return earlier
+      const load = ({ states, stream }: CommandCall<State, Event, Failure>) =>
+        Effect.map(states.load(stream), (loaded) => {
+          this.#states.set(stream, loaded)
+          this.#loaded.add(stream)
+        })
+      yield* Effect.forEach(missing, load, { concurrency: maxConcurrentLoads, discard: true })
+      return undefined
+    }).pipe(Effect.mapError((error) => this.#reported(error)))
+  }
+
+  /** Loads the results of the commands if they were executed together before. */
+  #earlierResults(): Effect.Effect<ReadonlyArray<Executed<State, Event>> | undefined, EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      // If the outcome was unknown, the append was that of this run, which is no repetition.
+      const repeated = this.#outcomeUnknown === undefined
+      const results = yield* Effect.forEach(this.#calls, (call) => call.earlierResult())
+      const position = Math.max(...results.map((result) => result?.position ?? 0))
+      if (position === 0) return undefined
+      return yield* Effect.forEach(this.#calls, (call, i) => {
+        const result = results[i]
+        if (result !== undefined) return Effect.succeed({ ...result, position, repeated })
+        // The command had no events, so it has no record of its own. The position of the other commands is also its own.
+        return Effect.map(call.stateAt(position), ({ state, version }) => ({
+          state,
+          version,
+          position,
+          events: [],
+          repeated
+        }))
+      })
+    })
+  }
+
+  /** Decides all commands; undefined if a state can be outdated, and the decision depends on whether it is. */
+  #decideAll(): Result.Result<Attempt<State, Event> | undefined, Failure | EventStoreError> {
+    // A cached state can be outdated, or already be the result of this very command.
+    const canBeOutdated = this.#loaded.size < this.#callOfStream.size
+    const attempt: Attempt<State, Event> = { states: new Map(this.#states), appends: new Map(), executed: [] }
+    let hasNoEvents = false
+    for (const call of this.#calls) {
+      let decided: Result.Result<Decision<State, Event, Failure>, EventStoreError>
       try {
-        decided = one.decide(on)
+        decided = call.decide(attempt.states.get(call.stream)!)
       } catch (defect) {
-        if (!mayBeBehind) throw defect
-        isIdle = true
-        break
+        if (canBeOutdated) return Result.succeed(undefined)
+        throw defect
       }
-      if (Result.isFailure(decided)) return yield* Effect.fail(decided.failure)
+      if (Result.isFailure(decided)) return Result.fail(decided.failure)
       const decision = decided.success
-      if ("refused" in decision) {
-        refused = { by: decision.refused }
-        break
+      if (decision._tag === "Refused") {
+        return canBeOutdated ? Result.succeed(undefined) : Result.fail(decision.error)
       }
-      const { events, next: after, stored } = decision
-      isIdle ||= events.length === 0
-      next.set(one.stream, after)
-      const { position, state, version } = after
-      executed.push({ state, version, position, events, repeated: false })
-      const append = appends.get(one.stream)
-      // One without events is a look: that the stream is still where it was decided on.
-      if (append === undefined) {
-        appends.set(one.stream, { stream: one.stream, expected: states.get(one.stream)!.version, events: [...stored] })
-      } else append.events.push(...stored)
+      hasNoEvents ||= decision.events.length === 0
+      this.#accept(attempt, call.stream, decision)
     }
-    if ((refused !== undefined || isIdle) && mayBeBehind) {
-      forget()
-      continue
-    }
-    if (refused !== undefined) return yield* Effect.fail(refused.by)
-    const [only] = appends.values()
-    if ([...appends.values()].every(({ events }) => events.length === 0)) return executed
-
-    progress.sent = true
-    const appended = yield* Effect.result(
-      appends.size === 1
-        ? Effect.map(store.append(only!.stream, only!.expected, only!.events), (one) => [one])
-        : store.appendAll([...appends.values()])
-    )
-    progress.sent = false
-    if (Result.isSuccess(appended)) {
-      if (!appended.success.some(({ repeated }) => repeated)) {
-        const positions = new Map([...appends.keys()].map((stream, i) => [stream, appended.success[i]!.position]))
-        for (const [stream, one] of byStream) one.keep({ ...next.get(stream)!, position: positions.get(stream)! })
-        // What was written together is visible together.
-        const position = Math.max(...positions.values())
-        return executed.map((one) => ({ ...one, position }))
-      }
-      mayRepeat = true
-      if (++conflicts > maxConflicts) return yield* Effect.fail(told(lost))
-    } else {
-      const error = appended.failure
-      if (isUnknown(error)) {
-        // The same ids again settle it, unless the store stays away.
-        outcomeUnknown = error
-        mayRepeat = true
-      } else if (isReused(error)) {
-        // The ids are these commands' alone: they were run before, or by another just now, and decided otherwise.
-        mayRepeat = true
-      } else if (!isConflict(error)) return yield* Effect.fail(told(error))
-      if (++conflicts > maxConflicts) return yield* Effect.fail(told(error))
-      // The first time the other writer is likely through; after that, writers that meet again and again step apart.
-      if (conflicts > 1) yield* Effect.sleep(yield* Random.nextBetween(0, Math.min(2 ** conflicts, 50)))
-    }
-    forget()
+    return Result.succeed(hasNoEvents && canBeOutdated ? undefined : attempt)
   }
-})
+
+  #accept(
+    { appends, executed, states }: Attempt<State, Event>,
+    stream: string,
+    { events, next, stored }: Extract<Decision<State, Event, Failure>, { readonly _tag: "Accepted" }>
+  ): void {
+    const { position, state, version } = next
+    states.set(stream, next)
+    executed.push({ state, version, position, events, repeated: false })
+    const append = appends.get(stream)
+    if (append !== undefined) append.events.push(...stored)
+    else appends.set(stream, { stream, expected: this.#states.get(stream)!.version, events: [...stored] })
+  }
+
+  #append({ appends }: Attempt<State, Event>) {
+    return Effect.suspend(() => {
+      const all = [...appends.values()]
+      const [first] = all
+      this.#progress.isAppending = true
+      return Effect.result(
+        all.length === 1
+          ? Effect.map(this.#store.append(first!.stream, first!.expected, first!.events), (appended) => [appended])
+          : this.#store.appendAll(all)
+      )
+    }).pipe(
+      Effect.tap(() =>
+        Effect.sync(() => {
+          this.#progress.isAppending = false
+        })
+      )
+    )
+  }
+
+  /** Returns the results of the commands if they were appended now; undefined if there is to be another attempt. */
+  #settle(
+    attempt: Attempt<State, Event>,
+    appended: Result.Result<ReadonlyArray<Appended>, EventStoreError>
+  ): Effect.Effect<ReadonlyArray<Executed<State, Event>> | undefined, EventStoreError> {
+    if (Result.isFailure(appended)) return this.#settleFailure(appended.failure)
+    if (!appended.success.some(({ repeated }) => repeated)) {
+      return Effect.succeed(this.#complete(attempt, appended.success))
+    }
+    this.#canBeRepeated = true
+    return ++this.#conflicts > maxConflicts ? Effect.fail(this.#reported(contradiction())) : Effect.succeed(undefined)
+  }
+
+  #complete(
+    { appends, executed, states }: Attempt<State, Event>,
+    appended: ReadonlyArray<Appended>
+  ): ReadonlyArray<Executed<State, Event>> {
+    const positions = new Map([...appends.keys()].map((stream, i) => [stream, appended[i]!.position]))
+    for (const [stream, call] of this.#callOfStream) {
+      call.states.keep(stream, { ...states.get(stream)!, position: positions.get(stream)! })
+    }
+    // Readers see all events of a transaction at once.
+    const position = Math.max(...positions.values())
+    return executed.map((result) => ({ ...result, position }))
+  }
+
+  #settleFailure(error: EventStoreError): Effect.Effect<undefined, EventStoreError> {
+    if (isUnknown(error)) {
+      // The next attempt appends the same ids, which settles the outcome unless the store stays unavailable.
+      this.#outcomeUnknown = error
+      this.#canBeRepeated = true
+    } else if (isReused(error)) {
+      // Only these commands have these ids: they were executed before, or concurrently, and decided differently.
+      this.#canBeRepeated = true
+    } else if (!isConflict(error)) return Effect.fail(this.#reported(error))
+    if (++this.#conflicts > maxConflicts) return Effect.fail(this.#reported(error))
+    // After the first conflict the other writer is probably done. Writers that conflict repeatedly wait for random times.
+    if (this.#conflicts === 1) return Effect.succeed(undefined)
+    const limitMs = Math.min(2 ** this.#conflicts, maxBackoffMs)
+    return Effect.flatMap(Random.nextBetween(0, limitMs), (wait) => Effect.as(Effect.sleep(wait), undefined))
+  }
+
+  /** Returns the error for the caller: while the outcome of an append is unknown, the caller must get that error. */
+  #reported(error: EventStoreError): EventStoreError {
+    return this.#outcomeUnknown ?? error
+  }
+}

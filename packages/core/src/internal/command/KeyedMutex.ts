@@ -1,28 +1,28 @@
-/** Lets the commands of one process to one stream take turns, so that they never conflict with each other. */
+/** Runs the commands of one process to one stream one at a time, so that they never conflict with each other. */
 import { Effect, Semaphore } from "effect"
 
-interface Turn {
+interface Lock {
   readonly semaphore: Semaphore.Semaphore
   waiting: number
 }
 
-/** Runs effects of the same stream one after another; those of other streams are not held up. */
-export class StreamTurns {
-  readonly #turns = new Map<string, Turn>()
+/** Mutual exclusion by key: effects of one key run one after another, and effects of different keys do not wait. */
+export class KeyedMutex {
+  readonly #locks = new Map<string, Lock>()
 
-  readonly take =
-    (stream: string) =>
-    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.suspend(() => {
-        const turn = this.#turns.get(stream) ?? { semaphore: Semaphore.makeUnsafe(1), waiting: 0 }
-        this.#turns.set(stream, turn)
-        turn.waiting++
-        return Effect.ensuring(
-          turn.semaphore.withPermit(effect),
-          Effect.sync(() => {
-            // Nothing is kept for a stream that nobody is at.
-            if (--turn.waiting === 0) this.#turns.delete(stream)
-          })
-        )
-      })
+  /** Runs an effect while it holds the lock of the key. */
+  withLock<A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.suspend(() => {
+      const lock = this.#locks.get(key) ?? { semaphore: Semaphore.makeUnsafe(1), waiting: 0 }
+      this.#locks.set(key, lock)
+      lock.waiting++
+      return Effect.ensuring(
+        lock.semaphore.withPermit(effect),
+        Effect.sync(() => {
+          // A key that no effect waits for takes no memory.
+          if (--lock.waiting === 0) this.#locks.delete(key)
+        })
+      )
+    })
+  }
 }

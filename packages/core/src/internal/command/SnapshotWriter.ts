@@ -1,141 +1,196 @@
-/** Takes an aggregate's snapshots in the background, and finds those that were taken. */
+/** Takes snapshots of an aggregate in the background, and reads them. */
 import { Cause, Duration, Effect, Latch, Metric, Result, Schema, type Scope } from "effect"
-import type { Fold } from "../../generated/Fold.ts"
-import * as EventDecoder from "../codec/EventDecoder.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
+import type { Fold } from "../../generated/Fold.ts"
 import type { Policy, Service } from "../../Snapshots.ts"
+import * as StoredJson from "../../store/StoredJson.ts"
 import * as StoreMetrics from "../../store/StoreMetrics.ts"
 import { jsonText } from "../../store/StoreRequest.ts"
-import type { Kept } from "./CachedState.ts"
-import * as StoredJson from "../../store/StoredJson.ts"
+import * as EventDecoder from "../codec/EventDecoder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
+import type { CachedState } from "./CachedState.ts"
 
-export interface Snapshotting<State> {
-  /** The newest snapshot of the fold, if there is one that decodes. */
-  readonly latest: (stream: string) => Effect.Effect<Kept<State> | undefined, EventStoreError>
-  /** A snapshot can't be used: says so, and replaces it the next time that the stream is considered. */
-  readonly ignore: (stream: string, why: string) => Effect.Effect<void>
-  /** Looks whether a snapshot is due, and has it taken, which takes the caller no time. `took` is how long loading took. */
-  readonly consider: (stream: string, current: Kept<State>, took?: number) => void
-}
+/** Maximum number of streams in each of the writer's maps; above it, the oldest are dropped. */
+const maxStreams = 10_000
 
-/** Streams whose states wait to be written, or are remembered for the next interval; the oldest give way. */
-const mostWaiting = 10_000
-
-export const make = <State, Event>(options: {
+interface Options<State, Event> {
   readonly name: string
   readonly fold: Fold<State, Event>
   readonly codec: Schema.Codec<State, Schema.Json>
   readonly policy: Policy
   readonly snapshots: Service
-}): Effect.Effect<Snapshotting<State>, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { fold, name, policy, snapshots } = options
-    const encode = SafeCodec.encodeResult(options.codec)
-    // A check may refuse keys that it allowed when the snapshot was taken: they would be left out without a word.
-    const decodeState = SafeCodec.decodeUnknownResult(options.codec, { onExcessProperty: "error" })
-    const decode = (text: string): Result.Result<State, string> => {
-      const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
-      if (Result.isFailure(json)) return Result.fail(json.failure)
-      return Result.mapError(decodeState(json.success), ({ issue }) => {
-        const { path, problem } = EventDecoder.firstProblem(issue)
-        return path === "" ? problem : `${path}: ${problem}`
-      })
+}
+
+/** Map that drops its oldest entries above {@link maxStreams}. */
+class StreamMap<A> {
+  readonly #entries = new Map<string, A>()
+
+  get(stream: string): A | undefined {
+    return this.#entries.get(stream)
+  }
+
+  /** Sets the entry of a stream, which becomes the newest. */
+  set(stream: string, value: A): void {
+    this.#entries.delete(stream)
+    this.#entries.set(stream, value)
+    if (this.#entries.size > maxStreams) this.#entries.delete(this.#entries.keys().next().value!)
+  }
+
+  delete(stream: string): void {
+    this.#entries.delete(stream)
+  }
+
+  /** Removes the entries one by one; entries that are set meanwhile are included. */
+  *drain(): Generator<readonly [stream: string, value: A]> {
+    for (const entry of this.#entries) {
+      this.#entries.delete(entry[0])
+      yield entry
     }
-    const slowerThan = policy.slowerThan === undefined ? Infinity : Duration.toMillis(policy.slowerThan)
-    const events = policy.events ?? Infinity
+  }
+}
 
-    const due = new Map<string, Kept<State>>()
-    const moved = new Map<string, Kept<State>>()
-    const broken = new Set<string>()
-    /** What this process has written, for streams whose states are not cached. */
-    const written = new Map<string, number>()
-    const work = yield* Latch.make()
+export class SnapshotWriter<State> {
+  readonly #name: string
+  readonly #fingerprint: string
+  readonly #snapshots: Service
+  readonly #encode: (state: State) => Result.Result<Schema.Json, Schema.SchemaError>
+  readonly #decode: (json: unknown) => Result.Result<State, Schema.SchemaError>
+  readonly #slowLoadMs: number
+  readonly #eventsPerSnapshot: number
+  readonly #interval: Duration.Input | undefined
+  /** States to write now. */
+  readonly #due = new StreamMap<CachedState<State>>()
+  /** States to write at the next interval. */
+  readonly #changed = new StreamMap<CachedState<State>>()
+  /** Streams whose stored snapshot cannot be used. */
+  readonly #broken = new Set<string>()
+  /** Versions that this process has written, for streams whose states are not cached. */
+  readonly #writtenVersions = new StreamMap<number>()
+  readonly #isDue = Latch.makeUnsafe()
 
-    const put = <A>(map: Map<string, A>, stream: string, value: A): void => {
-      map.delete(stream)
-      map.set(stream, value)
-      if (map.size > mostWaiting) map.delete(map.keys().next().value!)
-    }
+  constructor({ codec, fold, name, policy, snapshots }: Options<State, never>) {
+    this.#name = name
+    this.#fingerprint = fold.fingerprint
+    this.#snapshots = snapshots
+    this.#encode = SafeCodec.encodeResult(codec)
+    // The schema can refuse keys that it allowed when the snapshot was taken. By default, decoding drops them silently.
+    this.#decode = SafeCodec.decodeUnknownResult(codec, { onExcessProperty: "error" })
+    this.#slowLoadMs = policy.slowerThan === undefined ? Infinity : Duration.toMillis(policy.slowerThan)
+    this.#eventsPerSnapshot = policy.events ?? Infinity
+    this.#interval = policy.interval
+  }
 
-    const warn = (stream: string, what: string) =>
-      Effect.andThen(
-        Metric.update(StoreMetrics.snapshotsFailed, 1),
-        Effect.logWarning(`${name}: the snapshot of ${stream} ${what}`)
-      )
-
-    const write = Effect.fnUntraced(function* (stream: string, { eventId, state, version }: Kept<State>) {
-      const encoded = encode(state)
-      if (Result.isFailure(encoded)) {
-        const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
-        // Tried again when another snapshot would be due, and not at each command.
-        put(written, stream, version)
-        // Nothing will replace the one that can't be used, which each load would find and decode again.
-        if (broken.delete(stream)) yield* snapshots.drop({ stream })
-        return yield* warn(
-          stream,
-          `is not taken: its state does not fit the schema${path && ` at ${path}`}: ${problem}`
-        )
+  /** Reads the newest snapshot of the fold; undefined if there is none, or if it does not decode. */
+  latest(stream: string): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const found = yield* this.#snapshots.latest(stream, this.#fingerprint)
+      if (found === undefined) return undefined
+      const decoded = this.#decodeText(found.state)
+      if (Result.isFailure(decoded)) {
+        yield* this.ignore(stream, `it does not decode: ${decoded.failure}`)
+        return undefined
       }
-      const text = jsonText(encoded.success)
-      if (Result.isFailure(text)) {
-        put(written, stream, version)
-        return yield* warn(stream, `is not taken: its state ${text.failure}`)
-      }
-      const replace = broken.delete(stream)
-      const { fingerprint } = fold
-      yield* snapshots.save({ stream, version, eventId, fingerprint, state: text.success }, { replace })
-      put(written, stream, version)
-      yield* Metric.update(StoreMetrics.snapshotsTaken, 1)
+      const { eventId, version } = found
+      return { state: decoded.success, version, eventId, position: 0, snapshotVersion: version }
     })
+  }
 
-    const drain = Effect.gen(function* () {
-      for (const [stream, kept] of due) {
-        due.delete(stream)
-        yield* write(stream, kept).pipe(
+  /** Warns that a snapshot cannot be used. It is replaced when its stream is considered next. */
+  ignore(stream: string, why: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#broken.add(stream)
+      return this.#warn(stream, `is ignored: ${why}`)
+    })
+  }
+
+  /** Takes a snapshot in the background if one is due. `loadMs` is the time that loading the state took. */
+  consider(stream: string, current: CachedState<State>, loadMs = 0): void {
+    if (current.version === 0) return
+    const newest = Math.max(current.snapshotVersion, this.#writtenVersions.get(stream) ?? 0)
+    const since = current.version - newest
+    const isSlow = since > 0 && loadMs > this.#slowLoadMs
+    if (this.#broken.has(stream) || since >= this.#eventsPerSnapshot || isSlow) {
+      this.#due.set(stream, current)
+      this.#changed.delete(stream)
+      Latch.openUnsafe(this.#isDue)
+    } else if (this.#interval !== undefined && since > 0) this.#changed.set(stream, current)
+  }
+
+  /** Starts the background fibers, which run until the scope closes. */
+  start(): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const writeOnce = this.#isDue.await.pipe(Effect.andThen(this.#isDue.close), Effect.andThen(this.#writeDue()))
+      yield* Effect.forkScoped(Effect.forever(writeOnce))
+      if (this.#interval === undefined) return
+      const tick = Effect.suspend(() => {
+        for (const [stream, state] of this.#changed.drain()) this.#due.set(stream, state)
+        return this.#isDue.open
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, this.#interval)))
+    })
+  }
+
+  #writeDue(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      for (const [stream, state] of this.#due.drain()) {
+        yield* this.#write(stream, state).pipe(
           Effect.catchCause((cause) =>
             Cause.hasInterruptsOnly(cause)
-              ? Effect.failCause(cause)
-              : warn(stream, `is not taken: ${Cause.pretty(cause)}`)
+              ? Effect.failCause(cause as Cause.Cause<never>)
+              : this.#warn(stream, `is not taken: ${Cause.pretty(cause)}`)
           )
         )
       }
     })
-    yield* Effect.forkScoped(Effect.forever(work.await.pipe(Effect.andThen(work.close), Effect.andThen(drain))))
-    if (policy.interval !== undefined) {
-      const tick = Effect.suspend(() => {
-        for (const [stream, kept] of moved) put(due, stream, kept)
-        moved.clear()
-        return work.open
-      })
-      yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, policy.interval)))
-    }
+  }
 
-    return {
-      latest: Effect.fnUntraced(function* (stream) {
-        const found = yield* snapshots.latest(stream, fold.fingerprint)
-        if (found === undefined) return undefined
-        const decoded = decode(found.state)
-        if (Result.isFailure(decoded)) {
-          broken.add(stream)
-          yield* warn(stream, `is ignored: it does not decode: ${decoded.failure}`)
-          return undefined
-        }
-        const { eventId, version } = found
-        return { state: decoded.success, version, eventId, position: 0, snapshotAt: version }
-      }),
-      ignore: (stream, why) => {
-        broken.add(stream)
-        return warn(stream, `is ignored: ${why}`)
-      },
-      consider: (stream, current, took = 0) => {
-        const since = current.version - Math.max(current.snapshotAt, written.get(stream) ?? 0)
-        if (current.version === 0) return
-        if (broken.has(stream) || since >= events || (since > 0 && took > slowerThan)) {
-          put(due, stream, current)
-          moved.delete(stream)
-          Latch.openUnsafe(work)
-        } else if (policy.interval !== undefined && since > 0) put(moved, stream, current)
+  #write(stream: string, { eventId, state, version }: CachedState<State>): Effect.Effect<void, EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const encoded = this.#encode(state)
+      if (Result.isFailure(encoded)) {
+        const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
+        // The next attempt is made when the next snapshot is due, not at the next command.
+        this.#writtenVersions.set(stream, version)
+        // No snapshot will replace the broken one, which each load would read and decode again.
+        if (this.#broken.delete(stream)) yield* this.#snapshots.drop({ stream })
+        const at = path === "" ? "" : ` at ${path}`
+        return yield* this.#warn(stream, `is not taken: its state does not fit the schema${at}: ${problem}`)
       }
-    }
+      const text = jsonText(encoded.success)
+      if (Result.isFailure(text)) {
+        this.#writtenVersions.set(stream, version)
+        return yield* this.#warn(stream, `is not taken: its state ${text.failure}`)
+      }
+      const replace = this.#broken.delete(stream)
+      const fingerprint = this.#fingerprint
+      yield* this.#snapshots.save({ stream, version, eventId, fingerprint, state: text.success }, { replace })
+      this.#writtenVersions.set(stream, version)
+      yield* Metric.update(StoreMetrics.snapshotsTaken, 1)
+    })
+  }
+
+  #decodeText(text: string): Result.Result<State, string> {
+    const json = Result.try({ try: (): unknown => StoredJson.parse(text), catch: String })
+    if (Result.isFailure(json)) return Result.fail(json.failure)
+    return Result.mapError(this.#decode(json.success), ({ issue }) => {
+      const { path, problem } = EventDecoder.firstProblem(issue)
+      return path === "" ? problem : `${path}: ${problem}`
+    })
+  }
+
+  #warn(stream: string, problem: string): Effect.Effect<void> {
+    return Effect.andThen(
+      Metric.update(StoreMetrics.snapshotsFailed, 1),
+      Effect.logWarning(`${this.#name}: the snapshot of ${stream} ${problem}`)
+    )
+  }
+}
+
+/** Makes a writer and starts its background fibers. */
+export const make = <State, Event>(
+  options: Options<State, Event>
+): Effect.Effect<SnapshotWriter<State>, never, Scope.Scope> =>
+  Effect.suspend(() => {
+    const writer = new SnapshotWriter<State>(options)
+    return Effect.as(writer.start(), writer)
   })

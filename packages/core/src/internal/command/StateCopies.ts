@@ -1,25 +1,30 @@
 /**
- * What callers get of states that a process keeps. Kept states never leave it: a caller gets a copy. That of a large value is
- * made when the caller looks at it, so that who does not look does not pay; a small value is copied faster than that is set up.
+ * Copies of cached values for callers. Cached states never leave the process's cache: a caller gets a copy.
+ *
+ * A large value is copied when the caller first reads it, so that callers that do not read it pay nothing. A small value is copied
+ * at once, which is faster than setting up the lazy copy.
  */
 import type { Schema } from "effect"
-import type { Loaded } from "../../AggregateCache.ts"
-import type { Executed } from "./CommandExecution.ts"
+import type { Loaded } from "../../generated/Fold.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
+import type { Executed } from "./CommandExecution.ts"
 
-export interface HandOut<State, Event> {
+export interface StateCopies<State, Event> {
   readonly state: (state: State) => State
   readonly events: (events: ReadonlyArray<Event>) => ReadonlyArray<Event>
-  /** Of a command, its facts, and the error that refuses it: what comes in, or goes out, beside states and events. */
+  /** Copies a command, its facts, or the error that refuses it. */
   readonly value: <A>(value: A) => A
-  readonly loaded: (kept: Loaded<State>) => Loaded<State>
-  readonly executed: <Made extends Executed<State, Event>>(executed: Made) => Made
+  readonly loaded: (cached: Loaded<State>) => Loaded<State>
+  readonly executed: <Result extends Executed<State, Event>>(executed: Result) => Result
 }
+
+/** Maximum number of events that are copied at once. */
+const maxSmallEvents = 4
 
 const same = <A>(value: A): A => value
 
-/** For a service that keeps no states: what it hands out is nobody else's. */
-const nothingKept = <State, Event>(): HandOut<State, Event> => ({
+/** Copies nothing, for a service that caches no states: no other caller gets the values that it returns. */
+const withoutCache = <State, Event>(): StateCopies<State, Event> => ({
   state: same,
   events: same,
   value: same,
@@ -27,35 +32,36 @@ const nothingKept = <State, Event>(): HandOut<State, Event> => ({
   executed: same
 })
 
-/** Puts a copy that is made when it is first asked for in place of a field. */
-const putLazily = <Of extends object, Key extends keyof Of>(
-  of: Of,
+/** Replaces a property by a copy that is made when the property is first read. */
+const copyLazily = <Owner extends object, Key extends keyof Owner>(
+  owner: Owner,
   key: Key,
-  copy: (value: Of[Key]) => Of[Key]
+  copy: (value: Owner[Key]) => Owner[Key]
 ): void => {
-  const original = of[key]
-  let made: { readonly value: Of[Key] } | undefined
+  const original = owner[key]
+  let made: { readonly value: Owner[Key] } | undefined
   const get = () => (made ??= { value: copy(original) }).value
-  Object.defineProperty(of, key, { get, enumerable: true, configurable: true })
+  Object.defineProperty(owner, key, { get, enumerable: true, configurable: true })
 }
 
+/** Makes the copies of an aggregate; `isCached` is `true` if the service caches states. */
 export const make = <State, Event>(
   codec: { readonly event: Schema.Codec<Event, Schema.Json>; readonly state: Schema.Codec<State, Schema.Json> },
-  isKept: boolean
-): HandOut<State, Event> => {
-  if (!isKept) return nothingKept()
+  isCached: boolean
+): StateCopies<State, Event> => {
+  if (!isCached) return withoutCache()
   const copyState = ValueCopy.make(codec.state)
   const copyEvent = ValueCopy.make(codec.event)
   const copyEvents = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => events.map(copyEvent)
-  const smallEvents = (events: ReadonlyArray<Event>): ReadonlyArray<Event> | undefined => {
-    if (events.length > 4) return undefined
-    const copied: Array<Event> = []
+  const copySmallEvents = (events: ReadonlyArray<Event>): ReadonlyArray<Event> | undefined => {
+    if (events.length > maxSmallEvents) return undefined
+    const copies: Array<Event> = []
     for (const event of events) {
-      const one = copyEvent.small(event)
-      if (one === undefined) return undefined
-      copied.push(one)
+      const copy = copyEvent.small(event)
+      if (copy === undefined) return undefined
+      copies.push(copy)
     }
-    return copied
+    return copies
   }
   return {
     state: copyState,
@@ -64,15 +70,15 @@ export const make = <State, Event>(
     loaded: ({ state, version }) => {
       const small = copyState.small(state)
       const loaded: Loaded<State> = { state: small ?? state, version }
-      if (small === undefined) putLazily(loaded, "state", copyState)
+      if (small === undefined) copyLazily(loaded, "state", copyState)
       return loaded
     },
     executed: (executed) => {
-      const [state, events] = [copyState.small(executed.state), smallEvents(executed.events)]
-      const handed = { ...executed, state: state ?? executed.state, events: events ?? executed.events }
-      if (state === undefined) putLazily(handed, "state", copyState)
-      if (events === undefined) putLazily(handed, "events", copyEvents)
-      return handed
+      const [state, events] = [copyState.small(executed.state), copySmallEvents(executed.events)]
+      const copied = { ...executed, state: state ?? executed.state, events: events ?? executed.events }
+      if (state === undefined) copyLazily(copied, "state", copyState)
+      if (events === undefined) copyLazily(copied, "events", copyEvents)
+      return copied
     }
   }
 }

@@ -1,142 +1,147 @@
-/** Rows in memory that are written with the events: each append is planned, folded, and then written in one step. */
-import { DateTime, Effect, type Result, Semaphore } from "effect"
-import type { Append, Appended } from "../../store/Append.ts"
+/** Inline projections in memory: each append is planned and folded, and then events and rows are written in one step. */
+import { Clock, DateTime, Effect, type Result, Semaphore } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
+import type { Append, Appended } from "../../store/Append.ts"
 import { notListed, othersKeep } from "../../store/InlineRefusal.ts"
-import type { Change, FoldRows, Inline, InlineWork } from "../../store/ProjectionStore.ts"
-import type { MemoryLog, Plan } from "./MemoryLog.ts"
-import { type Kept, replace, type Tables } from "./MemoryProjections.ts"
+import type { Change, FoldRows, Inline, InlineWork, Lease, Served } from "../../store/ProjectionStore.ts"
+import * as ProjectionRules from "../projection/ProjectionRules.ts"
+import type { Plan } from "./MemoryLog.ts"
+import { apply } from "./MemoryRowWriter.ts"
+import type { Interest, MemoryTables, StageRows } from "./MemoryTables.ts"
 
-/** With more left to fold than this, appends would wait for it. */
-const most = 1_000
+export class MemoryInline {
+  readonly #tables: MemoryTables
+  /** One append at a time while a projection is inline: what was folded must still be right when it is written. */
+  readonly #writing = Semaphore.makeUnsafe(1)
 
-export interface MemoryInline {
-  readonly service: Inline
-  /** Writes what was planned, unless somebody keeps rows of it with the events. */
-  readonly plain: (
+  constructor(tables: MemoryTables) {
+    this.#tables = tables
+  }
+
+  readonly service: Inline = {
+    append: (appends, works) => this.#writing.withPermit(this.#append(appends, works)),
+    enlist: (projection, lease, fold) => {
+      const { aggregates, name, types } = projection
+      return this.#writing.withPermit(this.#enlist(name, lease, { aggregates, types }, fold))
+    },
+    discharge: (name) => this.#writing.withPermit(Effect.suspend(() => this.#discharge(name)))
+  }
+
+  /** Appends without rows. Fails if an inline projection folds one of the events. */
+  appendEvents(
     appends: ReadonlyArray<Append>,
     plan: () => Result.Result<Plan, EventStoreError>
-  ) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
-}
+  ): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
+    const write = Effect.suspend(() =>
+      Effect.flatMap(Effect.fromResult(plan()), (planned) => {
+        const missing = this.#missing(appends, new Set())
+        if (missing !== undefined) return Effect.fail(notListed(missing))
+        this.#tables.log.commit(planned)
+        return Effect.succeed(planned.appended)
+      })
+    )
+    return Effect.suspend(() => (this.#tables.inline.length === 0 ? write : this.#writing.withPermit(write)))
+  }
 
-export const make = (log: MemoryLog, tables: Tables, storeId: string, now: Effect.Effect<number>): MemoryInline => {
-  const turn = Semaphore.makeUnsafe(1)
-  const inline = () =>
-    [...tables].flatMap(([name, stages]) => {
-      const kept = stages.get("serving")
-      return kept?.listens === undefined ? [] : [{ name, kept, listens: kept.listens }]
-    })
-  /** A projection that listens to one of these events, and is not among those that are folded. */
-  const forgotten = (appends: ReadonlyArray<Append>, folded: ReadonlySet<string>) =>
-    inline().find(
-      ({ listens: { aggregates, types }, name }) =>
+  /** Returns the name of an inline projection that folds one of these events, and is not among `folded`. */
+  #missing(appends: ReadonlyArray<Append>, folded: ReadonlySet<string>): string | undefined {
+    const missing = this.#tables.inline.find(
+      ([name, { aggregates, types }]) =>
         !folded.has(name) &&
         appends.some(
           ({ events, stream }) =>
             aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
         )
-    )?.name
-  const load =
-    ({ rows }: Kept) =>
-    (keys: ReadonlyArray<string>) =>
-      Effect.sync(() => rows.of(keys))
-  const write = (kept: Kept, changes: ReadonlyArray<Change>, at: DateTime.Utc) => {
-    for (const { key, row } of changes) {
-      if (row === undefined) kept.rows.delete(key)
-      else kept.rows.set(key, row)
-    }
-    for (const one of kept.partitions.all) one.savedAt = at
-  }
-  const place = () => {
-    const { eventId, position } = log.place(Infinity)
-    return { storeId, position, eventId }
+    )
+    return missing?.[0]
   }
 
-  const append = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>, works: ReadonlyArray<InlineWork>) {
-    const kept: Array<Kept> = []
-    for (const { projection } of works) {
-      const one = tables.get(projection.name)?.get("serving")
-      if (one?.listens === undefined || one.fingerprint !== projection.fingerprint) {
-        return yield* othersKeep(projection, one?.listens === undefined ? undefined : one.fingerprint)
+  #append(
+    appends: ReadonlyArray<Append>,
+    works: ReadonlyArray<InlineWork>
+  ): Effect.Effect<ReadonlyArray<Appended>, EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const { log } = this.#tables
+      const serving: Array<StageRows> = []
+      for (const { projection } of works) {
+        const rows = this.#tables.find(projection.name, "serving")
+        if (rows?.interest === undefined || rows.fingerprint !== projection.fingerprint) {
+          return yield* othersKeep(projection, rows?.interest === undefined ? undefined : rows.fingerprint)
+        }
+        serving.push(rows)
       }
-      kept.push(one)
-    }
-    const missing = forgotten(appends, new Set(works.map(({ projection }) => projection.name)))
-    if (missing !== undefined) return yield* notListed(missing)
-    const time = yield* now
-    const plan = yield* Effect.fromResult(log.plan(appends, time, false))
-    const { events } = log.content(plan.rows)
-    const changes: Array<ReadonlyArray<Change>> = []
-    for (const [i, { fold }] of works.entries()) changes.push(yield* fold(events, load(kept[i]!)))
-    log.commit(plan)
-    for (const [i, one] of kept.entries()) write(one, changes[i]!, DateTime.makeUnsafe(time))
-    return plan.appended
-  })
-
-  const enlist = Effect.fnUntraced(function* (
-    name: string,
-    { partition, stage, token }: Parameters<Inline["enlist"]>[1],
-    listens: NonNullable<Kept["listens"]>,
-    fold: FoldRows
-  ) {
-    for (;;) {
-      const stages = tables.get(name)
-      const [serving, one] = [stages?.get("serving"), stages?.get(stage)]
-      const held = one?.partitions.held(partition, token)
-      if (stages === undefined || serving === undefined || one === undefined || held === undefined)
-        return "lost" as const
-      const seen = log.rows.length
-      const rest = log.content(log.page(held.checkpoint.position, seen, listens, most + 1))
-      if (rest.error !== undefined) return yield* rest.error
-      if (rest.events.length > most) return "behind" as const
-      const changes = yield* fold(rest.events as ReadonlyArray<RecordedEvent>, load(one))
-      const time = DateTime.makeUnsafe(yield* now)
-      // Something was appended, or the lease lost, while it was folded.
-      if (log.rows.length !== seen || held.token !== token) continue
-      write(one, changes, time)
-      held.checkpoint = place()
-      const served = stage === "next" ? replace(stages, serving, one) : one
-      served.partitions.end()
-      served.listens = listens
-      return "served" as const
-    }
-  })
-
-  return {
-    service: {
-      append: (appends, works) => turn.withPermit(append(appends, works)),
-      enlist: (projection, lease, fold) => {
-        const { aggregates, name, types } = projection
-        return turn.withPermit(enlist(name, lease, { aggregates, types }, fold))
-      },
-      discharge: (name) =>
-        turn.withPermit(
-          Effect.suspend(() => {
-            const one = tables.get(name)?.get("serving")
-            if (one === undefined) {
-              const problem = `there is no projection ${JSON.stringify(name)} in this store`
-              return Effect.fail(
-                new EventStoreError({ reason: new InvalidRequest({ operation: "projections.discharge", problem }) })
-              )
-            }
-            if (one.listens !== undefined) for (const each of one.partitions.all) each.checkpoint = place()
-            one.listens = undefined
-            return Effect.void
-          })
-        )
-    },
-    plain: (appends, plan) => {
-      const write = Effect.suspend(() =>
-        Effect.flatMap(Effect.fromResult(plan()), (planned) => {
-          const missing = forgotten(appends, new Set())
-          if (missing !== undefined) return Effect.fail(notListed(missing))
-          log.commit(planned)
-          return Effect.succeed(planned.appended)
-        })
-      )
-      // What was planned for rows must still hold when it is written.
-      return Effect.suspend(() => (inline().length === 0 ? write : turn.withPermit(write)))
-    }
+      const missing = this.#missing(appends, new Set(works.map(({ projection }) => projection.name)))
+      if (missing !== undefined) return yield* notListed(missing)
+      const time = yield* Clock.currentTimeMillis
+      const plan = yield* Effect.fromResult(log.plan(appends, time, false))
+      const { events } = log.content(plan.rows)
+      const changes: Array<ReadonlyArray<Change>> = []
+      for (const [i, { fold }] of works.entries()) changes.push(yield* fold(events, load(serving[i]!)))
+      log.commit(plan)
+      for (const [i, rows] of serving.entries()) write(rows, changes[i]!, DateTime.makeUnsafe(time))
+      return plan.appended
+    })
   }
+
+  #enlist(
+    name: string,
+    { partition, stage, token }: Lease,
+    interest: Interest,
+    fold: FoldRows
+  ): Effect.Effect<Served, EventStoreError> {
+    const tables = this.#tables
+    const { log } = tables
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        const [serving, rows] = [tables.find(name, "serving"), tables.find(name, stage)]
+        const held = rows?.partitions.held(partition, token)
+        if (serving === undefined || rows === undefined || held === undefined) return "lost"
+        const end = log.rows.length
+        const page = log.page(held.checkpoint.position, end, interest, ProjectionRules.maxEventsToEnlist + 1)
+        const rest = log.content(page)
+        if (rest.error !== undefined) return yield* rest.error
+        if (rest.events.length > ProjectionRules.maxEventsToEnlist) return "behind"
+        const changes = yield* fold(rest.events as ReadonlyArray<RecordedEvent>, load(rows))
+        const time = DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
+        // During the fold, events were appended or the lease was lost.
+        if (log.rows.length !== end || held.token !== token) continue
+        write(rows, changes, time)
+        held.checkpoint = this.#end()
+        const promoted = stage === "next" ? tables.promote(name, serving, rows) : rows
+        promoted.partitions.endLeases()
+        promoted.interest = interest
+        return "served"
+      }
+    })
+  }
+
+  #discharge(name: string): Effect.Effect<void, EventStoreError> {
+    const serving = this.#tables.find(name, "serving")
+    if (serving === undefined) {
+      const problem = `there is no projection ${JSON.stringify(name)} in this store`
+      return Effect.fail(
+        new EventStoreError({ reason: new InvalidRequest({ operation: "projections.discharge", problem }) })
+      )
+    }
+    if (serving.interest !== undefined) for (const one of serving.partitions.all) one.checkpoint = this.#end()
+    serving.interest = undefined
+    return Effect.void
+  }
+
+  /** Checkpoint at the end of the log. */
+  #end() {
+    const { eventId, position } = this.#tables.log.headAt(Infinity)
+    return { storeId: this.#tables.storeId, position, eventId }
+  }
+}
+
+const load =
+  ({ rows }: StageRows) =>
+  (keys: ReadonlyArray<string>) =>
+    Effect.sync(() => rows.of(keys))
+
+const write = ({ partitions, rows }: StageRows, changes: ReadonlyArray<Change>, at: DateTime.Utc): void => {
+  apply(rows, changes)
+  for (const one of partitions.all) one.savedAt = at
 }

@@ -1,24 +1,26 @@
-/** Ends of leases in memory. */
+/** Expiry of leases in memory. */
 
-/** A lease that was taken, or renewed, for a time. */
-export interface Lasting {
+/** End and length of a lease. */
+export interface Expiry {
+  /** Time in milliseconds. */
   leasedUntil: number
-  leaseMillis: number
+  leaseMs: number
 }
 
-export const endIn = (lease: Lasting, now: number, milliseconds: number): void => {
+/** Sets the end of a lease to a time from now. */
+export const extend = (lease: Expiry, now: number, milliseconds: number): void => {
   lease.leasedUntil = now + milliseconds
-  lease.leaseMillis = milliseconds
+  lease.leaseMs = milliseconds
 }
 
-/** Whether it holds, and its end is not of a clock that was set back. */
-export const isLive = ({ leaseMillis, leasedUntil }: Lasting, now: number): boolean =>
-  leasedUntil > now && leasedUntil <= now + leaseMillis
+/** Returns whether a lease is in force, and its end is not that of a clock that was set back since. */
+export const isLive = ({ leaseMs, leasedUntil }: Expiry, now: number): boolean =>
+  leasedUntil > now && leasedUntil <= now + leaseMs
 
 /**
- * Cuts a lease that ends later than its own length from now, since the clock was set back after it was taken. Its owner may be dead; one that
- * lives renews it before that.
+ * Shortens a lease that ends later than its own length from now, because the clock was set back after it was taken. Its owner may be
+ * dead; a live owner renews the lease before that.
  */
-export const cut = (lease: Lasting, now: number): void => {
-  lease.leasedUntil = Math.min(lease.leasedUntil, now + lease.leaseMillis)
+export const shorten = (lease: Expiry, now: number): void => {
+  lease.leasedUntil = Math.min(lease.leasedUntil, now + lease.leaseMs)
 }

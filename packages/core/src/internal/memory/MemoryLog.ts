@@ -1,4 +1,4 @@
-/** A log in memory, as plain steps: what `MemoryEventStore` is made of. */
+/** Log of events in memory, as synchronous steps that `MemoryEventStore` runs. */
 import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../../store/AppendOutcome.ts"
 import { archived, type NewEvent, type RecordedEvent } from "../../Event.ts"
@@ -10,7 +10,7 @@ import * as StoreRequest from "../../store/StoreRequest.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 
 export interface Row extends Omit<RecordedEvent, "data" | "recordedAt" | "occurredAt"> {
-  /** Null where it was truncated. */
+  /** Data as JSON text; null if the event was truncated. */
   readonly text: string | null
   readonly recordedAt: number
   readonly occurredAt: number
@@ -30,57 +30,57 @@ const recorded = ({
   occurredAt: DateTime.makeUnsafe(occurredAt)
 })
 
-/** The event before the first. */
+/** Stands for the event before the first one of a stream. */
 const none: AppendOutcome.LastEvent = { version: 0, type: "" }
 
 const isReadable = (row: Row): row is Row & { readonly text: string } => row.text !== null
 
 const fail = (reason: EventStoreError["reason"]) => Result.fail(new EventStoreError({ reason }))
 
-/** What an append would come to. */
+/** Result of an append, and the rows that it would add. */
 export interface Plan {
   readonly appended: ReadonlyArray<Appended>
   readonly rows: ReadonlyArray<Row>
 }
 
-/** Events, and what reading fails with behind them. */
+/** Events, and the error that reading fails with after them. */
 export interface Content {
   readonly events: ReadonlyArray<RecordedEvent>
   readonly error: EventStoreError | undefined
 }
 
-/** The log, and how to add to it and read from it, without effects: each call is one step that nothing can interleave. */
+/** Log that is written and read without effects: each call is one step that no other fiber can interleave. */
 export class MemoryLog {
   readonly rows: Array<Row> = []
   readonly streams = new Map<string, Array<Row>>()
   readonly ids = new Map<string, Row>()
   readonly firstVersions = new Map<string, number>()
 
-  /** Done at the next append: readers wait for it. */
+  /** Completed by the next append; readers wait for it. */
   grown = Deferred.makeUnsafe<void>()
 
-  place(position: number): LogReader.Head {
+  headAt(position: number): LogReader.Head {
     const row = this.rows[Math.min(position, this.rows.length) - 1]
     return { position: row?.position ?? 0, eventId: row?.id ?? null, epoch: 0 }
   }
 
-  /** How far who has come to a position is behind. */
+  /** Computes how far a reader at a position is behind the end of the log. */
   lag(position: number, now: number): Lag {
-    // The row at that index is the first one after it.
+    // The row at that index is the first one after the position.
     const since = this.rows[position]?.recordedAt ?? now
     return { events: Math.max(0, this.rows.length - position), seconds: Math.max(0, now - since) / 1_000 }
   }
 
-  /** Nothing lies between looking and waiting, so no append is overlooked. */
+  /** Waits until the log is longer than a position. The check and the wait are one step, so no append is missed. */
   beyond(position: number): Effect.Effect<LogReader.Head> {
     return Effect.suspend(() =>
       this.rows.length > position
-        ? Effect.succeed(this.place(Infinity))
+        ? Effect.succeed(this.headAt(Infinity))
         : Effect.flatMap(Deferred.await(this.grown), () => this.beyond(position))
     )
   }
 
-  /** What appending would come to, without a change: it holds for as long as nothing else is appended. */
+  /** Plans an append without a change to the log. The plan is valid until the next append. */
   plan(appends: ReadonlyArray<Append>, now: number, isOwn: boolean): Result.Result<Plan, EventStoreError> {
     const invalid = StoreRequest.checkAppends("append", appends, isOwn)
     if (invalid !== undefined) return Result.fail(invalid)
@@ -98,7 +98,7 @@ export class MemoryLog {
       }
       texts.push(encoded)
     }
-    // Everything is checked before anything is made: ids first, then versions.
+    // All appends are checked before the first is planned: ids first, then versions.
     const repeats: Array<Appended | undefined> = []
     for (const [i, append] of appends.entries()) {
       const repeated = AppendOutcome.repeated(append, texts[i]!, this.ids)
@@ -113,24 +113,24 @@ export class MemoryLog {
     return Result.succeed({ appended, rows })
   }
 
-  /** Writes what was planned. */
+  /** Adds the rows of a plan. */
   commit({ rows }: Plan): void {
     for (const row of rows) this.#push(row)
-    if (rows.length > 0) this.#tell()
+    if (rows.length > 0) this.#wakeReaders()
   }
 
-  #tell(): void {
+  #wakeReaders(): void {
     const { grown } = this
-    // Before those who wait go on, which they may at once: one that appends has to find the next.
+    // Replaced first: a reader can continue at once, and one that appends has to complete the next one.
     this.grown = Deferred.makeUnsafe()
     Deferred.doneUnsafe(grown, Effect.void)
   }
 
-  /** Takes the content of events away, and has the events of `says` say so. */
+  /** Deletes the content of the events before a version, and appends the events that record it. */
   truncate(
     stream: string,
     before: number,
-    says: { readonly truncated: NewEvent; readonly archivedId: string },
+    records: { readonly truncated: NewEvent; readonly archivedId: string },
     now: number
   ): Result.Result<Appended, EventStoreError> {
     const rows = this.streams.get(stream) ?? []
@@ -142,14 +142,14 @@ export class MemoryLog {
     }
     for (const row of rows.slice(0, before - 1)) this.#replace({ ...row, text: null, metadata: {} })
     this.firstVersions.set(stream, before)
-    // An archived stream stays so, for the reason it was.
-    const still = { ...says.truncated, id: says.archivedId, type: archived }
-    const text = JSON.stringify(says.truncated.data)
-    const events = last.type === archived ? [says.truncated, still] : [says.truncated]
+    // An archived stream stays archived, with the same reason.
+    const still = { ...records.truncated, id: records.archivedId, type: archived }
+    const text = JSON.stringify(records.truncated.data)
+    const events = last.type === archived ? [records.truncated, still] : [records.truncated]
     const written: Array<Row> = []
     const appended = this.#place({ stream, expected: "any", events }, [text, last.text ?? "{}"], now, written)
     for (const row of written) this.#push(row)
-    this.#tell()
+    this.#wakeReaders()
     return Result.succeed(appended)
   }
 
@@ -163,7 +163,7 @@ export class MemoryLog {
     return this.firstVersions.get(stream) ?? 1
   }
 
-  /** The events of these rows up to the first whose content is gone, and what to fail with after them. */
+  /** Returns the events of these rows up to the first truncated one, and the error for that one. */
   content(rows: ReadonlyArray<Row>): Content {
     const gone = rows.findIndex((row) => !isReadable(row))
     if (gone < 0) return { events: rows.filter(isReadable).map(recorded), error: undefined }
@@ -172,10 +172,10 @@ export class MemoryLog {
     return { events: rows.slice(0, gone).filter(isReadable).map(recorded), error: new EventStoreError({ reason }) }
   }
 
-  /** Adds the rows of an append to those that are to be written; gives where the last one will stand. */
+  /** Adds the rows of an append to `rows`; returns the version and position of the last one. */
   #place({ events, stream }: Append, texts: ReadonlyArray<string>, now: number, rows: Array<Row>): Appended {
     let last = this.streams.get(stream)?.at(-1)
-    // The clock may be set back; the times within a stream never go back.
+    // The clock can be set back, but times within a stream never go back.
     const recordedAt = Math.max(now, last?.recordedAt ?? now)
     for (const [i, { id, metadata, occurredAt, schemaVersion, type }] of events.entries()) {
       last = {

@@ -1,7 +1,7 @@
-/** Events that are parked, in memory: by key, in the order of their positions. */
+/** Parked events in memory: by key, in the order of their positions. */
 import type { DateTime } from "effect"
-import type { ListedKey, ParkedKey, Parking, Retried, Stage } from "../../store/ProjectionStore.ts"
 import { comesAfter } from "../../store/ProjectionRequest.ts"
+import type { ListedKey, ParkedKey, Parking, Retried, Stage } from "../../store/ProjectionStore.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 
 interface Entry extends Omit<Parking, "error"> {
@@ -26,6 +26,7 @@ export class MemoryParking {
     }
   }
 
+  /** Removes the events of a key that were folded, and records the error of the first that remains. */
   take({ head, key, through }: Retried): void {
     const [first, ...rest] = (this.#keys.get(key) ?? []).filter(({ position }) => position > through)
     if (first === undefined) {
@@ -39,7 +40,7 @@ export class MemoryParking {
     if (!head.isDue) first.attempts++
   }
 
-  /** Gives how many keys are due now that were parked. */
+  /** Marks one parked key, or all, as due; returns their number. */
   retry(key: string | undefined): number {
     const chosen = [...this.#keys].filter(([one]) => key === undefined || one === key)
     for (const [, [first]] of chosen) if (first !== undefined) first.isDue = true
@@ -62,6 +63,7 @@ export class MemoryParking {
     return { stage, key, position, eventId, type, stream, version, error, attempts, parkedAt, isDue }
   }
 
+  /** Returns whether a key is parked here that is not parked in `other`. */
   hasOthersThan(other: MemoryParking): boolean {
     return [...this.#keys.keys()].some((key) => !other.#keys.has(key))
   }

@@ -1,11 +1,11 @@
-/** The partitions of a projection's rows in memory: how far each is, and who keeps it. */
+/** Partitions of a projection's rows in memory: their checkpoints and leases. */
 import type { DateTime } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { KeyPartition } from "../../store/KeyPartition.ts"
 import type { PartitionStatus } from "../../store/ProjectionStore.ts"
-import { type Lasting, cut, endIn, isLive } from "./MemoryLease.ts"
+import { type Expiry, extend, isLive, shorten } from "./MemoryLease.ts"
 
-export interface Partition extends KeyPartition, Lasting {
+export interface Partition extends KeyPartition, Expiry {
   checkpoint: Checkpoint.Checkpoint
   token: number
   owner: string | undefined
@@ -14,38 +14,43 @@ export interface Partition extends KeyPartition, Lasting {
 
 export class MemoryPartitions {
   readonly all: ReadonlyArray<Partition>
-  /** Who would keep some of them, and until when that is known. */
-  readonly #present = new Map<string, Lasting>()
+  /** Processes that want leases, and the time until which each counts. */
+  readonly #processes = new Map<string, Expiry>()
   readonly #nextToken: () => number
 
-  /** `nextToken` gives a greater one each time, whatever rows it is for: a lease of rows that were discarded is none of those after them. */
-  constructor(storeId: string, of: number, nextToken: () => number) {
+  /** `nextToken` returns a greater number at each call, across all rows, so that a lease of discarded rows never fits later ones. */
+  constructor(storeId: string, count: number, nextToken: () => number) {
     this.#nextToken = nextToken
-    this.all = Array.from({ length: of }, (_, index) => ({
+    this.all = Array.from({ length: count }, (_, index) => ({
       index,
-      of,
+      of: count,
       checkpoint: Checkpoint.beginning(storeId),
       token: 0,
       owner: undefined,
       leasedUntil: 0,
-      leaseMillis: 0,
+      leaseMs: 0,
       savedAt: undefined
     }))
   }
 
-  /** All rows hold everything up to here. */
+  /** Lowest checkpoint of the partitions: all rows hold the events up to it. */
   get checkpoint(): Checkpoint.Checkpoint {
     return this.all.map(({ checkpoint }) => checkpoint).reduce((a, b) => (b.position < a.position ? b : a))
   }
 
-  /** No row holds anything after this position. */
-  get furthest(): number {
-    return Math.max(...this.all.map(({ checkpoint }) => checkpoint.position))
+  /** Positions of the partitions' checkpoints. */
+  get positions(): ReadonlyArray<number> {
+    return this.all.map(({ checkpoint }) => checkpoint.position)
   }
 
   get savedAt(): DateTime.Utc | undefined {
     const times = this.all.flatMap(({ savedAt }) => savedAt ?? [])
     return times.length === 0 ? undefined : times.reduce((a, b) => (b.epochMilliseconds > a.epochMilliseconds ? b : a))
+  }
+
+  /** `true` if a process has ever had a lease of the rows. */
+  get wereLeased(): boolean {
+    return this.all.some(({ owner }) => owner !== undefined)
   }
 
   statuses(now: number): ReadonlyArray<PartitionStatus> {
@@ -55,73 +60,69 @@ export class MemoryPartitions {
     }))
   }
 
-  /** The partition, where the token is still the last one of it. */
+  /** Returns a partition if the token is that of its last lease. */
   held({ index }: KeyPartition, token: number): Partition | undefined {
     const one = this.all[index]
     return one?.token === token ? one : undefined
   }
 
-  /** One that nobody has, for who has not got a fair share yet. */
+  /** Takes a partition that no process holds, if the owner has less than its fair share. */
   acquire(owner: string, now: number, milliseconds: number): Partition | undefined {
-    this.#attend(owner, now, milliseconds)
-    for (const one of [...this.all, ...this.#present.values()]) cut(one, now)
+    this.#register(owner, now, milliseconds)
+    for (const one of [...this.all, ...this.#processes.values()]) shorten(one, now)
     if (this.#heldBy(owner, now).length >= this.#share(owner, now)) return undefined
     const free = this.all.find(({ leasedUntil }) => leasedUntil <= now)
     return free === undefined ? undefined : this.take(free, owner, now, milliseconds)
   }
 
+  /** Takes a partition from its owner. */
   take(one: Partition, owner: string, now: number, milliseconds: number): Partition {
     one.owner = owner
-    endIn(one, now, milliseconds)
+    extend(one, now, milliseconds)
     one.token = this.#nextToken()
     return one
   }
 
-  /** Whether it may be kept; else another one is to have it. */
+  /** Renews a lease; `false` if the partition is above the owner's fair share, so that another process is to have it. */
   renew(one: Partition, now: number, milliseconds: number): boolean {
     const owner = one.owner ?? ""
-    this.#attend(owner, now, milliseconds)
+    this.#register(owner, now, milliseconds)
     const before = this.#heldBy(owner, now).filter(({ index }) => index < one.index)
     if (before.length >= this.#share(owner, now)) return false
-    endIn(one, now, milliseconds)
+    extend(one, now, milliseconds)
     return true
   }
 
   release(one: Partition): void {
     one.leasedUntil = 0
-    this.#present.delete(one.owner ?? "")
+    this.#processes.delete(one.owner ?? "")
   }
 
-  /** Who has a lease has none any more. */
-  end(): void {
+  /** Ends all leases. */
+  endLeases(): void {
     for (const one of this.all) {
       one.token = this.#nextToken()
       one.leasedUntil = 0
     }
-    this.#present.clear()
+    this.#processes.clear()
   }
 
-  /** Whether somebody has ever kept the rows. */
-  get wereKept(): boolean {
-    return this.all.some(({ owner }) => owner !== undefined)
-  }
-
-  #attend(owner: string, now: number, milliseconds: number): void {
-    const one = this.#present.get(owner) ?? { leasedUntil: 0, leaseMillis: 0 }
-    this.#present.set(owner, one)
-    endIn(one, now, milliseconds)
+  #register(owner: string, now: number, milliseconds: number): void {
+    const one = this.#processes.get(owner) ?? { leasedUntil: 0, leaseMs: 0 }
+    this.#processes.set(owner, one)
+    extend(one, now, milliseconds)
   }
 
   #heldBy(owner: string, now: number): ReadonlyArray<Partition> {
     return this.all.filter((one) => one.owner === owner && one.leasedUntil > now)
   }
 
-  /** As many as the others that are there, or one more for the first of them. */
+  /** Computes the fair share of a process: the partitions divided by the live processes; the first ones get one more. */
   #share(owner: string, now: number): number {
-    // Nothing is to be shared: it is whose it is, for as long as that one lives.
+    // A single partition is not shared: its owner keeps it for as long as it lives.
     if (this.all.length === 1) return 1
-    const present = [...this.#present].filter(([, { leasedUntil }]) => leasedUntil > now).map(([one]) => one)
-    const more = present.filter((one) => one < owner).length < this.all.length % present.length
-    return Math.floor(this.all.length / present.length) + (more ? 1 : 0)
+    const live = [...this.#processes].filter(([, { leasedUntil }]) => leasedUntil > now).map(([one]) => one)
+    const getsOneMore = live.filter((one) => one < owner).length < this.all.length % live.length
+    return Math.floor(this.all.length / live.length) + (getsOneMore ? 1 : 0)
   }
 }

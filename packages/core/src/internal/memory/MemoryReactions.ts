@@ -1,4 +1,4 @@
-/** Places of reactions in memory, beside `MemoryLog`. */
+/** Checkpoints and parked events of reactions in memory, beside `MemoryLog`. */
 import { Clock, DateTime, Effect } from "effect"
 import * as Checkpoint from "../../Checkpoint.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -6,10 +6,10 @@ import type { EventId } from "../../EventId.ts"
 import type { Lease, Parked, Service, Start, Status } from "../../store/ReactionStore.ts"
 import * as StoreRequest from "../../store/StoreRequest.ts"
 import { byBytes } from "../work/ByteOrder.ts"
-import { cut, endIn, isLive, type Lasting } from "./MemoryLease.ts"
+import { type Expiry, extend, isLive, shorten } from "./MemoryLease.ts"
 import type { MemoryLog } from "./MemoryLog.ts"
 
-interface Kept extends Lasting {
+interface StoredReaction extends Expiry {
   checkpoint: Checkpoint.Checkpoint
   token: number
   owner: string | undefined
@@ -20,19 +20,19 @@ interface Kept extends Lasting {
 }
 
 export const make = (storeId: string, log: MemoryLog): Service => {
-  const all = new Map<string, Kept>()
+  const all = new Map<string, StoredReaction>()
 
-  const kept = (operation: string, name: string): Effect.Effect<Kept, EventStoreError> =>
+  const get = (operation: string, name: string): Effect.Effect<StoredReaction, EventStoreError> =>
     Effect.suspend(() => {
       const found = all.get(name)
       return found === undefined ? Effect.fail(StoreRequest.noReaction(operation, name)) : Effect.succeed(found)
     })
-  /** The reaction, where the lease is still the last one of it. */
+  /** Returns the reaction if the lease is the last one of it. */
   const leased = ({ name, token }: Lease) => {
     const found = all.get(name)
     return found?.token === token ? found : undefined
   }
-  const statusOf = (name: string, one: Kept, now: number): Status => ({
+  const statusOf = (name: string, one: StoredReaction, now: number): Status => ({
     name,
     checkpoint: { ...one.checkpoint },
     owner: isLive(one, now) ? one.owner : undefined,
@@ -42,12 +42,12 @@ export const make = (storeId: string, log: MemoryLog): Service => {
     parked: one.parked.size,
     lag: log.lag(one.checkpoint.position, now)
   })
-  const placeOf = (start: Start): Checkpoint.Checkpoint | EventStoreError => {
+  const checkpointOf = (start: Start): Checkpoint.Checkpoint | EventStoreError => {
     if (typeof start === "object") return start
     if (start === "beginning") return Checkpoint.beginning(storeId)
-    const last = log.place(Infinity).position
+    const last = log.headAt(Infinity).position
     if (start !== "now" && start > last) return StoreRequest.startBeyondEnd(start, last)
-    const { eventId, position } = log.place(start === "now" ? Infinity : start)
+    const { eventId, position } = log.headAt(start === "now" ? Infinity : start)
     return { storeId, position, eventId }
   }
 
@@ -58,14 +58,14 @@ export const make = (storeId: string, log: MemoryLog): Service => {
       const now = yield* Clock.currentTimeMillis
       const known = all.get(name)
       if (known !== undefined) return statusOf(name, known, now)
-      const place = placeOf(start)
-      if (place instanceof EventStoreError) return yield* place
-      const one: Kept = {
-        checkpoint: { ...place },
+      const checkpoint = checkpointOf(start)
+      if (checkpoint instanceof EventStoreError) return yield* checkpoint
+      const one: StoredReaction = {
+        checkpoint: { ...checkpoint },
         token: 0,
         owner: undefined,
         leasedUntil: 0,
-        leaseMillis: 0,
+        leaseMs: 0,
         isPaused: false,
         problem: undefined,
         savedAt: undefined,
@@ -78,17 +78,17 @@ export const make = (storeId: string, log: MemoryLog): Service => {
       const now = yield* Clock.currentTimeMillis
       const one = all.get(name)
       if (one === undefined || one.isPaused || one.problem !== undefined) return undefined
-      cut(one, now)
+      shorten(one, now)
       if (one.leasedUntil > now) return undefined
       one.owner = owner
-      endIn(one, now, milliseconds)
+      extend(one, now, milliseconds)
       one.token++
       return { name, token: one.token, checkpoint: { ...one.checkpoint } }
     }),
     renew: Effect.fnUntraced(function* (lease, milliseconds) {
       const one = leased(lease)
       if (one === undefined) return undefined
-      endIn(one, yield* Clock.currentTimeMillis, milliseconds)
+      extend(one, yield* Clock.currentTimeMillis, milliseconds)
       return { isPaused: one.isPaused, retries: [...one.parked.values()].filter(({ isAsked }) => isAsked).length }
     }),
     release: (lease) =>
@@ -124,21 +124,21 @@ export const make = (storeId: string, log: MemoryLog): Service => {
         one.leasedUntil = 0
       }),
     pause: (name) =>
-      Effect.map(kept("reactions.pause", name), (one) => {
+      Effect.map(get("reactions.pause", name), (one) => {
         one.isPaused = true
       }),
     resume: (name) =>
-      Effect.map(kept("reactions.resume", name), (one) => {
+      Effect.map(get("reactions.resume", name), (one) => {
         one.isPaused = false
         one.problem = undefined
       }),
     retry: (name, eventId) =>
-      Effect.map(kept("reactions.retry", name), ({ parked }) => {
+      Effect.map(get("reactions.retry", name), ({ parked }) => {
         const chosen = [...parked.values()].filter((one) => eventId === undefined || one.eventId === eventId)
         for (const one of chosen) parked.set(one.eventId, { ...one, isAsked: true })
         return chosen.length
       }),
-    discard: (name, eventId) => Effect.map(kept("reactions.discard", name), ({ parked }) => parked.delete(eventId)),
+    discard: (name, eventId) => Effect.map(get("reactions.discard", name), ({ parked }) => parked.delete(eventId)),
     status: (name) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const one = all.get(name)
@@ -151,7 +151,7 @@ export const make = (storeId: string, log: MemoryLog): Service => {
       const invalid = StoreRequest.checkParked(options)
       if (invalid !== undefined) return yield* invalid
       const { after = 0, asked = false, limit = 1_000 } = options
-      const { parked } = yield* kept("reactions.parked", name)
+      const { parked } = yield* get("reactions.parked", name)
       return [...parked.values()]
         .filter(({ isAsked, position }) => position > after && (isAsked || !asked))
         .toSorted((a, b) => a.position - b.position)

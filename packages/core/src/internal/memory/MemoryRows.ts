@@ -1,16 +1,16 @@
-/** Rows in memory, as a database keeps them: what is put in is copied, and so is what is taken out, and nothing else. */
+/** Rows in memory. Like a database, it copies rows that are written and rows that are read, and nothing else. */
 import type { Schema } from "effect"
 import type { KeyedRow } from "../../store/ProjectionStore.ts"
 import type { SqlType } from "../../store/Table.ts"
-import { byBytes } from "../work/ByteOrder.ts"
-import * as RowOrder from "../projection/RowOrder.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
+import * as RowOrder from "../projection/RowOrder.ts"
+import { byBytes } from "../work/ByteOrder.ts"
 
 export class MemoryRows {
   readonly #rows = new Map<string, Schema.Json>()
-  /** In their order; until a row comes or goes. */
+  /** All keys in byte order; undefined after a row was added or deleted. */
   #keys: ReadonlyArray<string> | undefined
-  /** The rows in the order of each index that was asked for, by its fields; until a row changes. */
+  /** Rows in the order of each index that was read, by its fields; cleared when a row changes. */
   readonly #indexes = new Map<string, ReadonlyArray<RowOrder.Entry>>()
 
   get size(): number {
@@ -32,22 +32,22 @@ export class MemoryRows {
     this.#indexes.clear()
   }
 
-  /** All keys, in their order. */
+  /** All keys, in byte order. */
   get keys(): ReadonlyArray<string> {
     return (this.#keys ??= [...this.#rows.keys()].sort(byBytes))
   }
 
-  /** Rows of some keys, in the order of these. */
+  /** Returns the rows of these keys that exist, in the order of the keys. */
   of(keys: ReadonlyArray<string>): ReadonlyArray<KeyedRow> {
     return keys.flatMap((key) => (this.#rows.has(key) ? [{ key, row: this.get(key)! }] : []))
   }
 
-  /** The rows that a condition is true of, which must not change them, in the order of their keys. */
-  filter(isMeant: (row: Schema.Json) => boolean): ReadonlyArray<KeyedRow> {
-    return this.of(this.keys.filter((key) => isMeant(this.#rows.get(key)!)))
+  /** Returns the rows for which a condition is true, in the order of their keys. The condition must not change the rows. */
+  filter(condition: (row: Schema.Json) => boolean): ReadonlyArray<KeyedRow> {
+    return this.of(this.keys.filter((key) => condition(this.#rows.get(key)!)))
   }
 
-  /** The rows in the order of an index. */
+  /** Returns the rows in the order of an index. */
   inOrder(fields: ReadonlyArray<string>, types: ReadonlyArray<SqlType>): ReadonlyArray<RowOrder.Entry> {
     const index = JSON.stringify(fields)
     const known = this.#indexes.get(index)

@@ -5,7 +5,7 @@ import * as StoreRequest from "../../store/StoreRequest.ts"
 
 export class MemorySnapshots {
   /** By stream, then by fingerprint. */
-  readonly #kept = new Map<string, Map<string, Snapshot>>()
+  readonly #snapshots = new Map<string, Map<string, Snapshot>>()
   readonly #isTruncated: (stream: string) => boolean
 
   constructor(isTruncated: (stream: string) => boolean) {
@@ -17,7 +17,7 @@ export class MemorySnapshots {
       Effect.suspend(() => {
         const invalid = StoreRequest.checkStream("snapshots.latest", stream)
         if (invalid !== undefined) return Effect.fail(invalid)
-        const found = this.#kept.get(stream)?.get(fingerprint)
+        const found = this.#snapshots.get(stream)?.get(fingerprint)
         return Effect.succeed(found === undefined ? undefined : { ...found })
       }),
     save: (snapshot, options) =>
@@ -31,29 +31,29 @@ export class MemorySnapshots {
   }
 
   #save(snapshot: Snapshot, replace: boolean): void {
-    // It would hold what was taken away.
+    // The snapshot can hold content that was truncated.
     if (this.#isTruncated(snapshot.stream)) return
-    const ofStream = this.#kept.get(snapshot.stream) ?? new Map<string, Snapshot>()
+    const ofStream = this.#snapshots.get(snapshot.stream) ?? new Map<string, Snapshot>()
     const known = ofStream.get(snapshot.fingerprint)
     if (known !== undefined && known.version > snapshot.version && !replace) return
     ofStream.set(snapshot.fingerprint, { ...snapshot })
-    this.#kept.set(snapshot.stream, ofStream)
+    this.#snapshots.set(snapshot.stream, ofStream)
   }
 
   #drop(which: Which): number {
     let dropped = 0
-    for (const stream of this.#kept.keys()) {
-      const isMeant =
+    for (const stream of this.#snapshots.keys()) {
+      const isChosen =
         which === "all" || ("stream" in which ? stream === which.stream : stream.startsWith(`${which.aggregate}-`))
-      if (isMeant) dropped += this.forget(stream)
+      if (isChosen) dropped += this.forget(stream)
     }
     return dropped
   }
 
-  /** Drops those of a stream; gives how many there were. */
+  /** Drops the snapshots of a stream; returns their number. */
   forget(stream: string): number {
-    const { size } = this.#kept.get(stream) ?? { size: 0 }
-    this.#kept.delete(stream)
+    const { size } = this.#snapshots.get(stream) ?? { size: 0 }
+    this.#snapshots.delete(stream)
     return size
   }
 }

@@ -130,7 +130,7 @@ const asInline = (situation: Situation): Decision => {
  *
  * @example
  * ```ts
- * import { RowVersions } from "eventfold"
+ * import { RowVersions } from "eventfold/store"
  *
  * const served = {
  *   stage: "serving" as const,

@@ -1,30 +1,32 @@
-/** Appends on their way to the database: encoded once, then sent alone or together. */
+/** Encodes appends once, and builds the parameters of the statements that send them. */
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Result } from "effect"
-import { type Event, type EventStore, EventStoreError, StoreRequest } from "eventfold"
+import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 
-/** An append as it is sent. */
+/** An encoded append. */
 export interface Encoded {
   readonly stream: string
   readonly expected: EventStore.ExpectedVersion
   readonly events: ReadonlyArray<Event.NewEvent>
   /** Data of each event, as JSON text. */
   readonly texts: ReadonlyArray<string>
-  /** Roughly how many bytes it takes on the wire. */
+  /** Approximate size of the message, in bytes. */
   readonly size: number
 }
 
-/** A message to the server has less than a gigabyte. */
+/** Maximum size of a message: the server accepts less than a gigabyte. */
 const maxBytes = 900_000_000
 
+/** Encodes metadata. */
 export const metadataText = (metadata: Event.Metadata): string => {
   for (const key in metadata) if (Object.hasOwn(metadata, key)) return JSON.stringify(metadata)
   return "{}"
 }
 
 /**
- * Brings appends into the form that is sent; fails with `InvalidRequest` if what they hold could not come back. `isOwn`: whether
- * these are the store's own events about a stream.
+ * Encodes appends; fails with `InvalidRequest` if a reader could not get the same data back. `isOwn` is `true` for the store's own
+ * events about a stream.
  */
 export const encode = (
   operation: string,
@@ -52,10 +54,10 @@ export const encode = (
     encoded.push({ stream, expected, events, texts, size })
     total += size
   }
-  // A character takes up to three bytes: few appends are so large that they have to be measured.
-  const bytes = total * 3 > maxBytes ? total + moreBytes(encoded) : total
+  // A character has up to three bytes: only very large appends have to be measured.
+  const bytes = total * 3 > maxBytes ? total + extraBytes(encoded) : total
   if (bytes > maxBytes) {
-    const problem = `what is to be appended takes ${Math.round(bytes / 1e6)} MB, PostgreSQL takes ${maxBytes / 1e6} in one statement`
+    const problem = `the append takes ${Math.round(bytes / 1e6)} MB, and PostgreSQL accepts ${maxBytes / 1e6} MB in one statement`
     return Result.fail(
       new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
     )
@@ -63,8 +65,8 @@ export const encode = (
   return Result.succeed(encoded)
 }
 
-/** By how many bytes texts are longer than by their characters. */
-const moreBytes = (appends: ReadonlyArray<Encoded>): number =>
+/** Returns the number of bytes that texts have beyond their number of characters. */
+const extraBytes = (appends: ReadonlyArray<Encoded>): number =>
   appends.reduce((sum, { texts }) => texts.reduce((more, text) => more + Buffer.byteLength(text) - text.length, sum), 0)
 
 const expectedNumber = (expected: EventStore.ExpectedVersion): number =>
@@ -73,7 +75,7 @@ const expectedNumber = (expected: EventStore.ExpectedVersion): number =>
 const milliseconds = (event: Event.NewEvent): bigint | null =>
   event.occurredAt === undefined ? null : BigInt(Math.trunc(event.occurredAt.epochMilliseconds))
 
-/** Parameters of `append_one`, for an append of exactly one event. */
+/** Returns the parameters of `append_one`, for an append of exactly one event. */
 export const oneParameters = ({ events, expected, stream, texts }: Encoded): ReadonlyArray<unknown> => {
   const event = events[0]!
   return [
@@ -88,39 +90,39 @@ export const oneParameters = ({ events, expected, stream, texts }: Encoded): Rea
   ]
 }
 
-/** An array type that the driver doesn't know is a defect: all of these are built in. */
+/** Encodes an array. An unknown type is a defect: all types here are built in. */
 const arrayOf = (values: ReadonlyArray<unknown>, oid: number): unknown => Result.getOrThrow(array(values, oid))
 
-/** What is sent of events: one array per column, one element per event; null where there is none. */
+/** The arrays of events: one array for each column, one element for each event; null if an append has no event. */
 class Columns {
   readonly ids: Array<string | null> = []
-  readonly kinds: Array<string | null> = []
-  readonly shapes: Array<number | null> = []
-  readonly bodies: Array<string | null> = []
-  readonly abouts: Array<string | null> = []
-  readonly happeneds: Array<bigint | null> = []
+  readonly types: Array<string | null> = []
+  readonly schemaVersions: Array<number | null> = []
+  readonly data: Array<string | null> = []
+  readonly metadata: Array<string | null> = []
+  readonly occurredAts: Array<bigint | null> = []
 
   add(event: Event.NewEvent | undefined, text: string | undefined): void {
     this.ids.push(event?.id ?? null)
-    this.kinds.push(event?.type ?? null)
-    this.shapes.push(event?.schemaVersion ?? null)
-    this.bodies.push(text ?? null)
-    this.abouts.push(event === undefined ? null : metadataText(event.metadata))
-    this.happeneds.push(event === undefined ? null : milliseconds(event))
+    this.types.push(event?.type ?? null)
+    this.schemaVersions.push(event?.schemaVersion ?? null)
+    this.data.push(text ?? null)
+    this.metadata.push(event === undefined ? null : metadataText(event.metadata))
+    this.occurredAts.push(event === undefined ? null : milliseconds(event))
   }
   parameters(): ReadonlyArray<unknown> {
     return [
       arrayOf(this.ids, OID.uuid),
-      arrayOf(this.kinds, OID.text),
-      arrayOf(this.shapes, OID.int4),
-      arrayOf(this.bodies, OID.text),
-      arrayOf(this.abouts, OID.text),
-      arrayOf(this.happeneds, OID.int8)
+      arrayOf(this.types, OID.text),
+      arrayOf(this.schemaVersions, OID.int4),
+      arrayOf(this.data, OID.text),
+      arrayOf(this.metadata, OID.text),
+      arrayOf(this.occurredAts, OID.int8)
     ]
   }
 }
 
-/** Parameters of `append_many`, for an append of several events. */
+/** Returns the parameters of `append_many`, for an append of several events. */
 export const manyParameters = ({ events, expected, stream, texts }: Encoded): ReadonlyArray<unknown> => {
   const columns = new Columns()
   for (let i = 0; i < events.length; i++) columns.add(events[i], texts[i])
@@ -128,51 +130,56 @@ export const manyParameters = ({ events, expected, stream, texts }: Encoded): Re
 }
 
 /**
- * Parameters of `append_batch`, for appends that all have events. Those that share a stream, because they never conflict, come
- * one behind the other.
+ * Returns the parameters of `append_batch`, for appends that all have events. Appends that share a stream, because they never
+ * conflict, follow each other.
  */
 export const batchParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
   const streams: Array<string> = []
   const expecteds: Array<bigint> = []
-  const ks: Array<number> = []
+  const ordinals: Array<number> = []
   const columns = new Columns()
   const lastOf = new Map<string, number>()
   for (const { events, expected, stream, texts } of appends) {
     const version = BigInt(expectedNumber(expected))
-    let k = lastOf.get(stream) ?? 0
+    let ordinal = lastOf.get(stream) ?? 0
     for (let i = 0; i < events.length; i++) {
       streams.push(stream)
       expecteds.push(version)
-      ks.push(++k)
+      ordinals.push(++ordinal)
       columns.add(events[i], texts[i])
     }
-    lastOf.set(stream, k)
+    lastOf.set(stream, ordinal)
   }
-  return [arrayOf(streams, OID.text), arrayOf(expecteds, OID.int8), arrayOf(ks, OID.int4), ...columns.parameters()]
+  return [
+    arrayOf(streams, OID.text),
+    arrayOf(expecteds, OID.int8),
+    arrayOf(ordinals, OID.int4),
+    ...columns.parameters()
+  ]
 }
 
-/** Parameters of `append_all`: an append without events is one element with k = 0. */
+/** Returns the parameters of `append_all`: an append without events is one element with ordinal 0. */
 export const allParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
   const numbers: Array<number> = []
   const streams: Array<string> = []
   const expecteds: Array<bigint> = []
-  const ks: Array<number> = []
+  const ordinals: Array<number> = []
   const columns = new Columns()
   for (const [number, { events, expected, stream, texts }] of appends.entries()) {
     const version = BigInt(expectedNumber(expected))
-    for (let k = events.length === 0 ? 0 : 1; k <= events.length; k++) {
+    for (let ordinal = events.length === 0 ? 0 : 1; ordinal <= events.length; ordinal++) {
       numbers.push(number)
       streams.push(stream)
       expecteds.push(version)
-      ks.push(k)
-      columns.add(events[k - 1], texts[k - 1])
+      ordinals.push(ordinal)
+      columns.add(events[ordinal - 1], texts[ordinal - 1])
     }
   }
   return [
     arrayOf(numbers, OID.int4),
     arrayOf(streams, OID.text),
     arrayOf(expecteds, OID.int8),
-    arrayOf(ks, OID.int4),
+    arrayOf(ordinals, OID.int4),
     ...columns.parameters()
   ]
 }

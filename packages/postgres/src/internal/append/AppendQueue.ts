@@ -1,66 +1,72 @@
 /**
- * Coalesces the appends of many fibers into one statement and one commit, each with an outcome of its own.
+ * Groups the appends of many fibers into one statement and one commit, each append with an outcome of its own.
  *
- * An append that comes while a lane is free goes at once; those that come while all lanes are busy wait, and go together.
+ * A lane is a statement that may run at the same time as others. An append is sent at once if a lane is free; appends that come
+ * while all lanes are busy wait, and are sent together.
  */
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
 import type { Outcome } from "./AppendStatements.ts"
 import type { Encoded } from "./AppendBatch.ts"
-import { closed } from "../read/LogWatch.ts"
-import { codeIn, lockTimeout } from "../sql/SqlFailure.ts"
+import { codeIn, lockTimeoutCode, storeClosed } from "../sql/SqlFailure.ts"
 
+/** Maximum number of appends in a batch. */
 const maxAppends = 256
+/** Maximum size of a batch of several appends. */
 const maxBytes = 1_000_000
-/** Fewer are not divided between lanes: a batch costs the server as much as some ten appends in it. */
-const leastShare = 32
+/** Fewer appends are not divided between lanes: a batch costs the server as much as about ten appends in it. */
+const minAppendsPerLane = 32
+/** The time that closing waits for running batches. */
+const closeTimeout = Duration.seconds(10)
 
 interface Waiting {
   readonly append: Encoded
   readonly resume: (outcome: Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>) => void
   /**
-   * `"behind"` waits for a held stream behind another append, `"held"` is sent again until the stream is free, and `"gone"` has no caller
-   * any more.
+   * `"behind"` waits for a held stream behind another append, `"held"` is sent again until the stream is free, and the caller of
+   * `"gone"` was interrupted.
    */
   state: "waiting" | "sent" | "behind" | "held" | "gone"
-  /** Ends the wait of one that is `"held"`. */
+  /** Ends the wait of an append that is `"held"`. */
   leave?: () => void
 }
 
+/** Options of {@link make}. */
 export interface Options {
   /**
-   * Sends a batch, at most one append per stream, or several that expect `any`; gives an outcome for each, in their order.
+   * Sends a batch: at most one append to a stream, or several that expect `any`. Returns an outcome for each, in their order.
    */
   readonly send: (batch: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
-  /** Writes an append whose stream another transaction holds, as soon as it is free. */
+  /** Writes an append whose stream another transaction holds, when the stream is free. */
   readonly wait: (append: Encoded) => Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>
-  /** How many batches may be under way at once. */
+  /** Maximum number of batches that are sent at the same time. */
   readonly lanes: number
   /**
-   * How many appends may wait for a lane, and how many for streams that other transactions hold: counted apart, so that a held stream
-   * takes no place of the others.
+   * Maximum number of appends that wait for a lane, and of appends that wait for streams that other transactions hold. They are
+   * counted separately, so that a held stream does not block appends to other streams.
    */
   readonly capacity: number
 }
 
 const interruptedProblem = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while the append was under way" })
+  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed during the append" })
 })
 
-/** Whether an append waited for a held stream for as long as the server lets wait: those behind it have the same to expect. */
+/** `true` if an append reached a timeout of the server at a held stream: the appends behind it would also reach it. */
 const isHeldTooLong = (
   exit: Exit.Exit<EventStore.Appended, EventStoreError.EventStoreError>
 ): exit is Exit.Failure<never, EventStoreError.EventStoreError> =>
-  Exit.isFailure(exit) && Option.exists(Cause.findErrorOption(exit.cause), (error) => codeIn(error) === lockTimeout)
+  Exit.isFailure(exit) && Option.exists(Cause.findErrorOption(exit.cause), (error) => codeIn(error) === lockTimeoutCode)
 
+/** The appends that wait, and the state of their streams. */
 class Queue {
   readonly options: Options
   readonly run: (effect: Effect.Effect<void>) => void
   waiting: Array<Waiting> = []
   count = 0
-  /** Streams of the batches under way: an append to one of them waits, which keeps each stream in order. */
+  /** Streams of the running batches: an append to one of them waits, which keeps each stream in order. */
   readonly busy = new Set<string>()
-  /** Streams that other transactions hold, with the appends that wait behind the one that is sent again. */
+  /** Streams that other transactions hold, with the appends that wait behind the append that is sent again. */
   readonly held = new Map<string, Array<Waiting>>()
   countBehind = 0
   lanesInUse = 0
@@ -74,31 +80,31 @@ class Queue {
   }
 
   /**
-   * How many go into the next batch: what waits, divided among the free lanes. With all in one batch the server would wait
-   * while its outcomes are handed out here, and this process while the server writes.
+   * Returns the number of appends of the next batch: those that wait, divided among the free lanes. With all of them in one
+   * batch, the server would wait while this process handles the outcomes, and this process while the server writes.
    */
   share(): number {
     const free = this.options.lanes - this.lanesInUse
-    return Math.min(maxAppends, Math.max(leastShare, Math.ceil(this.count / free)))
+    return Math.min(maxAppends, Math.max(minAppendsPerLane, Math.ceil(this.count / free)))
   }
 
   /**
-   * The oldest that fit into one batch. What is left keeps its order: an append waits for those before it to its stream,
-   * unless it and they never conflict, so that they can go together.
+   * Takes the oldest appends that fit into one batch. The rest keeps its order: an append waits for earlier appends to its
+   * stream, unless none of them can conflict, so that they can share a batch.
    */
   take(): ReadonlyArray<Waiting> {
     const batch: Array<Waiting> = []
     const rest: Array<Waiting> = []
     const ids = new Set<string>()
-    /** Streams with something in the batch or the rest, and whether another append that expects any may join it. */
+    /** Streams of the batch and the rest; `true` if another append that expects any may join. */
     const held = new Map<string, boolean>()
-    const most = this.share()
+    const maxLength = this.share()
     let bytes = 0
     let full = false
     for (const item of this.waiting) {
       if (item.state === "gone") continue
       const { events, expected, size, stream } = item.append
-      full ||= batch.length >= most || (batch.length > 0 && bytes + size > maxBytes)
+      full ||= batch.length >= maxLength || (batch.length > 0 && bytes + size > maxBytes)
       const joins = expected === "any" && held.get(stream) !== false
       if (full || (held.has(stream) && !joins) || this.busy.has(stream) || events.some(({ id }) => ids.has(id))) {
         held.set(stream, false)
@@ -119,7 +125,7 @@ class Queue {
     return batch
   }
 
-  /** In a microtask, so that the appends of one turn of the event loop share a batch. */
+  /** Sends batches in a microtask, so that the appends of one turn of the event loop share a batch. */
   schedule(): void {
     if (this.scheduled) return
     this.scheduled = true
@@ -134,6 +140,7 @@ class Queue {
     })
   }
 
+  /** Sends a batch, and settles its appends. */
   flush(batch: ReadonlyArray<Waiting>): Effect.Effect<void> {
     return Effect.onExit(
       Effect.suspend(() => this.options.send(batch.map(({ append }) => append))),
@@ -155,8 +162,8 @@ class Queue {
   }
 
   /**
-   * Hands outcomes out. An append whose stream is held goes on waiting outside of the lanes, and those to the same stream
-   * queue behind it.
+   * Resumes the callers with their outcomes. An append whose stream is held waits outside of the lanes, and later appends to the
+   * same stream wait behind it.
    */
   settle(batch: ReadonlyArray<Waiting>, outcomes: ReadonlyArray<Outcome>): void {
     const behind = new Map<string, Array<Waiting>>()
@@ -165,8 +172,8 @@ class Queue {
       const { stream } = item.append
       if (Result.isSuccess(outcome)) item.resume(Effect.succeed(outcome.success))
       else if (outcome.failure._tag === "EventStoreError") item.resume(Effect.fail(outcome.failure))
-      else if (this.closed) item.resume(Effect.fail(closed))
-      // Nothing of it is written, and nobody waits for it.
+      else if (this.closed) item.resume(Effect.fail(storeClosed))
+      // It was not written, and its caller was interrupted.
       else if (item.state === "gone") continue
       else if (behind.has(stream)) behind.get(stream)!.push(item)
       else {
@@ -174,11 +181,11 @@ class Queue {
         this.run(this.wait(item))
       }
     }
-    if (behind.size > 0) this.stepBehind(behind)
+    if (behind.size > 0) this.moveBehind(behind)
   }
 
-  /** Takes what waits for streams that turned out to be held out of the queue, behind what was sent to them. */
-  stepBehind(behind: ReadonlyMap<string, Array<Waiting>>): void {
+  /** Moves waiting appends out of the queue if their stream is held, behind the append that was sent to it. */
+  moveBehind(behind: ReadonlyMap<string, Array<Waiting>>): void {
     const rest: Array<Waiting> = []
     for (const item of this.waiting) {
       if (item.state === "gone") continue
@@ -197,7 +204,10 @@ class Queue {
     }
   }
 
-  /** Sends an append until its stream is free. What waits behind it goes on with it, and fails with it if the server lets wait no longer. */
+  /**
+   * Sends an append again until its stream is free. Then the appends behind it continue; they fail with it if it reached a timeout
+   * of the server.
+   */
   wait(item: Waiting): Effect.Effect<void> {
     const { append, resume } = item
     item.state = "held"
@@ -224,9 +234,10 @@ class Queue {
     ).pipe(Effect.ignore)
   }
 
+  /** Appends, and waits for the outcome. */
   readonly submit = (append: Encoded): Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError> =>
     Effect.callback((resume) => {
-      if (this.closed) return resume(Effect.fail(closed))
+      if (this.closed) return resume(Effect.fail(storeClosed))
       const behind = this.held.get(append.stream)
       const ahead = behind === undefined ? this.count : this.countBehind
       if (ahead >= this.options.capacity) {
@@ -245,7 +256,7 @@ class Queue {
       return Effect.sync(() => this.withdraw(item))
     })
 
-  /** Of an append whose caller is gone. What is under way goes on, and is not sent again. */
+  /** Removes an append whose caller was interrupted. If it is being sent, it may be written, and is not sent again. */
   withdraw(item: Waiting): void {
     const { state } = item
     item.state = "gone"
@@ -254,22 +265,25 @@ class Queue {
     if (state === "held") item.leave?.()
   }
 
-  /** Refuses what waits, and lets what is under way come to its end. */
+  /** Fails the appends that wait, and waits for running batches. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
     for (const item of [...this.waiting, ...[...this.held.values()].flat()]) {
       if (item.state === "gone") continue
-      item.resume(Effect.fail(closed))
+      item.resume(Effect.fail(storeClosed))
       this.withdraw(item)
     }
     this.waiting = []
     if (this.lanesInUse === 0) return Effect.void
     this.idle = Deferred.makeUnsafe()
-    return Effect.ignore(Effect.timeout(Deferred.await(this.idle), Duration.seconds(10)))
+    return Effect.ignore(Effect.timeout(Deferred.await(this.idle), closeTimeout))
   })
 }
 
-/** A queue whose flushing fibers belong to the scope, not to the callers: interrupting a query cancels it for all. */
+/**
+ * Creates a queue, and returns its `submit`. Batches run in fibers of the scope, not of the callers: interrupting a query would
+ * cancel it for all callers of the batch.
+ */
 export const make = (options: Options): Effect.Effect<Queue["submit"], never, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never, void, never>()

@@ -1,9 +1,9 @@
-/** Sends appends and finds out what became of each of them. */
+/** Sends appends, and finds out the outcome of each of them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { AppendOutcome, type EventStore, EventStoreError } from "eventfold"
-import { setTimeout } from "node:timers/promises"
+import { type EventStore, EventStoreError } from "eventfold"
+import { AppendOutcome } from "eventfold/store"
 import { allParameters, batchParameters, type Encoded, manyParameters, oneParameters } from "./AppendBatch.ts"
 import { type Attempt, firstAttempt, inSession, isHeld, shortAttempt, StreamHeld } from "./HeldStreams.ts"
 import {
@@ -17,47 +17,50 @@ import {
   unavailable,
   violatedKey
 } from "../sql/SqlFailure.ts"
+import { pause } from "../sql/SystemTimer.ts"
 
-/** What became of one append; `StreamHeld` where it was not written, since another transaction holds its stream. */
+/** The outcome of an append; `StreamHeld` if it was not written because another transaction holds its stream. */
 export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError | StreamHeld>
 
-/** How often a statement that other transactions made fail is sent again before the caller is told. */
-const maxTries = 12
+/** Maximum number of attempts at a statement that other transactions make fail. */
+const maxAttempts = 12
 
 const tooMuchContention = new EventStoreError.EventStoreError({
   reason: new EventStoreError.Unavailable({
-    problem: `other appends to the same streams came first ${maxTries} times in a row`,
+    problem: `other appends to the same streams were written first ${maxAttempts} times in a row`,
     retryable: true
   })
 })
 
-/** Errors about what one append holds, not about the server: the others of its batch need not share its fate. */
+/** `true` if the content of one append caused the failure, not the server: the other appends of its batch can succeed. */
 const isOfOneAppend = (error: SqlError): boolean => (isAboutData(error) && !isSetBack(error)) || isUninlined(error)
 
-/** Whether the server undid the statement because of what others have written, or because an id is used. */
-const mayBeSettled = (error: SqlError): boolean =>
+/** `true` if the server rolled back because of writes of other transactions, or because an event id is used. */
+const canBeResolved = (error: SqlError): boolean =>
   isCollision(error) || ["events_event_id", "events_stream_version"].includes(violatedKey(error) ?? "")
 
 const lost = undefined
 
-/** Of more appends it is looked for which one another transaction holds up. */
+/** Maximum number of appends that wait one by one if it is unknown which of them another transaction blocks. */
 const maxSuspects = 16
 
-/** A row of `append_one` or `append_many`: empty where the append lost. */
+/** Decodes a row of `append_one` or `append_many`: `undefined` if the append lost. */
 const outcomeOf = (row: ReadonlyArray<unknown> | undefined): EventStore.Appended | undefined =>
   typeof row?.[0] === "number" ? { version: row[0], position: Number(row[1]), repeated: false } : lost
 
-/** Where each append ends; `undefined` where one lost, or has nothing to write. */
+/** The end of each append; `undefined` if it lost, or has no events. */
 type Sent = ReadonlyArray<EventStore.Appended | undefined>
+/** Sends appends, all or none. */
 export type SendAll = Effect.Effect<Sent, SqlError>
 
-export interface Appending {
+/** Sends appends. */
+export interface AppendStatements {
   /**
-   * Appends that know nothing of each other: each has an outcome of its own. At most one per stream, or several that all
-   * expect `any`: those are written in their order.
+   * Sends independent appends: each has an outcome of its own. At most one append to a stream, or several that all expect `any`,
+   * which are written in their order.
    */
   readonly each: (appends: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
-  /** All of them or none; what is written with them is written by `around`, in a transaction of its own. */
+  /** Sends appends, all or none. `around` writes more in the same transaction. */
   readonly all: (
     appends: ReadonlyArray<Encoded>,
     attempt: Attempt,
@@ -68,9 +71,10 @@ export interface Appending {
   ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, EventStoreError.EventStoreError | StreamHeld>
 }
 
-/** `schema` is quoted already. */
-export const make = (sql: PgClient, schema: string, place: Place): Appending => {
-  // The call is not in a "from", where its row would go through a table in memory, and not flattened, or it is called twice.
+/** Creates the statements. `schema` is already quoted. */
+export const make = (sql: PgClient, schema: string, place: Place): AppendStatements => {
+  // The call is not in a "from", which would materialise its row, and `offset 0` keeps it from being flattened, which would call
+  // it twice.
   const ofOneStream = (name: string) =>
     `select (a.row).new_version::float8, (a.row).new_position::float8
     from (select ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8,$9) as row offset 0) a`
@@ -82,7 +86,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     from ${schema}.append_all($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`
   const knownText = `select event_id::text, stream_id, version::float8, position::float8, type, data
     from ${schema}.events where event_id = any($1::uuid[])`
-  // Whose locks another transaction has; an append that expects an exact version may still wait for a row of another stream.
+  // Streams whose locks another transaction holds; an append that expects an exact version may also wait for a row.
   const heldText = `select s.id from unnest($1::text[]) s(id)
     where not pg_try_advisory_xact_lock_shared(${schema}.lock_space()::int, hashtext(s.id))`
   const lastText = `select s.id, coalesce(l.version, 0)::float8, coalesce(l.position, 0)::float8, coalesce(l.type, '')
@@ -116,10 +120,10 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   })
 
   /**
-   * Outcomes of appends that were not written, in so far as the log tells them: ids first, then versions.
+   * Finds the outcomes of appends that were not written in the log, if it shows them: first by ids, then by versions.
    *
-   * The versions are read before the ids: what another process appends in between, under the same ids, must be found as the
-   * first result, and not as a conflict with itself.
+   * The versions are read before the ids: an append of another process in between, with the same ids, must be found as the first
+   * result, and not as a conflict with itself.
    */
   const resolve = Effect.fnUntraced(function* (appends: ReadonlyArray<Encoded>) {
     const last = yield* lastEvents(appends)
@@ -130,43 +134,42 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       const { position, ...event } = last.get(append.stream) ?? { version: 0, position: 0, type: "" }
       const refusal = AppendOutcome.refusal(append, event)
       if (refusal !== undefined) return Result.fail(refusal)
-      // Nothing to write, and the stream is where it is expected to be.
+      // The append has no events, and the stream has the expected version.
       return append.events.length === 0
         ? Result.succeed({ version: event.version, position, repeated: false })
         : undefined
     })
   })
 
-  /** Sends appends once, by the shortest way; `undefined` where one lost, or has nothing to write. */
-  const send = (appends: ReadonlyArray<Encoded>, { patience }: Attempt): Effect.Effect<Sent, SqlError> => {
+  /** Sends appends once, by the fastest function. */
+  const send = (appends: ReadonlyArray<Encoded>, { lockTimeoutMs }: Attempt): Effect.Effect<Sent, SqlError> => {
     const [first, second] = appends
     if (first !== undefined && second === undefined && first.events.length > 0) {
       const statement =
         first.events.length === 1
-          ? sql.unsafe(oneText, [...oneParameters(first), patience])
-          : sql.unsafe(manyText, [...manyParameters(first), patience])
+          ? sql.unsafe(oneText, [...oneParameters(first), lockTimeoutMs])
+          : sql.unsafe(manyText, [...manyParameters(first), lockTimeoutMs])
       return Effect.map(statement.values, ([row]) => [outcomeOf(row)])
     }
     const written = appends.filter(({ events }) => events.length > 0)
     if (written.length === 0) return Effect.succeed(appends.map(() => lost))
-    return Effect.map(sql.unsafe(batchText, [...batchParameters(written), patience]).values, (rows) => {
+    return Effect.map(sql.unsafe(batchText, [...batchParameters(written), lockTimeoutMs]).values, (rows) => {
       const byId = new Map(rows.map((row) => [row[0], row]))
-      // The last event of each.
+      // By the last event of each append.
       return appends.map(({ events }) => outcomeOf(byId.get(events.at(-1)?.id)?.slice(1)))
     })
   }
 
-  /** Sends appends that are written together or not at all. */
+  /** Sends appends that are written all or none. */
   const sendAll = (appends: ReadonlyArray<Encoded>, attempt: Attempt) =>
-    Effect.map(sql.unsafe(allText, [...allParameters(appends), attempt.patience]).values, (rows) => {
+    Effect.map(sql.unsafe(allText, [...allParameters(appends), attempt.lockTimeoutMs]).values, (rows) => {
       const byNumber = new Map(rows.map((row) => [row[0], row]))
       return appends.map((_, number) => outcomeOf(byNumber.get(number)?.slice(1)))
     })
 
-  // By the system's timers, not by the Clock: the server doesn't live in a test's time, and would be waited for for ever.
-  const pause = (attempt: number) => Effect.promise(() => setTimeout(Math.random() * 2 ** Math.min(attempt, 6)))
+  const backOff = (attempt: number) => pause(Math.random() * 2 ** Math.min(attempt, 6))
 
-  const eachIn = (appends: ReadonlyArray<Encoded>, attempt: Attempt): ReturnType<Appending["each"]> =>
+  const eachIn = (appends: ReadonlyArray<Encoded>, attempt: Attempt): ReturnType<AppendStatements["each"]> =>
     Effect.flatMap(Effect.result(send(appends, attempt)), (sent) => {
       const outcomes: Array<Outcome> = []
       for (const appended of Result.isSuccess(sent) ? sent.success : []) {
@@ -174,9 +177,9 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       }
       return outcomes.length === appends.length ? Effect.succeed(outcomes) : settle(appends, attempt, sent)
     })
-  const each: Appending["each"] = (appends) => eachIn(appends, firstAttempt)
+  const each: AppendStatements["each"] = (appends) => eachIn(appends, firstAttempt)
 
-  /** Sends appends in so many parts, one after the other. */
+  /** Sends appends in a number of parts, one after the other. */
   const divide = (
     appends: ReadonlyArray<Encoded>,
     parts: number,
@@ -190,7 +193,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     )
   }
 
-  /** Finds out which of some appends wait for another transaction, so that the others don't wait with them. */
+  /** Finds out which appends wait for another transaction, so that the other appends do not wait with them. */
   const leaveHeld = Effect.fnUntraced(function* (
     appends: ReadonlyArray<Encoded>,
     cause: SqlError
@@ -202,14 +205,15 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     const names = new Set(Result.isSuccess(found) ? found.success.map(([name]) => String(name)) : [])
     const outcomes = appends.flatMap((append) => (names.has(append.stream) ? [[append, held] as const] : []))
     if (outcomes.length > 0) return outcomes
-    // One that expects an exact version waits for a row, and not for the lock of its stream: nothing tells which it is. Few are sent
-    // one by one then, outside of the lanes; each part of many waits a moment only, since there may be as many held rows as appends.
+    // An append that expects an exact version waits for a row, and not for the lock of its stream: no query shows which append
+    // that is. A few appends are then sent one by one, outside of the lanes. Many are divided, and each part waits only for a
+    // moment, since there may be as many held rows as appends.
     return appends.length > maxSuspects
       ? yield* divide(appends, 4, shortAttempt)
       : appends.map((append) => [append, held] as const)
   })
 
-  /** Finds out what became of appends that were sent and not all written, and sends again what is neither written nor refused. */
+  /** Finds the outcomes of appends that were sent and not all written, and sends those again that are neither written nor refused. */
   const settle = Effect.fnUntraced(function* (
     appends: ReadonlyArray<Encoded>,
     sentIn: Attempt,
@@ -217,8 +221,8 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
   ): Effect.fn.Return<ReadonlyArray<Outcome>> {
     const outcomes = new Map<Encoded, Outcome>()
     let open = appends
-    for (let attempt = 0; open.length > 0 && attempt < maxTries; attempt++) {
-      if (attempt > 1) yield* pause(attempt)
+    for (let attempt = 0; open.length > 0 && attempt < maxAttempts; attempt++) {
+      if (attempt > 1) yield* backOff(attempt)
       const sent = attempt === 0 ? first : yield* Effect.result(send(open, sentIn))
       if (Result.isSuccess(sent)) {
         for (const [i, appended] of sent.success.entries()) {
@@ -228,7 +232,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
         for (const [append, outcome] of yield* leaveHeld(open, sent.failure)) outcomes.set(append, outcome)
         open = open.filter((append) => !outcomes.has(append))
         continue
-      } else if (!mayBeSettled(sent.failure)) {
+      } else if (!canBeResolved(sent.failure)) {
         if (isOfOneAppend(sent.failure) && open.length > 1) {
           for (const [append, outcome] of yield* divide(open, 2, sentIn)) outcomes.set(append, outcome)
         } else {
@@ -238,7 +242,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       }
       open = open.filter((append) => !outcomes.has(append))
       if (open.length === 0) break
-      // What remains lost, collided, shares a batch with one that did, or has nothing to write: the log tells which.
+      // The remaining appends lost, collided, share a batch with one that did, or have no events: the log shows which.
       const resolved = yield* Effect.result(resolve(open))
       for (const [i, append] of open.entries()) {
         const outcome = Result.isSuccess(resolved)
@@ -251,17 +255,17 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
     return appends.map((append) => outcomes.get(append) ?? Result.fail(tooMuchContention))
   })
 
-  const all: Appending["all"] = Effect.fnUntraced(function* (
+  const all: AppendStatements["all"] = Effect.fnUntraced(function* (
     appends,
     attempt,
     around = (send) => inSession(sql, attempt, send)
   ) {
     const outcomes = new Map<Encoded, EventStore.Appended>()
-    // A giant append takes no locks on its streams (see `append_batch`), and is overtaken more often.
-    const tries = appends.length > 256 ? 5 * maxTries : maxTries
-    for (let time = 0; time < tries; time++) {
-      if (time > 1) yield* pause(time)
-      // Streams with nothing to write are sent too: their expected versions are part of "all".
+    // A very large append takes no locks on its streams (see `enterManyStreams`), and is overtaken more often.
+    const attempts = appends.length > 256 ? 5 * maxAttempts : maxAttempts
+    for (let count = 0; count < attempts; count++) {
+      if (count > 1) yield* backOff(count)
+      // Appends without events are sent too: their expected versions are part of "all".
       const open = appends.filter((append) => !outcomes.has(append))
       if (open.length === 0) return appends.map((append) => outcomes.get(append)!)
       const sent = yield* Effect.result(around(sendAll(open, attempt), open))
@@ -272,7 +276,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
       const error = sent.failure
       if (error._tag === "EventStoreError") return yield* error
       if (isHeld(error)) return yield* new StreamHeld({ cause: error })
-      if (!mayBeSettled(error) && codeOf(error) !== "EF001") {
+      if (!canBeResolved(error) && codeOf(error) !== "EF001") {
         return yield* appendFailed(place, schema)(error)
       }
       const resolved = yield* Effect.mapError(resolve(open), unavailable(place))
@@ -280,7 +284,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Appending => 
         const outcome = resolved[i]
         if (outcome === undefined) continue
         if (Result.isFailure(outcome)) return yield* outcome.failure
-        // What it expects is to hold when the others are written, not only now.
+        // Its expectation must hold when the other appends are written, not only now.
         if (append.events.length === 0) continue
         outcomes.set(append, outcome.success)
       }

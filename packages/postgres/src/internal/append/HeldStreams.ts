@@ -2,49 +2,50 @@
  * Writes to streams that transactions of other programs hold.
  *
  * A statement that waits for such a stream occupies a connection until the other transaction ends, and a few of them would
- * occupy all. So a statement waits for a short time only, fails with {@link StreamHeld}, and is sent again, in turns with the
- * others, for as long as the stream is held.
+ * occupy all connections. So a statement waits only for a short time, fails with {@link StreamHeld}, and is sent again, in turns
+ * with other writes, while the stream is held.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Deferred, Effect, Metric } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { EventStoreError, StoreMetrics } from "eventfold"
+import { EventStoreError } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
 import * as LockHolder from "../sql/LockHolder.ts"
-import { codeOf, isAtGate, lockTimeout, type Place } from "../sql/SqlFailure.ts"
+import { codeOf, isAtGate, lockTimeoutCode, type Place } from "../sql/SqlFailure.ts"
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** Another transaction holds a stream, or a row of it, for longer than a statement waits. Nothing was written. */
+/** Another transaction held a stream, or a row of it, for longer than a statement waits. Nothing was written. */
 export class StreamHeld extends Data.TaggedError("StreamHeld")<{ readonly cause: SqlError }> {}
 
-/** How a write is sent this time. */
+/** Options of one attempt at a write. */
 export interface Attempt {
-  /** Milliseconds that its statements wait for each lock. */
-  readonly patience: number
-  /** If given, the write runs in a transaction, and gives the pid of its session before it waits for anything. */
+  /** The lock timeout of its statements. */
+  readonly lockTimeoutMs: number
+  /** Receives the pid of the session before the write waits for a lock. The write then runs in a transaction. */
   readonly onSession?: (pid: number) => void
 }
 
-/** Of the first attempt: appends to other streams wait behind it. */
-export const firstAttempt: Attempt = { patience: 100 }
+/** The first attempt: appends to other streams wait behind it. */
+export const firstAttempt: Attempt = { lockTimeoutMs: 100 }
 
-/** Of one that only finds out whether a stream is held: others wait for it. */
-export const shortAttempt: Attempt = { patience: 10 }
+/** An attempt that only finds out whether a stream is held, while other appends wait for it. */
+export const shortAttempt: Attempt = { lockTimeoutMs: 10 }
 
-/** Longer than the others, so that there is time to look for the session that holds the stream. */
-const watchedPatience = 500
+/** The lock timeout of a watched attempt: it is long enough to look for the session that holds the stream. */
+const watchedLockTimeoutMs = 500
 
-const firstPauseMillis = 25
-const longestPauseMillis = 500
+const firstPauseMs = 25
+const maxPauseMs = 500
 
 /**
- * Whether a statement failed since another transaction held something of what it needed: not the gate, where it waits for as long as the
- * server lets it.
+ * `true` if a statement failed because another transaction held a lock that it needs; not at the gate, where it waits as long as
+ * the server allows.
  */
-export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeout && !isAtGate(error)
+export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeoutCode && !isAtGate(error)
 
-/** Gives the session's pid to whoever watches the attempt. Called within a transaction. */
-export const giveSession = (sql: PgClient, { onSession }: Attempt): Effect.Effect<void, SqlError> =>
+/** Reports the pid of the session if the attempt is watched. Called within a transaction. */
+export const reportSession = (sql: PgClient, { onSession }: Attempt): Effect.Effect<void, SqlError> =>
   onSession === undefined
     ? Effect.void
     : Effect.map(sql.unsafe("select pg_backend_pid()").values, ([row]) => onSession(Number(row?.[0])))
@@ -55,19 +56,23 @@ export const inSession = <A, E>(
   attempt: Attempt,
   statement: Effect.Effect<A, E | SqlError>
 ): Effect.Effect<A, E | SqlError> =>
-  attempt.onSession === undefined ? statement : inTransaction(sql, Effect.andThen(giveSession(sql, attempt), statement))
+  attempt.onSession === undefined
+    ? statement
+    : inTransaction(sql, Effect.andThen(reportSession(sql, attempt), statement))
 
+/** A write, as a function of the attempt. */
 export type Write<A> = (attempt: Attempt) => Effect.Effect<A, EventStoreError.EventStoreError | StreamHeld>
 
-/** Waits until it can have a connection, and runs it. */
+/** Runs an attempt when it can have a connection. */
 export type Turn = <A>(
   attempt: Effect.Effect<A, EventStoreError.EventStoreError | StreamHeld>
 ) => Effect.Effect<A, EventStoreError.EventStoreError | StreamHeld>
 
+/** Writes that wait for held streams. */
 export interface HeldStreams {
-  /** Whether one of these streams is known to be held. */
+  /** `true` if one of these streams is known to be held. */
   readonly includes: (streams: ReadonlyArray<string>) => boolean
-  /** Sends a write, each time in a turn of its own, until no other transaction holds one of its streams. */
+  /** Sends a write, each attempt in a turn of its own, until no other transaction holds one of its streams. */
   readonly wait: <A>(
     streams: ReadonlyArray<string>,
     write: Write<A>,
@@ -75,21 +80,23 @@ export interface HeldStreams {
   ) => Effect.Effect<A, EventStoreError.EventStoreError>
 }
 
-/** What is known of a stream while there are writes that wait for it. */
+/** A held stream, while writes wait for it. */
 interface Held {
   writes: number
   readonly since: number
-  /** Milliseconds after which a warning is due: doubled each time, so that a long night fills no disk. */
+  /** Milliseconds after which a warning is due: doubled each time, so that warnings do not fill the disk. */
   due: number
   isWatched: boolean
 }
 
+/** Lists streams for a message. */
 const listed = (streams: ReadonlyArray<string>): string => {
   const names = streams.slice(0, 3).map((stream) => JSON.stringify(stream))
-  const others = streams.length - names.length
-  return `stream${streams.length === 1 ? "" : "s"} ${names.join(", ")}${others === 0 ? "" : ` and ${others} more`}`
+  const more = streams.length - names.length
+  return `stream${streams.length === 1 ? "" : "s"} ${names.join(", ")}${more === 0 ? "" : ` and ${more} more`}`
 }
 
+/** Options of {@link make}. */
 export interface Options {
   readonly sql: PgClient
   readonly place: Place
@@ -100,7 +107,8 @@ export interface Options {
 export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
   const held = new Map<string, Held>()
 
-  // Those that block the session and have what it waits for. A prepared transaction is among them as pid 0, and has none here.
+  // The sessions that block session $1 and hold the lock that it waits for. pg_blocking_pids returns 0 for a prepared transaction,
+  // whose pid is null in pg_locks.
   const holdersText = `select ${LockHolder.columns}
   from pg_locks w
   join pg_locks l on l.granted and l.locktype = w.locktype and l.database is not distinct from w.database
@@ -117,10 +125,10 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
 
   const warn = (streams: ReadonlyArray<string>, waited: number, holders: ReadonlyArray<LockHolder.LockHolder>) =>
     Effect.logWarning(
-      `appendHeld: for ${LockHolder.seconds(waited / 1000)} ${listed(streams)} could not be written to, since another transaction has not ended. It is held by ${holders.map(({ text }) => text).join("; and by ")}`
+      `appendHeld: for ${LockHolder.seconds(waited / 1000)} ${listed(streams)} could not be written to, because another transaction has not ended. It is held by ${holders.map(({ text }) => text).join("; and by ")}`
     ).pipe(Effect.annotateLogs({ event: "appendHeld", streams: streams.slice(0, 10), ...holders[0]?.facts }))
 
-  /** Sends a write, and looks meanwhile for what it waits for. */
+  /** Sends a write, and looks at the same time for the session that it waits for, to name it in a warning. */
   const watched = <A>(streams: ReadonlyArray<string>, of: Held, write: Write<A>) =>
     Effect.gen(function* () {
       const session = Deferred.makeUnsafe<number>()
@@ -132,17 +140,17 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           yield* pause(10)
         }
       })
-      const say = Effect.flatMap(look, (holders) => {
+      const report = Effect.flatMap(look, (holders) => {
         const waited = performance.now() - of.since
         of.due = waited * 2
         return warn(streams, waited, holders)
       })
       of.isWatched = true
       const attempt = {
-        patience: watchedPatience,
+        lockTimeoutMs: watchedLockTimeoutMs,
         onSession: (pid: number) => Deferred.doneUnsafe(session, Effect.succeed(pid))
       }
-      return yield* Effect.raceFirst(write(attempt), Effect.andThen(Effect.ignore(say), Effect.never))
+      return yield* Effect.raceFirst(write(attempt), Effect.andThen(Effect.ignore(report), Effect.never))
     }).pipe(
       Effect.ensuring(
         Effect.sync(() => {
@@ -154,7 +162,7 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
   const enter = (stream: string): Held => {
     const found = held.get(stream) ?? {
       writes: 0,
-      since: performance.now() - firstAttempt.patience,
+      since: performance.now() - firstAttempt.lockTimeoutMs,
       due: warnAfter,
       isWatched: false
     }
@@ -168,7 +176,7 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
     if (found !== undefined && --found.writes === 0) held.delete(stream)
   }
 
-  /** The server's own limit for a wait, as far as it has one: each attempt is shorter than that, all of them may not be. */
+  /** The server's limit for a wait, if it has one: each attempt is shorter, but all of them together may exceed it. */
   const limit = Effect.gen(function* () {
     const [[name, millis] = []] = yield* sql.unsafe(limitsText).values
     return { name: String(name), millis: name === undefined ? Infinity : Number(millis) }
@@ -177,14 +185,14 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
   const wait: HeldStreams["wait"] = (streams, write, turn) =>
     Effect.suspend(() => {
       const names = [...new Set(streams)]
-      const since = performance.now() - firstAttempt.patience
+      const since = performance.now() - firstAttempt.lockTimeoutMs
       const entries = names.map(enter)
       const first = entries[0]!
       return Effect.gen(function* () {
-        // Whether the stream is held is known of the batch that it was in, and perhaps not of this write.
+        // The stream was held for the batch of this write, and perhaps no longer for the write alone.
         let isFirst = true
-        let most: { readonly name: string; readonly millis: number } | undefined
-        for (let millis = firstPauseMillis; ; millis = Math.min(longestPauseMillis, millis * 2)) {
+        let longest: { readonly name: string; readonly millis: number } | undefined
+        for (let millis = firstPauseMs; ; millis = Math.min(maxPauseMs, millis * 2)) {
           const isDue = performance.now() - first.since >= first.due && !first.isWatched
           const attempt = isFirst ? shortAttempt : firstAttempt
           const sent = yield* Effect.result(turn(isDue ? watched(names, first, write) : write(attempt)))
@@ -193,9 +201,9 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           if (error._tag !== "StreamHeld") return yield* error
           if (isFirst) yield* Metric.update(StoreMetrics.appendsHeld, 1)
           isFirst = false
-          most ??= yield* limit
-          if (most !== undefined && performance.now() - since >= most.millis) {
-            const problem = `another transaction holds ${listed(names)} for longer than the ${most.name} of the server at ${place.address} lets wait`
+          longest ??= yield* limit
+          if (longest !== undefined && performance.now() - since >= longest.millis) {
+            const problem = `another transaction held ${listed(names)} for longer than the ${longest.name} of the server at ${place.address}`
             const reason = new EventStoreError.Unavailable({ problem, retryable: true, cause: error.cause })
             return yield* new EventStoreError.EventStoreError({ reason })
           }

@@ -1,92 +1,95 @@
 /**
- * Writes that belong to the store and not to their callers, beside the appends that are grouped: those to several streams,
- * truncating, and appends whose stream another transaction holds.
+ * Runs writes that are not grouped by the queue: appends to several streams, truncations, and appends whose stream another
+ * transaction holds.
  *
- * They run as the store's own fibers. So what was sent goes on without its caller, and nothing of the caller's gets into it: a
- * transaction that it is in on a client of its own could else roll back what was acknowledged.
+ * They run in fibers of the store. So a write that was sent continues if its caller is interrupted, and takes nothing from the
+ * caller's context: a transaction of the caller on the same client could otherwise roll back an acknowledged write.
  */
 import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, type Scope, Semaphore } from "effect"
 import { EventStoreError } from "eventfold"
 import { firstAttempt, type HeldStreams, type Turn, type Write } from "./HeldStreams.ts"
-import { closed } from "../read/LogWatch.ts"
+import { storeClosed } from "../sql/SqlFailure.ts"
 import { pause } from "../sql/SystemTimer.ts"
 
+/** Options of {@link make}. */
 export interface Options {
-  /** How many may be under way at once: each takes a connection. */
-  readonly atOnce: number
-  /** How many may wait for a turn, and how many for streams that other transactions hold: counted apart. */
+  /** Maximum number of writes that run at the same time: each takes a connection. */
+  readonly concurrency: number
+  /** Maximum number of writes that wait for a turn, and of those that wait for held streams; they are counted separately. */
   readonly capacity: number
   readonly held: HeldStreams
 }
 
+/** Runs writes of the store. */
 export interface StoreWork {
   /**
-   * Runs a write to some streams. If its caller is interrupted, one that waits ends, also between two attempts at a held stream; an
-   * attempt that is under way goes on, and is the last one.
+   * Runs a write to some streams. If its caller is interrupted, a write that waits ends, also between two attempts at a held
+   * stream; a running attempt continues, and is the last one.
    */
   readonly run: <A>(
     streams: ReadonlyArray<string>,
     write: Write<A>
   ) => Effect.Effect<A, EventStoreError.EventStoreError>
-  /** The same for a write that was sent before, and found one of its streams held. */
+  /** Runs a write that was sent before, and found one of its streams held. */
   readonly runHeld: StoreWork["run"]
 }
 
-/** How long closing waits for what is under way, in milliseconds. */
-const patience = 10_000
+/** The time that closing waits for running writes. */
+const closeTimeoutMs = 10_000
 
-const unknown = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed while it was under way" })
+const outcomeUnknown = new EventStoreError.EventStoreError({
+  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed during the write" })
 })
 
+/** A write that waits or runs. */
 interface Item {
-  /** Whether it has a turn now: what is sent may be written, and goes on without its caller. */
-  isUnderWay: boolean
-  /** Whether it waits for a held stream. */
+  /** `true` if it has a turn: it may be written, and continues if its caller is interrupted. */
+  isRunning: boolean
+  /** `true` if it waits for a held stream. */
   isHeld: boolean
-  /** Whether its caller was interrupted. */
-  isLeft: boolean
+  /** `true` if its caller was interrupted. */
+  isAbandoned: boolean
   fiber?: Fiber.Fiber<unknown, EventStoreError.EventStoreError>
 }
 
 const end = ({ fiber }: Item): Effect.Effect<void> => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber))
 
-export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWork, never, Scope.Scope> =>
+export const make = ({ concurrency, capacity, held }: Options): Effect.Effect<StoreWork, never, Scope.Scope> =>
   Effect.gen(function* () {
     const fork = yield* FiberSet.makeRuntime<never, unknown, EventStoreError.EventStoreError>()
-    const turns = yield* Semaphore.make(atOnce)
-    // Those that wait for held streams leave turns to the others.
-    const heldTurns = yield* Semaphore.make(Math.max(1, atOnce >> 1))
-    /** All that have no turn now: those that wait for one, and those that wait for a held stream. */
+    const turns = yield* Semaphore.make(concurrency)
+    // Writes that wait for held streams leave turns to other writes.
+    const heldTurns = yield* Semaphore.make(Math.max(1, concurrency >> 1))
+    /** The writes without a turn: those that wait for one, and those that wait for a held stream. */
     const waiting = new Set<Item>()
     const waitingHeld = new Set<Item>()
-    const waitingLike = ({ isHeld }: Pick<Item, "isHeld">) => (isHeld ? waitingHeld : waiting)
-    let underWay = 0
+    const queueOf = ({ isHeld }: Pick<Item, "isHeld">) => (isHeld ? waitingHeld : waiting)
+    let running = 0
     let isClosed = false
     let idle: Deferred.Deferred<void> | undefined
 
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         isClosed = true
-        // Also those that wait for a held stream: nothing of them is written.
+        // Also the writes that wait for a held stream: they were not written.
         const ended = Effect.forEach([...waiting, ...waitingHeld], end, { discard: true })
-        if (underWay === 0) return ended
+        if (running === 0) return ended
         idle = Deferred.makeUnsafe()
-        return Effect.andThen(ended, Effect.raceFirst(Deferred.await(idle), pause(patience)))
+        return Effect.andThen(ended, Effect.raceFirst(Deferred.await(idle), pause(closeTimeoutMs)))
       })
     )
 
     const beginTurn = (item: Item) => {
-      waitingLike(item).delete(item)
-      item.isUnderWay = true
-      underWay++
+      queueOf(item).delete(item)
+      item.isRunning = true
+      running++
     }
     const endTurn = (item: Item) => {
-      if (!item.isUnderWay) return
-      item.isUnderWay = false
-      if (--underWay === 0 && idle !== undefined) Deferred.doneUnsafe(idle, Effect.void)
+      if (!item.isRunning) return
+      item.isRunning = false
+      if (--running === 0 && idle !== undefined) Deferred.doneUnsafe(idle, Effect.void)
     }
-    /** Runs an attempt within a turn. */
+    /** Runs an attempt of a write within a turn. */
     const within =
       (item: Item, turn: Turn): Turn =>
       (attempt) =>
@@ -96,44 +99,47 @@ export const make = ({ atOnce, capacity, held }: Options): Effect.Effect<StoreWo
             return Effect.catchTag(attempt, "StreamHeld", (held) => {
               endTurn(item)
               item.isHeld = true
-              waitingLike(item).add(item)
-              return Effect.fail(isClosed || item.isLeft ? closed : held)
+              queueOf(item).add(item)
+              return Effect.fail(isClosed || item.isAbandoned ? storeClosed : held)
             })
           })
         )
-    const free: Turn = (attempt) => turns.withPermit(attempt)
-    const spared: Turn = (attempt) => heldTurns.withPermit(turns.withPermit(attempt))
+    const anyTurn: Turn = (attempt) => turns.withPermit(attempt)
+    const heldTurn: Turn = (attempt) => heldTurns.withPermit(turns.withPermit(attempt))
 
     const runAs =
       (isHeld: boolean): StoreWork["run"] =>
       (streams, write) =>
         Effect.suspend(() => {
-          if (isClosed) return Effect.fail(closed)
-          const item: Item = { isUnderWay: false, isHeld: isHeld || held.includes(streams), isLeft: false }
-          const ahead = waitingLike(item).size
+          if (isClosed) return Effect.fail(storeClosed)
+          const item: Item = { isRunning: false, isHeld: isHeld || held.includes(streams), isAbandoned: false }
+          const ahead = queueOf(item).size
           if (ahead >= capacity) {
             const reason = new EventStoreError.Overloaded({ waiting: ahead })
             return Effect.fail(new EventStoreError.EventStoreError({ reason }))
           }
-          const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, spared)))
-          const first = Effect.suspend(() => within(item, free)(write(firstAttempt)))
+          const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, heldTurn)))
+          const first = Effect.suspend(() => within(item, anyTurn)(write(firstAttempt)))
           const all = item.isHeld ? waitFor : Effect.catchTag(first, "StreamHeld", () => waitFor)
           const outcome = Deferred.makeUnsafe<Effect.Success<typeof all>, EventStoreError.EventStoreError>()
-          waitingLike(item).add(item)
-          // It may run as far as it gets before it is returned here.
+          queueOf(item).add(item)
+          // The fiber may run to its end before `fork` returns.
           item.fiber = fork(
             Effect.onExit(all, (exit) =>
               Effect.sync(() => {
-                waitingLike(item).delete(item)
+                queueOf(item).delete(item)
                 const isInterrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-                Deferred.doneUnsafe(outcome, isInterrupted ? Effect.fail(item.isUnderWay ? unknown : closed) : exit)
+                Deferred.doneUnsafe(
+                  outcome,
+                  isInterrupted ? Effect.fail(item.isRunning ? outcomeUnknown : storeClosed) : exit
+                )
                 endTurn(item)
               })
             )
           )
           return Effect.onInterrupt(Deferred.await(outcome), () => {
-            item.isLeft = true
-            return item.isUnderWay ? Effect.void : end(item)
+            item.isAbandoned = true
+            return item.isRunning ? Effect.void : end(item)
           })
         })
     return { run: runAs(false), runHeld: runAs(true) }

@@ -1,16 +1,17 @@
 /** Truncates streams. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import { Event, EventId, type EventStore, EventStoreError, StoreRequest, StreamLifecycle } from "eventfold"
+import { Event, EventId, type EventStore, EventStoreError } from "eventfold"
+import { StoreRequest, StreamLifecycle } from "eventfold/store"
 import { metadataText } from "./AppendBatch.ts"
 import { type Attempt, inSession, isHeld, StreamHeld } from "./HeldStreams.ts"
 import type { StoreWork } from "./StoreWork.ts"
 import { appendFailed, codeOf, isCollision, type Place, violatedKey } from "../sql/SqlFailure.ts"
 
-/** How often it is tried while others append to the stream. */
-const maxTries = 12
+/** Maximum number of attempts while other processes append to the stream. */
+const maxAttempts = 12
 
-/** `schema` is quoted already. What can be refused without looking, is, before there is any `work`. */
+/** Creates `truncate`. It refuses invalid requests before it starts any `work`. `schema` is already quoted. */
 export const make = (
   sql: PgClient,
   schema: string,
@@ -26,8 +27,8 @@ export const make = (
     parameters: ReadonlyArray<unknown>,
     attempt: Attempt
   ) {
-    for (let time = 1; ; time++) {
-      const statement = sql.unsafe(text, [...parameters, attempt.patience]).values
+    for (let count = 1; ; count++) {
+      const statement = sql.unsafe(text, [...parameters, attempt.lockTimeoutMs]).values
       const sent = yield* Effect.result(inSession(sql, attempt, statement))
       if (sent._tag === "Success") {
         const [version, position, truncated] = sent.success[0] ?? []
@@ -42,9 +43,9 @@ export const make = (
       if (codeOf(error) === "22023") {
         return yield* StoreRequest.beyondEnd(stream, options.before, yield* lastVersion(stream))
       }
-      // An append that expected an exact version came in between.
+      // An append with an exact expected version was written in between.
       const isOvertaken = isCollision(error) || violatedKey(error) === "events_stream_version"
-      if (!isOvertaken || time === maxTries) {
+      if (!isOvertaken || count === maxAttempts) {
         return yield* StreamLifecycle.callAgain("truncate", appendFailed(place, schema)(error))
       }
     }
@@ -52,14 +53,14 @@ export const make = (
   return Effect.fnUntraced(function* (stream, options) {
     const invalid = StoreRequest.checkLifecycle("truncate", stream, options)
     if (invalid !== undefined) return yield* invalid
-    const says = yield* StreamLifecycle.event("truncate", Event.truncated, options)
+    const event = yield* StreamLifecycle.event("truncate", Event.truncated, options)
     const parameters = [
       stream,
       BigInt(options.before),
-      says.id,
-      JSON.stringify(says.data),
+      event.id,
+      JSON.stringify(event.data),
       yield* EventId.make,
-      metadataText(says.metadata)
+      metadataText(event.metadata)
     ]
     return yield* work([stream], (attempt) => send(stream, options, parameters, attempt))
   })

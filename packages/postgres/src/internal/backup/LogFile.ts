@@ -5,7 +5,8 @@
  * Data and metadata are texts within the JSON, not parts of it: so they come back byte for byte, whatever they hold.
  */
 import { Data, Predicate, Result } from "effect"
-import { Event, EventId, StoredJson, StoreRequest } from "eventfold"
+import { Event, EventId } from "eventfold"
+import { StoredJson, StoreRequest } from "eventfold/store"
 import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
 import { positionsEnd } from "../schema/StoreSchema.ts"

@@ -1,20 +1,22 @@
-/** A store that is closed says so. */
+/** Stores that fail after they are closed. */
 import { Cause, Effect, type Scope, Stream } from "effect"
 import type { EventStore, EventStoreError, Snapshots } from "eventfold"
-import { closed } from "../read/LogWatch.ts"
+import { storeClosed } from "../sql/SqlFailure.ts"
 
-/** The same store for as long as the scope is open; then what reads fails, instead of waiting for connections that are gone. */
+/**
+ * Returns the same store, whose reads fail once the scope is closed, instead of waiting for connections that are gone.
+ */
 export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.Service, never, Scope.Scope> => {
   let isClosed = false
-  // Connections that are closed interrupt whoever uses or waits for them, who has not asked for it.
+  // A connection that is closed interrupts the fibers that use it or wait for it: they see a failure, not an interruption.
   const ended = (cause: Cause.Cause<EventStoreError.EventStoreError>) =>
-    isClosed && Cause.hasInterruptsOnly(cause) ? Cause.fail(closed) : cause
+    isClosed && Cause.hasInterruptsOnly(cause) ? Cause.fail(storeClosed) : cause
   const effect = <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) =>
-    Effect.suspend(() => (isClosed ? Effect.fail(closed) : run)).pipe(
+    Effect.suspend(() => (isClosed ? Effect.fail(storeClosed) : run)).pipe(
       Effect.catchCause((cause) => Effect.failCause(ended(cause)))
     )
   const stream = <A>(run: Stream.Stream<A, EventStoreError.EventStoreError>) =>
-    Stream.suspend(() => (isClosed ? Stream.fail(closed) : run)).pipe(
+    Stream.suspend(() => (isClosed ? Stream.fail(storeClosed) : run)).pipe(
       Stream.catchCause((cause) => Stream.failCause(ended(cause)))
     )
   return Effect.as(
@@ -37,6 +39,7 @@ export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.S
   )
 }
 
+/** Returns the same snapshots, whose uses fail once the store is closed. */
 const guarded = (
   { drop, latest, save }: Snapshots.Service,
   effect: <A>(

@@ -1,9 +1,9 @@
 /**
- * One process per directory: two on the same PGlite directory would destroy each other's data without a word.
+ * Locks a directory for one process: two processes on the same PGlite directory would silently destroy each other's data.
  *
- * The lock is a file naming the process that holds it. The file's name carries a number, and the holder is the living
- * process of the greatest one. A successor of a dead process therefore never has to delete a file and make it anew, between
- * which a third process could slip: it makes the file with the next number, which succeeds for one only.
+ * The lock is a file that names the process that holds it. The file's name has a number, and the holder is the process of the
+ * greatest number, if it is alive. A successor of a dead process therefore never has to delete a file and create it again,
+ * which would leave a gap for a third process: it creates the file with the next number, and only one process can do that.
  */
 import { Effect, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -12,45 +12,45 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { refused } from "../sql/SqlFailure.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 interface Holder {
   readonly pid: number
-  /** When the process started, as the system tells it: process ids are used again. */
+  /** The time at which the process started, in the system's form: process ids are reused. */
   readonly started: string
-  /** A process of another machine or container can't be looked up. */
+  /** The host: a process of another machine or container can't be looked up. */
   readonly host: string
 }
 
-/** How often a holder touches its file, for those who can't look up its process. */
-const touchMillis = 5_000
-/** After so long without a touch, a holder on another host counts as dead. */
-const deadMillis = 60_000
+/** The time between two touches of the lock file, for processes that can't look up its holder. */
+const touchIntervalMs = 5_000
+/** The time without a touch after which a holder on another host counts as dead. */
+const deadAfterMs = 60_000
 
 const pattern = /^eventfold\.lock\.(\d+)$/
 
-/** Whether a file in the directory is one of these locks, or a leftover of making one. */
+/** `true` if a file in the directory is one of these locks, or the draft of one. */
 export const isLockFile = (name: string): boolean => name.startsWith("eventfold.lock.")
 
-/** When a process started, in whatever form the system gives it; `undefined` if it doesn't run. */
+/** Returns the time at which a process started, in the system's form; `undefined` if it does not run. */
 const startOf = (pid: number): string | undefined => {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it runs, as another user.
+    // EPERM: it runs as another user.
     if (codeOf(error) !== "EPERM") return undefined
   }
   try {
     if (process.platform === "linux") {
       const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
-      // The second field is the program's name in parentheses, which may hold anything; the 22nd is the start.
+      // The second field is the program's name in parentheses, which may hold any character; the 22nd is the start.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
       return fields[0] === "Z" ? undefined : (fields[19] ?? "")
     }
     if (process.platform === "win32") return ""
     return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim()
   } catch {
-    // The system won't tell: then the process id alone must do.
+    // The system does not report it: then the process id alone decides.
     return ""
   }
 }
@@ -73,7 +73,7 @@ const readHolder = (file: string): Holder | undefined => {
 const isAlive = (file: string, { host, pid, started }: Holder): boolean => {
   if (host !== os.hostname()) {
     const touched = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    return Date.now() - touched < deadMillis
+    return Date.now() - touched < deadAfterMs
   }
   const now = startOf(pid)
   return now !== undefined && (now === started || now === "" || started === "")
@@ -89,16 +89,16 @@ const numbersIn = (directory: string): ReadonlyArray<number> =>
 const held = (directory: string, file: string, { host, pid }: Holder) =>
   refused(
     pid === process.pid && host === os.hostname()
-      ? `${directory} is open already, in this process (pid ${pid})`
+      ? `${directory} is already open in this process (pid ${pid})`
       : `${directory} is in use by process ${pid}${host === os.hostname() ? "" : ` on host ${host}`}`,
     pid === process.pid && host === os.hostname()
       ? "Provide one layer to the whole app instead of building it twice"
-      : `Stop that process, or use another directory; PGlite takes one process at a time (PgEventStore takes many). The lock is ${file}`
+      : `Stop that process, or use another directory; PGlite supports one process at a time (PgEventStore supports many). The lock is ${file}`
   )
 
 const take = (directory: string): { readonly file: string } | EventStoreError.EventStoreError => {
   const me: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", host: os.hostname() }
-  // Written beside and then linked: a lock file is there with all it says, or not at all.
+  // Written to another file and then linked: a lock file exists with its whole content, or not at all.
   const draft = path.join(directory, `eventfold.lock.new-${process.pid}-${Math.trunc(performance.now() * 1_000)}`)
   fs.writeFileSync(draft, JSON.stringify(me), { mode: 0o600 })
   try {
@@ -111,11 +111,11 @@ const take = (directory: string): { readonly file: string } | EventStoreError.Ev
       try {
         fs.linkSync(draft, file)
       } catch (error) {
-        // Another process was quicker: look again who holds it now.
+        // Another process was faster: read again who holds the lock.
         if (codeOf(error) === "EEXIST") continue
         throw error
       }
-      // One that listed the files long ago may have taken a number that had been free since: the greatest one holds.
+      // A process that listed the files long ago may have taken a number that became free since: the greatest number holds.
       if (numbersIn(directory)[0] !== greatest + 1) {
         fs.rmSync(file, { force: true })
         continue
@@ -130,7 +130,7 @@ const take = (directory: string): { readonly file: string } | EventStoreError.Ev
   }
 }
 
-/** Holds the directory, which must exist, until the scope is closed; fails with `StoreRefused` if another process does. */
+/** Locks the directory, which must exist, until the scope is closed; fails with `StoreRefused` if another process holds it. */
 export const lock = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     const lock = yield* Effect.acquireRelease(
@@ -143,9 +143,9 @@ export const lock = (directory: string): Effect.Effect<void, EventStoreError.Eve
     yield* Effect.acquireRelease(
       Effect.sync(() => {
         const timer = setInterval(() => {
-          // A directory deleted under a running store is no reason to end the process with an error of this timer.
+          // If the directory was deleted under a running store, an error of this timer must not end the process.
           fs.utimes(lock.file, new Date(), new Date(), () => {})
-        }, touchMillis)
+        }, touchIntervalMs)
         timer.unref()
         return timer
       }),

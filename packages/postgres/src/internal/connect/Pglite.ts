@@ -1,10 +1,10 @@
-/** A PGlite with its directory and its connections, as long as the scope is open. */
+/** A PGlite with its directory and its connections, for as long as the scope is open. */
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { PGlite } from "@electric-sql/pglite"
 import { Context, Duration, Effect, Layer, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
-import type { Connector } from "../../SqlEventStore.ts"
+import type { Connector } from "./Connector.ts"
 import { claimDirectory } from "./PgliteDirectory.ts"
 import { explainMissing } from "./PgliteFiles.ts"
 import { PgliteWire } from "./PgliteWire.ts"
@@ -39,16 +39,16 @@ const start = (
         refused(
           `PGlite can't be started${dataDir === undefined ? "" : ` on ${dataDir}`}: ${cause instanceof Error ? cause.message : String(cause)}`,
           loadDataDir === undefined
-            ? "If the directory was damaged, restore it from a backup"
-            : "Give as loadDataDir what dumpDataDir() of the same version of PGlite makes",
+            ? "If the directory is damaged, restore it from a backup"
+            : "Pass the result of dumpDataDir() of the same version of PGlite as loadDataDir",
           cause
         )
     }).pipe(Effect.map((db) => ({ db, wire: new PgliteWire(db) }))),
-    // One that has failed never comes back from being closed; its files are as after a crash.
+    // Closing a PGlite that has failed never returns; its files are as after a crash.
     ({ db, wire }) => (wire.broken === undefined ? Effect.ignore(Effect.tryPromise(() => db.close())) : Effect.void)
   )
 
-/** Opens the directory, or a database in memory, for `SqlEventStore.make`. */
+/** Opens a directory or a database in memory, for `SqlEventStore.make`. */
 export const openPglite = (
   dataDir: string | undefined,
   loadDataDir?: Blob,
@@ -67,7 +67,7 @@ export const openPglite = (
       stream: wire.connect,
       username: "postgres",
       database: "postgres",
-      // Nothing can be out of reach: a connection waits for its turn, however busy the machine is.
+      // PGlite is always reachable: a connection waits for its turn, however busy the machine is.
       connectTimeout: Duration.infinity,
       maxMessageSize: 0x3fff_ffff
     }
@@ -76,7 +76,7 @@ export const openPglite = (
     const context = yield* Layer.build(
       pgLayer({
         ...config,
-        // One for appends, the others for readers: they take turns in any case.
+        // One for appends, three for readers: they run one after the other in any case.
         maxConnections: 4
       })
     ).pipe(Effect.mapError(unavailable(place)))

@@ -1,6 +1,6 @@
 /**
- * A directory for PGlite: looked at before anything is touched, locked, and made in a way that a killed process leaves
- * either a whole database or something that the next start recognises as unfinished.
+ * Prepares a directory for PGlite: checks it before it writes anything, locks it, and creates the database in such a way that
+ * a killed process leaves either a whole database or one that the next start recognises as unfinished.
  */
 import { PGlite } from "@electric-sql/pglite"
 import { Effect, Predicate, type Scope } from "effect"
@@ -15,14 +15,14 @@ import { type Durability, syncDirectory, syncPath } from "./SyncedNodeFs.ts"
 /** The major version of PostgreSQL in the PGlite that this package depends on. */
 export const postgresMajor = "18"
 
-/** Where a new database is made. While this is there, nothing was ever stored in it. */
-const making = "eventfold.making"
-/** What `making` becomes when it is whole, before its files move up. */
-const made = "eventfold.made"
-/** Moves last: with it a directory is a database. */
+/** The directory in which a new database is created. While it exists, no event was stored. */
+const unfinishedName = "eventfold.making"
+/** The name of that directory once it is whole, before its files are moved up. */
+const finishedName = "eventfold.made"
+/** The file that is moved last: a directory with it is a database. */
 const versionFile = "PG_VERSION"
 
-/** What PGlite's own file system throws is no Error: it has a number, of which this one tells what to do. */
+/** The errno of a full disk. PGlite's own file system throws objects with such a number, not Errors. */
 const wasmNoSpace = 51
 
 const codeOf = (error: unknown): string => {
@@ -42,7 +42,7 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "EROFS":
       return refused(
         `${directory} can't be read and written by this process (${codeOf(cause)})`,
-        "Give its user the rights to it, or use another directory",
+        "Grant its user the rights to the directory, or use another one",
         cause
       )
     case "ENOTDIR":
@@ -53,7 +53,7 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
         cause
       )
     case "ENOSPC":
-      return refused(`the disk that holds ${directory} is full`, "Make room and start again", cause)
+      return refused(`the disk that holds ${directory} is full`, "Free disk space and start again", cause)
     default:
       return refused(`${directory} can't be used: ${textOf(cause)}`, "Use another path as dataDir", cause)
   }
@@ -63,8 +63,8 @@ const attempt = <A>(directory: string, step: () => A): Effect.Effect<A, EventSto
   Effect.try({ try: step, catch: (cause) => explain(directory, cause) })
 
 /**
- * Makes the directory and its parents, one by one. Not by `recursive: true`, which never returns where the system says of
- * an existing directory that there is no such file, as /proc does.
+ * Creates the directory and its parents, one by one. With `recursive: true` Node never returns if the system reports ENOENT for
+ * an existing directory, as /proc does.
  */
 const makeDirectory = (directory: string): void => {
   if (fs.existsSync(directory)) return
@@ -72,13 +72,13 @@ const makeDirectory = (directory: string): void => {
   try {
     fs.mkdirSync(directory, { mode: 0o700 })
   } catch (error) {
-    // Another process made it meanwhile.
+    // Another process created it at the same time.
     if (codeOf(error) !== "EEXIST" || !fs.statSync(directory).isDirectory()) throw error
   }
 }
 
-/** Refuses what is not ours, before anything is written. */
-const look = Effect.fnUntraced(function* (directory: string) {
+/** Refuses a directory that is not Eventfold's, before anything is written. */
+const checkDirectory = Effect.fnUntraced(function* (directory: string) {
   const names = yield* attempt(directory, () => {
     const stat = fs.statSync(directory, { throwIfNoEntry: false })
     if (stat === undefined) return []
@@ -89,12 +89,12 @@ const look = Effect.fnUntraced(function* (directory: string) {
     if (found !== postgresMajor) {
       return yield* refused(
         `${directory} was written by PostgreSQL ${found}, this PGlite is PostgreSQL ${postgresMajor}`,
-        `Open it with the version that wrote it and copy the events over, or use another directory; nothing was changed`
+        `Open it with the version that wrote it and copy the events, or use another directory; nothing was changed`
       )
     }
     return
   }
-  if (names.length > 0 && !names.includes(making) && !names.includes(made)) {
+  if (names.length > 0 && !names.includes(unfinishedName) && !names.includes(finishedName)) {
     return yield* refused(
       `${directory} holds files that are not a PGlite database (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`,
       "Use an empty or a new directory as dataDir; nothing was changed"
@@ -102,66 +102,70 @@ const look = Effect.fnUntraced(function* (directory: string) {
   }
 })
 
-/** Makes the database in a directory of its own, and moves it up when it is whole. A killed process is continued here. */
-const make = Effect.fnUntraced(function* (directory: string) {
-  const makingPath = path.join(directory, making)
-  const madePath = path.join(directory, made)
+/**
+ * Creates the database in a directory of its own, and moves its files up when it is whole. Continues the work of a process
+ * that was killed.
+ */
+const createDatabase = Effect.fnUntraced(function* (directory: string) {
+  const unfinishedPath = path.join(directory, unfinishedName)
+  const finishedPath = path.join(directory, finishedName)
   const isWhole = yield* attempt(directory, () => fs.existsSync(path.join(directory, versionFile)))
   if (!isWhole) {
-    const isMade = yield* attempt(directory, () => fs.existsSync(madePath))
+    const isMade = yield* attempt(directory, () => fs.existsSync(finishedPath))
     if (!isMade) {
-      yield* attempt(directory, () => fs.rmSync(makingPath, { recursive: true, force: true }))
+      yield* attempt(directory, () => fs.rmSync(unfinishedPath, { recursive: true, force: true }))
       yield* Effect.tryPromise({
         try: async () => {
-          const db = await PGlite.create({ dataDir: makingPath, relaxedDurability: false })
+          const db = await PGlite.create({ dataDir: unfinishedPath, relaxedDurability: false })
           await db.close()
         },
         catch: (cause) => explain(directory, cause)
       })
-      yield* attempt(directory, () => fs.renameSync(makingPath, madePath))
+      yield* attempt(directory, () => fs.renameSync(unfinishedPath, finishedPath))
     }
     yield* attempt(directory, () => {
-      const names = fs.readdirSync(madePath).filter((name) => name !== versionFile)
-      for (const name of [...names, versionFile]) fs.renameSync(path.join(madePath, name), path.join(directory, name))
+      const names = fs.readdirSync(finishedPath).filter((name) => name !== versionFile)
+      for (const name of [...names, versionFile])
+        fs.renameSync(path.join(finishedPath, name), path.join(directory, name))
     })
   }
-  yield* attempt(directory, () => fs.rmSync(madePath, { recursive: true, force: true }))
+  yield* attempt(directory, () => fs.rmSync(finishedPath, { recursive: true, force: true }))
 })
 
-/** All that is there reaches the disk, whatever wrote it: what is written from now on builds on that. */
-const settle = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
+/** Waits until all files of the directory are on the disk, whichever process wrote them: later writes depend on them. */
+const syncAll = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
   Effect.try({
     try: () => {
       syncDirectory(directory)
-      // Its name is in the one above.
+      // The name of the directory is stored in its parent.
       syncPath(path.dirname(directory))
     },
     catch: (cause) =>
       refused(
-        `the file system of ${directory} can't say when its files are on the disk (${textOf(cause)}), which durability "power" needs`,
+        `the file system of ${directory} can't wait until files are on the disk (${textOf(cause)}), which durability "power" needs`,
         'Use a directory on a local disk, or durability "process"',
         cause
       )
   })
 
-/** Makes sure that the directory holds a database that is this process's alone until the scope is closed. */
+/** Locks the directory for this process until the scope is closed, and creates a database in it if there is none. */
 export const claimDirectory = (
   dataDir: string,
   durability: Durability
 ): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir === "")
-      return yield* refused("dataDir is empty", "Name a directory, or leave dataDir out for a store in memory")
+      return yield* refused("dataDir is empty", "It must name a directory; omit it for a store in memory")
     const directory = path.resolve(dataDir)
-    yield* look(directory)
+    yield* checkDirectory(directory)
     yield* attempt(directory, () => {
       makeDirectory(directory)
       fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
     })
     yield* lock(directory).pipe(Effect.catchDefect((cause) => Effect.fail(explain(directory, cause))))
-    // Once more: another process may have been at work until it let go of the lock.
-    yield* look(directory)
-    // PGlite can't be stopped while it makes its files: whoever is interrupted meanwhile keeps the lock until they are there.
-    yield* Effect.uninterruptible(make(directory))
-    if (durability === "power") yield* settle(directory)
+    // Once more: another process may have changed the directory until it released the lock.
+    yield* checkDirectory(directory)
+    // PGlite can't be stopped while it creates its files: a caller that is interrupted keeps the lock until they exist.
+    yield* Effect.uninterruptible(createDatabase(directory))
+    if (durability === "power") yield* syncAll(directory)
   })

@@ -1,4 +1,4 @@
-/** The files that PGlite reads besides its code: the database program itself, and what a new database is made from. */
+/** The files that PGlite reads besides its code: the database program, and the template of a new database. */
 import { Predicate } from "effect"
 import type { EventStoreError } from "eventfold"
 import * as path from "node:path"
@@ -7,16 +7,16 @@ import { refused } from "../sql/SqlFailure.ts"
 const names = /^(pglite|initdb)\.(data|wasm)$/
 
 /**
- * Says that PGlite did not find one of these files, if that is what it failed with. It looks for them beside its code, so that a
- * bundle that took the code in does not have them; the directory of the database has nothing to do with it.
+ * Returns the error of a PGlite that did not find one of these files, if `cause` is that failure. PGlite looks for them beside
+ * its code, so a bundle that includes the code does not have them; the directory of the database is not the reason.
  */
 export const explainMissing = (cause: unknown): EventStoreError.EventStoreError | undefined => {
   if (!Predicate.hasProperty(cause, "code") || cause.code !== "ENOENT") return undefined
   if (!Predicate.hasProperty(cause, "path") || typeof cause.path !== "string") return undefined
   if (!names.test(path.basename(cause.path))) return undefined
   return refused(
-    `PGlite does not find its own file ${cause.path}: a bundle took in its code without its files`,
-    "Leave @electric-sql/pglite out of the bundle, as esbuild does with --external:@electric-sql/pglite, and install it with the app",
+    `PGlite does not find its own file ${cause.path}: a bundle includes its code without its files`,
+    "Exclude @electric-sql/pglite from the bundle, as esbuild does with --external:@electric-sql/pglite, and install it with the app",
     cause
   )
 }

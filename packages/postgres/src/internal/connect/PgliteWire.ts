@@ -1,13 +1,13 @@
 /**
  * Virtual PostgreSQL connections over one PGlite.
  *
- * PGlite is a single PostgreSQL session inside the process. The driver wants a pool of connections, each a stream that
- * speaks the wire protocol. Here each stream gathers whole messages and feeds them to that one session, in turns: from
- * the first message until PostgreSQL says that it is ready and idle, the session belongs to one connection. So a
- * transaction of one connection makes the others wait, and is never mixed with theirs.
+ * PGlite is a single PostgreSQL session inside the process. The driver needs a pool of connections, each a stream of the wire
+ * protocol. Here each stream gathers whole messages and passes them to that session, one connection at a time: from the first
+ * message until PostgreSQL reports that it is ready and idle, the session belongs to one connection. So a transaction of one
+ * connection makes the other connections wait, and is never mixed with theirs.
  *
- * What connections share all the same, since the session is one: settings by SET, temporary tables, and LISTEN. A
- * notification goes to every connection; the driver drops those for channels it has not asked for.
+ * Because there is one session, connections still share settings by SET, temporary tables, and LISTEN. A notification is sent
+ * to every connection; the driver drops those for channels that it does not listen to.
  */
 import type { PGlite } from "@electric-sql/pglite"
 import { Duplex } from "node:stream"
@@ -28,7 +28,7 @@ interface Message {
   readonly type: number | "startup"
 }
 
-/** Cuts a stream of bytes into protocol messages, which may come in pieces or several at once. */
+/** Splits a stream of bytes into protocol messages. A chunk may hold a part of a message, or several. */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0)
   /** The first message of a connection has no type byte. */
@@ -38,7 +38,7 @@ class Frames {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
   }
 
-  /** The next whole message, if it is there. */
+  /** Returns the next message, if it is complete. */
   next(): Message | undefined {
     const header = this.#first ? 4 : 5
     if (this.#bytes.length < header) return undefined
@@ -52,7 +52,7 @@ class Frames {
     return { bytes, type }
   }
 
-  /** After a request for encryption was declined, the startup message is still to come. */
+  /** Expects the startup message again, after a request for encryption was declined. */
   restart(): void {
     this.#first = true
   }
@@ -60,12 +60,12 @@ class Frames {
 
 class Connection {
   readonly frames = new Frames()
-  /** Whole messages not yet given to PGlite. */
+  /** Complete messages that PGlite has not received yet. */
   messages: Array<Message> = []
-  /** Past its startup: may be told of notifications. */
+  /** `true` after the startup: the connection may receive notifications. */
   started = false
   closed = false
-  /** Confirms that what was written is consumed: the driver's writes wait for it. */
+  /** Callbacks of writes that PGlite has not consumed yet: the driver waits for them. */
   written: Array<(error?: Error | null) => void> = []
   readonly stream: Duplex
 
@@ -73,42 +73,42 @@ class Connection {
     this.stream = stream
   }
 
-  /** All that can be sent at once: PGlite keeps what follows a startup message for its next call, so that goes alone. */
+  /** Takes the messages that can be sent at once: PGlite would delay messages behind a startup message, so it is sent alone. */
   take(): Array<Message> {
     return this.messages.splice(0, this.messages[0]?.type === "startup" ? 1 : this.messages.length)
   }
 }
 
-/** Whether PostgreSQL answers this message by saying that it is ready for the next. */
+/** `true` if PostgreSQL answers this message with ReadyForQuery. */
 const endsCycle = ({ type }: Message): boolean => type === sync || type === simpleQuery || type === "startup"
 
-/** What PGlite said in place of being ready: after a panic, such as a full disk's, it answers nothing more. */
-const lastWords = (answer: Buffer): string => {
-  let said = "it stopped without a word"
+/** Returns the message of PGlite's last error: after a panic, such as that of a full disk, it answers no more messages. */
+const panicMessage = (answer: Buffer): string => {
+  let message = "it stopped without an error message"
   for (let at = 0; at < answer.length; at += answer.readInt32BE(at + 1) + 1) {
     if (answer[at] !== errorResponse) continue
     const fields = answer
       .subarray(at + 5, at + 1 + answer.readInt32BE(at + 1))
       .toString()
       .split("\0")
-    said = fields.find((field) => field.startsWith("M"))?.slice(1) ?? said
+    message = fields.find((field) => field.startsWith("M"))?.slice(1) ?? message
   }
-  return `PGlite stopped: ${said}`
+  return `PGlite stopped: ${message}`
 }
 
 const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK"), 0])
 
 /**
- * How long statements may follow each other before the event loop gets a turn. PGlite answers in microtasks, which come
- * before everything else: an app that appends without a pause would never see a timer, a request or Ctrl-C.
+ * The time that statements may take before they yield to the event loop. PGlite answers in microtasks, which run before
+ * everything else: an app that appends without a pause would never see a timer, a request or Ctrl-C.
  */
-const turnMillis = 5
+const maxTurnMs = 5
 
 /** The connections of one PGlite. */
 export class PgliteWire {
   readonly #db: Pick<PGlite, "execProtocolRawStream">
   readonly #connections = new Set<Connection>()
-  /** Connections with something to say, in the order in which they spoke up. */
+  /** Connections with messages, in the order in which the messages came. */
   readonly #turns: Array<Connection> = []
   #owner: Connection | undefined
   #running = false
@@ -119,7 +119,7 @@ export class PgliteWire {
     this.#db = db
   }
 
-  /** Why nothing can be asked any more, once PGlite itself has failed. */
+  /** The error with which PGlite itself has failed, if it has. */
   get broken(): Error | undefined {
     return this.#broken
   }
@@ -127,7 +127,7 @@ export class PgliteWire {
   /** A new virtual connection. */
   readonly connect = (): Duplex => {
     const stream: Duplex = new Duplex({
-      // What PGlite answers is in memory already, so there is nothing to hold back when the reader is slow.
+      // The answers of PGlite are already in memory, so a slow reader needs no backpressure.
       read: () => {},
       write: (chunk: Buffer, _encoding, done) => this.#receive(connection, chunk, done),
       final: (done) => {
@@ -161,7 +161,7 @@ export class PgliteWire {
           connection.frames.restart()
           continue
         }
-        // Statements here run to their end before anything else is heard, so there is never one to cancel.
+        // A statement runs to its end before the next message is read, so there is never one to cancel.
         if (code === cancelRequest) {
           done()
           connection.stream.destroy()
@@ -191,7 +191,7 @@ export class PgliteWire {
     this.#work().then(
       () => {
         this.#running = false
-        // Something may have come between the last look and this line.
+        // A message may have come between the last check and this line.
         if (this.#hasWork()) this.#start()
       },
       (cause: unknown) => this.#break(cause instanceof Error ? cause : new Error(String(cause)))
@@ -204,14 +204,14 @@ export class PgliteWire {
 
   async #work(): Promise<void> {
     while (this.#hasWork()) {
-      if (performance.now() - this.#lastTurn > turnMillis) {
+      if (performance.now() - this.#lastTurn > maxTurnMs) {
         await setImmediate()
         this.#lastTurn = performance.now()
         continue
       }
       const connection: Connection = this.#owner ?? this.#turns.shift()!
       if (connection.closed) {
-        // It left in the middle of something: whatever transaction it had must not become the next one's.
+        // It was closed in the middle of a transaction, which must not continue on the next connection.
         if (this.#owner === connection) {
           await this.#ask(rollback)
           this.#owner = undefined
@@ -225,7 +225,7 @@ export class PgliteWire {
       const answer = await this.#ask(bytes)
       const status = this.#deliver(connection, answer)
       for (const done of written) done()
-      if (status === undefined && endsCycle(messages.at(-1)!)) throw new Error(lastWords(answer))
+      if (status === undefined && endsCycle(messages.at(-1)!)) throw new Error(panicMessage(answer))
       if (status === idleStatus && endsCycle(messages.at(-1)!)) {
         this.#owner = undefined
         if (connection.messages.length > 0) this.#turns.push(connection)
@@ -234,16 +234,20 @@ export class PgliteWire {
   }
 
   /**
-   * PGlite's answer. By way of its stream: `execProtocolRaw` also parses every answer, and keeps what it has parsed.
+   * Sends messages and returns PGlite's answer. It uses the stream: `execProtocolRaw` also parses every answer, and keeps the
+   * result.
    */
   async #ask(bytes: Buffer): Promise<Buffer> {
     const parts: Array<Buffer> = []
-    // What is handed over lies in PGlite's memory, which it uses again.
+    // The part lies in PGlite's memory, which PGlite reuses.
     await this.#db.execProtocolRawStream(bytes, { onRawData: (part) => void parts.push(Buffer.from(part)) })
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
   }
 
-  /** Hands an answer to its connection, and notifications in it to all; gives the transaction status it ends with. */
+  /**
+   * Passes an answer to its connection, and the notifications in it to all connections. Returns the transaction status at the
+   * end of the answer.
+   */
   #deliver(connection: Connection, answer: Buffer): number | undefined {
     const own: Array<Buffer> = []
     let status: number | undefined
@@ -265,7 +269,7 @@ export class PgliteWire {
     return status
   }
 
-  /** PGlite itself failed, which it does not recover from: every connection ends, and new ones fail at once. */
+  /** Ends every connection after a failure of PGlite itself, which it does not recover from; new connections fail at once. */
   #break(error: Error): void {
     this.#broken = error
     for (const connection of Array.from(this.#connections)) connection.stream.destroy(error)

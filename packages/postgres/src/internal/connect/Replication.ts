@@ -1,52 +1,55 @@
-/** Reading on a replica: the primary says how far, and a replica's store takes nothing. */
+/** Reading on a replica: the primary publishes the horizon, and the store of a replica refuses writes. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
-import { coalesced } from "./Debounce.ts"
+import * as Debounce from "../sql/Debounce.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 import { pause } from "../sql/SystemTimer.ts"
 
-/** At most one publication in so many milliseconds. */
-const spacing = 20
+/** The minimum time between two publications. */
+const publishIntervalMs = 20
 
 /**
- * Publishes how far the log can be read, after appends of this process and every so many milliseconds: for what other
- * processes have appended, and for what an append under way held back. `schema` is quoted already.
+ * Publishes the horizon of the log every `intervalMs`, and whenever the returned function is called after an append of this
+ * process. The interval covers appends of other processes, and events that a running append held back. `schema` is already
+ * quoted.
  */
 export const makePublisher = (
   sql: PgClient,
   schema: string,
   place: Place,
-  everyMillis: number
+  intervalMs: number
 ): Effect.Effect<() => void, never, Scope.Scope> =>
   Effect.gen(function* () {
     let isFailing = false
-    // One that fails is made up for by the next. It is told once: the next ones would say the same, many times a second.
+    // The next publication makes up for one that fails. Only the first failure is logged: the others would repeat it many
+    // times a second.
     const task = Effect.matchEffect(sql.unsafe(`select ${schema}.publish()`), {
       onFailure: (error) => {
         if (isFailing) return Effect.void
         isFailing = true
         const { message } = unavailable(place)(error)
-        return Effect.logWarning(`replicas are not told how far the log can be read, and wait: ${message}`)
+        return Effect.logWarning(`replicas wait, because publishing how far they can read the log fails: ${message}`)
       },
       onSuccess: () => {
         if (!isFailing) return Effect.void
         isFailing = false
-        return Effect.logInfo("replicas are told again how far the log can be read")
+        return Effect.logInfo("publishing how far replicas can read the log succeeds again")
       }
     })
-    const publish = yield* coalesced(task, spacing)
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sync(publish), pause(everyMillis))))
+    const publish = yield* Debounce.make(task, publishIntervalMs)
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sync(publish), pause(intervalMs))))
     return publish
   })
 
+/** Fails a write. */
 const refuse = (operation: string) => () => {
-  const problem = "this store reads a replica, which takes no writes: append through a store on the primary"
+  const problem = "this store reads a replica, which accepts no writes: append through a store on the primary"
   const reason = new EventStoreError.InvalidRequest({ operation, problem })
   return Effect.fail(new EventStoreError.EventStoreError({ reason }))
 }
 
-/** The same store, refusing what writes. */
+/** Returns the same store, which refuses writes. */
 export const readOnly = (store: EventStore.Service): EventStore.Service => ({
   ...store,
   append: refuse("append"),
@@ -56,6 +59,6 @@ export const readOnly = (store: EventStore.Service): EventStore.Service => ({
   truncate: refuse("truncate"),
   ...(store.snapshots === undefined
     ? {}
-    : // What was loaded here is left to the primary to keep.
+    : // Loading saves snapshots on the primary only.
       { snapshots: { ...store.snapshots, save: () => Effect.void, drop: refuse("drop") } })
 })

@@ -1,8 +1,8 @@
 /**
- * PGlite's file system on a directory, with what it lacks for surviving a loss of power: waiting for the disk.
+ * PGlite's file system on a directory, which also waits for the disk, so that the data survives a loss of power.
  *
- * PGlite runs PostgreSQL with fsync off, and turning it on alone does nothing: its file system has no fsync, and its fdatasync, which
- * PostgreSQL takes for the log by default, returns at once. So both are given: an fsync that is one, and the setting that uses it.
+ * PGlite runs PostgreSQL with fsync off, and turning it on alone has no effect: its file system has no fsync, and its fdatasync,
+ * which PostgreSQL uses for its log by default, returns at once. So both are needed: a real fsync, and the setting that uses it.
  */
 import { PGlite } from "@electric-sql/pglite"
 import { NodeFS } from "@electric-sql/pglite/nodefs"
@@ -10,29 +10,29 @@ import { Predicate } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 
-/** What a database survives: the end of this process, or a loss of power as well. */
+/** The failures that a database survives: the end of this process, or also a loss of power. */
 export type Durability = "process" | "power"
 
-/** What WASI calls EIO. PostgreSQL takes a failed fsync for what it is: the end, since what the disk holds is not known any more. */
-const wasiInputOutput = 29
+/** EIO of WASI. PostgreSQL stops after a failed fsync, since the content of the disk is then unknown. */
+const wasiInputOutputErrno = 29
 
-/** PostgreSQL's parameters: those of PGlite, but for the one that turns fsync off. */
+/** PostgreSQL's parameters: those of PGlite, without the one that turns fsync off. */
 export const startParams: ReadonlyArray<string> = [
   ...PGlite.defaultStartParams.filter((one) => one !== "-F"),
   "-c",
   "fsync=on",
-  // Of the ways to write the log through, the only one that this file system has.
+  // The only method of syncing the log that this file system has.
   "-c",
   "wal_sync_method=fsync"
 ]
 
-/** An open file, or a directory, as Emscripten has it; only files have a descriptor of the system. */
+/** An open file or directory of Emscripten; only files have a descriptor of the system. */
 interface OpenStream {
   readonly nfd?: number
   readonly node: object
 }
 
-/** Emscripten's file system on the one of Node. */
+/** Emscripten's file system on that of Node. */
 interface MountedNodeFs {
   readonly stream_ops: object
   readonly realPath: (node: object) => string
@@ -44,7 +44,7 @@ const isMounted = (value: unknown): value is MountedNodeFs =>
   Predicate.hasProperty(value, "realPath") &&
   typeof value.realPath === "function"
 
-/** Waits until the disk has a file, or the names that are in a directory. */
+/** Waits until a file, or the names in a directory, are on the disk. */
 export const syncPath = (file: string): void => {
   const descriptor = fs.openSync(file, "r")
   try {
@@ -62,12 +62,12 @@ const fsyncOn =
       else fs.fsyncSync(nfd)
       return 0
     } catch {
-      // There is a number for it, and no place for words.
-      return wasiInputOutput
+      // Emscripten takes a number, and has no place for a message.
+      return wasiInputOutputErrno
     }
   }
 
-/** For `PGlite.create({ fs, startParams })`. */
+/** The file system for `PGlite.create({ fs, startParams })`. */
 export class SyncedNodeFs extends NodeFS {
   override async init(...[db, options]: Parameters<NodeFS["init"]>): ReturnType<NodeFS["init"]> {
     const { emscriptenOpts } = await super.init(db, options)
@@ -78,8 +78,7 @@ export class SyncedNodeFs extends NodeFS {
           ...(emscriptenOpts.preRun ?? []),
           (module) => {
             const mounted: unknown = Reflect.get(module, "NODEFS")
-            if (!isMounted(mounted))
-              throw new Error("this PGlite has no file system that can be made to wait for the disk")
+            if (!isMounted(mounted)) throw new Error("the file system of this PGlite can't wait for the disk")
             Object.assign(mounted.stream_ops, { fsync: fsyncOn(mounted) })
           }
         ]
@@ -88,7 +87,9 @@ export class SyncedNodeFs extends NodeFS {
   }
 }
 
-/** Waits until the disk has all files below a directory, and the directory itself; throws where the file system can't say. */
+/**
+ * Waits until all files below a directory, and the directory itself, are on the disk; throws if the file system can't.
+ */
 export const syncDirectory = (directory: string): void => {
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
     const file = path.join(directory, entry.name)

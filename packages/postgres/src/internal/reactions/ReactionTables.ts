@@ -3,10 +3,11 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError } from "effect/sql/SqlError"
-import { Checkpoint, type EventStoreError, type ReactionStore, StoreRequest } from "eventfold"
+import { Checkpoint, type EventStoreError } from "eventfold"
+import { type ReactionStore, StoreRequest } from "eventfold/store"
 import * as LeaseTime from "../sql/LeaseTime.ts"
 import * as LogLag from "../read/LogLag.ts"
-import { now } from "../rows/RowTable.ts"
+import { nowMs } from "../sql/ServerTime.ts"
 import { appendFailed, type Place } from "../sql/SqlFailure.ts"
 import { valuesOf } from "../read/StoredEvent.ts"
 import { inTransaction } from "../sql/Transaction.ts"
@@ -110,9 +111,9 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     acquire: (name, owner, milliseconds) =>
       Effect.map(
         values(
-          `with cut as (${LeaseTime.cut(`${registry} r`, "r.name = $1")})
-            update ${registry} r set token = r.token + 1, owner = $2, leased_until = ${now} + $3, lease_millis = $3
-            where r.name = $1 and r.leased_until <= ${now} and not r.is_paused and r.problem is null
+          `with cut as (${LeaseTime.shorten(`${registry} r`, "r.name = $1")})
+            update ${registry} r set token = r.token + 1, owner = $2, leased_until = ${nowMs} + $3, lease_millis = $3
+            where r.name = $1 and r.leased_until <= ${nowMs} and not r.is_paused and r.problem is null
             returning r.token::float8, r.position::float8, r.event_id::text`,
           [name, owner, BigInt(Math.ceil(milliseconds))]
         ),
@@ -122,7 +123,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     renew: ({ name, token }, milliseconds) =>
       Effect.map(
         values(
-          `update ${registry} r set leased_until = ${now} + $3, lease_millis = $3 where r.name = $1 and r.token = $2
+          `update ${registry} r set leased_until = ${nowMs} + $3, lease_millis = $3 where r.name = $1 and r.token = $2
             returning r.is_paused, (select count(*)::float8 from ${aside} p where p.reaction = r.name and p.is_asked)`,
           [name, BigInt(token), BigInt(Math.ceil(milliseconds))]
         ),
@@ -135,7 +136,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
     save: ({ name, token }, { eventId, position }) =>
       Effect.map(
         values(
-          `update ${registry} r set position = $3, event_id = $4::uuid, saved_at = ${now}
+          `update ${registry} r set position = $3, event_id = $4::uuid, saved_at = ${nowMs}
             where r.name = $1 and r.token = $2 and r.position <= $3 returning 1`,
           [name, BigInt(token), BigInt(position), eventId]
         ),
@@ -158,7 +159,7 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
         `parked as (
           insert into ${aside} as p
             (reaction, event_id, position, stream_id, version, type, attempts, problem, parked_at)
-          select $1, $3::uuid, $4, $5, $6, $7, $8, $9, ${now} from held
+          select $1, $3::uuid, $4, $5, $6, $7, $8, $9, ${nowMs} from held
           on conflict (reaction, position) do update
           set attempts = excluded.attempts, problem = excluded.problem, is_asked = false
         )`,

@@ -1,21 +1,23 @@
 /** Reads streams and the log, page by page. */
 import { DateTime, Effect, Option, type Scope, Stream } from "effect"
-import { Event, type EventStore, type EventStoreError, type LogReader, StoreRequest } from "eventfold"
-import type { Looked } from "./LogWatch.ts"
+import { Event, type EventStore, type EventStoreError } from "eventfold"
+import { type LogReader, StoreRequest } from "eventfold/store"
+import type { LogEnd } from "./LogWatch.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 import { decode, type Sql, valuesOf } from "./StoredEvent.ts"
 import * as StreamReader from "./StreamReader.ts"
 import * as TruncatedStream from "./TruncatedStream.ts"
 
-export interface Reading
+/** The reads of a store. */
+export interface EventReader
   extends
     Pick<EventStore.Service, "locate" | "read" | "readAll" | "streamInfo">,
     Pick<LogReader.Log, "lastAt" | "slice"> {
-  /** How far the log can be read, and which event stands at a known position. */
-  readonly look: (known: number) => Effect.Effect<Looked, EventStoreError.EventStoreError>
+  /** Reads the end of the log, and which event stands at a known position. */
+  readonly look: (known: number) => Effect.Effect<LogEnd, EventStoreError.EventStoreError>
 }
 
-/** Which part of the log a page is of; bounds are inclusive. */
+/** A page of the log to read; bounds are inclusive. */
 interface Page {
   readonly from: number
   readonly to: number
@@ -23,29 +25,29 @@ interface Page {
   readonly aggregates: ReadonlyArray<string> | undefined
   readonly types: ReadonlyArray<string> | undefined
   readonly truncated: EventStore.OnTruncated | undefined
-  /** The position of an event that is wanted whatever the filters say. */
+  /** The position of an event that is returned even if the filters exclude it. */
   readonly always?: number
 }
 
-/** What is still to be read of the log. */
+/** The rest of the log that is to be read. */
 interface LogPart {
   readonly after: number
   readonly left: number
-  /** The stream whose event comes next and was truncated. */
+  /** The stream of the next event, if that event was truncated. */
   readonly gone: string | undefined
 }
 
-/** `schema` is quoted already. */
+/** Creates the reads of a store. `schema` is already quoted. */
 export const make = Effect.fnUntraced(function* (
   sql: Sql,
   schema: string,
   place: Place
-): Effect.fn.Return<Reading, never, Scope.Scope> {
+): Effect.fn.Return<EventReader, never, Scope.Scope> {
   const values = valuesOf(sql, place)
   const truncations = TruncatedStream.make(values, schema)
   const read = yield* StreamReader.make(values, schema, truncations)
 
-  // Horizons come from a statement of its own, before: what is read here is a snapshot taken after.
+  // The horizon comes from an earlier statement, so that the snapshot of this one is taken after it.
   const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, $7)`
   const rowsOf = ({ aggregates, always = -1, from, size, to, truncated, types }: Page) =>
     values(sliceText, [
@@ -63,7 +65,7 @@ export const make = Effect.fnUntraced(function* (
       const invalid = StoreRequest.checkReadAll(options)
       if (invalid !== undefined) return Stream.fail(invalid)
       const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, truncated, types } = options
-      // The horizon is asked for once, in a statement before the first page. Everything up to it is visible from then on.
+      // The horizon is read once, in a statement before the first page. All events up to it are visible from then on.
       const pages = (horizon: number) =>
         Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
           { after, left: limit, gone: undefined },
@@ -84,7 +86,7 @@ export const make = Effect.fnUntraced(function* (
       return Stream.unwrap(Effect.map(horizon, pages))
     })
 
-  // Begins with the event that the reader stopped at: a log that no longer has it is another one.
+  // Begins with the event that the reader stopped at: a log without it is another log.
   const slice: LogReader.Log["slice"] = Effect.fnUntraced(function* ({
     after,
     aggregates,
@@ -110,7 +112,7 @@ export const make = Effect.fnUntraced(function* (
 
   const textOrNull = (value: unknown) => (value === null || value === undefined ? null : String(value))
   const lookText = `select head_position::float8, head_id::text, known_id::text, last_position::float8 from ${schema}.head($1)`
-  const look: Reading["look"] = (known) =>
+  const look: EventReader["look"] = (known) =>
     Effect.map(values(lookText, [BigInt(known)]), ([row = []]) => ({
       position: Number(row[0] ?? 0),
       eventId: textOrNull(row[1]),

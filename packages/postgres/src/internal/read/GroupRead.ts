@@ -1,47 +1,50 @@
 /**
- * Reads of streams that begin in one turn of the event loop, in one statement: a round trip for all of them, where each would
- * have had its own. One that is alone goes by itself, and nothing ever waits for others to come.
+ * Groups reads of streams that begin in one turn of the event loop into one statement, so that they share a round trip. A
+ * single read has a statement of its own, and no read waits for later ones.
  */
 import { Cause, Effect, Exit, FiberSet, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
-import { closed } from "./LogWatch.ts"
+import { storeClosed } from "../sql/SqlFailure.ts"
 import type { Rows } from "./StoredEvent.ts"
 
-/** A page of a stream; bounds are inclusive. */
-export interface Wanted {
+/** A page of a stream to read; bounds are inclusive. */
+export interface PageRequest {
   readonly stream: string
   readonly from: number
   readonly to: number
   readonly size: number
 }
 
+/** The rows of a page. */
 export interface Fetched {
   readonly rows: Rows
-  /** Whether the stream has no more of what was wanted. */
+  /** `true` if the stream has no more rows in the bounds. */
   readonly isAll: boolean
 }
 
-type Fetching = Effect.Effect<Fetched, EventStoreError.EventStoreError>
+type Fetch = Effect.Effect<Fetched, EventStoreError.EventStoreError>
 
+/** Options of {@link make}. */
 export interface Options {
-  readonly one: (wanted: Wanted) => Effect.Effect<Rows, EventStoreError.EventStoreError>
-  /** Rows end with the place of the one who wanted them, and are in the order of the places. */
-  readonly many: (wanted: ReadonlyArray<Wanted>) => Effect.Effect<Rows, EventStoreError.EventStoreError>
+  /** Reads a page. */
+  readonly one: (page: PageRequest) => Effect.Effect<Rows, EventStoreError.EventStoreError>
+  /** Reads pages. The last column of a row is the number of its page, from 1; rows are in the order of these numbers. */
+  readonly many: (pages: ReadonlyArray<PageRequest>) => Effect.Effect<Rows, EventStoreError.EventStoreError>
 }
 
 const maxStreams = 64
-/** In all of a statement: each stream gets its share, and what is beyond that is read by itself. */
+/** Maximum number of rows of a statement. Each stream has a share of them, and rows beyond it are read separately. */
 const maxRows = 4_096
 
 interface Waiting {
-  readonly wanted: Wanted
-  readonly resume: (fetching: Fetching) => void
+  readonly page: PageRequest
+  readonly resume: (fetch: Fetch) => void
   isGone: boolean
 }
 
 const fetched = (rows: Rows, size: number): Fetched => ({ rows, isAll: rows.length < size })
 
-/** `shares` say how many rows were asked for. */
+/** Divides rows among pages. `shares` are the numbers of rows that were requested. */
 const divide = (rows: Rows, shares: ReadonlyArray<number>): ReadonlyArray<Fetched> => {
   const divided: Array<Fetched> = []
   let from = 0
@@ -54,23 +57,28 @@ const divide = (rows: Rows, shares: ReadonlyArray<number>): ReadonlyArray<Fetche
   return divided
 }
 
-/** What several want is read in fibers of the scope: interrupting one who wants something cancels it for nobody else. */
-export const make = ({ many, one }: Options): Effect.Effect<(wanted: Wanted) => Fetching, never, Scope.Scope> =>
+/**
+ * Returns a function that reads a page. A shared statement runs in a fiber of the scope: if one caller is interrupted, the other
+ * callers still receive their pages.
+ */
+export const make = ({ many, one }: Options): Effect.Effect<(page: PageRequest) => Fetch, never, Scope.Scope> =>
   Effect.gen(function* () {
     const run = yield* FiberSet.makeRuntime<never, void, never>()
     let waiting: Array<Waiting> = []
 
     const send = (group: ReadonlyArray<Waiting>) => {
       const share = Math.floor(maxRows / group.length)
-      const parts = group.map(({ wanted }) => ({ ...wanted, size: Math.min(wanted.size, share) }))
+      const parts = group.map(({ page }) => ({ ...page, size: Math.min(page.size, share) }))
       run(
         Effect.onExit(
           Effect.suspend(() => many(parts)),
           (exit) =>
             Effect.sync(() => {
               if (Exit.isFailure(exit)) {
-                // It is the scope that ended, not those who wait.
-                const failure = Cause.hasInterruptsOnly(exit.cause) ? Effect.fail(closed) : Exit.failCause(exit.cause)
+                // The scope was closed, not the callers.
+                const failure = Cause.hasInterruptsOnly(exit.cause)
+                  ? Effect.fail(storeClosed)
+                  : Exit.failCause(exit.cause)
                 for (const { resume } of group) resume(failure)
                 return
               }
@@ -92,22 +100,22 @@ export const make = ({ many, one }: Options): Effect.Effect<(wanted: Wanted) => 
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         isClosed = true
-        for (const { resume } of take()) resume(Effect.fail(closed))
+        for (const { resume } of take()) resume(Effect.fail(storeClosed))
       })
     )
     const flush = () => {
       const all = take()
       for (let i = 0; i < all.length; i += maxStreams) {
         const group = all.slice(i, i + maxStreams)
-        const [{ resume, wanted } = group[0]!] = group
+        const [{ page, resume } = group[0]!] = group
         if (group.length > 1) send(group)
-        else resume(Effect.map(one(wanted), (rows) => fetched(rows, wanted.size)))
+        else resume(Effect.map(one(page), (rows) => fetched(rows, page.size)))
       }
     }
-    return (wanted) =>
+    return (page) =>
       Effect.callback((resume) => {
-        if (isClosed) return resume(Effect.fail(closed))
-        const item: Waiting = { wanted, resume, isGone: false }
+        if (isClosed) return resume(Effect.fail(storeClosed))
+        const item: Waiting = { page, resume, isGone: false }
         if (waiting.push(item) === 1) setImmediate(flush)
         return Effect.sync(() => {
           item.isGone = true

@@ -1,66 +1,65 @@
 /**
- * Looks out for the end of the log, for all subscriptions of a store at once: at most one query is under way, and none while
- * nobody waits.
+ * Watches the end of the log, for all subscriptions of a store: at most one query runs at a time, and none while no
+ * subscription waits.
  */
 import { Cause, Deferred, Effect, Metric } from "effect"
-import { EventStoreError, type LogReader, StoreMetrics } from "eventfold"
-import type { Stalling } from "./StalledAppends.ts"
+import { EventStoreError } from "eventfold"
+import { type LogReader, StoreMetrics } from "eventfold/store"
+import type { StalledAppends } from "./StalledAppends.ts"
+import { storeClosed } from "../sql/SqlFailure.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 
-/** What a look at the log finds. */
-export interface Looked {
+/** The end of the log at one look. */
+export interface LogEnd {
   readonly position: number
   readonly eventId: string | null
-  /** The event at the position that was asked about, null where there is none. */
+  /** The id of the event at the known position; null if there is none. */
   readonly knownId: string | null
-  /** The log's last event, readable or not. */
+  /** The position of the last event, readable or not. */
   readonly lastPosition: number
 }
 
+/** Options of {@link LogWatch}. */
 export interface Options {
-  /** Looks at the log, and at the event at a known position. */
-  readonly look: (known: number) => Effect.Effect<Looked, EventStoreError.EventStoreError>
-  /** How long to wait at most before looking without being told to, in milliseconds. */
+  /** Reads the end of the log, and the event at a known position. */
+  readonly look: (known: number) => Effect.Effect<LogEnd, EventStoreError.EventStoreError>
+  /** Maximum time between two looks without a notification, in milliseconds. */
   readonly pollMillis: number
-  readonly stalling: Stalling
-  /** Nothing will be looked for any more. */
+  readonly stalled: StalledAppends
+  /** Runs if the watch fails, and does not look again. */
   readonly onFailure: Effect.Effect<void>
 }
 
-const shortestPoll = 50
-/** Between two looks that found something: a busy log is not asked for each of its events. */
-const spacing = 2
+const minPollMs = 50
+/** The time between two looks that found events: a busy log is not queried for each of its events. */
+const lookIntervalMs = 2
 
-/** What subscriptions of a store that is closed fail with. */
-export const closed = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({ problem: "the store is closed", retryable: false })
-})
-
+/** Watches the end of the log. */
 export class LogWatch implements LogReader.Watch {
   readonly #options: Options
   #head: LogReader.Head = { position: 0, eventId: null, epoch: 0 }
   #failure: EventStoreError.EventStoreError | undefined
-  /** Looks that were begun and that came to an end, by their number. */
+  /** Numbers of the last look that has begun, and of the last that has ended. */
   #begun = 0
   #done = 0
   #waiting = 0
   #poked = true
   /** Ends the pause between looks if there is a reason to. */
   #wake: (() => void) | undefined
-  /** Done after each look. Waiters take it in the same step as they look at the head, so they can't miss it. */
+  /** Done after each look. A waiter reads it in the same step as the head, so it can't miss a look. */
   #looked = Deferred.makeUnsafe<void>()
 
   constructor(options: Options) {
     this.#options = options
   }
 
-  /** Something may have been appended. */
+  /** Looks soon, because events may have been appended. */
   readonly poke = (): void => {
     this.#poked = true
     this.#wake?.()
   }
 
-  readonly close: Effect.Effect<void> = Effect.sync(() => this.#fail(closed))
+  readonly close: Effect.Effect<void> = Effect.sync(() => this.#fail(storeClosed))
 
   readonly now: Effect.Effect<LogReader.Head, EventStoreError.EventStoreError> = Effect.suspend(() => {
     const begun = this.#begun
@@ -93,7 +92,7 @@ export class LogWatch implements LogReader.Watch {
 
   #announce(): void {
     const looked = this.#looked
-    // Before those who wait go on, which they may at once: who has to wait on does so for the next look.
+    // Before the waiters continue, which they may do at once: a waiter that has to wait again waits for the next look.
     this.#looked = Deferred.makeUnsafe()
     Deferred.doneUnsafe(looked, Effect.void)
   }
@@ -103,7 +102,7 @@ export class LogWatch implements LogReader.Watch {
     this.#announce()
   }
 
-  /** Until someone waits, and there is a hint or the time is over. */
+  /** Waits until a subscription waits, and a notification came or the time is over. */
   #pause(millis: number): Effect.Effect<void> {
     return Effect.callback<void>((resume) => {
       let isOver = false
@@ -126,20 +125,20 @@ export class LogWatch implements LogReader.Watch {
     })
   }
 
-  /** Takes in what was found; says whether it is news. */
-  #accept({ eventId, knownId, position }: Looked): boolean {
+  /** Stores the end of the log; returns `true` if it has changed. */
+  #accept({ eventId, knownId, position }: LogEnd): boolean {
     const head = this.#head
     if (head.position > 0 && knownId !== head.eventId) {
       this.#head = { position, eventId, epoch: head.epoch + 1 }
       return true
     }
-    // An append that takes its lock late may set the horizon back, which takes nothing back that was readable.
+    // An append that takes its lock late may set the horizon back; events that were readable stay readable.
     if (position <= head.position) return false
     this.#head = { position, eventId, epoch: head.epoch }
     return true
   }
 
-  /** Looks for as long as it is not interrupted. Nobody may wait for ever because this failed in a way not foreseen. */
+  /** Looks until it is interrupted. After an unexpected failure all waiters fail, so that none of them waits forever. */
   readonly run: Effect.Effect<void> = Effect.suspend(() => this.#run).pipe(
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
@@ -153,8 +152,8 @@ export class LogWatch implements LogReader.Watch {
   )
 
   readonly #run: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
-    const { look, onFailure, pollMillis, stalling } = this.#options
-    let poll = Math.min(shortestPoll, pollMillis)
+    const { look, onFailure, pollMillis, stalled } = this.#options
+    let poll = Math.min(minPollMs, pollMillis)
     let failures = 0
     while (true) {
       yield* this.#pause(poll)
@@ -167,21 +166,21 @@ export class LogWatch implements LogReader.Watch {
           yield* onFailure
           return this.#fail(error)
         }
-        if (failures++ === 0) yield* Effect.logWarning(`subscriptions wait, and try again: ${error.message}`)
+        if (failures++ === 0) yield* Effect.logWarning(`subscriptions wait, and retry: ${error.message}`)
         this.#poked = true
         yield* pause(backOff(failures))
         continue
       }
-      if (failures > 0) yield* Effect.logInfo("subscriptions go on: the database answers again")
+      if (failures > 0) yield* Effect.logInfo("subscriptions continue: the database answers again")
       failures = 0
       const isNews = this.#accept(looked.success)
       this.#done = number
       this.#announce()
       const behind = Math.max(0, looked.success.lastPosition - this.#head.position)
       yield* Metric.update(StoreMetrics.horizonLag, behind)
-      yield* stalling.note({ isNews, readable: this.#head.position, behind })
-      poll = isNews || behind > 0 ? Math.min(shortestPoll, pollMillis) : Math.min(poll * 2, pollMillis)
-      if (isNews) yield* pause(spacing)
+      yield* stalled.note({ isNews, readable: this.#head.position, behind })
+      poll = isNews || behind > 0 ? Math.min(minPollMs, pollMillis) : Math.min(poll * 2, pollMillis)
+      if (isNews) yield* pause(lookIntervalMs)
     }
   })
 }

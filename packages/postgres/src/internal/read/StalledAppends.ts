@@ -1,31 +1,33 @@
-/** Says who it is that holds readers of the log up: an append whose transaction was not ended. */
+/** Warnings that name the append whose transaction holds back readers of the log. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import * as LockHolder from "../sql/LockHolder.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 
-/** What a look at the log has shown. */
-export interface Noted {
-  /** Whether more can be read than before. */
+/** The state of the log at one look. */
+export interface LogState {
+  /** `true` if more can be read than at the last look. */
   readonly isNews: boolean
-  /** Up to which position the log can be read. */
+  /** The position up to which the log can be read. */
   readonly readable: number
-  /** How many positions its last event is ahead of that. */
+  /** The number of positions from there to the last event. */
   readonly behind: number
 }
 
-export interface Stalling {
-  readonly note: (noted: Noted) => Effect.Effect<void>
+/** Warns about readers that are held back for too long. */
+export interface StalledAppends {
+  /** Takes the state of the log at each look. */
+  readonly note: (state: LogState) => Effect.Effect<void>
 }
 
-/** `schema` is quoted already. */
+/** Creates the warnings, the first after `afterMillis`. `schema` is already quoted. */
 export const make = (
   sql: PgClient,
   schema: string,
   place: Place,
   afterMillis: number,
   isReplica: boolean
-): Stalling => {
+): StalledAppends => {
   const holdersText = `select ${LockHolder.columns}
   from pg_locks l ${LockHolder.joins}
   where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.granted
@@ -34,11 +36,11 @@ export const make = (
   order by ((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1), l.pid limit 3`
 
   let since: number | undefined
-  /** Milliseconds after which to say it: doubled each time, so that a long night fills no disk. */
+  /** Milliseconds after which the next warning is due: doubled each time, so that warnings do not fill the disk. */
   let due = afterMillis
 
-  const say = Effect.fnUntraced(
-    function* (waited: number, { behind, readable }: Noted) {
+  const warn = Effect.fnUntraced(
+    function* (waited: number, { behind, readable }: LogState) {
       if (isReplica) {
         return yield* Effect.logWarning(
           `subscriptionStalled: for ${LockHolder.seconds(waited / 1000)} the replica's log could be read up to position ${readable} only, its last event is ${behind} further: the primary does not publish how far it can be read; a store opened there with forReplicas: true does`
@@ -55,9 +57,9 @@ export const make = (
   )
 
   return {
-    note: (noted) =>
+    note: (state) =>
       Effect.suspend(() => {
-        if (noted.isNews || noted.behind === 0) {
+        if (state.isNews || state.behind === 0) {
           since = undefined
           return Effect.void
         }
@@ -68,7 +70,7 @@ export const make = (
         const waited = performance.now() - since
         if (waited < due) return Effect.void
         due *= 2
-        return say(waited, noted)
+        return warn(waited, state)
       })
   }
 }

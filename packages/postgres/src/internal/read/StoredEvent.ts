@@ -1,10 +1,11 @@
-/** Events as the tables hold them: the columns that are read, and rows of them back into events. */
+/** The columns of stored events, and the decoding of their rows. */
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type Event, type EventStore, EventStoreError, StoredJson } from "eventfold"
+import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { StoredJson } from "eventfold/store"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
-// As float8 the driver gives numbers instead of bigints; they are whole and far below 2^53.
+/** The columns that {@link decode} reads. The driver returns float8 as numbers, not bigints; they are integers far below 2^53. */
 export const columns = `e.event_id::text, e.stream_id, e.version::float8, e.position::float8, e.type, e.schema_version,
   e.data, e.meta, e.recorded_at::float8, e.occurred_at::float8`
 
@@ -17,13 +18,13 @@ const corrupt = (row: ReadonlyArray<unknown>, cause: unknown) =>
       version: Number(row[2]),
       type: String(row[4]),
       path: "",
-      problem: `what is stored is not JSON: ${String(cause)}`
+      problem: `the stored text is not JSON: ${String(cause)}`
     })
   })
 
 export type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 
-/** What is needed of a client. */
+/** The part of a client that reading needs. */
 export interface Sql {
   readonly unsafe: (
     text: string,
@@ -31,7 +32,7 @@ export interface Sql {
   ) => { readonly values: Effect.Effect<Rows, SqlError> }
 }
 
-/** Runs a statement that reads. */
+/** Runs a statement that reads, and returns its rows. */
 export type Values = (
   text: string,
   parameters: ReadonlyArray<unknown>
@@ -42,7 +43,7 @@ export const valuesOf =
   (text, parameters) =>
     Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
 
-/** A row as `columns` makes it. */
+/** A row of {@link columns}. */
 type Row = readonly [
   id: string,
   stream: string,
@@ -56,7 +57,7 @@ type Row = readonly [
   occurredAt: number
 ]
 
-/** Events that were appended together were recorded together: their times are one object, and made once. */
+/** The last time that was decoded: events that were appended together have the same time, and share one object. */
 let lastTime = DateTime.makeUnsafe(0)
 const timeOf = (millis: number): DateTime.Utc =>
   lastTime.epochMilliseconds === millis ? lastTime : (lastTime = DateTime.makeUnsafe(millis))
@@ -79,10 +80,10 @@ const recorded = (row: ReadonlyArray<unknown>): Event.RecordedEvent => {
   }
 }
 
-/** The events of rows, and where the first is whose content was truncated. */
+/** The events of rows, up to the first whose content was truncated. */
 export interface Decoded {
   readonly events: ReadonlyArray<Event.RecordedEvent>
-  /** Its stream; the events are those before it. */
+  /** The stream of that event, if there is one. */
   readonly truncated: string | undefined
 }
 

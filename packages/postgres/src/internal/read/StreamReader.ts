@@ -1,40 +1,41 @@
 /** Reads streams, page by page. */
 import { type DateTime, Effect, Fiber, Option, type Scope, Stream } from "effect"
-import { type EventStore, type EventStoreError, StoreRequest } from "eventfold"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import * as GroupRead from "./GroupRead.ts"
 import { columns, decode, type Values } from "./StoredEvent.ts"
-import type { Truncated } from "./TruncatedStream.ts"
+import type { TruncatedStream } from "./TruncatedStream.ts"
 
-// Events fetched at a time from one stream. In memory are at most the page that the reader has, and the next one.
-const streamPage = 1_000
+/** Number of events in a page of a stream. In memory are at most the page of the reader and the next one. */
+const pageSize = 1_000
 
-/** What is still to be read of a stream. */
+/** The rest of a stream that is to be read. */
 interface Part {
   readonly from: number
   readonly to: number
   readonly left: number
-  /** The stream, once what comes next in it was truncated. */
+  /** The stream, if its next event was truncated. */
   readonly truncated: string | undefined
-  /** This part's first page, where it is being fetched already. */
+  /** The first page of this part, if it is already being fetched. */
   readonly ahead: Fiber.Fiber<GroupRead.Fetched, EventStoreError.EventStoreError> | undefined
-  /** Whether this is not the first page. */
-  readonly goesOn: boolean
+  /** `true` after the first page. */
+  readonly isContinued: boolean
 }
 
-// Later than any event can be.
-const never = BigInt(Number.MAX_SAFE_INTEGER)
-const versionOf = (version: number): bigint => (Number.isFinite(version) ? BigInt(version) : never)
+/** A version and a time later than those of all events. */
+const maxBigint = BigInt(Number.MAX_SAFE_INTEGER)
+const versionOf = (version: number): bigint => (Number.isFinite(version) ? BigInt(version) : maxBigint)
 const millis = (time: DateTime.Utc | undefined): bigint =>
-  time === undefined ? never : BigInt(Math.floor(time.epochMilliseconds))
+  time === undefined ? maxBigint : BigInt(Math.floor(time.epochMilliseconds))
 
-/** `schema` is quoted already. */
+/** Creates the reader of streams. `schema` is already quoted. */
 export const make = (
   values: Values,
   schema: string,
-  truncations: Truncated
+  truncations: TruncatedStream
 ): Effect.Effect<EventStore.Service["read"], never, Scope.Scope> =>
   Effect.gen(function* () {
-    // The last version before the first event that is too late; the stream's last version now, if none is.
+    // The last version before the first event that is too late; the last version of the stream if there is no such event.
     const prefixText = `select coalesce(
       (select e.version - 1 from ${schema}.events e where e.stream_id = $1 and (e.occurred_at > $2 or e.recorded_at > $3)
         order by e.version limit 1),
@@ -45,15 +46,15 @@ export const make = (
         ? Effect.succeed(Infinity)
         : Effect.map(values(prefixText, [stream, millis(asOf), millis(asKnownAt)]), ([row]) => Number(row?.[0]))
 
-    // As a number the limit would be known to the planner: where it has no statistics it takes a stream and a range of versions
-    // for fewer rows than that, and reads and sorts all that is left of the stream for each page.
+    // The limit is a subquery, because the planner would use a number: without statistics it estimates that a stream and a range
+    // of versions match fewer rows than that, and reads and sorts the rest of the stream for each page.
     const pageText = (order: "asc" | "desc") => `select ${columns} from ${schema}.events e
       where e.stream_id = $1 and e.version >= $2 and e.version <= $3
       order by e.version ${order} limit (select $4::bigint)`
     const [forwards, backwards] = [pageText("asc"), pageText("desc")]
     const page =
       (text: string) =>
-      ({ from, size, stream, to }: GroupRead.Wanted) =>
+      ({ from, size, stream, to }: GroupRead.PageRequest) =>
         values(text, [stream, BigInt(from), versionOf(to), size])
 
     const pagesText = `select ${columns}, w.nth::float8
@@ -86,20 +87,20 @@ export const make = (
           left: options.limit ?? Infinity,
           truncated: undefined,
           ahead: undefined,
-          goesOn: false
+          isContinued: false
         })
-        const fetch = ({ from, goesOn, left, to }: Part): ReturnType<typeof readFirst> => {
-          const size = Math.min(streamPage, left)
+        const fetch = ({ from, isContinued, left, to }: Part): ReturnType<typeof readFirst> => {
+          const size = Math.min(pageSize, left)
           const wanted = { stream, from, to, size }
           if (size === 0 || from > to) return Effect.succeed({ rows: [], isAll: true })
-          if (!back && !goesOn) return readFirst(wanted)
+          if (!back && !isContinued) return readFirst(wanted)
           return Effect.map(page(back ? backwards : forwards)(wanted), (rows) => ({ rows, isAll: rows.length < size }))
         }
         const pages = (start: Part, scope: Scope.Scope) =>
           Stream.paginate(start, (part) =>
             Effect.gen(function* () {
               if (part.truncated !== undefined) return yield* truncations.fail(part.truncated)
-              const { from, goesOn, left, to } = part
+              const { from, isContinued, left, to } = part
               const { isAll, rows } = yield* part.ahead === undefined ? fetch(part) : Fiber.join(part.ahead)
               const edge = rows.at(-1)?.[2]
               if (typeof edge !== "number" || isAll) {
@@ -108,11 +109,11 @@ export const make = (
                 return [events, gone] as const
               }
               const bounds = back ? { from, to: edge - 1 } : { from: edge + 1, to }
-              const next: Part = { ...part, ...bounds, ahead: undefined, goesOn: true }
-              // While the reader has this page, the server makes the next one. Not for one who asked for some events only, or
-              // has seen no more than the first page: many want no more.
+              const next: Part = { ...part, ...bounds, ahead: undefined, isContinued: true }
+              // While the reader uses this page, the server prepares the next one; but not if the reader has a limit, or has
+              // seen only the first page: many readers stop there.
               const ahead =
-                goesOn && left === Infinity
+                isContinued && left === Infinity
                   ? yield* Effect.forkIn(fetch(next), scope, { startImmediately: true })
                   : undefined
               const { events, truncated } = yield* decode(rows, options.truncated)

@@ -1,49 +1,53 @@
-/** `subscribe` and `pages` on the database: one look-out for all subscriptions, and reading that outlives outages. */
+/** `subscribe` and `pages` on the database: one watch for all subscriptions, and reads that survive outages. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"
-import { type EventStore, type EventStoreError, LogReader } from "eventfold"
-import { closed, LogWatch } from "./LogWatch.ts"
-import { channelOf, type Listen, listening, makeNotifier } from "./AppendNotifications.ts"
-import type { Reading } from "./EventReader.ts"
-import type { Place } from "../sql/SqlFailure.ts"
+import type { EventStore, EventStoreError } from "eventfold"
+import { LogReader } from "eventfold/store"
+import type { Listen } from "../connect/Connector.ts"
+import { LogWatch } from "./LogWatch.ts"
+import * as AppendNotifications from "./AppendNotifications.ts"
+import type { EventReader } from "./EventReader.ts"
+import { type Place, storeClosed } from "../sql/SqlFailure.ts"
 import * as StalledAppends from "./StalledAppends.ts"
 import { backOff, pause } from "../sql/SystemTimer.ts"
 
+/** Options of {@link make}. */
 export interface Options {
   readonly sql: PgClient
-  /** Quoted already. */
+  /** Already quoted. */
   readonly schema: string
   readonly place: Place
   readonly storeId: string
   readonly listen: Listen
-  /** A replica is told of nothing, tells nobody, and may be behind. */
+  /** `true` if the database is a replica, which sends and receives no notifications, and may be behind. */
   readonly isReplica: boolean
-  readonly log: Pick<Reading, "lastAt" | "look" | "slice">
+  readonly log: Pick<EventReader, "lastAt" | "look" | "slice">
   readonly pollMillis: number
   readonly stalledMillis: number
 }
 
-export interface Following extends Pick<EventStore.Service, "pages" | "subscribe"> {
-  /** This process has appended: its own subscriptions look at once, other processes are told. */
-  readonly appended: () => void
+/** The subscriptions of a store. */
+export interface Subscriptions extends Pick<EventStore.Service, "pages" | "subscribe"> {
+  /** Wakes the subscriptions of this process, and notifies other processes, after an append of this process. */
+  readonly notify: () => void
 }
 
-export const make = (options: Options): Effect.Effect<Following, never, Scope.Scope> =>
+export const make = (options: Options): Effect.Effect<Subscriptions, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { isReplica, listen, log, place, pollMillis, schema, sql, stalledMillis, storeId } = options
     const own = yield* Effect.context<Scope.Scope>()
-    const channel = channelOf(storeId)
-    const notify = yield* makeNotifier(sql, channel)
+    const channel = AppendNotifications.channelOf(storeId)
+    const notifyOthers = yield* AppendNotifications.makeNotifier(sql, channel)
     let isClosed = false
     let watching: LogWatch | undefined
 
-    // Made for the first subscription, shared by the next ones, closed with the last: then no connection listens.
+    // Created for the first subscription, shared by the next ones, and closed with the last: then no connection listens.
     const watches: RcRef.RcRef<LogWatch> = yield* RcRef.make({
       acquire: Effect.gen(function* () {
         const watch: LogWatch = new LogWatch({
           look: log.look,
           pollMillis,
-          stalling: StalledAppends.make(sql, schema, place, stalledMillis, isReplica),
+          stalled: StalledAppends.make(sql, schema, place, stalledMillis, isReplica),
           onFailure: Effect.suspend(() => RcRef.invalidate(watches))
         })
         watching = watch
@@ -56,7 +60,7 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
           )
         )
         yield* Effect.forkScoped(watch.run)
-        if (!isReplica) yield* Effect.forkScoped(listening(listen, channel, watch.poke))
+        if (!isReplica) yield* Effect.forkScoped(AppendNotifications.listen(listen, channel, watch.poke))
         return watch
       })
     })
@@ -66,8 +70,8 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
       })
     )
 
-    /** Tries again for as long as that may help. The look-out says in the log that the database is away. */
-    const persist = Effect.fnUntraced(function* <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) {
+    /** Retries as long as a retry may succeed. The watch logs that the database is unreachable. */
+    const retried = Effect.fnUntraced(function* <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) {
       for (let failures = 1; ; failures++) {
         const result = yield* Effect.result(effect)
         if (result._tag === "Success") return result.success
@@ -80,20 +84,20 @@ export const make = (options: Options): Effect.Effect<Following, never, Scope.Sc
     const reader = LogReader.make({
       id: storeId,
       lags: isReplica,
-      // Whoever subscribes first has the look-out made, for all: with the store's context, and not in a transaction or a span
-      // that this one is in.
+      // The first subscriber creates the watch for all of them: with the context of the store, and not in a transaction or a span
+      // of the subscriber.
       watch: Effect.updateContext(
-        Effect.suspend(() => (isClosed ? Effect.fail(closed) : RcRef.get(watches))),
+        Effect.suspend(() => (isClosed ? Effect.fail(storeClosed) : RcRef.get(watches))),
         (caller: Context.Context<Scope.Scope>) => Context.add(own, Scope.Scope, Context.get(caller, Scope.Scope))
       ),
-      lastAt: (position) => persist(log.lastAt(position)),
-      slice: (slice) => persist(log.slice(slice))
+      lastAt: (position) => retried(log.lastAt(position)),
+      slice: (slice) => retried(log.slice(slice))
     })
     return {
       ...reader,
-      appended: () => {
+      notify: () => {
         watching?.poke()
-        notify()
+        notifyOthers()
       }
     }
   })

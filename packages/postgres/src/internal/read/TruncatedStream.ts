@@ -1,19 +1,20 @@
-/** What is said of a stream whose beginning was truncated. */
+/** Errors for readers of a stream whose beginning was truncated. */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
 import type { Values } from "./StoredEvent.ts"
 
-export interface Truncated {
-  /** Of the first event whose content is there. */
+export interface TruncatedStream {
+  /** Returns the version of the first event that has content. */
   readonly firstVersion: (stream: string) => Effect.Effect<number, EventStoreError.EventStoreError>
+  /** Fails with `StreamTruncated`. */
   readonly fail: (stream: string) => Effect.Effect<never, EventStoreError.EventStoreError>
 }
 
-/** `schema` is quoted already. */
-export const make = (values: Values, schema: string): Truncated => {
+/** `schema` is already quoted. */
+export const make = (values: Values, schema: string): TruncatedStream => {
   const firstText = `select t.first_version::float8 from ${schema}.truncations t where t.stream_id = $1`
   const firstVersion = (stream: string) => Effect.map(values(firstText, [stream]), ([row]) => Number(row?.[0] ?? 1))
-  const fail: Truncated["fail"] = Effect.fnUntraced(function* (stream: string) {
+  const fail: TruncatedStream["fail"] = Effect.fnUntraced(function* (stream: string) {
     const reason = new EventStoreError.StreamTruncated({ stream, firstVersion: yield* firstVersion(stream) })
     return yield* new EventStoreError.EventStoreError({ reason })
   })

@@ -2,16 +2,18 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { type Event, type EventStore, EventStoreError, InlineRefusal, type ProjectionStore } from "eventfold"
-import type { Appending } from "../append/AppendStatements.ts"
+import { type Event, type EventStore, EventStoreError } from "eventfold"
+import { InlineRefusal, type ProjectionStore } from "eventfold/store"
+import type { AppendStatements } from "../append/AppendStatements.ts"
 import type { Encoded } from "../append/AppendBatch.ts"
-import { type Attempt, giveSession, type StreamHeld } from "../append/HeldStreams.ts"
+import { type Attempt, reportSession, type StreamHeld } from "../append/HeldStreams.ts"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { literal } from "../sql/Quoting.ts"
-import { codeOf, isAboutData, type Place, serverSays, unavailable } from "../sql/SqlFailure.ts"
+import { nowMs } from "../sql/ServerTime.ts"
+import { codeOf, isAboutData, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { columns, decode, valuesOf } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import { pause } from "../sql/SystemTimer.ts"
@@ -43,16 +45,16 @@ export interface InlineTables extends Omit<ProjectionStore.Inline, "append"> {
   ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure | StreamHeld>
 }
 
-export const make = (sql: PgClient, schemaName: string, place: Place, appending: Appending): InlineTables => {
+export const make = (sql: PgClient, schemaName: string, place: Place, appending: AppendStatements): InlineTables => {
   const schema = quote(schemaName)
   const registry = `${schema}.projections`
   const events = `${schema}.events`
   const values = valuesOf(sql, place)
-  const enterText = `select (e.row).other, (e.row).other_fingerprint
+  const enterText = `select (e.row).mismatch, (e.row).mismatch_fingerprint
     from (select ${schema}.enter_inline($1, $2, $3, $4, $5) as row offset 0) e`
   const writtenText = `select ${columns} from ${events} e where e.event_id = any($1::uuid[]) order by e.position`
   const placeText = `update ${schema}.projection_partitions p
-    set position = $2, event_id = $3::uuid, saved_at = ${RowTable.now} where p.name = $1 and p.stage = 'serving'`
+    set position = $2, event_id = $3::uuid, saved_at = ${nowMs} where p.name = $1 and p.stage = 'serving'`
   const lastText = `select e.position::float8, e.event_id::text from ${events} e order by e.position desc limit 1`
 
   const statementsOf = RowTable.prepare(schemaName)
@@ -77,7 +79,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
       sql.unsafe(statements.write, [RowColumns.texts(gone), RowColumns.texts(there.map(({ key }) => key)), ...sent])
         .values,
       isAboutData,
-      (error) => Effect.fail(failed(name, serverSays(error), error))
+      (error) => Effect.fail(failed(name, serverMessage(error), error))
     )
   })
 
@@ -98,16 +100,16 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
       RowColumns.texts(fingerprints),
       RowColumns.flags(isWhole),
       RowColumns.texts(keys.map((key) => key.replaceAll("\0", "").toWellFormed())),
-      attempt.patience
+      attempt.lockTimeoutMs
     ]
     return appending.all(appends, attempt, (send, open) =>
       inTransaction(
         sql,
         Effect.gen(function* () {
-          yield* giveSession(sql, attempt)
-          const [[other, fingerprint] = []] = yield* sql.unsafe(enterText, parameters).values
-          if (typeof other === "string") {
-            const work = works.find(({ projection }) => projection.name === other)!
+          yield* reportSession(sql, attempt)
+          const [[mismatch, fingerprint] = []] = yield* sql.unsafe(enterText, parameters).values
+          if (typeof mismatch === "string") {
+            const work = works.find(({ projection }) => projection.name === mismatch)!
             return yield* InlineRefusal.othersKeep(
               work.projection,
               fingerprint === null ? undefined : String(fingerprint)

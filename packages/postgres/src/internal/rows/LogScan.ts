@@ -1,6 +1,6 @@
 /** Reads the log for rows of projections that are far behind: of each event what a fold needs, and no more. */
 import { DateTime, Effect, type Schema } from "effect"
-import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold"
+import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold/store"
 import type { Values } from "../read/StoredEvent.ts"
 
 /** A row as the statement makes it. */

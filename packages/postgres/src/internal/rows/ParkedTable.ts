@@ -1,6 +1,7 @@
 /** Events that wait for a key that could not be folded: in a table beside those of the log. */
 import { DateTime, Effect } from "effect"
-import { type EventStoreError, ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import { ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import * as RowLease from "./RowLease.ts"
 import { sameKey, type Statements } from "./RowTable.ts"

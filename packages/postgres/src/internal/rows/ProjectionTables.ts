@@ -2,14 +2,8 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import {
-  EventStoreError,
-  type Projection,
-  ProjectionRequest,
-  type ProjectionStore,
-  RowVersions,
-  StoreRequest
-} from "eventfold"
+import { EventStoreError, type Projection } from "eventfold"
+import { ProjectionRequest, type ProjectionStore, RowVersions, StoreRequest } from "eventfold/store"
 import * as LogScan from "./LogScan.ts"
 import * as ParkedTable from "./ParkedTable.ts"
 import * as ReleaseOrder from "./ReleaseOrder.ts"
@@ -26,7 +20,7 @@ import {
   isAboutData,
   type Place,
   refused,
-  serverSays,
+  serverMessage,
   unavailable
 } from "../sql/SqlFailure.ts"
 import { type Rows, valuesOf } from "../read/StoredEvent.ts"
@@ -57,7 +51,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       if (cause === undefined || !["42P01", "3F000", "42703"].includes(codeOf(cause))) return error
       return new EventStoreError.EventStoreError({
         reason: new EventStoreError.Unavailable({
-          problem: `the table of the rows of ${name} is not as it was made (${serverSays(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
+          problem: `the table of the rows of ${name} is not as it was made (${serverMessage(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
           retryable: false,
           cause
         })
@@ -70,7 +64,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       // A value out of range, a constraint, or too much for an index.
       const cause = causeIn(error)
       if (cause === undefined || !isAboutData(cause)) return error
-      return invalid(`projection ${name}`, `the server can't store a row: ${serverSays(cause)}`)
+      return invalid(`projection ${name}`, `the server can't store a row: ${serverMessage(cause)}`)
     })
   const columnsOf = ({ name, table }: ProjectionStore.Described, rows: ReadonlyArray<ProjectionStore.KeyedRow>) =>
     tried(name, () => RowColumns.toColumns(table, rows))
@@ -95,7 +89,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     const { reason } = failure
     if (reason._tag === "InvalidRequest") return reason.problem
     const cause = causeIn(failure)
-    if (cause !== undefined && isAboutData(cause)) return `the server can't store the row: ${serverSays(cause)}`
+    if (cause !== undefined && isAboutData(cause)) return `the server can't store the row: ${serverMessage(cause)}`
     return yield* failure
   })
 
@@ -198,7 +192,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     return yield* Effect.mapError(ofTable(name, values(text, parameters)), (error) => {
       const cause = causeIn(error)
       if (cause === undefined || !isAboutData(cause)) return error
-      return invalid(`projection ${name}`, `the server can't compare rows with these values: ${serverSays(cause)}`)
+      return invalid(`projection ${name}`, `the server can't compare rows with these values: ${serverMessage(cause)}`)
     })
   })
 
@@ -230,7 +224,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         Effect.mapError((error) =>
           codeIn(error) === "42501"
             ? refused(
-                `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverSays(causeIn(error)!)}`,
+                `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverMessage(causeIn(error)!)}`,
                 `Start a projector first, with a role that may (eventfold store grants --role … --project), or grant that to this one`
               )
             : error

@@ -1,5 +1,6 @@
 /** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
-import { type Projection, type ProjectionStore, StoredJson, StoreRequest } from "eventfold"
+import type { Projection } from "eventfold"
+import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import { Effect, Result, type Schema } from "effect"
 import { quote } from "../schema/StoreSchema.ts"

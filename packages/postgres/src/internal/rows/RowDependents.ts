@@ -5,8 +5,9 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { type EventStoreError, StoreRequest } from "eventfold"
-import { codeOf, refused, serverSays } from "../sql/SqlFailure.ts"
+import type { EventStoreError } from "eventfold"
+import { StoreRequest } from "eventfold/store"
+import { codeOf, refused, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
@@ -78,7 +79,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
     yield* Effect.catchIf(
       sql.unsafe(`create or replace view ${String(name)}${having} as ${String(definition)}`).unprepared,
       (error) => isSqlError(error) && !passing.has(codeOf(error)),
-      (error) => Effect.fail(inTheWay(projection, String(what), serverSays(error)))
+      (error) => Effect.fail(inTheWay(projection, String(what), serverMessage(error)))
     )
   }
   return moved

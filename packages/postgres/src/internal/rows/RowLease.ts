@@ -2,9 +2,10 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { type EventStoreError, ProjectionRequest, type ProjectionStore } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import { ProjectionRequest, type ProjectionStore } from "eventfold/store"
 import * as LeaseTime from "../sql/LeaseTime.ts"
-import { now } from "./RowTable.ts"
+import { nowMs } from "../sql/ServerTime.ts"
 import type { Values } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
@@ -91,7 +92,7 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
 
   const others = (owner: string, more = "") => `(
       select count(*)::int from ${projectors} o
-      where o.name = p.name and o.stage = p.stage and o.owner <> ${owner} and o.present_until > ${now}${more}
+      where o.name = p.name and o.stage = p.stage and o.owner <> ${owner} and o.present_until > ${nowMs}${more}
     )`
   /** How many partitions of `p` an owner may keep: as many as the others that are there, or one more for the first of them. */
   const share = (owner: string) => `(
@@ -101,7 +102,7 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
   /** How many partitions of `p` an owner has. */
   const held = (owner: string, more: string) => `(
       select count(*) from ${partitions} h
-      where h.name = p.name and h.stage = p.stage and h.owner = ${owner} and h.leased_until > ${now}${more}
+      where h.name = p.name and h.stage = p.stage and h.owner = ${owner} and h.leased_until > ${nowMs}${more}
     )`
 
   const acquireText = `with p as (
@@ -112,35 +113,35 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       for share
     ), present as (
       insert into ${projectors} (name, stage, owner, present_until, lease_millis)
-      select p.name, p.stage, $4, ${now} + $5, $5 from p where p.partitions > 1
+      select p.name, p.stage, $4, ${nowMs} + $5, $5 from p where p.partitions > 1
       on conflict (name, stage, owner) do update
       set present_until = excluded.present_until, lease_millis = excluded.lease_millis
     ), cut as (
-      ${LeaseTime.cut(`${partitions} t`, "(t.name, t.stage) in (select p.name, p.stage from p)")}
+      ${LeaseTime.shorten(`${partitions} t`, "(t.name, t.stage) in (select p.name, p.stage from p)")}
     ), cut_present as (
-      ${LeaseTime.cut(`${projectors} o`, "(o.name, o.stage) in (select p.name, p.stage from p) and o.owner <> $4", "present_until")}
+      ${LeaseTime.shorten(`${projectors} o`, "(o.name, o.stage) in (select p.name, p.stage from p) and o.owner <> $4", "present_until")}
     ), gone as (
       delete from ${projectors} o using p
-      where o.name = p.name and o.stage = p.stage and o.owner <> $4 and o.present_until <= ${now}
+      where o.name = p.name and o.stage = p.stage and o.owner <> $4 and o.present_until <= ${nowMs}
     ), free as (
       select t.partition from ${partitions} t join p on p.name = t.name and p.stage = t.stage
-      where t.leased_until <= ${now} and (p.partitions = 1 or ${held("$4", "")} < ${share("$4")})
+      where t.leased_until <= ${nowMs} and (p.partitions = 1 or ${held("$4", "")} < ${share("$4")})
       order by t.partition limit 1 for update of t skip locked
     )
-    update ${partitions} t set token = t.token + 1, owner = $4, leased_until = ${now} + $5, lease_millis = $5
+    update ${partitions} t set token = t.token + 1, owner = $4, leased_until = ${nowMs} + $5, lease_millis = $5
     from p, free
     where t.name = p.name and t.stage = p.stage and t.partition = free.partition
     returning ${leaseColumns}`
 
   const renewText = `with present as (
       insert into ${projectors} (name, stage, owner, present_until, lease_millis)
-      select t.name, t.stage, t.owner, ${now} + $5, $5
+      select t.name, t.stage, t.owner, ${nowMs} + $5, $5
       from ${partitions} t join ${registry} p on p.name = t.name and p.stage = t.stage
       where t.name = $1 and t.stage = $2 and t.partition = $3 and t.token = $4 and p.partitions > 1
       on conflict (name, stage, owner) do update
       set present_until = excluded.present_until, lease_millis = excluded.lease_millis
     )
-    update ${partitions} t set leased_until = ${now} + $5, lease_millis = $5
+    update ${partitions} t set leased_until = ${nowMs} + $5, lease_millis = $5
     from ${registry} p
     where t.name = $1 and t.stage = $2 and t.partition = $3 and t.token = $4
       and p.name = t.name and p.stage = t.stage and not p.is_paused
@@ -167,7 +168,7 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       order by t.stage, t.partition for update of t
     )
     update ${partitions} t
-    set token = t.token + 1, owner = 'comparing ' || t.name, leased_until = ${now} + $5, lease_millis = $5
+    set token = t.token + 1, owner = 'comparing ' || t.name, leased_until = ${nowMs} + $5, lease_millis = $5
     from taken, ${registry} p
     where t.name = $1 and t.stage = taken.stage and t.partition = taken.partition
       and p.name = t.name and p.stage = t.stage

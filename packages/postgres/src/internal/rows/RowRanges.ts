@@ -1,6 +1,7 @@
 /** Ranges of a declared index as SQL, which reads no more of the index than it gives. */
 import type { Schema } from "effect"
-import type { Projection, ProjectionStore } from "eventfold"
+import type { Projection } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { quote } from "../schema/StoreSchema.ts"
 

@@ -2,7 +2,8 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { ProjectionStore } from "eventfold"
+import type { EventStoreError } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
@@ -131,7 +132,7 @@ export const replace = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
   { name, table }: ProjectionStore.Described
-) {
+): Effect.fn.Return<void, SqlError | EventStoreError.EventStoreError> {
   const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
   const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
   const registry = registryOf(schemaName)

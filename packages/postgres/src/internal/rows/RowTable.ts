@@ -1,7 +1,9 @@
 /** The table that a projection's rows are in, at each stage, and the statements on it. */
-import { type Projection, type ProjectionStore } from "eventfold"
+import type { Projection } from "eventfold"
+import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { literal } from "../sql/Quoting.ts"
+import { nowMs } from "../sql/ServerTime.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
 /** Names of schemas and tables end here, in bytes: PostgreSQL would cut them. */
@@ -75,9 +77,6 @@ export interface Statements {
   readonly read: (row: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow
 }
 
-/** The time of the server, as the store keeps times. */
-export const now = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
-
 /** Of one key, by the index on its hash. */
 export const sameKey = (key: string) => `hashtextextended(k.key, 0) = hashtextextended(${key}, 0) and k.key = ${key}`
 
@@ -121,7 +120,7 @@ const statements = (name: string, table: Projection.Table, places: string, parke
   // Lease, place and rows in one statement: a projector that sleeps holds no row, and one that has lost its lease changes none.
   const save = (more: string) => `with kept as (
         update ${places} p
-        set position = $6, event_id = $7::uuid, saved_at = ${now}
+        set position = $6, event_id = $7::uuid, saved_at = ${nowMs}
         where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4 and p.position = $5
         returning 1
       ), ${writing(8)}${more}
@@ -134,12 +133,12 @@ const statements = (name: string, table: Projection.Table, places: string, parke
     park: save(`, parked as (
         insert into ${parked} (name, stage, position, ordinal, key, event_id, type, error, attempts, parked_at)
         select $1, $2, u.position::bigint, u.ordinal::int, u.key, u.id::uuid, u.type, u.error,
-          case when u.error is null then 0 else 1 end, ${now}
+          case when u.error is null then 0 else 1 end, ${nowMs}
         from unnest(${[0, 1, 2, 3, 4, 5].map((i) => `$${after + i}::text[]`).join(", ")}) u(position, ordinal, key, id, type, error)
         where exists (select from kept)
       )`),
     unpark: `with kept as (
-        update ${places} p set saved_at = ${now}
+        update ${places} p set saved_at = ${nowMs}
         where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4
         returning 1
       ), folded as (

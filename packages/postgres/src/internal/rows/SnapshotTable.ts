@@ -1,7 +1,8 @@
 /** Snapshots in a table of their own, beside the events that they sum up. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
-import { EventStoreError, type Snapshots, StoreRequest } from "eventfold"
+import { EventStoreError, type Snapshots } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import { firstAttempt, isHeld } from "../append/HeldStreams.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
@@ -37,7 +38,7 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
       if (invalid !== undefined) return yield* invalid
       const { eventId, fingerprint, state, stream, version } = snapshot
       const replace = options?.replace ?? false
-      const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.patience]
+      const parameters = [stream, fingerprint, BigInt(version), eventId, state, replace, firstAttempt.lockTimeoutMs]
       yield* Effect.mapError(sql.unsafe(saveText, parameters).values, (error) =>
         isHeld(error) ? heldBy(stream, error) : unavailable(place)(error)
       )

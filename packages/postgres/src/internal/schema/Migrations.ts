@@ -1,8 +1,8 @@
 /**
- * Brings the tables of a store up to date with Effect's `Migrator`, which keeps account of the steps in a table of its own.
+ * Brings the tables of a store up to date with Effect's `Migrator`, which records the steps in a table of its own.
  *
- * All of it is one transaction under a lock of ours, so that any number of processes may start at once: one takes the
- * steps, the others wait and find them taken. By itself the Migrator would make its table before any lock.
+ * A migration is one transaction under a lock of the store, so that any number of processes may start at once: one takes the
+ * steps, the other processes wait and find them taken. The Migrator alone would create its table before it takes a lock.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Effect } from "effect"
@@ -12,24 +12,24 @@ import { isSqlError } from "effect/sql/SqlError"
 import { quote, type Release } from "./StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** What is in the schema already. Every release can read this: `store` keeps these columns for ever. */
+/** The store that a schema holds. Every release can read this: the columns of `store` never change. */
 export interface Installed {
-  /** The version of the store's tables; 0 where there are none. */
+  /** The version of the store's tables; 0 if there are none. */
   readonly version: number
-  /** The oldest release that works with them, by its version. */
+  /** The schema version of the oldest release that works with them. */
   readonly compatibleFrom: number
 }
 
-/** The schema holds somebody else's tables. */
+/** The schema holds tables that are not Eventfold's. */
 export class ForeignTables extends Data.TaggedError("ForeignTables") {}
 
-/** The role may not look into the schema, or not create in it. */
+/** The role lacks the right to use the schema, or to create in it. */
 export class SchemaUnusable extends Data.TaggedError("SchemaUnusable") {}
 
 /** The Migrator's own table. */
 const table = "migrations"
 
-/** By a query of the catalogue, not by `to_regclass`: that one answers from the session's cache. */
+/** Queries the catalogue: `to_regclass` would answer from the session's cache. */
 const exists = Effect.fnUntraced(function* (sql: PgClient, schemaName: string, relation: string) {
   const [row] = yield* sql.unsafe(
     `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -39,6 +39,7 @@ const exists = Effect.fnUntraced(function* (sql: PgClient, schemaName: string, r
   return row?.[0] === true
 })
 
+/** Reads which store the schema holds. */
 export const installed = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
   const none: Installed = { version: 0, compatibleFrom: 0 }
   if (!(yield* exists(sql, schemaName, "store"))) return none
@@ -46,16 +47,16 @@ export const installed = Effect.fnUntraced(function* (sql: PgClient, schemaName:
   return row === undefined ? none : { version: Number(row[0]), compatibleFrom: Number(row[1]) }
 })
 
-/** The version of the store in this schema; `undefined` where there is none yet. */
+/** Returns the version of the store in this schema; `undefined` if there is none. */
 export const storeVersion = (sql: PgClient, schemaName: string) =>
   Effect.map(installed(sql, schemaName), ({ version }) => (version === 0 ? undefined : version))
 
-/** Which transaction-local path makes the Migrator's unqualified names those of the schema, and of no other. */
+/** Sets the search path of the transaction, so that unqualified names of the Migrator are names in this schema only. */
 const searchOnly = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
-  // Named last, temporary tables are not looked at first.
+  // pg_temp stands last: otherwise temporary tables would be searched first.
   yield* sql.unsafe("select set_config('search_path', $1, true)", [`${quote(schemaName)}, pg_temp`])
-  // Without the right to use it the schema is left out, and tables would be made elsewhere. Without the right to create in
-  // it the Migrator would say that the transaction is aborted, and not why.
+  // Without the right to use the schema, the search path leaves it out, and tables would be created elsewhere. Without the
+  // right to create in it, the Migrator would report that the transaction is aborted, and not the cause.
   const [row] = yield* sql.unsafe("select current_schema() = $1 and has_schema_privilege(current_schema(), 'create')", [
     schemaName
   ]).values
@@ -74,25 +75,25 @@ const takeSteps = (sql: PgClient, schema: string, { migrations }: Release) =>
     )
   }).pipe(
     Effect.provideService(SqlClient, sql),
-    // Of the other kinds none can be: there are no files, and nobody else holds our lock.
+    // Its other errors cannot occur: there are no files, and this process holds the lock.
     Effect.catchTag("MigrationError", (error) =>
       isSqlError(error.cause) ? Effect.fail(error.cause) : Effect.die(error)
     )
   )
 
-/** Takes the steps that are missing, and gives what is there then: another process may have taken them, or more. */
+/** Takes the missing steps, and returns the store that the schema then holds: another process may have taken these steps, or more. */
 export const migrate = (sql: PgClient, schemaName: string, release: Release) =>
   inTransaction(
     sql,
     Effect.gen(function* () {
       const schema = quote(schemaName)
       yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schemaName])
-      // Under the lock, and before anything asks the session's cache: reading the catalogue brings that up to date too.
+      // Under the lock, and before any use of the session's cache: a query of the catalogue updates the cache too.
       const from = yield* installed(sql, schemaName)
       const version = release.migrations.length
       if (from.version >= version) return from
       if (from.version === 0) {
-        // What stands in it would be believed.
+        // The Migrator would trust the steps that a foreign table records.
         if (yield* exists(sql, schemaName, table)) return yield* new ForeignTables()
         yield* sql.unsafe(`create schema if not exists ${schema}`).unprepared
       }

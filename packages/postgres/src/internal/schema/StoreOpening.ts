@@ -1,15 +1,16 @@
-/** What happens once when a store is opened: the server is checked, and the store's tables are brought up to date. */
+/** Opens a store: checks the server, and brings the store's tables up to date. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
 import { type Installed, installed, migrate, storeVersion } from "./Migrations.ts"
-import { codeOf, isAboutUrl, type Place, refused, serverSays, unavailable } from "../sql/SqlFailure.ts"
-import { aSchemaName, isSchemaName } from "../connect/StoreOptions.ts"
+import { codeOf, isAboutUrl, type Place, refused, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
 import { literal } from "../sql/Quoting.ts"
+import { isSchemaName, schemaNameRule } from "../sql/SchemaName.ts"
 
-const oldestServer = 150_000
+/** PostgreSQL 15, as `server_version_num` counts. */
+const minServerVersion = 150_000
 
 const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boolean) {
   const [row] = yield* sql.unsafe(
@@ -17,7 +18,7 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
       current_setting('server_encoding'), current_setting('default_transaction_isolation'), current_database(), current_user`
   ).values
   const [number, version, standby, encoding, isolation, database, user] = row ?? []
-  if (Number(number) < oldestServer) {
+  if (Number(number) < minServerVersion) {
     return yield* refused(
       `the server is PostgreSQL ${String(version)}`,
       "Eventfold needs PostgreSQL 15 or later: upgrade the server"
@@ -35,18 +36,18 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
       "Create the database with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
     )
   }
-  // Each statement of a reader has to see what was committed before it: with one snapshot for all it would miss events.
+  // Each statement of a reader has to see all earlier commits: with one snapshot for all statements it would miss events.
   if (isolation !== "read committed") {
     return yield* refused(
-      `transactions are ${String(isolation).toUpperCase()} unless they say otherwise (default_transaction_isolation), and the log can only be read in READ COMMITTED`,
-      `Mend it with: ALTER DATABASE ${quote(String(database))} SET default_transaction_isolation TO 'read committed'; or, where it is the role's setting: ALTER ROLE ${quote(String(user))} SET default_transaction_isolation TO 'read committed'. Connections made before keep what they have`
+      `default_transaction_isolation is ${String(isolation).toUpperCase()}, and the log can only be read in READ COMMITTED`,
+      `Run: ALTER DATABASE ${quote(String(database))} SET default_transaction_isolation TO 'read committed'; or, if it is a setting of the role: ALTER ROLE ${quote(String(user))} SET default_transaction_isolation TO 'read committed'. Open connections keep their setting`
     )
   }
 })
 
 /**
- * Whether code of this release works with the store as it is. While a newer Eventfold is rolled out, processes of the older
- * one go on, and start anew: the newer one's migration has said how old they may be.
+ * Checks that this release works with the store. While a newer Eventfold is rolled out, processes of the older release
+ * continue and restart: the migration of the newer release has recorded how old they may be.
  */
 const checkVersion = ({ compatibleFrom, version }: Installed, known: number, schema: string) => {
   if (version <= known) return Effect.void
@@ -61,7 +62,7 @@ const checkVersion = ({ compatibleFrom, version }: Installed, known: number, sch
   )
 }
 
-/** Positions are only safe if the sequence hands them out one by one, and has not fallen behind the log. */
+/** Checks that the sequence draws positions one by one, and is not behind the log: otherwise readers could miss events. */
 const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string) {
   const name = `${schema}.positions`
   const [row] = yield* sql.unsafe(
@@ -74,37 +75,37 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
   if (cache !== 1 || increment !== 1 || cycle !== false) {
     return yield* refused(
       `sequence ${name} has cache ${String(cache)}, increment ${String(increment)}, cycle ${String(cycle)}: readers would miss events`,
-      `Mend it with: ALTER SEQUENCE ${name} CACHE 1 INCREMENT 1 NO CYCLE`
+      `Run: ALTER SEQUENCE ${name} CACHE 1 INCREMENT 1 NO CYCLE`
     )
   }
   if (Number(drawn) >= positionsEnd) {
     return yield* refused(
       `sequence ${name} stands at ${String(drawn)}, and a store's positions are below ${positionsEnd}`,
       Number(last) < positionsEnd
-        ? `Mend it, while nothing appends, with: SELECT setval(${literal(name)}, ${String(last)})`
-        : "Go on in a new store: this log is full"
+        ? `Run, while no process appends: SELECT setval(${literal(name)}, ${String(last)})`
+        : "Continue in a new store: this log is full"
     )
   }
   if (Number(drawn) < Number(last)) {
     return yield* refused(
-      `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would give positions out again`,
-      `Mend it with: SELECT setval(${literal(name)}, ${String(last)})`
+      `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would draw positions again`,
+      `Run: SELECT setval(${literal(name)}, ${String(last)})`
     )
   }
 })
 
-/** Publishing goes on in the background, where nobody would learn that it may not. */
+/** Checks the right to publish: publications run in the background, where a refusal would only be logged. */
 const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: string, place: Place) {
   const [row] = yield* sql.unsafe("select has_function_privilege($1, 'execute')", [`${schema}.publish()`]).values
   if (row?.[0] !== true) {
     return yield* refused(
-      `user ${JSON.stringify(place.user)} may not publish how far the log can be read on replicas, which forReplicas asks for`,
-      `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or leave forReplicas to a process of a role that may append`
+      `user ${JSON.stringify(place.user)} may not publish how far replicas can read the log, which forReplicas requires`,
+      `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or set forReplicas only in a process whose role may append`
     )
   }
 })
 
-/** Refuses a database that has no store: opening would make one. */
+/** Refuses a database that has no store: opening would create one. */
 export const requireStore = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
@@ -119,7 +120,7 @@ export const requireStore = Effect.fnUntraced(function* (
 })
 
 /**
- * The same for those who only look, on a replica too: nothing is made or brought up to date. Gives the store's id.
+ * Opens a store for reading only, on a replica too, and returns its id. It creates and migrates nothing.
  */
 export const look = (
   sql: PgClient,
@@ -135,7 +136,7 @@ export const look = (
     if (store.version < known) {
       return yield* refused(
         `the store in schema ${schema} has version ${store.version}, this Eventfold works with version ${known}`,
-        "Let an app with this Eventfold open it first: that brings the tables up to date"
+        "Open it first with an app of this Eventfold, which brings the tables up to date"
       )
     }
     yield* checkVersion(store, known, schema)
@@ -143,14 +144,14 @@ export const look = (
     return String(row?.[0])
   }).pipe(Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error)))
 
-/** A replica can't be brought up to date by itself, and reads as far as the primary says. */
+/** Checks the store of a replica, which cannot migrate it, and which reads up to the position that the primary publishes. */
 const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
   if (version < known) {
     return yield* refused(
       version === 0
         ? `the replica has no store in schema ${schema}`
         : `the replica's store in schema ${schema} has version ${version}, this Eventfold works with version ${known}`,
-      "Open the store on the primary first, with this Eventfold: it makes the tables, and the replica gets them from there"
+      "Open the store on the primary first, with this Eventfold: it creates the tables, and they are replicated"
     )
   }
   const [row] = yield* sql.unsafe(
@@ -158,8 +159,8 @@ const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string,
   ).values
   if (row?.[0] === true) {
     return yield* refused(
-      `the primary does not say how far the log of schema ${schema} can be read on a replica`,
-      "Open the store on the primary with PgEventStore.layer({ url, forReplicas: true }), in a process that goes on running"
+      `the primary does not publish how far a replica can read the log of schema ${schema}`,
+      "Open the store on the primary with PgEventStore.layer({ url, forReplicas: true }), in a process that keeps running"
     )
   }
 })
@@ -181,8 +182,8 @@ const foreign = (schema: string, error?: SqlError) =>
 const explain = (schema: string, place: Place) => (error: SqlError) => {
   if (isAboutUrl(error)) {
     return refused(
-      `the url of the PostgreSQL server can't be used: ${serverSays(error)}`,
-      "Correct it; its parameters are libpq's",
+      `the url of the PostgreSQL server can't be used: ${serverMessage(error)}`,
+      "Correct the url; its parameters are those of libpq",
       error
     )
   }
@@ -198,17 +199,18 @@ const explain = (schema: string, place: Place) => (error: SqlError) => {
   }
 }
 
+/** Options of {@link open}. */
 export interface Options {
   readonly isReplica?: boolean
-  /** Whether this store will publish how far the log can be read. */
+  /** `true` if this store publishes how far replicas can read the log. */
   readonly forReplicas?: boolean
   readonly release?: Release
 }
 
 /**
- * Checks the server, creates or migrates the store's schema (never on a replica), and gives the store's id.
+ * Checks the server, creates or migrates the store's schema (never on a replica), and returns the store's id.
  *
- * Tests give another release, to see what the next one will do.
+ * Tests pass another release, to try a future one.
  */
 export const open = (
   sql: PgClient,
@@ -217,7 +219,7 @@ export const open = (
   { forReplicas = false, isReplica = false, release = current }: Options = {}
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
   if (!isSchemaName(schemaName)) {
-    return Effect.fail(refused(`${JSON.stringify(schemaName)} can't be the store's schema`, aSchemaName))
+    return Effect.fail(refused(`${JSON.stringify(schemaName)} can't be the store's schema`, schemaNameRule))
   }
   const schema = quote(schemaName)
   return Effect.gen(function* () {

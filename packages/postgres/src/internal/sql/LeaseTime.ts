@@ -1,18 +1,21 @@
 /**
  * Ends of leases, by the server's clock.
  *
- * No lease ends later than its own length from now, unless the clock was set back after it was taken. Its owner may be dead, so it is cut: it
- * lasts its length from now. An owner that lives renews it before that.
+ * A lease ends at most its own length from now, unless the clock was set back after it was taken. The owner of such a lease
+ * may have died, so the lease is shortened: it ends its length from now. An owner that is alive renews it before that.
  */
-import { now } from "../rows/RowTable.ts"
+import { nowMs } from "./ServerTime.ts"
 
-/** Whether a lease holds, and its end is not of a clock that was set back. `alias` is of a table with leases. */
+/** An SQL condition: `true` if a lease is held, and was not taken before the clock was set back. `alias` is that of its table. */
 export const isLive = (alias: string): string =>
-  `(${alias}.leased_until > ${now} and ${alias}.leased_until <= ${now} + ${alias}.lease_millis)`
+  `(${alias}.leased_until > ${nowMs} and ${alias}.leased_until <= ${nowMs} + ${alias}.lease_millis)`
 
-/** Cuts leases of `table`, which has an alias, for those that `which` is true of. `column` holds their ends. */
-export const cut = (table: string, which: string, column = "leased_until"): string => {
+/**
+ * The statement that shortens leases of `table` which were taken before the clock was set back. `table` includes an alias,
+ * `condition` selects rows, and `column` holds the ends of leases.
+ */
+export const shorten = (table: string, condition: string, column = "leased_until"): string => {
   const alias = table.slice(table.lastIndexOf(" ") + 1)
-  return `update ${table} set ${column} = ${now} + ${alias}.lease_millis
-    where ${which} and ${alias}.${column} > ${now} + ${alias}.lease_millis`
+  return `update ${table} set ${column} = ${nowMs} + ${alias}.lease_millis
+    where ${condition} and ${alias}.${column} > ${nowMs} + ${alias}.lease_millis`
 }

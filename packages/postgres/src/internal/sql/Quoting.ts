@@ -1,11 +1,11 @@
-/** How names and bodies get into SQL text. No data ever does: all of it travels as parameters. */
+/** Quotes names and function bodies for SQL text. Data is never put into SQL text: all of it is sent as parameters. */
 
-/** Quotes an identifier. The only thing ever put into SQL text; all data travels as parameters. */
+/** Quotes an identifier. */
 export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
 
 /**
- * Puts text between single quotes, for the few places where PostgreSQL takes a name as text. A backslash is one whatever the session's
- * `standard_conforming_strings`; the space keeps the E apart from a word before it.
+ * Quotes text as a string, for the few places where PostgreSQL takes a name as text. A backslash stays a backslash under any
+ * `standard_conforming_strings` of the session; the space separates the E from a word before it.
  */
 export const literal = (text: string): string => {
   const quoted = `'${text.replaceAll("'", "''")}'`
@@ -13,8 +13,8 @@ export const literal = (text: string): string => {
 }
 
 /**
- * Quotes the body of a function, or of a DO, with a tag that ends it nowhere else: names in it may hold anything. A text that ends like the
- * tag begins would end one character early.
+ * Quotes the body of a function or of a DO with a tag that does not occur in it: names in it may hold any characters. A text
+ * that ends as the tag begins would end one character early.
  */
 export const quoteBody = (text: string): string => {
   let tag = "$body$"
@@ -22,17 +22,17 @@ export const quoteBody = (text: string): string => {
   return `${tag}${text}${tag}`
 }
 
-/** What every function that may be granted has in common: the owner's rights, and names looked up nowhere but in the catalogue. */
+/** Options of all functions that can be granted: the rights of the owner, and a search path of the catalogue alone. */
 export const definer = "security definer set search_path = pg_catalog, pg_temp"
 
-/** The sequence of positions, for a schema's name that is quoted already. */
+/** The sequence of positions, as SQL. `schema` is already quoted. */
 export const positionsOf = (schema: string): string => `${literal(`${schema}.positions`)}::regclass`
 
-/** How an INSERT locks its table. A statement that fails here is known by these words, so no other one of the functions has them. */
+/** The lock that an INSERT takes on its table. `SqlFailure.isAtGate` finds the statement by this text: no other statement may contain it. */
 export const gateMode = "in row exclusive mode"
 
 /**
- * Passes the gate: takes the lock that every INSERT takes on the events, for a schema's name that is quoted already. Whatever else a
- * transaction locks that appends, it locks after this.
+ * The statement that enters the gate: it takes the lock that every INSERT takes on the events. A transaction that appends
+ * takes all its other locks after this one. `schema` is already quoted.
  */
 export const enterGate = (schema: string): string => `lock table ${schema}.events ${gateMode};`

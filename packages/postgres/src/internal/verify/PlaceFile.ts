@@ -3,7 +3,7 @@ import { Effect, Result, Schema } from "effect"
 import * as fs from "node:fs"
 import { UsageError } from "../CommandLine.ts"
 import { Place } from "./VerifyPlace.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 const attempt = <A>(file: string, what: string, step: () => A): Effect.Effect<A, UsageError> =>
   Effect.try({

@@ -1,14 +1,9 @@
 /** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import {
-  CanonicalJson,
-  type EventStoreError,
-  KeyPartition,
-  StoredJson,
-  type StoredProjection,
-  StoreRequest
-} from "eventfold"
+import type { EventStoreError } from "eventfold"
+import type { StoredProjection } from "eventfold/generated"
+import { CanonicalJson, KeyPartition, StoredJson, StoreRequest } from "eventfold/store"
 import * as LogScan from "../rows/LogScan.ts"
 import * as RowColumns from "../rows/RowColumns.ts"
 import * as RowTable from "../rows/RowTable.ts"

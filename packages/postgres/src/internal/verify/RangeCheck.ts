@@ -1,6 +1,7 @@
 /** Replays the streams of a range, and holds them against themselves and against their snapshots. */
 import { Effect, Result, type Schema } from "effect"
-import { CanonicalJson, Event, type EventStoreError, StoredJson } from "eventfold"
+import { Event, type EventStoreError } from "eventfold"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import { hash } from "node:crypto"
 import { type Mismatch, ofTrouble } from "./Mismatch.ts"
 import type { Group, Range, Single, StreamPages, Taken } from "./StreamPages.ts"
@@ -47,7 +48,7 @@ const [firstPage, largestPage] = [2_000, 5_000]
 const digestMask = (1n << 128n) - 1n
 
 const parse = (data: string): Result.Result<Schema.Json, string> =>
-  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `what is stored is not JSON: ${error}` })
+  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `the stored text is not JSON: ${error}` })
 
 /** `aggregates` by name. */
 export const check = (

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../read/StoredEvent.ts"
 import * as TruncatedStream from "../read/TruncatedStream.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 

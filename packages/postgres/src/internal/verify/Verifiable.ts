@@ -1,6 +1,7 @@
 /** An aggregate as a verification uses it: events in, and what is wrong out; no types of events and states outside of here. */
 import { Result, Schema, type SchemaIssue } from "effect"
-import { CanonicalJson, type Codec, EventDecoder, type Fold, StoredJson } from "eventfold"
+import type { Codec, Fold } from "eventfold/generated"
+import { CanonicalJson, EventDecoder, StoredJson } from "eventfold/store"
 
 type Tagged = { readonly _tag: string }
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { getOrUndefined } from "effect/Option"
 import { Command, Flag } from "effect/cli"
-import type { StoredProjection } from "eventfold"
+import type { StoredProjection } from "eventfold/generated"
 import * as Verification from "../../Verification.ts"
 import { standardOutput } from "../backup/BackupFile.ts"
 import { connect, counted, database, exitCodes, inform, json, run, UsageError } from "../CommandLine.ts"

@@ -5,7 +5,7 @@
  * secret in them, and without them the case could not be repeated.
  */
 import { Schema, SchemaAST } from "effect"
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 
 const isForbidding = ({ annotations }: SchemaAST.AST): boolean => {
   const representation = annotations?.["representation"]

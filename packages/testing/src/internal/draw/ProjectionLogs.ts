@@ -1,14 +1,14 @@
 /** Logs to try the laws of projections on: several streams of the aggregates that it reads, one event after the other. */
 import { Result, Schema } from "effect"
-import { StoreRequest } from "eventfold"
+import { StoreRequest } from "eventfold/store"
 import * as fc from "fast-check"
 import * as Arbitraries from "../../Arbitraries.ts"
-import { isNotWritten } from "../../Histories.ts"
-import { messageOf } from "./ErrorMessage.ts"
+import { isNotWritten } from "./Moves.ts"
+import { messageOf } from "../subject/ErrorMessage.ts"
 import * as Sequence from "./Sequence.ts"
-import { Pool } from "./Pool.ts"
-import type { Entry, Happened, Log, ProjectionBench, Rows } from "../subject/ProjectionBench.ts"
-import { after } from "../subject/ProjectionBench.ts"
+import { ValuePool } from "../subject/ValuePool.ts"
+import type { Entry, Happened, Log, ProjectionTools, Rows } from "../subject/ProjectionTools.ts"
+import { after } from "../subject/ProjectionTools.ts"
 import type { Origin } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
@@ -70,12 +70,12 @@ export type Kind = "commands" | "events" | "extremes"
  * function that throws, and a row of another type or with other fields. Of events with extreme values, all that fails is left out.
  */
 export const logs = <Row, Event extends Tagged, Id, Key>(
-  bench: ProjectionBench<Row, Event, Id, Key>,
+  tools: ProjectionTools<Row, Event, Id, Key>,
   kind: Kind,
   options: Options = {}
 ): fc.Arbitrary<Log<Event, Id>> => {
-  const { from } = bench.subject
-  const isCertain = kind === "commands" && from.length === 1 && bench.subject.definition.onFailure !== "park"
+  const { from } = tools.subject
+  const isCertain = kind === "commands" && from.length === 1 && tools.subject.definition.onFailure !== "park"
   const moves = from.flatMap((origin, index) => {
     const move = origin[kind]
     return move === undefined ? [] : [move.map((move) => ({ index, move }))]
@@ -84,9 +84,9 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
   const move = fc.record({ move: fc.oneof(...moves), which: fc.nat({ max: streams - 1 }) })
   const all = Sequence.of(move, options.length ?? 30)
   return fc.tuple(named(from), all).map(([names, moves]) => {
-    const pool = new Pool()
+    const pool = new ValuePool()
     const instances = new Map<string, ReturnType<Origin["begin"]>>()
-    const keep = keeping(bench, isCertain, kind !== "extremes")
+    const keep = keeping(tools, isCertain, kind !== "extremes")
     let at = 0
     for (const [
       i,
@@ -103,7 +103,7 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
       // An event may name another's stream: a loan its account.
       for (const { ids } of names) pool.add(ids[which % ids.length]![1])
       at += move.pause
-      for (const told of move.happen(instance, at, i, pool)) keep.add({ stream, at, told })
+      for (const stored of move.happen(instance, at, i, pool)) keep.add({ stream, at, stored })
     }
     return keep.log
   })
@@ -111,7 +111,7 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
 
 /** A log that grows, and leaves out what a handler throws at, unless that is certain to happen. */
 const keeping = <Row, Event extends Tagged, Id, Key>(
-  { begin, keysOf, step }: ProjectionBench<Row, Event, Id, Key>,
+  { begin, keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   isCertain: boolean,
   areDefectsKept: boolean
 ) => {

@@ -6,6 +6,7 @@
  * often than what lies between, and so is zero: that is how Effect draws whole numbers, of which all others are made here.
  */
 import { BigDecimal, DateTime, Duration, Schema, type SchemaAST, SchemaGetter } from "effect"
+import type { LeafTypes } from "eventfold/tables"
 
 type Drawn = Schema.Codec<unknown>
 
@@ -23,7 +24,7 @@ export const of = (ast: SchemaAST.AST): Drawn | undefined => {
   if (ast._tag === "BigInt") return bigints(range)
   if (ast._tag !== "Declaration") return undefined
   const type = declared.find(({ schema }) => schema.ast.run === ast.run)
-  // A person who says how values are drawn is right.
+  // An annotation of the schema's author has priority.
   if (type === undefined || ast.annotations?.["toCodecArbitrary"] !== type.schema.ast.annotations?.["toCodecArbitrary"])
     return undefined
   return type.drawn(range)
@@ -205,26 +206,25 @@ const ofInstant =
     return from && drawn(schema, from, make)
   }
 
-const declared: ReadonlyArray<Declared> = [
-  { schema: Schema.Date, drawn: ofInstant(Schema.Date, (millis) => new Date(millis)) },
-  { schema: Schema.DateTimeUtc, drawn: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe) },
-  {
-    schema: Schema.DateTimeZoned,
-    drawn: (range) => {
-      const at = instants(range)
-      if (at === undefined) return undefined
-      const from = Schema.Struct({ at, zone: Zone })
-      return drawn(Schema.DateTimeZoned, from, ({ at, zone }) =>
-        DateTime.makeZonedUnsafe(at, { timeZone: zoneOf(zone) })
-      )
-    }
+/** Leaf types of which Effect draws unrealistic values. All others are drawn by Effect. */
+const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
+  Date: ofInstant(Schema.Date, (millis) => new Date(millis)),
+  DateTimeUtc: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe),
+  DateTimeZoned: (range) => {
+    const at = instants(range)
+    if (at === undefined) return undefined
+    const from = Schema.Struct({ at, zone: Zone })
+    return drawn(Schema.DateTimeZoned, from, ({ at, zone }) => DateTime.makeZonedUnsafe(at, { timeZone: zoneOf(zone) }))
   },
-  { schema: Schema.TimeZone, drawn: () => drawn(Schema.TimeZone, Zone, zoneOf) },
-  {
-    schema: Schema.TimeZoneOffset,
-    drawn: () => drawn(Schema.TimeZoneOffset, whole(-12 * 4, 14 * 4), (n) => DateTime.zoneMakeOffset((n * day) / 96))
-  },
-  { schema: Schema.Duration, drawn: durations },
-  { schema: Schema.BigDecimal, drawn: decimals },
-  { schema: Schema.Json, drawn: () => drawn(AnyJson, Json, (json) => json) }
-]
+  TimeZone: () => drawn(Schema.TimeZone, Zone, zoneOf),
+  TimeZoneOffset: () =>
+    drawn(Schema.TimeZoneOffset, whole(-12 * 4, 14 * 4), (n) => DateTime.zoneMakeOffset((n * day) / 96)),
+  Duration: durations,
+  BigDecimal: decimals,
+  Json: () => drawn(AnyJson, Json, (json) => json)
+}
+
+const declared: ReadonlyArray<Declared> = (Object.keys(leafTypes) as ReadonlyArray<LeafTypes.Name>).flatMap((name) => {
+  const draw = leafTypes[name]
+  return draw === undefined ? [] : [{ schema: Schema[name], drawn: draw }]
+})

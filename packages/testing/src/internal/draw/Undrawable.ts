@@ -1,6 +1,6 @@
 /** Laws need values that cannot be drawn, said with the field and what to do. */
 import { Arbitrary, Effect, Result, Schema, SchemaAST } from "effect"
-import { messageOf } from "./ErrorMessage.ts"
+import { messageOf } from "../subject/ErrorMessage.ts"
 
 /** Marks an `Undrawable`, so that one from another copy of this package is known too. */
 export const UndrawableTypeId = "~eventfold/testing/Undrawable"

@@ -10,6 +10,7 @@ import {
   Snapshots
 } from "eventfold"
 import * as Histories from "../../Histories.ts"
+import { factsOf } from "../draw/Moves.ts"
 import * as Law from "./Law.ts"
 import * as Linearisability from "../../Linearisability.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
@@ -119,7 +120,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
       const index = next++
       const step = steps[index]
       if (step === undefined) return
-      const facts = Histories.factsOf(step, index)
+      const facts = factsOf(step, index)
       const began = clock++
       const outcome = yield* Effect.result(
         services[by]!.execute("1", step.command, { commandId: facts.commandId, occurredAt: facts.now })
@@ -163,9 +164,9 @@ const serviceOf = <State, Event extends Tagged, Command extends Tagged>(
   const { command, name } = aggregate as Aggregate.Any
   // A second try sees the very facts of the first.
   const known = new Map<string, Decider.Facts>()
-  const factsOf = ({ commandId }: Decider.Facts) => {
+  const knownFacts = ({ commandId }: Decider.Facts) => {
     const index = Number(commandId.slice("command-".length)) - 1
-    const facts = known.get(commandId) ?? Histories.factsOf(steps[index]!, index)
+    const facts = known.get(commandId) ?? factsOf(steps[index]!, index)
     known.set(commandId, facts)
     return facts
   }
@@ -173,7 +174,7 @@ const serviceOf = <State, Event extends Tagged, Command extends Tagged>(
     name,
     id: Schema.String,
     fold,
-    decide: (state, command, facts) => decide(state, command, factsOf(facts)),
+    decide: (state, command, facts) => decide(state, command, knownFacts(facts)),
     codec,
     command: command as Schema.Codec<Command, unknown>,
     invariants: {}

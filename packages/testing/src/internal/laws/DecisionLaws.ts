@@ -1,10 +1,12 @@
 /** Laws of decisions; they hold of what commands lead to. */
 import { Result, Schema } from "effect"
-import { type Aggregate, Decider, StoredForm } from "eventfold"
-import * as Bench from "../subject/Bench.ts"
+import { type Aggregate, Decider } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Divergence } from "../subject/Divergence.ts"
 import * as Differences from "../subject/Divergence.ts"
 import * as Histories from "../../Histories.ts"
+import { factsOf } from "../draw/Moves.ts"
 import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
@@ -36,13 +38,13 @@ export const decisions: Law.Law = Law.make({
     const fits = fitting(subject.aggregate)
     let state = subject.fold.initial
     for (const [at, given] of steps.entries()) {
-      const facts = Histories.factsOf(given, at)
+      const facts = factsOf(given, at)
       const { command } = given
       const decide = () => {
         try {
-          return { decided: subject.decide(Bench.frozen(state), Bench.frozen(command), facts) }
+          return { decided: subject.decide(AggregateTools.frozen(state), AggregateTools.frozen(command), facts) }
         } catch (error) {
-          return { because: `decide ${Bench.failing(error)}` }
+          return { because: `decide ${AggregateTools.failing(error)}` }
         }
       }
       const [first, second] = [decide(), decide()]
@@ -75,9 +77,9 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
   const problemOf = (schemas: typeof events, value: Tagged): string | undefined => {
     const schema = schemaOf(schemas, value)
     if (schema === undefined) return `${value._tag} is not declared`
-    const checked = Schema.decodeUnknownResult(Schema.toType(schema), Bench.strict)(value)
+    const checked = Schema.decodeUnknownResult(Schema.toType(schema), AggregateTools.strict)(value)
     return Result.isFailure(checked)
-      ? `${value._tag} does not fit its schema: ${Bench.messageOf(checked.failure)}`
+      ? `${value._tag} does not fit its schema: ${AggregateTools.messageOf(checked.failure)}`
       : undefined
   }
   const fits = (command: string, decided: ReadonlyArray<Tagged> | Tagged): string | undefined => {
@@ -159,7 +161,7 @@ export const invariants: Law.Law = Law.make({
       before = state
     }
     if (thrown === undefined) return undefined
-    return { at: outcomes.length, because: `decide threw: ${Bench.messageOf(thrown.error)}` }
+    return { at: outcomes.length, because: `decide threw: ${AggregateTools.messageOf(thrown.error)}` }
   }
 })
 

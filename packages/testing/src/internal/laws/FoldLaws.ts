@@ -1,5 +1,5 @@
 /** Laws of the fold and its codec; they hold of any events that `apply` takes. */
-import * as Bench from "../subject/Bench.ts"
+import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Law from "./Law.ts"
 
 /**
@@ -33,7 +33,7 @@ export const determinism: Law.Law = Law.make({
     let [once, again] = [fold.initial, fold.initial]
     let onceText = stateText(once)
     for (const [at, original] of events.entries()) {
-      const [state, event] = [Bench.frozen(once), Bench.frozen(original)]
+      const [state, event] = [AggregateTools.frozen(once), AggregateTools.frozen(original)]
       const before = eventText(event)
       const next = step(state, event)
       if (!next.ok) return { at, because: next.because }
@@ -240,8 +240,8 @@ export const codecs: Law.Law = Law.make({
   of: "any events",
   ofExtremes: true,
   events: ({ step, subject: { aggregate, codec, fold } }, events) => {
-    const event = Bench.roundTrip("event", codec.event, aggregate.event)
-    const state = Bench.roundTrip("state", codec.state, aggregate.state)
+    const event = AggregateTools.roundTrip("event", codec.event, aggregate.event)
+    const state = AggregateTools.roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
       if (problem !== undefined) return { at, ...problem }

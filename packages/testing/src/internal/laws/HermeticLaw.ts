@@ -1,7 +1,8 @@
 /** The law that handlers read nothing but their arguments. */
 import { Decider } from "eventfold"
-import * as Bench from "../subject/Bench.ts"
+import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
+import { factsOf } from "../draw/Moves.ts"
 import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
@@ -35,27 +36,29 @@ export const hermetic: Law.Law = Law.make({
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial
     for (const [at, event] of events.entries()) {
-      const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+      const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
       if (!next.ok) return { at, because: next.because }
       state = next.result
     }
     return undefined
   },
   steps: <State, Event extends Tagged, Command extends Tagged>(
-    { subject: { aggregate, decide, fold } }: Bench.Bench<State, Event, Command>,
+    { subject: { aggregate, decide, fold } }: AggregateTools.AggregateTools<State, Event, Command>,
     steps: ReadonlyArray<Histories.Step<Command>>
   ) => {
     const events: Array<Event> = []
     let state = fold.initial
     for (const [at, step] of steps.entries()) {
       const { command } = step
-      const facts = Histories.factsOf(step, at)
-      const decided = Bench.sealed(`${aggregate.name}.decide ${command._tag}`, () => decide(state, command, facts))
+      const facts = factsOf(step, at)
+      const decided = AggregateTools.sealed(`${aggregate.name}.decide ${command._tag}`, () =>
+        decide(state, command, facts)
+      )
       if (!decided.ok) return { at, because: decided.because }
       if (!Decider.isEvents(decided.result)) continue
       for (const event of decided.result) {
         events.push(event)
-        const next = Bench.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+        const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
         if (!next.ok) return { at: events.length - 1, because: next.because, events }
         state = next.result
       }

@@ -1,16 +1,9 @@
 /** The law that rows are the same however they are kept. */
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
-import {
-  EventId,
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  MemoryEventStore,
-  StoredForm,
-  StoredProjection
-} from "eventfold"
+import { EventId, EventStore, InlineProjections, MemoryEventStore } from "eventfold"
+import { LiveProjection, StoredForm, StoredProjection } from "eventfold/generated"
 import * as Divergence from "../subject/Divergence.ts"
-import type { Log, ProjectionBench } from "../subject/ProjectionBench.ts"
+import type { Log, ProjectionTools } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
@@ -42,13 +35,13 @@ export const keeping: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "keeping",
   claim: "inline, live, followed and rebuilt rows are the same",
   share: 0.1,
-  check: (bench, log) => {
+  check: (tools, log) => {
     const exit = Effect.runSyncExit(
-      Effect.scoped(kept(bench, log)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
+      Effect.scoped(kept(tools, log)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
     )
     if (Exit.isSuccess(exit)) return exit.value
     // A handler that throws, or a row that does not fit, is for the other laws: they name the event.
-    const whole = bench.fold(log)
+    const whole = tools.fold(log)
     if (whole.ok) throw new Error(`the rows can't be kept: ${String(exit.cause)}`)
     return whole.divergence
   }
@@ -62,7 +55,7 @@ const ways = [
 ] as const
 
 const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
-  { subject: { definition } }: ProjectionBench<Row, Event, Id, Key>,
+  { subject: { definition } }: ProjectionTools<Row, Event, Id, Key>,
   log: Log<Event, Id>
 ) {
   const store = yield* EventStore.EventStore
@@ -86,8 +79,8 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     all.map(({ key, row }) => [key, row] as const)
   )
 
-  for (const [at, { at: time, stream, told }] of log.entries()) {
-    const { data, type } = told
+  for (const [at, { at: time, stored, stream }] of log.entries()) {
+    const { data, type } = stored
     const event = { id: yield* EventId.make, type, schemaVersion: 1, data, metadata: {} }
     yield* inline.append(stream, "any", [{ ...event, occurredAt: DateTime.makeUnsafe(time) }])
     const written = yield* served

@@ -1,7 +1,7 @@
 /** Makes a law out of a check: draws histories, shrinks what fails, and says it as a `Violation`. */
 import { DateTime, Schema } from "effect"
 import * as fc from "fast-check"
-import * as Bench from "../subject/Bench.ts"
+import * as AggregateTools from "../subject/AggregateTools.ts"
 import type { Divergence } from "../subject/Divergence.ts"
 import * as Histories from "../../Histories.ts"
 import * as Counterexample from "../draw/Counterexample.ts"
@@ -9,8 +9,9 @@ import * as DecisiveField from "../draw/DecisiveField.ts"
 import * as EvidenceForm from "../draw/EvidenceForm.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
-import { type Evidence, Violation } from "./Violation.ts"
-import { StoredForm, StoredJson } from "eventfold"
+import { type Evidence, Violation } from "../subject/Violation.ts"
+import { StoredJson } from "eventfold/store"
+import { StoredForm } from "eventfold/generated"
 
 export type ShrinkBounds = Counterexample.ShrinkBounds
 
@@ -54,12 +55,12 @@ export interface Spec {
   readonly share?: number
   /** Checks one history. */
   readonly events?: <State, Event extends Tagged, Command extends Tagged>(
-    bench: Bench.Bench<State, Event, Command>,
+    tools: AggregateTools.AggregateTools<State, Event, Command>,
     events: ReadonlyArray<Event>
   ) => Divergence | undefined
   /** Checks one run of commands; without it, the events that they lead to are checked. */
   readonly steps?: <State, Event extends Tagged, Command extends Tagged>(
-    bench: Bench.Bench<State, Event, Command>,
+    tools: AggregateTools.AggregateTools<State, Event, Command>,
     steps: ReadonlyArray<Histories.Step<Command>>
   ) => Found<Event> | undefined
 }
@@ -81,7 +82,7 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   options: Options
 ): void => {
   Runs.check(`Laws.${spec.name}`, options)
-  const bench = Bench.make(subject)
+  const tools = AggregateTools.make(subject)
   const violation = (of: Case<Event, Command>, { divergence, events }: Verdict<Event>, found: string) =>
     new Violation({
       about: subject.aggregate.name,
@@ -90,27 +91,27 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
       law: spec.name,
       claim: spec.claim,
       divergence,
-      advice: adviceOn(spec, bench, of, divergence),
-      evidence: events === undefined && "steps" in of ? commandsOf(subject, of.steps) : eventsOf(bench, events ?? []),
+      advice: adviceOn(spec, tools, of, divergence),
+      evidence: events === undefined && "steps" in of ? commandsOf(subject, of.steps) : eventsOf(tools, events ?? []),
       found
     })
   const given = givenCase(spec, subject, options)
   if (given !== undefined) {
-    const verdict = judge(spec, bench, given)
+    const verdict = judge(spec, tools, given)
     if (verdict !== undefined) throw violation(given, verdict, "Given, not random")
     return
   }
   const runs = Math.ceil((options.runs ?? 200) * (spec.share ?? 1))
   const counterexample = Counterexample.search(
     "history",
-    cases(spec, bench),
-    (drawn) => judge(spec, bench, drawn) === undefined,
+    cases(spec, tools),
+    (drawn) => judge(spec, tools, drawn) === undefined,
     { ...options, runs }
   )
   if (counterexample === undefined) return
   const { found, value: drawn } = counterexample
   // A handler may know the very objects that it has seen: the second ones are others, as the pasted code makes them.
-  const verdict = judge(spec, bench, drawn) ?? judge(spec, bench, again(bench, drawn))
+  const verdict = judge(spec, tools, drawn) ?? judge(spec, tools, again(tools, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
   const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
   const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
@@ -121,14 +122,14 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
 /** The field to narrow, if another value of it makes the law hold. */
 const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
   spec: Spec,
-  bench: Bench.Bench<State, Event, Command>,
+  tools: AggregateTools.AggregateTools<State, Event, Command>,
   of: Case<Event, Command>,
   { at, differences = [] }: Divergence
 ): string | undefined => {
   // Results that differ are a defect of the handler, whatever the values; a refusal may be due to a value that never comes.
   if (differences.length > 0 && spec.name !== "codecs") return undefined
-  const { commands, events } = bench.subject.aggregate
-  const holds = (other: Case<Event, Command>) => judge(spec, bench, other) === undefined
+  const { commands, events } = tools.subject.aggregate
+  const holds = (other: Case<Event, Command>) => judge(spec, tools, other) === undefined
   // A value with another field of its schema is of the same type.
   const items: ReadonlyArray<DecisiveField.Item> =
     "steps" in of
@@ -154,7 +155,10 @@ export const telling = <A extends Divergence>(
   try {
     return check()
   } catch (error) {
-    return { at: length - 1, because: `the law could not be tried, since this was thrown: ${Bench.messageOf(error)}` }
+    return {
+      at: length - 1,
+      because: `the law could not be tried, since this was thrown: ${AggregateTools.messageOf(error)}`
+    }
   }
 }
 
@@ -166,27 +170,27 @@ interface Verdict<Event> {
 
 const judge = <State, Event extends Tagged, Command extends Tagged>(
   { events: checkEvents, steps: checkSteps }: Spec,
-  bench: Bench.Bench<State, Event, Command>,
+  tools: AggregateTools.AggregateTools<State, Event, Command>,
   of: Case<Event, Command>
 ): Verdict<Event> | undefined => {
   const judgeEvents = (events: ReadonlyArray<Event>) => {
-    const divergence = telling(events.length, () => checkEvents?.(bench, events))
+    const divergence = telling(events.length, () => checkEvents?.(tools, events))
     return divergence === undefined ? undefined : { divergence, events }
   }
   if ("events" in of) return judgeEvents(of.events)
   if (checkSteps !== undefined) {
-    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(bench, of.steps))
+    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(tools, of.steps))
     return found === undefined ? undefined : { divergence: found, events: "events" in found ? found.events : undefined }
   }
-  const { events, outcomes, thrown } = Histories.play(bench.subject, of.steps)
+  const { events, outcomes, thrown } = Histories.play(tools.subject, of.steps)
   if (thrown === undefined) return judgeEvents(events)
-  const because = `decide threw: ${Bench.messageOf(thrown.error)}`
+  const because = `decide threw: ${AggregateTools.messageOf(thrown.error)}`
   return { divergence: { at: outcomes.length, because }, events: undefined }
 }
 
 const cases = <State, Event extends Tagged, Command extends Tagged>(
   spec: Spec,
-  { stateText, subject }: Bench.Bench<State, Event, Command>
+  { stateText, subject }: AggregateTools.AggregateTools<State, Event, Command>
 ): fc.Arbitrary<Case<Event, Command>> => {
   const reachable = Histories.steps(subject).map((steps) => ({ steps }))
   if (spec.of === "reachable states") return reachable
@@ -208,12 +212,12 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
 
 /** The same case, made anew from its stored form. */
 const again = <State, Event extends Tagged, Command extends Tagged>(
-  bench: Bench.Bench<State, Event, Command>,
+  tools: AggregateTools.AggregateTools<State, Event, Command>,
   of: Case<Event, Command>
 ): Case<Event, Command> => {
-  const { items, option } = "steps" in of ? commandsOf(bench.subject, of.steps) : eventsOf(bench, of.events)
+  const { items, option } = "steps" in of ? commandsOf(tools.subject, of.steps) : eventsOf(tools, of.events)
   try {
-    return givenCase(undefined, bench.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
+    return givenCase(undefined, tools.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
   } catch {
     // Something in it has no stored form, or none that can be read back, which the law tells.
     return of
@@ -251,13 +255,13 @@ const storedText = ({ _tag }: Tagged, text: () => string): string => {
   try {
     return text()
   } catch (error) {
-    const reason = Bench.messageOf(error).replaceAll("*/", "* /")
+    const reason = AggregateTools.messageOf(error).replaceAll("*/", "* /")
     return `{ "_tag": ${JSON.stringify(_tag)} } /* has no stored form: ${reason} */`
   }
 }
 
 const eventsOf = <State, Event extends Tagged, Command extends Tagged>(
-  { eventText }: Bench.Bench<State, Event, Command>,
+  { eventText }: AggregateTools.AggregateTools<State, Event, Command>,
   events: ReadonlyArray<Event>
 ): Evidence => ({
   option: "history",

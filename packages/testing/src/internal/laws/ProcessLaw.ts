@@ -1,13 +1,13 @@
 /** The law that every process folds a history to the same states, wherever and whenever it runs. */
 import { Result, Schema } from "effect"
 import * as fc from "fast-check"
-import * as Bench from "../subject/Bench.ts"
+import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
 import { agree, type Options } from "../processes/OtherProcesses.ts"
 import { statesOf } from "../processes/ReplayProcess.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {
@@ -54,7 +54,7 @@ export const processes = <State, Event extends Tagged, Command extends Tagged>(
       claim: "other processes come to the same states",
       option: "history",
       given: options.history,
-      draw: (runs, seed) => drawn(Bench.make(subject), runs, seed),
+      draw: (runs, seed) => drawn(AggregateTools.make(subject), runs, seed),
       statesOf: (history) => statesOf(subject, history),
       tagOf: (event) => String(Reflect.get(Object(event), "_tag"))
     },
@@ -62,24 +62,24 @@ export const processes = <State, Event extends Tagged, Command extends Tagged>(
   )
 
 const drawn = <State, Event extends Tagged, Command extends Tagged>(
-  bench: Bench.Bench<State, Event, Command>,
+  tools: AggregateTools.AggregateTools<State, Event, Command>,
   runs: number,
   seed: number
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
   const isState = (state: State): boolean => {
     try {
-      return bench.stateText(state) !== ""
+      return tools.stateText(state) !== ""
     } catch {
       return false // `stateText` says by throwing that a state does not fit
     }
   }
-  const { subject } = bench
+  const { subject } = tools
   const decode = Schema.decodeUnknownResult(subject.codec.event)
   const arbitrary = fc.oneof(Histories.reachable(subject), Histories.events(subject, isState))
   const fits = (event: Schema.Json) => Result.isSuccess(decode(event))
   return fc.sample(arbitrary, { numRuns: runs, seed }).map((events, i) =>
     events.map((event, j) => {
-      const stored = StoredJson.parse(bench.eventText(event))
+      const stored = StoredJson.parse(tools.eventText(event))
       return i % 2 === 0 ? stored : rewordedBy(stored, i + 3 * j, fits)
     })
   )

@@ -2,7 +2,7 @@
 import * as fc from "fast-check"
 import { batches, type CoverageOptions, Unreached } from "./Coverage.ts"
 import * as Runs from "../draw/Runs.ts"
-import * as Bench from "../subject/ProjectionBench.ts"
+import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
@@ -47,28 +47,28 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
   Runs.check("ProjectionLaws.coverage", options)
   const { runs = 200, seed = Math.floor(Math.random() * 2 ** 31), unreached } = options
   const { name, sources } = subject.definition
-  const bench = Bench.make(subject)
+  const tools = ProjectionTools.make(subject)
   const excused = Object.assign({}, unreached, ...subject.from.map(({ aggregate }) => aggregate.unreached))
   const types = sources.flatMap(({ types }) => types)
   const events: Record<string, number> = Object.fromEntries(types.map((type) => [type, 0]))
   let [drawn, changed] = [0, 0]
   const missing = () => types.filter((type) => events[type] === 0 && !Object.hasOwn(excused, type))
-  const log = fc.oneof(logs(bench, "commands", options), logs(bench, "events", options))
+  const log = fc.oneof(logs(tools, "commands", options), logs(tools, "events", options))
   for (let batch = 0; batch < batches; batch++) {
     for (const entries of fc.sample(log, { numRuns: runs, seed: seed + batch })) {
       drawn++
-      let rows = bench.none
+      let rows = tools.none
       for (const entry of entries) {
-        const keys = bench.keysOf(entry)
-        const next = keys.ok ? bench.step(rows, entry, keys.keys) : keys
+        const keys = tools.keysOf(entry)
+        const next = keys.ok ? tools.step(rows, entry, keys.keys) : keys
         // The other laws name the event.
         if (!next.ok) break
         for (const [key, row] of next.changes) {
           if (row === undefined && !rows.has(key)) continue
-          events[entry.told.type] = (events[entry.told.type] ?? 0) + 1
+          events[entry.stored.type] = (events[entry.stored.type] ?? 0) + 1
           if (rows.has(key)) changed++
         }
-        rows = Bench.after(rows, next.changes)
+        rows = ProjectionTools.after(rows, next.changes)
       }
     }
     if (missing().length === 0) return { logs: drawn, events, changed }

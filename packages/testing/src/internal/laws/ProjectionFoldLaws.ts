@@ -1,7 +1,7 @@
 /** Laws of a projection's handlers and key functions. */
-import { StoredForm } from "eventfold"
-import * as Bench from "../subject/Bench.ts"
-import { after } from "../subject/ProjectionBench.ts"
+import { StoredForm } from "eventfold/generated"
+import * as AggregateTools from "../subject/AggregateTools.ts"
+import { after } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 
 /**
@@ -30,12 +30,14 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     let [once, again] = [none, none]
     for (const [at, entry] of log.entries()) {
       if (entry.heard === undefined) continue
-      const given = { ...entry, heard: Bench.frozen(entry.heard) }
+      const given = { ...entry, heard: AggregateTools.frozen(entry.heard) }
       const before = heardText(given.heard)
       const keys = keysOf(given)
       if (!keys.ok) return { at, because: keys.because }
       const rows = new Map(
-        [...keys.keys.keys()].flatMap((key) => (once.has(key) ? [[key, Bench.frozen(once.get(key)!)] as const] : []))
+        [...keys.keys.keys()].flatMap((key) =>
+          once.has(key) ? [[key, AggregateTools.frozen(once.get(key)!)] as const] : []
+        )
       )
       const texts = new Map([...rows].map(([key, row]) => [key, rowText(row)]))
       const next = step(rows, given, keys.keys)
@@ -98,11 +100,11 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     for (const [at, { heard }] of log.entries()) {
       if (heard === undefined) continue
       const { event, origin } = heard
-      const keys = Bench.sealed(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
+      const keys = AggregateTools.sealed(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
       if (!keys.ok) return { at, because: keys.because }
       for (const key of keys.result) {
         const text = keyText(key)
-        const row = Bench.sealed(`${name}.project ${event._tag}`, () =>
+        const row = AggregateTools.sealed(`${name}.project ${event._tag}`, () =>
           projector.project(rows.get(text), event, origin, key)
         )
         if (!row.ok) return { at, because: row.because }
@@ -190,8 +192,8 @@ export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = Bench.roundTrip("row", StoredForm.codec(definition.row), definition.row)
-    const problemOfKey = Bench.roundTrip("key", StoredForm.codec(definition.key), definition.key)
+    const problemOfRow = AggregateTools.roundTrip("row", StoredForm.codec(definition.row), definition.row)
+    const problemOfKey = AggregateTools.roundTrip("key", StoredForm.codec(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }

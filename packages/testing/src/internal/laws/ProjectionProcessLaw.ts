@@ -1,12 +1,12 @@
 /** The law that every process makes the same rows of a log, wherever and whenever it runs. */
 import { Result, Schema } from "effect"
-import { StoredForm } from "eventfold"
+import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
 import { agree, type Options } from "../processes/OtherProcesses.ts"
 import { rowsOf } from "../processes/ReplayProcess.ts"
 import { rewordedBy } from "../draw/Rewording.ts"
-import * as Bench from "../subject/ProjectionBench.ts"
-import { loggedOf } from "./ProjectionLaw.ts"
+import * as ProjectionTools from "../subject/ProjectionTools.ts"
+import { loggedOf } from "../subject/StoredLog.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
@@ -14,7 +14,7 @@ import type { Tagged } from "../subject/Subject.ts"
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {
   /** These events, in stored form, instead of random ones: what a failure prints. */
-  readonly log?: ReadonlyArray<Bench.Logged>
+  readonly log?: ReadonlyArray<ProjectionTools.Logged>
 }
 
 /**
@@ -69,13 +69,13 @@ const drawn = <Row, Event extends Tagged, Id, Key>(
   runs: number,
   seed: number
 ): ReadonlyArray<ReadonlyArray<Schema.Json>> => {
-  const bench = Bench.make(subject)
+  const tools = ProjectionTools.make(subject)
   const decode = new Map(
     subject.from.map(({ aggregate }) => [aggregate.name, Schema.decodeUnknownResult(StoredForm.codec(aggregate.event))])
   )
   const fits = (stream: string) => (event: Schema.Json) =>
     Result.isSuccess(decode.get(stream.slice(0, stream.indexOf("-")))!(event))
-  return fc.sample(fc.oneof(logs(bench, "commands"), logs(bench, "events")), { numRuns: runs, seed }).map((log, i) =>
+  return fc.sample(fc.oneof(logs(tools, "commands"), logs(tools, "events")), { numRuns: runs, seed }).map((log, i) =>
     log.map((entry, j) => {
       const { at, event, stream } = loggedOf(entry)
       return { stream, at, event: i % 2 === 0 ? event : rewordedBy(event, i + 3 * j, fits(stream)) }

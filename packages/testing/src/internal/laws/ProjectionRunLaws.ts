@@ -1,6 +1,6 @@
 /** Laws of how a projection is run: however its log is cut, ordered and begun again, the rows are the same. */
 import type { Divergence } from "../subject/Divergence.ts"
-import { after, type Log, type ProjectionBench, type Rows } from "../subject/ProjectionBench.ts"
+import { after, type Log, type ProjectionTools, type Rows } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
@@ -31,17 +31,17 @@ import type { Tagged } from "../subject/Subject.ts"
 export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "pages",
   claim: "folding in pages of any size gives the same rows",
-  check: (bench, log) => {
-    const whole = bench.fold(log)
+  check: (tools, log) => {
+    const whole = tools.fold(log)
     if (!whole.ok) return whole.divergence
     for (const size of new Set([1, 2, 3, 7, Math.max(log.length, 1)])) {
-      let rows = bench.none
+      let rows = tools.none
       for (let begin = 0; begin < log.length; begin += size) {
         const end = Math.min(begin + size, log.length)
-        const page = foldPage(bench, reloaded(bench, rows), log.slice(begin, end))
+        const page = foldPage(tools, reloaded(tools, rows), log.slice(begin, end))
         if (!page.ok) return { at: begin + page.at, because: `in pages of ${size}, ${page.because}` }
         rows = page.rows
-        const differences = bench.differences(whole.rows[end]!, rows, end === log.length ? undefined : page.touched)
+        const differences = tools.differences(whole.rows[end]!, rows, end === log.length ? undefined : page.touched)
         if (differences.length === 0) continue
         return {
           at: end - 1,
@@ -56,7 +56,7 @@ export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
 
 /** The rows as the next process finds them. */
 const reloaded = <Row, Event extends Tagged, Id, Key>(
-  { reload }: ProjectionBench<Row, Event, Id, Key>,
+  { reload }: ProjectionTools<Row, Event, Id, Key>,
   rows: Rows<Row>
 ): Rows<Row> => new Map([...rows].map(([key, row]) => [key, reload(row)]))
 
@@ -65,7 +65,7 @@ type Page<Row> =
   | { readonly ok: false; readonly at: number; readonly because: string }
 
 const foldPage = <Row, Event extends Tagged, Id, Key>(
-  { keysOf, step }: ProjectionBench<Row, Event, Id, Key>,
+  { keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   before: Rows<Row>,
   page: Log<Event, Id>
 ): Page<Row> => {
@@ -109,12 +109,12 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "restarts",
   claim: "beginning again from any checkpoint changes nothing",
   share: 0.5,
-  check: (bench, log) => {
-    const whole = bench.fold(log)
+  check: (tools, log) => {
+    const whole = tools.fold(log)
     if (!whole.ok) return whole.divergence
     for (let cut = 0; cut < log.length; cut++) {
-      const kept = reloaded(bench, whole.rows[cut]!)
-      const lost = bench.differences(whole.rows[cut]!, kept)
+      const kept = reloaded(tools, whole.rows[cut]!)
+      const lost = tools.differences(whole.rows[cut]!, kept)
       if (lost.length > 0) {
         return {
           at: cut - 1,
@@ -123,8 +123,8 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
         }
       }
       // Folded, and never written.
-      foldPage(bench, kept, log.slice(cut, cut + 3))
-      const found = parting(bench, log, cut, reloaded(bench, kept), whole.rows)
+      foldPage(tools, kept, log.slice(cut, cut + 3))
+      const found = parting(tools, log, cut, reloaded(tools, kept), whole.rows)
       if (found !== undefined) return found
     }
     return undefined
@@ -133,7 +133,7 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
 
 /** Where the rows that are continued after a cut part from the whole. */
 const parting = <Row, Event extends Tagged, Id, Key>(
-  { differences, keysOf, step }: ProjectionBench<Row, Event, Id, Key>,
+  { differences, keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   log: Log<Event, Id>,
   cut: number,
   begin: Rows<Row>,
@@ -182,22 +182,22 @@ const parting = <Row, Event extends Tagged, Id, Key>(
 export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "independence",
   claim: "rows do not depend on the events of other rows",
-  check: (bench, log) => {
-    const whole = bench.fold(log)
+  check: (tools, log) => {
+    const whole = tools.fold(log)
     if (!whole.ok) return whole.divergence
-    const routed = log.map(bench.keysOf)
+    const routed = log.map(tools.keysOf)
     const keys = new Set(routed.flatMap((keys) => (keys.ok ? [...keys.keys.keys()] : [])))
     for (const text of [...keys].toReversed()) {
-      let rows = bench.none
+      let rows = tools.none
       for (const [at, entry] of log.entries()) {
         const all = routed[at]!
         if (!all.ok) return { at, because: all.because }
         const key = [...all.keys].find(([own]) => own === text)
         if (key === undefined) continue
-        const next = bench.step(rows, entry, new Map([key]))
+        const next = tools.step(rows, entry, new Map([key]))
         if (!next.ok) return { at, because: `with the events of row ${JSON.stringify(text)} alone, ${next.because}` }
         rows = after(rows, next.changes)
-        const differences = bench.differences(whole.rows[at + 1]!, rows, [text])
+        const differences = tools.differences(whole.rows[at + 1]!, rows, [text])
         if (differences.length === 0) continue
         return {
           at,

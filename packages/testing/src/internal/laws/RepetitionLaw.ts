@@ -3,6 +3,7 @@ import { DateTime, Effect, Exit, Result, Schema, Stream } from "effect"
 import { type Aggregate, EventStore, EventStoreError, MemoryEventStore, Repository } from "eventfold"
 import * as Divergence from "../subject/Divergence.ts"
 import * as Histories from "../../Histories.ts"
+import { factsOf } from "../draw/Moves.ts"
 import * as Law from "./Law.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
@@ -61,7 +62,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
     id: Schema.String,
     fold,
     decide: (state, command, facts) =>
-      decide(state, command, { ...Histories.factsOf(steps[at]!, at), commandId: facts.commandId }),
+      decide(state, command, { ...factsOf(steps[at]!, at), commandId: facts.commandId }),
     codec,
     command: aggregate.command as Schema.Codec<Command, unknown>,
     invariants: {}

@@ -5,10 +5,10 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as path from "node:path"
 import * as Divergence from "../subject/Divergence.ts"
-import { type Details, Violation } from "../laws/Violation.ts"
+import { type Details, Violation } from "../subject/Violation.ts"
 import * as Runs from "../draw/Runs.ts"
 import { type Answer, hash, type Refusal, type Request } from "./ReplayProcess.ts"
-import { StoredJson } from "eventfold"
+import { StoredJson } from "eventfold/store"
 
 /** Where to look for the subject, and in how many places. */
 export interface Options {
@@ -59,7 +59,9 @@ const placesOf = (nodes: ReadonlyArray<string>, isThorough: boolean): ReadonlyAr
 const described = ({ locale, node, seed, zone }: Place): string =>
   `TZ=${zone} LC_ALL=${locale} ${node === process.execPath ? "node" : node} --hash-seed=${seed} --random-seed=${seed}`
 
-const program = fileURLToPath(new URL(`./ReplayProgram${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url))
+const program = fileURLToPath(
+  new URL(`./ReplayProgram${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
+)
 
 /** Several at once are no faster than there are cores. */
 const atOnce = 2

@@ -1,9 +1,10 @@
 /** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
 import { Schema } from "effect"
-import { CanonicalJson, StoredForm, StoredJson } from "eventfold"
+import { StoredForm } from "eventfold/generated"
+import { CanonicalJson, StoredJson } from "eventfold/store"
 import { createHash } from "node:crypto"
-import * as Bench from "../subject/ProjectionBench.ts"
-import { given } from "../laws/ProjectionLaw.ts"
+import * as ProjectionTools from "../subject/ProjectionTools.ts"
+import { logOf } from "../subject/StoredLog.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
@@ -58,20 +59,20 @@ export const rowsOf = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   log: ReadonlyArray<Schema.Json>
 ): ReadonlyArray<string> => {
-  const bench = Bench.make(subject)
+  const tools = ProjectionTools.make(subject)
   const changed: Array<string> = []
-  let rows = bench.none
-  for (const entry of given(
-    bench,
+  let rows = tools.none
+  for (const entry of logOf(
+    tools,
     log.map((entry) => decodeLogged(entry))
   )) {
-    const keys = bench.keysOf(entry)
-    const next = keys.ok ? bench.step(rows, entry, keys.keys) : keys
+    const keys = tools.keysOf(entry)
+    const next = keys.ok ? tools.step(rows, entry, keys.keys) : keys
     if (!next.ok) return [...changed, `it fails: ${next.because}`]
-    rows = Bench.after(rows, next.changes)
+    rows = ProjectionTools.after(rows, next.changes)
     const texts = [...next.changes].map(([key, row]) => [
       key,
-      row === undefined ? null : StoredJson.parse(bench.rowText(row))
+      row === undefined ? null : StoredJson.parse(tools.rowText(row))
     ])
     changed.push(CanonicalJson.text(Object.fromEntries(texts) as Schema.Json))
   }

@@ -1,14 +1,7 @@
 /** What it all comes to: however rows are kept, they are those of the fold in memory; and each event is delivered. */
 import { Effect, Layer } from "effect"
-import {
-  EventStore,
-  InlineProjections,
-  LiveProjection,
-  Projector,
-  Reaction,
-  type Rows,
-  StoredProjection
-} from "eventfold"
+import { EventStore, InlineProjections, Projector, Reaction, type Rows } from "eventfold"
+import { LiveProjection, StoredProjection } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { readAll, reasonOf, store } from "./Fixture.ts"

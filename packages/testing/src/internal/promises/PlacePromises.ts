@@ -1,6 +1,7 @@
 /** What is promised of the places of reactions, and of what they have put aside. */
 import { Effect } from "effect"
-import { Checkpoint, EventId, type ReactionStore } from "eventfold"
+import { Checkpoint, EventId } from "eventfold"
+import type { ReactionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { reasonOf, store, uniqueName } from "./Fixture.ts"
 import { fresh, minute, moved, type Promised } from "./RowsFixture.ts"

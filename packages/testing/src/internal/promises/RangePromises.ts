@@ -1,15 +1,8 @@
 /** What is promised of ranges: every store finds, orders and counts rows of an index alike, and refuses what it can't. */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
-import {
-  Aggregate,
-  Checkpoint,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  type ProjectionStore,
-  type Rows,
-  StoredProjection
-} from "eventfold"
+import { Aggregate, Checkpoint, type Projection, type Rows } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
+import type { ProjectionStore } from "eventfold/store"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { append, event, reasonOf, store } from "./Fixture.ts"

@@ -1,6 +1,7 @@
 /** What is promised of rows: written with their place and the lease or not at all, and found again as they were. */
 import { Effect, type Schema } from "effect"
-import { EventId, ProjectionStore } from "eventfold"
+import { EventId } from "eventfold"
+import { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { escapedKeys, reasonOf, store } from "./Fixture.ts"
 import { fresh, leaseOf, minute, moved, projections, type Promised, rowOf } from "./RowsFixture.ts"

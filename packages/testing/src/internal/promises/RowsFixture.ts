@@ -1,14 +1,8 @@
 /** What the tests of kept rows are written with: a projection that nobody else has, its events, and its leases. */
 import { Duration, Effect, Schema, type Scope } from "effect"
-import {
-  Aggregate,
-  Checkpoint,
-  type EventStoreError,
-  type Projection,
-  ProjectionFold,
-  type ProjectionStore,
-  StoredProjection
-} from "eventfold"
+import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
+import { ProjectionFold, StoredProjection } from "eventfold/generated"
+import type { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { append, event, store, uniqueName } from "./Fixture.ts"
 
@@ -143,7 +137,11 @@ export const moved = Effect.fnUntraced(function* (
   box: string,
   to: ReadonlyArray<string>,
   by = 1
-) {
+): Effect.fn.Return<
+  EventStore.Appended & { readonly checkpoint: Checkpoint.Checkpoint; readonly id: EventId.EventId },
+  EventStoreError.EventStoreError,
+  typeof store.Identifier
+> {
   const one = yield* event({ type: "Moved", data: { _tag: "Moved", to: [...to], by } })
   const appended = yield* append(`${aggregate}-${box}`, "any", [one])
   return {

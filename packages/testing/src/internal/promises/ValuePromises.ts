@@ -1,6 +1,7 @@
 /** Promise 6: what goes in comes out, and what could not is refused before anything is sent. */
 import { Effect, type Schema, Stream } from "effect"
-import { type Event, type EventStore, type EventStoreError, StoredJson } from "eventfold"
+import type { Event, EventStore, EventStoreError } from "eventfold"
+import { StoredJson } from "eventfold/store"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import {

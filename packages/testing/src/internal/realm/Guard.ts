@@ -1,24 +1,26 @@
-/** A guard: something of the world that asks whether a handler is running, and refuses itself to it. */
-import { isRunning, type Kind, refuse } from "./Realm.ts"
+/** Guards: replacements for functions and properties that throw while a handler is running. */
+import type { ImpurityKind } from "eventfold/tables"
+import { isRunning, refuse } from "./Realm.ts"
 
 export type Args = ReadonlyArray<unknown>
 
-/** What is touched and how that is mended; undefined where a call is pure. */
-type Touch = readonly [touched: string, kind: Kind]
+type Touch = readonly [touched: string, kind: ImpurityKind]
+
+/** Decides by the arguments of a call what it touches; `undefined` if the call is pure. */
 export type Verdict = (args: Args, isNew: boolean) => Touch | undefined
 export type Guarded = (...args: ReadonlyArray<never>) => unknown
 
 export const isFunction = (value: unknown): value is Guarded => typeof value === "function"
 export const always =
-  (touched: string, kind: Kind): Verdict =>
+  (touched: string, kind: ImpurityKind): Verdict =>
   () => [touched, kind]
 
-/** Functions that ask already, each under the one that it stands for, and under itself. */
-const standing = new WeakMap<Guarded, Guarded>()
+/** Guarded functions by their originals, and each by itself. */
+const guardedFunctions = new WeakMap<Guarded, Guarded>()
 
-/** A function plus the question whether a handler is running. */
-export const asking = (original: Guarded, verdict: Verdict): Guarded => {
-  const known = standing.get(original)
+/** Wraps a function: while a handler is running, a call that the verdict finds impure throws. */
+export const guardedFunction = (original: Guarded, verdict: Verdict): Guarded => {
+  const known = guardedFunctions.get(original)
   if (known !== undefined) return known
   const ask = (args: Args, isNew: boolean) => {
     if (!isRunning()) return
@@ -32,8 +34,8 @@ export const asking = (original: Guarded, verdict: Verdict): Guarded => {
       Reflect.construct(target, args, newTarget) as object
     )
   })
-  standing.set(original, value)
-  standing.set(value, value)
+  guardedFunctions.set(original, value)
+  guardedFunctions.set(value, value)
   const prototype: unknown = original.prototype
   if (typeof prototype === "object" && prototype !== null && prototype.constructor === original) {
     // `new (date.constructor)()` is the same as `new Date()`.
@@ -42,44 +44,16 @@ export const asking = (original: Guarded, verdict: Verdict): Guarded => {
   return value
 }
 
-export const guard = (owner: object, key: string, verdict: Verdict) => {
+/** Guards a method of an object. */
+export const guardMethod = (owner: object, key: string, verdict: Verdict) => {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key)
   const original: unknown = descriptor?.value
   if (descriptor?.configurable !== true || !isFunction(original)) return
-  Object.defineProperty(owner, key, { ...descriptor, value: asking(original, verdict) })
+  Object.defineProperty(owner, key, { ...descriptor, value: guardedFunction(original, verdict) })
 }
 
-export const guardAll = (owner: unknown, label: string, kind: Kind, keys: ReadonlyArray<string> | RegExp) => {
-  if ((typeof owner !== "object" && typeof owner !== "function") || owner === null) return
-  const names = keys instanceof RegExp ? Object.getOwnPropertyNames(owner).filter((name) => keys.test(name)) : keys
-  for (const key of names) guard(owner, key, always(`${label}${key}`, kind))
-}
-
-/** A global whose successors are guarded as well: fake timers put others in its place, and the first one back. */
-export const guardGlobal = (key: string, guarding: (value: unknown) => unknown) => {
-  const descriptor = Object.getOwnPropertyDescriptor(globalThis, key)
-  if (descriptor?.configurable !== true) return
-  let value = guarding(Reflect.get(globalThis, key))
-  Object.defineProperty(globalThis, key, {
-    configurable: true,
-    enumerable: descriptor.enumerable === true,
-    get: () => value,
-    set: (next: unknown) => {
-      value = guarding(next)
-    }
-  })
-}
-
-export const guardGlobals = (label: string, kind: Kind, keys: ReadonlyArray<string>) => {
-  for (const key of keys) {
-    const verdict = always(`${label}${key}`, kind)
-    guardGlobal(key, (value) => (isFunction(value) ? asking(value, verdict) : value))
-  }
-}
-
-/** Turns a property into one that refuses to be read while a handler is running. */
-export const guardRead = (owner: unknown, key: string, touched: string, kind: Kind) => {
-  if (typeof owner !== "object" || owner === null) return
+/** Guards a property of an object: a handler must not read it. */
+export const guardRead = (owner: object, key: string, touched: string, kind: ImpurityKind) => {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key)
   if (descriptor?.configurable !== true) return
   let value: unknown = descriptor.value
@@ -93,5 +67,26 @@ export const guardRead = (owner: unknown, key: string, touched: string, kind: Ki
       return Reflect.apply(get, this, [])
     },
     ...(set === undefined ? {} : { set })
+  })
+}
+
+/** Guards a member that is impure in every call, or in every read if it is no function. */
+export const guardMember = (owner: object, key: string, touched: string, kind: ImpurityKind) => {
+  const isMethod = isFunction(Object.getOwnPropertyDescriptor(owner, key)?.value)
+  return isMethod ? guardMethod(owner, key, always(touched, kind)) : guardRead(owner, key, touched, kind)
+}
+
+/** Guards a global and its replacements: fake timers replace the global, and restore the first value later. */
+export const guardGlobal = (key: string, guarding: (value: unknown) => unknown) => {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, key)
+  if (descriptor?.configurable !== true) return
+  let value = guarding(Reflect.get(globalThis, key))
+  Object.defineProperty(globalThis, key, {
+    configurable: true,
+    enumerable: descriptor.enumerable === true,
+    get: () => value,
+    set: (next: unknown) => {
+      value = guarding(next)
+    }
   })
 }

@@ -1,54 +1,62 @@
-/** The realm itself: whether a handler is running, and what it touched. It imports nothing, so that the guards can stand before all else. */
-import type { HandlerGuard } from "eventfold"
+/**
+ * The realm: the handler that is running, and what it touched.
+ *
+ * It imports only the table of impurities, which imports nothing, so that the guards are installed
+ * before any other module is loaded.
+ */
+import type { HandlerGuard } from "eventfold/generated"
+import { impurityFixes, type ImpurityKind } from "eventfold/tables"
 
-/** Marks an `Impure`, so that one from another copy of this package is known too. */
+/** Property that marks an `Impure`, so that errors from another copy of this package are recognised. */
 export const ImpureTypeId = "~eventfold/testing/Impure"
 
-/** A handler that should be pure touched the world. */
+/** Error: a handler that must be pure touched something outside its arguments. */
 export class Impure extends Error {
   readonly [ImpureTypeId] = ImpureTypeId
   override readonly name = "Impure"
   readonly handler: string
   readonly touched: string
 
-  constructor(handler: string, touched: string, instead: string) {
-    super(`${handler} touched ${touched}. ${instead}`)
+  constructor(handler: string, touched: string, fix: string) {
+    super(`${handler} touched ${touched}. ${fix}`)
     this.handler = handler
     this.touched = touched
   }
 }
 
-/** Whether an error is an `Impure`. */
+/** Checks that an error is an `Impure`. */
 export const isImpure = (error: unknown): error is Impure =>
   typeof error === "object" && error !== null && ImpureTypeId in error
 
 interface Realm {
-  /** The handler that is running now, if any. */
+  /** Name of the handler that is running, if any. */
   handler: string | undefined
-  /** The event or command that it was given; empty where that is part of the handler's name. */
+  /** Tag of its event or command; empty if the name of the handler contains it. */
   given: string
-  /** What it touched first, so that a handler cannot hide it by catching. */
+  /** First `Impure` of the handler: it is thrown at the end even if the handler caught it. */
   caught: Impure | undefined
-  /** Whether the guards stand. */
+  /** `true` once the guards are installed. */
   isGuarded: boolean
 }
 
-// One for the whole process: a second copy of this module finds the guards in place, and has to set the flag they ask.
+// One for the whole process: a second copy of this module finds the guards installed, and has to set
+// the flag that they read.
 const registered = Symbol.for("@eventfold/testing/Hermetic")
 const known = Reflect.get(globalThis, registered) as Realm | undefined
 const realm: Realm = known ?? { handler: undefined, given: "", caught: undefined, isGuarded: false }
 if (known === undefined) Object.defineProperty(globalThis, registered, { value: realm })
 
-/** Puts up the guards, unless another copy of this package has. */
+/** Installs the guards, unless another copy of this package has installed them. */
 export const guardOnce = (install: () => void): void => {
   if (realm.isGuarded) return
   realm.isGuarded = true
   install()
 }
 
+/** Checks that a handler is running. */
 export const isRunning = (): boolean => realm.handler !== undefined
 
-/** Runs something that is not the handler's doing. */
+/** Runs code that the handler is not responsible for, such as printing. */
 export const outside = <A>(f: () => A): A => {
   const { handler } = realm
   realm.handler = undefined
@@ -60,20 +68,22 @@ export const outside = <A>(f: () => A): A => {
 }
 
 /**
- * Runs a synchronous pure function; `name` is the handler that an error should name.
+ * Runs a synchronous pure function. Errors name it by `name`.
  *
  * **When to use**
  *
- * In a test of your own around a handler. `Laws.hermetic` does it for `apply` and `decide` with random histories.
+ * Use it around a handler in a test of your own. `Laws.hermetic` runs `apply` and `decide` in the
+ * realm with random histories.
  *
  * **Details**
  *
- * Throws `Impure` where the function touches the clock, randomness, the environment, the machine's locale or time zone,
- * files, the network, timers or promises; also where it catches that error itself.
+ * Throws `Impure` if the function touches the clock, randomness, the environment, the locale or time
+ * zone of the machine, files, the network, timers or promises, even if the function catches the error.
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the code under test: what was taken out of a global before is not guarded.
+ * Import `@eventfold/testing` before the code under test. A reference that was taken from a global
+ * earlier, such as `const { now } = Date`, is not guarded.
  *
  * @example
  * ```ts
@@ -86,7 +96,7 @@ export const outside = <A>(f: () => A): A => {
  */
 export const run = <A>(name: string, f: () => A): A => guarded(name, "", f)
 
-/** Names are put together only where one is needed: this is run for every event. */
+/** {@link run} with the name in two parts. It runs for every event, so only an error joins them. */
 export const guarded: HandlerGuard.Guard = (name, tag, f) => {
   const { caught, given, handler } = realm
   realm.handler = name
@@ -97,10 +107,9 @@ export const guarded: HandlerGuard.Guard = (name, tag, f) => {
     const found = realm.caught
     if (isThenable(result)) {
       realm.handler = undefined
-      // What it comes to is nobody's concern any more: a rejection would end the process.
+      // The result is dropped, and an unhandled rejection would end the process.
       result.then(undefined, () => undefined)
-      const instead = "A handler returns its result at once: do the waiting before the command."
-      throw found ?? new Impure(nameOf(name, tag), "a Promise", instead)
+      throw found ?? new Impure(nameOf(name, tag), "a Promise", sentence(impurityFixes.later))
     }
     if (found !== undefined) throw found
     return result
@@ -116,20 +125,13 @@ const nameOf = (handler: string, given: string) => (given === "" ? handler : `${
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-const instead = {
-  clock: "Put the time into the event: a decision takes it from facts.now.",
-  random: "Put the value into the event: a decision takes ids from Decider.id(facts, …).",
-  locale: "Name the locale and the time zone, or compare code units with < and >.",
-  localTime: "Use the UTC methods, or DateTime.Utc: the answer depends on the machine's time zone.",
-  outside: "Put what was read into the command, and from there into the event.",
-  later: "A handler is one synchronous step; nothing may happen after it.",
-  memory: "What the garbage collector does is not part of the history."
-}
-export type Kind = keyof typeof instead
+/** A fix of the table as a sentence. */
+const sentence = (fix: string): string => `${fix.slice(0, 1).toUpperCase()}${fix.slice(1)}.`
 
-export const refuse = (touched: string, kind: Kind): void => {
+/** Throws `Impure` if a handler is running. */
+export const refuse = (touched: string, kind: ImpurityKind): void => {
   if (realm.handler === undefined) return
-  const impure = new Impure(nameOf(realm.handler, realm.given), touched, instead[kind])
+  const impure = new Impure(nameOf(realm.handler, realm.given), touched, sentence(impurityFixes[kind]))
   realm.caught ??= impure
   throw impure
 }

@@ -1,6 +1,6 @@
 /** Where something parts from what a law demands, and how two values in stored form differ. */
 import type { Schema } from "effect"
-import { CanonicalJson } from "eventfold"
+import { CanonicalJson } from "eventfold/store"
 
 export interface Divergence {
   /** Index into the history, or into the commands; -1 is before the first. */

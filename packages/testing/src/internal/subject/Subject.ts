@@ -1,5 +1,6 @@
 /** What the laws are about: an aggregate's declaration, its bodies and its codec. */
-import type { Aggregate, Codec, Decider, Fold } from "eventfold"
+import type { Aggregate, Decider } from "eventfold"
+import type { Codec, Fold } from "eventfold/generated"
 
 export type Tagged = { readonly _tag: string }
 

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d32fa43337ccd182
+// Sealed 1fdf8961f8701343
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Outlook as OutlookDeclaration, Stock as StockDeclaration } from "../../../schemas/depot/stock.ts"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
 import { OrderCodec } from "../../shop/generated/order.codec.ts"

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed add8c20cc056c7d4
-import { Fold, Projection } from "eventfold"
+// Sealed 8096d833f25ede2d
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
 import type { StockEvent, StockMoved } from "./stock.ts"

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e283d9d5181a9d4e
+// Sealed e6920e73dc9bab17
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { PlacedOrders as PlacedOrdersDeclaration } from "../../../schemas/depot/stock.ts"
 import { Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
 import { OrderCodec } from "../../shop/generated/order.codec.ts"

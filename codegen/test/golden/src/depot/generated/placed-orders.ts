@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 368ae9809b14769d
-import { Fold, type Projection } from "eventfold"
+// Sealed f86df9c1b27657e5
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
 

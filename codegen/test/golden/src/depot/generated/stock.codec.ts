@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4d373be37e38ef8f
-import { type Aggregate, Codec } from "eventfold"
+// Sealed 447bf31e3719e703
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Stock as StockSchema } from "../../../schemas/depot/stock.ts"
 import { install } from "./stock.codec.aot.ts"
 import type { StockCommand, StockEvent, StockState } from "./stock.ts"

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 13b9d2b63968dfc3
+// Sealed 980f1b712add16ed
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../stock.apply.ts"
 import { decide } from "../stock.decide.ts"
 import { StockCodec, StockDeclaration } from "./stock.codec.ts"

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f6cf67a3f5a23145
-import { type Decider, Fold } from "eventfold"
+// Sealed ab313b321c90ef55
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4a27d252e2e14c78
-import { Fold, Projection } from "eventfold"
+// Sealed 43cf0f9ca7493cfd
+import { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
 import type { ParcelEvent, ParcelSent } from "./parcel.ts"
 import type { Channel, OrderId } from "./values.ts"

@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4dfa125baa10eb13
+// Sealed 9a14be9206467667
 import { Context, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Last as LastDeclaration, Order as OrderDeclaration } from "../../../schemas/shop/order.ts"
 import { project } from "../last.projection.ts"
 import { fingerprint } from "./last.fingerprint.ts"

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f6b72986db4fb967
-import { Fold, type Projection } from "eventfold"
+// Sealed 76e20323a831ded2
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "./order.ts"
 import type { OrderId } from "./values.ts"
 

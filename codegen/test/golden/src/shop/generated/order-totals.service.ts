@@ -1,14 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 47a582e78a66ecf0
+// Sealed 037fba1730b09854
 import { Context, type DateTime, Layer } from "effect"
-import {
-  type EventStore,
-  type EventStoreError,
-  LiveProjection,
-  type Projection,
-  ProjectionFold,
-  StoredProjection
-} from "eventfold"
+import type { EventStore, EventStoreError, Projection } from "eventfold"
+import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import { Order as OrderDeclaration, OrderTotals as OrderTotalsDeclaration } from "../../../schemas/shop/order.ts"
 import { project } from "../order-totals.projection.ts"
 import { fingerprint } from "./order-totals.fingerprint.ts"

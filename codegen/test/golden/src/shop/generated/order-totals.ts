@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9d52fb2ffa71f99b
+// Sealed 8f536cf1dccbb4c3
 import type { DateTime } from "effect"
-import { Fold, type Projection } from "eventfold"
+import type { Projection } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address } from "../../../schemas/shop/again.ts"
 import type { Everything, OrderDropped, OrderEvent, OrderPlaced } from "./order.ts"
 import type { Cents, Channel, Line, OrderId } from "./values.ts"

@@ -1,9 +1,9 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8ba0556507266193
+// Sealed 96922b10cea2918b
 /* eslint-disable */
 // @ts-nocheck: straight code over values of any type
 import type { SchemaAST } from "effect"
-import type { Codec } from "eventfold"
+import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
 import { Leaf } from "eventfold"
 

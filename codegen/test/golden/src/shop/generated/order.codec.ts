@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 87b056a938a06490
-import { type Aggregate, Codec } from "eventfold"
+// Sealed da09cd15fe22d2dc
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
 import { install } from "./order.codec.aot.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"

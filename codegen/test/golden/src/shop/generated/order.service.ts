@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 65d834c1d9b9e658
+// Sealed bf8f17d9dab6d940
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../order.apply.ts"
 import { decide } from "../order.decide.ts"
 import { OrderCodec, OrderDeclaration } from "./order.codec.ts"

@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2df70e9057157bf7
+// Sealed 614beec2541343ac
 import type { BigDecimal, DateTime, Duration, HashMap, HashSet, Option, Result, Schema } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { Address } from "../../../schemas/shop/again.ts"
 import type { Category, Cents, Channel, Line, OrderId, Reduced } from "./values.ts"
 

@@ -1,6 +1,7 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed abf7513067d7f5e7
-import { type Aggregate, Codec } from "eventfold"
+// Sealed b4813a64983a4d5b
+import type { Aggregate } from "eventfold"
+import { Codec } from "eventfold/generated"
 import { Parcel as ParcelSchema } from "../../../schemas/shop/order.ts"
 import { install } from "./parcel.codec.aot.ts"
 import type { ParcelCommand, ParcelEvent, ParcelState } from "./parcel.ts"

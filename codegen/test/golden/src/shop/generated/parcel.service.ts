@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ecd17cf53e05ccae
+// Sealed 95d3b167c5b0af9b
 import { Context, Layer } from "effect"
-import { type EventStore, type Fold, Repository } from "eventfold"
+import { type EventStore, Repository } from "eventfold"
+import type { Fold } from "eventfold/generated"
 import { apply } from "../parcel.apply.ts"
 import { decide } from "../parcel.decide.ts"
 import { ParcelCodec, ParcelDeclaration } from "./parcel.codec.ts"

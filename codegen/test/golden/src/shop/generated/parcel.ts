@@ -1,7 +1,8 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 4793dd30540829b0
+// Sealed 1d94deec36b6afc6
 import type { DateTime } from "effect"
-import { type Decider, Fold } from "eventfold"
+import type { Decider } from "eventfold"
+import { Fold } from "eventfold/generated"
 import type { OrderId } from "./values.ts"
 
 // ---- events ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,10 @@
+/** What generated code imports. An app has no other use for it. */
+export * as Codec from "./Codec.ts"
+export * as CodecPlan from "./CodecPlan.ts"
+export * as Fold from "./Fold.ts"
+export * as HandlerGuard from "./HandlerGuard.ts"
+export * as Leaf from "./Leaf.ts"
+export * as LiveProjection from "./LiveProjection.ts"
+export * as ProjectionFold from "./ProjectionFold.ts"
+export * as StoredForm from "./StoredForm.ts"
+export * as StoredProjection from "./StoredProjection.ts"

@@ -1,0 +1,196 @@
+/**
+ * Types of single values that Effect has a schema for, such as dates and decimal numbers: one row for each.
+ *
+ * Plans of compiled codecs, generated types, columns and JSON Schemas are derived from these rows. They are plain data that imports
+ * nothing, because `eventfold gen` reads them in a process that does not load Effect.
+ *
+ * A new type needs its row, the functions of `Leaf` that the row names, and a shape in `codegen/test/emit/codecs/Shapes.ts`.
+ */
+import type { Schema, SchemaTransformation } from "effect"
+import type { SqlType } from "../store/Table.ts"
+
+/** The stored form of a type that compiled codecs read and write. */
+interface CompiledForm {
+  /** Kind of the stored value. A reader of a string may refuse it; a part was checked before it is read. */
+  readonly kind: "string" | "part"
+  /** Name of the transformation to the value in plans. Plans are part of a codec's target, so a name never changes. */
+  readonly decode: string
+  /** Name of the transformation to the stored form in plans, and of the function of `Leaf` that performs it. */
+  readonly encode: string
+  /** Function of `Leaf` that reads a value. */
+  readonly read: string
+  /** Transformations of `SchemaTransformation` that do the same as the one of the schema's JSON codec. */
+  readonly same: ReadonlyArray<keyof typeof SchemaTransformation>
+  /** `true` if each declaration has functions of its own, of the same text: they refer to modules of Effect only. */
+  readonly isRemade?: true
+}
+
+/** One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions. */
+export interface LeafType {
+  /** Module of `effect` that declares the type; none for a global type. */
+  readonly module?: string
+  /** Name of the type in its module. */
+  readonly type: string
+  /** Description of the stored form, for a JSON Schema. */
+  readonly description?: string
+  /** Format of the stored string, for a JSON Schema. */
+  readonly format?: string
+  /** Type of a column that holds values in their order. Defaults to `jsonb`, which has none. */
+  readonly column?: SqlType
+  /** Functions of compiled codecs. A type without them is left to Effect. */
+  readonly compiled?: {
+    /** Kind of the value in plans. */
+    readonly kind: string
+    /** Function of `Leaf` that recognises a value. */
+    readonly is: string
+    /** None if values are stored as they are. */
+    readonly form?: CompiledForm
+  }
+}
+
+const time = {
+  description: "A time in UTC as ISO 8601 with milliseconds: `2026-01-31T08:30:00.000Z`.",
+  format: "date-time",
+  column: "timestamptz"
+} as const
+
+/** The rows, by the name of the schema in Effect's `Schema`. */
+const rows = {
+  BigDecimal: {
+    module: "BigDecimal",
+    type: "BigDecimal",
+    description: "A decimal number of any size and precision, as text.",
+    column: "numeric",
+    compiled: {
+      kind: "bigDecimal",
+      is: "isBigDecimal",
+      form: {
+        kind: "string",
+        decode: "bigDecimalOf",
+        encode: "storedBigDecimal",
+        read: "bigDecimal",
+        same: ["bigDecimalFromString"]
+      }
+    }
+  },
+  Date: {
+    type: "Date",
+    ...time,
+    compiled: {
+      kind: "date",
+      is: "isDate",
+      form: { kind: "string", decode: "dateOf", encode: "storedDate", read: "date", same: ["dateFromString"] }
+    }
+  },
+  DateTimeUtc: {
+    module: "DateTime",
+    type: "Utc",
+    ...time,
+    compiled: {
+      kind: "dateTimeUtc",
+      is: "isDateTimeUtc",
+      form: {
+        kind: "string",
+        decode: "dateTimeOf",
+        encode: "storedDateTime",
+        read: "dateTimeUtc",
+        same: ["dateTimeUtcFromString"]
+      }
+    }
+  },
+  DateTimeZoned: {
+    module: "DateTime",
+    type: "Zoned",
+    description: "A time with its zone: `2026-01-31T09:30:00.000+01:00[Europe/Prague]`."
+  },
+  Duration: {
+    module: "Duration",
+    type: "Duration",
+    description: "A length of time.",
+    compiled: {
+      kind: "duration",
+      is: "isDuration",
+      form: {
+        kind: "part",
+        decode: "durationOf",
+        encode: "storedDuration",
+        read: "duration",
+        same: [],
+        isRemade: true
+      }
+    }
+  },
+  Json: { module: "Schema", type: "Json", compiled: { kind: "json", is: "isJson" } },
+  RegExp: { type: "RegExp", description: "A regular expression." },
+  SemVer: {
+    module: "SemVer",
+    type: "SemVer",
+    description: "A version number as Semantic Versioning 2.0.0 writes it: `1.2.3-beta.1`.",
+    compiled: {
+      kind: "semVer",
+      is: "isSemVer",
+      form: { kind: "string", decode: "semVerOf", encode: "storedSemVer", read: "semVer", same: [] }
+    }
+  },
+  TimeZone: { module: "DateTime", type: "TimeZone", description: "A time zone." },
+  TimeZoneNamed: {
+    module: "DateTime",
+    type: "TimeZone.Named",
+    description: "A time zone by its IANA name: `Europe/Prague`."
+  },
+  TimeZoneOffset: {
+    module: "DateTime",
+    type: "TimeZone.Offset",
+    description: "A time zone as an offset from UTC."
+  },
+  URL: { type: "URL", description: "A URL." },
+  Uint8Array: { type: "Uint8Array", description: "Bytes, in base64." }
+} as const satisfies { readonly [Name in keyof typeof Schema]?: LeafType }
+
+type Compiled = Extract<(typeof rows)[Name], { readonly compiled: object }>["compiled"]
+type Form = Extract<Compiled, { readonly form: object }>["form"]
+
+/** Name of a schema of Effect that has a row. */
+export type Name = keyof typeof rows
+
+/** Kind in plans of a type that has compiled functions. */
+export type Kind = Compiled["kind"]
+
+/** Name in plans of a transformation from a stored form or to one. */
+export type Transform = Form["decode" | "encode"]
+
+/** A row and the name of its schema. */
+export interface Row extends LeafType {
+  readonly name: Name
+  readonly compiled?: {
+    readonly kind: Kind
+    readonly is: string
+    readonly form?: CompiledForm & { readonly decode: Transform; readonly encode: Transform }
+  }
+}
+
+/** All rows. */
+export const all: ReadonlyArray<Row> = (Object.keys(rows) as ReadonlyArray<Name>).map((name) => ({
+  name,
+  ...(rows[name] as Omit<Row, "name">)
+}))
+
+/** A row with compiled functions. */
+export interface CompiledRow extends Row {
+  readonly compiled: NonNullable<Row["compiled"]>
+}
+
+/** Rows with compiled functions. */
+export const compiled: ReadonlyArray<CompiledRow> = all.filter((row): row is CompiledRow => row.compiled !== undefined)
+
+/** A row whose values have a stored form of their own, and that form. */
+export interface StoredRow {
+  readonly name: Name
+  readonly kind: Kind
+  readonly form: NonNullable<CompiledRow["compiled"]["form"]>
+}
+
+/** Rows whose values are transformed when they are stored. */
+export const stored: ReadonlyArray<StoredRow> = compiled.flatMap(({ compiled: { form, kind }, name }) =>
+  form === undefined ? [] : [{ name, kind, form }]
+)

@@ -1,0 +1,116 @@
+/** The writes of a store, which count what they write, and announce it to readers. */
+import type { PgClient } from "@effect/sql-pg/PgClient"
+import { Effect, Result, type Scope } from "effect"
+import type { EventStore, EventStoreError } from "eventfold"
+import { StoreMetrics } from "eventfold/store"
+import { encode, type Encoded } from "./AppendBatch.ts"
+import * as AppendQueue from "./AppendQueue.ts"
+import type { AppendStatements } from "./AppendStatements.ts"
+import * as HeldStreams from "./HeldStreams.ts"
+import type { Attempt, StreamHeld, Write } from "./HeldStreams.ts"
+import * as StoreWork from "./StoreWork.ts"
+import type { Place } from "../sql/SqlFailure.ts"
+
+type Failure = EventStoreError.EventStoreError
+
+/** Options of {@link make}. */
+export interface Options {
+  readonly sql: PgClient
+  readonly place: Place
+  readonly statements: AppendStatements
+  /** Number of connections of the client. */
+  readonly connections: number
+  /** Maximum number of batches of appends that are sent at the same time. */
+  readonly lanes: number
+  /** Maximum number of appends that wait. */
+  readonly maxWaiting: number
+  /** Milliseconds after which a warning names the session that holds a stream. */
+  readonly stalledMillis: number
+  /** Announces events that were appended. */
+  readonly appended: () => void
+}
+
+/** The writes of a store. */
+export interface StoreWrites {
+  /** Appends to one stream. `isOwn` is `true` for the store's own events about a stream. */
+  readonly append: (isOwn: boolean) => EventStore.Service["append"]
+  /** Encodes appends and sends them by `send`, all or none. */
+  readonly appendBy: (
+    appends: ReadonlyArray<EventStore.Append>,
+    send: (encoded: ReadonlyArray<Encoded>, attempt: Attempt) => ReturnType<Write<ReadonlyArray<EventStore.Appended>>>
+  ) => Effect.Effect<ReadonlyArray<EventStore.Appended>, Failure>
+  /** Runs another write to some streams. */
+  readonly run: StoreWork.StoreWork["run"]
+}
+
+/** `true` if an outcome is final: not if the stream was held, and the append is sent again. */
+const isFinal = <A>(outcome: Result.Result<A, Failure | StreamHeld>): outcome is Result.Result<A, Failure> =>
+  Result.isSuccess(outcome) || outcome.failure._tag === "EventStoreError"
+
+/** `true` if there may be new events. */
+const mayHaveWritten = (outcome: Result.Result<unknown, Failure | StreamHeld>): boolean =>
+  Result.isSuccess(outcome) ||
+  (outcome.failure._tag === "EventStoreError" && outcome.failure.reason._tag === "OutcomeUnknown")
+
+/** Creates the writes of a store. Closing the scope waits for the running ones, and fails those that wait. */
+export const make = (options: Options): Effect.Effect<StoreWrites, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { appended, connections, lanes, maxWaiting, place, sql, stalledMillis, statements } = options
+
+    const sendBatch = (batch: ReadonlyArray<Encoded>) =>
+      Effect.tap(statements.each(batch), (outcomes) => {
+        if (outcomes.some(mayHaveWritten)) appended()
+        if (outcomes.every(isFinal)) return StoreMetrics.countAppends(batch, outcomes)
+        const settled = batch.filter((_, i) => isFinal(outcomes[i]!))
+        return StoreMetrics.countAppends(settled, outcomes.filter(isFinal))
+      })
+
+    /** Counts and announces the appends of a write. */
+    const observed =
+      (
+        appends: ReadonlyArray<Encoded>,
+        write: Write<ReadonlyArray<EventStore.Appended>>
+      ): Write<ReadonlyArray<EventStore.Appended>> =>
+      (attempt) =>
+        Effect.flatMap(Effect.result(write(attempt)), (outcome) => {
+          if (!isFinal(outcome)) return Effect.fromResult(outcome)
+          if (mayHaveWritten(outcome)) appended()
+          return Effect.andThen(StoreMetrics.countAllOrNone(appends, outcome), Effect.fromResult(outcome))
+        })
+
+    const queue = yield* AppendQueue.make({
+      send: sendBatch,
+      lanes,
+      capacity: maxWaiting,
+      wait: (append) => {
+        const write = observed([append], (attempt) => statements.all([append], attempt))
+        return Effect.map(work.runHeld([append.stream], write), ([only]) => only!)
+      }
+    })
+    // Created after the queue, so that it is closed before the queue: appends of the queue may wait here.
+    // Two connections are left to readers while all writes wait for held streams.
+    const work = yield* StoreWork.make({
+      concurrency: Math.max(1, connections - lanes - 2),
+      capacity: maxWaiting,
+      held: HeldStreams.make({ sql, place, warnAfter: stalledMillis })
+    })
+
+    return {
+      append: (isOwn) => (stream, expected, events) =>
+        Effect.suspend(() => {
+          const encoded = encode("append", [{ stream, expected, events }], isOwn)
+          return Result.isSuccess(encoded) ? queue(encoded.success[0]!) : Effect.fail(encoded.failure)
+        }),
+      appendBy: Effect.fnUntraced(function* (appends, send) {
+        const encoded = encode("append", appends)
+        if (Result.isFailure(encoded)) return yield* encoded.failure
+        if (encoded.success.length === 0) return []
+        const streams = encoded.success.map(({ stream }) => stream)
+        return yield* work.run(
+          streams,
+          observed(encoded.success, (attempt) => send(encoded.success, attempt))
+        )
+      }),
+      run: (streams, write) => work.run(streams, (attempt) => Effect.tap(write(attempt), () => Effect.sync(appended)))
+    }
+  })
