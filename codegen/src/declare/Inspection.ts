@@ -185,7 +185,9 @@ export const inspect = (
     }
     // Nothing is generated if there are problems, and a schema that can't be encoded can't be described either.
     const declared = domain.aggregates.map(({ value }) => value)
-    return problems.length > 0 || !isWhole ? sorted : StoredJsonSchema.add(sorted, declared, reader.schemaOf)
+    return problems.length > 0 || !isWhole
+      ? sorted
+      : StoredJsonSchema.add(sorted, declared, (value) => reader.schemaOf(value))
   })
   return { domains, problems, warnings }
 }
