@@ -5,17 +5,17 @@ import type { Aggregate } from "eventfold"
 import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
-import { straightCode } from "../emit/codec/CompiledCode.ts"
+import { compiledCode } from "../emit/codec/CompiledCode.ts"
 import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
 /** Function name and comment for each of `Codec.targets`. */
 const targetFunctions = [
-  ["decodeEvent", "Events from their stored form."],
-  ["encodeEvent", "The stored form of events."],
-  ["decodeState", "States from their stored form."],
-  ["encodeState", "The stored form of states."]
+  ["decodeEvent", "Decodes stored events."],
+  ["encodeEvent", "Encodes events."],
+  ["decodeState", "Decodes stored states."],
+  ["encodeState", "Encodes states."]
 ] as const
 
 const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
@@ -44,7 +44,7 @@ const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecP
   return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
-/** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */
+/** Writes the module that installs decoders on the nodes of `Codec.targets` of an aggregate. */
 export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<CodecPlan.Planned>): string => {
   const functions: Array<string> = []
   const notes: Array<string> = []
@@ -69,7 +69,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     // Types whose stored form is the value itself have one function for both directions.
     const known = JSON.stringify([plan.parts, plan.root, names])
     const own = named.get(known) ?? name
-    if (own === name) functions.push(`/** ${what} */\n${straightCode(name, plan, names)}`)
+    if (own === name) functions.push(`/** ${what} */\n${compiledCode(name, plan, names)}`)
     named.set(known, own)
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
@@ -83,7 +83,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
       : [])
   ]
   const straight =
-    "/** Makes Effect use a compiled decoder. Effect decodes values again that it rejects, to report their errors. */\n" +
+    "/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */\n" +
     'const straight = (ast, decode) =>\n  runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))'
   return `${[
     imports.join("\n"),

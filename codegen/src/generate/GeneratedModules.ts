@@ -9,7 +9,6 @@ import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ConfigFile from "../project/ConfigFile.ts"
 import { format } from "../report/Diagnostic.ts"
-import { type ExitCode, exitCodes } from "../report/ExitCode.ts"
 import { folders } from "../project/Folders.ts"
 
 type Tagged = { readonly _tag: string }
@@ -37,7 +36,6 @@ export interface Modules {
 /** The reason why the code can't be loaded. */
 export interface Unusable {
   readonly problem: string
-  readonly code: ExitCode
 }
 
 type Module = { readonly [name: string]: unknown }
@@ -101,7 +99,7 @@ const isSubject = (value: unknown): value is object =>
 /** Loads the subjects of the generated laws of the project of a folder. */
 export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
   const found: Array<Member> = []
   try {
@@ -116,20 +114,19 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
     }
   } catch (error) {
     if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    return { problem: error.message }
   }
   return found.length > 0 ? found : noCode(project.output)
 }
 
 const noCode = (output: string): Unusable => ({
-  problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``,
-  code: exitCodes.schema
+  problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``
 })
 
 /** Loads the generated code of the project of a folder. */
 export const load = async (cwd: string): Promise<Modules | Unusable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
   const aggregates: Array<Aggregate> = []
   const projections: Array<StoredProjection.Runnable> = []
@@ -148,7 +145,7 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
     }
   } catch (error) {
     if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    return { problem: error.message }
   }
   return aggregates.length > 0 ? { root, aggregates, projections } : noCode(project.output)
 }

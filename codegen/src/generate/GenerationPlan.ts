@@ -98,10 +98,12 @@ class BodyReader {
 
   /** Adds missing handlers to bodies. */
   async fill(bodies: ReadonlyArray<ExistingBody>): Promise<Filled> {
-    const { notText, splice } = await import("../bodies/HandlerInsertion.ts")
+    const { insertHandlers, notText } = await import("../bodies/HandlerInsertion.ts")
     const results = bodies.map(({ body, path, text }) => {
       const full = join(this.#root, path)
-      const result = splice(path, text, body, (file) => ContractCall.find(full, Module.of(file), body, this.#moduleAt))
+      const result = insertHandlers(path, text, body, (file) =>
+        ContractCall.find(full, Module.of(file), body, this.#moduleAt)
+      )
       // A file that is not UTF-8 was decoded with a loss, so it must not be written.
       const isText = Buffer.from(text).equals(readFileSync(full))
       return { path, before: text, ...(isText || result.text === text ? result : notText(path, text)) }

@@ -18,8 +18,8 @@ export const end = (thread: Worker): void => {
 /** Maximum time to wait for threads. If a thread needs longer, the process is replaced, and nothing is lost. */
 const terminateTimeoutMs = 2_000
 
-/** Waits for terminated threads. If one does not end, ends the process with its exit code. Call it after all output. */
-export const leave = async (): Promise<void> => {
+/** Waits for terminated threads. If one does not end, ends the process with a code. Call it after all output. */
+export const leave = async (exitCode: number): Promise<void> => {
   if (ending.size === 0) return
   const stop = new AbortController()
   const isStuck = await Promise.race([
@@ -27,7 +27,7 @@ export const leave = async (): Promise<void> => {
     sleep(terminateTimeoutMs, true, { signal: stop.signal }).catch(() => true)
   ])
   stop.abort()
-  if (isStuck) replace(Number(process.exitCode ?? 0))
+  if (isStuck) replace(exitCode)
 }
 
 /** Replaces this process and all of its threads by a program that ends with the code. */

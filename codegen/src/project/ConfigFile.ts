@@ -166,8 +166,8 @@ const loadProblem = async (path: string, error: unknown): Promise<ReadonlyArray<
       file: configName,
       ...(at === undefined ? {} : { at }),
       message: `can't be loaded: ${syntax === undefined ? message : syntax.message.replace(/\.$/, "")}`,
-      fix: message.includes("'@eventfold/codegen'")
-        ? "npm install --save-dev @eventfold/codegen"
+      fix: message.includes("'@eventfold/cli'")
+        ? "npm install --save-dev @eventfold/cli"
         : "fix the error; a config only needs to import `defineConfig`"
     }
   ]

@@ -1,6 +1,5 @@
 /** The result of a run, as data. Each output format renders it. */
 import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
-import type { ExitCode } from "./ExitCode.ts"
 
 /** A change that a run made to a file. */
 export interface Change {
@@ -9,13 +8,23 @@ export interface Change {
   readonly file: string
 }
 
+/**
+ * Outcome of a run.
+ *
+ * - `ok`: no problems, except for warnings.
+ * - `stale`: a file is missing, or differs from what `gen` would write.
+ * - `invalid`: the declarations are invalid, so `gen` can't generate code from them.
+ * - `failed`: the file system reported an error.
+ */
+export type Outcome = "ok" | "stale" | "invalid" | "failed"
+
 export interface Report {
   readonly command: "gen" | "check" | "diff"
-  readonly code: ExitCode
+  readonly outcome: Outcome
   /** Absolute path of the project. All files are relative to it. */
   readonly root: string
   readonly changes: ReadonlyArray<Change>
-  /** Sorted. They are errors if `code` is not 0, and warnings otherwise. */
+  /** Sorted. They are errors unless the outcome is `ok`, and warnings otherwise. */
   readonly diagnostics: ReadonlyArray<Diagnostic>
   /** Problems that comments accept. Only set for `check`. */
   readonly suppressed?: ReadonlyArray<Suppressed>

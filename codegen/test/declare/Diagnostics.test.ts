@@ -408,7 +408,7 @@ describe("a config", () => {
   it("is told all that is wrong with it at once, at its place", async () => {
     expect(
       await config(
-        'import { defineConfig } from "@eventfold/codegen"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
+        'import { defineConfig } from "@eventfold/cli"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
       )
     ).toEqual([
       'eventfold.config.ts:4:3 EF0019 `schemas` is number, not the path of a folder; write a path relative to the config, such as "schemas"',

@@ -38,13 +38,13 @@ const complete = ({ code, err, out }: Awaited<ReturnType<typeof run>>) => {
   expect(code).toBe(0)
   return out
 }
-const importedBefore = (out: string) => Number(/, ([\d,]+) were there already/.exec(out)![1]!.replaceAll(",", ""))
+const importedBefore = (out: string) => Number(/, ([\d,]+) were imported before/.exec(out)![1]!.replaceAll(",", ""))
 
 describe("the demo", () => {
   it("prints what README shows, and imports nothing twice", async () => {
     const folder = freshFolder()
     const first = complete(await run("--data-dir", folder))
-    const shown = /What it prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
+    const shown = /It prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
     const steady = (text: string) =>
       text
         .replaceAll(folder, ".data/bank")
@@ -53,7 +53,7 @@ describe("the demo", () => {
     expect(steady(first)).toBe(steady(shown))
     expect(readFileSync(join(folder, "account-1843.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/)
     const second = complete(await run("--data-dir", folder, "--account", "9188", "--full-history"))
-    expect(second).toContain("0 commands imported, 40,525 were there already")
+    expect(second).toContain("0 commands imported, 40,525 were imported before")
     expect(second.match(/^ +\d+ {2}199\d-\d\d-\d\d {2}/gm)).toHaveLength(104)
   }, 600_000)
 
@@ -76,7 +76,7 @@ describe("the demo", () => {
       }
       const out = complete(await run("--data-dir", folder))
       expect(importedBefore(out), `killed after ${moments.join(", ")} ms`).toBeGreaterThanOrEqual(0)
-      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were there already")
+      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were imported before")
     },
     600_000
   )
@@ -104,7 +104,7 @@ describe("the demo", () => {
     const args = ["--store", "postgres", "--url", url, "--schema", schema, "--data-dir", freshFolder()]
     try {
       complete(await run(...args))
-      expect(complete(await run(...args))).toContain("0 commands imported, 40,525 were there already")
+      expect(complete(await run(...args))).toContain("0 commands imported, 40,525 were imported before")
     } finally {
       execFileSync(process.execPath, [fileURLToPath(new URL("dropSchema.ts", import.meta.url)), url, schema])
     }
