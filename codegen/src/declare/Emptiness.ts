@@ -3,7 +3,7 @@ import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Path, SchemaProblem } from "./SchemaProblem.ts"
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
 /** Effect derives a new schema at every recursion through a type with parameters, so the search needs a limit. */
 const maxRecursions = 8

@@ -6,7 +6,7 @@ import { choice, type Declared } from "./Declared.ts"
 import { codes } from "../report/Diagnostic.ts"
 import type * as Model from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
-import { type DeclarationProblem, type Report, reporter } from "./SchemaProblem.ts"
+import { type DeclarationProblem, type Report, reporter } from "./types/SchemaProblem.ts"
 import * as TableReader from "./TableReader.ts"
 import type { TypeReader } from "./types/TypeReader.ts"
 

@@ -5,7 +5,7 @@ import * as AstPlaces from "./types/AstPlaces.ts"
 import { declared } from "./types/AstType.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Path, SchemaProblem } from "./SchemaProblem.ts"
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
 const isRedacted = (ast: SchemaAST.AST): boolean => declared(ast)?.module === "Redacted"
 

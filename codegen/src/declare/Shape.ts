@@ -5,7 +5,7 @@
 import { Schema, SchemaIssue } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import { codes } from "../report/Diagnostic.ts"
-import type { Path, SchemaProblem } from "./SchemaProblem.ts"
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
 /** Schemas for values that are commonly written in place of a schema. */
 const schemaFor = new Map<unknown, string>([

@@ -4,7 +4,7 @@ import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
-import type { Path, Report } from "./SchemaProblem.ts"
+import type { Path, Report } from "./types/SchemaProblem.ts"
 import { isComposed, isIdentifier, notComposed, snake } from "../model/Names.ts"
 
 /** PostgreSQL truncates longer names, so that two of them can become equal. */

@@ -10,7 +10,7 @@ import { StoredForm } from "eventfold/generated"
 import * as AstPlaces from "./types/AstPlaces.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes, type Problem } from "../report/Diagnostic.ts"
-import type { SchemaProblem } from "./SchemaProblem.ts"
+import type { SchemaProblem } from "./types/SchemaProblem.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>

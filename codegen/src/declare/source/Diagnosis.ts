@@ -2,7 +2,7 @@
 import { posix } from "node:path"
 import { type Code, codes, type Diagnostic, positioned } from "../../report/Diagnostic.ts"
 import type { FileSyntax } from "../../syntax/Syntax.ts"
-import type { DeclarationProblem } from "../SchemaProblem.ts"
+import type { DeclarationProblem } from "../types/SchemaProblem.ts"
 import { positionOf, type Sources } from "./Places.ts"
 import type { WideSchema } from "./WideSchemas.ts"
 

@@ -1,6 +1,6 @@
 /** Adds the doc comments of schema files to the model. */
 import type * as Model from "../../model/Model.ts"
-import type { Path } from "../SchemaProblem.ts"
+import type { Path } from "../types/SchemaProblem.ts"
 import type { Sources } from "./Places.ts"
 
 interface Declaration {

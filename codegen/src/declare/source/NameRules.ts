@@ -10,7 +10,7 @@ import {
   plural
 } from "../../model/Names.ts"
 import { codes, type Diagnostic, place, type Position, positioned, type Problem } from "../../report/Diagnostic.ts"
-import type { Path } from "../SchemaProblem.ts"
+import type { Path } from "../types/SchemaProblem.ts"
 import { positionOf, type Sources } from "./Places.ts"
 
 const badName = (file: string, at: Position | undefined, { fix, message }: Problem): Diagnostic => ({

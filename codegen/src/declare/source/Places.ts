@@ -1,7 +1,7 @@
 /** Finds places of declarations in the source. */
 import type { FileSyntax, Place } from "../../syntax/Syntax.ts"
 import type { Position } from "../../report/Diagnostic.ts"
-import type { Path } from "../SchemaProblem.ts"
+import type { Path } from "../types/SchemaProblem.ts"
 
 /** Parsed schema files by their paths, relative to the root. */
 export type Sources = ReadonlyMap<string, FileSyntax>

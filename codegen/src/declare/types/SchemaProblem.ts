@@ -1,6 +1,5 @@
 /** Problems of declarations. They have a path within the declaration, which the parser turns into a place in the file. */
-import type { Code, Problem } from "../report/Diagnostic.ts"
-import type { Declared } from "./Declared.ts"
+import type { Code, Problem } from "../../report/Diagnostic.ts"
 
 /** Names that lead to a part of a declaration: `["events", "AccountOpened", "owner"]`. */
 export type Path = ReadonlyArray<string>
@@ -23,6 +22,6 @@ export type Report = (path: Path, code: Code, message: string, fix: string) => v
 
 /** Returns a function that adds problems of one declaration to a list. */
 export const reporter =
-  ({ exported, file }: Declared<unknown>, problems: Array<DeclarationProblem>): Report =>
+  ({ exported, file }: Pick<DeclarationProblem, "exported" | "file">, problems: Array<DeclarationProblem>): Report =>
   (path, code, message, fix) =>
     void problems.push({ file, exported, path, code, message, fix })

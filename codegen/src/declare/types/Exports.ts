@@ -1,7 +1,7 @@
 /** Finds the exports of schema files that become types of generated code: structs, unions, arrays and classes. */
 import { Schema, type SchemaAST } from "effect"
-import { partsOf } from "./types/AstType.ts"
-import { isIdentifier, isTypeName } from "../model/Names.ts"
+import { partsOf } from "./AstType.ts"
+import { isIdentifier, isTypeName } from "../../model/Names.ts"
 
 export interface Exports {
   /** Names of composed schemas. Generated code writes each type out once, under this name. */
