@@ -55,7 +55,9 @@ const stringIdFor = ({ ast }: Schema.Top): string => {
   }
 }
 
-/** `true` if the field `_tag` is the one that the declaration adds, not a field that replaced it. */
+/**
+ * `true` if the field `_tag` is the one that the declaration adds, not a field that replaced it.
+ */
 const isTaggedWith = ({ ast }: Schema.Top, name: string): boolean => {
   if (ast._tag !== "Objects") return true
   const tag = ast.propertySignatures.find((property) => property.name === "_tag")?.type

@@ -1,4 +1,7 @@
-/** Compiles the codecs of an aggregate: straight-line code for types that have a plan, Effect's decoders for all others. */
+/**
+ * Compiles the codecs of an aggregate: straight-line code for types that have a plan, Effect's
+ * decoders for all others.
+ */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import type { Aggregate } from "eventfold"
@@ -25,7 +28,10 @@ const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
     : undefined
 }
 
-/** Returns the module that Effect's compiler generates for nodes, as a function of the generated module. */
+/**
+ * Returns the module that Effect's compiler generates for nodes, as a function of the generated
+ * module.
+ */
 const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
   const code = SchemaAOTCompiler.compile(targets.map(([, ast]) => ({ ast, operations: ["decode"] })))
   const [before, after] = [/^import .*\n/m, /^export function install\(asts\)\{$/m]
@@ -33,7 +39,10 @@ const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: Sch
   return code.replace(before, "").replace(after, "function installEffects(asts) {").trimEnd()
 }
 
-/** Returns a comment that names a type without compiled code, and the reason, because it decodes more slowly. */
+/**
+ * Returns a comment that names a type without compiled code, and the reason, because it decodes
+ * more slowly.
+ */
 const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
   const tag =
@@ -99,7 +108,10 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   ].join("\n\n")}\n`
 }
 
-/** Results by aggregate. Declarations are immutable, and a warm worker keeps most of them between runs. */
+/**
+ * Results by aggregate. Declarations are immutable, and a warm worker keeps most of them between
+ * runs.
+ */
 const compiledAggregates = new WeakMap<Aggregate.Any, Model.Compiled>()
 
 const compileFresh = (aggregate: Aggregate.Any): Model.Compiled => {

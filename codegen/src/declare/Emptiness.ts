@@ -1,18 +1,30 @@
-/** Finds schemas without values. An event with such a schema never happens, and such a command can't be created. */
+/**
+ * Finds schemas without values. An event with such a schema never happens, and such a command can't
+ * be created.
+ */
 import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
 import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
-/** Effect derives a new schema at every recursion through a type with parameters, so the search needs a limit. */
+/**
+ * Effect derives a new schema at every recursion through a type with parameters, so the search
+ * needs a limit.
+ */
 const maxRecursions = 8
 
-/** Returns the fields of a class. Other declarations have values in any case: `Option` of an empty schema has `none`. */
+/**
+ * Returns the fields of a class. Other declarations have values in any case: `Option` of an empty
+ * schema has `none`.
+ */
 const fieldsOf = ({ annotations, typeParameters: [fields] }: SchemaAST.Declaration): SchemaAST.AST | undefined =>
   annotations?.["~constructor"] === undefined ? undefined : fields
 
-/** Returns the parts that every value of a node has. If one of them has no values, the node has none. */
+/**
+ * Returns the parts that every value of a node has. If one of them has no values, the node has
+ * none.
+ */
 const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: SchemaAST.AST]> => {
   switch (ast._tag) {
     case "Objects":
@@ -20,7 +32,8 @@ const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: 
         SchemaAST.isOptional(type) ? [] : [[[String(name)], type] as const]
       )
     case "Arrays":
-      // The first rest element may be repeated zero times. All later ones are required at the end of each array.
+      // The first rest element may be repeated zero times. All later ones are required at the end
+      // of each array.
       return [...ast.elements.filter((one) => !SchemaAST.isOptional(one)), ...ast.rest.slice(1)].map(
         (one) => [[], one] as const
       )
@@ -37,7 +50,10 @@ const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: 
 
 const inhabited = new WeakSet<SchemaAST.AST>()
 
-/** `true` if a node has no values. A node that requires one of the nodes in `around`, which contain it, has none. */
+/**
+ * `true` if a node has no values. A node that requires one of the nodes in `around`, which contain
+ * it, has none.
+ */
 const isEmpty = (ast: SchemaAST.AST, around: ReadonlySet<SchemaAST.AST> = new Set()): boolean => {
   if (ast._tag === "Never" || around.has(ast)) return true
   if (inhabited.has(ast)) return false
@@ -69,7 +85,10 @@ const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyA
   return isEmpty(ast) ? [{ path: reasonOf(ast, path), ...noValues }] : []
 }
 
-/** Finds empty schemas in an aggregate, except for the state, which has at least the initial state as a value. */
+/**
+ * Finds empty schemas in an aggregate, except for the state, which has at least the initial state
+ * as a value.
+ */
 export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<SchemaProblem> =>
   DeclaredSchemas.ofAggregate(aggregate).flatMap(problemsOf)
 

@@ -1,4 +1,7 @@
-/** Turns the exports of schema files into the model. Runs in the worker with the schemas, and returns plain data. */
+/**
+ * Turns the exports of schema files into the model. Runs in the worker with the schemas, and
+ * returns plain data.
+ */
 import { Aggregate, Projection } from "eventfold"
 import { aggregateOf } from "./AggregateModel.ts"
 import type { Declared } from "./Declared.ts"
@@ -32,7 +35,9 @@ const isMarked = (value: unknown, mark: string): boolean => typeof value === "ob
 const isAggregate = (value: unknown): value is Aggregate.Any => isMarked(value, Aggregate.TypeId)
 const isProjection = (value: unknown): value is Projection.Any => isMarked(value, Projection.TypeId)
 
-/** Returns each declaration once, at the file that declares it and not at files that re-export it. */
+/**
+ * Returns each declaration once, at the file that declares it and not at files that re-export it.
+ */
 const declarations = <A>(
   loaded: ReadonlyArray<Loaded>,
   is: (value: unknown) => value is A,
@@ -59,7 +64,10 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
 ]
 
 export interface InspectOptions {
-  /** `true` if all files could be loaded. Otherwise a missing declaration can be in a file that failed. */
+  /**
+   * `true` if all files could be loaded. Otherwise a missing declaration can be in a file that
+   * failed.
+   */
   readonly isWhole: boolean
   /** Modules outside of the schema files that schema files import. */
   readonly foreign: ReadonlyArray<Exports.Foreign>
@@ -83,11 +91,17 @@ const namesTaken = ({ aggregates, projections }: DeclaredDomain): ReadonlySet<st
     )
   ])
 
-/** Searches for problems in aggregates. `aggregateOf` searches for asynchronous transformations itself. */
+/**
+ * Searches for problems in aggregates. `aggregateOf` searches for asynchronous transformations
+ * itself.
+ */
 const aggregateSearches = [Redactions, Emptiness]
 const projectionSearches = [Redactions, Transformations, Emptiness]
 
-/** Finds redacted values that a domain stores, asynchronous transformations, and schemas without values. */
+/**
+ * Finds redacted values that a domain stores, asynchronous transformations, and schemas without
+ * values.
+ */
 const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<DeclarationProblem> => {
   const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<SchemaProblem>) =>
     found.map((one) => ({ ...one, file, exported }))
@@ -116,7 +130,10 @@ const soundPart = (
   }
 }
 
-/** Groups declarations by domain, sorted by name. Adds a problem for each declaration without a domain. */
+/**
+ * Groups declarations by domain, sorted by name. Adds a problem for each declaration without a
+ * domain.
+ */
 const byDomain = (
   all: DeclaredDomain,
   problems: Array<DeclarationProblem>
@@ -183,7 +200,8 @@ export const inspect = (
       projections: read.projections.sort((a, b) => compare(a.name, b.name)),
       definitions: {}
     }
-    // Nothing is generated if there are problems, and a schema that can't be encoded can't be described either.
+    // Nothing is generated if there are problems, and a schema that can't be encoded can't be
+    // described either.
     const declared = domain.aggregates.map(({ value }) => value)
     return problems.length > 0 || !isWhole
       ? sorted

@@ -10,7 +10,10 @@ import { type DeclarationProblem, type Report, reporter } from "./types/SchemaPr
 import * as TableReader from "./TableReader.ts"
 import type { TypeReader } from "./types/TypeReader.ts"
 
-/** Domains of exported aggregates; `undefined` if some files could not be loaded, so that not all are known. */
+/**
+ * Domains of exported aggregates; `undefined` if some files could not be loaded, so that not all
+ * are known.
+ */
 export type DomainOf = ReadonlyMap<Aggregate.Any, string | undefined> | undefined
 
 /** Reports problems of the events that a projection reads from one aggregate. */

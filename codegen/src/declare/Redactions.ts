@@ -1,4 +1,7 @@
-/** Finds stored values that are redacted. `Redacted` hides a value from logs, but the store keeps it unencrypted. */
+/**
+ * Finds stored values that are redacted. `Redacted` hides a value from logs, but the store keeps it
+ * unencrypted.
+ */
 import { Redacted, Schema, type SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as AstPlaces from "./types/AstPlaces.ts"
@@ -9,10 +12,16 @@ import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
 const isRedacted = (ast: SchemaAST.AST): boolean => declared(ast)?.module === "Redacted"
 
-/** Values of all kinds, so that each schema accepts at least one. Any accepted value shows if the schema can be encoded. */
+/**
+ * Values of all kinds, so that each schema accepts at least one. Any accepted value shows if the
+ * schema can be encoded.
+ */
 const samples: ReadonlyArray<unknown> = ["", "x", 0, 1, 1n, true, null, undefined, {}, []]
 
-/** `true` if a redacted schema can't be encoded, because of `disallowJsonEncode` or `disallowEncode`. */
+/**
+ * `true` if a redacted schema can't be encoded, because of `disallowJsonEncode` or
+ * `disallowEncode`.
+ */
 const isForbidden = (ast: SchemaAST.AST): boolean => {
   const encode = Schema.encodeUnknownResult(Schema.toCodecJson(Schema.make<Schema.Codec<unknown>>(ast)))
   return samples.some((sample) => {

@@ -1,6 +1,7 @@
 /**
- * Checks that a declaration has the structure that its type demands, because code can bypass the type checker. Nothing can
- * be read from a declaration without it. Runs in the worker, where the declarations are.
+ * Checks that a declaration has the structure that its type demands, because code can bypass the
+ * type checker. Nothing can be read from a declaration without it. Runs in the worker, where the
+ * declarations are.
  */
 import { Schema, SchemaIssue } from "effect"
 import type { Aggregate, Projection } from "eventfold"
@@ -53,7 +54,10 @@ const examples: Readonly<Record<string, string>> = {
   row: "`Schema.Struct({ … })`, or another schema of the value that is stored for each key"
 }
 
-/** `true` if the fields are the properties of a schema: it is in the place of its fields, or is spread into them. */
+/**
+ * `true` if the fields are the properties of a schema: it is in the place of its fields, or is
+ * spread into them.
+ */
 const arePropertiesOfSchema = (fields: object): boolean =>
   "ast" in fields && "fields" in fields && !Schema.isSchema(fields.ast)
 
@@ -114,7 +118,10 @@ const fieldsOf = (event: unknown): ReadonlyArray<string> =>
     ? Object.keys(event.fields).filter((name) => name !== "_tag")
     : []
 
-/** Checks that a key is `"streamId"` or a schema. A string is taken for the name of a field of the events. */
+/**
+ * Checks that a key is `"streamId"` or a schema. A string is taken for the name of a field of the
+ * events.
+ */
 const keyProblems = ({ from, key, name }: Projection.Any): ReadonlyArray<SchemaProblem> => {
   if (Schema.isSchema(key) || key === "streamId") return []
   const problem = (message: string, fix: string): ReadonlyArray<SchemaProblem> => [

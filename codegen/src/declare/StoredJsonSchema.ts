@@ -1,4 +1,7 @@
-/** Describes the stored form of events and value types as JSON Schema. Runs in the worker, where the schemas are. */
+/**
+ * Describes the stored form of events and value types as JSON Schema. Runs in the worker, where the
+ * schemas are.
+ */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
 import type { Aggregate } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -11,7 +14,9 @@ interface Documents {
   readonly definitions: { readonly [name: string]: JsonSchema }
 }
 
-/** Stored forms by schema. Schemas are immutable, and a warm worker keeps most of them between runs. */
+/**
+ * Stored forms by schema. Schemas are immutable, and a warm worker keeps most of them between runs.
+ */
 const knownAsts = new WeakMap<Schema.Top, { readonly ast: SchemaAST.AST | undefined }>()
 
 const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
@@ -20,7 +25,10 @@ const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
   return ast
 }
 
-/** Returns the stored form of a schema; `undefined` for a value type that is not part of an event and has no JSON form. */
+/**
+ * Returns the stored form of a schema; `undefined` for a value type that is not part of an event
+ * and has no JSON form.
+ */
 const storedAst = (schema: Schema.Top): SchemaAST.AST | undefined => {
   try {
     return StoredForm.codec(schema).ast
@@ -34,7 +42,10 @@ interface Named {
   readonly ast: SchemaAST.AST
 }
 
-/** Describes several schemas together, so that they share definitions; `undefined` if one of them can't be described. */
+/**
+ * Describes several schemas together, so that they share definitions; `undefined` if one of them
+ * can't be described.
+ */
 const describeAll = (all: ReadonlyArray<Named>): Documents | undefined => {
   const [first, ...rest] = all.map(({ ast }) => ast)
   if (first === undefined) return { schemas: new Map(), definitions: {} }

@@ -1,4 +1,7 @@
-/** Reads the table of a projection from the schema of its rows. Runs in the worker, where the schemas are. */
+/**
+ * Reads the table of a projection from the schema of its rows. Runs in the worker, where the
+ * schemas are.
+ */
 import { Schema, SchemaAST } from "effect"
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -48,7 +51,10 @@ const representations = (ast: SchemaAST.AST): ReadonlyArray<{ readonly id: unkno
       : []
   })
 
-/** Returns the inclusive bounds of a number. A constraint may be wider than the schema, never narrower. */
+/**
+ * Returns the inclusive bounds of a number. A constraint may be wider than the schema, never
+ * narrower.
+ */
 const rangeOf = (ast: SchemaAST.AST): NonNullable<ColumnType["range"]> => {
   const bounds = (name: "minimum" | "maximum") =>
     representations(ast).flatMap(({ payload }) => {
@@ -74,7 +80,10 @@ export const isAllText = (ast: SchemaAST.AST): boolean =>
 const isText = (ast: SchemaAST.AST): boolean =>
   ast._tag === "String" || ast._tag === "TemplateLiteral" || (ast._tag === "Literal" && typeof ast.literal === "string")
 
-/** Returns the column for values of several nodes: that of a single node, text if all are strings, otherwise JSON. */
+/**
+ * Returns the column for values of several nodes: that of a single node, text if all are strings,
+ * otherwise JSON.
+ */
 const columnOfAny = (types: ReadonlyArray<SchemaAST.AST>): ColumnType => {
   const [only] = types
   if (types.length === 1 && only !== undefined) return columnOf(only)
@@ -157,7 +166,8 @@ class TableBuilder {
     this.#checkColumnName(field, column)
     const { nullable, oneOf, range, type } = columnOf(schema.ast)
     const optional = SchemaAST.isOptional(SchemaAST.toEncoded(schema.ast))
-    // A column has only NULL for a missing value. If a field has both null and a missing key, null is a JSON value.
+    // A column has only NULL for a missing value. If a field has both null and a missing key, null
+    // is a JSON value.
     const isBoth = optional && nullable
     const columnType = isBoth ? "jsonb" : type
     this.#columns.push({

@@ -1,8 +1,8 @@
 /**
  * Finds transformations that can't run synchronously: they are asynchronous, or need a service.
  *
- * Stored values are encoded and decoded synchronously. So are commands, errors and facts, because laws encode those of a
- * failing case, and decode them again.
+ * Stored values are encoded and decoded synchronously. So are commands, errors and facts, because
+ * laws encode those of a failing case, and decode them again.
  */
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
 import type { Aggregate, Projection } from "eventfold"
@@ -25,7 +25,9 @@ const needsService = (service: string): Problem => ({
   fix: "use a schema without services"
 })
 
-/** Returns both directions of a transformation; `undefined` for a direction that is a pure function. */
+/**
+ * Returns both directions of a transformation; `undefined` for a direction that is a pure function.
+ */
 const directionsOf = ({
   _tag,
   decode,
@@ -54,7 +56,10 @@ const valuesOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
   return Result.getOrElse(values, () => fallbackValues)
 }
 
-/** Runs a transformation once. An error that it throws for a value is a property of that value, and is ignored. */
+/**
+ * Runs a transformation once. An error that it throws for a value is a property of that value, and
+ * is ignored.
+ */
 const problemOfRun = (run: Run, value: unknown): Problem | undefined => {
   const exit = Effect.runSyncExit(Effect.suspend(() => run(Option.some(value))) as Effect.Effect<unknown, unknown>)
   if (Exit.isSuccess(exit)) return undefined
@@ -78,10 +83,15 @@ const problemOfDirection = (run: Run | undefined, input: SchemaAST.AST): Problem
   return undefined
 }
 
-/** Results by transformation. Transformations are immutable, and a warm worker keeps most of them between runs. */
+/**
+ * Results by transformation. Transformations are immutable, and a warm worker keeps most of them
+ * between runs.
+ */
 const knownProblems = new WeakMap<Transformation, { readonly problem: Problem | undefined }>()
 
-/** Returns the first problem of a node's own transformations. Their list begins at the node's type. */
+/**
+ * Returns the first problem of a node's own transformations. Their list begins at the node's type.
+ */
 const problemOf = (ast: SchemaAST.AST): Problem | undefined => {
   let type = ast
   for (const { to, transformation } of ast.encoding ?? []) {
@@ -97,7 +107,8 @@ const problemOf = (ast: SchemaAST.AST): Problem | undefined => {
 }
 
 const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<SchemaProblem> => {
-  // Includes the transformations of the annotations `toCodecJson` and `toCodec`. A schema without a stored form has another problem.
+  // Includes the transformations of the annotations `toCodecJson` and `toCodec`. A schema without a
+  // stored form has another problem.
   const stored = Result.getOrElse(
     Result.try(() => StoredForm.codec(schema).ast),
     () => schema.ast

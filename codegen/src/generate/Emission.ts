@@ -1,4 +1,7 @@
-/** Emits the texts of all generated files and new bodies from the model. Only reads bodies from the disk. */
+/**
+ * Emits the texts of all generated files and new bodies from the model. Only reads bodies from the
+ * disk.
+ */
 import { existsSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -65,7 +68,8 @@ export const emit = (
     }))
   )
   const fingerprint = Fingerprint.make({
-    // Bodies that this run creates are included in the fingerprint, so that the next run finds nothing to change.
+    // Bodies that this run creates are included in the fingerprint, so that the next run finds
+    // nothing to change.
     overlay: new Map(
       wanted
         .map(({ body, path }) => [join(project.root, path), body.text] as const)

@@ -1,9 +1,10 @@
 /**
  * Watches folders, and reports that something in them may have changed.
  *
- * Folders are watched, not files, because an editor that saves by renaming changes the folder like any other editor. Each folder
- * has its own watcher: on Linux, Node's recursive mode creates a watcher for each file and misses new folders. A library would
- * report the changed files, which is not needed here, because the texts are compared afterwards.
+ * Folders are watched, not files, because an editor that saves by renaming changes the folder like
+ * any other editor. Each folder has its own watcher: on Linux, Node's recursive mode creates a
+ * watcher for each file and misses new folders. A library would report the changed files, which is
+ * not needed here, because the texts are compared afterwards.
  */
 import { type FSWatcher, statSync, watch } from "node:fs"
 import { basename, dirname } from "node:path"
@@ -34,7 +35,10 @@ export class FolderWatch {
     this.#onError = onError
   }
 
-  /** Watches only these folders. Returns `true` if one is new, which may have changed before it was watched. */
+  /**
+   * Watches only these folders. Returns `true` if one is new, which may have changed before it was
+   * watched.
+   */
   set(folders: Iterable<string>): boolean {
     const wanted = new Set([...folders].map(nearest))
     for (const [path, { inode, watcher }] of this.#watched) {
@@ -59,8 +63,9 @@ export class FolderWatch {
   #watch(path: string): FSWatcher | undefined {
     try {
       const watcher = watch(path, { persistent: true }, (event, name) => {
-        // A folder reports its own name if it was deleted or moved. A new folder can have the same inode, so that `set`
-        // could not distinguish the two, and this watcher would report no further changes.
+        // A folder reports its own name if it was deleted or moved. A new folder can have the same
+        // inode, so that `set` could not distinguish the two, and this watcher would report no
+        // further changes.
         if (event === "rename" && name === basename(path)) this.#drop(path, watcher)
         this.#onChange()
       })

@@ -1,6 +1,6 @@
 /**
- * Loads a project's generated code, for commands that fold events. `gen` and `check` do not load it, because it may not compile
- * while declarations change.
+ * Loads a project's generated code, for commands that fold events. `gen` and `check` do not load
+ * it, because it may not compile while declarations change.
  */
 import { Schema } from "effect"
 import type { Codec, Fold, StoredProjection } from "eventfold/generated"
@@ -43,7 +43,10 @@ type Module = { readonly [name: string]: unknown }
 const member = (value: unknown, key: string): unknown =>
   (typeof value === "object" || typeof value === "function") && value !== null ? Reflect.get(value, key) : undefined
 
-/** Finds the aggregate in its modules. They were generated together, so exports with these names have these types. */
+/**
+ * Finds the aggregate in its modules. They were generated together, so exports with these names
+ * have these types.
+ */
 const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" | "stem"> | undefined => {
   for (const [exported, declaration] of Object.entries(codec)) {
     if (!exported.endsWith("Declaration")) continue
@@ -84,7 +87,10 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
   }
 }
 
-/** An aggregate of a generated `.laws.ts`, for commands that run its commands, and the file of its golden histories. */
+/**
+ * An aggregate of a generated `.laws.ts`, for commands that run its commands, and the file of its
+ * golden histories.
+ */
 export interface Member {
   readonly subject: object
   /** Absolute path of the golden histories. */

@@ -1,4 +1,7 @@
-/** The pipeline of `gen` and `check`: find schema files → parse and run them in parallel → model → emit → compare. */
+/**
+ * The pipeline of `gen` and `check`: find schema files → parse and run them in parallel → model →
+ * emit → compare.
+ */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"

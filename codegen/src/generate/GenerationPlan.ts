@@ -1,4 +1,7 @@
-/** Computes from the model the changes of `gen` and the problems of `check`: emits, compares, reads the bodies. Writes nothing. */
+/**
+ * Computes from the model the changes of `gen` and the problems of `check`: emits, compares, reads
+ * the bodies. Writes nothing.
+ */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -32,7 +35,10 @@ export interface Planned {
   readonly count: number
   /** Paths of the bodies, relative to the root. */
   readonly bodies: ReadonlyArray<string>
-  /** Records that everything is up to date, after all files are written. With `checked` also that handlers are pure. */
+  /**
+   * Records that everything is up to date, after all files are written. With `checked` also that
+   * handlers are pure.
+   */
   readonly stamp: (checked?: Stamp.CheckedHandlers) => void
   /** Checks that handlers are pure. */
   readonly purity: () => Promise<Purity>

@@ -24,7 +24,8 @@ export class Inputs {
       }
     }
     for (const path of this.#known.keys()) {
-      // A file that is only no longer an input, such as a body of a removed domain, has not changed.
+      // A file that is only no longer an input, such as a body of a removed domain, has not
+      // changed.
       if (!paths.has(path) && !existsSync(path)) changes.push({ kind: "removed", path })
     }
     this.#known = current
@@ -32,7 +33,8 @@ export class Inputs {
   }
 
   /**
-   * Adds files. Files that were written after `since` count as changed at the next update. Returns `true` if there are any.
+   * Adds files. Files that were written after `since` count as changed at the next update. Returns
+   * `true` if there are any.
    */
   add(paths: Iterable<string>, since: number): boolean {
     let isLate = false

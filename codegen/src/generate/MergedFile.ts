@@ -1,8 +1,9 @@
 /**
  * Recognizes generated files that were changed only by a merge, so that `gen` may overwrite them.
  *
- * That is so if no side of the merge was edited by hand, which the seals of both sides show. Git merges most changes
- * without a conflict, so the file alone does not contain both sides. Git keeps them until the merge is committed.
+ * That is so if no side of the merge was edited by hand, which the seals of both sides show. Git
+ * merges most changes without a conflict, so the file alone does not contain both sides. Git keeps
+ * them until the merge is committed.
  */
 import { spawnSync } from "node:child_process"
 import { basename, dirname } from "node:path"
@@ -11,7 +12,10 @@ import { isConflictMarker, sidesOf } from "../project/MergeConflict.ts"
 
 const maxGitOutputBytes = 256 * 1024 * 1024
 
-/** Versions of a file that Git recorded for a merge, by their stage: 1 is the common ancestor, 2 and 3 are the sides. */
+/**
+ * Versions of a file that Git recorded for a merge, by their stage: 1 is the common ancestor, 2 and
+ * 3 are the sides.
+ */
 const recordedVersions = (path: string): ReadonlyMap<string, string> => {
   const git = (...args: ReadonlyArray<string>): string => {
     const { error, status, stdout } = spawnSync("git", ["-C", dirname(path), ...args], {
@@ -35,9 +39,11 @@ const recordedVersions = (path: string): ReadonlyMap<string, string> => {
 const isSealed = (side: string | undefined): boolean => side !== undefined && state(side) === "ours"
 
 /**
- * `true` if both sides of the merge have a valid seal, and every line of the text is from one of them.
+ * `true` if both sides of the merge have a valid seal, and every line of the text is from one of
+ * them.
  *
- * Lines that a developer removed while resolving a conflict are no loss. A line that neither side has is the developer's edit.
+ * Lines that a developer removed while resolving a conflict are no loss. A line that neither side
+ * has is the developer's edit.
  */
 export const isMergeOfSealed = (path: string, text: string): boolean => {
   const sides = sidesOf(text)

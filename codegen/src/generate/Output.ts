@@ -1,4 +1,7 @@
-/** Compares the files that `gen` would write with the files on disk, and writes only those that differ. */
+/**
+ * Compares the files that `gen` would write with the files on disk, and writes only those that
+ * differ.
+ */
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { codes, compare, type Diagnostic, type Problem } from "../report/Diagnostic.ts"
@@ -76,13 +79,17 @@ export const read: Read = (path) => textIfThere(path)
 export type IsSame = (path: string, existing: string, wanted: string) => boolean
 
 /**
- * `true` for output of a compiler, which it wrote beside the source, with the header and the code of the source.
+ * `true` for output of a compiler, which it wrote beside the source, with the header and the code
+ * of the source.
  *
  * `gen` itself writes no JavaScript and no declaration files.
  */
 const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
 
-/** `true` for compiled codecs of an earlier `gen`, which wrote JavaScript. Output of a compiler has no valid seal. */
+/**
+ * `true` for compiled codecs of an earlier `gen`, which wrote JavaScript. Output of a compiler has
+ * no valid seal.
+ */
 const isFormerCodec = (name: string): boolean => /\.codec\.aot\.(?:js|d\.ts)$/.test(name)
 
 /** Gives a new file the line ends of an existing file of the same kind in the same folder. */
@@ -94,7 +101,9 @@ const withEndsOfSibling = (file: File, siblings: ReadonlyArray<File>, read: Read
   return file
 }
 
-/** Computes the changes that `gen` would make. A file that only a formatter changed is up to date. */
+/**
+ * Computes the changes that `gen` would make. A file that only a formatter changed is up to date.
+ */
 export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
@@ -151,7 +160,10 @@ export const writeAll = (root: string, files: ReadonlyArray<File>): void => {
   }
 }
 
-/** Writes the difference. If a file is refused, writes nothing, because an incomplete generation does not compile. */
+/**
+ * Writes the difference. If a file is refused, writes nothing, because an incomplete generation
+ * does not compile.
+ */
 export const write = (root: string, difference: Difference): void => {
   if (difference.refused.length > 0) return
   writeAll(root, [...difference.missing, ...difference.stale, ...difference.newBodies])

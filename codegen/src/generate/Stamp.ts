@@ -1,9 +1,11 @@
 /**
- * Records that everything was up to date, with the hashes of all files that this depends on. As long as no hash changes, the
- * schemas do not have to be run, and the parser does not have to be loaded.
+ * Records that everything was up to date, with the hashes of all files that this depends on. As
+ * long as no hash changes, the schemas do not have to be run, and the parser does not have to be
+ * loaded.
  *
- * The stamp is stored in `node_modules/.cache`, so a fresh clone has none. It covers all files that a run reads, including the
- * imports of schema files and bodies, and the files of this command. It does not cover files that a schema file reads itself.
+ * The stamp is stored in `node_modules/.cache`, so a fresh clone has none. It covers all files that
+ * a run reads, including the imports of schema files and bodies, and the files of this command. It
+ * does not cover files that a schema file reads itself.
  */
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
@@ -61,7 +63,10 @@ const listsOf = (project: Project): string =>
     folders(project).map((folder) => filesIn(join(project.root, folder)))
   ])
 
-/** Parses a stamp; `undefined` for an invalid one, which only means that everything is computed again. */
+/**
+ * Parses a stamp; `undefined` for an invalid one, which only means that everything is computed
+ * again.
+ */
 const parseStamp = (text: string): Stamp | undefined => {
   try {
     const stamp: unknown = JsonText.parse(text)
@@ -119,7 +124,10 @@ const closure = (entries: ReadonlyArray<string>): ReadonlySet<string> => {
   return reached
 }
 
-/** Returns the manifests of a folder and of all folders above it, which decide how imports are resolved. */
+/**
+ * Returns the manifests of a folder and of all folders above it, which decide how imports are
+ * resolved.
+ */
 const manifests = (root: string, folder: string): ReadonlyArray<string> => {
   const here = join(root, folder, "package.json")
   return folder === "." || folder === "" ? [here] : [here, ...manifests(root, dirname(folder))]

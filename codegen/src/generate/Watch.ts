@@ -30,7 +30,10 @@ export interface Options {
 
 /** Time without changes before files are read, because editors save in several steps. */
 const debounceMs = 8
-/** Time without changes before a worker is prepared, so that it does not delay the next of several saves. */
+/**
+ * Time without changes before a worker is prepared, so that it does not delay the next of several
+ * saves.
+ */
 const idleMs = 250
 
 /** Returns a folder with all folders in it. */
@@ -49,7 +52,8 @@ const ifExists = <A>(read: () => ReadonlyArray<A>): ReadonlyArray<A> => {
   try {
     return read()
   } catch (error) {
-    // A folder was deleted while it was read. The folder above it reports the change, and everything is read again.
+    // A folder was deleted while it was read. The folder above it reports the change, and
+    // everything is read again.
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return []
     throw error
   }
@@ -178,7 +182,10 @@ class Session {
     return ran
   }
 
-  /** Reports an error of the file system, which may no longer occur at the next save. Rethrows all other errors. */
+  /**
+   * Reports an error of the file system, which may no longer occur at the next save. Rethrows all
+   * other errors.
+   */
   #reportFileError(error: unknown): Report {
     const why = fileError(error)
     if (why === undefined || error instanceof Unable) throw error

@@ -1,4 +1,7 @@
-/** Finds the statement that a busy thread executes. Only the debugger can interrupt a thread in a loop. */
+/**
+ * Finds the statement that a busy thread executes. Only the debugger can interrupt a thread in a
+ * loop.
+ */
 import { Session } from "node:inspector"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -28,11 +31,12 @@ export interface Place {
 const searchTimeoutMs = 1_000
 
 /**
- * Returns the innermost place in the project's code that a thread executes; `undefined` if it is not found before `timeout`
- * resolves.
+ * Returns the innermost place in the project's code that a thread executes; `undefined` if it is
+ * not found before `timeout` resolves.
  *
- * A thread in one long call only pauses when the call returns, perhaps long after the timeout. No other code would resume it
- * then, and a paused thread can't be terminated. So the debugger stays connected until the thread has ended.
+ * A thread in one long call only pauses when the call returns, perhaps long after the timeout. No
+ * other code would resume it then, and a paused thread can't be terminated. So the debugger stays
+ * connected until the thread has ended.
  */
 export const find = (
   threadId: number,

@@ -16,7 +16,8 @@ export interface CallSite {
  *
  * - `direct`: only the caller itself, or the caller of a function of Effect.
  * - `packages`: also callers of functions of installed packages.
- * - `node`: also callers of functions of Node.js, which may call a guarded function for its own reasons.
+ * - `node`: also callers of functions of Node.js, which may call a guarded function for its own
+ *   reasons.
  */
 export type CallDepth = "direct" | "packages" | "node"
 

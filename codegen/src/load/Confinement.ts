@@ -1,9 +1,11 @@
 /**
- * Prevents schema files from doing more than declare. Notes each access to the outside with its place, and blocks side effects.
+ * Prevents schema files from doing more than declare. Notes each access to the outside with its
+ * place, and blocks side effects.
  *
- * There are two layers. The thread runs with Node's permission model, which blocks writes and new processes in every case.
- * The guards run before it: they know the call site, and they cover what the model does not: imports of Node.js modules,
- * connections, the clock, random numbers and the environment.
+ * There are two layers. The thread runs with Node's permission model, which blocks writes and new
+ * processes in every case. The guards run before it: they know the call site, and they cover what
+ * the model does not: imports of Node.js modules, connections, the clock, random numbers and the
+ * environment.
  *
  * A read is noted and allowed, so that all of them are reported at once. A side effect throws.
  */
@@ -73,12 +75,14 @@ export class Confinement {
         this.#refuseModule(name)
       }
     })
-    // Effect omits the stack of some errors for speed, by setting the limit to 0. Here the stack has the place to report.
+    // Effect omits the stack of some errors for speed, by setting the limit to 0. Here the stack
+    // has the place to report.
     Object.defineProperty(Error, "stackTraceLimit", { value: maxStackFrames, writable: false })
   }
 
   /**
-   * Begins to watch imports, and calls back at each. To be called after Effect was loaded, because it slows down imports.
+   * Begins to watch imports, and calls back at each. To be called after Effect was loaded, because
+   * it slows down imports.
    */
   watchImports(onImport: () => void): void {
     Object.defineProperty(Error, "stackTraceLimit", { writable: true })

@@ -1,6 +1,7 @@
 /**
- * Runs schema files to read their declarations. They run in a worker that is used once, so that a loop, a crash or an exit is
- * a diagnostic and does not end the command. The worker can read files, but not write: see `Confinement`.
+ * Runs schema files to read their declarations. They run in a worker that is used once, so that a
+ * loop, a crash or an exit is a diagnostic and does not end the command. The worker can read files,
+ * but not write: see `Confinement`.
  */
 import { Worker } from "node:worker_threads"
 import { getCompileCacheDir } from "node:module"
@@ -34,7 +35,10 @@ export interface Failed {
 
 /** Files that import each other in a cycle, and the error that this causes. */
 export interface BrokenCycle extends ImportCycle {
-  /** The file that can't be loaded before the others; `undefined` if the cycle can't be loaded in any order. */
+  /**
+   * The file that can't be loaded before the others; `undefined` if the cycle can't be loaded in
+   * any order.
+   */
   readonly first?: string
   readonly failed: Failed
 }
@@ -85,7 +89,9 @@ export interface Options extends Request {
   readonly limits?: ThreadLimits
 }
 
-/** Flags that change imports. Threads inherit them, and do not accept other flags of the process. */
+/**
+ * Flags that change imports. Threads inherit them, and do not accept other flags of the process.
+ */
 const importFlags =
   /^(--conditions|-C|--import|--require|-r|--disable-warning|--no-warnings|--experimental-[a-z-]+)(=|$)/
 
@@ -97,7 +103,10 @@ const inheritedFlags = (flags: ReadonlyArray<string>): ReadonlyArray<string> =>
     return flag.includes("=") || next === undefined || next.startsWith("-") ? [flag] : [flag, next]
   })
 
-/** Returns the flags of Node's permission model. The thread can read files, and be inspected if it does not end. */
+/**
+ * Returns the flags of Node's permission model. The thread can read files, and be inspected if it
+ * does not end.
+ */
 const permissionFlags = (): ReadonlyArray<string> => {
   const cache = getCompileCacheDir()
   return [
@@ -105,7 +114,8 @@ const permissionFlags = (): ReadonlyArray<string> => {
     "--allow-fs-read=*",
     // Older versions of Node 24 don't have the flag. They report an endless loop without its place.
     ...(process.allowedNodeEnvironmentFlags.has("--allow-inspector") ? ["--allow-inspector"] : []),
-    // Node warns that a debugger can bypass the permissions. The schema files have no access to one.
+    // Node warns that a debugger can bypass the permissions. The schema files have no access to
+    // one.
     "--disable-warning=SecurityWarning",
     ...(cache === undefined ? [] : [`--allow-fs-write=${cache}`])
   ]
@@ -128,7 +138,8 @@ export const startThread = (start: Omit<Start, "steps">): SchemaThread => {
     execArgv: [...inheritedFlags(process.execArgv), ...permissionFlags()],
     stdout: true
   })
-  // Output of declarations goes to standard error, because programs read the standard output of this command.
+  // Output of declarations goes to standard error, because programs read the standard output of
+  // this command.
   worker.stdout.pipe(process.stderr, { end: false })
   const counter = new Int32Array(steps)
   return { worker, steps: () => Atomics.load(counter, 0) }
@@ -190,7 +201,9 @@ export const outcomeOf = (
     worker.on("message", onMessage).on("error", onError).on("exit", onExit)
   })
 
-/** Limits for the search. A busy thread pauses at its next statement, unless it is in one long call. */
+/**
+ * Limits for the search. A busy thread pauses at its next statement, unless it is in one long call.
+ */
 const searchLimits: ThreadLimits = { cpuMs: 1_000, stillMs: 5_000 }
 
 const placeOf = async (worker: Worker) => {

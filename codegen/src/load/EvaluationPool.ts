@@ -1,8 +1,8 @@
 /**
  * Keeps a warm worker, which has loaded Effect and all schema files before a run.
  *
- * Each run uses a new worker if one is ready. After saves in quick succession, the worker of the last run is used again until
- * the next worker is ready.
+ * Each run uses a new worker if one is ready. After saves in quick succession, the worker of the
+ * last run is used again until the next worker is ready.
  */
 import { end } from "./ThreadExit.ts"
 import * as Evaluation from "./Evaluation.ts"

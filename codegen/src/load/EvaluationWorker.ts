@@ -13,7 +13,8 @@ import { literally, wordEnd } from "../model/Names.ts"
 import { isOfProject } from "../project/Ownership.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
-// The cache has to be enabled in each thread. Most of the startup time is spent on compiling Effect.
+// The cache has to be enabled in each thread. Most of the startup time is spent on compiling
+// Effect.
 enableCompileCache()
 // Before any other module can keep a reference to an unguarded function.
 const confinement = new Confinement()
@@ -74,7 +75,10 @@ const reachedFrom = (files: ReadonlyArray<string>, all: Imports): Imports => {
   return new Map([...reached].map((file) => [file, all.get(file) ?? new Map()]))
 }
 
-/** Returns the cycles that can't be loaded if one of their files is loaded first, because an app may load any of them first. */
+/**
+ * Returns the cycles that can't be loaded if one of their files is loaded first, because an app may
+ * load any of them first.
+ */
 const brokenCycles = async (imports: Imports, failed: ReadonlyArray<Failed>): Promise<ReadonlyArray<BrokenCycle>> => {
   const found: Array<BrokenCycle> = []
   for (const group of ImportCycles.groups(imports)) {
@@ -105,7 +109,10 @@ const brokenCycles = async (imports: Imports, failed: ReadonlyArray<Failed>): Pr
 /** `true` for JavaScript's error for a variable that is used before its declaration has run. */
 const isTooEarly = (message: string): boolean => message.includes("before initialization")
 
-/** Reads all declarations; none if one contains the stub of a refused module, which is reported already. */
+/**
+ * Reads all declarations; none if one contains the stub of a refused module, which is reported
+ * already.
+ */
 const inspectAll = (loaded: ReadonlyArray<Loaded>, isDeclaredIn: IsDeclaredIn, options: InspectOptions): Inspected => {
   try {
     return inspect(loaded, isDeclaredIn, options)
@@ -115,7 +122,10 @@ const inspectAll = (loaded: ReadonlyArray<Loaded>, isDeclaredIn: IsDeclaredIn, o
   }
 }
 
-/** Returns other files and packages that schema files import. They are loaded already, so importing them runs nothing. */
+/**
+ * Returns other files and packages that schema files import. They are loaded already, so importing
+ * them runs nothing.
+ */
 const foreignModules = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>> => {
   const own = new Set(files.map(({ file }) => resolve(root, file)))
   const wanted = [...own].flatMap((path) => [
@@ -158,7 +168,8 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
     confinement.imports
   )
   const cycles = await confinement.during("", () => brokenCycles(imports, failed))
-  // The parser runs in the main thread at the same time. A regular expression is enough to find the file that declares a name.
+  // The parser runs in the main thread at the same time. A regular expression is enough to find the
+  // file that declares a name.
   const isDeclaredIn = (file: string, name: string) =>
     new RegExp(`^export\\s+(const|class)\\s+${literally(name)}${wordEnd}`, "mu").test(
       textIfThere(resolve(root, file)) ?? ""
@@ -172,7 +183,8 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
 }
 
 if (!isMainThread) {
-  // Node's exit code for an await that can never be resolved. The run is not awaited here, because Node would print a warning.
+  // Node's exit code for an await that can never be resolved. The run is not awaited here, because
+  // Node would print a warning.
   process.exitCode = 13
   if (waits) void (await import("./WarmWorker.ts")).serve(request, run, post)
   else {

@@ -1,8 +1,14 @@
-/** Replaces globals and functions of Node.js by guarded ones, which report each use before it happens. */
+/**
+ * Replaces globals and functions of Node.js by guarded ones, which report each use before it
+ * happens.
+ */
 import * as CallSite from "./CallSite.ts"
 
 export interface GuardHandlers {
-  /** Notes a side effect, and throws. With `always`, also if no code of the project is among the callers. */
+  /**
+   * Notes a side effect, and throws. With `always`, also if no code of the project is among the
+   * callers.
+   */
   readonly act: (what: string, always?: boolean) => void
   /** Notes a read of the environment, the clock or random numbers. */
   readonly read: (what: string, depth: CallSite.CallDepth) => void
@@ -17,7 +23,9 @@ export const nodeName = (specifier: string): string => `node:${specifier.replace
 
 const isFunction = (value: unknown): value is Function => typeof value === "function"
 
-/** Returns a function that calls `before` before each call of the original, or construction by it. */
+/**
+ * Returns a function that calls `before` before each call of the original, or construction by it.
+ */
 const guarded = (original: Function, before: (args: Args) => void): Function => {
   const value = new Proxy(original, {
     apply: (target, self: unknown, args) => {
@@ -135,8 +143,9 @@ const networkModules: ReadonlySet<string> = new Set(
 let areModulesGuarded = false
 
 /**
- * Guards the network functions of Node.js modules, when a package imports one of them. Packages may import them, but not
- * open connections. Loading the modules takes time, so this is only done on demand.
+ * Guards the network functions of Node.js modules, when a package imports one of them. Packages may
+ * import them, but not open connections. Loading the modules takes time, so this is only done on
+ * demand.
  */
 export const guardNetworkModule = (name: string, { act }: Pick<GuardHandlers, "act">): void => {
   if (areModulesGuarded || !networkModules.has(name)) return

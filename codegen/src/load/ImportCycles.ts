@@ -1,7 +1,10 @@
 /** Finds files that import each other in a cycle. */
 import { compare } from "../report/Diagnostic.ts"
 
-/** A cycle of imports. Each file imports the next one by its specifier, and the last file imports the first. */
+/**
+ * A cycle of imports. Each file imports the next one by its specifier, and the last file imports
+ * the first.
+ */
 export interface ImportCycle {
   readonly files: ReadonlyArray<string>
   readonly specifiers: ReadonlyArray<string>
@@ -34,9 +37,11 @@ export const through = (imports: Imports, file: string): ImportCycle | undefined
 }
 
 /**
- * Returns the groups of files that import each other, directly or through other files, sorted by name.
+ * Returns the groups of files that import each other, directly or through other files, sorted by
+ * name.
  *
- * This is Tarjan's algorithm. It is recursive, because imports of schema files are never nested deeply.
+ * This is Tarjan's algorithm. It is recursive, because imports of schema files are never nested
+ * deeply.
  */
 export const groups = (imports: Imports): ReadonlyArray<ReadonlySet<string>> => {
   const index = new Map<string, number>()

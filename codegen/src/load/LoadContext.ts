@@ -9,7 +9,9 @@ export type Sources = ReadonlyMap<string, FileSyntax>
 
 export interface LoadContext {
   readonly root: string
-  /** Returns a parsed file by its absolute path. Parses files that are not schema files on demand. */
+  /**
+   * Returns a parsed file by its absolute path. Parses files that are not schema files on demand.
+   */
   readonly syntaxOf: (path: string) => FileSyntax | undefined
   /** Returns a path relative to the root, with `/`. */
   readonly pathOf: (path: string) => string

@@ -58,7 +58,9 @@ const replacements: Readonly<Record<string, { readonly what: string; readonly fi
   }
 }
 
-/** A file that Node could not parse; `undefined` if the error is not a syntax error of that file. */
+/**
+ * A file that Node could not parse; `undefined` if the error is not a syntax error of that file.
+ */
 const unparsed = (context: LoadContext, path: string, { message: why, thrownAt }: Failed): Diagnostic | undefined => {
   const file = context.pathOf(path)
   const problem = (said: Problem, position = thrownAt?.at): Diagnostic => ({
@@ -156,7 +158,9 @@ const thrown = (context: LoadContext, failed: Failed): Diagnostic => {
   )
 }
 
-/** Returns the place of the second declaration of a name, which errors of JavaScript do not have. */
+/**
+ * Returns the place of the second declaration of a name, which errors of JavaScript do not have.
+ */
 const secondDeclaration = (text: string, name: string): Position | undefined => {
   const declared = new RegExp(
     `^(?:export\\s+)?(?:const|let|var|class|function|import\\b[^;"']*?)[\\s{,*]+(?=${literally(name)}${wordEnd})`,
@@ -204,7 +208,10 @@ const cycleProblem = (context: LoadContext, { failed, files, first, specifiers }
   }
 }
 
-/** Reports Node.js modules that files import. The first import that is refused can stop a file, so all are read from the text. */
+/**
+ * Reports Node.js modules that files import. The first import that is refused can stop a file, so
+ * all are read from the text.
+ */
 const moduleImports = (context: LoadContext, paths: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
   [...paths].flatMap((path) =>
     (context.syntaxOf(path)?.imports ?? [])
@@ -232,7 +239,8 @@ export const problems = (
     ...reached.map((reach) => reachProblem(context, reach)),
     ...cycles.map((one) => cycleProblem(context, one)),
     ...failed
-      // An import of a Node.js module is reported already, whether or not the module has the imported name.
+      // An import of a Node.js module is reported already, whether or not the module has the
+      // imported name.
       .filter((one) => !isInCycle(one) && !isNodeModule(noExport.exec(one.message)?.[1] ?? ""))
       .map((one) => thrown(context, one))
       // The parser has reported the syntax errors of these files already, more precisely.

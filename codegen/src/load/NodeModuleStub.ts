@@ -1,13 +1,18 @@
 /**
- * Stands in for a Node.js module that a schema file imports. All names can be imported, and throw when they are used.
+ * Stands in for a Node.js module that a schema file imports. All names can be imported, and throw
+ * when they are used.
  *
- * The import is reported as a problem. With the stub the file continues to load, so that other problems are reported, too.
+ * The import is reported as a problem. With the stub the file continues to load, so that other
+ * problems are reported, too.
  */
 
 const scheme = "eventfold-refused:"
 const stubKey = Symbol.for("@eventfold/codegen/NodeModuleStub")
 
-/** Installs the function that creates stubs. Every property of a stub is the stub again; any other use calls `refuse`. */
+/**
+ * Installs the function that creates stubs. Every property of a stub is the stub again; any other
+ * use calls `refuse`.
+ */
 export const provide = (refuse: (name: string) => never): void => {
   Reflect.set(globalThis, stubKey, (name: string): unknown => {
     const stop = () => refuse(name)

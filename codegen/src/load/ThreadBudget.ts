@@ -1,9 +1,10 @@
 /**
  * Limits the resources of a thread, so that a busy machine never causes a correct program to fail.
  *
- * A busy thread is limited by its CPU time. A waiting thread uses none, so it is stopped when it has neither used CPU time nor
- * reported a step during many ticks of a timer in this thread. In so many ticks the scheduler gives even a starved thread some
- * CPU time, and a machine that sleeps has no ticks.
+ * A busy thread is limited by its CPU time. A waiting thread uses none, so it is stopped when it
+ * has neither used CPU time nor reported a step during many ticks of a timer in this thread. In so
+ * many ticks the scheduler gives even a starved thread some CPU time, and a machine that sleeps has
+ * no ticks.
  */
 import type { Worker } from "node:worker_threads"
 
@@ -27,7 +28,10 @@ export interface Sample {
 
 /** The limit that a thread exceeded. */
 export interface Exceeded {
-  /** `works`: it uses CPU time. `waits`: its event loop is idle. `stuck`: it is in one call that does not return. */
+  /**
+   * `works`: it uses CPU time. `waits`: its event loop is idle. `stuck`: it is in one call that
+   * does not return.
+   */
   readonly how: "works" | "waits" | "stuck"
   readonly cpuMs: number
   /** Elapsed time, only for the message. */
@@ -37,7 +41,9 @@ export interface Exceeded {
 /** Time between two samples. */
 export const tickMs = 100
 
-/** A thread that used less CPU time in a tick was idle, because answering a sample uses some, too. */
+/**
+ * A thread that used less CPU time in a tick was idle, because answering a sample uses some, too.
+ */
 const minWorkMs = 2
 
 /** Decides from samples if a thread has exceeded its limits. */
@@ -65,7 +71,8 @@ export class ThreadLedger {
     if (sample.cpuMs - this.#first.cpuMs >= this.#limits.cpuMs) return exceeded("works")
     const isWaiting = sample.idleMs - last.idleMs > (sample.atMs - last.atMs) / 2
     const isStill = sample.steps === last.steps && (isWaiting || sample.cpuMs - last.cpuMs < minWorkMs)
-    // A late tick counts as one tick, because a busy machine may have run neither thread in the meantime.
+    // A late tick counts as one tick, because a busy machine may have run neither thread in the
+    // meantime.
     this.#stillMs = isStill ? this.#stillMs + tickMs : 0
     return this.#stillMs >= this.#limits.stillMs ? exceeded(isWaiting ? "waits" : "stuck") : undefined
   }
@@ -81,8 +88,9 @@ const otherThreadsCpuMs = (): number => {
 /**
  * Measures the CPU time of a thread since the meter was created.
  *
- * A thread answers requests between two statements, so not during one long call. Node before 24.6 has no such request. In both
- * cases, the CPU time of all other threads counts as that of the thread.
+ * A thread answers requests between two statements, so not during one long call. Node before 24.6
+ * has no such request. In both cases, the CPU time of all other threads counts as that of the
+ * thread.
  */
 class CpuMeter {
   readonly #thread: Worker
@@ -123,7 +131,10 @@ class CpuMeter {
   }
 }
 
-/** Watches a thread, and calls back when it exceeds its limits. Returns a function that stops watching. */
+/**
+ * Watches a thread, and calls back when it exceeds its limits. Returns a function that stops
+ * watching.
+ */
 export const watchThread = (
   thread: Worker,
   limits: ThreadLimits,

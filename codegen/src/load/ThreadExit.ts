@@ -1,8 +1,9 @@
 /**
  * Terminates threads, and ends the process even if a thread can't be terminated.
  *
- * A thread that is blocked in a system call, such as reading a pipe without a writer, can't be terminated. Node waits for it
- * at the end of the process, also in `process.exit`, so the process has to be replaced.
+ * A thread that is blocked in a system call, such as reading a pipe without a writer, can't be
+ * terminated. Node waits for it at the end of the process, also in `process.exit`, so the process
+ * has to be replaced.
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Worker } from "node:worker_threads"
@@ -15,10 +16,16 @@ export const end = (thread: Worker): void => {
   ending.add(ended)
 }
 
-/** Maximum time to wait for threads. If a thread needs longer, the process is replaced, and nothing is lost. */
+/**
+ * Maximum time to wait for threads. If a thread needs longer, the process is replaced, and nothing
+ * is lost.
+ */
 const terminateTimeoutMs = 2_000
 
-/** Waits for terminated threads. If one does not end, ends the process with a code. Call it after all output. */
+/**
+ * Waits for terminated threads. If one does not end, ends the process with a code. Call it after
+ * all output.
+ */
 export const leave = async (exitCode: number): Promise<void> => {
   if (ending.size === 0) return
   const stop = new AbortController()

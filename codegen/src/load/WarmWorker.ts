@@ -1,9 +1,10 @@
 /**
- * Runs in a warm worker, which has loaded all schema files before a request. At the request, it loads only the files again
- * whose text has changed, and the files that import them.
+ * Runs in a warm worker, which has loaded all schema files before a request. At the request, it
+ * loads only the files again whose text has changed, and the files that import them.
  *
- * Node caches modules by URL, so a changed file is loaded under a new URL: `account.ts?eventfold=3`. Files are compared with
- * their text at the time of loading, so the caller does not have to name the changed ones.
+ * Node caches modules by URL, so a changed file is loaded under a new URL:
+ * `account.ts?eventfold=3`. Files are compared with their text at the time of loading, so the
+ * caller does not have to name the changed ones.
  */
 import { registerHooks } from "node:module"
 import { resolve } from "node:path"
@@ -30,7 +31,10 @@ interface Modules {
 }
 
 const watchModules = (): Modules => {
-  /** Texts before loading. If a file changes while it is loaded, it is loaded again at the next request. */
+  /**
+   * Texts before loading. If a file changes while it is loaded, it is loaded again at the next
+   * request.
+   */
   const texts = new Map<string, string | undefined>()
   const editions = new Map<string, number>()
   const importers = new Map<string, Set<string>>()
@@ -64,7 +68,8 @@ const watchModules = (): Modules => {
     fail: (url) => failed.add(url),
     refresh: () => {
       const changed = [...texts].filter(([url, text]) => textOf(url) !== text).map(([url]) => url)
-      // Node caches failures, too. A failed module is loaded again, with its imports, because the cause may be fixed now.
+      // Node caches failures, too. A failed module is loaded again, with its imports, because the
+      // cause may be fixed now.
       const stale = closure([...changed, ...closure(failed, imports)], importers)
       failed.clear()
       for (const url of stale) {
@@ -94,7 +99,8 @@ export const serve = async (
   await run(request, note)
   parentPort?.on("message", (next: Request) => {
     if (!modules.refresh()) return post({ kind: "unready" })
-    // During a run, the port must not keep the thread alive, so that an await that never ends ends the thread.
+    // During a run, the port must not keep the thread alive, so that an await that never ends ends
+    // the thread.
     parentPort?.unref()
     void run(next, (response) => {
       note(response)

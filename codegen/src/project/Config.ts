@@ -1,6 +1,12 @@
-/** The options of `eventfold.config.ts`. Imports nothing, because every run of the command loads this file. */
+/**
+ * The options of `eventfold.config.ts`. Imports nothing, because every run of the command loads
+ * this file.
+ */
 
-/** Folders of declarations and of generated code, and stores of domains. Paths are relative to the config file. */
+/**
+ * Folders of declarations and of generated code, and stores of domains. Paths are relative to the
+ * config file.
+ */
 export interface Config {
   /** Folder of the declarations. Each subfolder is a domain. Defaults to `"schemas"`. */
   readonly schemas?: string
@@ -10,8 +16,9 @@ export interface Config {
    */
   readonly output?: string
   /**
-   * Domains with a separate store for their events and rows. Their aggregates and projections may have the same names as
-   * those of other domains, which in one store would have the same streams and tables. Defaults to `[]`.
+   * Domains with a separate store for their events and rows. Their aggregates and projections may
+   * have the same names as those of other domains, which in one store would have the same streams
+   * and tables. Defaults to `[]`.
    */
   readonly separateStores?: ReadonlyArray<string>
 }
@@ -21,8 +28,8 @@ export interface Config {
  *
  * **When to use**
  *
- * At the root of a project, beside its `package.json`. Without a config file, the defaults apply: `schemas` and
- * `src/{domain}/generated`.
+ * At the root of a project, beside its `package.json`. Without a config file, the defaults apply:
+ * `schemas` and `src/{domain}/generated`.
  *
  * @example
  * ```ts

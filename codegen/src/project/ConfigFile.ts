@@ -1,4 +1,6 @@
-/** Finds the project of a folder: the nearest config file above it, or the nearest `package.json`. */
+/**
+ * Finds the project of a folder: the nearest config file above it, or the nearest `package.json`.
+ */
 import { existsSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -131,7 +133,10 @@ const problemsOf = (config: object): ReadonlyArray<ConfigProblem> => {
   return [...unknown, ...folders, about, storesProblem(separateStores)].filter((one) => one !== undefined)
 }
 
-/** Adds the place in the file to each problem. Loads the parser, so it is only called if there are problems. */
+/**
+ * Adds the place in the file to each problem. Loads the parser, so it is only called if there are
+ * problems.
+ */
 const located = async (path: string, problems: ReadonlyArray<ConfigProblem>): Promise<ReadonlyArray<Diagnostic>> => {
   const { defaultExport } = await import("../syntax/Syntax.ts")
   const { at, options } = defaultExport(path, textIfThere(path) ?? "")
@@ -184,8 +189,8 @@ const misnamed = (root: string): ReadonlyArray<Diagnostic> => {
 /**
  * Loads the project of a folder; returns diagnostics if its config is invalid.
  *
- * Node caches modules by URL. A process that loads the config again passes a different `edition` each time, which is
- * appended to the URL.
+ * Node caches modules by URL. A process that loads the config again passes a different `edition`
+ * each time, which is appended to the URL.
  */
 export const load = async (cwd: string, edition = ""): Promise<Project | ReadonlyArray<Diagnostic>> => {
   const folder = folderWith(cwd, configName)

@@ -1,7 +1,10 @@
 /** Conflicts that a merge left in a file. */
 import type { Position } from "../report/Diagnostic.ts"
 
-/** First character of the lines that delimit the sides of a conflict. `base` exists in the styles diff3 and zdiff3. */
+/**
+ * First character of the lines that delimit the sides of a conflict. `base` exists in the styles
+ * diff3 and zdiff3.
+ */
 const markers = { ours: "<", base: "|", theirs: "=", end: ">" } as const
 
 const isMarker = (line: string, mark: string): boolean =>

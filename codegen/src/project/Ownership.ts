@@ -5,7 +5,10 @@ import { manifestAt } from "../syntax/Texts.ts"
 
 const knownFolders = new Map<string, boolean>()
 
-/** `true` if the nearest manifest above a folder is that of an Eventfold package, which may be linked, not installed. */
+/**
+ * `true` if the nearest manifest above a folder is that of an Eventfold package, which may be
+ * linked, not installed.
+ */
 const isEventfold = (folder: string): boolean => {
   const before = knownFolders.get(folder)
   if (before !== undefined) return before

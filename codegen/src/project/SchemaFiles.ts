@@ -6,7 +6,10 @@ import { compare } from "../report/Diagnostic.ts"
 export interface SchemaFile {
   /** Path relative to the root, with `/`. */
   readonly file: string
-  /** Top-level folder in `schemas`; `undefined` for a file directly in `schemas`, which may only hold shared values. */
+  /**
+   * Top-level folder in `schemas`; `undefined` for a file directly in `schemas`, which may only
+   * hold shared values.
+   */
   readonly domain: string | undefined
 }
 
@@ -22,7 +25,10 @@ export const otherCode = (root: string, schemas: string): ReadonlyArray<string> 
     .sort(compare)
     .slice(0, maxNamedFiles)
 
-/** Returns all schema files, sorted by path, because the order of the file system differs between machines. */
+/**
+ * Returns all schema files, sorted by path, because the order of the file system differs between
+ * machines.
+ */
 export const find = (root: string, schemas: string): ReadonlyArray<SchemaFile> => {
   const found: Array<SchemaFile> = []
   const walk = (folder: string, domain: string | undefined) => {

@@ -3,8 +3,8 @@
 /**
  * Code of each kind of problem. A number is never used again for another kind.
  *
- * The hundreds are groups that decide the exit code: invalid declarations (0, exit code 3),
- * files that differ from what `gen` would write (1, exit code 1), and impure handlers (2, exit code 1).
+ * The hundreds are groups that decide the exit code: invalid declarations (0, exit code 3), files
+ * that differ from what `gen` would write (1, exit code 1), and impure handlers (2, exit code 1).
  */
 export const codes = {
   noSchemas: "EF0001",
@@ -68,7 +68,10 @@ export interface Position {
 
 /** A message and its fix. */
 export interface Problem {
-  /** The problem, as a predicate of the file or the declaration that is named before it: `is not exported`. */
+  /**
+   * The problem, as a predicate of the file or the declaration that is named before it: `is not
+   * exported`.
+   */
   readonly message: string
   /** An instruction that removes the problem. It can contain code. */
   readonly fix: string
@@ -85,7 +88,10 @@ export interface Diagnostic extends Problem {
   readonly path?: ReadonlyArray<PathStep>
 }
 
-/** One step on the way to a problem: first the handler, then each function or variable that is called or read. */
+/**
+ * One step on the way to a problem: first the handler, then each function or variable that is
+ * called or read.
+ */
 export interface PathStep {
   readonly what: "by" | "calls" | "reads"
   readonly name: string
@@ -116,7 +122,10 @@ export const format = (diagnostic: Diagnostic): string => {
 export const stepsOf = ({ path = [] }: Diagnostic): ReadonlyArray<string> =>
   path.map((step) => `${step.what} ${step.name} at ${place(step)}`)
 
-/** Sorts by file, then by place, so that the output does not depend on the order in which problems are found. */
+/**
+ * Sorts by file, then by place, so that the output does not depend on the order in which problems
+ * are found.
+ */
 export const sort = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
   [...diagnostics].sort(
     (a, b) =>

@@ -1,6 +1,6 @@
 /**
- * Failures that no declaration causes. An error of the system is described in one line; any other error is a bug of this
- * command, and is described with its stack.
+ * Failures that no declaration causes. An error of the system is described in one line; any other
+ * error is a bug of this command, and is described with its stack.
  */
 import { existsSync } from "node:fs"
 import { dirname } from "node:path"
@@ -28,7 +28,10 @@ const reasons: Readonly<Record<string, string>> = {
 /** The nearest part of a path that exists: the file that is in the place of a folder. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
 
-/** Describes an error of the file system, such as a folder that can't be written to; `undefined` for any other error. */
+/**
+ * Describes an error of the file system, such as a folder that can't be written to; `undefined` for
+ * any other error.
+ */
 export const fileError = (error: unknown): string | undefined => {
   if (error instanceof Unable) return error.message
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined

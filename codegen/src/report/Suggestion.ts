@@ -1,6 +1,8 @@
 /** Suggests a known name for a misspelt one. */
 
-/** Number of letters to insert, delete, replace or swap with their neighbour (Damerau-Levenshtein). */
+/**
+ * Number of letters to insert, delete, replace or swap with their neighbour (Damerau-Levenshtein).
+ */
 const editDistance = (a: string, b: string): number => {
   const rows: Array<Array<number>> = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? 0
@@ -22,7 +24,9 @@ const editDistance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** Finds the name that is nearest to a word; `undefined` if more than a third of its letters differ. */
+/**
+ * Finds the name that is nearest to a word; `undefined` if more than a third of its letters differ.
+ */
 export const nearest = (word: string, names: ReadonlyArray<string>): string | undefined => {
   const [best] = names
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))

@@ -10,7 +10,9 @@ import { positionOf, type Sources } from "./Places.ts"
 
 const configFile = "eventfold.config.ts"
 
-/** Reports aggregates, and projections, that have one name in two domains which may share a store. */
+/**
+ * Reports aggregates, and projections, that have one name in two domains which may share a store.
+ */
 export const sharedNames = (
   domains: ReadonlyArray<Model.Domain>,
   { separateStores }: Project,

@@ -1,10 +1,16 @@
-/** Estimates from the source if TypeScript's type of an expression is a literal or wider, such as `string`. */
+/**
+ * Estimates from the source if TypeScript's type of an expression is a literal or wider, such as
+ * `string`.
+ */
 import { ts } from "../../syntax/Syntax.ts"
 
 /** `exact` if the type of an expression is a literal, `wide` if it is wider, such as `string`. */
 export type Width = "exact" | "wide" | "unknown"
 
-/** A longer chain of variables and assertions is `unknown`. It ends the search in variables that refer to each other. */
+/**
+ * A longer chain of variables and assertions is `unknown`. It ends the search in variables that
+ * refer to each other.
+ */
 const maxDepth = 8
 
 /** Names that an expression can refer to. */
@@ -57,7 +63,10 @@ const isLiteral = (node: ts.Expression): boolean =>
 /** String methods that return a `string`. */
 const stringMethods =
   /^(toUpperCase|toLowerCase|trim|trimStart|trimEnd|replace|replaceAll|slice|substring|padStart|padEnd|repeat|concat|toString|normalize|join|charAt)$/
-/** Array methods that return some of the elements, so that the array has fewer members than its type. */
+/**
+ * Array methods that return some of the elements, so that the array has fewer members than its
+ * type.
+ */
 const selectingMethods = /^(filter|slice|concat|splice|toSpliced|with)$/
 const orderingMethods = /^(sort|toSorted|reverse|toReversed)$/
 
@@ -94,7 +103,10 @@ export const ofValue = (node: ts.Expression, scope: Scope, depth = 0): Width => 
   return "unknown"
 }
 
-/** Returns the width of the elements of an array. If `isConst`, the compiler keeps the literals in an array literal. */
+/**
+ * Returns the width of the elements of an array. If `isConst`, the compiler keeps the literals in
+ * an array literal.
+ */
 export const ofList = (node: ts.Expression, scope: Scope, isConst: boolean, depth = 0): Width => {
   const next = (inner: ts.Expression, kept = isConst) => ofList(inner, scope, kept, depth + 1)
   if (depth > maxDepth) return "unknown"
@@ -115,7 +127,8 @@ export const ofList = (node: ts.Expression, scope: Scope, isConst: boolean, dept
   if (isConstAssertion(node)) return next(node.expression, true)
   if (ts.isParenthesizedExpression(node)) return next(node.expression)
   if (ts.isSatisfiesExpression(node)) {
-    // The type after `satisfies` is the contextual type of an array literal, so a wide type widens its elements.
+    // The type after `satisfies` is the contextual type of an array literal, so a wide type widens
+    // its elements.
     const isWidened = ts.isArrayLiteralExpression(node.expression) && ofType(node.type) === "wide"
     return isWidened ? "wide" : next(node.expression)
   }

@@ -21,7 +21,10 @@ const badName = (file: string, at: Position | undefined, { fix, message }: Probl
   fix
 })
 
-/** Declarations that are not exported, and names that JavaScript drops, so that they do not exist when the file runs. */
+/**
+ * Declarations that are not exported, and names that JavaScript drops, so that they do not exist
+ * when the file runs.
+ */
 const sourceProblems = (sources: Sources): ReadonlyArray<Diagnostic> => {
   const found: Array<Diagnostic> = []
   for (const [file, { declarations }] of sources) {
@@ -56,7 +59,10 @@ class NameClaims {
     this.#found = found
   }
 
-  /** Takes a name; returns `false` if it is taken already. Reports this, and names that are not allowed in code. */
+  /**
+   * Takes a name; returns `false` if it is taken already. Reports this, and names that are not
+   * allowed in code.
+   */
   claim(kind: string, name: string, { exported, file }: Declaration, path: Path = []): boolean {
     const at = positionOf(this.#sources, file, exported, path)
     // Files are named in kebab case, and some file systems ignore case.

@@ -6,7 +6,9 @@ import type { Path } from "../types/SchemaProblem.ts"
 /** Parsed schema files by their paths, relative to the root. */
 export type Sources = ReadonlyMap<string, FileSyntax>
 
-/** Returns the place of a part of a declaration, or of the nearest enclosing part that has a place. */
+/**
+ * Returns the place of a part of a declaration, or of the nearest enclosing part that has a place.
+ */
 export const placeOf = (sources: Sources, file: string, exported: string, path: Path): Place | undefined => {
   const declaration = sources.get(file)?.declarations.get(exported)
   for (let length = path.length; length > 0; length--) {

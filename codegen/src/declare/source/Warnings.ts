@@ -12,8 +12,8 @@ export interface Warnings {
 }
 
 /**
- * Separates the warnings that a comment with a reason accepts. A comment without a reason, or without a warning, is a
- * warning itself. Comments are given by file.
+ * Separates the warnings that a comment with a reason accepts. A comment without a reason, or
+ * without a warning, is a warning itself. Comments are given by file.
  */
 export const sift = (
   found: ReadonlyArray<Diagnostic>,

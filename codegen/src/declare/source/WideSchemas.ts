@@ -1,9 +1,10 @@
 /**
- * Finds schemas whose TypeScript type is too wide: literals of type `string`, and brands whose name has type `string`.
+ * Finds schemas whose TypeScript type is too wide: literals of type `string`, and brands whose name
+ * has type `string`.
  *
- * Generated code has the types of the schemas at run time. The compiler compares them with the static types, so it would
- * report such a schema inside generated code. This only reads the source, without a type checker, so it ignores expressions
- * whose type is unknown.
+ * Generated code has the types of the schemas at run time. The compiler compares them with the
+ * static types, so it would report such a schema inside generated code. This only reads the source,
+ * without a type checker, so it ignores expressions whose type is unknown.
  */
 import type { Position, Problem } from "../../report/Diagnostic.ts"
 import { bound } from "../../syntax/Module.ts"
@@ -19,7 +20,10 @@ export interface WideSchema extends Problem {
   readonly isExported: boolean
 }
 
-/** Returns the local names of exports of a package, which can also be imported as modules of the package. */
+/**
+ * Returns the local names of exports of a package, which can also be imported as modules of the
+ * package.
+ */
 const namesOf = (file: ts.SourceFile, specifier: string, exported: RegExp): ReadonlySet<string> =>
   new Set(
     file.statements.flatMap((statement): ReadonlyArray<string> => {
@@ -48,7 +52,10 @@ const calledOf = (node: ts.CallExpression, schemas: ReadonlySet<string>): string
     ? node.expression.name.text
     : undefined
 
-/** Returns the `Schema` function of the last step of an expression: `brand` in `Schema.String.pipe(Schema.brand("Id"))`. */
+/**
+ * Returns the `Schema` function of the last step of an expression: `brand` in
+ * `Schema.String.pipe(Schema.brand("Id"))`.
+ */
 const lastStep = (node: ts.Expression, schemas: ReadonlySet<string>): string | undefined => {
   if (ts.isParenthesizedExpression(node)) return lastStep(node.expression, schemas)
   if (!ts.isCallExpression(node)) return undefined
@@ -68,7 +75,10 @@ const hidden: Readonly<Record<string, string>> = {
   Literal: "a literal"
 }
 
-/** Returns a type annotation that is wider than the brand or literals of its schema: `Schema.Codec<string>`. */
+/**
+ * Returns a type annotation that is wider than the brand or literals of its schema:
+ * `Schema.Codec<string>`.
+ */
 const annotationOf = (
   { initializer, type }: ts.VariableDeclaration,
   schemas: ReadonlySet<string>

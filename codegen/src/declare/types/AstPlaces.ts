@@ -35,8 +35,8 @@ const holds = (ast: SchemaAST.AST, is: Predicate): boolean => {
 }
 
 /**
- * Finds all nodes that match, at every path, because fields can share a schema. A matching node is not searched, and neither
- * is a node within its own parts.
+ * Finds all nodes that match, at every path, because fields can share a schema. A matching node is
+ * not searched, and neither is a node within its own parts.
  */
 export const find = (
   { ast, path }: Place,

@@ -1,4 +1,7 @@
-/** Reads types from the syntax tree of a schema. The tree has no brands, so this is for leaves of schema objects only. */
+/**
+ * Reads types from the syntax tree of a schema. The tree has no brands, so this is for leaves of
+ * schema objects only.
+ */
 import { SchemaAST } from "effect"
 import type { Projection } from "eventfold"
 import { LeafTypes } from "eventfold/tables"
@@ -136,7 +139,10 @@ export const leafOf = (ast: SchemaAST.AST): Type | NoType => {
   }
 }
 
-/** Returns the type of a node with its parts, without brands. For schemas whose schema object does not have the parts. */
+/**
+ * Returns the type of a node with its parts, without brands. For schemas whose schema object does
+ * not have the parts.
+ */
 export const typeOfAst = (ast: SchemaAST.AST): Type | NoType => {
   switch (ast._tag) {
     case "Objects": {

@@ -1,4 +1,7 @@
-/** Finds the exports of schema files that become types of generated code: structs, unions, arrays and classes. */
+/**
+ * Finds the exports of schema files that become types of generated code: structs, unions, arrays
+ * and classes.
+ */
 import { Schema, type SchemaAST } from "effect"
 import { partsOf } from "./AstType.ts"
 import { isIdentifier, isTypeName } from "../../model/Names.ts"
@@ -41,7 +44,10 @@ interface Module {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** `true` if a schema was written as a struct, union, record, array or template, and does not transform or wrap one. */
+/**
+ * `true` if a schema was written as a struct, union, record, array or template, and does not
+ * transform or wrap one.
+ */
 const isComposed = (schema: Schema.Top): boolean => {
   if (schema.ast.encoding !== undefined) return "members" in schema || "cases" in schema
   switch (schema.ast._tag) {
@@ -130,13 +136,17 @@ class NameTable implements Exports {
       this.#addAst(value)
       const made = constructorOf(value)
       if (made === undefined || this.classes.has(value) || name === "default") continue
-      // Generated code can import types from files of the project. Only a schema file knows which packages it may import.
+      // Generated code can import types from files of the project. Only a schema file knows which
+      // packages it may import.
       if (file !== undefined) this.classes.set(value, { name, file })
       else if (!this.packaged.has(made)) this.packaged.set(made, { name, specifier, importer })
     }
   }
 
-  /** Names recursive schemas, which can't be written out in place: if the name is taken, a number is appended. */
+  /**
+   * Names recursive schemas, which can't be written out in place: if the name is taken, a number is
+   * appended.
+   */
   nameRecursive({ exports }: Pick<Module, "exports">): void {
     for (const [wanted, value] of Object.entries(exports)) {
       if (!Schema.isSchema(value) || this.names.has(value) || this.classes.has(value) || !isTypeName(wanted)) continue
@@ -151,7 +161,9 @@ class NameTable implements Exports {
 
 const constructorOf = ({ ast }: Schema.Top): unknown => ast.annotations?.["~constructor"]
 
-/** Collects the exports of a domain's own files, then those of other domains. A domain may use both. */
+/**
+ * Collects the exports of a domain's own files, then those of other domains. A domain may use both.
+ */
 export const make = (
   own: ReadonlyArray<Module>,
   others: ReadonlyArray<Module>,

@@ -42,15 +42,22 @@ export const brandOf = (schema: Schema.Top): { readonly brand: string; readonly 
   return typeof brand === "string" && base !== undefined ? { brand, base } : undefined
 }
 
-/** Returns the class of a schema. `check` and `annotate` create a new schema object with the same class. */
+/**
+ * Returns the class of a schema. `check` and `annotate` create a new schema object with the same
+ * class.
+ */
 export const constructorOf = (ast: SchemaAST.AST): unknown => ast.annotations?.["~constructor"]
 
-/** `true` if two nodes have the same type. Wrappers such as `optionalKey` and `mutable` keep it; `flip` and refinements do not. */
+/**
+ * `true` if two nodes have the same type. Wrappers such as `optionalKey` and `mutable` keep it;
+ * `flip` and refinements do not.
+ */
 export const isSameType = (inner: SchemaAST.AST, outer: SchemaAST.AST): boolean => {
   const [a, b] = [SchemaAST.toType(inner), SchemaAST.toType(outer)]
   if (a === b) return true
   if (a._tag !== b._tag) return false
-  // A wrapper that makes an array mutable can be followed by checks; a refinement does not change the mutability.
+  // A wrapper that makes an array mutable can be followed by checks; a refinement does not change
+  // the mutability.
   const isMutated = a._tag === "Arrays" && b._tag === "Arrays" && a.isMutable !== b.isMutable
   if (!isMutated && (a.checks?.length ?? 0) !== (b.checks?.length ?? 0)) return false
   const [parts, others] = [partsOf(a), partsOf(b)]

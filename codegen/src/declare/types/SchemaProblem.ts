@@ -1,4 +1,7 @@
-/** Problems of declarations. They have a path within the declaration, which the parser turns into a place in the file. */
+/**
+ * Problems of declarations. They have a path within the declaration, which the parser turns into a
+ * place in the file.
+ */
 import type { Code, Problem } from "../../report/Diagnostic.ts"
 
 /** Names that lead to a part of a declaration: `["events", "AccountOpened", "owner"]`. */

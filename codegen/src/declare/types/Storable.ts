@@ -31,7 +31,10 @@ export const notJson = (ast: SchemaAST.AST): Problem | undefined => {
   }
 }
 
-/** `true` for a class without fields. A struct without fields accepts any value, so Effect's codec returns the instance itself. */
+/**
+ * `true` for a class without fields. A struct without fields accepts any value, so Effect's codec
+ * returns the instance itself.
+ */
 const isClassWithoutFields = ({ annotations, typeParameters: [fields] }: SchemaAST.Declaration): boolean =>
   annotations?.["~constructor"] !== undefined &&
   fields?._tag === "Objects" &&
@@ -43,7 +46,9 @@ export const ambiguousNull: Problem = {
   fix: "use `Schema.optionalKey`, which omits the key, or only one of the two"
 }
 
-/** `true` if `undefined`, which is stored as null, would be decoded to another member of the union. */
+/**
+ * `true` if `undefined`, which is stored as null, would be decoded to another member of the union.
+ */
 export const isAmbiguous = (ast: SchemaAST.AST): boolean => {
   if (ast._tag !== "Union") return false
   const members = SchemaAST.toType(ast)._tag === "Union" ? flatMembers(ast) : []

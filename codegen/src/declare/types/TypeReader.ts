@@ -1,9 +1,9 @@
 /**
  * Reads the decoded type of a schema, with its brands.
  *
- * The syntax tree of a schema has no brands, but the schema object has them: `brand` keeps its id as `identifier` and the
- * branded schema as `schema`, and `check` and `annotate` keep both. So the reader walks schema objects, and uses the tree
- * only for leaves.
+ * The syntax tree of a schema has no brands, but the schema object has them: `brand` keeps its id
+ * as `identifier` and the branded schema as `schema`, and `check` and `annotate` keep both. So the
+ * reader walks schema objects, and uses the tree only for leaves.
  */
 import { Schema, SchemaAST } from "effect"
 import { declared, generic, leafOf, NoType, text, typeOfAst } from "./AstType.ts"
@@ -30,7 +30,10 @@ export class TypeReader {
   readonly #problems: Array<SchemaProblem> = []
   readonly #values = new Map<string, Value>()
   readonly #schemas = new Map<string, Schema.Top>()
-  /** Schemas by the names of their types, while they are read. Reading such a schema again is a recursion, and stops there. */
+  /**
+   * Schemas by the names of their types, while they are read. Reading such a schema again is a
+   * recursion, and stops there.
+   */
   readonly #open = new Map<string, Schema.Top>()
   /** Schemas without a name, while they are read. A recursion through them would not end. */
   readonly #nameless = new Set<Schema.Top>()
@@ -54,7 +57,10 @@ export class TypeReader {
     return this.#schemas.get(value)
   }
 
-  /** Reads the type of a schema. If values of it are `stored`, reports schemas that do not encode to JSON. */
+  /**
+   * Reads the type of a schema. If values of it are `stored`, reports schemas that do not encode to
+   * JSON.
+   */
   read(schema: Schema.Top, path: Path, stored: boolean): Type {
     return this.#read({ schema, path, stored })
   }
@@ -145,7 +151,8 @@ export class TypeReader {
       const problem = notJson(ast) ?? (isAmbiguous(schema.ast) ? ambiguousNull : undefined)
       if (problem !== undefined) return this.#fail(visit, codes.notStorable, problem)
     }
-    // The target of a transformation comes first, because the syntax tree of the transformation has no brands.
+    // The target of a transformation comes first, because the syntax tree of the transformation has
+    // no brands.
     const to = schemaAt(schema, "to")
     if (to !== undefined) return this.read(to, path, stored)
     if (ast._tag === "Declaration") return this.#declaration(visit, ast)
@@ -294,7 +301,10 @@ export class TypeReader {
     return { kind: "struct", fields, index }
   }
 
-  /** Writes a template in place. The only named type that can be a key is a brand, and beside fields none can. */
+  /**
+   * Writes a template in place. The only named type that can be a key is a brand, and beside fields
+   * none can.
+   */
   #keyType(key: Schema.Top, path: Path, stored: boolean): Type {
     const ast = SchemaAST.toType(key.ast)
     const written = ast._tag === "TemplateLiteral" && brandOf(key) === undefined ? leafOf(ast) : undefined
