@@ -24,7 +24,7 @@ export const problems = (outcome: Unfinished, root: string, sources: Sources): R
       return [endless(context, file, outcome, awaited)]
     case "exited": {
       const message = `ended the process while it was loaded: ${outcome.why}`
-      return [{ code: codes.threw, file, message, fix: "remove that: schema files must only contain declarations" }]
+      return [{ code: codes.threw, file, message, fix: "fix the cause: schema files must only contain declarations" }]
     }
   }
 }
