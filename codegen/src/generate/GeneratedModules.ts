@@ -27,14 +27,25 @@ export interface Aggregate {
   readonly stem: string
 }
 
-export interface Modules {
+/**
+ * The generated code of a project: what commands need to fold its events.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GeneratedModules {
   readonly root: string
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
 }
 
-/** The reason why the code can't be loaded. */
-export interface Unusable {
+/**
+ * The reason why generated code cannot be loaded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unloadable {
   readonly problem: string
 }
 
@@ -73,8 +84,8 @@ const projectionsOf = (service: Module): ReadonlyArray<StoredProjection.Runnable
     return typeof member(projection, "writeBack") === "function" ? [projection as StoredProjection.Runnable] : []
   })
 
-class Unloadable extends Error {
-  override readonly name = "Unloadable"
+class ImportFailed extends Error {
+  override readonly name = "ImportFailed"
 }
 
 /** Imports a file of the project. */
@@ -83,15 +94,19 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
     return await import(pathToFileURL(join(root, file)).href)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Unloadable(`can't load ${file}: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+    throw new ImportFailed(`can't load ${file}: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
   }
 }
 
 /**
- * An aggregate of a generated `.laws.ts`, for commands that run its commands, and the file of its
- * golden histories.
+/**
+ * An aggregate of a generated `.laws.ts`, for commands that run its commands.
+ *
+ * @category models
+ * @since 0.1.0
  */
-export interface Member {
+export interface LawSubject {
+  /** A subject of the laws of `@eventfold/testing`. */
   readonly subject: object
   /** Absolute path of the golden histories. */
   readonly file: string
@@ -103,11 +118,11 @@ const isSubject = (value: unknown): value is object =>
   typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
 
 /** Loads the subjects of the generated laws of the project of a folder. */
-export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
+export const subjects = async (cwd: string): Promise<ReadonlyArray<LawSubject> | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
-  const found: Array<Member> = []
+  const found: Array<LawSubject> = []
   try {
     for (const folder of folders(project)) {
       const files = readdirSync(join(root, folder)).sort()
@@ -119,18 +134,18 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
+    if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
   return found.length > 0 ? found : noCode(project.output)
 }
 
-const noCode = (output: string): Unusable => ({
+const noCode = (output: string): Unloadable => ({
   problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``
 })
 
 /** Loads the generated code of the project of a folder. */
-export const load = async (cwd: string): Promise<Modules | Unusable> => {
+export const load = async (cwd: string): Promise<GeneratedModules | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
@@ -150,7 +165,7 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
+    if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
   return aggregates.length > 0 ? { root, aggregates, projections } : noCode(project.output)

@@ -1,4 +1,4 @@
-/** `eventfold store` as a person calls it: in a process of its own. */
+/** `eventfold store` as an operator calls it: in a process of its own. */
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventStore } from "eventfold"
@@ -168,7 +168,7 @@ describe("in a directory of PGlite", () => {
     })
   }, 600_000)
 
-  it("says which line is wrong, and writes nothing", () => {
+  it("reports the line that is wrong, and writes nothing", () => {
     const input = log.replace('"position":7,', '"position":"7",')
     const args = ["--data-dir", dataDir, "--schema", "broken"]
     expect(eventfold(["store", "import", ...args], { input })).toEqual({
@@ -183,7 +183,7 @@ describe("in a directory of PGlite", () => {
     ).toHaveLength(2)
   }, 600_000)
 
-  it("ends quietly where nobody reads on", async () => {
+  it("exits silently if the reader closes the output", async () => {
     const child = spawn(process.execPath, [bin, "store", "export", "--data-dir", dataDir], { cwd: root, env })
     let err = ""
     child.stderr.on("data", (chunk: Buffer) => {
@@ -194,7 +194,7 @@ describe("in a directory of PGlite", () => {
     expect({ code, err }).toEqual({ code: 1, err: "" })
   }, 600_000)
 
-  it("keeps what was there where an export fails, and leaves nothing half", () => {
+  it("keeps the file if an export fails, and leaves no part of the new one", () => {
     const out = join(folder, "kept.ndjson")
     writeFileSync(out, "kept")
     expect(eventfold(["store", "export", "--data-dir", dataDir, "--schema", "nowhere", "--out", out])).toMatchObject({
@@ -276,7 +276,7 @@ describe("the command line", () => {
     expect(existsSync(nowhere)).toBe(false)
   })
 
-  it("takes the url from DATABASE_URL, and repeats no password of it", () => {
+  it("takes the url from DATABASE_URL, and never prints its password", () => {
     const more = { DATABASE_URL: "postgres://a:geheim@127.0.0.1:1/b" }
     expect(eventfold(["store", "export"], { more })).toEqual({
       code: 1,

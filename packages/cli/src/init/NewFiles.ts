@@ -1,4 +1,4 @@
-/** Writes new files: all of them, or none. */
+/** Writes files that do not exist yet: all of them, or none. */
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
@@ -7,11 +7,11 @@ interface File {
   readonly text: string
 }
 
-/** Returns the folders that have to be created, outermost first. */
+/** Returns the folders that have to be created for a file, the outermost first. */
 const missingFolders = (folder: string): ReadonlyArray<string> =>
   existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder]
 
-/** Writes files, and deletes those that it wrote if one of them can't be written. Never overwrites a file. */
+/** Writes all files, or removes those that it wrote if one cannot be written. */
 export const writeAllOrNone = (root: string, files: ReadonlyArray<File>): void => {
   const undoSteps: Array<() => void> = []
   try {
@@ -21,7 +21,7 @@ export const writeAllOrNone = (root: string, files: ReadonlyArray<File>): void =
         mkdirSync(folder)
         undoSteps.push(() => rmdirSync(folder))
       }
-      // If the file was created in the meantime, it is not deleted, and the write fails.
+      // A file that another program has created since is kept: the exclusive write below fails then.
       if (!existsSync(file)) undoSteps.push(() => rmSync(file, { force: true }))
       writeFileSync(file, text, { flag: "wx" })
     }

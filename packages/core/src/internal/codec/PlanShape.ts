@@ -3,10 +3,20 @@ import type { SchemaAST } from "effect"
 import type * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Transform } from "./Transforms.ts"
 
-/** A check that code spells out, or the place of one that is called: an entry of the list that the code is given. */
+/**
+ * A check that code spells out, or the place of one that is called: an entry of the list that the code is given.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
 
-/** What a value is, where that can be seen without a function of its own. */
+/**
+ * What a value is, where that can be seen without a function of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Kind =
   | "string"
   | "number"
@@ -40,7 +50,12 @@ export interface Checked {
   readonly after: ReadonlyArray<Check>
 }
 
-/** What has a function of its own. */
+/**
+ * What has a function of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Part =
   | (Checked & {
       readonly is: "struct"
@@ -61,7 +76,12 @@ export type Part =
       readonly steps: ReadonlyArray<{ readonly by: Transform; readonly to: Node }>
     }
 
-/** A member of the union that events or states are, or the whole, that is left to Effect. */
+/**
+ * A member of the union that events or states are, or the whole, that is left to Effect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Other {
   /** Its place in the union; none for the whole. */
   readonly member: number | undefined
@@ -77,7 +97,12 @@ export interface Plan {
   readonly others: ReadonlyArray<Other>
 }
 
-/** A check that is called, with the node that it stands on. */
+/**
+ * A check that is called, with the node that it stands on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CheckSite {
   readonly ast: SchemaAST.AST
   readonly check: SchemaAST.Filter<unknown>
