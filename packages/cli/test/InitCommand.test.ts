@@ -65,11 +65,11 @@ it("pins what this package is tested with", () => {
   for (const file of said.files) expect(existsSync(join(root, file))).toBe(true)
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const here: Record<string, string> = manifestOf(".").devDependencies
-  const { version } = manifestOf("codegen")
+  const { version } = manifestOf("packages/cli")
   const pinned = { ...dependencies, ...devDependencies }
   expect(Object.keys(pinned).sort()).toEqual([
     "@effect/vitest",
-    "@eventfold/codegen",
+    "@eventfold/cli",
     "@eventfold/testing",
     "@types/node",
     "effect",

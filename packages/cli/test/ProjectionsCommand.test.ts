@@ -76,18 +76,18 @@ it.live(
         )
         assert.match(
           idle.out,
-          /^PROJECTION  STATE {9,}BEHIND  PARKED  POSITION  HANDLERS  KEPT BY\nTowns       no projector  2 \(\d+ m?s\)       0         0  one       -\n$/
+          /^PROJECTION  STATE {9,}BEHIND  PARKED  POSITION  HANDLERS  PROJECTOR\nTowns       no projector  2 \(\d+ m?s\)       0         0  one       -\n$/
         )
         assert.deepStrictEqual(
           [unknown.code, unknown.err],
           [1, 'there is no projection "Cities" in this store: it has Towns\n']
         )
-        assert.match(asked.err, /^asked for: a projector with the handlers of Towns makes its rows anew/)
+        assert.match(asked.err, /^requested: a projector with the handlers of Towns rebuilds its rows/)
         assert.deepStrictEqual([cancelled.code, cancelled.err], [0, "nothing is parked\n"])
         assert.deepStrictEqual(yield* command("rebuild", "Towns", "--cancel"), {
           code: 0,
           out: "",
-          err: "given up: the rows of Towns that are served stay\n"
+          err: "cancelled: the rows of Towns that are served stay\n"
         })
 
         const end = yield* start
@@ -113,7 +113,7 @@ it.live(
         assert.deepStrictEqual(still, {
           code: 1,
           out: "",
-          err: "folded the events of 0 keys of Towns; 1 key can't be, still: no Cheb town\n"
+          err: "folded the events of 0 keys of Towns; 1 key failed again: no Cheb town\n"
         })
         poison.clear()
         const folded = yield* command("retry", "Towns", "--key", "Cheb town", "--json")
@@ -124,15 +124,15 @@ it.live(
         assert.strictEqual(rebuilt.code, 0, rebuilt.err)
         assert.match(
           rebuilt.err,
-          /Towns was made anew from \d+ events in .* \(.* events\/s\), \d+ rows?, with no difference to what was served at position \d+; the rows before are kept: eventfold projections drop-old Towns\n$/
+          /rebuilt Towns from \d+ events in .* \(.* events\/s\), \d+ rows?, equal to the rows that were served at position \d+; the rows before are kept: eventfold projections drop-old Towns\n$/
         )
         assert.deepInclude(JSON.parse(rebuilt.out), { rebuilt: "Towns" })
         const rolled = yield* command("rollback", "Towns")
         assert.match(
           rolled.err,
-          /^Towns is served from the rows before again, .*, made by handlers one: a projector that has those keeps them\n$/
+          /^Towns is served from the rows before the rebuild, .*, written by handlers one: a projector with those handlers updates them\n$/
         )
-        assert.match((yield* command("drop-old", "Towns")).err, /^dropped the rows of Towns that were served before\n$/)
+        assert.match((yield* command("drop-old", "Towns")).err, /^dropped the rows of Towns before the last rebuild\n$/)
         const gone = yield* command("rollback", "Towns")
         assert.deepStrictEqual([gone.code, gone.out], [1, ""])
         assert.match(gone.err, /there are no rows of Towns to go back to/)
@@ -151,24 +151,24 @@ it.live(
         assert.deepStrictEqual([again.code, both.code], [0, 64])
         assert.match(
           again.err,
-          /^asked for: a projector with handlers two makes the rows of Towns anew, .* start the release/
+          /^requested: a projector with handlers two rebuilds the rows of Towns, .* start the release/
         )
         assert.match(both.err, /leave --handlers out/)
 
         assert.match((yield* command("pause", "Towns")).err, /^Towns is paused/)
         const [paused, resumed] = [yield* command("status"), yield* command("resume", "Towns")]
         assert.match(paused.out, /\nTowns       paused /)
-        assert.match(resumed.err, /^Towns goes on/)
+        assert.match(resumed.err, /^Towns continues/)
         yield* end
 
         const unsure = yield* command("remove", "Towns")
         assert.deepStrictEqual([unsure.code, unsure.out], [64, ""])
-        assert.match(unsure.err, /^all rows of Towns would be gone, .*: add --yes\n$/)
+        assert.match(unsure.err, /^this drops all rows of Towns, .*: add --yes\n$/)
         const removed = yield* command("remove", "Towns", "--yes", "--json")
         assert.deepStrictEqual(removed, {
           code: 0,
           out: '{"removed":"Towns"}\n',
-          err: "removed: nothing is kept of Towns any more\n"
+          err: "removed Towns, with its rows and parked keys\n"
         })
         assert.match((yield* command("remove", "Towns", "--yes")).err, /^there is no projection "Towns" in this store/)
       }).pipe(Effect.provide(PgEventStore.layer({ url, schema })))

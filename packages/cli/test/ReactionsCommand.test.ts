@@ -72,25 +72,31 @@ it.live(
         const [one] = yield* store.reactions!.parked("Mails")
         const again = yield* command("retry", "Mails", "--id", one!.eventId)
         assert.strictEqual(again.code, 1)
-        assert.match(again.err, /^delivered 0 events of Mails; 1 event can't be, still: .*no answer\n$/)
+        assert.match(again.err, /^delivered 0 events of Mails; 1 event failed again: .*no answer\n$/)
         away.clear()
         const mended = yield* command("retry", "Mails", "--json")
         assert.deepStrictEqual([mended.code, JSON.parse(mended.out)], [0, { asked: 1, delivered: 1, parked: [] }])
         assert.deepStrictEqual(delivered, ["Parcel-1", "Parcel-2"])
 
-        assert.include((yield* command("pause", "Mails")).err, "Mails ends what is under way, and then waits")
+        assert.include(
+          (yield* command("pause", "Mails")).err,
+          "Mails is paused: it finishes the deliveries that are running, and starts no others"
+        )
         yield* eventually(Effect.map(store.reactions!.status("Mails"), (found) => found!.owner === undefined))
         away.add("Parcel-3")
         yield* put("3", sent(["Aš"]))
         const waits = JSON.parse((yield* command("status", "--json")).out)
         assert.deepInclude(waits[0], { isPaused: true, parked: 0 })
         assert.strictEqual(waits[0].lag.events, 1)
-        assert.match((yield* command("resume", "Mails")).err, /^Mails goes on once a process runs it/)
+        assert.match((yield* command("resume", "Mails")).err, /^Mails continues when a process runs it/)
         yield* eventually(Effect.map(store.reactions!.status("Mails"), (found) => found!.parked === 1))
         const [other] = yield* store.reactions!.parked("Mails")
         const refused = yield* command("discard", "Mails", "--id", other!.eventId)
         assert.deepStrictEqual(
-          [refused.code, refused.err.includes("would never be delivered by Mails: add --yes")],
+          [
+            refused.code,
+            refused.err.startsWith("Mails would never deliver event ") && refused.err.endsWith(": add --yes\n")
+          ],
           [64, true]
         )
         assert.strictEqual((yield* command("discard", "Mails", "--id", other!.eventId, "--yes")).code, 0)

@@ -5,6 +5,8 @@ import { EventStore } from "eventfold"
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
+  copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -28,8 +30,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const { DATABASE_URL: _, ...environment } = process.env
 const env = { ...environment, NO_COLOR: "1", FORCE_COLOR: "0" }
 
-const eventfold = (args: ReadonlyArray<string>, { cwd = root, input = "", more = {} } = {}) => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [bin, ...args], {
+const eventfold = (args: ReadonlyArray<string>, { cwd = root, file = bin, input = "", more = {} } = {}) => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [file, ...args], {
     cwd,
     input,
     encoding: "utf8",
@@ -62,58 +64,70 @@ const file = join(folder, "log.ndjson")
 const dataDir = join(folder, "data")
 
 describe("without @eventfold/postgres", () => {
+  // A copy of the command with the packages that it depends on, and none of those that a project may lack.
   const bare = join(folder, "bare")
+  const modules = join(bare, "node_modules")
+  const installed = join(modules, "@eventfold", "postgres")
+  const inBare = (...args: ReadonlyArray<string>) => eventfold(args, { cwd: bare, file: join(bare, "src", "bin.ts") })
   beforeAll(() => {
-    mkdirSync(bare)
-    writeFileSync(join(bare, "package.json"), "{}")
+    cpSync(join(root, "packages", "cli", "src"), join(bare, "src"), { recursive: true })
+    copyFileSync(join(root, "packages", "cli", "package.json"), join(bare, "package.json"))
+    mkdirSync(join(modules, "@eventfold"), { recursive: true })
+    for (const name of ["effect", "eventfold", "@effect", "@eventfold/codegen"]) {
+      symlinkSync(join(root, "packages", "cli", "node_modules", name), join(modules, name))
+    }
   })
 
-  it("store is listed, and says what to install", () => {
-    expect(eventfold(["--help"], { cwd: bare }).out).toMatch(/store {2,}Back up, restore and copy a store's log, grant/)
+  it("store is listed, and reports what to install", () => {
+    expect(inBare("--help").out).toMatch(/store {2,}Back up, restore and copy a store's log, grant/)
     for (const args of [["store"], ["store", "--help"], ["store", "export", "--url", "postgres://a:b@c/d"]]) {
-      expect(eventfold(args, { cwd: bare })).toEqual({
+      expect(inBare(...args)).toEqual({
         code: 64,
         out: "",
         err: "`eventfold store` needs @eventfold/postgres, which is not installed in this project: npm install @eventfold/postgres\n"
       })
     }
-    expect(eventfold(["projections", "status"], { cwd: bare })).toMatchObject({
+    expect(inBare("projections", "status")).toMatchObject({
       code: 64,
       err: expect.stringMatching(/^`eventfold projections` needs @eventfold\/postgres/)
     })
-    expect(eventfold(["--completions", "bash"], { cwd: bare }).code).toBe(0)
+    expect(inBare("golden", "record")).toMatchObject({
+      code: 64,
+      err: expect.stringMatching(/^`eventfold golden` needs @eventfold\/testing,.* npm install @eventfold\/testing\n$/)
+    })
+    expect(inBare("--completions", "bash").code).toBe(0)
   })
 
-  it("an older one, and a broken one, are told apart; check and gen load neither", () => {
-    const installed = join(bare, "node_modules", "@eventfold", "postgres")
+  it("an older one and a broken one are distinguished; check and gen load neither", () => {
     mkdirSync(installed, { recursive: true })
     const write = (manifest: object) => writeFileSync(join(installed, "package.json"), JSON.stringify(manifest))
-    write({ exports: { ".": "./index.js" } })
-    expect(eventfold(["store", "export"], { cwd: bare })).toMatchObject({
+    write({ exports: { "./Other": "./index.js" } })
+    expect(inBare("store", "export")).toMatchObject({
       code: 64,
       err: expect.stringMatching(/too old for .*npm install/)
     })
-    write({ type: "module", exports: { "./Commands": "./Commands.js" } })
-    writeFileSync(join(installed, "Commands.js"), "process.stderr.write('loaded'); throw new Error('broken')")
-    expect(eventfold(["store", "export"], { cwd: bare })).toMatchObject({
+    write({ type: "module", exports: { ".": "./index.js" } })
+    const names = ["Backup", "Grants", "PgEventStore", "PgliteEventStore", "SqlEventStore", "Verification"]
+    const exported = names.map((name) => `export const ${name} = {}`).join("\n")
+    writeFileSync(join(installed, "index.js"), `${exported}\nprocess.stderr.write('loaded'); throw new Error('broken')`)
+    expect(inBare("store", "export")).toMatchObject({
       code: 70,
       err: expect.stringMatching(/can't be loaded: broken\n$/)
     })
     for (const args of [["check"], ["gen"], ["--help"], ["--version"]]) {
-      expect(eventfold(args, { cwd: bare }).err).not.toContain("loaded")
+      expect(inBare(...args).err).not.toContain("loaded")
     }
-    // One that has the other command only: a release before.
-    writeFileSync(join(installed, "Commands.js"), "export const store = 1")
-    expect(eventfold(["projections", "status"], { cwd: bare }).err).toMatch(
-      /has no `eventfold projections`: npm install/
-    )
-    expect(eventfold(["store"], { cwd: bare })).toMatchObject({
-      code: 64,
-      err: expect.stringMatching(/has no `eventfold store`/)
-    })
+    // A package that lacks what a command imports, as one of another release may.
+    writeFileSync(join(installed, "index.js"), "export const Backup = {}")
+    for (const args of [["projections", "status"], ["store"]]) {
+      expect(inBare(...args)).toMatchObject({
+        code: 64,
+        err: expect.stringMatching(/does not fit `eventfold (projections|store)`: npm install/)
+      })
+    }
     rmSync(installed, { recursive: true })
     symlinkSync(join(root, "packages", "postgres"), installed)
-    expect(eventfold(["store", "--help"], { cwd: bare }).out).toMatch(/export[^]*import[^]*grants/)
+    expect(inBare("store", "--help").out).toMatch(/export[^]*import[^]*grants/)
   })
 })
 

@@ -87,10 +87,13 @@ it.live(
       assert.deepStrictEqual(usage, {
         code: 64,
         out: "",
-        err: "--connections is 0; it is a whole number from 1 to 64\n"
+        err: "--connections must be a whole number from 1 to 64, and is 0\n"
       })
       assert.deepStrictEqual([torn.code, torn.out], [64, ""])
-      assert.match(torn.err, /verify.json holds no place of a verification: .*; remove it to begin anew/)
+      assert.match(
+        torn.err,
+        /verify.json does not hold the progress of a verification \(.*\): remove it to start again/
+      )
 
       yield* put("Account-1", { _tag: "Emptied" })
       const left = { eventfold: "verify", format: 1, storeId: store.id, after: "", streams: 0, events: 0, truncated: 0 }
@@ -112,7 +115,7 @@ it.live(
         broken.out,
         /^Account-1 v2 Emptied: no event of this name is declared in Account\n2 events of 1 stream decoded and folded twice, in .*\n1 mismatch\n$/s
       )
-      assert.match(broken.err, /verify.json was left by other folds: all streams are replayed again\n/)
+      assert.match(broken.err, /verify.json was written by other folds: all streams are replayed again\n/)
       assert.isFalse(existsSync(place))
       assert.strictEqual(other.code, 64)
       assert.match(other.err, /foreign.json is of store another, and this is store /)

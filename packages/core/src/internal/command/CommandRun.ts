@@ -59,7 +59,7 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   readonly #callOfStream: ReadonlyMap<string, CommandCall<State, Event, Failure>>
   /** States to decide on, by stream. */
   readonly #states = new Map<string, CachedState<State>>()
-  /** Streams whose state was loaded for this attempt. The states of all others are cached ones, which can be outdated. */
+  /** Streams whose state was loaded for this attempt. All other states are cached ones, which can be outdated. */
   readonly #loaded = new Set<string>()
   /** `true` if the events may be in the log already. */
   #canBeRepeated: boolean

@@ -18,7 +18,7 @@ import * as RowVersions from "./RowVersions.ts"
 /** Options of `InlineProjections.layer`. */
 export interface Options {
   /**
-   * What happens at the start if the rows were made by other handlers:
+   * Reaction of the layer at the start to rows that were made by other handlers:
    *
    * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until then, the existing rows are served
    *   and written.

@@ -5,7 +5,7 @@ import { asideText, type Decision, type Me, type Version } from "./RowVersions.t
 /** Log of one projection of a program: its loops share it, so that each decision is logged once. */
 export class ReleaseLog {
   readonly #name: string
-  /** Identifies the decision that was logged last. It is logged again only after another one. */
+  /** Identifies the decision that was logged last. It is logged again only after a different decision. */
   #logged: string | undefined = ""
 
   constructor(name: string) {

@@ -24,7 +24,7 @@ export interface Me {
 }
 
 /**
- * What a release does with the rows of a projection.
+ * Decision of a release about the rows of a projection.
  *
  * - `Keep`: it folds events into its rows at these stages.
  * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows at these stages.

@@ -13,7 +13,7 @@ import * as ErrorText from "../work/ErrorText.ts"
 /** Options of every kind of reaction. */
 export interface Options<E, R> {
   /**
-   * Where the reaction begins when it first runs: `"beginning"`, which delivers all events of the log; `"now"`; or after a checkpoint or
+   * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log; `"now"`; or after a checkpoint or
    * a position. After that, it continues from its own checkpoint.
    */
   readonly start: Start
@@ -23,7 +23,7 @@ export interface Options<E, R> {
    */
   readonly retry?: Schedule.Schedule<unknown, E, never, R>
   /**
-   * What happens to an event that could not be delivered:
+   * Policy for an event that could not be delivered:
    *
    * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it continues when it is resumed.
    * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction continues with the next event.
@@ -34,7 +34,7 @@ export interface Options<E, R> {
    * the whole log.
    */
   readonly concurrency?: number
-  /** What happens if the content of an event was truncated: the reaction stops (`"fail"`, the default), or leaves it out (`"skip"`). */
+  /** Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or leaves it out (`"skip"`). */
   readonly truncated?: OnTruncated
 }
 

@@ -2,7 +2,7 @@ import { it } from "@effect/vitest"
 import { Effect, JsonPatch, Stream } from "effect"
 import { MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
-import { count, makeTallies, reasonOf, stored } from "./Tally.ts"
+import { count, makeTallies, reasonOf, stored } from "../Tally.ts"
 
 const memory = MemoryEventStore.layer
 
@@ -13,7 +13,7 @@ const filled = Effect.gen(function* () {
 })
 
 describe("history", () => {
-  it.effect("has what each event changed, and its metadata", () =>
+  it.effect("has the change of each event, and its metadata", () =>
     Effect.gen(function* () {
       const tallies = yield* filled
       const steps = yield* Stream.runCollect(tallies.history("a"))
@@ -32,7 +32,7 @@ describe("history", () => {
 })
 
 describe("diff", () => {
-  it.effect("gives both states, the events between them and what they changed", () =>
+  it.effect("returns both states, the events between them and the changes", () =>
     Effect.gen(function* () {
       const tallies = yield* filled
       expect(yield* tallies.diff("a", 1, 3)).toEqual({
@@ -83,7 +83,7 @@ describe("whatIf", () => {
 })
 
 describe("explain", () => {
-  it.effect("says what would be decided now, and on which state; stores nothing", () =>
+  it.effect("returns the decision and its state, and stores nothing", () =>
     Effect.gen(function* () {
       const tallies = yield* filled
       expect(yield* tallies.explain("a", { _tag: "Double" }, { commandId: "c" })).toMatchObject({

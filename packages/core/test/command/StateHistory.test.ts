@@ -3,7 +3,7 @@ import { DateTime, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type Event, EventId, EventStore, MemoryEventStore } from "eventfold"
 import { describe, expect } from "vitest"
-import { count, makeTallies, reasonOf, stored, Tally } from "./Tally.ts"
+import { count, makeTallies, reasonOf, stored, Tally } from "../Tally.ts"
 
 const memory = MemoryEventStore.layer
 const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
@@ -14,8 +14,8 @@ const put = (stream: string, type: string, data: Event.NewEvent["data"]) =>
     yield* store.append(stream, "any", [{ id, type, schemaVersion: 1, data, metadata: {} }])
   })
 
-describe("looking back", () => {
-  it.effect("load: nothing has happened yet, and all that has", () =>
+describe("past states", () => {
+  it.effect("load: returns the state without events, and that after all events", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       expect(yield* tallies.load("a")).toEqual({ state: Tally.initial, version: 0 })
@@ -25,10 +25,10 @@ describe("looking back", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("loadAt, loadAsOf, loadAsKnownAt: what was true, and what was known", () =>
+  it.effect("loadAt, loadAsOf, loadAsKnownAt: return the state by version, by occurredAt and by recordedAt", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
-      // Recorded from the 10th on, a day apart; occurred earlier, the second last of all.
+      // Recorded from the 10th on, one each day; they occurred earlier, the second one last.
       for (const [i, occurred] of [1, 5, 3].entries()) {
         yield* TestClock.setTime(day(10 + i).epochMilliseconds)
         yield* tallies.execute("a", count(1), { occurredAt: day(occurred) })
@@ -46,7 +46,7 @@ describe("looking back", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("history: every event with the states around it", () =>
+  it.effect("history: returns every event with the states before and after it", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", count(2))
@@ -70,11 +70,11 @@ describe("looking back", () => {
         { _tag: "Noted", at: "1993-03-03T00:00:00Z", of: { command: 1 } },
         "of.command"
       ],
-      ["a type nobody declared", "Renamed", { _tag: "Renamed", by: 1 }, ""],
-      ["data of another type than the event's", "Noted", { _tag: "Counted", by: 1 }, "_tag"]
+      ["an undeclared type", "Renamed", { _tag: "Renamed", by: 1 }, ""],
+      ["data of another event type", "Noted", { _tag: "Counted", by: 1 }, "_tag"]
     ]
   for (const [what, type, data, path] of undecodable) {
-    it.effect(`DecodeFailure says where: ${what}`, () =>
+    it.effect(`DecodeFailure has the path: ${what}`, () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("a", count(1))
@@ -88,7 +88,7 @@ describe("looking back", () => {
           const reason = yield* reasonOf(look)
           expect({ ...reason }).toMatchObject({ _tag: "DecodeFailure", stream: "Tally-a", version: 2, type, path })
         }
-        // What comes before it is still there to be seen.
+        // The steps before it can still be read.
         expect(yield* tallies.loadAt("a", 1)).toMatchObject({ version: 1 })
       }).pipe(Effect.provide(memory))
     )

@@ -1,4 +1,4 @@
-/** What is kept in a process stays what the log says, whatever callers do to what they get, and what other processes do. */
+/** Cached states equal those in the log, no matter what callers change in their copies, or what other processes do. */
 import { it } from "@effect/vitest"
 import {
   Chunk,
@@ -23,7 +23,7 @@ import { count, makeTallies, reasonOf, type TooMuch } from "../Tally.ts"
 const cache = AggregateCache.layer({ capacity: 10 })
 const cached = Layer.merge(MemoryEventStore.layer, cache)
 
-describe("a caller that changes what it got changes nothing that is kept:", () => {
+describe("a cached state does not change when a caller changes", () => {
   const unchanged = (names: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       const [warm, cold] = [
@@ -52,7 +52,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         })
     ],
     [
-      "its own command",
+      "the command that it passed",
       (shelves) => {
         const command = put("three")
         return Effect.map(shelves.execute("a", command), () => void (command.item.tags as Array<string>).push("spoilt"))
@@ -75,7 +75,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         )
     ],
     [
-      "what a command would lead to",
+      "the result of explain",
       (shelves) =>
         Effect.gen(function* () {
           const { decision, state } = yield* shelves.explain("a", put("three"))
@@ -94,7 +94,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         })
     ],
     [
-      "states of its history, and of a difference",
+      "states of the history and of a difference",
       (shelves) =>
         Effect.gen(function* () {
           yield* shelves.execute("a", put("three"))
@@ -126,7 +126,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
         for (const name of ["one", "two"]) yield* shelves.execute("a", put(name))
         yield* use(shelves)
         yield* unchanged(full)
-        // And what has to be refused is.
+        // And a fourth item is refused.
         expect(yield* Effect.flip(shelves.execute("a", put("four")))).toMatchObject({ _tag: "ShelfFull" })
         expect((yield* shelves.load("a")).state.items).toHaveLength(3)
       }).pipe(Effect.provide(cached))
@@ -162,7 +162,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
     ["small", []],
     ["large", Array.from({ length: 1_000 }, (_, i) => `tag ${i}`)]
   ] as const) {
-    it.effect(`a ${size} state that it gets is its own, and the same whenever it looks`, () =>
+    it.effect(`a caller gets its own copy of a ${size} state, the same at each read`, () =>
       Effect.gen(function* () {
         const shelves = yield* makeShelves
         const executed = yield* shelves.execute("a", put("one", ...tags))
@@ -182,7 +182,7 @@ describe("a caller that changes what it got changes nothing that is kept:", () =
 
 describe("a stream that another process truncates", () => {
   for (const before of [2, 3, 4]) {
-    it.effect(`fails with StreamTruncated also where its state is kept, before version ${before}`, () =>
+    it.effect(`fails with StreamTruncated even if its state is cached, truncated before version ${before}`, () =>
       Effect.gen(function* () {
         const store = yield* EventStore.EventStore
         const first = yield* makeTallies()
@@ -223,7 +223,7 @@ describe("copies", () => {
       return this.#sum
     }
   }
-  /** Of a class that nothing knows, with a stored form. */
+  /** Value of a class that ValueCopy does not know, with a stored form. */
   class Secretive {
     readonly #of: ReadonlyArray<number>
     constructor(of: ReadonlyArray<number>) {
@@ -280,7 +280,7 @@ describe("copies", () => {
     expect(Object.getPrototypeOf(copied.bare)).toBe(null)
   })
 
-  it("of classes that are not known are made from their stored form", () => {
+  it("of unknown classes are made from their stored form", () => {
     const copy = ValueCopy.make(Schema.toCodecJson(Schema.Struct({ one: Known })))
     const original = { one: new Secretive([1, 2]) }
     const copied = copy(original)
@@ -288,7 +288,7 @@ describe("copies", () => {
     expect(copied.one.of).toEqual([1, 2])
   })
 
-  it("hold secrets of their own, which their owner may change, and wipe", () => {
+  it("have their own secrets, which the caller can change and wipe", () => {
     const original = { secret: Redacted.make({ words: ["x"] }, { label: "pass" }) }
     const [changed, wiped] = [ValueCopy.copy(original), ValueCopy.copy(original)]
     expect(changed).toEqual(original)
@@ -299,7 +299,7 @@ describe("copies", () => {
     expect(ValueCopy.copy(wiped).secret).toBe(wiped.secret)
   })
 
-  it("are made at once of small values only, whatever those hold", () => {
+  it("are made at once only of small values of any content", () => {
     const { small } = ValueCopy.make(Schema.toCodecJson(Schema.Any))
     const holding = (size: number): ReadonlyArray<unknown> => {
       const entries = Array.from({ length: size }, (_, i) => [`key ${i}`, i] as const)
@@ -318,7 +318,7 @@ describe("copies", () => {
     for (const value of holding(100)) expect(small({ value })).toBe(undefined)
   })
 
-  it("cost next to nothing while nobody looks at them, also of an object with any number of keys", () => {
+  it("cost almost nothing until a caller reads them, even of an object with many keys", () => {
     const { small } = ValueCopy.make(Schema.toCodecJson(Schema.Any))
     let looks = 0
     const large = new Proxy(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i])), {
@@ -329,11 +329,11 @@ describe("copies", () => {
     })
     for (let i = 0; i < 1_000; i++) expect(small(large)).toBe(undefined)
     expect(looks).toBeLessThan(20)
-    // Small ones are found again.
+    // Small values are recognised again.
     expect(Array.from({ length: 300 }, () => small([1])).at(-1)).toEqual([1])
   })
 
-  it("are made of values of any depth, and of those that hold themselves", () => {
+  it("succeed for values of any depth, and for cyclic ones", () => {
     class Link extends Schema.Class<Link>("Link")({ next: Schema.Any }) {}
     const depth = 20_000
     let deep: unknown = "end"

@@ -1,4 +1,4 @@
-/** Names that a command line takes for an option: commands that are printed for a person hold names. */
+/** Names that a command line would read as an option: printed commands contain names. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Aggregate, EventStore, EventStoreError, MemoryEventStore, Projection } from "eventfold"
@@ -13,7 +13,7 @@ const Parcel = Aggregate.make("Parcel", {
 })
 
 describe("a name that begins with a hyphen", () => {
-  it("is refused by Projection.make and Aggregate.make, with what to write", () => {
+  it("is refused by Projection.make and Aggregate.make, with the fix", () => {
     assert.throws(
       () => Projection.make("-x", { from: [Parcel], key: "streamId", row: Schema.Int }),
       'Projection.make has the name "-x", which commands such as `eventfold projections rebuild` read as an option; begin it with a letter'
@@ -32,7 +32,7 @@ describe("a name that begins with a hyphen", () => {
     )
   })
 
-  it.effect("is refused by stores as that of a reaction", () =>
+  it.effect("is refused by stores as the name of a reaction", () =>
     Effect.gen(function* () {
       const { reactions } = yield* EventStore.EventStore
       const { reason } = yield* Effect.flip(reactions!.open("-x", "beginning"))
