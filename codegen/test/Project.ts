@@ -15,18 +15,19 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
-import * as Cli from "../src/Cli.ts"
-import type { Invocation, Shape } from "../src/Invocation.ts"
-import * as PlainArguments from "../src/PlainArguments.ts"
-import * as Rendering from "../src/Rendering.ts"
+import { exitCodeOf, exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
+import { type PlainCall, read } from "../../packages/cli/src/commandline/PlainArguments.ts"
+import { plainCommands } from "../../packages/cli/src/commandline/Run.ts"
+import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
+import { host } from "../../packages/cli/test/TestHost.ts"
+import * as GenerationReports from "../src/generate/GenerationReports.ts"
 import { format } from "../src/report/Diagnostic.ts"
-import { exitCodes } from "../src/report/ExitCode.ts"
 import { describe } from "../src/report/Failure.ts"
 import type { Report } from "../src/report/Report.ts"
 import { evaluate } from "./SharedThread.ts"
 
 const workspace = join(import.meta.dirname, "../..")
-const bin = join(workspace, "codegen/src/bin.ts")
+const bin = join(workspace, "packages/cli/src/bin.ts")
 const run = promisify(execFile)
 
 export interface Ran {
@@ -46,13 +47,14 @@ export interface Lines {
   readonly err: ReadonlyArray<string>
 }
 
-const lines = ({ changes, code, diagnostics, summary }: Report): Lines => {
+const lines = ({ changes, diagnostics, outcome, summary }: Report): Lines => {
+  const code = exitCodeOf[outcome]
   const done = changes.map(({ file, kind }) => `${kind} ${file}${kind === "began" ? ": yours to write" : ""}`)
   const all = [...done, ...diagnostics.map(format), summary]
   return code === 0 ? { code, out: all, err: [] } : { code, out: [], err: all }
 }
 
-const config = `import { defineConfig } from "@eventfold/codegen"
+const config = `import { defineConfig } from "@eventfold/cli"
 export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
 `
 
@@ -109,11 +111,11 @@ export class Project {
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.gen(this.root, { ...options, evaluate }))
+    return lines(await GenerationReports.gen(this.root, { ...options, evaluate }))
   }
   /** `eventfold check` in this process. */
   async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.check(this.root, { ...options, evaluate }))
+    return lines(await GenerationReports.check(this.root, { ...options, evaluate }))
   }
   /**
    * The command as a person runs it: what it prints, and its exit code.
@@ -121,7 +123,7 @@ export class Project {
    * `gen`, `check` and `diff` run in this process, unless a variable of the environment is to be set.
    */
   async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
-    const plain = options.env === undefined ? PlainArguments.read(args) : undefined
+    const plain = options.env === undefined ? read(args, plainCommands) : undefined
     return plain === undefined ? this.process(args, options) : inProcess(plain, join(this.root, options.cwd ?? "."))
   }
   /** The command in a process of its own. */
@@ -173,29 +175,23 @@ interface Output {
   readonly stderr: string
 }
 
-/** Runs `gen`, `check` or `diff` in this process, and renders its report without colours, as for a pipe. */
-const inProcess = async (command: (run: Invocation) => Promise<void>, cwd: string): Promise<Ran> => {
-  let result: Ran | undefined
-  const render =
-    ({ format, json, ...rest }: Shape & Pick<Rendering.Options, "quiet" | "verbose">) =>
-    (report: Report): void => {
-      const { err, out } = Rendering.render(report, { ...rest, format: json ? "json" : format })
-      result = { code: report.code, out: out + err }
-    }
+/** Runs `gen`, `check` or `diff` in this process, with the shared thread, and prints its report as for a pipe. */
+const inProcess = async ({ command, given: { format, switches } }: PlainCall, cwd: string): Promise<Ran> => {
+  const has = (name: string) => switches.has(name)
+  if (has("watch")) throw new Error("--watch never ends: it needs a process of its own")
+  const runs: Readonly<Record<string, () => Promise<Report>>> = {
+    gen: () => GenerationReports.gen(cwd, { fix: has("fix"), evaluate }),
+    check: () => GenerationReports.check(cwd, { strict: has("strict"), evaluate }),
+    diff: () => GenerationReports.diff(cwd, { evaluate })
+  }
+  const printed = host(cwd)
   try {
-    await command({
-      gen: async ({ fix, watch, ...shape }) => {
-        if (watch) throw new Error("--watch never ends: it needs a process of its own")
-        render(shape)(await Cli.gen(cwd, { fix, evaluate }))
-      },
-      check: async ({ strict, ...shape }) => render(shape)(await Cli.check(cwd, { strict, evaluate })),
-      diff: async (shape) => render(shape)(await Cli.diff(cwd, { evaluate }))
-    })
+    const report = await runs[command.name]!()
+    const code = await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, printed.host)
+    return { code, out: printed.out() + printed.err() }
   } catch (error) {
     return { code: exitCodes.internal, out: `${describe(error)}\n` }
   }
-  if (result === undefined) throw new Error("the command printed nothing")
-  return result
 }
 
 const ran = async (running: Promise<Output>): Promise<Ran> => {

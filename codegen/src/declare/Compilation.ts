@@ -1,21 +1,21 @@
-/** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
+/** Codecs that are compiled ahead of time: straight-line code for schemas with a plan, and Effect's decoders for all others. */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import type { Aggregate } from "eventfold"
 import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
-import { straightCode } from "../emit/codec/CompiledCode.ts"
+import { compiledCode } from "../emit/codec/CompiledCode.ts"
 import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
-/** What each of `Codec.targets` is called, and what its code does. */
+/** Names of the decoders of `Codec.targets`, with their doc comments. */
 const decoders = [
-  ["decodeEvent", "Events from their stored form."],
-  ["encodeEvent", "The stored form of events."],
-  ["decodeState", "States from their stored form."],
-  ["encodeState", "The stored form of states."]
+  ["decodeEvent", "Decodes stored events."],
+  ["encodeEvent", "Encodes events."],
+  ["decodeState", "Decodes stored states."],
+  ["encodeState", "Encodes states."]
 ] as const
 
 const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
@@ -25,7 +25,7 @@ const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
     : undefined
 }
 
-/** The module that Effect generates for these nodes, as a function of this one. */
+/** Returns the module that Effect generates for some nodes, as a function of our module. */
 const effectsCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
   const code = SchemaAOTCompiler.compile(targets.map(([, ast]) => ({ ast, operations: ["decode"] })))
   const [before, after] = [/^import .*\n/m, /^export function install\(asts\)\{$/m]
@@ -33,18 +33,18 @@ const effectsCode = (targets: ReadonlyArray<readonly [reference: string, ast: Sc
   return code.replace(before, "").replace(after, "function installEffects(asts) {").trimEnd()
 }
 
-/** What an aggregate leaves to Effect, for whoever wonders why it is slower than the rest. */
+/** Writes the comment that names a schema which is left to Effect, and is slower therefore, with the reason. */
 const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
   const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
-  // Names may be of more than one line.
+  // A name can have line breaks.
   return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
-/** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */
+/** Writes the module that installs decoders on the nodes of `Codec.targets` of an aggregate. */
 export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<CodecPlan.Planned>): string => {
   const functions: Array<string> = []
   const notes: Array<string> = []
@@ -66,10 +66,10 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
       continue
     }
     const names = checks.map((site) => checkName(idOf(site)))
-    // What is stored as it is has one function for both ways.
+    // If values are stored unchanged, one function decodes and encodes.
     const known = JSON.stringify([plan.parts, plan.root, names])
     const own = named.get(known) ?? name
-    if (own === name) functions.push(`/** ${what} */\n${straightCode(name, plan, names)}`)
+    if (own === name) functions.push(`/** ${what} */\n${compiledCode(name, plan, names)}`)
     named.set(known, own)
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
@@ -78,10 +78,12 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
-    ...(functions.length > 0 ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+    ...(functions.length > 0
+      ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`]
+      : [])
   ]
   const straight =
-    "/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */\n" +
+    "/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */\n" +
     'const straight = (ast, decode) =>\n  runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))'
   return `${[
     imports.join("\n"),
@@ -97,14 +99,14 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   ].join("\n\n")}\n`
 }
 
-/** Declarations don't change, and a worker that waits has most of them from before. */
+/** Compiled codecs by aggregate. A worker of `gen --watch` keeps the declarations that did not change. */
 const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
 
-const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
+const compileNew = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = StoredForm.codec(aggregate.state)
   const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
   const planned = CodecPlan.makeAll(asts)
-  // What the fold begins with counts too: the same events fold to another state from another beginning.
+  // The initial state counts too: from another one, the same events fold to another state.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
   const half = createHash("sha256")
     .update(`${Codec.shape(asts)}\0${initial}`)
@@ -116,7 +118,7 @@ const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
 export const compile = (aggregate: Aggregate.Any): Model.Compiled => {
   const known = compiled.get(aggregate)
   if (known !== undefined) return known
-  const fresh = compileAnew(aggregate)
+  const fresh = compileNew(aggregate)
   compiled.set(aggregate, fresh)
   return fresh
 }

@@ -9,7 +9,6 @@ import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ConfigFile from "../project/ConfigFile.ts"
 import { format } from "../report/Diagnostic.ts"
-import { type ExitCode, exitCodes } from "../report/ExitCode.ts"
 import { folders } from "../project/Folders.ts"
 
 type Tagged = { readonly _tag: string }
@@ -34,10 +33,9 @@ export interface Modules {
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
 }
 
-/** Why the code can't be had. */
+/** The problem if the code cannot be loaded. */
 export interface Unusable {
   readonly problem: string
-  readonly code: ExitCode
 }
 
 type Module = { readonly [name: string]: unknown }
@@ -99,7 +97,7 @@ const isSubject = (value: unknown): value is object =>
 /** Loads the subjects of laws that are generated for the project that a folder belongs to. */
 export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
   const found: Array<Member> = []
   try {
@@ -114,20 +112,19 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
     }
   } catch (error) {
     if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    return { problem: error.message }
   }
   return found.length > 0 ? found : nothing(project.output)
 }
 
 const nothing = (output: string): Unusable => ({
-  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``,
-  code: exitCodes.schema
+  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``
 })
 
 /** Loads what is generated for the project that a folder belongs to. */
 export const load = async (cwd: string): Promise<Modules | Unusable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
   const aggregates: Array<Aggregate> = []
   const projections: Array<StoredProjection.Runnable> = []
@@ -146,7 +143,7 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
     }
   } catch (error) {
     if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    return { problem: error.message }
   }
   return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
 }

@@ -99,10 +99,12 @@ class Bodies {
 
   /** Fills in what bodies lack. */
   async fill(bodies: ReadonlyArray<Written>): Promise<Filled> {
-    const { notText, splice } = await import("../bodies/HandlerInsertion.ts")
+    const { insertHandlers, notText } = await import("../bodies/HandlerInsertion.ts")
     const spliced = bodies.map(({ body, path, text }) => {
       const full = join(this.#root, path)
-      const result = splice(path, text, body, (file) => ContractCall.find(full, Module.of(file), body, this.#moduleAt))
+      const result = insertHandlers(path, text, body, (file) =>
+        ContractCall.find(full, Module.of(file), body, this.#moduleAt)
+      )
       // What is no UTF-8 has been read with a loss: written back, it would lose that.
       const isText = Buffer.from(text).equals(readFileSync(full))
       return { path, before: text, ...(isText || result.text === text ? result : notText(path, text)) }

@@ -1,7 +1,7 @@
 /** Whether a generated file says what it is to say, laid out otherwise: then a formatter ran over it, and it is left alone. */
 import { mayBeSame } from "../emit/Header.ts"
 import { parse, ts } from "../syntax/Syntax.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 
 /** Compares two texts of a file. */
 export const isSame = (path: string, there: string, wanted: string): boolean => {
@@ -13,7 +13,7 @@ export const isSame = (path: string, there: string, wanted: string): boolean => 
 
 const normal = (text: string): string => {
   try {
-    return JSON.stringify(StoredJson.parse(text))
+    return JSON.stringify(JsonText.parse(text))
   } catch {
     return text // no JSON: the same only if it is the same text
   }

@@ -15,7 +15,7 @@ import { resolveFrom } from "../syntax/Resolution.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import type { Unwritten } from "../bodies/Stubs.ts"
 import { textIfThere } from "../syntax/Texts.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 
 /** What is known where nothing has changed. */
 export interface Known {
@@ -64,7 +64,7 @@ const listsOf = (project: Project): string =>
 /** What a text holds that was written as a stamp; nothing if it was damaged since, which is no reason not to look again. */
 const stampIn = (text: string): Stamp | undefined => {
   try {
-    const stamp: unknown = StoredJson.parse(text)
+    const stamp: unknown = JsonText.parse(text)
     const { count, files, lists, project, suppressed, unwritten, warnings } = (stamp ?? {}) as Partial<Stamp>
     const areListed = [files, unwritten, warnings].every(Array.isArray)
     return typeof count === "number" && areListed && lists !== undefined && project !== undefined
@@ -97,7 +97,7 @@ export const upToDate = (project: Project): Known | undefined => {
 }
 
 /** The files of this command: another version of it may find otherwise. */
-const own = (folder = import.meta.dirname): ReadonlyArray<string> =>
+const own = (folder = dirname(import.meta.dirname)): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? own(join(folder, entry.name)) : [join(folder, entry.name)]
   )

@@ -2,17 +2,15 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import * as Cli from "../Cli.ts"
-import type { Printed } from "../Rendering.ts"
 import * as ConfigFile from "../project/ConfigFile.ts"
 import { fileError, Unable } from "../report/Failure.ts"
 import type { Diagnostic } from "../report/Diagnostic.ts"
 import { EvaluationPool } from "../load/EvaluationPool.ts"
-import { exitCodes } from "../report/ExitCode.ts"
 import { folders } from "../project/Folders.ts"
 import { FolderWatch } from "./FolderWatch.ts"
 import * as Generation from "./Generation.ts"
 import type { Warm } from "./GenerationPlan.ts"
+import * as GenerationReports from "./GenerationReports.ts"
 import { type Change, Inputs } from "./Inputs.ts"
 import type { Report } from "../report/Report.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
@@ -22,9 +20,12 @@ import { Texts } from "../syntax/Texts.ts"
 export interface Options {
   readonly cwd: string
   readonly fix: boolean
-  readonly print: (report: Report) => Promise<Printed>
-  /** Whether a person reads it. */
-  readonly isText: boolean
+  /** Called with the report of each run, and waited for. */
+  readonly onReport: (report: Report) => Promise<void>
+  /** Called after the first report, with the name of what is watched. */
+  readonly onWatching: (subject: string) => Promise<void>
+  /** Ends the watch, and lets a run that is under way finish. */
+  readonly signal: AbortSignal
 }
 
 /** So long a folder must be still before it is read, in milliseconds: editors save in several steps. */
@@ -62,8 +63,8 @@ const what = (root: string, changes: ReadonlyArray<Change>): string => {
   return changes.length === 1 ? `${name} ${kind}` : `${name} and ${changes.length - 1} more ${kind}`
 }
 
-const done = ({ changes, code, summary }: Report, milliseconds: number): string => {
-  if (code !== exitCodes.ok) return `${summary} (${milliseconds} ms)`
+const done = ({ changes, outcome, summary }: Report, milliseconds: number): string => {
+  if (outcome !== "ok") return `${summary} (${milliseconds} ms)`
   const count = (kind: Report["changes"][number]["kind"]) => changes.filter((change) => change.kind === kind).length
   const parts = [
     [count("wrote"), "written"],
@@ -92,7 +93,6 @@ class Session {
   readonly #texts = new Texts()
   readonly #remembered = new Map<string, { readonly text: string; readonly value: unknown }>()
   readonly #folders: FolderWatch
-  readonly #stop = new AbortController()
   #project: ConfigFile.Project | ReadonlyArray<Diagnostic> = []
   #edition = 0
   #bodies: ReadonlyArray<string> = []
@@ -108,6 +108,7 @@ class Session {
   constructor(options: Options) {
     this.#options = options
     this.#cwd = realpathSync(options.cwd)
+    options.signal.addEventListener("abort", () => this.#wake(), { once: true })
     this.#folders = new FolderWatch(
       () => this.#notice(),
       (error) => {
@@ -115,11 +116,6 @@ class Session {
         this.#notice()
       }
     )
-  }
-
-  stop(): void {
-    this.#stop.abort()
-    this.#wake()
   }
 
   get #root(): string {
@@ -182,21 +178,21 @@ class Session {
   #unable(error: unknown): Report {
     const why = fileError(error)
     if (why === undefined || error instanceof Unable) throw error
-    return Cli.refused({ command: "gen", root: this.#root }, [], why, exitCodes.internal)
+    return GenerationReports.refused({ command: "gen", root: this.#root }, [], why, "failed")
   }
 
   async #generate(began: number): Promise<Ran> {
     const project = this.#project
     const context = { command: "gen", root: this.#root } as const
     const stop = (found: ReadonlyArray<Diagnostic>) => ({
-      report: Cli.refused(context, found, Cli.nothing(found.length), exitCodes.schema),
+      report: GenerationReports.refused(context, found, GenerationReports.nothing(found.length), "invalid"),
       began,
       stamp: () => undefined
     })
     if (!("root" in project)) return stop(project)
     const generation = await Generation.run(project, { warm: this.#warm })
     if (generation.kind === "refused") return stop(generation.diagnostics)
-    const { bodies, report, stamp } = await Cli.write(context, generation, this.#options)
+    const { bodies, report, stamp } = await GenerationReports.write(context, generation, this.#options)
     this.#bodies = generation.bodies
     for (const { path, text } of bodies) this.#inputs.wrote(join(project.root, path), text)
     const known = generation.bodies.map((path) => join(project.root, path))
@@ -207,12 +203,6 @@ class Session {
   async #loadProject(): Promise<void> {
     this.#edition++
     this.#project = await ConfigFile.load(this.#cwd, `?edition=${this.#edition}`)
-  }
-
-  async #print(report: Report): Promise<void> {
-    const { err, out } = await this.#options.print(report)
-    if (out !== "") process.stdout.write(out)
-    if (err !== "") process.stderr.write(err)
   }
 
   /** What can wait until the person has the result. */
@@ -247,7 +237,7 @@ class Session {
 
   /** Waits for the next event; when all is calm, does what was put off. */
   async #next(): Promise<void> {
-    while (this.#since === undefined && !this.#stop.signal.aborted) {
+    while (this.#since === undefined && !this.#options.signal.aborted) {
       const woken = new Promise<"woken">((resolve) => {
         this.#wake = () => resolve("woken")
       })
@@ -280,14 +270,13 @@ class Session {
   async run(): Promise<void> {
     await this.#loadProject()
     this.#look()
-    await this.#print(await this.#rerun([]).catch((error: unknown) => this.#unable(error)))
-    if (this.#options.isText) {
-      const where = "root" in this.#project ? `${this.#project.schemas} and your bodies` : "eventfold.config.ts"
-      process.stdout.write(`watching ${where}; Ctrl-C ends it\n`)
-    }
+    await this.#options.onReport(await this.#rerun([]).catch((error: unknown) => this.#unable(error)))
+    await this.#options.onWatching(
+      "root" in this.#project ? `${this.#project.schemas} and your bodies` : "eventfold.config.ts"
+    )
     for (;;) {
       await this.#next()
-      if (this.#stop.signal.aborted) break
+      if (this.#options.signal.aborted) break
       if (this.#failure !== undefined) throw this.#failure
       const since = this.#since ?? performance.now()
       await sleep(stillness)
@@ -300,19 +289,12 @@ class Session {
       const milliseconds = Math.round(performance.now() - since)
       const files = changes.map(({ path }) => relative(this.#root, path))
       const summary = `${what(this.#root, changes)}: ${done(report, milliseconds)}`
-      await this.#print({ ...report, cause: { files, milliseconds }, summary })
+      await this.#options.onReport({ ...report, cause: { files, milliseconds }, summary })
     }
     this.#folders.close()
     this.#pool.close()
   }
 }
 
-/** Generates, and goes on doing so until the process is told to end. */
-export const watch = async (options: Options): Promise<void> => {
-  const session = new Session(options)
-  const stop = () => session.stop()
-  // A second signal ends the process at once.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop)
-  await session.run()
-  process.exitCode = exitCodes.ok
-}
+/** Generates, and again after each change, until the signal is aborted. */
+export const watch = (options: Options): Promise<void> => new Session(options).run()

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Position } from "../report/Diagnostic.ts"
 import { isOfProject } from "../project/Ownership.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 
 interface Frame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
@@ -52,7 +52,7 @@ export const find = (threadId: number, givenUp: Promise<unknown> = sleep(1_000))
       resolve(found)
     })
     session.on("NodeWorker.receivedMessageFromWorker", ({ params: { message, sessionId } }) => {
-      const told: unknown = StoredJson.parse(message)
+      const told: unknown = JsonText.parse(message)
       const { method, params = {} } = told as Message
       if (method === "Debugger.scriptParsed" && params.scriptId !== undefined && params.url !== undefined) {
         scripts.set(params.scriptId, params.url)

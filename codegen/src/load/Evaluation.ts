@@ -11,7 +11,7 @@ import type { Position } from "../report/Diagnostic.ts"
 import { end } from "./ThreadExit.ts"
 import type { Inspected } from "../declare/Inspection.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 import { type Exceeded, type ThreadLimits, watchThread } from "./ThreadBudget.ts"
 
 /** Handed to the worker. */
@@ -172,7 +172,7 @@ export const answer = (
       finish({ kind: "endless", file, exceeded, ...(busyAt === undefined ? {} : { busyAt }) })
     }
     const hear = (text: string) => {
-      const told: unknown = StoredJson.parse(text)
+      const told: unknown = JsonText.parse(text)
       const response = told as Response
       if (response.kind === "loading") {
         // Before the first file it loads Effect, which no declaration is to blame for.

@@ -18,8 +18,8 @@ export const end = (thread: Worker): void => {
 /** How long threads get to end by themselves, in milliseconds. Nothing is lost for one that is slower. */
 const graceMs = 2_000
 
-/** Ends the process with its exit code if a thread doesn't end. Call it when everything has been printed. */
-export const leave = async (): Promise<void> => {
+/** Ends the process with a code if a thread does not end. Call it when everything has been printed. */
+export const leave = async (exitCode: number): Promise<void> => {
   if (ending.size === 0) return
   const stop = new AbortController()
   const isStuck = await Promise.race([
@@ -27,7 +27,7 @@ export const leave = async (): Promise<void> => {
     sleep(graceMs, true, { signal: stop.signal }).catch(() => true)
   ])
   stop.abort()
-  if (isStuck) replace(Number(process.exitCode ?? 0))
+  if (isStuck) replace(exitCode)
 }
 
 /** Another program takes this process's place, at once and with all of its threads, and ends with the code. */

@@ -23,7 +23,7 @@ export interface Config {
  *
  * @example
  * ```ts
- * import { defineConfig } from "@eventfold/codegen"
+ * import { defineConfig } from "@eventfold/cli"
  *
  * export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
  * ```

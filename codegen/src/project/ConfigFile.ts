@@ -163,8 +163,8 @@ const thrown = async (path: string, error: unknown): Promise<ReadonlyArray<Diagn
       file: name,
       ...(at === undefined ? {} : { at }),
       message: `cannot be loaded: ${syntax === undefined ? message : syntax.message.replace(/\.$/, "")}`,
-      fix: message.includes("'@eventfold/codegen'")
-        ? "npm install --save-dev @eventfold/codegen"
+      fix: message.includes("'@eventfold/cli'")
+        ? "npm install --save-dev @eventfold/cli"
         : "mend that; a config needs nothing but `defineConfig`"
     }
   ]

@@ -1,6 +1,5 @@
 /** What a run came to, as data: each format is a way to write this down. */
 import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
-import type { ExitCode } from "./ExitCode.ts"
 
 /** Something that was done to a file. */
 export interface Change {
@@ -9,13 +8,19 @@ export interface Change {
   readonly file: string
 }
 
+/**
+ * How a run ended. `ok`: nothing is wrong, except for warnings. `stale`: something is not as `gen` would leave it, or is
+ * missing. `invalid`: the declarations cannot be generated from. `failed`: the file system refused something.
+ */
+export type Outcome = "ok" | "stale" | "invalid" | "failed"
+
 export interface Report {
   readonly command: "gen" | "check" | "diff"
-  readonly code: ExitCode
+  readonly outcome: Outcome
   /** What the files are relative to. */
   readonly root: string
   readonly changes: ReadonlyArray<Change>
-  /** Sorted. They are errors if the code says so, else things still to do. */
+  /** Sorted. Errors if the outcome is not `ok`, otherwise warnings. */
   readonly diagnostics: ReadonlyArray<Diagnostic>
   /** What comments say is meant; for `check` only. */
   readonly suppressed?: ReadonlyArray<Suppressed>

@@ -100,7 +100,7 @@ describe("a declaration", () => {
   it("may not have a name that code cannot have", async () => {
     expect(await one(counter({ events: '{ "was counted": {}, Array: {}, Counted: {} }' }))).toEqual([
       'schemas/a/counter.ts:7:13 EF0010 "was counted" cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter',
-      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code: it is a word of the language, or a name that the code imports; choose another'
+      'schemas/a/counter.ts:7:32 EF0010 "Array" cannot be a name in generated code: it is a keyword, or a name that the code imports; choose another'
     ])
   })
   it("may not have a field that takes the place of its tag, or of its prototype", async () => {
@@ -408,7 +408,7 @@ describe("a config", () => {
   it("is told all that is wrong with it at once, at its place", async () => {
     expect(
       await config(
-        'import { defineConfig } from "@eventfold/codegen"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
+        'import { defineConfig } from "@eventfold/cli"\n\nconst config = {\n  schemas: 5,\n  outptu: "x",\n  output: "x"\n}\nexport default defineConfig(config as never)\n'
       )
     ).toEqual([
       'eventfold.config.ts:4:3 EF0019 `schemas` is number, and no path of a folder; write a path from the config\'s folder, such as "schemas"',

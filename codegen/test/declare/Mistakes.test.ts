@@ -29,25 +29,25 @@ describe("a declaration", () => {
     [
       "without errors",
       without("errors"),
-      [`${file}:3:34 EF0003 Counter has no \`errors\`; write \`errors: { … }\`, or \`errors: {}\` where there are none`]
+      [`${file}:3:34 EF0003 Counter has no \`errors\`; write \`errors: { … }\`, or \`errors: {}\` if there are none`]
     ],
     [
       "without a name",
       counter().replace('make("Counter", ', "make("),
-      [`${file}:3:34 EF0003 Aggregate.make is given no name; write \`Aggregate.make("Name", { … })\``]
+      [`${file}:3:34 EF0003 Aggregate.make has no name; write \`Aggregate.make("Name", { … })\``]
     ],
     [
       "with a name that commands take for an option",
       counter().replace('make("Counter"', 'make("-Counter"'),
       [
-        `${file}:3:34 EF0003 Aggregate.make is given the name "-Counter", which commands such as \`eventfold projections rebuild\` take for an option; begin it with a letter`
+        `${file}:3:34 EF0003 Aggregate.make has the name "-Counter", which commands such as \`eventfold projections rebuild\` read as an option; begin it with a letter`
       ]
     ],
     [
       "whose command emits a text, not a list",
       counter({ commands: '{ Count: { payload: {}, emits: "Counted" as never, fails: [] } }' }),
       [
-        `${file}:3:34 EF0003 the command Count of Counter has "Counted" as \`emits\`, which is no list; write \`emits: ["SomeEvent"]\``
+        `${file}:3:34 EF0003 the command Count of Counter has "Counted" as \`emits\`, which is not a list; write \`emits: ["SomeEvent"]\``
       ]
     ],
     [
@@ -60,7 +60,7 @@ describe("a declaration", () => {
     [
       "that reads an aggregate which is not in a list",
       projection('from: Counter as never, key: "streamId", row: Schema.Int'),
-      [`${file}:11:29 EF0003 P has an object as \`from\`, which is no list; write \`from: [SomeAggregate]\``]
+      [`${file}:11:29 EF0003 P has an object as \`from\`, which is not a list; write \`from: [SomeAggregate]\``]
     ],
     [
       "that reads nothing that is there",
@@ -149,7 +149,7 @@ describe("a body", () => {
     return err.slice(0, -1)
   }
   const handlers = "Counter.apply({ Counted: (state): CounterState => state })"
-  const unexported = `${apply} EF0106 exports nothing called apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
+  const unexported = `${apply} EF0106 does not export apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
   it.each([
     ["that exports its handlers under another name", `export const applyCounter = ${handlers}`, unexported],
     ["that exports its handlers by default", `export default ${handlers}`, unexported],

@@ -1,7 +1,7 @@
 /** Redacted values in what is stored: a warning at each place, at each run, until a comment says why. */
 import { describe, expect, it } from "vitest"
-import { check as checkIn } from "../../src/Cli.ts"
-import { render } from "../../src/Rendering.ts"
+import { check as checkIn } from "../../src/index.ts"
+import { render } from "../../../packages/cli/src/generation/Rendering.ts"
 import { Project } from "../Project.ts"
 import { counter, head, one } from "../Refusals.ts"
 
@@ -51,10 +51,13 @@ describe("a redacted value in what is stored", () => {
     await project.gen()
     for (const strict of [true, true, false, true]) {
       const report = await checkIn(project.root, { strict })
-      const kinds = { code: report.code, severities: [...new Set(report.diagnostics.map(({ severity }) => severity))] }
+      const kinds = {
+        outcome: report.outcome,
+        severities: [...new Set(report.diagnostics.map(({ severity }) => severity))]
+      }
       const found = report.diagnostics.filter(({ code }) => code === "EF0028")
       expect({ ...kinds, count: found.length }).toEqual({
-        code: strict ? 1 : 0,
+        outcome: strict ? "stale" : "ok",
         severities: strict ? [undefined] : ["warning"],
         count: 4
       })
@@ -72,7 +75,7 @@ describe("a redacted value in what is stored", () => {
   it("is a warning beside errors, too, and no problem that is counted", async () => {
     const project = new Project({ [file]: declared })
     const report = await checkIn(project.root)
-    expect(report.code).toBe(1)
+    expect(report.outcome).toBe("stale")
     const errors = report.diagnostics.filter(({ severity }) => severity !== "warning").length
     expect(report.diagnostics.length).toBe(errors + 4)
     expect(report.summary).toBe(`${errors} problems`)

@@ -136,7 +136,7 @@ it("names in letters of any script are generated from, and work in every store",
 describe("a name is refused", () => {
   const marked = "Gea\u0308ndert"
   const why =
-    '"Gea\\u{308}ndert" has marks apart from their letters (it is not in Unicode\'s form NFC), so that the same name could be written in two ways; write it as "Ge\\u{e4}ndert"'
+    '"Gea\\u{308}ndert" has marks that are separate from their letters (it is not in Unicode\'s form NFC), so that the same name could be written in two ways; write it as "Ge\\u{e4}ndert"'
   it("whose marks are apart from their letters: of events, commands, errors, facts, fields, brands and indexes", async () => {
     const brand = `Schema.String.pipe(Schema.brand("${marked}"))`
     const text = counter({

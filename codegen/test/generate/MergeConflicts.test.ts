@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { unlessThere } from "../../src/InitFiles.ts"
+import { optionalFiles } from "../../../packages/cli/src/init/InitFiles.ts"
 import { counter, counterFile, counterProject } from "../Counter.ts"
 import type { Project } from "../Project.ts"
 
@@ -186,7 +186,7 @@ describe("generated files with merge conflicts", () => {
   })
 
   it("are whole where `.gitattributes` are as init writes them", async () => {
-    const { ".gitattributes": attributes = "" } = unlessThere("shop", "npm")
+    const { ".gitattributes": attributes = "" } = optionalFiles("shop", "npm")
     const project = await branched()
     project.write(".gitattributes", attributes.replace("/src/*/generated", "/examples/*/src/generated"))
     const before = project.texts(generated)

@@ -90,7 +90,7 @@ const cases: Readonly<Record<Code, Case>> = {
   EF0001: {
     given: (example) => ({
       ...account(aggregate("")),
-      "eventfold.config.ts": `import { defineConfig } from "@eventfold/codegen"\n${example}\n`
+      "eventfold.config.ts": `import { defineConfig } from "@eventfold/cli"\n${example}\n`
     }),
     isConfig: true,
     mend: edit("declarations", "schemas", "eventfold.config.ts")

@@ -51,13 +51,13 @@ const writeFiles = (folder: string, rows: string): void => {
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), text)
 }
-const importedBefore = (out: string) => Number(/, ([\d,]+) were there already/.exec(out)![1]!.replaceAll(",", ""))
+const importedBefore = (out: string) => Number(/, ([\d,]+) were imported before/.exec(out)![1]!.replaceAll(",", ""))
 
 describe("the demo", () => {
   it("prints what README shows, and imports nothing twice", async () => {
     const folder = freshFolder()
     const first = complete(await run("--data-dir", folder))
-    const shown = /What it prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
+    const shown = /It prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
     const steady = (text: string) =>
       text
         .replaceAll(folder, ".data/bank")
@@ -66,7 +66,7 @@ describe("the demo", () => {
     expect(steady(first)).toBe(steady(shown))
     expect(readFileSync(join(folder, "account-1843.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/)
     const second = complete(await run("--data-dir", folder, "--account", "9188", "--full-history"))
-    expect(second).toContain("0 commands imported, 40,525 were there already")
+    expect(second).toContain("0 commands imported, 40,525 were imported before")
     expect(second.match(/^ +\d+ {2}199\d-\d\d-\d\d {2}/gm)).toHaveLength(104)
   }, 600_000)
 
@@ -89,7 +89,7 @@ describe("the demo", () => {
       }
       const out = complete(await run("--data-dir", folder))
       expect(importedBefore(out), `killed after ${moments.join(", ")} ms`).toBeGreaterThanOrEqual(0)
-      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were there already")
+      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were imported before")
     },
     600_000
   )
@@ -128,7 +128,7 @@ describe("the demo", () => {
     async () => {
       const [first, second] = await twiceOnServer()
       complete(first)
-      expect(complete(second)).toContain("0 commands imported, 40,525 were there already")
+      expect(complete(second)).toContain("0 commands imported, 40,525 were imported before")
     },
     600_000
   )
@@ -142,7 +142,7 @@ describe("the demo", () => {
       expect(out).toContain("✓ every row of the file is in the log")
     }
     expect(first.out).toContain("3 commands imported")
-    expect(second.out).toContain("0 commands imported, 3 were there already")
+    expect(second.out).toContain("0 commands imported, 3 were imported before")
   }, 600_000)
 })
 

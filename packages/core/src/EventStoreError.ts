@@ -142,13 +142,13 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
   problem: Schema.String,
-  /** What settles it. */
-  mend: Schema.optionalKey(Schema.String),
+  /** How to settle it. */
+  fix: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `the outcome is not known (${this.problem}); ${this.mend ?? "append the same event ids again to settle it"}`
+    return `the outcome is not known (${this.problem}); ${this.fix ?? "append the same event ids again to settle it"}`
   }
 }
 
@@ -269,11 +269,57 @@ export const Reason = Schema.Union([
 ])
 export type Reason = typeof Reason.Type
 
+type Fields<Class extends abstract new (...args: never) => unknown> = ConstructorParameters<Class>[0]
+
 /** Every failure of an event store. `isRetryable` says whether the same call may succeed later. */
 export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventfold/EventStoreError")(
   "EventStoreError",
   { reason: Reason }
 ) {
+  static versionConflict(fields: Fields<typeof VersionConflict>): EventStoreError {
+    return new EventStoreError({ reason: new VersionConflict(fields) })
+  }
+  static eventIdReused(fields: Fields<typeof EventIdReused>): EventStoreError {
+    return new EventStoreError({ reason: new EventIdReused(fields) })
+  }
+  static streamArchived(fields: Fields<typeof StreamArchived>): EventStoreError {
+    return new EventStoreError({ reason: new StreamArchived(fields) })
+  }
+  static streamTruncated(fields: Fields<typeof StreamTruncated>): EventStoreError {
+    return new EventStoreError({ reason: new StreamTruncated(fields) })
+  }
+  static invalidRequest(operation: string, problem: string): EventStoreError {
+    return new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
+  }
+  static encodeFailure(fields: Fields<typeof EncodeFailure>): EventStoreError {
+    return new EventStoreError({ reason: new EncodeFailure(fields) })
+  }
+  static decodeFailure(fields: Fields<typeof DecodeFailure>): EventStoreError {
+    return new EventStoreError({ reason: new DecodeFailure(fields) })
+  }
+  static unavailable(fields: Fields<typeof Unavailable>): EventStoreError {
+    return new EventStoreError({ reason: new Unavailable(fields) })
+  }
+  static outcomeUnknown(fields: Fields<typeof OutcomeUnknown>): EventStoreError {
+    return new EventStoreError({ reason: new OutcomeUnknown(fields) })
+  }
+  static timedOut(fields: Fields<typeof TimedOut>): EventStoreError {
+    return new EventStoreError({ reason: new TimedOut(fields) })
+  }
+  static overloaded(fields: Fields<typeof Overloaded>): EventStoreError {
+    return new EventStoreError({ reason: new Overloaded(fields) })
+  }
+  static storeRefused(problem: string, fix: string, cause?: unknown): EventStoreError {
+    return new EventStoreError({
+      reason: new StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
+    })
+  }
+  static logDiverged(fields: Fields<typeof LogDiverged>): EventStoreError {
+    return new EventStoreError({ reason: new LogDiverged(fields) })
+  }
+  static inlineFailed(fields: Fields<typeof InlineFailed>): EventStoreError {
+    return new EventStoreError({ reason: new InlineFailed(fields) })
+  }
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }

@@ -5,12 +5,11 @@
 import { Effect, Layer, Result } from "effect"
 import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
-import type { EventStoreError } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import { enlisted, type Options, problemOf, refuse, remade } from "./internal/projection/InlineEnlistment.ts"
+import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
-import * as OptionChecks from "./internal/work/OptionChecks.ts"
-import type { Runnable } from "./internal/projection/Runnable.ts"
+import type { ProjectionRunnable as Runnable } from "./internal/projection/ProjectionRunnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
 import { storeOfRows } from "./generated/StoredProjection.ts"
 import * as StoreRequest from "./store/StoreRequest.ts"
@@ -99,20 +98,21 @@ export const layer = (
       const rows = yield* storeOfRows
       const { inline } = rows
       if (inline === undefined) {
-        return yield* refuse(
+        return yield* EventStoreError.storeRefused(
           "this store can't write the rows of projections with the events",
           "Have a projector keep them: Projector.layer"
         )
       }
       const beneath = writtenBy.get(store) ?? []
       const problem = problemOf([...beneath, ...given], options)
-      if (problem !== undefined) return yield* OptionChecks.refused("InlineProjections.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("InlineProjections.layer", problem)
       const guard = yield* HandlerGuard.Current
       const own = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
       const projections = [...beneath, ...own]
       const owner = globalThis.crypto.randomUUID()
-      for (const projection of own) yield* enlisted(projection, rows, inline, owner, options)
-      for (const projection of own) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
+      const enlistments = own.map((projection) => new InlineEnlistment(projection, rows, inline, owner, options))
+      for (const enlistment of enlistments) yield* enlistment.enlist()
+      for (const enlistment of enlistments) yield* Effect.forkScoped(enlistment.rebuildOnRequest())
 
       /** What has rows of its own to write; else the store's own way is the shorter one. */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {

@@ -2,6 +2,7 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
 export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
@@ -26,7 +27,7 @@ export interface Indexes<Field extends string = string> {
  * - `"stop"`: the projection stops before it, with all rows as they are.
  * - `"park"`: the event is put aside for the row's key, with the error, and so is every later event of that key; all other rows go on.
  */
-export type OnFailure = "stop" | "park"
+export type OnFailure = FailurePolicy.FailurePolicyName
 
 /** A declared projection. */
 export interface Projection<
@@ -148,10 +149,11 @@ export const make = <
       `${name} reads something that is no aggregate in \`from\`; look there for a name that is misspelt, or not exported where it is imported from`
     )
   }
-  const onFailure: unknown = spec.onFailure ?? "stop"
-  if (onFailure !== "stop" && onFailure !== "park") {
+  const onFailure: unknown = spec.onFailure ?? FailurePolicy.defaultName
+  if (!FailurePolicy.isName(onFailure)) {
+    const names = FailurePolicy.names.map((policy) => JSON.stringify(policy))
     throw new DeclarationError.DeclarationError(
-      `${name} has ${JSON.stringify(onFailure)} as onFailure; write "stop" or "park"`
+      `${name} has ${JSON.stringify(onFailure)} as onFailure; write ${names.join(" or ")}`
     )
   }
   return {

@@ -5,13 +5,17 @@
 import { type Duration, Effect, Layer, Result, Schedule } from "effect"
 import type { Sharding } from "effect/cluster/Sharding"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
-import { type Failure, keepRows } from "./internal/projection/ProjectorTurn.ts"
+import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
-import { madeByOthers, type Runnable, type Settings } from "./internal/projection/Runnable.ts"
+import {
+  madeByOthers,
+  type ProjectionRunnable as Runnable,
+  type ProjectorSettings
+} from "./internal/projection/ProjectionRunnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
 import * as RowVersions from "./internal/projection/RowVersions.ts"
 import { gaugeLags } from "./store/StoreMetrics.ts"
@@ -57,9 +61,9 @@ const settings = ({
   pageSize = 1_000,
   partitions = 1,
   retries = 3
-}: Options): Settings => ({
+}: Options): ProjectorSettings => ({
   cachedRows: cachedRows ?? 10_000,
-  fillingRows: cachedRows ?? 50_000,
+  bulkCachedRows: cachedRows ?? 50_000,
   maxParked,
   pageSize,
   partitions,
@@ -89,7 +93,7 @@ interface Run {
   readonly projection: Runnable
   readonly rows: ProjectionStore
   readonly owner: string
-  readonly settings: Settings
+  readonly settings: ProjectorSettings
   readonly policy: Policy
   /** Those that are served and those that are made anew are kept side by side. */
   readonly stage: "serving" | "next"
@@ -118,22 +122,23 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
-  const tenure: LeaseLoop.Tenure<Lease> = {
+  const operations: LeaseLoop.LeaseOperations<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
     renew: (lease) => rows.renew(lease, settings.leaseMillis),
     release: rows.release,
     stop: rows.stop
   }
   // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
-  const work = (lease: Lease) => Effect.andThen(attend(lease.partition.of), keepRows(projection, rows, lease, settings))
-  yield* LeaseLoop.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
+  const work = (lease: Lease) =>
+    Effect.andThen(attend(lease.partition.of), new ProjectorTurn({ projection, rows, lease, settings }).run())
+  yield* LeaseLoop.turn(`projection ${projection.name}`, operations, settings.leaseMillis, work)
 })
 
 /** Says how far the rows are behind, whoever keeps them, and also where nobody does. */
 const measure = Effect.fnUntraced(function* (
   { name }: Runnable,
   rows: ProjectionStore,
-  { leaseMillis }: Settings
+  { leaseMillis }: ProjectorSettings
 ): Effect.fn.Return<never> {
   for (;;) {
     const stages = yield* Effect.result(rows.stages(name))
@@ -142,8 +147,6 @@ const measure = Effect.fnUntraced(function* (
     yield* Effect.sleep(leaseMillis / 4)
   }
 })
-
-const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
 
 /** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
 const enroll = Effect.fnUntraced(function* (
@@ -159,11 +162,14 @@ const enroll = Effect.fnUntraced(function* (
   const serving = stages.find(({ stage }) => stage === "serving")
   if (decision._tag === "Refuse" && serving !== undefined) {
     return yield* decision.reason === "inline"
-      ? refuse(
+      ? EventStoreError.storeRefused(
           `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
           `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
         )
-      : refuse(madeByOthers(projection, serving.fingerprint), 'Let the projector make them anew: onChange: "rebuild"')
+      : EventStoreError.storeRefused(
+          madeByOthers(projection, serving.fingerprint),
+          'Let the projector make them anew: onChange: "rebuild"'
+        )
   }
   yield* log.decided({ fingerprint, release }, stages, decision)
 })
@@ -213,7 +219,7 @@ export const layer = (
   Layer.effectDiscard(
     Effect.gen(function* () {
       const problem = problemOf(given, options)
-      if (problem !== undefined) return yield* OptionChecks.refused("Projector.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("Projector.layer", problem)
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current

@@ -8,9 +8,10 @@ import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
 import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
 import * as ReactionRunnable from "./internal/reaction/ReactionRunnable.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
@@ -266,12 +267,10 @@ export interface LayerOptions {
 const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore> = EventStore.use(({ reactions }) =>
   reactions === undefined
     ? Effect.fail(
-        new EventStoreError({
-          reason: new StoreRefused({
-            problem: "this store keeps no places of reactions",
-            fix: "Use a store that has `reactions`, as those of Eventfold have"
-          })
-        })
+        EventStoreError.storeRefused(
+          "this store keeps no places of reactions",
+          "Use a store that has `reactions`, as those of Eventfold have"
+        )
       )
     : Effect.succeed(reactions)
 )
@@ -292,7 +291,8 @@ const problemOf = (
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
     const wrong =
-      OptionChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+      OptionChecks.problemOfChoice("onFailure", onFailure, FailurePolicy.names) ??
+      checkReadAll(interest)?.reason.message
     if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined
@@ -336,16 +336,14 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
     Effect.gen(function* () {
       const store = yield* storeOfReactions
       const problem = problemOf(reactions, lease, pageSize)
-      if (problem !== undefined) return yield* OptionChecks.refused("Reaction.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("Reaction.layer", problem)
       const leaseMillis = OptionChecks.leaseMillis(lease)
       const sqlOnly = store.inTransaction === undefined && reactions.find(({ isTransactional }) => isTransactional)
       if (sqlOnly) {
-        return yield* new EventStoreError({
-          reason: new StoreRefused({
-            problem: `reaction ${JSON.stringify(sqlOnly.name)} writes SQL, and this store is not in an SQL database`,
-            fix: "Use PgEventStore or PgliteEventStore, or a projection, which any store keeps"
-          })
-        })
+        return yield* EventStoreError.storeRefused(
+          `reaction ${JSON.stringify(sqlOnly.name)} writes SQL, and this store is not in an SQL database`,
+          "Use PgEventStore or PgliteEventStore, or a projection, which any store keeps"
+        )
       }
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)

@@ -12,7 +12,7 @@ import { leases } from "./internal/promises/LeasePromises.ts"
 import { places } from "./internal/promises/PlacePromises.ts"
 import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/promises/RowPromises.ts"
 import { ranges } from "./internal/promises/RangePromises.ts"
-import type { Promised } from "./internal/promises/RowsFixture.ts"
+import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { stages } from "./internal/promises/StagePromises.ts"
 
 export interface Options {
@@ -61,7 +61,7 @@ export const suite = <E>(
   options: Options = {}
 ): void => {
   const timeout = options.timeout ?? 600_000
-  const promises: ReadonlyArray<Promised> = [
+  const promises: ReadonlyArray<Promises> = [
     fencedWriting,
     finding,
     escapedRows,
@@ -75,6 +75,6 @@ export const suite = <E>(
   ]
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(`${name}, rows and places`, (it) => {
-    for (const promise of promises) promise(it, timeout)
+    register(it, timeout, promises)
   })
 }

@@ -9,10 +9,10 @@ import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/promises/AppendPromises.ts"
 import { divergence, streamInfo } from "./internal/promises/DivergencePromise.ts"
 import * as ConcurrentHistory from "./internal/promises/ConcurrentHistory.ts"
-import type { Promised } from "./internal/promises/Fixture.ts"
+import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { liveReading } from "./internal/promises/LivePromises.ts"
 import { archiving, truncating } from "./internal/promises/LifecyclePromise.ts"
-import * as LogModel from "./internal/promises/LogModel.ts"
+import * as ModelComparison from "./internal/promises/ModelComparison.ts"
 import { logReading, streamReading, times } from "./internal/promises/ReadPromises.ts"
 import { idempotence } from "./internal/promises/RepeatPromise.ts"
 import { locating, snapshots } from "./internal/promises/SnapshotPromise.ts"
@@ -31,7 +31,7 @@ export interface Options {
   readonly seed?: number
 }
 
-const promises: ReadonlyArray<Promised> = [
+const promises: ReadonlyArray<Promises> = [
   atomicity,
   expectedVersions,
   order,
@@ -89,9 +89,9 @@ export const suite = <E>(
   const timeout = options.timeout ?? 600_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(name, (it) => {
-    for (const promise of promises) promise(it, timeout)
+    register(it, timeout, promises)
     const random = { timeout, runs: options.runs ?? 100, seed: options.seed }
-    LogModel.property(it, random)
+    ModelComparison.property(it, random)
     ConcurrentHistory.property(it, random)
   })
 }

@@ -2,6 +2,7 @@
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
+import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import { byBytes } from "../internal/work/ByteOrder.ts"
 import * as RowIndex from "../internal/projection/RowIndex.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
@@ -74,10 +75,11 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
           }
         }
       )
+    const policy = FailurePolicy.policies[definition.onFailure ?? FailurePolicy.defaultName]
     const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> => {
       const keys = parked.size === 0 ? routed.keys : routed.keys.filter((key) => !parked.has(key))
       const applied = applyAll(keys === routed.keys ? routed : { ...routed, keys })
-      if (Result.isSuccess(applied) || definition.onFailure !== "park") return applied
+      if (Result.isSuccess(applied) || !policy.continues) return applied
       // One of them failed, and nothing was kept: each by itself.
       for (const key of keys) {
         const alone = applyAll({ ...routed, keys: [key] })

@@ -175,7 +175,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     const id = source.decodeId(recorded.stream.slice(hyphen + 1))
     if (Result.isFailure(id)) {
       const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
-      return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
+      return Result.fail(EventStoreError.invalidRequest(name, problem))
     }
     return Result.succeed({ event: event.success, id: id.success, source })
   }

@@ -7,9 +7,10 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
 import * as PageFold from "../internal/projection/PageFold.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
-import type { Runnable } from "../internal/projection/Runnable.ts"
+import type { ProjectionRunnable as Runnable } from "../internal/projection/ProjectionRunnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
+import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
@@ -48,7 +49,7 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     aggregates,
     types,
     keysAhead: fold.keysAhead,
-    onFailure: definition.onFailure ?? "stop",
+    onFailure: definition.onFailure ?? FailurePolicy.defaultName,
     isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
     folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
     keyFolding: ParkedKeyFold.make(fold, codec),
@@ -62,12 +63,7 @@ export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventS
   ({ projections }) =>
     projections === undefined
       ? Effect.fail(
-          new EventStoreError({
-            reason: new StoreRefused({
-              problem: "this store keeps no rows of projections",
-              fix: "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
-            })
-          })
+          EventStoreError.storeRefused("this store keeps no rows of projections", "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`")
         )
       : Effect.succeed(projections)
 )

@@ -6,7 +6,7 @@
 import { Result } from "effect"
 import type { Append, Appended, ExpectedVersion } from "../EventStore.ts"
 import { archived, unarchived } from "../Event.ts"
-import { EventIdReused, EventStoreError, StreamArchived, VersionConflict } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 
 /** What is in the log under an event id. */
 export interface KnownEvent {
@@ -41,7 +41,7 @@ export const repeated = (
   })
   const last = known.get(events.at(-1)!.id)
   if (!same || last === undefined) {
-    return Result.fail(new EventStoreError({ reason: new EventIdReused({ stream, eventId: reused.id }) }))
+    return Result.fail(EventStoreError.eventIdReused({ stream, eventId: reused.id }))
   }
   return Result.succeed({ version: last.version, position: last.position, repeated: true })
 }
@@ -64,9 +64,9 @@ export const refusal = (
   const opens = events.some((event) => event.type === unarchived)
   // Who expected a version, and sees another one, has to load again anyway: that a stream is archived comes first.
   if (type === archived && events.length > 0 && !opens) {
-    return new EventStoreError({ reason: new StreamArchived({ stream, version }) })
+    return EventStoreError.streamArchived({ stream, version })
   }
   return meets(expected, version) && (type === archived || !opens)
     ? undefined
-    : new EventStoreError({ reason: new VersionConflict({ stream, expected, actual: version }) })
+    : EventStoreError.versionConflict({ stream, expected, actual: version })
 }

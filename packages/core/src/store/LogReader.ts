@@ -7,7 +7,7 @@ import { Duration, Effect, Metric, Option, type Scope, Stream } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import type { OnTruncated, Page, Service, SubscribeOptions } from "../EventStore.ts"
-import { EventStoreError, LogDiverged } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import { pageTime, subscriptionLag } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
@@ -89,7 +89,7 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
   const diverged = (checkpoint: Checkpoint) =>
     Effect.flatMap(log.lastAt(checkpoint.position), ({ eventId, position }) => {
       const found = position === checkpoint.position ? eventId : null
-      return Effect.fail(new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId: log.id, found }) }))
+      return Effect.fail(EventStoreError.logDiverged({ checkpoint, storeId: log.id, found }))
     })
 
   const verify = Effect.fnUntraced(function* (checkpoint: Checkpoint) {

@@ -4,15 +4,15 @@
  * For authors of stores. An app meets the refusals as `InvalidRequest`.
  */
 import { Result } from "effect"
-import { EventStoreError, InvalidRequest, StoreRefused } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import { byBytes } from "../internal/work/ByteOrder.ts"
-import { isOrdered, typesOf } from "../internal/projection/RowOrder.ts"
+import { isOrdered, typesOf } from "../internal/codec/RowOrder.ts"
 import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
 import { shellWord } from "../internal/work/ShellWord.ts"
 
 const refuse = (operation: string, problem: string): EventStoreError =>
-  new EventStoreError({ reason: new InvalidRequest({ operation: `projections.${operation}`, problem }) })
+  EventStoreError.invalidRequest(`projections.${operation}`, problem)
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
 
@@ -54,12 +54,10 @@ export const noRowsBefore = (name: string): EventStoreError =>
 
 /** A store knows rows by the name of their projection, so two domains can't have one of the same name. */
 export const othersName = (name: string, kept: string, declared: string): EventStoreError =>
-  new EventStoreError({
-    reason: new StoreRefused({
-      problem: `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
-      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
-    })
-  })
+  EventStoreError.storeRefused(
+    `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
+    `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
+  )
 
 /** Rows that are written with the events are not removed under those who write them. */
 export const removesInline = (name: string): EventStoreError =>
@@ -121,3 +119,25 @@ export const checkRange = (
   }
   return checkRowPage("projections.range", { limit })
 }
+
+/** Refuses an append of events that a projection folds inline, by a program that does not run the projection. */
+export const notListed = (projection: string): EventStoreError =>
+  EventStoreError.storeRefused(
+    `the rows of ${projection} are written with the events, and this program doesn't know how`,
+    `Put an InlineProjections.layer with it over the store that this program appends to, or have a projector keep its rows: eventfold projections discharge ${shellWord(projection)}`
+  )
+
+/**
+ * Refuses an append by a program whose handlers no longer write the rows of a projection. `fingerprint` is that of the handlers
+ * that write them now; `undefined` if the rows are no longer written with the events.
+ */
+export const othersKeep = ({ fingerprint: own, name }: Described, fingerprint: string | undefined): EventStoreError =>
+  fingerprint === undefined
+    ? EventStoreError.storeRefused(
+        `the rows of ${name} are not written with the events any more, since this program was started`,
+        "Start it anew: then they are again; or leave it out of InlineProjections.layer"
+      )
+    : EventStoreError.storeRefused(
+        `the rows of ${name} are written by other handlers (${fingerprint}) by now than those of this program (${own})`,
+        "Start the release that has those handlers"
+      )

@@ -16,7 +16,7 @@ import type {
   SubscribeOptions,
   TruncateOptions
 } from "../EventStore.ts"
-import { EventStoreError, InvalidRequest, LogDiverged } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import type { ParkedOptions, Start } from "./ReactionStore.ts"
 import type { PageOptions, Place } from "../Rows.ts"
 import type { Snapshot } from "../Snapshots.ts"
@@ -181,9 +181,6 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
   return undefined
 }
 
-const refuse = (operation: string, problem: string) =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
-
 /**
  * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
  * are the store's own events about a stream.
@@ -193,18 +190,22 @@ export const checkAppends = (
   appends: ReadonlyArray<Append>,
   isOwn = false
 ): EventStoreError | undefined => {
-  if (!Array.isArray(appends)) return refuse(operation, `the appends are ${shown(appends)}, not an array`)
+  if (!Array.isArray(appends))
+    return EventStoreError.invalidRequest(operation, `the appends are ${shown(appends)}, not an array`)
   const ids = new Set<string>()
   const streams = new Set<string>()
   for (const append of appends as ReadonlyArray<Append>) {
     const problem = problemOfAppend(append, isOwn)
-    if (problem !== undefined) return refuse(operation, problem)
+    if (problem !== undefined) return EventStoreError.invalidRequest(operation, problem)
     if (streams.has(append.stream)) {
-      return refuse(operation, `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`)
+      return EventStoreError.invalidRequest(
+        operation,
+        `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`
+      )
     }
     streams.add(append.stream)
     for (const { id } of append.events) {
-      if (ids.has(id)) return refuse(operation, `event id ${id} is used twice in one call`)
+      if (ids.has(id)) return EventStoreError.invalidRequest(operation, `event id ${id} is used twice in one call`)
       ids.add(id)
     }
   }
@@ -235,7 +236,7 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
 /** What is wrong with this reading, if anything. */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfReading(options)
-  return problem === undefined ? undefined : refuse("read", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("read", problem)
 }
 
 const problemOfReading = (options: ReadOptions): string | undefined => {
@@ -276,7 +277,7 @@ export const problemOfPageSize = (pageSize: number): string | undefined =>
 /** What is wrong with this reading of the log, if anything. */
 export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfLogReading(options)
-  return problem === undefined ? undefined : refuse("readAll", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
 }
 
 /** The position that a subscription begins after, or what is given in its place. */
@@ -295,7 +296,7 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
 /** What is wrong with this subscription, if anything. */
 export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfFollowing(options)
-  return problem === undefined ? undefined : refuse("subscribe", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("subscribe", problem)
 }
 
 const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): string | undefined => {
@@ -308,14 +309,17 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
 /** What is wrong with this stream's id, if anything. */
 export const checkStream = (operation: string, stream: string): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream)
-  return problem === undefined ? undefined : refuse(operation, problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
 /** What is wrong with an event id that is looked for, if anything. */
 export const checkEventId = (operation: string, id: string): EventStoreError | undefined =>
   typeof id === "string" && isEventId(id)
     ? undefined
-    : refuse(operation, `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`)
+    : EventStoreError.invalidRequest(
+        operation,
+        `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`
+      )
 
 /** What is wrong with a snapshot, if anything. */
 export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined => {
@@ -326,7 +330,7 @@ export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined =
     problemOfText("the fingerprint", fingerprint) ??
     problemOfText("the state", state) ??
     (isVersion(version) && version > 0 ? undefined : `version ${version} must be a whole number from 1`)
-  return problem === undefined ? checkEventId(operation, eventId) : refuse(operation, problem)
+  return problem === undefined ? checkEventId(operation, eventId) : EventStoreError.invalidRequest(operation, problem)
 }
 
 const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
@@ -346,12 +350,12 @@ export const checkLifecycle = (
 ): EventStoreError | undefined => {
   const problem =
     problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfChange(operation, options)
-  return problem === undefined ? undefined : refuse(operation, problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
 /** A stream can't be truncated before a version that is beyond its next one. */
 export const beyondEnd = (stream: string, before: number, version: number): EventStoreError =>
-  refuse(
+  EventStoreError.invalidRequest(
     "truncate",
     `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
   )
@@ -359,10 +363,10 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
 /** What is wrong with this page of a projection's rows, if anything. */
 export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
   if (after !== undefined && typeof after !== "string")
-    return refuse(operation, `after is ${shown(after)}, not what a page gave as next`)
+    return EventStoreError.invalidRequest(operation, `after is ${shown(after)}, not what a page gave as next`)
   return isVersion(limit) && limit > 0 && limit <= 10_000
     ? undefined
-    : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
+    : EventStoreError.invalidRequest(operation, `limit ${String(limit)} must be from 1 to 10,000`)
 }
 
 /** What is wrong with this waiting for rows, if anything. */
@@ -370,14 +374,14 @@ export const checkWait = (operation: string, place: Place, timeout: Duration.Inp
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {
     const given = typeof place === "number" ? String(place) : shown(place)
-    return refuse(
+    return EventStoreError.invalidRequest(
       operation,
       `${given} is neither a position, a whole number from 0, nor what an append or execute gave`
     )
   }
   return Option.isSome(Duration.fromInput(timeout))
     ? undefined
-    : refuse(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
+    : EventStoreError.invalidRequest(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
 /** Commands that are printed for a person name reactions. */
@@ -390,29 +394,33 @@ const problemOfHyphen = (name: string): string | undefined =>
 export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
   const operation = "reactions.open"
   const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
-  if (problem !== undefined) return refuse(operation, problem)
+  if (problem !== undefined) return EventStoreError.invalidRequest(operation, problem)
   if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start))) return undefined
   if (!isObject(start) || !isVersion(Object(start).position))
-    return refuse(operation, `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`)
+    return EventStoreError.invalidRequest(
+      operation,
+      `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`
+    )
   const checkpoint = start as Checkpoint
-  return checkpoint.storeId === storeId
-    ? undefined
-    : new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId, found: null }) })
+  return checkpoint.storeId === storeId ? undefined : EventStoreError.logDiverged({ checkpoint, storeId, found: null })
 }
 
 /** A reaction can't begin after a position that the log has not come to. */
 export const startBeyondEnd = (start: number, last: number): EventStoreError =>
-  refuse(
+  EventStoreError.invalidRequest(
     "reactions.open",
     `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`
   )
 
 /** There is no reaction of this name. */
 export const noReaction = (operation: string, name: string): EventStoreError =>
-  refuse(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
+  EventStoreError.invalidRequest(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
 
 /** What is wrong with this look at parked events, if anything. */
 export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
   isVersion(after)
     ? checkRowPage("reactions.parked", { limit })
-    : refuse("reactions.parked", `after ${String(after)} must be a position, a whole number from 0`)
+    : EventStoreError.invalidRequest(
+        "reactions.parked",
+        `after ${String(after)} must be a position, a whole number from 0`
+      )

@@ -8,7 +8,7 @@ import { Effect, Result } from "effect"
 import * as Event from "../Event.ts"
 import * as EventId from "../EventId.ts"
 import type { LifecycleOptions, Service } from "../EventStore.ts"
-import { EventStoreError, OutcomeUnknown } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
 /** What a store can do, for `make`. */
@@ -66,8 +66,6 @@ export const callAgain = (operation: Operation, error: EventStoreError): EventSt
   const { reason } = error
   if (reason._tag !== "OutcomeUnknown") return error
   const { cause, problem } = reason
-  const mend = `call ${operation} again: it changes nothing if it is done`
-  return new EventStoreError({
-    reason: new OutcomeUnknown({ problem, mend, ...(cause === undefined ? {} : { cause }) })
-  })
+  const fix = `call ${operation} again: it changes nothing if it is done`
+  return EventStoreError.outcomeUnknown({ problem, fix, ...(cause === undefined ? {} : { cause }) })
 }

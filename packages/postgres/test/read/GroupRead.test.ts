@@ -7,7 +7,7 @@ import { storeClosed } from "../../src/internal/sql/SqlFailure.ts"
 import { store, stream } from "../StoreFixture.ts"
 import { events, stores } from "../Stores.ts"
 
-const gone = new EventStoreError.EventStoreError({ reason: new EventStoreError.Overloaded({ waiting: 1 }) })
+const gone = EventStoreError.EventStoreError.overloaded({ waiting: 1 })
 
 /** Every stream has as many events as its name says; which streams were asked for in which statement. */
 const reading = Effect.fnUntraced(function* (fails = false) {

@@ -135,7 +135,7 @@ it("a transformation of one's own that loses something is found all the same", (
       SchemaTransformation.transform({ decode: (n: number): number => n, encode: (n: number): number => Math.round(n) })
     )
   )
-  expect(told(anyOf(rounded)).join()).toContain("the event came back as another")
+  expect(told(anyOf(rounded)).join()).toContain("the event that was read back from")
 })
 
 it("events without a stored form are in no log of a projection", () => {

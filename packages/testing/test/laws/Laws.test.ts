@@ -132,7 +132,7 @@ describe("what random histories never come to fails", () => {
 
 it("all laws find what one of them finds, of an aggregate and of a projection", () => {
   const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
-  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in pieces of any size")
+  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in segments of any size")
   const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
   const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
   expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
@@ -196,7 +196,9 @@ describe("a failure says what differs", () => {
   it("in memory, where a codec forgets a field", () => {
     const codec = { ...PurseLaws.codec, state }
     const { divergence } = failureOf(() => Laws.codecs({ ...PurseLaws, codec }, { seed: 1 }))
-    expect(divergence.because).toMatch(/^the state came back as another from \{.*\} \(before → after\)$/)
+    expect(divergence.because).toMatch(
+      /^the state that was read back from \{.*\} differs from the one that was stored \(before → after\)$/
+    )
     expect(divergence.differences).toEqual([expect.stringMatching(/^coins: "-?\d+" → "0"$/)])
   })
   it("of two decisions", () => {
@@ -209,13 +211,13 @@ describe("a failure says what differs", () => {
     expect(divergence.because).toBe("deciding again, on the same state and facts, gave something else (first → second)")
     expect(divergence.differences).toEqual([expect.stringMatching(/^events\.0\.owner: "\d+" → "\d+"$/)])
   })
-  it("and that decide changed what it was given", () => {
+  it("and that decide changed its arguments", () => {
     const decide: typeof PurseLaws.decide = (state, command, facts) => (
       Object.assign(state, { coins: 0n }),
       PurseLaws.decide(state, command, facts)
     )
     const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
-    expect(divergence.because).toMatch(/^decide changed what it was given: /)
+    expect(divergence.because).toMatch(/^decide changed its arguments: /)
   })
 })
 

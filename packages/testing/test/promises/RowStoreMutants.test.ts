@@ -8,14 +8,9 @@ import { ranges } from "../../src/internal/promises/RangePromises.ts"
 import { leases } from "../../src/internal/promises/LeasePromises.ts"
 import { places } from "../../src/internal/promises/PlacePromises.ts"
 import { fencedWriting, finding, parking } from "../../src/internal/promises/RowPromises.ts"
-import type { Registry } from "../../src/internal/promises/RowsFixture.ts"
 import { stages } from "../../src/internal/promises/StagePromises.ts"
 
-type Test = Parameters<Registry["effect"]>
-
-const tests: Array<Test> = []
-const registry: Registry = { effect: (...test) => tests.push(test) }
-for (const promise of [fencedWriting, finding, ranges(5, 7), parking, stages, places, leases]) promise(registry, 0)
+const promises = [fencedWriting, finding, ranges(5, 7), parking, stages, places, leases].flat()
 
 const rows: Readonly<Record<string, (rows: ProjectionStore.Service) => Partial<ProjectionStore.Service>>> = {
   "a write that was refused passes for one that was not": ({ save }) => ({
@@ -244,10 +239,10 @@ const reactions: Readonly<Record<string, (places: ReactionStore.Service) => Part
 const killing = (name: string, broken: (store: EventStore.Service) => Partial<EventStore.Service>) =>
   it.live(`${name}: found out`, () =>
     Effect.gen(function* () {
-      for (const [, test] of tests) {
+      for (const { test } of promises) {
         const memory = yield* EventStore.EventStore
         const exit = yield* Effect.exit(
-          Effect.provideService(Effect.scoped(test()), EventStore.EventStore, { ...memory, ...broken(memory) })
+          Effect.provideService(Effect.scoped(test), EventStore.EventStore, { ...memory, ...broken(memory) })
         )
         if (Exit.isFailure(exit)) return
       }
@@ -263,7 +258,7 @@ for (const [name, broken] of Object.entries(reactions)) {
 }
 
 it.live("the store that breaks none keeps them all", () =>
-  Effect.forEach(tests, ([, test]) => Effect.scoped(test()), { discard: true }).pipe(
+  Effect.forEach(promises, ({ test }) => Effect.scoped(test), { discard: true }).pipe(
     Effect.provide(MemoryEventStore.layer)
   )
 )

@@ -8,7 +8,7 @@ import { histories, run } from "../../src/internal/promises/ConcurrentHistory.ts
 
 type Break = (store: EventStore.Service) => Partial<EventStore.Service>
 
-const { EventStoreError: StoreError, VersionConflict } = EventStoreError
+const { EventStoreError: StoreError } = EventStoreError
 
 const mutants: Readonly<Record<string, Break>> = {
   "appendAll writes one stream after the other": ({ append }) => ({
@@ -34,7 +34,7 @@ const mutants: Readonly<Record<string, Break>> = {
     append: (stream, expected, events) =>
       Effect.mapError(append(stream, expected, events), (error) =>
         error.reason._tag === "VersionConflict"
-          ? new StoreError({ reason: new VersionConflict({ stream, expected, actual: error.reason.actual + 5 }) })
+          ? StoreError.versionConflict({ stream, expected, actual: error.reason.actual + 5 })
           : error
       )
   }),
@@ -54,7 +54,7 @@ const mutants: Readonly<Record<string, Break>> = {
       Effect.gen(function* () {
         const { version: actual } = yield* streamInfo(stream)
         if (typeof expected === "number" && expected !== actual) {
-          return yield* new StoreError({ reason: new VersionConflict({ stream, expected, actual }) })
+          return yield* StoreError.versionConflict({ stream, expected, actual })
         }
         return yield* append(stream, expected, events)
       })

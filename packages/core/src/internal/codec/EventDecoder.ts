@@ -1,7 +1,7 @@
 /** Recorded events back into typed ones, or a `DecodeFailure` that says which event, where in it, and why. */
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
-import { DecodeFailure, EventStoreError } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "./SafeCodec.ts"
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -21,7 +21,7 @@ export const make = <Event extends { readonly _tag: string }>(
 ): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
   const decode = SafeCodec.decodeUnknownResult(codec)
   const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
-    Result.fail(new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path, problem }) }))
+    Result.fail(EventStoreError.decodeFailure({ stream, version, type, path, problem }))
   return (recorded) => {
     const decoded = decode(recorded.data)
     if (Result.isFailure(decoded)) {

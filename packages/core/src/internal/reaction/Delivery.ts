@@ -1,4 +1,4 @@
-/** An event on its way to the handler of a reaction. */
+/** Deliveries: events for the handlers of reactions. */
 import { type Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
@@ -6,14 +6,14 @@ import * as EventId from "../../EventId.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
-/** An event that is handed to a handler. */
+/** An event that is delivered to a handler. */
 export interface Delivery {
-  /** The name of the reaction. */
+  /** Name of the reaction. */
   readonly reaction: string
   readonly recorded: RecordedEvent
-  /** The same at every delivery of this event by this reaction, and another one for any other: see {@link idempotencyKey}. */
+  /** Key that is equal at every delivery of this event by this reaction, and different for every other: see {@link idempotencyKey}. */
   readonly idempotencyKey: string
-  /** 1 for the first attempt. It begins anew where another process takes over. */
+  /** Number of the attempt, from 1. It starts again at 1 when another process takes over. */
   readonly attempt: number
 }
 
@@ -23,10 +23,10 @@ export interface TypedDelivery<Event, Id> extends Delivery {
   readonly id: Id
 }
 
-/** Which events of an aggregate a reaction is about, and how they decode. Made by {@link events}. */
+/** Events of an aggregate that a reaction reads, and their decoders. Made by {@link events}. */
 export interface Source<out Event, out Id> {
   readonly aggregate: string
-  /** None: all of them. */
+  /** Types of the events; if empty, all events of the aggregate. */
   readonly types: ReadonlyArray<string>
   readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
@@ -35,7 +35,7 @@ export interface Source<out Event, out Id> {
 export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /**
- * Says which events of an aggregate a reaction is about: those of these types, or all of them where none is named.
+ * Selects the events of an aggregate that a reaction reads: those of the given types, or all of them if none is given.
  *
  * **When to use**
  *
@@ -54,7 +54,7 @@ export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDel
  *   errors: {},
  *   commands: {}
  * })
- * // With what is generated: Reaction.events(AccountDeclaration, AccountCodec, "AccountOpened")
+ * // With generated code: Reaction.events(AccountDeclaration, AccountCodec, "AccountOpened")
  * const codec = { event: Schema.toCodecJson(Card.event) }
  * Reaction.events(Card, codec, "Issued").types // ["Issued"]
  * ```
@@ -66,19 +66,18 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
 ): Source<Extract<Event, { readonly _tag: Type }>, Id> => ({
   aggregate: aggregate.name,
   types,
-  // Only events of these types are asked for, and the decoder refuses one whose tag is not its type.
+  // Only events of these types are read, and the decoder refuses an event whose tag is not its type.
   decode: EventDecoder.make(codec.event) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
   decodeId: SafeCodec.decodeUnknownResult(aggregate.id)
 })
 
 /**
- * What tells the deliveries of one event by one reaction from all others: a UUID made of the store's id, the reaction's name and the
- * event's id (SHA-256), always the same.
+ * Returns the key that identifies the deliveries of one event by one reaction: a UUID that is computed from the store's id, the reaction's
+ * name and the event's id (SHA-256), so it is always the same.
  *
  * **When to use**
  *
- * Handlers have it as `idempotencyKey`. Hand it to the system that is called, where that drops what it has seen; or to `execute` as
- * `commandId`.
+ * Handlers get it as `idempotencyKey`. Pass it to a system that ignores repeated keys, or to `execute` as `commandId`.
  *
  * @example
  * ```ts

@@ -25,11 +25,9 @@ export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventSt
 /** Maximum number of attempts at a statement that other transactions make fail. */
 const maxAttempts = 12
 
-const tooMuchContention = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({
-    problem: `other appends to the same streams were written first ${maxAttempts} times in a row`,
-    retryable: true
-  })
+const tooMuchContention = EventStoreError.EventStoreError.unavailable({
+  problem: `other appends to the same streams were written first ${maxAttempts} times in a row`,
+  retryable: true
 })
 
 /** `true` if the content of one append caused the failure, not the server: the other appends of its batch can succeed. */

@@ -204,8 +204,7 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           longest ??= yield* limit
           if (longest !== undefined && performance.now() - since >= longest.millis) {
             const problem = `another transaction held ${listed(names)} for longer than the ${longest.name} of the server at ${place.address}`
-            const reason = new EventStoreError.Unavailable({ problem, retryable: true, cause: error.cause })
-            return yield* new EventStoreError.EventStoreError({ reason })
+            return yield* EventStoreError.EventStoreError.unavailable({ problem, retryable: true, cause: error.cause })
           }
           yield* pause(millis * (0.5 + Math.random() / 2))
         }

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Event, type EventStore, EventStoreError } from "eventfold"
-import { InlineRefusal, type ProjectionStore } from "eventfold/store"
+import { ProjectionRequest, ProjectionRules, type ProjectionStore } from "eventfold/store"
 import type { AppendStatements } from "../append/AppendStatements.ts"
 import type { Encoded } from "../append/AppendBatch.ts"
 import { type Attempt, reportSession, type StreamHeld } from "../append/HeldStreams.ts"
@@ -24,13 +24,8 @@ type Failure = EventStoreError.EventStoreError
 /** With more keys than this, the projection is locked whole: each lock takes a place in the server's table. */
 const mostKeys = 256
 
-/** With more left to fold than this, appends would wait for it. */
-const mostLeft = 1_000
-
 const failed = (projection: string, problem: string, cause: unknown): Failure =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.InlineFailed({ projection, problem, cause })
-  })
+  EventStoreError.EventStoreError.inlineFailed({ projection, problem, cause })
 
 /** What a column or key can't hold fails the append. */
 const tried = <A>(projection: string, make: () => A) =>
@@ -110,7 +105,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
           const [[mismatch, fingerprint] = []] = yield* sql.unsafe(enterText, parameters).values
           if (typeof mismatch === "string") {
             const work = works.find(({ projection }) => projection.name === mismatch)!
-            return yield* InlineRefusal.othersKeep(
+            return yield* ProjectionRequest.othersKeep(
               work.projection,
               fingerprint === null ? undefined : String(fingerprint)
             )
@@ -165,10 +160,10 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
         const left = yield* sql.unsafe(
           `select ${columns} from ${events} e
             where e.position > $1 and e.type = any($2::text[]) and split_part(e.stream_id, '-', 1) = any($3::text[])
-            order by e.position limit ${mostLeft + 1}`,
+            order by e.position limit ${ProjectionRules.maxEventsToEnlist + 1}`,
           [BigInt(Math.min(...own.positions)), RowColumns.texts(types), RowColumns.texts(aggregates)]
         ).values
-        if (left.length > mostLeft) return "behind" as const
+        if (left.length > ProjectionRules.maxEventsToEnlist) return "behind" as const
         const { events: recorded, truncated } = yield* decode(left)
         if (truncated !== undefined) {
           return yield* failed(name, `events of stream ${JSON.stringify(truncated)} were truncated`, undefined)
@@ -208,8 +203,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, appending:
               const { serving } = yield* RowSwitch.standings(sql, schemaName, name)
               if (serving === undefined) {
                 const problem = `there is no projection ${JSON.stringify(name)} in this store`
-                const reason = new EventStoreError.InvalidRequest({ operation: "projections.discharge", problem })
-                return yield* new EventStoreError.EventStoreError({ reason })
+                return yield* EventStoreError.EventStoreError.invalidRequest("projections.discharge", problem)
               }
               if (!serving.isInline) return
               const [[position, eventId] = [0, null]] = yield* sql.unsafe(lastText).values

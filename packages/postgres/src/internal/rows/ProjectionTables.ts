@@ -13,22 +13,13 @@ import * as RowRanges from "./RowRanges.ts"
 import * as RowStages from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
-import {
-  causeIn,
-  codeIn,
-  codeOf,
-  isAboutData,
-  type Place,
-  refused,
-  serverMessage,
-  unavailable
-} from "../sql/SqlFailure.ts"
+import { causeIn, codeIn, codeOf, isAboutData, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { type Rows, valuesOf } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
 const invalid = (operation: string, problem: string) =>
-  new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
+  EventStoreError.EventStoreError.invalidRequest(operation, problem)
 
 /** What a column can't hold is told, and nothing is written. */
 const tried = <A>(projection: string, make: () => A) =>
@@ -49,12 +40,10 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
     Effect.mapError(statement, (error) => {
       const cause = causeIn(error)
       if (cause === undefined || !["42P01", "3F000", "42703"].includes(codeOf(cause))) return error
-      return new EventStoreError.EventStoreError({
-        reason: new EventStoreError.Unavailable({
-          problem: `the table of the rows of ${name} is not as it was made (${serverMessage(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
-          retryable: false,
-          cause
-        })
+      return EventStoreError.EventStoreError.unavailable({
+        problem: `the table of the rows of ${name} is not as it was made (${serverMessage(cause)}): somebody has changed it. Have it made anew: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
+        retryable: false,
+        cause
       })
     })
 
@@ -206,7 +195,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
         return (yield* standing(projection))!
       }
       if (!RowTable.fits(schemaName, table)) {
-        return yield* refused(
+        return yield* EventStoreError.EventStoreError.storeRefused(
           `the tables of domain ${JSON.stringify(table.domain)} would be in schema ${quote(RowTable.schemaOf(schemaName, table, "next"))}, a name too long for PostgreSQL`,
           "Give the store's schema, or the folder of the domain, a shorter name"
         )
@@ -223,7 +212,7 @@ export const make = (sql: PgClient, schemaName: string, storeId: string, place: 
       ).pipe(
         Effect.mapError((error) =>
           codeIn(error) === "42501"
-            ? refused(
+            ? EventStoreError.EventStoreError.storeRefused(
                 `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not make their table: ${serverMessage(causeIn(error)!)}`,
                 `Start a projector first, with a role that may (eventfold store grants --role … --project), or grant that to this one`
               )

@@ -5,9 +5,9 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import { StoreRequest } from "eventfold/store"
-import { codeOf, refused, serverMessage } from "../sql/SqlFailure.ts"
+import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
@@ -15,7 +15,7 @@ type Failure = EventStoreError.EventStoreError | SqlError
 const passing = new Set(["55P03", "40P01", "42P01"])
 
 const inTheWay = (projection: string, what: string, why: string) =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `${what} depends on the rows of ${projection}, and can't be pointed at those that take their place: ${why}`,
     `Drop it, and make it again once they are served: eventfold projections resume ${StoreRequest.shellWord(projection)}`
   )
@@ -88,7 +88,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
 /** What a table can't be dropped for, where it can't. */
 export const dropped = (projection: string, table: string) => (error: SqlError) =>
   codeOf(error) === "2BP01"
-    ? refused(
+    ? EventStoreError.EventStoreError.storeRefused(
         `rows of ${projection} can't be discarded: something else in the database depends on their table, ${table}`,
         `See what it is, with: drop table ${table}; and drop that first`
       )

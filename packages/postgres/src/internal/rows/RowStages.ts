@@ -75,9 +75,7 @@ export const make = (sql: PgClient, schemaName: string, place: Place, releases: 
             : `process ${String(pid)}, ${String(state)}, its transaction ${String(seconds)} s old, with: ${String(query).replaceAll(/\s+/g, " ").slice(0, 100)}`
         )
         const problem = `others have the tables of ${name} in use, and did not end within some seconds${who.length === 0 ? "" : `: ${who.join("; ")}`}`
-        return new EventStoreError.EventStoreError({
-          reason: new EventStoreError.Unavailable({ problem, retryable: true })
-        })
+        return EventStoreError.EventStoreError.unavailable({ problem, retryable: true })
       })
     )
 

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import type { ProjectionStore } from "eventfold/store"
+import { ProjectionRules, type ProjectionStore } from "eventfold/store"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
@@ -25,17 +25,12 @@ export interface Standing {
 export const isHeld = (standing: Standing | undefined, { partition, token }: ProjectionStore.Lease): boolean =>
   standing?.tokens[partition.index] === token
 
-/** With more than this between partitions, the last one has not caught up yet. */
-const apart = 10_000
-
 /**
  * Whether rows are nowhere behind others, so that who reads them in their place never goes back, and none of their partitions is far
  * behind the others.
  */
-export const isAsFar = ({ positions }: Standing, other: Standing): boolean => {
-  const least = Math.min(...positions)
-  return least >= Math.max(...other.positions) && least >= Math.max(...positions) - apart
-}
+export const isAsFar = ({ positions }: Standing, other: Standing): boolean =>
+  ProjectionRules.canBePromoted(positions, other.positions)
 
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
 

@@ -1,5 +1,4 @@
 /** What a verification finds wrong: one thing, and where. */
-import { short } from "../TextTable.ts"
 import type { Trouble } from "./Verifiable.ts"
 
 export interface Mismatch {
@@ -33,22 +32,4 @@ export const ofTrouble = (kind: "event" | "fold", stream: string, trouble: Troub
     problem,
     ...(differences.length === 0 ? {} : { differences })
   }
-}
-
-/** So many differing fields say what is wrong; all of them are in the JSON. */
-const shown = 8
-
-/** As lines for a person, ended. */
-export const text = ({ differences = [], key, path, problem, projection, stream, type, version }: Mismatch): string => {
-  const where = [
-    ...(projection === undefined ? [] : [projection]),
-    ...(key === undefined ? [] : [JSON.stringify(key)]),
-    ...(stream === undefined ? [] : [stream]),
-    ...(version === undefined ? [] : [`v${version}`]),
-    ...(type === undefined ? [] : [type]),
-    ...(path === undefined ? [] : [path])
-  ].join(" ")
-  const more = differences.length > shown ? [`    … and ${differences.length - shown} more`] : []
-  const fields = [...differences.slice(0, shown).map((one) => `    ${short(one, 300)}`), ...more]
-  return [`${where}: ${short(problem, 500)}`, ...fields].map((line) => `${line}\n`).join("")
 }

@@ -1,12 +1,26 @@
 /** What the tests of a store are written with: names nobody else uses, events, and short ways to read and to be refused. */
 import type { Vitest } from "@effect/vitest"
-import { type DateTime, Effect, type Schema, Stream } from "effect"
+import { type DateTime, Effect, type Schema, type Scope, Stream } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
 
 export type It = Vitest.MethodsNonLive<EventStore.EventStore>
 
-/** Registers the tests of one promise. */
-export type Promised = (it: It, timeout: number) => void
+/** One promise of a store: the claim that names its test, and the test. */
+export interface StorePromise {
+  readonly claim: string
+  readonly test: Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>
+}
+
+/** A table of promises on one subject. */
+export type Promises = ReadonlyArray<StorePromise>
+
+/** Creates a row of a table of promises. */
+export const promise = (claim: string, test: StorePromise["test"]): StorePromise => ({ claim, test })
+
+/** Registers the tests of tables of promises with vitest. */
+export const register = (it: It, timeout: number, tables: ReadonlyArray<Promises>): void => {
+  for (const { claim, test } of tables.flat()) it.effect(claim, () => test, timeout)
+}
 
 /** A name of an aggregate that no other test uses. */
 export const uniqueName = (): string => `T${globalThis.crypto.randomUUID().replaceAll("-", "")}`

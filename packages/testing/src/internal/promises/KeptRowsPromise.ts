@@ -4,8 +4,8 @@ import { EventStore, InlineProjections, Projector, Reaction, type Rows } from "e
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import * as fc from "fast-check"
 import { expect } from "vitest"
-import { readAll, reasonOf, store } from "./Fixture.ts"
-import { type Definition, encoded, fresh, moved, type Promised, type Row, until } from "./RowsFixture.ts"
+import { promise, type Promises, readAll, reasonOf, store } from "./Fixture.ts"
+import { type Definition, encoded, fresh, moved, type Row, until } from "./RowsFixture.ts"
 
 const places = ["", "Aš", "Brno", "ﬀ", "🐎"]
 const Move = fc.record({
@@ -48,121 +48,121 @@ const beside = <A, E, R>(layer: Layer.Layer<never, unknown, EventStore.EventStor
     )
   )
 
-export const keptRows =
-  (runs: number, seed: number | undefined): Promised =>
-  (it, timeout) => {
-    it.effect(
-      "rows: by a projector, in partitions, after restarts, and made anew they are those of the fold in memory",
-      () =>
-        Effect.gen(function* () {
-          const histories = fc.sample(
-            fc.tuple(
-              fc.array(Move, { maxLength: 30 }),
-              fc.array(Move, { maxLength: 15 }),
-              fc.constantFrom(1, 7, 1_000),
-              fc.constantFrom(1, 3)
-            ),
-            { numRuns: runs, ...(seed === undefined ? {} : { seed }) }
-          )
-          for (const [before, after, pageSize, partitions] of histories) {
-            const how = JSON.stringify([before, after, pageSize, partitions])
-            const one = fresh()
-            const keeping = Projector.layer([StoredProjection.runnable(one)], {
-              lease: "300 millis",
-              pageSize,
-              partitions,
-              cachedRows: 2
-            })
-            yield* happen(one, before)
-            yield* beside(keeping, same(one, how))
-            yield* happen(one, after)
-            const { rebuild, stages } = (yield* store).projections!
-            const again = Effect.gen(function* () {
-              yield* same(one, how)
-              yield* rebuild(one.name)
-              yield* until(
-                Effect.map(stages(one.name), (all) => all.map(({ stage }) => stage).join() === "serving,old"),
-                `never made anew: ${how}`
-              )
-              yield* same(one, how)
-              const [serving] = yield* stages(one.name)
-              if (serving?.compared !== undefined) expect([how, serving.compared.differing]).toEqual([how, 0])
-            })
-            yield* beside(keeping, again)
-          }
-        }),
-      timeout
+const sameRowsByProjector = (runs: number, seed: number | undefined) =>
+  Effect.gen(function* () {
+    const histories = fc.sample(
+      fc.tuple(
+        fc.array(Move, { maxLength: 30 }),
+        fc.array(Move, { maxLength: 15 }),
+        fc.constantFrom(1, 7, 1_000),
+        fc.constantFrom(1, 3)
+      ),
+      { numRuns: runs, ...(seed === undefined ? {} : { seed }) }
     )
-    it.effect(
-      "rows: written with the events they are there at once, whoever appends, and who does not write them is refused",
-      () =>
-        Effect.gen(function* () {
-          const here = yield* store
-          if (here.projections?.inline === undefined) return
-          const one = fresh()
-          yield* happen(one, fc.sample(Move, { numRuns: 5, ...(seed === undefined ? {} : { seed }) }))
-          const base = Layer.succeed(EventStore.EventStore, here)
-          const inline = InlineProjections.layer([StoredProjection.runnable(one)])
-          const programs = yield* Effect.all([1, 2].map(() => Layer.build(Layer.provide(inline, base))))
-          const moves = fc.sample(Move, { numRuns: 20, ...(seed === undefined ? {} : { seed }) })
-          yield* Effect.forEach(programs, (program) => Effect.provide(happen(one, moves), program), {
-            concurrency: "unbounded"
-          })
-          yield* same(one, "with the events")
-          expect((yield* reasonOf(moved(one, "1", ["Brno"])))._tag).toBe("StoreRefused")
-          yield* here.projections.inline.discharge(one.name)
-          yield* moved(one, "1", ["Brno"])
-          yield* beside(Projector.layer([StoredProjection.runnable(one)]), same(one, "discharged"))
-        }),
-      timeout
-    )
-    it.effect(
-      "reactions: every event is delivered, in the order of the log, and a rebuild delivers nothing again",
-      () =>
-        Effect.gen(function* () {
-          const one = fresh()
-          const delivered: Array<number> = []
-          const reaction = Reaction.make(one.name, {
-            start: "beginning",
-            aggregates: [one.aggregate],
-            handle: ({ recorded }) => Effect.sync(() => delivered.push(recorded.position))
-          })
-          // No slow machine lets the reaction's lease end, after which an event may be delivered again.
-          const layer = Layer.merge(
-            Reaction.layer([reaction], { lease: "5 minutes", pageSize: 3 }),
-            Projector.layer([StoredProjection.runnable(one)], { lease: "300 millis" })
-          )
-          const expected: Array<number> = []
-          // Until its place is written, too: else it would be delivered again at the next start.
-          const reached = until(
-            Effect.flatMap(store, ({ reactions }) =>
-              Effect.map(
-                reactions!.status(one.name),
-                (found) => delivered.length >= expected.length && (found?.checkpoint.position ?? 0) >= expected.at(-1)!
-              )
-            ),
-            "not delivered"
-          )
-          for (let turn = 0; turn < 2; turn++) {
-            yield* beside(
-              layer,
-              Effect.gen(function* () {
-                for (let i = 0; i < 8; i++) expected.push((yield* moved(one, `${i % 3}`, ["a"])).position)
-                yield* reached
-                yield* same(one, "beside a reaction")
-                yield* (yield* store).projections!.rebuild(one.name)
-                yield* until(
-                  Effect.map(
-                    (yield* store).projections!.stages(one.name),
-                    (all) => all.map(({ stage }) => stage).join() === "serving,old"
-                  ),
-                  "not made anew"
-                )
-              })
-            )
-          }
-          expect(delivered).toEqual(expected)
-        }),
-      timeout
+    for (const [before, after, pageSize, partitions] of histories) {
+      const how = JSON.stringify([before, after, pageSize, partitions])
+      const one = fresh()
+      const keeping = Projector.layer([StoredProjection.runnable(one)], {
+        lease: "300 millis",
+        pageSize,
+        partitions,
+        cachedRows: 2
+      })
+      yield* happen(one, before)
+      yield* beside(keeping, same(one, how))
+      yield* happen(one, after)
+      const { rebuild, stages } = (yield* store).projections!
+      const again = Effect.gen(function* () {
+        yield* same(one, how)
+        yield* rebuild(one.name)
+        yield* until(
+          Effect.map(stages(one.name), (all) => all.map(({ stage }) => stage).join() === "serving,old"),
+          `never made anew: ${how}`
+        )
+        yield* same(one, how)
+        const [serving] = yield* stages(one.name)
+        if (serving?.compared !== undefined) expect([how, serving.compared.differing]).toEqual([how, 0])
+      })
+      yield* beside(keeping, again)
+    }
+  })
+
+const sameRowsInline = (seed: number | undefined) =>
+  Effect.gen(function* () {
+    const here = yield* store
+    if (here.projections?.inline === undefined) return
+    const one = fresh()
+    yield* happen(one, fc.sample(Move, { numRuns: 5, ...(seed === undefined ? {} : { seed }) }))
+    const base = Layer.succeed(EventStore.EventStore, here)
+    const inline = InlineProjections.layer([StoredProjection.runnable(one)])
+    const programs = yield* Effect.all([1, 2].map(() => Layer.build(Layer.provide(inline, base))))
+    const moves = fc.sample(Move, { numRuns: 20, ...(seed === undefined ? {} : { seed }) })
+    yield* Effect.forEach(programs, (program) => Effect.provide(happen(one, moves), program), {
+      concurrency: "unbounded"
+    })
+    yield* same(one, "with the events")
+    expect((yield* reasonOf(moved(one, "1", ["Brno"])))._tag).toBe("StoreRefused")
+    yield* here.projections.inline.discharge(one.name)
+    yield* moved(one, "1", ["Brno"])
+    yield* beside(Projector.layer([StoredProjection.runnable(one)]), same(one, "discharged"))
+  })
+
+const deliveredInOrder = Effect.gen(function* () {
+  const one = fresh()
+  const delivered: Array<number> = []
+  const reaction = Reaction.make(one.name, {
+    start: "beginning",
+    aggregates: [one.aggregate],
+    handle: ({ recorded }) => Effect.sync(() => delivered.push(recorded.position))
+  })
+  // No slow machine lets the reaction's lease end, after which an event may be delivered again.
+  const layer = Layer.merge(
+    Reaction.layer([reaction], { lease: "5 minutes", pageSize: 3 }),
+    Projector.layer([StoredProjection.runnable(one)], { lease: "300 millis" })
+  )
+  const expected: Array<number> = []
+  // Until its place is written, too: else it would be delivered again at the next start.
+  const reached = until(
+    Effect.flatMap(store, ({ reactions }) =>
+      Effect.map(
+        reactions!.status(one.name),
+        (found) => delivered.length >= expected.length && (found?.checkpoint.position ?? 0) >= expected.at(-1)!
+      )
+    ),
+    "not delivered"
+  )
+  for (let turn = 0; turn < 2; turn++) {
+    yield* beside(
+      layer,
+      Effect.gen(function* () {
+        for (let i = 0; i < 8; i++) expected.push((yield* moved(one, `${i % 3}`, ["a"])).position)
+        yield* reached
+        yield* same(one, "beside a reaction")
+        yield* (yield* store).projections!.rebuild(one.name)
+        yield* until(
+          Effect.map(
+            (yield* store).projections!.stages(one.name),
+            (all) => all.map(({ stage }) => stage).join() === "serving,old"
+          ),
+          "not made anew"
+        )
+      })
     )
   }
+  expect(delivered).toEqual(expected)
+})
+
+export const keptRows = (runs: number, seed: number | undefined): Promises => [
+  promise(
+    "rows: by a projector, in partitions, after restarts, and made anew they are those of the fold in memory",
+    sameRowsByProjector(runs, seed)
+  ),
+  promise(
+    "rows: written with the events they are there at once, whoever appends, and who does not write them is refused",
+    sameRowsInline(seed)
+  ),
+  promise(
+    "reactions: every event is delivered, in the order of the log, and a rebuild delivers nothing again",
+    deliveredInOrder
+  )
+]

@@ -1,9 +1,8 @@
 /** A log as plain data, and random sequences of operations on which a store must agree with it. */
-import { DateTime, Effect, Stream } from "effect"
-import { Event, EventId, type EventStore, type EventStoreError } from "eventfold"
+import { DateTime } from "effect"
+import { Event, type EventStore } from "eventfold"
 import * as fc from "fast-check"
-import { expect } from "vitest"
-import { idsOf, isRising, type It, store, uniqueName, versionsOf } from "./Fixture.ts"
+import { idsOf } from "./Fixture.ts"
 
 /** What `read` gives of a stream, said as simply as it can be. */
 export const readOf = <E extends { readonly version: number; readonly occurredAt: DateTime.Utc }>(
@@ -23,12 +22,12 @@ interface Draft {
   readonly data: number
   readonly day: number
 }
-interface Entry {
+export interface Entry {
   readonly stream: number
   readonly expected: EventStore.ExpectedVersion
   readonly drafts: ReadonlyArray<Draft>
 }
-type Operation =
+export type Operation =
   | { readonly _tag: "append"; readonly entries: ReadonlyArray<Entry> }
   | { readonly _tag: "again"; readonly of: number }
   | { readonly _tag: "archive" | "unarchive"; readonly stream: number }
@@ -42,7 +41,8 @@ type Operation =
       readonly truncated: EventStore.OnTruncated
     }
 
-const streams = 3
+/** Number of streams of a sequence. */
+export const streamCount = 3
 const drafts = fc.record<Draft>({
   id: fc.nat({ max: 400 }),
   type: fc.constantFrom("Noted", "Marked"),
@@ -63,16 +63,19 @@ const optional = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: 
 const given = (options: { readonly [key: string]: unknown }): EventStore.ReadOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
-const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
+export const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
   fc.oneof(
     {
       weight: 6,
-      arbitrary: entries(fc.nat({ max: streams - 1 })).map((entry): Operation => ({ _tag: "append", entries: [entry] }))
+      arbitrary: entries(fc.nat({ max: streamCount - 1 })).map((entry): Operation => ({
+        _tag: "append",
+        entries: [entry]
+      }))
     },
     {
       weight: 3,
       arbitrary: fc
-        .tuple(...Array.from({ length: streams }, (_, i) => entries(fc.constant(i))))
+        .tuple(...Array.from({ length: streamCount }, (_, i) => entries(fc.constant(i))))
         .filter((all) => new Set(all.flatMap(({ drafts }) => idsOfDrafts(drafts))).size === total(all))
         .map((entries): Operation => ({ _tag: "append", entries }))
     },
@@ -82,14 +85,14 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
       arbitrary: fc.record<Operation & { readonly _tag: "archive" | "unarchive" }>({
         // Opened more often than closed: what is closed takes part in little else.
         _tag: fc.constantFrom("archive", "unarchive", "unarchive"),
-        stream: fc.nat({ max: streams - 1 })
+        stream: fc.nat({ max: streamCount - 1 })
       })
     },
     {
       weight: 1,
       arbitrary: fc.record<Operation & { readonly _tag: "truncate" }>({
         _tag: fc.constant("truncate"),
-        stream: fc.nat({ max: streams - 1 }),
+        stream: fc.nat({ max: streamCount - 1 }),
         before: fc.integer({ min: 1, max: 9 })
       })
     },
@@ -97,7 +100,7 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
       weight: 3,
       arbitrary: fc.record<Operation & { readonly _tag: "read" }>({
         _tag: fc.constant("read"),
-        stream: fc.nat({ max: streams - 1 }),
+        stream: fc.nat({ max: streamCount - 1 }),
         day: fc.integer({ min: -1, max: 6 }),
         options: fc
           .record({
@@ -126,7 +129,7 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
 const idsOfDrafts = (drafts: ReadonlyArray<Draft>) => drafts.map(({ id }) => id)
 const total = (all: ReadonlyArray<Entry>) => all.reduce((sum, { drafts }) => sum + drafts.length, 0)
 
-interface Row extends Event.NewEvent {
+export interface Row extends Event.NewEvent {
   readonly stream: string
   readonly version: number
   readonly occurredAt: DateTime.Utc
@@ -135,7 +138,7 @@ interface Row extends Event.NewEvent {
 }
 
 /** The whole of a log: what was written, in order, and the appends that were acknowledged. */
-class Model {
+export class Model {
   readonly rows: Array<Row> = []
   readonly acknowledged: Array<{
     appends: ReadonlyArray<EventStore.Append>
@@ -203,165 +206,5 @@ class Model {
   }
 }
 
-const at = (day: number) => DateTime.makeUnsafe(Date.UTC(1993, 0, 1 + day))
-
-const run = (operations: ReadonlyArray<Operation>) =>
-  Effect.gen(function* () {
-    const log = yield* store
-    const name = uniqueName()
-    const model = new Model()
-    const ids = new Map<number, string>()
-    const streamOf = (n: number) => `${name}-${n}`
-    const same = (found: ReadonlyArray<Event.RecordedEvent>, expected: ReadonlyArray<Row>) => {
-      const content = (event: Event.RecordedEvent | Row) => [
-        Event.isLifecycle(event.type) ? "an id of the store's own" : event.id,
-        event.stream,
-        event.version,
-        event.type,
-        event.data
-      ]
-      expect(found.map(content)).toEqual(expected.map(content))
-    }
-    /** What comes of a stream up to the first event whose content is gone, and that it then fails. */
-    const delivers = Effect.fnUntraced(function* (
-      stream: Stream.Stream<Event.RecordedEvent, EventStoreError.EventStoreError>,
-      expected: ReadonlyArray<Row>
-    ) {
-      const found: Array<Event.RecordedEvent> = []
-      const ended = yield* Effect.result(Stream.runForEach(stream, (event) => Effect.sync(() => found.push(event))))
-      const gone = expected.find(({ isGone }) => isGone)
-      same(found, gone === undefined ? expected : expected.slice(0, expected.indexOf(gone)))
-      if (gone === undefined) expect(ended._tag).toBe("Success")
-      else {
-        const reason = { _tag: "StreamTruncated", stream: gone.stream, firstVersion: model.firstVersion(gone.stream) }
-        expect(ended).toMatchObject({ failure: { reason } })
-      }
-    })
-    const toAppends = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
-      const appends: Array<EventStore.Append> = []
-      for (const { drafts, expected, stream } of entries) {
-        const events: Array<Event.NewEvent> = []
-        for (const { data, day, id: number, type } of drafts) {
-          const id = ids.get(number) ?? (yield* EventId.make)
-          ids.set(number, id)
-          // The stream is part of the data: an id that comes again in another stream is always another event.
-          events.push({ id, type, schemaVersion: 1, data: [stream, data], metadata: {}, occurredAt: at(day) })
-        }
-        appends.push({ stream: streamOf(stream), expected, events })
-      }
-      return appends
-    })
-    for (const operation of operations) {
-      switch (operation._tag) {
-        case "append": {
-          const appends = yield* toAppends(operation.entries)
-          const single = appends.length === 1 ? appends[0] : undefined
-          const [refusal, before] = [model.refusal(appends), model.rows.length]
-          // The same ids with the same content, by chance, are a repeat: that is what "again" is for.
-          if (refusal.includes("EventIdReused") && isPartlyRepeat(model, appends)) break
-          const result = yield* Effect.result(
-            single === undefined
-              ? log.appendAll(appends)
-              : Effect.map(log.append(single.stream, single.expected, single.events), (one) => [one])
-          )
-          if (result._tag === "Failure") {
-            expect(refusal).toContain(result.failure.reason._tag)
-            break
-          }
-          expect(refusal).toEqual([])
-          model.write(appends)
-          expect(versionsOf(result.success)).toEqual(appends.map(({ stream }) => model.of(stream).length))
-          expect(result.success.every(({ repeated }) => !repeated)).toBe(true)
-          if (model.rows.length > before) model.acknowledged.push({ appends, results: result.success })
-          break
-        }
-        case "again": {
-          const { appends, results } = model.acknowledged[operation.of % Math.max(1, model.acknowledged.length)] ?? {}
-          // An append of nothing beside others is not repeated: it is looked at anew.
-          if (appends === undefined || results === undefined || appends.some(({ events }) => events.length === 0)) break
-          expect(yield* log.appendAll(appends)).toEqual(results.map((result) => ({ ...result, repeated: true })))
-          break
-        }
-        case "archive":
-        case "unarchive":
-        case "truncate": {
-          const stream = streamOf(operation.stream)
-          const expected = model.change(operation, stream)
-          const result = yield* Effect.result(
-            operation._tag === "truncate"
-              ? log.truncate(stream, { before: operation.before })
-              : log[operation._tag](stream)
-          )
-          if (result._tag === "Failure") expect(result.failure.reason._tag).toBe(expected)
-          else {
-            expect(result.success.repeated ? "repeated" : "changed").toBe(expected)
-            expect(result.success.version).toBe(model.of(stream).length)
-          }
-          break
-        }
-        case "read": {
-          const stream = streamOf(operation.stream)
-          const options = { ...operation.options, ...(operation.day < 0 ? {} : { asOf: at(operation.day) }) }
-          const rows = model.of(stream)
-          const expected =
-            options.truncated === "skip"
-              ? readOf(rows, { ...options, from: Math.max(options.from ?? 1, model.firstVersion(stream)) })
-              : readOf(rows, options)
-          yield* delivers(log.read(stream, options), expected)
-          break
-        }
-        case "readAll": {
-          const { limit, pageSize, truncated, types } = operation
-          const wanted = model.rows.filter(
-            ({ isGone, type }) => types.includes(type) && !(isGone && truncated === "skip")
-          )
-          yield* delivers(
-            log.readAll({ aggregates: [name], types, limit, pageSize, truncated }),
-            wanted.slice(0, limit)
-          )
-        }
-      }
-    }
-    const all = yield* Stream.runCollect(log.readAll({ aggregates: [name], truncated: "skip" }))
-    same(
-      all,
-      model.rows.filter(({ isGone }) => !isGone)
-    )
-    for (let i = 0; i < streams; i++) {
-      const stream = streamOf(i)
-      expect(yield* log.streamInfo(stream)).toMatchObject({
-        version: model.of(stream).length,
-        archived: model.isArchived(stream),
-        firstVersion: model.firstVersion(stream)
-      })
-    }
-    expect(isRising(all.map(({ position }) => position))).toBe(true)
-  })
-
-/** Whether some used id comes again with the content it has: a repeat, wholly or in part. */
-const isPartlyRepeat = (model: Model, appends: ReadonlyArray<EventStore.Append>) =>
-  appends.some(({ events, stream }) =>
-    events.some(({ data, id, type }) =>
-      model
-        .of(stream)
-        .some((row) => row.id === id && row.type === type && (row.isGone || String(row.data) === String(data)))
-    )
-  )
-
-/** Random sequences of operations give what the model gives. */
-export const property = (
-  it: It,
-  options: { readonly timeout: number; readonly runs: number; readonly seed: number | undefined }
-): void =>
-  it.effect(
-    "any sequence of operations gives what a plain model of a log gives",
-    () =>
-      Effect.flatMap(Effect.context<typeof store.Identifier>(), (context) => {
-        const holds = fc.asyncProperty(operations, (sequence) =>
-          Effect.runPromise(Effect.provideContext(run(sequence), context))
-        )
-        const seed = options.seed === undefined ? {} : { seed: options.seed }
-        return Effect.promise(() => fc.assert(holds, { numRuns: options.runs, ...seed }))
-      }),
-    options.timeout
-  )
+/** The moment of a day. */
+export const at = (day: number) => DateTime.makeUnsafe(Date.UTC(1993, 0, 1 + day))

@@ -1,22 +1,10 @@
 /** What the tests of kept rows are written with: a projection that nobody else has, its events, and its leases. */
-import { Duration, Effect, Schema, type Scope } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
 import { ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { append, event, store, uniqueName } from "./Fixture.ts"
-
-/** Where tests are registered: with vitest, or with whoever wants to see them fail. */
-export interface Registry {
-  readonly effect: (
-    claim: string,
-    test: () => Effect.Effect<void, unknown, typeof store.Identifier | Scope.Scope>,
-    timeout: number
-  ) => void
-}
-
-/** Registers the tests of one promise. */
-export type Promised = (it: Registry, timeout: number) => void
 
 /** What a store that takes part offers; a defect where it does not. */
 export const projections: Effect.Effect<ProjectionStore.Service, never, typeof store.Identifier> = Effect.flatMap(

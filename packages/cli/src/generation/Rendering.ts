@@ -1,0 +1,194 @@
+/** Writes a report down: for a person, for a program, or as annotations of GitHub. */
+import { join, relative } from "node:path"
+import { styleText } from "node:util"
+import { Diagnostic, type Report } from "@eventfold/codegen"
+import { exitCodeOf } from "../commandline/ExitCodes.ts"
+import type { Format } from "../commandline/PlainCommand.ts"
+import { fileText } from "./FileText.ts"
+
+const { parts, place, stepsOf } = Diagnostic
+type Diagnostic = Diagnostic.Diagnostic
+
+export interface Options {
+  readonly format: Format
+  /** Nothing unless something is wrong. */
+  readonly quiet?: boolean
+  /** Whether what is suppressed is listed. */
+  readonly verbose?: boolean
+  /** Whether standard output and standard error take colours. */
+  readonly colours?: { readonly out: boolean; readonly err: boolean }
+  /** Where GitHub has the repository, which its annotations are relative to. */
+  readonly workspace?: string | undefined
+}
+
+export interface Rendered {
+  readonly out: string
+  readonly err: string
+}
+
+type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string) => string
+
+const plain: Paint = (_, text) => text
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
+
+/** As much of a long line as a terminal shows, with the column in it. */
+const width = 110
+
+/** Where lines end for JavaScript, whose positions count by these. */
+const lineEnds = /\r\n|[\n\r\u2028\u2029]/
+
+/** The line of a place, and what puts a caret under it: tabs stay tabs, so that both lines are as wide. */
+const excerpt = (source: string, line: number, column: number): { readonly text: string; readonly under: string } => {
+  const whole = source.split(lineEnds)[line - 1] ?? ""
+  const from = Math.max(0, Math.min(column - 1 - width / 2, whole.length - width))
+  const before = whole.slice(from, column - 1)
+  const cut = (from > 0 ? "…" : "") + whole.slice(from, from + width) + (from + width < whole.length ? "…" : "")
+  return { text: cut, under: `${from > 0 ? " " : ""}${before.replace(/[^\t]/g, " ")}^` }
+}
+
+const sources = (root: string): ((file: string) => string | undefined) => {
+  const known = new Map<string, string | undefined>()
+  return (file) => {
+    const path = join(root, file)
+    if (!known.has(file)) known.set(file, fileText(path))
+    return known.get(file)
+  }
+}
+
+const paragraph = (
+  diagnostic: Diagnostic,
+  sourceOf: (file: string) => string | undefined,
+  isError: boolean,
+  paint: Paint
+): string => {
+  const { at, code, file } = diagnostic
+  const { fix, what } = parts(diagnostic)
+  // About a whole file there is nothing to show, and many of them read best as a list.
+  if (at === undefined) {
+    const mend = fix === undefined ? "" : `; ${fix}`
+    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${mend}`
+  }
+  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const source = sourceOf(file)
+  if (source !== undefined) {
+    const { text, under } = excerpt(source, at.line, at.column)
+    const number = String(at.line)
+    lines.push(`  ${paint("dim", `${number} |`)} ${text}`)
+    lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
+  }
+  for (const step of stepsOf(diagnostic)) lines.push(`  ${step}`)
+  if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
+  return lines.join("\n")
+}
+
+/** A diff as a terminal shows it. */
+const painted = (patch: string, paint: Paint): string =>
+  patch
+    .split("\n")
+    .map((line) =>
+      /^(---|\+\+\+) /.test(line)
+        ? paint("bold", line)
+        : line.startsWith("@@")
+          ? paint("cyan", line)
+          : line.startsWith("+")
+            ? paint("green", line)
+            : line.startsWith("-")
+              ? paint("red", line)
+              : line
+    )
+    .join("\n")
+
+const doneWith = { wrote: "", removed: "", began: ": yours to write", "filled in": ": yours to write" } as const
+
+const text = (report: Report, { colours, quiet, verbose }: Options): Rendered => {
+  const { changes, diagnostics, outcome, patch, root, summary } = report
+  const isError = outcome !== "ok"
+  const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
+  const sourceOf = sources(root)
+  const found = diagnostics.map((one) => paragraph(one, sourceOf, isError && one.severity !== "warning", paint))
+  // While watching, one line says it.
+  const listed = report.cause === undefined ? changes : []
+  const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
+  const suppressed = verbose === true ? (report.suppressed ?? []) : []
+  const meant = suppressed.map(
+    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${parts(one).what}; suppressed: ${one.reason}`
+  )
+  const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
+  const blocks = [...done, ...found, ...meant, last]
+  // What takes several lines has air around it.
+  const isTall = (block: string | undefined) => block?.includes("\n") === true
+  const all = blocks
+    .map((block, i) => (i > 0 && (isTall(block) || isTall(blocks[i - 1])) ? `\n${block}\n` : `${block}\n`))
+    .join("")
+  if (patch !== undefined) {
+    const out = patch === "" ? "" : painted(patch, colours?.out === true ? coloured : plain)
+    return patch === "" && !isError ? { out: all, err: "" } : { out, err: all }
+  }
+  if (isError) return { out: "", err: all }
+  return { out: quiet === true ? "" : all, err: "" }
+}
+
+/** What does not make a command fail is a warning. */
+const severityOf = ({ outcome }: Report, { severity }: Diagnostic): "warning" | "error" =>
+  severity ?? (outcome === "ok" ? "warning" : "error")
+
+const jsonOf = (one: Diagnostic) => {
+  const { fix, what } = parts(one)
+  return {
+    file: one.file,
+    ...(one.at === undefined ? {} : one.at),
+    message: what,
+    ...(fix === undefined ? {} : { fix }),
+    ...(one.path === undefined ? {} : { path: one.path.map(({ at, ...step }) => ({ ...step, ...at })) })
+  }
+}
+
+const json = (report: Report): Rendered => {
+  const { cause, changes, command, diagnostics, outcome, patch, summary, suppressed, unwritten } = report
+  const value = {
+    command,
+    exitCode: exitCodeOf[outcome],
+    ...(cause === undefined ? {} : { cause }),
+    changes,
+    diagnostics: diagnostics.map((one) => ({
+      code: one.code,
+      severity: severityOf(report, one),
+      ...jsonOf(one)
+    })),
+    ...(suppressed === undefined
+      ? {}
+      : { suppressed: suppressed.map((one) => ({ code: one.code, ...jsonOf(one), reason: one.reason })) }),
+    ...(unwritten === undefined ? {} : { unwritten }),
+    ...(patch === undefined ? {} : { patch }),
+    summary
+  }
+  return { out: `${JSON.stringify(value)}\n`, err: "" }
+}
+
+const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
+const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C")
+
+/** Workflow commands: GitHub shows each at its line of a pull request. */
+const github = (report: Report, { quiet, workspace }: Options): Rendered => {
+  const { diagnostics, outcome, root, summary } = report
+  const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
+  const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
+  const lines = diagnostics.map((one) => {
+    const { fix, what } = parts(one)
+    const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
+    const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
+    return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
+  })
+  return { out: lines.join("") + (quiet === true && outcome === "ok" ? "" : `${summary}\n`), err: "" }
+}
+
+export const render = (report: Report, options: Options): Rendered => {
+  switch (options.format) {
+    case "text":
+      return text(report, options)
+    case "json":
+      return json(report)
+    case "github":
+      return github(report, options)
+  }
+}
