@@ -10,7 +10,7 @@ import { dirname, join, relative } from "node:path"
 import { Surface } from "./api/Surface.ts"
 
 const root = dirname(import.meta.dirname)
-const folders = ["packages/core", "packages/postgres", "packages/testing", "codegen"]
+const folders = ["packages/core", "packages/postgres", "packages/testing", "codegen", "packages/cli"]
 
 interface Manifest {
   readonly name: string

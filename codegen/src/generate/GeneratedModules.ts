@@ -27,14 +27,25 @@ export interface Aggregate {
   readonly stem: string
 }
 
-export interface Modules {
+/**
+ * The generated code of a project: what commands need to fold its events.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GeneratedModules {
   readonly root: string
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
 }
 
-/** The problem if the code cannot be loaded. */
-export interface Unusable {
+/**
+ * The reason why generated code cannot be loaded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unloadable {
   readonly problem: string
 }
 
@@ -70,8 +81,8 @@ const projectionsOf = (service: Module): ReadonlyArray<StoredProjection.Runnable
     return typeof member(projection, "writeBack") === "function" ? [projection as StoredProjection.Runnable] : []
   })
 
-class Unloadable extends Error {
-  override readonly name = "Unloadable"
+class ImportFailed extends Error {
+  override readonly name = "ImportFailed"
 }
 
 /** Imports a file of the project. */
@@ -80,14 +91,21 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
     return await import(pathToFileURL(join(root, file)).href)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Unloadable(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+    throw new ImportFailed(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
   }
 }
 
-/** An aggregate as its generated `.laws.ts` has it, for commands that play its commands, and where its golden histories are. */
-export interface Member {
+/**
+ * An aggregate as its generated `.laws.ts` has it, and the file of its golden histories.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LawSubject {
+  /** A subject of the laws of `@eventfold/testing`. */
   readonly subject: object
   readonly file: string
+  /** The file relative to the project, for messages. */
   readonly shown: string
 }
 
@@ -95,11 +113,11 @@ const isSubject = (value: unknown): value is object =>
   typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
 
 /** Loads the subjects of laws that are generated for the project that a folder belongs to. */
-export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
+export const subjects = async (cwd: string): Promise<ReadonlyArray<LawSubject> | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
-  const found: Array<Member> = []
+  const found: Array<LawSubject> = []
   try {
     for (const folder of folders(project)) {
       const files = readdirSync(join(root, folder)).sort()
@@ -111,18 +129,18 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
+    if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
   return found.length > 0 ? found : nothing(project.output)
 }
 
-const nothing = (output: string): Unusable => ({
+const nothing = (output: string): Unloadable => ({
   problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``
 })
 
 /** Loads what is generated for the project that a folder belongs to. */
-export const load = async (cwd: string): Promise<Modules | Unusable> => {
+export const load = async (cwd: string): Promise<GeneratedModules | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
@@ -142,7 +160,7 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
+    if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
   return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)

@@ -1,4 +1,4 @@
-/** `eventfold store` as a person calls it. */
+/** `eventfold store` as an operator calls it. */
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventStore } from "eventfold"
@@ -177,7 +177,7 @@ describe("in a directory of PGlite", () => {
     })
   }, 600_000)
 
-  it("says which line is wrong, and writes nothing", async () => {
+  it("reports the line that is wrong, and writes nothing", async () => {
     const input = log.replace('"position":7,', '"position":"7",')
     const args = ["--data-dir", dataDir, "--schema", "broken"]
     expect(await eventfold(["store", "import", ...args], { input })).toEqual({
@@ -189,7 +189,7 @@ describe("in a directory of PGlite", () => {
     expect(exported.out.trimEnd().split("\n")).toHaveLength(2)
   }, 600_000)
 
-  it("ends quietly where nobody reads on", async () => {
+  it("exits silently if the reader closes the output", async () => {
     const child = spawn(process.execPath, [bin, "store", "export", "--data-dir", dataDir], { cwd: root, env })
     let err = ""
     child.stderr.on("data", (chunk: Buffer) => {
@@ -200,7 +200,7 @@ describe("in a directory of PGlite", () => {
     expect({ code, err }).toEqual({ code: 1, err: "" })
   }, 600_000)
 
-  it("keeps what was there where an export fails, and leaves nothing half", async () => {
+  it("keeps the file if an export fails, and leaves no part of the new one", async () => {
     const out = join(folder, "kept.ndjson")
     writeFileSync(out, "kept")
     expect(
@@ -288,7 +288,7 @@ describe("the command line", () => {
     expect(existsSync(nowhere)).toBe(false)
   })
 
-  it("takes the url from DATABASE_URL, and repeats no password of it", async () => {
+  it("takes the url from DATABASE_URL, and never prints its password", async () => {
     const more = { DATABASE_URL: "postgres://a:geheim@127.0.0.1:1/b" }
     expect(await eventfold(["store", "export"], { more })).toEqual({
       code: 1,

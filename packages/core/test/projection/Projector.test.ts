@@ -103,8 +103,8 @@ for (const [name, layer] of stores) {
       yield* rows.waitFor(first)
       yield* projections!.pause("Towns")
       const second = yield* put("1", sent(["Brno"]))
-      const behind = yield* Effect.flip(rows.waitFor(second, { timeout: "700 millis" }))
-      assert.match(behind.message, /: it is paused$/)
+      const paused = yield* Effect.flip(rows.waitFor(second, { timeout: "700 millis" }))
+      assert.match(paused.message, /: it is paused$/)
       yield* projections!.resume("Towns")
       yield* rows.waitFor(second)
       const [status] = yield* projections!.statuses

@@ -6,7 +6,7 @@ import type { IndexRange, Where } from "../../store/ProjectionStore.ts"
 import * as StoredJson from "../../store/StoredJson.ts"
 import type { SqlType, Table } from "../../store/Table.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
-import * as RowOrder from "./RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 
 type Value = Schema.Json | undefined
 
