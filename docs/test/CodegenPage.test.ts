@@ -58,7 +58,7 @@ it("docs/codegen.md is right in every step", async () => {
     } else if (language === "sh") {
       const args = text
         .trim()
-        .replace(/^npx (eventfold|@eventfold\/codegen) /, "")
+        .replace(/^npx (eventfold|@eventfold\/cli) /, "")
         .split(" ")
       if (args.includes("--watch")) {
         watching = spawn(process.execPath, [bin, ...args], { cwd: folder, env })
