@@ -1,4 +1,7 @@
-/** Runs commands together: they are checked, bound to their streams, and appended in one transaction. */
+/**
+ * Runs commands together: they are checked, bound to their streams, and appended in one
+ * transaction.
+ */
 import { Duration, Effect, type Types } from "effect"
 import type { FactUnavailable } from "../../Decider.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -74,7 +77,10 @@ export class PreparedCommand<State, Event extends Tagged, Failure, Id, Command e
   }
 }
 
-/** A prepared command whose aggregate is one of several: the types of its id and its command are known to itself only. */
+/**
+ * A prepared command whose aggregate is one of several: the types of its id and its command are
+ * known to itself only.
+ */
 type AnyPrepared<State, Event extends Tagged, Failure> = PreparedCommand<State, Event, Failure, never, Tagged>
 
 const problemOf = ({ commandId, timeout }: ExecuteOptions): string | undefined => {
@@ -135,7 +141,10 @@ const bindAll = Effect.fnUntraced(function* <State, Event extends Tagged, Failur
   return calls
 })
 
-/** Holds the locks of all streams. They are taken in one order, so that two batches never wait for each other. */
+/**
+ * Holds the locks of all streams. They are taken in one order, so that two batches never wait for
+ * each other.
+ */
 const withLocks = <State, Event extends Tagged, Failure, A, E>(
   prepared: ReadonlyArray<AnyPrepared<State, Event, Failure>>,
   streams: ReadonlyArray<string>,

@@ -1,4 +1,7 @@
-/** Loads states of one aggregate: folds events from the beginning, or continues from a cached state or a snapshot. */
+/**
+ * Loads states of one aggregate: folds events from the beginning, or continues from a cached state
+ * or a snapshot.
+ */
 import { Clock, Data, Effect, Result, type Schema, Stream } from "effect"
 import { isLifecycle, type RecordedEvent, truncated } from "../../Event.ts"
 import type { ReadOptions, Service as Store } from "../../EventStore.ts"
@@ -10,7 +13,9 @@ import type { CachedState } from "./CachedState.ts"
 import type { SnapshotWriter } from "./SnapshotWriter.ts"
 import type { StateCache } from "./StateCache.ts"
 
-/** Decoded events of an aggregate in a page, and the recorded events that they were decoded from. */
+/**
+ * Decoded events of an aggregate in a page, and the recorded events that they were decoded from.
+ */
 export interface DecodedPage<Event> {
   readonly events: ReadonlyArray<Event>
   readonly sources: ReadonlyArray<RecordedEvent>
@@ -49,7 +54,10 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     this.#copyState = options.copyState
   }
 
-  /** Returns the state before the first event. It is a copy, so that states that are folded from it share nothing. */
+  /**
+   * Returns the state before the first event. It is a copy, so that states that are folded from it
+   * share nothing.
+   */
   initial(): CachedState<State> {
     return { state: this.#copyState(this.#fold.initial), version: 0, eventId: "", position: 0, snapshotVersion: 0 }
   }
@@ -70,7 +78,10 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     this.#cache.delete(stream)
   }
 
-  /** Loads the state within the bounds, from the cached state or the snapshot if the stream continues from it. */
+  /**
+   * Loads the state within the bounds, from the cached state or the snapshot if the stream
+   * continues from it.
+   */
   load(stream: string, bounds: Bounds = {}): Effect.Effect<CachedState<State>, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const startedAt = yield* Clock.currentTimeMillis
@@ -107,8 +118,9 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
   }
 
   /**
-   * Decodes the events after a version, and fails if a version is missing. Events about the stream itself (that it was
-   * archived, for example) have versions, but the aggregate does not declare them, so they are left out.
+   * Decodes the events after a version, and fails if a version is missing. Events about the stream
+   * itself (that it was archived, for example) have versions, but the aggregate does not declare
+   * them, so they are left out.
    */
   decodePage(page: ReadonlyArray<RecordedEvent>, after: number): Result.Result<DecodedPage<Event>, EventStoreError> {
     const events: Array<Event> = []
@@ -162,7 +174,10 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
       : this.#foldFrom(start, stream, bounds)
   }
 
-  /** Folds the events after `start`; undefined if the log no longer has the event that `start` ends with. */
+  /**
+   * Folds the events after `start`; undefined if the log no longer has the event that `start` ends
+   * with.
+   */
   #foldFrom(
     start: CachedState<State>,
     stream: string,
@@ -211,7 +226,9 @@ class StreamFold<State, Event extends { readonly _tag: string }> {
     this.#isConfirmed = start.version === 0
   }
 
-  /** State after all pages; undefined if the log has no events from the last one of the start on. */
+  /**
+   * State after all pages; undefined if the log has no events from the last one of the start on.
+   */
   get result(): CachedState<State> | undefined {
     return this.#isConfirmed ? this.#current : undefined
   }
@@ -227,7 +244,8 @@ class StreamFold<State, Event extends { readonly _tag: string }> {
     }
     const last = rest.at(-1)
     if (last === undefined) return Effect.void
-    // The start was folded before the truncation, so it holds content that no other process can read any more.
+    // The start was folded before the truncation, so it holds content that no other process can
+    // read any more.
     if (this.#start.version > 0 && rest.some(({ type }) => type === truncated)) return Effect.fail(new Outdated())
     const decoded = this.#loader.decodePage(rest, this.#current.version)
     if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)

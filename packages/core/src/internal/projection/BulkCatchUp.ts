@@ -1,6 +1,7 @@
 /**
- * Brings rows that are far behind close to the end of the log. The next page is read while one is folded, and rows are written together
- * with the checkpoint at intervals. If the process dies, the rows after the last write are folded again.
+ * Brings rows that are far behind close to the end of the log. The next page is read while one is
+ * folded, and rows are written together with the checkpoint at intervals. If the process dies, the
+ * rows after the last write are folded again.
  */
 import { Effect, Fiber, Result } from "effect"
 import * as Checkpoints from "../../Checkpoint.ts"
@@ -116,7 +117,10 @@ class BulkRun {
     })
   }
 
-  /** Folds a page; `false` if an event fails, or if the log was replaced, which reading page by page reports. */
+  /**
+   * Folds a page; `false` if an event fails, or if the log was replaced, which reading page by page
+   * reports.
+   */
   #fold({ events, isPartitioned }: Scanned, ahead: Ahead): Effect.Effect<boolean, EventStoreError> {
     return Effect.gen({ self: this }, function* () {
       const load = (keys: ReadonlyArray<string>) => this.#store.rows(this.#projection, this.#lease.stage, keys)
@@ -162,8 +166,8 @@ const interrupt = ({ checkpoint, page }: Ahead): Effect.Effect<void> =>
   Effect.suspend(() => Fiber.interruptAll(page === undefined ? [checkpoint] : [checkpoint, page]))
 
 /**
- * Folds up to the end of the log, or up to an event that has to be handled page by page. Returns the checkpoint of the stored rows;
- * undefined if the lease was lost.
+ * Folds up to the end of the log, or up to an event that has to be handled page by page. Returns
+ * the checkpoint of the stored rows; undefined if the lease was lost.
  */
 export const run = (
   projection: BulkProjection,

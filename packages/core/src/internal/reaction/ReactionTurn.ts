@@ -9,7 +9,10 @@ import * as LeaseLoop from "../work/LeaseLoop.ts"
 /** Maximum interval between two writes of the checkpoint alone. */
 const maxUpkeepMillis = 1_000
 
-/** Runs one turn with the lease, until it is lost, or the reaction is paused or stops. Does nothing if another process has the lease. */
+/**
+ * Runs one turn with the lease, until it is lost, or the reaction is paused or stops. Does nothing
+ * if another process has the lease.
+ */
 export const turn = <R>(
   reaction: DeliveryLoop.Runnable<R>,
   reactions: ReactionStore,
