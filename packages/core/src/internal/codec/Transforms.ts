@@ -79,7 +79,7 @@ for (const { form, name } of LeafTypes.stored) {
   const { decode, encode } = form
   if (form.isRemade === true) addByText(stored(Schema[name]), decode, encode)
   else {
-    for (const both of [stored(Schema[name]), ...form.same.map((one) => SchemaTransformation[one] as Both)]) {
+    for (const both of [stored(Schema[name]), ...form.same.map((one) => SchemaTransformation[one])]) {
       byIdentity.set(both.decode, decode).set(both.encode, encode)
     }
   }
