@@ -11,9 +11,6 @@ import type { Stage } from "../../store/ProjectionStore.ts"
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const maxPartitionSkew = 10_000
 
@@ -23,9 +20,6 @@ export const maxPartitionSkew = 10_000
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const maxEventsToEnlist = 1_000
 
@@ -34,9 +28,6 @@ export const maxEventsToEnlist = 1_000
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const maxEventsToCompare = 10_000
 
@@ -45,9 +36,6 @@ export const maxEventsToCompare = 10_000
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const maxListedKeys = 20
 
@@ -56,9 +44,6 @@ export const maxListedKeys = 20
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const minComparisonLeaseMs = 10_000
 
@@ -68,9 +53,6 @@ export const minComparisonLeaseMs = 10_000
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const bulkWriteIntervalMs: { readonly [stage in Stage]: number } = { serving: 1_000, next: 5_000, old: 5_000 }
 
@@ -80,9 +62,6 @@ export const bulkWriteIntervalMs: { readonly [stage in Stage]: number } = { serv
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category accessors
  */
 export const retryDelayMs = (attempt: number): number => 50 * 2 ** attempt
 
@@ -92,9 +71,6 @@ export const retryDelayMs = (attempt: number): number => 50 * 2 ** attempt
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const promotionDelayMs = { first: 100, max: 5_000 } as const
 
@@ -103,9 +79,6 @@ export const promotionDelayMs = { first: 100, max: 5_000 } as const
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category models
  */
 export const promotionAttemptsBeforeWarning = 5
 
@@ -115,9 +88,6 @@ export const promotionAttemptsBeforeWarning = 5
  *
  * @since 0.1.0
  * @category constructors
- *
- * @since 0.1.0
- * @category predicates
  */
 export const canBePromoted = (next: ReadonlyArray<number>, serving: ReadonlyArray<number>): boolean => {
   const behind = Math.min(...next)
