@@ -80,22 +80,22 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
   }
 
   /** Returns the name of the stream of an instance. */
-  streamOf(id: Id): Effect.Effect<string, EventStoreError> {
+  streamOf(id: Id): Result.Result<string, EventStoreError> {
     const encoded = this.#encodeId(id)
     return Result.isSuccess(encoded)
-      ? Effect.succeed(`${this.name}-${encoded.success}`)
-      : Effect.fail(
+      ? Result.succeed(`${this.name}-${encoded.success}`)
+      : Result.fail(
           EventStoreError.invalidRequest(`${this.name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem)
         )
   }
 
   /** Fails if a value is not a command of the aggregate. */
-  checkCommand(operation: string, command: Command): Effect.Effect<void, EventStoreError> {
+  checkCommand(operation: string, command: Command): Result.Result<void, EventStoreError> {
     const checked = this.#checkCommand(command)
-    if (Result.isSuccess(checked)) return Effect.void
+    if (Result.isSuccess(checked)) return Result.succeed(undefined)
     const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
     const tag = Predicate.hasProperty(command, "_tag") ? String(command._tag) : "the command"
-    return Effect.fail(
+    return Result.fail(
       EventStoreError.invalidRequest(`${this.name}.${operation}`, `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
     )
   }

@@ -2,7 +2,7 @@
  * Runs commands together: they are checked, bound to their streams, and appended in one
  * transaction.
  */
-import { Duration, Effect, type Types } from "effect"
+import { Duration, Effect, Result, type Types } from "effect"
 import type { FactUnavailable } from "../../Decider.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
 import type { AggregateModel } from "./AggregateModel.ts"
@@ -58,10 +58,9 @@ export class PreparedCommand<State, Event extends Tagged, Failure, Id, Command e
   }
 
   /** Checks the command and returns its stream. */
-  check(): Effect.Effect<string, EventStoreError> {
-    return Effect.andThen(
-      this.aggregate.checkCommand(this.#operation, this.#command),
-      Effect.suspend(() => this.aggregate.streamOf(this.#id))
+  check(): Result.Result<string, EventStoreError> {
+    return Result.flatMap(this.aggregate.checkCommand(this.#operation, this.#command), () =>
+      this.aggregate.streamOf(this.#id)
     )
   }
 
@@ -113,7 +112,7 @@ export const run = Effect.fnUntraced(function* <State, Event extends Tagged, Fai
     )
   }
   const streams: Array<string> = []
-  for (const one of prepared) streams.push(yield* one.check())
+  for (const one of prepared) streams.push(yield* Effect.fromResult(one.check()))
   const progress: Progress = { isAppending: false }
   const running = Effect.gen(function* () {
     const context = yield* CommandContext.make(options)

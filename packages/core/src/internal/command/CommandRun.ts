@@ -124,17 +124,21 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   #loadMissing(): Effect.Effect<ReadonlyArray<Executed<State, Event>> | undefined, EventStoreError> {
     const missing = [...this.#callOfStream.values()].filter(({ stream }) => !this.#states.has(stream))
     if (missing.length === 0) return Effect.succeed(undefined)
-    return Effect.gen({ self: this }, function* () {
-      const earlier = this.#canBeRepeated ? yield* this.#earlierResults() : undefined
-      if (earlier !== undefined) return earlier
-      const load = ({ states, stream }: CommandCall<State, Event, Failure>) =>
-        Effect.map(states.load(stream), (loaded) => {
-          this.#states.set(stream, loaded)
-          this.#loaded.add(stream)
-        })
-      yield* Effect.forEach(missing, load, { concurrency: maxConcurrentLoads, discard: true })
-      return undefined
-    }).pipe(Effect.mapError((error) => this.#reported(error)))
+    const load = ({ states, stream }: CommandCall<State, Event, Failure>) =>
+      Effect.map(states.load(stream), (loaded) => {
+        this.#states.set(stream, loaded)
+        this.#loaded.add(stream)
+        return undefined
+      })
+    const [first] = missing
+    const loadAll =
+      missing.length === 1
+        ? load(first!)
+        : Effect.as(Effect.forEach(missing, load, { concurrency: maxConcurrentLoads, discard: true }), undefined)
+    const loaded = this.#canBeRepeated
+      ? Effect.flatMap(this.#earlierResults(), (earlier) => (earlier === undefined ? loadAll : Effect.succeed(earlier)))
+      : loadAll
+    return Effect.mapError(loaded, (error) => this.#reported(error))
   }
 
   /** Loads the results of the commands if they were executed together before. */
@@ -203,22 +207,16 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   }
 
   #append({ appends }: Attempt<State, Event>) {
-    return Effect.suspend(() => {
-      const all = [...appends.values()]
-      const [first] = all
-      this.#progress.isAppending = true
-      return Effect.result(
-        all.length === 1
-          ? Effect.map(this.#store.append(first!.stream, first!.expected, first!.events), (appended) => [appended])
-          : this.#store.appendAll(all)
-      )
-    }).pipe(
-      Effect.tap(() =>
-        Effect.sync(() => {
-          this.#progress.isAppending = false
-        })
-      )
-    )
+    const all = [...appends.values()]
+    const [first] = all
+    this.#progress.isAppending = true
+    const appended: Effect.Effect<ReadonlyArray<Appended>, EventStoreError> = all.length === 1
+      ? Effect.map(this.#store.append(first!.stream, first!.expected, first!.events), (one) => [one])
+      : this.#store.appendAll(all)
+    return Effect.map(Effect.result(appended), (outcome) => {
+      this.#progress.isAppending = false
+      return outcome
+    })
   }
 
   /**

@@ -143,12 +143,17 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     return Result.succeed({ events, sources })
   }
 
-  #loadFromCache(stream: string, bounds: Bounds, isWhole: boolean) {
+  #loadFromCache(
+    stream: string,
+    bounds: Bounds,
+    isWhole: boolean
+  ): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
+    const cached = this.#cache.get(stream)
+    if (cached === undefined) return Effect.undefined
     return Effect.gen({ self: this }, function* () {
-      const cached = this.#cache.get(stream)
       const loaded = yield* this.#continueFrom(cached, stream, bounds)
       if (loaded === undefined) {
-        if (cached !== undefined && isWhole) this.#cache.delete(stream)
+        if (isWhole) this.#cache.delete(stream)
         return undefined
       }
       // The event that records a truncation can lie outside the bounds, so the store is asked.
@@ -156,22 +161,26 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
     })
   }
 
-  #loadFromSnapshot(stream: string, bounds: Bounds, isWhole: boolean) {
+  #loadFromSnapshot(
+    stream: string,
+    bounds: Bounds,
+    isWhole: boolean
+  ): Effect.Effect<CachedState<State> | undefined, EventStoreError> {
+    const snapshots = this.#snapshots
+    if (snapshots === undefined) return Effect.undefined
     return Effect.gen({ self: this }, function* () {
-      if (this.#snapshots === undefined) return undefined
-      const snapshot = yield* this.#snapshots.latest(stream)
+      const snapshot = yield* snapshots.latest(stream)
+      if (snapshot === undefined) return undefined
       const loaded = yield* this.#continueFrom(snapshot, stream, bounds)
-      if (snapshot !== undefined && loaded === undefined && isWhole) {
-        yield* this.#snapshots.ignore(stream, "the log has no such event at its version")
+      if (loaded === undefined && isWhole) {
+        yield* snapshots.ignore(stream, "the log has no such event at its version")
       }
       return loaded
     })
   }
 
-  #continueFrom(start: CachedState<State> | undefined, stream: string, bounds: Bounds) {
-    return start === undefined || start.version > (bounds.to ?? Infinity)
-      ? Effect.succeed(undefined)
-      : this.#foldFrom(start, stream, bounds)
+  #continueFrom(start: CachedState<State>, stream: string, bounds: Bounds) {
+    return start.version > (bounds.to ?? Infinity) ? Effect.undefined : this.#foldFrom(start, stream, bounds)
   }
 
   /**

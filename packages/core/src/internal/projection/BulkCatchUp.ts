@@ -20,7 +20,7 @@ export interface BulkProjection extends Inlined {
   readonly writeBack: (rows: number, isEmpty: boolean) => WriteBack
 }
 
-interface Settings {
+interface BulkSettings {
   /** Maximum number of events in a page. */
   readonly pageSize: number
   /** Number of rows in memory. */
@@ -40,7 +40,7 @@ class BulkRun {
   readonly #store: ProjectionStore
   readonly #scan: LogScan
   readonly #lease: Lease
-  readonly #settings: Settings
+  readonly #settings: BulkSettings
   readonly #rows: WriteBack
   readonly #budget: PageBudget.PageBudget
   readonly #owns: ((key: string) => boolean) | undefined
@@ -50,7 +50,7 @@ class BulkRun {
   #folded: Checkpoint
   #savedAt = performance.now()
 
-  constructor(projection: BulkProjection, store: ProjectionStore, scan: LogScan, lease: Lease, settings: Settings) {
+  constructor(projection: BulkProjection, store: ProjectionStore, scan: LogScan, lease: Lease, settings: BulkSettings) {
     const { checkpoint } = lease
     this.#projection = projection
     this.#store = store
@@ -173,7 +173,7 @@ export const run = (
   projection: BulkProjection,
   store: ProjectionStore,
   lease: Lease,
-  settings: Settings
+  settings: BulkSettings
 ): Effect.Effect<Checkpoint | undefined, EventStoreError> => {
   const { scan } = store
   return scan === undefined

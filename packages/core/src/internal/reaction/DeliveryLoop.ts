@@ -35,7 +35,7 @@ export type Attempts<R> = (
 export type Requests = Pick<Renewed, "isPaused" | "retries">
 
 /** A reaction in the form that a process runs. */
-export interface Runnable<out R> {
+export interface RunnableReaction<out R> {
   readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
   readonly name: string
   /** Part of the log that the reaction reads. */
@@ -92,7 +92,7 @@ const byStream = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<ReadonlyA
 }
 
 export class DeliveryLoop<R> {
-  readonly #reaction: Runnable<R>
+  readonly #reaction: RunnableReaction<R>
   readonly #store: ReactionStore
   readonly #log: Store
   readonly #lease: Lease
@@ -115,7 +115,7 @@ export class DeliveryLoop<R> {
   #retries = 0
 
   constructor(
-    reaction: Runnable<R>,
+    reaction: RunnableReaction<R>,
     store: ReactionStore,
     log: Store,
     lease: Lease,
@@ -339,7 +339,7 @@ export class DeliveryLoop<R> {
 
 /** Makes the loop of a lease. Reads the events after its checkpoint that are parked already. */
 export const make = Effect.fnUntraced(function* <R>(
-  reaction: Runnable<R>,
+  reaction: RunnableReaction<R>,
   store: ReactionStore,
   lease: Lease,
   pageSize: number

@@ -101,7 +101,7 @@ export const make = <D, E, R>({
   options,
   read,
   types
-}: Definition<D, E, R>): DeliveryLoop.Runnable<R> => {
+}: Definition<D, E, R>): DeliveryLoop.RunnableReaction<R> => {
   const {
     concurrency = 1,
     onFailure = FailurePolicy.defaultName,

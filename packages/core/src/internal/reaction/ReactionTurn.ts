@@ -14,7 +14,7 @@ const maxUpkeepMillis = 1_000
  * if another process has the lease.
  */
 export const turn = <R>(
-  reaction: DeliveryLoop.Runnable<R>,
+  reaction: DeliveryLoop.RunnableReaction<R>,
   reactions: ReactionStore,
   owner: string,
   leaseMillis: number,
@@ -42,7 +42,7 @@ export const turn = <R>(
 
 /** Measures how far a reaction is behind, also if another process runs it or none does. */
 export const measure = Effect.fnUntraced(function* (
-  { name }: Pick<DeliveryLoop.Runnable<unknown>, "name">,
+  { name }: Pick<DeliveryLoop.RunnableReaction<unknown>, "name">,
   reactions: ReactionStore,
   leaseMillis: number
 ): Effect.fn.Return<never> {
