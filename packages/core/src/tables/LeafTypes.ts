@@ -24,7 +24,12 @@ interface CompiledForm<Same extends string = string> {
   readonly isRemade?: true
 }
 
-/** One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions. */
+/**
+ * One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface LeafType {
   /** Module of `effect` that declares the type; none for a global type. */
   readonly module?: string
@@ -149,16 +154,36 @@ const rows = {
 type Compiled = Extract<(typeof rows)[Name], { readonly compiled: object }>["compiled"]
 type Form = Extract<Compiled, { readonly form: object }>["form"]
 
-/** Name of a schema of Effect that has a row. */
+/**
+ * Name of a schema of Effect that has a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Name = keyof typeof rows
 
-/** Kind in plans of a type that has compiled functions. */
+/**
+ * Kind in plans of a type that has compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Kind = Compiled["kind"]
 
-/** Name in plans of a transformation from a stored form or to one. */
+/**
+ * Name in plans of a transformation from a stored form or to one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Transform = Form["decode" | "encode"]
 
-/** A row and the name of its schema. */
+/**
+ * A row and the name of its schema.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Row extends LeafType {
   readonly name: Name
   readonly compiled?: {
@@ -168,28 +193,53 @@ export interface Row extends LeafType {
   }
 }
 
-/** All rows. */
+/**
+ * All rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const all: ReadonlyArray<Row> = (Object.keys(rows) as ReadonlyArray<Name>).map((name) => ({
   name,
   ...(rows[name] as Omit<Row, "name">)
 }))
 
-/** A row with compiled functions. */
+/**
+ * A row with compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CompiledRow extends Row {
   readonly compiled: NonNullable<Row["compiled"]>
 }
 
-/** Rows with compiled functions. */
+/**
+ * Rows with compiled functions.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const compiled: ReadonlyArray<CompiledRow> = all.filter((row): row is CompiledRow => row.compiled !== undefined)
 
-/** A row whose values have a stored form of their own, and that form. */
+/**
+ * A row whose values have a stored form of their own, and that form.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface StoredRow {
   readonly name: Name
   readonly kind: Kind
   readonly form: NonNullable<CompiledRow["compiled"]["form"]>
 }
 
-/** Rows whose values are transformed when they are stored. */
+/**
+ * Rows whose values are transformed when they are stored.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const stored: ReadonlyArray<StoredRow> = compiled.flatMap(({ compiled: { form, kind }, name }) =>
   form === undefined ? [] : [{ name, kind, form }]
 )
