@@ -160,7 +160,7 @@ describe("generated files with merge conflicts", () => {
     project.write(counterFile, counter.replaceAll("Counter", "Abacus"))
     expect(await project.gen()).toMatchObject({
       code: 1,
-      err: [expect.stringMatching(/counter\.ts EF0104 holds a merge conflict, and was edited/), expect.anything()]
+      err: [expect.stringMatching(/counter\.ts EF0104 has a merge conflict, and one side/), expect.anything()]
     })
     expect(project.read(file)).toMatch(/^<{7} /m)
     git(project, "checkout", "--theirs", file)
@@ -181,7 +181,7 @@ describe("generated files with merge conflicts", () => {
     const file = `${generated}/counter.ts`
     resolveOwn(project)
     project.write(file, `${project.read(file)}export const mine = 1\n`)
-    expect((await project.gen()).err[0]).toContain(`${file} EF0104 holds a merge conflict`)
+    expect((await project.gen()).err[0]).toContain(`${file} EF0104 has a merge conflict`)
     expect(project.read(file)).toMatch(/export const mine = 1\n$/)
   })
 

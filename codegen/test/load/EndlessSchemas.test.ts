@@ -66,7 +66,7 @@ import { leave } from ${source("load/ThreadExit.ts")}
 const generation = await Generation.run(await ConfigFile.load(process.cwd()) as never, { limits: { cpuMs: 60_000, stillMs: 500 } })
 console.log(JSON.stringify(generation))
 process.exitCode = 3
-await leave()
+await leave(3)
 `
   )
   const { code, out } = await project.node(["run.ts"])
