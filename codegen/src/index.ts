@@ -14,10 +14,10 @@ export { type Config, defineConfig } from "./project/Config.ts"
 export {
   type Code,
   type Diagnostic,
-  parts as partsOf,
   type PathStep,
   place as placeOf,
   type Position,
+  type Problem,
   stepsOf,
   type Suppressed
 } from "./report/Diagnostic.ts"

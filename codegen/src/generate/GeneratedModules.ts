@@ -1,6 +1,6 @@
 /**
- * A project's generated code, loaded: what commands need that fold events. `gen` and `check` load none of it, since it may not even
- * compile while declarations change.
+ * Loads a project's generated code, for commands that fold events. `gen` and `check` do not load
+ * it, because it may not compile while declarations change.
  */
 import { Schema } from "effect"
 import type { Codec, Fold, StoredProjection } from "eventfold/generated"
@@ -13,17 +13,17 @@ import { folders } from "../project/Folders.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** An aggregate as its generated files have it. */
+/** An aggregate of the generated code. */
 export interface Aggregate {
   readonly name: string
   readonly id: Schema.Codec<unknown, string>
-  /** Of its events. */
+  /** Types of its events. */
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<unknown, Tagged>
   readonly codec: Codec.Codec<Tagged, unknown>
-  /** The generated folder that it is in, relative to the root. */
+  /** Folder of its generated files, relative to the root. */
   readonly folder: string
-  /** How its files there begin: `gift-card`. */
+  /** First part of the names of its files: `gift-card`. */
   readonly stem: string
 }
 
@@ -54,7 +54,10 @@ type Module = { readonly [name: string]: unknown }
 const member = (value: unknown, key: string): unknown =>
   (typeof value === "object" || typeof value === "function") && value !== null ? Reflect.get(value, key) : undefined
 
-/** The files were generated together, so that what is named so is of these types. */
+/**
+ * Finds the aggregate in its modules. They were generated together, so exports with these names
+ * have these types.
+ */
 const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" | "stem"> | undefined => {
   for (const [exported, declaration] of Object.entries(codec)) {
     if (!exported.endsWith("Declaration")) continue
@@ -91,12 +94,13 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
     return await import(pathToFileURL(join(root, file)).href)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new ImportFailed(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+    throw new ImportFailed(`can't load ${file}: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
   }
 }
 
 /**
- * An aggregate as its generated `.laws.ts` has it, and the file of its golden histories.
+/**
+ * An aggregate of a generated `.laws.ts`, for commands that run its commands.
  *
  * @category models
  * @since 0.1.0
@@ -104,15 +108,16 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
 export interface LawSubject {
   /** A subject of the laws of `@eventfold/testing`. */
   readonly subject: object
+  /** Absolute path of the golden histories. */
   readonly file: string
-  /** The file relative to the project, for messages. */
+  /** Path of the golden histories, relative to the root. */
   readonly shown: string
 }
 
 const isSubject = (value: unknown): value is object =>
   typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
 
-/** Loads the subjects of laws that are generated for the project that a folder belongs to. */
+/** Loads the subjects of the generated laws of the project of a folder. */
 export const subjects = async (cwd: string): Promise<ReadonlyArray<LawSubject> | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
@@ -132,14 +137,14 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<LawSubject> |
     if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
-  return found.length > 0 ? found : nothing(project.output)
+  return found.length > 0 ? found : noCode(project.output)
 }
 
-const nothing = (output: string): Unloadable => ({
-  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``
+const noCode = (output: string): Unloadable => ({
+  problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``
 })
 
-/** Loads what is generated for the project that a folder belongs to. */
+/** Loads the generated code of the project of a folder. */
 export const load = async (cwd: string): Promise<GeneratedModules | Unloadable> => {
   const project = await ConfigFile.load(cwd)
   if (!("root" in project)) return { problem: project.map(format).join("\n") }
@@ -163,5 +168,5 @@ export const load = async (cwd: string): Promise<GeneratedModules | Unloadable> 
     if (!(error instanceof ImportFailed)) throw error
     return { problem: error.message }
   }
-  return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
+  return aggregates.length > 0 ? { root, aggregates, projections } : noCode(project.output)
 }

@@ -171,7 +171,7 @@ describe("the command", () => {
     for (const command of ["gen", "check", "diff"]) {
       expect(await project.eventfold([command])).toEqual({
         code: 70,
-        out: `can't use ${project.root}/examples: a file stands where a folder should (ENOTDIR)\n`
+        out: `can't use ${project.root}/examples: it is a file, not a folder (ENOTDIR)\n`
       })
     }
   })

@@ -164,11 +164,11 @@ it("init: if one file cannot be written, none is, and the reason is one line", a
   expect(await eventfold(root, "init")).toEqual({
     code: 70,
     out: "",
-    err: `can't use ${join(root, "src")}: a file stands where a folder should (ENOTDIR); nothing was written\n`
+    err: `can't use ${join(root, "src")}: it is a file, not a folder (ENOTDIR); nothing was written\n`
   })
   expect(readdirSync(root)).toEqual(["src"])
   const json = await eventfold(root, "init", "src/deeper", "--json")
   expect({ ...json, out: JSON.parse(json.out) }).toMatchObject({ code: 70, err: "", out: { exitCode: 70 } })
-  expect(JSON.parse(json.out).summary).toContain("a file stands where a folder should (ENOTDIR); nothing was written")
+  expect(JSON.parse(json.out).summary).toContain("it is a file, not a folder (ENOTDIR); nothing was written")
   expect(readdirSync(root)).toEqual(["src"])
 })

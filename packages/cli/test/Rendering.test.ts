@@ -20,12 +20,12 @@ const report = (root: string, diagnostics: ReadonlyArray<Diagnostic>, more: Part
 const file = "src/a:b,c%.ts"
 const long = `const one = 1; ${"x".repeat(300)} /* here */ ${"y".repeat(300)}`
 const project = () => new Project({ [file]: `first\n\tconst two = 2\r\n${long}\n` })
-const at = (line: number, column: number, fix?: string): Diagnostic => ({
+const at = (line: number, column: number, fix = "write x"): Diagnostic => ({
   code: codes.handler,
   file,
   at: { line, column },
   message: "says: 100%,\nand more",
-  ...(fix === undefined ? {} : { fix })
+  fix
 })
 const shown = (one: Diagnostic, options: Partial<Options> = {}) =>
   render(report(project().root, [one]), { format: "text", ...options })
@@ -37,18 +37,14 @@ describe("text", () => {
       err: `${file}:2:8 EF0106 is wrong; really\n  2 | \tconst two = 2\n    | \t      ^\n  fix: write \`x\`; or not\n\n1 problems\n`
     })
   })
-  it("separates the fix from a message that holds it, but not from a quoted message", () => {
-    const place = { file, at: { line: 1, column: 1 }, message: "is: so; do this; or that" }
-    expect(shown({ code: codes.badName, ...place }).err).toContain(
-      "EF0010 is: so\n  1 | first\n    | ^\n  fix: do this; or that\n"
-    )
+  it("shows a message and a fix with semicolons unchanged", () => {
+    const place = { file, at: { line: 1, column: 1 }, message: "is: so; quoted", fix: "do this; or that" }
     expect(shown({ code: codes.threw, ...place }).err).toContain(
-      "EF0003 is: so; do this; or that\n  1 | first\n    | ^\n\n"
+      "EF0003 is: so; quoted\n  1 | first\n    | ^\n  fix: do this; or that\n"
     )
   })
   it("prints a diagnostic about a whole file in one line", () => {
-    const message = "is stale; run `eventfold gen`"
-    expect(shown({ code: codes.stale, file, message }).err).toBe(
+    expect(shown({ code: codes.stale, file, message: "is stale", fix: "run `eventfold gen`" }).err).toBe(
       `${file} EF0101 is stale; run \`eventfold gen\`\n1 problems\n`
     )
   })
@@ -60,8 +56,12 @@ describe("text", () => {
     expect(line.slice(caret.indexOf("^"))).toMatch(/^\/\* here/)
   })
   it("shows no source line if the file does not have it", () => {
-    expect(shown({ ...at(99, 1), message: "x" }).err).toBe(`${file}:99:1 EF0106 x\n  99 | \n     | ^\n\n1 problems\n`)
-    expect(shown({ ...at(1, 1), message: "x", file: "gone.ts" }).err).toBe("gone.ts:1:1 EF0106 x\n1 problems\n")
+    expect(shown({ ...at(99, 1), message: "x" }).err).toBe(
+      `${file}:99:1 EF0106 x\n  99 | \n     | ^\n  fix: write x\n\n1 problems\n`
+    )
+    expect(shown({ ...at(1, 1), message: "x", file: "gone.ts" }).err).toBe(
+      "gone.ts:1:1 EF0106 x\n  fix: write x\n\n1 problems\n"
+    )
   })
   it("prints the same text with colours", () => {
     const { err } = shown(at(2, 8, "y"), { colours: { out: false, err: true } })
@@ -81,11 +81,14 @@ describe("github", () => {
     const root = project().root
     const workspace = root.slice(0, root.lastIndexOf("/"))
     const folder = root.slice(workspace.length + 1)
-    const { out } = render(report(root, [{ code: codes.stale, file: "a.ts", message: "x" }], { outcome: "ok" }), {
-      format: "github",
-      workspace
-    })
-    expect(out).toBe(`::warning file=${folder}/a.ts,title=EF0101::x\n1 problems\n`)
+    const { out } = render(
+      report(root, [{ code: codes.stale, file: "a.ts", message: "x", fix: "y" }], { outcome: "ok" }),
+      {
+        format: "github",
+        workspace
+      }
+    )
+    expect(out).toBe(`::warning file=${folder}/a.ts,title=EF0101::x%0Afix: y\n1 problems\n`)
   })
 })
 
@@ -110,10 +113,10 @@ describe("explain", () => {
   it("explains every code", async () => {
     for (const code of Object.values(codes)) {
       const { out } = await explain(code, { json: false })
-      const { example, means, mend, title } = explanations[code]
-      for (const part of [title, means, example, mend]) expect(part.length).toBeGreaterThan(5)
+      const { example, fix, means, title } = explanations[code]
+      for (const part of [title, means, example, fix]) expect(part.length).toBeGreaterThan(5)
       expect(out).toContain(`${code}  ${title}\n\n${means}`)
-      expect(out).toContain(mend)
+      expect(out).toContain(fix)
     }
     expect(Object.keys(explanations).sort()).toEqual(Object.values(codes).sort())
     expect(new Set(Object.values(explanations).map(({ title }) => title)).size).toBe(Object.keys(explanations).length)

@@ -9,20 +9,20 @@ import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
-import type { ProjectionRunnable as Runnable } from "./internal/projection/ProjectionRunnable.ts"
+import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
-import { storeOfRows } from "./generated/StoredProjection.ts"
+import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import * as StoreRequest from "./store/StoreRequest.ts"
 import * as StoreTracing from "./store/StoreTracing.ts"
 
 export type { Options } from "./internal/projection/InlineEnlistment.ts"
 
-const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
+const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
 
 /** What is to be done to the rows of a projection; undefined where it listens to none of the events. */
 const workOf = (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   appends: ReadonlyArray<Append>
 ): Result.Result<InlineWork | undefined, EventStoreError> => {
   const heard = appends.filter((append) => listens(projection, append))
@@ -41,7 +41,7 @@ const workOf = (
 }
 
 /** What a store that a layer has made writes already, so that another layer over it goes on doing so. */
-const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
+const writtenBy = new WeakMap<object, ReadonlyArray<ProjectionRunnable>>()
 
 /**
  * A store that writes the rows of these projections together with the events, all of it or nothing.
@@ -86,6 +86,9 @@ const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
  * const withRows = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   InlineProjections.layer(projections).pipe(Layer.provide(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
@@ -104,10 +107,11 @@ export const layer = (
         )
       }
       const beneath = writtenBy.get(store) ?? []
-      const problem = problemOf([...beneath, ...given], options)
+      const runnables = given as ReadonlyArray<ProjectionRunnable>
+      const problem = problemOf([...beneath, ...runnables], options)
       if (problem !== undefined) return yield* EventStoreError.invalidRequest("InlineProjections.layer", problem)
       const guard = yield* HandlerGuard.Current
-      const own = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const own = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const projections = [...beneath, ...own]
       const owner = globalThis.crypto.randomUUID()
       const enlistments = own.map((projection) => new InlineEnlistment(projection, rows, inline, owner, options))

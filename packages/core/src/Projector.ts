@@ -13,16 +13,21 @@ import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
 import {
   madeByOthers,
-  type ProjectionRunnable as Runnable,
+  type ProjectionRunnable,
   type ProjectorSettings
 } from "./internal/projection/ProjectionRunnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
 import * as RowVersions from "./internal/projection/RowVersions.ts"
 import { gaugeLags } from "./store/StoreMetrics.ts"
-import { storeOfRows } from "./generated/StoredProjection.ts"
+import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import { shellWord } from "./internal/work/ShellWord.ts"
 
-/** Options of {@link layer}. */
+/**
+ * Options of {@link layer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
@@ -90,7 +95,7 @@ const problemOf = (
   OptionChecks.problemOfChoice("onChange", onChange, choices)
 
 interface Run {
-  readonly projection: Runnable
+  readonly projection: ProjectionRunnable
   readonly rows: ProjectionStore
   readonly owner: string
   readonly settings: ProjectorSettings
@@ -150,7 +155,7 @@ const measure = Effect.fnUntraced(function* (
 
 /** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
 const enroll = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   policy: Policy,
   log: ReleaseLog
@@ -211,6 +216,9 @@ const enroll = Effect.fnUntraced(function* (
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.layer(projections, { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
@@ -223,7 +231,8 @@ export const layer = (
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current
-      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const runnables = given as ReadonlyArray<ProjectionRunnable>
+      const projections = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const known = settings(options)
       const policy: Policy = {
         keeper: "projector",
@@ -273,7 +282,12 @@ export const layer = (
     })
   )
 
-/** Options of {@link clusterLayer}. */
+/**
+ * Options of {@link clusterLayer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ClusterOptions extends Options {
   /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
   readonly shardGroup?: string
@@ -321,6 +335,9 @@ const runInCluster = (projection: Runnable, options: ClusterOptions): Effect.Eff
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.clusterLayer(projections).pipe(Layer.provide([TestRunner.layer, MemoryEventStore.layer]))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const clusterLayer = (
   projections: ReadonlyArray<Runnable>,

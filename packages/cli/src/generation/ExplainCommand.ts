@@ -26,10 +26,10 @@ export const explain = async (asked: string | undefined, { json }: { readonly js
   if (code === undefined) {
     return { code: exitCodes.usage, out: "", err: `there is no code ${asked}; \`eventfold explain\` lists all codes\n` }
   }
-  const { example, means, mend, title } = explanations[code]
+  const { example, fix, means, title } = explanations[code]
   const out = json
-    ? JSON.stringify({ code, title, means, example, mend })
-    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${mend}`
+    ? JSON.stringify({ code, title, means, example, fix })
+    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${fix}`
   return { code: exitCodes.ok, out: `${out}\n`, err: "" }
 }
 

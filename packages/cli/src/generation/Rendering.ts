@@ -1,7 +1,7 @@
 /** Renders a report: as text, as JSON, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Diagnostic, partsOf, placeOf, type Report, stepsOf } from "@eventfold/codegen"
+import { type Diagnostic, placeOf, type Report, stepsOf } from "@eventfold/codegen"
 import { exitCodeOf } from "../commandline/ExitCodes.ts"
 import type { Format } from "../commandline/PlainCommand.ts"
 import { fileText } from "./FileText.ts"
@@ -61,14 +61,12 @@ const paragraph = (
   isError: boolean,
   paint: Paint
 ): string => {
-  const { at, code, file } = diagnostic
-  const { fix, what } = partsOf(diagnostic)
+  const { at, code, file, fix, message } = diagnostic
   // A diagnostic about a whole file has no source line to show, and many of them read best as a list.
   if (at === undefined) {
-    const fixText = fix === undefined ? "" : `; ${fix}`
-    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${fixText}`
+    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${message}; ${fix}`
   }
-  const lines = [`${paint("bold", placeOf(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const lines = [`${paint("bold", placeOf(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${message}`]
   const source = sourceOf(file)
   if (source !== undefined) {
     const { text, under } = excerpt(source, at.line, at.column)
@@ -77,7 +75,7 @@ const paragraph = (
     lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
   }
   for (const step of stepsOf(diagnostic)) lines.push(`  ${step}`)
-  if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
+  lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
   return lines.join("\n")
 }
 
@@ -111,7 +109,7 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
   const suppressed = verbose === true ? (report.suppressed ?? []) : []
   const suppressedLines = suppressed.map(
-    (one) => `${paint("bold", placeOf(one))} ${paint("dim", one.code)} ${partsOf(one).what}; suppressed: ${one.reason}`
+    (one) => `${paint("bold", placeOf(one))} ${paint("dim", one.code)} ${one.message}; suppressed: ${one.reason}`
   )
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
   const blocks = [...done, ...found, ...suppressedLines, last]
@@ -132,16 +130,13 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
 const severityOf = ({ outcome }: Report, { severity }: Diagnostic): "warning" | "error" =>
   severity ?? (outcome === "ok" ? "warning" : "error")
 
-const jsonOf = (one: Diagnostic) => {
-  const { fix, what } = partsOf(one)
-  return {
-    file: one.file,
-    ...(one.at === undefined ? {} : one.at),
-    message: what,
-    ...(fix === undefined ? {} : { fix }),
-    ...(one.path === undefined ? {} : { path: one.path.map(({ at, ...step }) => ({ ...step, ...at })) })
-  }
-}
+const jsonOf = ({ at, file, fix, message, path }: Diagnostic) => ({
+  file,
+  ...at,
+  message,
+  fix,
+  ...(path === undefined ? {} : { path: path.map(({ at, ...step }) => ({ ...step, ...at })) })
+})
 
 const json = (report: Report): Rendered => {
   const { cause, changes, command, diagnostics, outcome, patch, summary, suppressed, unwritten } = report
@@ -174,9 +169,8 @@ const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
-    const { fix, what } = partsOf(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
-    const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
+    const message = [one.message, ...stepsOf(one), `fix: ${one.fix}`].join("\n")
     return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
   return { out: lines.join("") + (quiet === true && outcome === "ok" ? "" : `${summary}\n`), err: "" }

@@ -13,20 +13,20 @@ const missingFolders = (folder: string): ReadonlyArray<string> =>
 
 /** Writes all files, or removes those that it wrote if one cannot be written. */
 export const writeAllOrNone = (root: string, files: ReadonlyArray<File>): void => {
-  const made: Array<() => void> = []
+  const undoSteps: Array<() => void> = []
   try {
     for (const { path, text } of files) {
       const file = join(root, path)
       for (const folder of missingFolders(dirname(file))) {
         mkdirSync(folder)
-        made.push(() => rmdirSync(folder))
+        undoSteps.push(() => rmdirSync(folder))
       }
       // A file that another program has created since is kept: the exclusive write below fails then.
-      if (!existsSync(file)) made.push(() => rmSync(file, { force: true }))
+      if (!existsSync(file)) undoSteps.push(() => rmSync(file, { force: true }))
       writeFileSync(file, text, { flag: "wx" })
     }
   } catch (error) {
-    for (const undo of made.toReversed()) undo()
+    for (const undo of undoSteps.toReversed()) undo()
     throw error
   }
 }

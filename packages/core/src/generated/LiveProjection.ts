@@ -29,6 +29,9 @@ const maxParked = 1_000
  * Where a handler throws, every query fails with `ProjectionFailed` until it does no more. A projection that is declared with
  * `onFailure: "park"` goes on instead: the key that it failed for is parked until the next start, at most 1,000 of them. Its row stays as it
  * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>

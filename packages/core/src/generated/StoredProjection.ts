@@ -7,14 +7,14 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
 import * as PageFold from "../internal/projection/PageFold.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
-import type { ProjectionRunnable as Runnable } from "../internal/projection/ProjectionRunnable.ts"
+import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
 import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
+import type { Described, Inlined, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
   type Failure,
   type Lookups,
@@ -26,26 +26,33 @@ import {
 } from "../Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
-/** What a store has to know of a projection. */
+/**
+ * What a store has to know of a projection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
 
-export type { Runnable }
-
 /**
- * A projection, made ready for `Projector.layer`.
+ * A projection that is ready for `Projector.layer` and `InlineProjections.layer`.
  *
- * **When to use**
- *
- * Generated services call it, and offer the result as `projection`.
+ * @since 0.1.0
+ * @category models
  */
-export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+export interface Runnable extends Inlined {
+  readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
+}
+
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
-): Runnable => {
+): ProjectionRunnable => {
   const fold = ProjectionFold.make(definition)
   const codec = StoredForm.codec(definition.row)
   const { aggregates, types } = fold
   return {
     ...describe(definition),
+    "~eventfold/StoredProjection": "~eventfold/StoredProjection",
     aggregates,
     types,
     keysAhead: fold.keysAhead,
@@ -54,11 +61,30 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
     folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
     keyFolding: ParkedKeyFold.make(fold, codec),
     writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
-    guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
+    guardedBy: (guard) => runnableOf(HandlerGuard.projection(definition, guard))
   }
 }
 
-/** The part of the store that keeps rows. */
+/**
+ * A projection, made ready for `Projector.layer`.
+ *
+ * **When to use**
+ *
+ * Generated services call it, and offer the result as `projection`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): Runnable => runnableOf(definition)
+
+/**
+ * The part of the store that keeps rows.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
   ({ projections }) =>
     projections === undefined
@@ -85,6 +111,9 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * **When to use**
  *
  * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>

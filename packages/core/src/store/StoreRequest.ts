@@ -24,7 +24,11 @@ import * as StoredJson from "./StoredJson.ts"
 
 export { shellWord } from "../internal/work/ShellWord.ts"
 
-/** Longest stream id and event type, in bytes of UTF-8. */
+/**
+ * Longest stream id and event type, in bytes of UTF-8.
+ *
+ * @internal
+ */
 export const maxNameBytes = 1_000
 
 const utf8 = new TextEncoder()
@@ -100,7 +104,12 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
   }
 }
 
-/** The JSON text of a value that holds nothing but what JSON has, or why it has none. */
+/**
+ * The JSON text of a value that holds nothing but what JSON has, or why it has none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
   try {
     return Result.succeed(JSON.stringify(value))
@@ -117,6 +126,9 @@ export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
  * **Gotchas**
  *
  * `-0` becomes `0`.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const dataText = (data: Schema.Json): Result.Result<string, string> => {
   try {
@@ -184,6 +196,9 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
 /**
  * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
  * are the store's own events about a stream.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const checkAppends = (
   operation: string,
@@ -233,7 +248,12 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
   return undefined
 }
 
-/** What is wrong with this reading, if anything. */
+/**
+ * What is wrong with this reading, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfReading(options)
   return problem === undefined ? undefined : EventStoreError.invalidRequest("read", problem)
@@ -268,13 +288,23 @@ const problemOfLogReading = ({
     : `after ${String(after)} and limit ${String(limit)} must be whole numbers from 0`) ??
   problemOfPageSize(pageSize)
 
-/** What is wrong with a number of events to fetch at a time, if anything. */
+/**
+ * What is wrong with a number of events to fetch at a time, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const problemOfPageSize = (pageSize: number): string | undefined =>
   isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
     ? undefined
     : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
-/** What is wrong with this reading of the log, if anything. */
+/**
+ * What is wrong with this reading of the log, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfLogReading(options)
   return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
@@ -293,7 +323,11 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
     : "after is an object that is no checkpoint, which has storeId, position and eventId"
 }
 
-/** What is wrong with this subscription, if anything. */
+/**
+ * What is wrong with this subscription, if anything.
+ *
+ * @internal
+ */
 export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfFollowing(options)
   return problem === undefined ? undefined : EventStoreError.invalidRequest("subscribe", problem)
@@ -306,13 +340,23 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
   return problemOfLogReading({ ...options, after: position })
 }
 
-/** What is wrong with this stream's id, if anything. */
+/**
+ * What is wrong with this stream's id, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkStream = (operation: string, stream: string): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream)
   return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
-/** What is wrong with an event id that is looked for, if anything. */
+/**
+ * What is wrong with an event id that is looked for, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkEventId = (operation: string, id: string): EventStoreError | undefined =>
   typeof id === "string" && isEventId(id)
     ? undefined
@@ -321,7 +365,12 @@ export const checkEventId = (operation: string, id: string): EventStoreError | u
         `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`
       )
 
-/** What is wrong with a snapshot, if anything. */
+/**
+ * What is wrong with a snapshot, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined => {
   const { eventId, fingerprint, state, stream, version } = snapshot
   const operation = "snapshots.save"
@@ -342,7 +391,12 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
     : `before ${String(before)} must be a version, a whole number from 1`
 }
 
-/** What is wrong with this archiving, unarchiving or truncating, if anything. */
+/**
+ * What is wrong with this archiving, unarchiving or truncating, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkLifecycle = (
   operation: "archive" | "unarchive" | "truncate",
   stream: string,
@@ -353,14 +407,23 @@ export const checkLifecycle = (
   return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
-/** A stream can't be truncated before a version that is beyond its next one. */
+/**
+ * A stream can't be truncated before a version that is beyond its next one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const beyondEnd = (stream: string, before: number, version: number): EventStoreError =>
   EventStoreError.invalidRequest(
     "truncate",
     `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
   )
 
-/** What is wrong with this page of a projection's rows, if anything. */
+/**
+ * What is wrong with this page of a projection's rows, if anything.
+ *
+ * @internal
+ */
 export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
   if (after !== undefined && typeof after !== "string")
     return EventStoreError.invalidRequest(operation, `after is ${shown(after)}, not what a page gave as next`)
@@ -369,7 +432,11 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
     : EventStoreError.invalidRequest(operation, `limit ${String(limit)} must be from 1 to 10,000`)
 }
 
-/** What is wrong with this waiting for rows, if anything. */
+/**
+ * What is wrong with this waiting for rows, if anything.
+ *
+ * @internal
+ */
 export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {
@@ -390,7 +457,12 @@ const problemOfHyphen = (name: string): string | undefined =>
     ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
     : undefined
 
-/** What is wrong with a reaction's name, or with where it is to begin, if anything. */
+/**
+ * What is wrong with a reaction's name, or with where it is to begin, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
   const operation = "reactions.open"
   const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
@@ -405,18 +477,33 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
   return checkpoint.storeId === storeId ? undefined : EventStoreError.logDiverged({ checkpoint, storeId, found: null })
 }
 
-/** A reaction can't begin after a position that the log has not come to. */
+/**
+ * A reaction can't begin after a position that the log has not come to.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const startBeyondEnd = (start: number, last: number): EventStoreError =>
   EventStoreError.invalidRequest(
     "reactions.open",
     `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`
   )
 
-/** There is no reaction of this name. */
+/**
+ * There is no reaction of this name.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noReaction = (operation: string, name: string): EventStoreError =>
   EventStoreError.invalidRequest(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
 
-/** What is wrong with this look at parked events, if anything. */
+/**
+ * What is wrong with this look at parked events, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
   isVersion(after)
     ? checkRowPage("reactions.parked", { limit })

@@ -15,7 +15,12 @@ import type { StateLoader } from "./StateLoader.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing was stored. */
+/**
+ * A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing was stored.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvariantBroken extends Error {
   override readonly name = "InvariantBroken"
 }

@@ -10,7 +10,12 @@ import { CommandRun, type Progress } from "./CommandRun.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** A command for one instance, for `Repository.executeAll`. */
+/**
+ * A command for one instance, for `Repository.executeAll`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Prepared<State, Event, Failure> {
   readonly "~eventfold/Prepared": {
     readonly _State: Types.Covariant<State>

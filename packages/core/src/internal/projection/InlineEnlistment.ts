@@ -15,7 +15,12 @@ import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
 import { ReleaseLog } from "./ReleaseLog.ts"
 import * as RowVersions from "./RowVersions.ts"
 
-/** Options of `InlineProjections.layer`. */
+/**
+ * Options of `InlineProjections.layer`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /**
    * Reaction of the layer at the start to rows that were made by other handlers:

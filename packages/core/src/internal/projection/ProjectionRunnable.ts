@@ -7,7 +7,9 @@ import type { BulkProjection } from "./BulkCatchUp.ts"
 import type { Failure as FoldFailure, PageFold } from "./PageFold.ts"
 import type { ParkedKeyFold } from "./ParkedKeyFold.ts"
 
+/** The only implementation of the handle `StoredProjection.Runnable`. */
 export interface ProjectionRunnable extends BulkProjection {
+  readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
   /** See `ProjectionFold.keysAhead`. */
   readonly keysAhead: (unplaced: Unplaced) => Result.Result<ReadonlyArray<string> | undefined, FoldFailure>
   readonly onFailure: FailurePolicyName

@@ -11,13 +11,23 @@
 import { shellWord } from "../work/ShellWord.ts"
 import type { Policy, Stage, Status } from "../../store/ProjectionStore.ts"
 
-/** Properties of the rows at a stage that a decision depends on. */
+/**
+ * Properties of the rows at a stage that a decision depends on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Version = Pick<
   Status,
   "fingerprint" | "isInline" | "isPaused" | "isRebuildAsked" | "owner" | "problem" | "release" | "stage"
 > & { readonly partitions: { readonly length: number } }
 
-/** The release that decides. `release` is its place in the order; undefined if it is not enrolled. */
+/**
+ * The release that decides. `release` is its place in the order; undefined if it is not enrolled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Me {
   readonly fingerprint: string
   readonly release: number | undefined
@@ -31,6 +41,9 @@ export interface Me {
  * - `Wait`: it does nothing now, and decides again later.
  * - `Leave`: it steps aside. `by` is the fingerprint of the release that it leaves the rows to.
  * - `Refuse`: the program cannot work with these rows.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Decision =
   | { readonly _tag: "Keep"; readonly stages: ReadonlyArray<Stage> }
@@ -39,10 +52,19 @@ export type Decision =
   | { readonly _tag: "Leave"; readonly reason: "newer" | "stale" | "removed"; readonly by: string | undefined }
   | { readonly _tag: "Refuse"; readonly reason: "changed" | "inline" | "paused" | "stopped" }
 
-/** Policy of a projector with one partition that rebuilds rows of older releases. */
+/**
+ * Policy of a projector with one partition that rebuilds rows of older releases.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const projector: Policy = { keeper: "projector", onChange: "rebuild", partitions: 1 }
 
-/** Returns whether a release folds events into its rows at a stage now. */
+/**
+ * Returns whether a release folds events into its rows at a stage now.
+ *
+ * @internal
+ */
 export const keeps = (decision: Decision, stage: Stage): boolean =>
   (decision._tag === "Keep" || decision._tag === "Begin") && decision.stages.includes(stage)
 
@@ -149,6 +171,9 @@ const asInline = (situation: Situation): Decision => {
  * const oldest = RowVersions.next([served], { fingerprint: "one", release: 1 }, policy)
  * oldest._tag // "Leave"
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): Decision => {
   const at = (stage: Stage) => stages.find((one) => one.stage === stage)
@@ -161,7 +186,11 @@ export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): De
   return policy.keeper === "inline" ? asInline(situation) : asProjector(situation)
 }
 
-/** Describes why a release has stepped aside, and how an operator can have its rows served again. */
+/**
+ * Describes why a release has stepped aside, and how an operator can have its rows served again.
+ *
+ * @internal
+ */
 export const asideText = (
   name: string,
   me: Me,

@@ -6,7 +6,12 @@ import * as EventId from "../../EventId.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
-/** An event that is delivered to a handler. */
+/**
+ * An event that is delivered to a handler.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Delivery {
   /** Name of the reaction. */
   readonly reaction: string
@@ -17,13 +22,23 @@ export interface Delivery {
   readonly attempt: number
 }
 
-/** An event of an aggregate, decoded. */
+/**
+ * An event of an aggregate, decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface TypedDelivery<Event, Id> extends Delivery {
   readonly event: Event
   readonly id: Id
 }
 
-/** Events of an aggregate that a reaction reads, and their decoders. Made by {@link events}. */
+/**
+ * Events of an aggregate that a reaction reads, and their decoders. Made by {@link events}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Source<out Event, out Id> {
   readonly aggregate: string
   /** Types of the events; if empty, all events of the aggregate. */
@@ -58,6 +73,9 @@ export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDel
  * const codec = { event: Schema.toCodecJson(Card.event) }
  * Reaction.events(Card, codec, "Issued").types // ["Issued"]
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const events = <Event extends { readonly _tag: string }, Id, const Type extends Event["_tag"] = Event["_tag"]>(
   aggregate: { readonly name: string; readonly id: Schema.Codec<Id, string> },
@@ -88,6 +106,9 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
  * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Receipts", event) // true
  * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Alerts", event) // false
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const idempotencyKey = (storeId: string, reaction: string, eventId: EventId.EventId): string =>
   EventId.derive(`reaction ${reaction}`, `${storeId} ${eventId}`)(0)

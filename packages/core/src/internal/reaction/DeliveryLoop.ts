@@ -1,5 +1,5 @@
 /** Delivers the events of a reaction while its lease is held: each is tried until it is delivered, parked, or stops the reaction. */
-import { Effect, Latch, Schedule, Semaphore, Stream } from "effect"
+import { Effect, Latch, Schedule, Semaphore, Stream, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
@@ -30,6 +30,7 @@ export type Requests = Pick<Renewed, "isPaused" | "retries">
 
 /** A reaction in the form that a process runs. */
 export interface Runnable<out R> {
+  readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
   readonly name: string
   /** Part of the log that the reaction reads. */
   readonly interest: Pick<SubscribeOptions, "aggregates" | "types" | "truncated">

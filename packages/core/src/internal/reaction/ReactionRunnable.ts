@@ -10,7 +10,12 @@ import type * as DeliveryLoop from "./DeliveryLoop.ts"
 import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
 
-/** Options of every kind of reaction. */
+/**
+ * Options of every kind of reaction.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options<E, R> {
   /**
    * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log; `"now"`; or after a checkpoint or
@@ -28,7 +33,7 @@ export interface Options<E, R> {
    * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it continues when it is resumed.
    * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction continues with the next event.
    */
-  readonly onFailure?: FailurePolicy.FailurePolicyName
+  readonly onFailure?: "stop" | "park"
   /**
    * Number of streams whose events are delivered at once; events of one stream stay in order. Defaults to 1, which keeps the order of
    * the whole log.
@@ -126,6 +131,7 @@ export const make = <D, E, R>({
     )
 
   return {
+    "~eventfold/Reaction": { _R: (never: never) => never },
     name,
     interest: {
       truncated,

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
-import { CanonicalJson, KeyPartition, StoredJson, StoreRequest } from "eventfold/store"
+import { CanonicalJson, KeyPartition, ProjectionReplay, StoredJson, StoreRequest } from "eventfold/store"
 import * as LogScan from "../rows/LogScan.ts"
 import * as RowColumns from "../rows/RowColumns.ts"
 import * as RowTable from "../rows/RowTable.ts"
@@ -184,8 +184,8 @@ const compare = Effect.fnUntraced(function* (
     partition
   }: Pass): Effect.fn.Return<Outcome | undefined, EventStoreError.EventStoreError> {
     const owns = KeyPartition.owner(partition)
-    const writeBack = projection.writeBack(Infinity, true)
-    const folding = projection.folding(0, owns)
+    const writeBack = ProjectionReplay.of(projection).writeBack(Infinity, true)
+    const folding = ProjectionReplay.of(projection).folding(0, owns)
     for (let after = 0; after < end;) {
       const page = yield* scan.page({
         aggregates,
@@ -194,7 +194,7 @@ const compare = Effect.fnUntraced(function* (
         readable: end,
         width: 16 * pageSize,
         size: pageSize,
-        ...(projection.isKeyedByStream ? { partition } : {})
+        ...(ProjectionReplay.of(projection).isKeyedByStream ? { partition } : {})
       })
       if (page === undefined) {
         const [gone] = yield* values(

@@ -2,6 +2,7 @@
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
 import { EventId, EventStore, InlineProjections, MemoryEventStore } from "eventfold"
 import { LiveProjection, StoredForm, StoredProjection } from "eventfold/generated"
+import { ProjectionReplay } from "eventfold/store"
 import * as Divergence from "../subject/Divergence.ts"
 import type { Log, ProjectionTools } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
@@ -62,13 +63,14 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
   const store = yield* EventStore.EventStore
   const rows = yield* StoredProjection.storeOfRows
   const projection = StoredProjection.runnable(definition)
+  const replay = ProjectionReplay.of(projection)
   const plain = Layer.succeed(EventStore.EventStore, store)
   // Enlists the projection here: the layer would find no events, and only look again after a delay.
   yield* rows.open(projection)
   const lease = yield* rows.acquire(projection, "serving", "laws", 60_000)
   if (lease === undefined || rows.inline === undefined) return yield* Effect.die("the store in memory has no rows")
   yield* rows.inline.enlist(projection, lease, (events, load) =>
-    Effect.map(Effect.orDie(projection.folding(0).fold(events, load, new Set())), ({ changes }) => changes)
+    Effect.map(Effect.orDie(replay.folding(0).fold(events, load, new Set())), ({ changes }) => changes)
   )
   const inline = Context.get(
     yield* Layer.build(Layer.provide(InlineProjections.layer([projection]), plain)),
@@ -92,7 +94,7 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
 
   const written = yield* served
   for (const { cached, size } of projectorOptions) {
-    const folding = projection.folding(cached)
+    const folding = replay.folding(cached)
     const known = new Map<string, Schema.Json>()
     const load = (keys: ReadonlyArray<string>) =>
       Effect.sync(() => keys.flatMap((key) => (known.has(key) ? [{ key, row: known.get(key)! }] : [])))
