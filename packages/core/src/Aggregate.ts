@@ -5,6 +5,15 @@ import * as DeclarationError from "./internal/work/DeclarationError.ts"
 /**
  * Marks a declaration, so that the generator knows one however it is exported or installed.
  *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Aggregate } from "eventfold"
+ *
+ * const isAggregate = (value: object) => Aggregate.TypeId in value
+ * isAggregate(Aggregate.make("Card", { id: Schema.String, state: Schema.Struct({}), initial: {}, events: {}, errors: {}, commands: {} })) // true
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -4,6 +4,17 @@ import { Context, Layer } from "effect"
 /**
  * How many states each repository keeps; 0, none, unless `layer` says otherwise.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AggregateCache } from "eventfold"
+ *
+ * const capacity = Effect.gen(function* () {
+ *   return yield* AggregateCache.CacheCapacity
+ * })
+ * await Effect.runPromise(Effect.provide(capacity, AggregateCache.layer({ capacity: 100 }))) // 100
+ * ```
+ *
  * @since 0.1.0
  * @category services
  */

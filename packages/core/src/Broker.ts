@@ -17,6 +17,16 @@ export interface Message {
 /**
  * Some messages were not published, or it is not known whether all were.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Broker } from "eventfold"
+ *
+ * const broker: Broker.Broker = {
+ *   publish: () => Effect.fail(new Broker.PublishFailed({ problem: "no server answers", isRetryable: true }))
+ * }
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */

@@ -51,6 +51,19 @@ const present = <Name extends string>(name: Name, value: string | undefined): { 
 /**
  * Makes a CloudEvent of a recorded event.
  *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { CloudEvent, EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = EventStore.EventStore.use((store) =>
+ *   store.readAll().pipe(
+ *     Stream.map((event) => CloudEvent.fromRecorded(event, { source: `urn:shop:${store.id}`, idempotencyKey: event.id })),
+ *     Stream.runCollect
+ *   ))
+ * const events = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // []
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

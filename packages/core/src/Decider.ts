@@ -33,6 +33,12 @@ export interface Facts {
  */
 export const id = (facts: Facts, label: string): string => `${facts.commandId}/${label}`
 
+/**
+ * Decides a command: returns the events that it leads to, or the error that refuses it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> = (
   state: State,
   command: Command,
@@ -65,6 +71,14 @@ export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventf
 
 /**
  * What a service of facts fails with.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Decider } from "eventfold"
+ *
+ * const rate = Effect.fail(Decider.unavailable("rate", "the bank does not answer"))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -107,6 +121,14 @@ export interface FactSource<Id> {
 
 /**
  * Events come as an array, a refusal as one tagged error.
+ *
+ * @example
+ * ```ts
+ * import { Decider } from "eventfold"
+ *
+ * const decided: ReadonlyArray<string> | { readonly _tag: "Refused" } = ["Opened"]
+ * Decider.isEvents(decided) // true
+ * ```
  *
  * @since 0.1.0
  * @category predicates

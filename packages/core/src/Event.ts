@@ -82,6 +82,13 @@ export interface RecordedEvent {
 /**
  * Type of the event after which a stream takes no others: it is archived for as long as this is its last event.
  *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.archived) // true
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -90,6 +97,13 @@ export const archived = "$archived"
 /**
  * Type of the event that ends that. Its data, as that of `$archived`, is `{ reason?: string }`.
  *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.unarchived) // true
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -97,6 +111,13 @@ export const unarchived = "$unarchived"
 
 /**
  * Type of the event that says from which version on a stream can be read: `{ before: number, reason?: string }`.
+ *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ *
+ * Event.isLifecycle(Event.truncated) // true
+ * ```
  *
  * @since 0.1.0
  * @category accessors

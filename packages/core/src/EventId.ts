@@ -124,6 +124,17 @@ export const derive = (stream: string, commandId: string): ((index: number) => E
  * Ids of the events of a command that has no name, from a fresh id of its own: UUIDv7s beside each other, which keeps the
  * store's index compact.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventId } from "eventfold"
+ *
+ * const ids = Effect.map(EventId.make, (first) => {
+ *   const idOf = EventId.series(first)
+ *   return [idOf(0), idOf(1)]
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -213,6 +213,12 @@ export interface TruncateOptions extends LifecycleOptions {
   readonly before: number
 }
 
+/**
+ * Operations of an event store.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export interface Service {
   /** Names this log: two stores with the same id hold the same history. */
   readonly id: string
@@ -325,6 +331,18 @@ export interface Service {
 /**
  * The event store that an app's services use. Provide `MemoryEventStore.layer`, `PgliteEventStore.layer` or
  * `PgEventStore.layer`.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStore, MemoryEventStore } from "eventfold"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* EventStore.EventStore
+ *   return yield* store.streamInfo("Account-1")
+ * })
+ * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // version 0
+ * ```
  *
  * @since 0.1.0
  * @category services

@@ -11,6 +11,15 @@ const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "strea
 /**
  * The stream was not at the version that the append expected. Nothing was written; load again and decide again.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "VersionConflict", (reason) => Effect.logWarning(reason.actual))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -29,6 +38,15 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventf
  * An event id is in the log already, as that of another event: in another stream, of another type, with other data, with new
  * ids beside it, or in another order. The same events again, all together or some that follow each other, are a repeated append.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "EventIdReused", (reason) => Effect.logWarning(reason.eventId))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -44,6 +62,15 @@ export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/
 
 /**
  * The stream is archived: it takes no events until it is unarchived. Nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "StreamArchived", (reason) => Effect.logWarning(reason.version))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -102,6 +129,15 @@ export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventf
 /**
  * The request itself can't be carried out, and was refused before anything was sent.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "InvalidRequest", (reason) => Effect.logWarning(reason.problem))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -117,6 +153,15 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfol
 
 /**
  * An event could not be brought into its stored form. Nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "EncodeFailure", (reason) => Effect.logWarning(reason.problem))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -134,6 +179,15 @@ export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/
 
 /**
  * A stored event no longer decodes with today's declaration.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "DecodeFailure", (reason) => Effect.logWarning(reason.path))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -156,6 +210,15 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/
 /**
  * The database can't be reached, or refused to work. Nothing was written.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "Unavailable", (reason) => Effect.logWarning(reason.problem))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -176,6 +239,15 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
  * The connection was lost while an append was under way: it is written wholly or not at all, and which is not known.
  * Append the same event ids again: that gives the first result, or writes them now.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "OutcomeUnknown", (reason) => Effect.logWarning(reason.problem))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -194,6 +266,15 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfol
 /**
  * It took longer than was allowed, and nothing had been sent yet: nothing was written.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "TimedOut", (reason) => Effect.logWarning(reason.milliseconds))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -210,6 +291,15 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")
 /**
  * More appends are waiting than the store's queue holds. Nothing was written.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "Overloaded", (reason) => Effect.logWarning(reason.waiting))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -224,6 +314,15 @@ export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overlo
 
 /**
  * The store can't be opened, or must not be, as it is: says why, and what mends it. Nothing was changed.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const retried = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError>) =>
+ *   Effect.catchReason(effect, "EventStoreError", "StoreRefused", (reason) => Effect.logWarning(reason.fix))
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -311,6 +410,19 @@ export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/In
   }
 }
 
+/**
+ * Schema and union of all reasons.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ *
+ * const tagOf = ({ reason }: EventStoreError.EventStoreError): EventStoreError.Reason["_tag"] => reason._tag
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Reason = Schema.Union([
   VersionConflict,
   EventIdReused,
@@ -333,6 +445,15 @@ type Fields<Class extends abstract new (...args: never) => unknown> = Constructo
 
 /**
  * Every failure of an event store. `isRetryable` says whether the same call may succeed later.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ *
+ * const error = EventStoreError.EventStoreError.invalidRequest("append", "the stream id is empty")
+ * error.message // append: the stream id is empty
+ * error.isRetryable // false
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -395,6 +516,15 @@ export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventf
 
 /**
  * By tags instead of classes, so that two installed copies still understand each other.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventStoreError } from "eventfold"
+ *
+ * const isConflict = EventStoreError.hasReason("VersionConflict")
+ * isConflict(EventStoreError.EventStoreError.versionConflict({ stream: "Account-1", expected: 1, actual: 2 })) // true
+ * ```
  *
  * @since 0.1.0
  * @category predicates

@@ -69,6 +69,16 @@ export interface Edits<State, Event> {
 /**
  * A state that was folded does not fit its schema, so that it cannot be compared: a defect of `apply`.
  *
+ * @example
+ * ```ts
+ * import { Cause, Effect } from "effect"
+ * import { History } from "eventfold"
+ *
+ * const reported = <A, E>(difference: Effect.Effect<A, E>) =>
+ *   Effect.tapCause(difference, (cause) =>
+ *     Cause.squash(cause) instanceof History.UnfitState ? Effect.logError("a state does not fit its schema") : Effect.void)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */

@@ -10,6 +10,14 @@ export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
 /**
  * Marks a declaration, so that the generator knows one however it is exported or installed.
  *
+ * @example
+ * ```ts
+ * import { Projection } from "eventfold"
+ *
+ * const isProjection = (value: object) => Projection.TypeId in value
+ * isProjection({}) // false
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -241,6 +249,14 @@ export interface Projector<Row, Event, Id, Key> {
 
 /**
  * The keys that a key function names, as an array.
+ *
+ * @example
+ * ```ts
+ * import { Projection } from "eventfold"
+ *
+ * Projection.toKeys("Praha") // ["Praha"]
+ * Projection.toKeys(["Praha", "Brno"]) // ["Praha", "Brno"]
+ * ```
  *
  * @since 0.1.0
  * @category accessors

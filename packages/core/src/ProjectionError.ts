@@ -6,6 +6,15 @@ import { textOf } from "./internal/work/ErrorText.ts"
  * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,
  * the row of that one key does.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.ProjectionFailed>) =>
+ *   Effect.catchTag(query, "ProjectionFailed", (error) => Effect.logWarning(error.message, error.key))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -34,6 +43,15 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
 /**
  * A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.RowInvalid>) =>
+ *   Effect.catchTag(query, "RowInvalid", (error) => Effect.logWarning(error.message, error.problem))
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -49,6 +67,15 @@ export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInv
 
 /**
  * The rows did not come so far in time. What was written is written; it will be seen later.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { ProjectionError } from "eventfold"
+ *
+ * const logged = <A>(query: Effect.Effect<A, ProjectionError.ProjectionBehind>) =>
+ *   Effect.catchTag(query, "ProjectionBehind", (error) => Effect.logWarning(error.message, error.position))
+ * ```
  *
  * @since 0.1.0
  * @category errors

@@ -117,6 +117,12 @@ export interface Repository<
   readonly streamOf: (id: Id) => Effect.Effect<string, EventStoreError>
 }
 
+/**
+ * Parts of an aggregate, for {@link make}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Definition<Id, State, Command extends Tagged, Event, Failure, Known extends Facts = Facts> {
   readonly name: string
   readonly id: Schema.Codec<Id, string>
@@ -192,6 +198,25 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
 
 /**
  * Makes the service of one aggregate; generated code calls it.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Aggregate, EventStore, MemoryEventStore, Repository } from "eventfold"
+ *
+ * const Counter = Aggregate.make("Counter", {
+ *   id: Schema.String,
+ *   state: Schema.Struct({ count: Schema.Int }),
+ *   initial: { count: 0 },
+ *   events: { Counted: {} },
+ *   errors: {},
+ *   commands: { Count: { payload: {}, emits: ["Counted"], fails: [] } }
+ * })
+ *
+ * // A generated service calls it with the handlers of the aggregate.
+ * declare const generated: Parameters<typeof Repository.make>[0]
+ * const counters = () => Repository.make(generated)
+ * ```
  *
  * @since 0.1.0
  * @category constructors

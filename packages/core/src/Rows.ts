@@ -24,12 +24,24 @@ export interface PageOptions {
   readonly limit?: number
 }
 
+/**
+ * A page of rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Page<Row> {
   readonly rows: ReadonlyArray<Row>
   /** Where the next page begins; undefined where there was nothing more. */
   readonly next: string | undefined
 }
 
+/**
+ * Options of `waitFor`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface WaitOptions {
   readonly timeout?: Duration.Input
 }

@@ -66,6 +66,17 @@ export interface Policy {
 /**
  * When repositories take snapshots; without a policy they take none, and look for none.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Snapshots } from "eventfold"
+ *
+ * const policy = Effect.gen(function* () {
+ *   return yield* Snapshots.CurrentPolicy
+ * })
+ * const current = await Effect.runPromise(policy) // undefined: no snapshots
+ * ```
+ *
  * @since 0.1.0
  * @category services
  */

@@ -12,6 +12,15 @@ import * as Secret from "./internal/reaction/WebhookSecret.ts"
 /**
  * A webhook can't be made as it was asked for. Says which option, and never what a secret is.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { Webhook } from "eventfold"
+ *
+ * const answered = (verified: Effect.Effect<void, Webhook.WebhookInvalid>) =>
+ *   Effect.match(verified, { onSuccess: () => 204, onFailure: () => 500 })
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -25,6 +34,15 @@ export class WebhookInvalid extends Schema.TaggedError<WebhookInvalid>("eventfol
 
 /**
  * What was received is not to be believed: it was not signed with one of the secrets, or it is too old. Answer 401.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import type { Webhook } from "eventfold"
+ *
+ * const answered = (verified: Effect.Effect<void, Webhook.SignatureInvalid>) =>
+ *   Effect.match(verified, { onSuccess: () => 204, onFailure: () => 401 })
+ * ```
  *
  * @since 0.1.0
  * @category errors
@@ -150,6 +168,18 @@ const distrust = (problem: string) => Effect.fail(new SignatureInvalid({ problem
  * **Errors**
  *
  * `SignatureInvalid` where it is not to be believed; `WebhookInvalid` where a secret is none.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import { Webhook } from "eventfold"
+ *
+ * const secrets = [Redacted.make("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+ * const status = Webhook.verify({ headers: {}, body: "{}", secrets }).pipe(
+ *   Effect.match({ onSuccess: () => 204, onFailure: () => 401 })
+ * )
+ * await Effect.runPromise(status) // 401
+ * ```
  *
  * @since 0.1.0
  * @category accessors

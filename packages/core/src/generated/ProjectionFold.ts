@@ -37,6 +37,14 @@ type Tagged = { readonly _tag: string }
  *
  * Generated services call it, once for each aggregate in a projection's `from`.
  *
+ * @example
+ * ```ts
+ * import { ProjectionFold } from "eventfold/generated"
+ *
+ * // A generated service calls it for each aggregate of a projection.
+ * const source = ProjectionFold.source
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

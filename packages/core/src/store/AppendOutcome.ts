@@ -27,6 +27,13 @@ export interface KnownEvent {
  * The outcome of an append some of whose ids are in the log: where they stand, if all of them do, one after the other, or
  * `EventIdReused`; else undefined. Which calls appended them is not known, and makes no difference.
  *
+ * @example
+ * ```ts
+ * import { AppendOutcome } from "eventfold/store"
+ *
+ * AppendOutcome.repeated({ stream: "Account-1", events: [] }, [], new Map()) // undefined: no event is in the log
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -71,6 +78,14 @@ export interface LastEvent {
 
 /**
  * Why an append can't be written to a stream that ends with this event, if it can't.
+ *
+ * @example
+ * ```ts
+ * import { AppendOutcome } from "eventfold/store"
+ *
+ * const error = AppendOutcome.refusal({ stream: "Account-1", expected: 1, events: [] }, { version: 2, type: "Opened" })
+ * error?.message // stream "Account-1" is at version 2, expected was version 1
+ * ```
  *
  * @since 0.1.0
  * @category accessors

@@ -16,6 +16,13 @@ export interface KeyPartition {
 /**
  * All keys, where they are not divided.
  *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * KeyPartition.owner(KeyPartition.whole) // undefined: all keys
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -47,6 +54,13 @@ const rotated = (word: number, by: number): number => (word << by) | (word >>> (
  * **Source**
  *
  * https://burtleburtle.net/bob/c/lookup3.c
+ *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * KeyPartition.hash("Praha") % 4 // the partition of four
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -93,6 +107,14 @@ export const hash = (text: string): number => {
 
 /**
  * Whether a key belongs to a partition; undefined where all do.
+ *
+ * @example
+ * ```ts
+ * import { KeyPartition } from "eventfold/store"
+ *
+ * const owns = KeyPartition.owner({ index: 0, of: 4 })
+ * owns?.("Praha")
+ * ```
  *
  * @since 0.1.0
  * @category accessors

@@ -19,6 +19,13 @@ const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
 /**
  * Nothing of that name was ever run by a projector or asked for rows.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noneSuch("pause", "Balances").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -28,6 +35,13 @@ export const noneSuch = (operation: string, name: string): EventStoreError =>
 /**
  * A key is tried again that is not parked.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.notParked("Balances", "42").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -36,6 +50,13 @@ export const notParked = (name: string, key: string): EventStoreError =>
 
 /**
  * Rows are being made anew, so that none can be begun or gone back to.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.underWay("rebuild", "Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -49,6 +70,13 @@ export const underWay = (operation: "rebuild" | "rollback", name: string): Event
 /**
  * No program with these handlers has ever kept rows of the projection.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noRelease("Balances", "a1b2", ["c3d4"]).message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -60,6 +88,13 @@ export const noRelease = (name: string, fingerprint: string, known: ReadonlyArra
 
 /**
  * Rows that are written with the events are not a projector's.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.isInline("Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category predicates
@@ -73,6 +108,13 @@ export const isInline = (name: string): EventStoreError =>
 /**
  * There is nothing to go back to.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.noRowsBefore("Balances").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -85,6 +127,13 @@ export const noRowsBefore = (name: string): EventStoreError =>
 /**
  * A store knows rows by the name of their projection, so two domains can't have one of the same name.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.othersName("Balances", "bank", "shop").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -96,6 +145,13 @@ export const othersName = (name: string, kept: string, declared: string): EventS
 
 /**
  * Rows that are written with the events are not removed under those who write them.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.removesInline("Balances").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -130,6 +186,13 @@ export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
 /**
  * What a page of parked keys gives as `next`.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.parkedNext({ position: 7, key: "42" }) // 7 42
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -137,6 +200,13 @@ export const parkedNext = ({ key, position }: ParkedPlace): string => `${positio
 
 /**
  * Where a page of parked keys begins, or what is wrong with what was asked for.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.parkedAfter({ after: "7 42", limit: 10 }) // position 7, key 42
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -156,6 +226,15 @@ export const parkedAfter = ({
 
 /**
  * Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
+ * const range = { fields: ["owner"], equals: [], limit: 10 }
+ * ProjectionRequest.checkRange({ name: "Balances", fingerprint: "a1b2", table }, range)?.message // no such index
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -187,6 +266,13 @@ export const checkRange = (
 /**
  * Refuses an append of events that a projection folds inline, by a program that does not run the projection.
  *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * ProjectionRequest.notListed("Balances").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -199,6 +285,14 @@ export const notListed = (projection: string): EventStoreError =>
 /**
  * Refuses an append by a program whose handlers no longer write the rows of a projection. `fingerprint` is that of the handlers
  * that write them now; `undefined` if the rows are no longer written with the events.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRequest } from "eventfold/store"
+ *
+ * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
+ * ProjectionRequest.othersKeep({ name: "Balances", fingerprint: "a1b2", table }, "c3d4").message
+ * ```
  *
  * @since 0.1.0
  * @category constructors

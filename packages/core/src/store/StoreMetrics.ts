@@ -52,6 +52,14 @@ export const conflicts = Metric.counter("eventfold_conflicts", {
 /**
  * Appends that found their stream held by another transaction, and waited for it; a warning in the log names the session.
  *
+ * @example
+ * ```ts
+ * import { Metric } from "effect"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const count = Metric.update(StoreMetrics.appendsHeld, 1)
+ * ```
+ *
  * @since 0.1.0
  * @category metrics
  */
@@ -71,6 +79,14 @@ export const subscriptionLag = Metric.gauge("eventfold_subscription_lag", {
 
 /**
  * How many positions what can be read is behind the last event: held back by appends that are under way.
+ *
+ * @example
+ * ```ts
+ * import { Metric } from "effect"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const set = Metric.update(StoreMetrics.horizonLag, 0)
+ * ```
  *
  * @since 0.1.0
  * @category metrics
@@ -206,6 +222,14 @@ export const snapshotsFailed = Metric.counter("eventfold_snapshots_failed", {
  *
  * Once for a whole batch: it costs as much as one append, whatever it holds.
  *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const counted = (store: EventStore.Service) => StoreMetrics.countAppends
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
@@ -237,6 +261,14 @@ export const countAppends = (
 
 /**
  * Counts the outcome of appends that are written together or not at all. For authors of stores.
+ *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StoreMetrics } from "eventfold/store"
+ *
+ * const counted = (store: EventStore.Service) => StoreMetrics.countAllOrNone
+ * ```
  *
  * @since 0.1.0
  * @category combinators

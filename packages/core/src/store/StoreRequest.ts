@@ -107,6 +107,13 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
 /**
  * The JSON text of a value that holds nothing but what JSON has, or why it has none.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.jsonText([1, 2]) // [1,2]
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -126,6 +133,13 @@ export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
  * **Gotchas**
  *
  * `-0` becomes `0`.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.dataText({ amount: 100 }) // {"amount":100}
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -197,6 +211,13 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
  * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
  * are the store's own events about a stream.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkAppends("append", [{ stream: "", expected: "any", events: [] }])?.message
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -251,6 +272,13 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
 /**
  * What is wrong with this reading, if anything.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkRead("", {})?.message
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -291,6 +319,13 @@ const problemOfLogReading = ({
 /**
  * What is wrong with a number of events to fetch at a time, if anything.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.problemOfPageSize(0) // pageSize 0 must be from 1 to 100,000
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -301,6 +336,13 @@ export const problemOfPageSize = (pageSize: number): string | undefined =>
 
 /**
  * What is wrong with this reading of the log, if anything.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkReadAll({ after: 0 }) // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -343,6 +385,13 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
 /**
  * What is wrong with this stream's id, if anything.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkStream("streamInfo", "")?.message
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -353,6 +402,13 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
 
 /**
  * What is wrong with an event id that is looked for, if anything.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkEventId("snapshots.save", "1")?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -367,6 +423,14 @@ export const checkEventId = (operation: string, id: string): EventStoreError | u
 
 /**
  * What is wrong with a snapshot, if anything.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * const snapshot = { stream: "Account-1", version: 3, eventId: "0192f0c1-7e2a-7b3c-8d4e-5f6071829304", fingerprint: "a1b2", state: "{}" }
+ * StoreRequest.checkSnapshot(snapshot) // undefined
+ * ```
  *
  * @since 0.1.0
  * @category accessors
@@ -394,6 +458,13 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
 /**
  * What is wrong with this archiving, unarchiving or truncating, if anything.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkLifecycle("archive", "Account-1", { reason: "closed" }) // undefined
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -409,6 +480,13 @@ export const checkLifecycle = (
 
 /**
  * A stream can't be truncated before a version that is beyond its next one.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.beyondEnd("Account-1", 9, 3).message
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -460,6 +538,13 @@ const problemOfHyphen = (name: string): string | undefined =>
 /**
  * What is wrong with a reaction's name, or with where it is to begin, if anything.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkReaction("0192f0c1-7e2a-4b3c-8d4e-5f6071829304", "Mail", "now") // undefined
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -480,6 +565,13 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
 /**
  * A reaction can't begin after a position that the log has not come to.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.startBeyondEnd(9, 3).message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -492,6 +584,13 @@ export const startBeyondEnd = (start: number, last: number): EventStoreError =>
 /**
  * There is no reaction of this name.
  *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.noReaction("reactions.pause", "Mail").message
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -500,6 +599,13 @@ export const noReaction = (operation: string, name: string): EventStoreError =>
 
 /**
  * What is wrong with this look at parked events, if anything.
+ *
+ * @example
+ * ```ts
+ * import { StoreRequest } from "eventfold/store"
+ *
+ * StoreRequest.checkParked({ after: -1 })?.message
+ * ```
  *
  * @since 0.1.0
  * @category accessors

@@ -29,6 +29,14 @@ export interface Store {
  * `$archived` is refused by an archived stream, and `$unarchived` by an open one (see `AppendOutcome.refusal`): so however many
  * do it at once, it is in the stream once, at whatever version that has come to.
  *
+ * @example
+ * ```ts
+ * import type { EventStore } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const withLifecycle = (store: EventStore.Service): EventStore.Service => ({ ...store, ...StreamLifecycle.make(store) })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -58,6 +66,14 @@ type Operation = "archive" | "unarchive" | "truncate"
 /**
  * An event about its stream, with the metadata of who asked for it; that is checked here.
  *
+ * @example
+ * ```ts
+ * import { Event } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const archiving = StreamLifecycle.event("archive", Event.archived, { reason: "closed" })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -76,6 +92,15 @@ export const event = (
 
 /**
  * The same error; who does not know the outcome has no event ids to send again, and may simply call again.
+ *
+ * @example
+ * ```ts
+ * import { EventStoreError } from "eventfold"
+ * import { StreamLifecycle } from "eventfold/store"
+ *
+ * const lost = EventStoreError.EventStoreError.outcomeUnknown({ problem: "the connection was lost" })
+ * StreamLifecycle.callAgain("archive", lost).message
+ * ```
  *
  * @since 0.1.0
  * @category combinators

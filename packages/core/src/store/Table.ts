@@ -8,6 +8,12 @@
  */
 export type SqlType = "text" | "bigint" | "double precision" | "numeric" | "boolean" | "timestamptz" | "jsonb"
 
+/**
+ * A column of a table of rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Column {
   readonly name: string
   /** The field of the encoded row that it holds; none holds the whole row, which is then no struct. */

@@ -197,6 +197,13 @@ export interface Row extends LeafType {
 /**
  * All rows.
  *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * const names = Object.keys(LeafTypes.all)
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -218,6 +225,13 @@ export interface CompiledRow extends Row {
 /**
  * Rows with compiled functions.
  *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * const leaves = LeafTypes.compiled
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -237,6 +251,13 @@ export interface StoredRow {
 
 /**
  * Rows whose values are transformed when they are stored.
+ *
+ * @example
+ * ```ts
+ * import { LeafTypes } from "eventfold/tables"
+ *
+ * const leaves = LeafTypes.stored
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -9,6 +9,15 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 /**
  * Where in a value the first of the problems is, and what it is.
  *
+ * @example
+ * ```ts
+ * import { Result, Schema } from "effect"
+ * import { EventDecoder } from "eventfold/store"
+ *
+ * const decoded = Schema.decodeUnknownResult(Schema.Struct({ owner: Schema.String }))({ owner: 1 })
+ * const path = Result.isFailure(decoded) ? EventDecoder.firstProblem(decoded.failure.issue).path : "" // owner
+ * ```
+ *
  * @since 0.1.0
  * @category accessors
  */
@@ -18,10 +27,25 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
   return { path, problem: first?.message ?? "it does not fit the schema" }
 }
 
+/**
+ * The part of a recorded event that its decoder reads.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
 /**
  * Makes the decoder of one aggregate's events; the result is reused for all of them.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { EventDecoder } from "eventfold/store"
+ *
+ * const decode = EventDecoder.make(Schema.Struct({ _tag: Schema.tag("Opened"), owner: Schema.String }))
+ * const event = decode({ stream: "Account-1", version: 1, type: "Opened", schemaVersion: 1, data: { _tag: "Opened", owner: "Jana" } })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
