@@ -1,8 +1,11 @@
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
-// Tests begin hundreds of processes and threads, each of which would compile Effect once more.
+// Tests start hundreds of processes and threads, each of which would compile Effect again.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled")
+
+// The type checker of each test lives for a second: collecting its garbage takes a quarter of that.
+process.env["GOGC"] ??= "400"
 
 /** Tests of what one process has once: guards of globals, and decoders that are installed on Effect's own schemas. */
 const alone = [

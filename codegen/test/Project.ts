@@ -17,7 +17,8 @@ import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
 import { exitCodeOf, exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
 import { type PlainCall, read } from "../../packages/cli/src/commandline/PlainArguments.ts"
-import { plainCommands } from "../../packages/cli/src/commandline/Run.ts"
+import type { Host } from "../../packages/cli/src/commandline/Host.ts"
+import { plainCommands, run as runCommand } from "../../packages/cli/src/commandline/Run.ts"
 import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
 import { host } from "../../packages/cli/test/TestHost.ts"
 import * as GenerationReports from "../src/generate/GenerationReports.ts"
@@ -120,11 +121,12 @@ export class Project {
   /**
    * The command as a person runs it: what it prints, and its exit code.
    *
-   * `gen`, `check` and `diff` run in this process, unless a variable of the environment is to be set.
+   * It runs in this process, unless a variable of the environment is to be set that the process itself reads.
    */
   async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
-    const plain = options.env === undefined ? read(args, plainCommands) : undefined
-    return plain === undefined ? this.process(args, options) : inProcess(plain, join(this.root, options.cwd ?? "."))
+    const { cwd = ".", env = {} } = options
+    const isOfCommand = Object.keys(env).every((name) => commandVariables.has(name))
+    return isOfCommand ? inProcess(args, join(this.root, cwd), env) : this.process(args, options)
   }
   /** The command in a process of its own. */
   process(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
@@ -143,7 +145,8 @@ export class Project {
   tsc(version: "7" | "6" = "7", more: ReadonlyArray<string> = []): Promise<Ran> {
     const [command, ...args] =
       version === "7"
-        ? [join(workspace, "node_modules/.bin/tsc")]
+        ? // Other tests use the other cores.
+          [join(workspace, "node_modules/.bin/tsc"), "--singleThreaded"]
         : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
     return ran(
       run(command!, [...args, "-p", "tsconfig.json", ...more], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 })
@@ -174,22 +177,31 @@ interface Output {
   readonly stderr: string
 }
 
-/** Runs `gen`, `check` or `diff` in this process, with the shared thread, and prints its report as for a pipe. */
-const inProcess = async ({ command, given: { format, switches } }: PlainCall, cwd: string): Promise<Ran> => {
+/** Variables that the command reads from its host. Node reads the others when it starts. */
+const commandVariables: ReadonlySet<string> = new Set(["NO_COLOR", "FORCE_COLOR"])
+
+/** Runs the command in this process. Schema files run in the thread that the tests share. */
+const inProcess = async (args: ReadonlyArray<string>, cwd: string, env: Host["env"]): Promise<Ran> => {
+  const printed = host(cwd, env)
+  const plain = read(args, plainCommands)
+  const code = await (plain === undefined ? runCommand(args, printed.host) : runPlain(plain, printed.host))
+  return { code, out: printed.out() + printed.err() }
+}
+
+const runPlain = async ({ command, given: { format, switches } }: PlainCall, host: Host): Promise<number> => {
   const has = (name: string) => switches.has(name)
   if (has("watch")) throw new Error("--watch never ends: it needs a process of its own")
   const runs: Readonly<Record<string, () => Promise<Report>>> = {
-    gen: () => GenerationReports.gen(cwd, { fix: has("fix"), evaluate }),
-    check: () => GenerationReports.check(cwd, { strict: has("strict"), evaluate }),
-    diff: () => GenerationReports.diff(cwd, { evaluate })
+    gen: () => GenerationReports.gen(host.cwd, { fix: has("fix"), evaluate }),
+    check: () => GenerationReports.check(host.cwd, { strict: has("strict"), evaluate }),
+    diff: () => GenerationReports.diff(host.cwd, { evaluate })
   }
-  const printed = host(cwd)
   try {
     const report = await runs[command.name]!()
-    const code = await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, printed.host)
-    return { code, out: printed.out() + printed.err() }
+    return await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, host)
   } catch (error) {
-    return { code: exitCodes.internal, out: `${describe(error)}\n` }
+    host.stderr.write(`${describe(error)}\n`)
+    return exitCodes.internal
   }
 }
 

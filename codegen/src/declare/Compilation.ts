@@ -1,4 +1,7 @@
-/** Codecs that are compiled ahead of time: straight-line code for schemas with a plan, and Effect's decoders for all others. */
+/**
+ * Compiles the codecs of an aggregate: straight-line code for types that have a plan, Effect's
+ * decoders for all others.
+ */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import type { Aggregate } from "eventfold"
@@ -10,8 +13,8 @@ import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
-/** Names of the decoders of `Codec.targets`, with their doc comments. */
-const decoders = [
+/** Function name and comment for each of `Codec.targets`. */
+const targetFunctions = [
   ["decodeEvent", "Decodes stored events."],
   ["encodeEvent", "Encodes events."],
   ["decodeState", "Decodes stored states."],
@@ -25,22 +28,28 @@ const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
     : undefined
 }
 
-/** Returns the module that Effect generates for some nodes, as a function of our module. */
-const effectsCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
+/**
+ * Returns the module that Effect's compiler generates for nodes, as a function of the generated
+ * module.
+ */
+const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
   const code = SchemaAOTCompiler.compile(targets.map(([, ast]) => ({ ast, operations: ["decode"] })))
   const [before, after] = [/^import .*\n/m, /^export function install\(asts\)\{$/m]
-  if (!before.test(code) || !after.test(code)) throw new Error("Effect's compiler writes another module now")
+  if (!before.test(code) || !after.test(code)) throw new Error("Effect's compiler writes a module of unknown form")
   return code.replace(before, "").replace(after, "function installEffects(asts) {").trimEnd()
 }
 
-/** Writes the comment that names a schema which is left to Effect, and is slower therefore, with the reason. */
-const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
+/**
+ * Returns a comment that names a type without compiled code, and the reason, because it decodes
+ * more slowly.
+ */
+const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
   const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
-  // A name can have line breaks.
+  // Names can contain line breaks.
   return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
@@ -53,9 +62,9 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const named = new Map<string, string>()
   for (const [place, ast] of asts.entries()) {
     const { checks, plan } = planned[place]!
-    const [name, what] = decoders[place]!
+    const [name, what] = targetFunctions[place]!
     for (const other of plan.others) {
-      notes.push(noteOn(name, ast, other))
+      notes.push(noteFor(name, ast, other))
       const member = ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
       if (plan.root !== undefined && member !== undefined) {
         others.push([`asts[${place}].types[${other.member}]`, member])
@@ -66,7 +75,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
       continue
     }
     const names = checks.map((site) => checkName(idOf(site)))
-    // If values are stored unchanged, one function decodes and encodes.
+    // Types whose stored form is the value itself have one function for both directions.
     const known = JSON.stringify([plan.parts, plan.root, names])
     const own = named.get(known) ?? name
     if (own === name) functions.push(`/** ${what} */\n${compiledCode(name, plan, names)}`)
@@ -89,7 +98,7 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
     imports.join("\n"),
     ...(functions.length > 0 ? [text, straight] : []),
     ...(notes.length > 0 ? [notes.join("\n")] : []),
-    ...(others.length > 0 ? [effectsCode(others)] : []),
+    ...(others.length > 0 ? [effectCode(others)] : []),
     [
       installHead,
       ...(others.length > 0 ? [`  installEffects([${others.map(([reference]) => reference).join(", ")}])`] : []),
@@ -99,26 +108,30 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   ].join("\n\n")}\n`
 }
 
-/** Compiled codecs by aggregate. A worker of `gen --watch` keeps the declarations that did not change. */
-const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
+/**
+ * Results by aggregate. Declarations are immutable, and a warm worker keeps most of them between
+ * runs.
+ */
+const compiledAggregates = new WeakMap<Aggregate.Any, Model.Compiled>()
 
-const compileNew = (aggregate: Aggregate.Any): Model.Compiled => {
+const compileFresh = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = StoredForm.codec(aggregate.state)
   const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
   const planned = CodecPlan.makeAll(asts)
-  // The initial state counts too: from another one, the same events fold to another state.
+  // The initial state is included, because the same events fold to another state if it changes.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
-  const half = createHash("sha256")
+  const shape = createHash("sha256")
     .update(`${Codec.shape(asts)}\0${initial}`)
     .digest("hex")
     .slice(0, 16)
-  return { code: code(asts, planned), target: Codec.target(asts, planned), shape: half }
+  return { code: code(asts, planned), target: Codec.target(asts, planned), shape }
 }
 
+/** Compiles the codecs of an aggregate. */
 export const compile = (aggregate: Aggregate.Any): Model.Compiled => {
-  const known = compiled.get(aggregate)
+  const known = compiledAggregates.get(aggregate)
   if (known !== undefined) return known
-  const fresh = compileNew(aggregate)
-  compiled.set(aggregate, fresh)
+  const fresh = compileFresh(aggregate)
+  compiledAggregates.set(aggregate, fresh)
   return fresh
 }

@@ -1,4 +1,4 @@
-/** Runs of `gen`, `check` and `diff`, as reports. */
+/** Runs `gen`, `check` and `diff`, and returns reports. */
 import { realpathSync } from "node:fs"
 import * as ConfigFile from "../project/ConfigFile.ts"
 import { compare, type Diagnostic, sort, type Suppressed } from "../report/Diagnostic.ts"
@@ -11,9 +11,10 @@ import type { Unwritten } from "../bodies/Stubs.ts"
 
 const problems = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`
 
+/** Summary of a run that stopped because of problems. */
 export const nothing = (count: number): string => `${problems(count)}; nothing was written`
 
-/** What any of the commands takes. */
+/** Options of all commands. */
 export type Shared = Pick<Generation.Options, "evaluate">
 
 interface Context {
@@ -21,6 +22,7 @@ interface Context {
   readonly root: string
 }
 
+/** Creates the report of a run with problems. */
 export const refused = (
   { command, root }: Context,
   diagnostics: ReadonlyArray<Diagnostic>,
@@ -28,7 +30,8 @@ export const refused = (
   outcome: Outcome
 ): Report => ({ command, outcome, root, changes: [], diagnostics: sort(diagnostics), summary })
 
-const fine = ({ command, root }: Context, summary: string, warnings: ReadonlyArray<Diagnostic> = []): Report => ({
+/** Creates the report of a run without problems. */
+const succeeded = ({ command, root }: Context, summary: string, warnings: ReadonlyArray<Diagnostic> = []): Report => ({
   command,
   outcome: "ok",
   root,
@@ -52,15 +55,15 @@ const generate = async (
   const context = { command, root: project.root }
   const known = Stamp.upToDate(project)
   if (known !== undefined && command !== "check") {
-    return fine(context, `${known.count} files, ${same}`, command === "gen" ? known.warnings : [])
+    return succeeded(context, `${known.count} files, ${same}`, command === "gen" ? known.warnings : [])
   }
-  // What was noted without a look at the handlers says nothing of them.
+  // A stamp of `gen` does not cover the handlers, which `gen` does not check.
   if (known?.suppressed !== undefined) return checked(context, { ...known, suppressed: known.suppressed }, strict)
   const generation = await Generation.run(project, { evaluate })
   return generation.kind === "refused" ? stop(project.root, generation.diagnostics) : then(context, generation)
 }
 
-/** A warning that is a problem, since `strict` says so. */
+/** Turns a warning into a problem, for `--strict`. */
 const asProblem = ({ severity: _warning, ...one }: Diagnostic): Diagnostic => one
 
 const suppressions = (count: number): string =>
@@ -81,7 +84,7 @@ interface Checked {
   readonly warnings: ReadonlyArray<Diagnostic>
 }
 
-/** Nothing is wrong, except for warnings: with `strict` those are problems, too. */
+/** Creates the report of a check that found only warnings. With `strict`, they are problems. */
 const checked = (context: Context, found: Checked, strict: boolean): Report => {
   const { count, suppressed, unwritten, warnings } = found
   const number = countOf(unwritten)
@@ -95,18 +98,18 @@ const checked = (context: Context, found: Checked, strict: boolean): Report => {
     }
   }
   const warned = counted(warnings.length, "warning", "warnings")
-  return { ...fine(context, `${count} files, up to date${warned}${rest}`, all), suppressed, unwritten: number }
+  return { ...succeeded(context, `${count} files, up to date${warned}${rest}`, all), suppressed, unwritten: number }
 }
 
 interface Written {
   readonly report: Report
-  /** Files of the person's that were written: begun, or filled in. */
+  /** Bodies that were created or changed. */
   readonly bodies: ReadonlyArray<Output.File>
-  /** Notes that there is nothing left to do, if so. */
+  /** Records that everything is up to date, if no handler is missing. */
   readonly stamp: () => void
 }
 
-/** Writes what was planned, and with `fix` what bodies lack. */
+/** Writes the planned files, and with `fix` the missing handlers of bodies. */
 export const write = async (
   context: Context,
   generation: Planned,
@@ -119,7 +122,7 @@ export const write = async (
   }
   const { files: filled, left }: Filled = fix ? await generation.fill() : { files: [], left: [] }
   Output.writeAll(context.root, filled)
-  // What a fold does has changed with its handlers.
+  // New handlers change the fingerprint of the fold.
   const planned = filled.length === 0 ? generation : generation.again()
   const { missing: added, newBodies, orphans, stale } = planned.difference
   Output.write(context.root, planned.difference)
@@ -134,9 +137,12 @@ export const write = async (
   ]
   const { count } = planned
   const report = {
-    ...fine(context, changes.length === 0 ? `${count} files, nothing to change` : `${count} files, ${written} written`),
+    ...succeeded(
+      context,
+      changes.length === 0 ? `${count} files, nothing to change` : `${count} files, ${written} written`
+    ),
     changes,
-    // They do not stop `gen`: the types that it writes are what one writes a handler with.
+    // Missing handlers do not stop `gen`, because the developer needs its types to write them.
     diagnostics: sort([...planned.missing, ...left, ...planned.warnings.left])
   }
   const stamp = () => (planned.missing.length === 0 ? planned.stamp() : undefined)
@@ -154,7 +160,10 @@ export const gen = (
     return report
   })
 
-/** Says what `gen` would change, which handlers are missing or not written, and which are not pure. */
+/**
+ * Reports the changes that `gen` would make, and handlers that are missing, not written or not
+ * pure.
+ */
 export const check = (
   cwd: string,
   { strict = false, ...shared }: Shared & { readonly strict?: boolean } = {}
@@ -165,7 +174,7 @@ export const check = (
     const suppressed = [...pure, ...warnings.suppressed]
     const wrong = [...Output.report(difference), ...missing, ...diagnostics]
     if (wrong.length > 0) {
-      // Where something is wrong, stubs are counted, and listed only if they are problems themselves.
+      // If there are problems, stubs are only counted, unless they are problems, too.
       const found = strict ? [...wrong, ...[...unwritten, ...warnings.left].map(asProblem)] : wrong
       const number = countOf(unwritten)
       const summary = problems(found.length) + stubs(number) + suppressions(suppressed.length)
@@ -176,13 +185,13 @@ export const check = (
     return checked(context, { count, suppressed, unwritten, warnings: warnings.left }, strict)
   })
 
-/** Shows what `gen` would change, as a patch. */
+/** Returns the changes that `gen` would make, as a patch. */
 export const diff = (cwd: string, shared: Shared = {}): Promise<Report> =>
   generate("diff", cwd, "nothing to change", shared, async (context, { count, difference }) => {
     const { patchOf } = await import("./Patch.ts")
     const { text, files } = patchOf(context.root, difference)
     if (files === 0 && difference.refused.length === 0) {
-      return { ...fine(context, `${count} files, nothing to change`), patch: "" }
+      return { ...succeeded(context, `${count} files, nothing to change`), patch: "" }
     }
     const summary = `${files} ${files === 1 ? "file" : "files"} would change; \`eventfold gen\` writes ${files === 1 ? "it" : "them"}`
     const stopped = `${problems(difference.refused.length)}; \`eventfold gen\` would write nothing`

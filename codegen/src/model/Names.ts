@@ -1,5 +1,6 @@
 /** Names of generated files and services. */
 import { LeafTypes } from "eventfold/tables"
+import type { Problem } from "../report/Diagnostic.ts"
 
 /** Converts `AccountBalances` to `account-balances`. */
 export const kebab = (name: string): string =>
@@ -40,18 +41,20 @@ export const isTypeName = (name: string): boolean => isSpelt(name) && isComposed
 const escaped = (text: string): string =>
   JSON.stringify(text).replace(/[^\x20-\x7e]/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)
 
-/** Returns the message for a name that generated code cannot use. */
-export const notIdentifier = (name: string): string => {
+/** The problem of a name that is not allowed in generated code. */
+export const notIdentifier = (name: string): Problem => {
   if (!isComposed(name)) return notComposed(name)
-  if (reserved.has(name)) {
-    return `${JSON.stringify(name)} cannot be a name in generated code: it is a keyword, or a name that the code imports; choose another`
-  }
-  return `${JSON.stringify(name)} cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter`
+  const message = `${JSON.stringify(name)} can't be a name in generated code`
+  return reserved.has(name)
+    ? { message: `${message}: it is a reserved word, or a name that the code imports`, fix: "choose another name" }
+    : { message, fix: "use letters of any script, digits and _, and begin with a letter" }
 }
 
-/** Returns the message for a name that is not composed. */
-export const notComposed = (name: string): string =>
-  `the name ${escaped(name)} has marks that are separate from their letters (it is not in Unicode's form NFC), so that the same name could be written in two ways; write it as ${escaped(name.normalize("NFC"))}`
+/** The problem of a name that is not in Unicode normalization form NFC. */
+export const notComposed = (name: string): Problem => ({
+  message: `the name ${escaped(name)} is not in Unicode normalization form NFC, so the same name could be written in two ways`,
+  fix: `write it as ${escaped(name.normalize("NFC"))}`
+})
 
 /** Escapes a name for a regular expression. */
 export const literally = (name: string): string => name.replace(/[$\\^*+?.()|[\]{}]/g, "\\$&")

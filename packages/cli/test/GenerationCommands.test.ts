@@ -1,4 +1,4 @@
-/** The commands as a person calls them: what they print where, and what they end with. */
+/** The commands of the generator as a user calls them: their output and exit codes. */
 import { execFileSync } from "node:child_process"
 import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
@@ -29,7 +29,7 @@ const git = (project: Project, ...args: ReadonlyArray<string>) =>
   execFileSync("git", args, { cwd: project.root, encoding: "utf8" })
 
 describe("gen --fix", () => {
-  it("puts in what is missing, so that it compiles, and changes nothing the second time", async () => {
+  it("adds missing handlers, so that the project compiles, and changes nothing the second time", async () => {
     const project = counter()
     await project.gen()
     const mine = `// mine\nimport { Counter } from './generated/counter.ts';\n\nexport const apply = Counter.apply({\n\tCounted: (s, e) => ({...s , count: s.count+e.by}), // ok\n});\n`
@@ -42,7 +42,7 @@ describe("gen --fix", () => {
     const fixed = project.read(apply)
     expect(fixed.split("\n").filter((line) => !mine.includes(line))).toEqual([
       "import { Counter, type CounterState } from './generated/counter.ts';",
-      "import { Fold } from 'eventfold';",
+      "import { Fold } from 'eventfold/generated';",
       '\tReset: (_state, _event): CounterState => Fold.notWritten("Counter.apply Reset"),'
     ])
     expect(await project.tsc()).toEqual({ code: 0, out: "" })
@@ -52,7 +52,7 @@ describe("gen --fix", () => {
     expect(project.read(apply)).toBe(fixed)
   })
 
-  it("says what it can't do, and touches nothing where a generated file was edited", async () => {
+  it("reports what it cannot do, and writes nothing if a generated file was edited", async () => {
     const project = counter()
     await project.gen()
     project.write(apply, "export const apply = Counter.apply({ ...all })\n")
@@ -71,7 +71,7 @@ describe("gen --fix", () => {
 })
 
 describe("diff", () => {
-  it("is a patch that does what gen does, and writes nothing itself", async () => {
+  it("prints a patch with the changes of gen, and writes nothing", async () => {
     const project = counter()
     await project.gen()
     project.write("schemas/count/gone.ts", declaration.replaceAll("Count", "Gone"))
@@ -102,7 +102,7 @@ describe("diff", () => {
     expect(project.texts("examples")).toEqual(applied)
   })
 
-  it("shows what was edited by hand, and why gen would not undo it", async () => {
+  it("shows edits of generated files, and why gen would not undo them", async () => {
     const project = counter()
     await project.gen()
     project.edit(`${src}/generated/counter.service.ts`, "fingerprint\n}", "fingerprint // mine\n}")
@@ -112,7 +112,7 @@ describe("diff", () => {
     expect(out).toMatch(/EF0104 is generated.*; undo the edit.*\n1 problem; `eventfold gen` would write nothing\n$/)
   })
 
-  it("is right about any two texts", () => {
+  it("prints a patch that git applies, for any two texts", () => {
     const project = new Project({})
     git(project, "init", "-q")
     const text = fc
@@ -120,7 +120,7 @@ describe("diff", () => {
       .map((lines) => lines.join(""))
     fc.assert(
       fc.property(fc.option(text, { nil: undefined }), fc.option(text, { nil: undefined }), (before, after) => {
-        // An empty file that comes or goes has no lines to show; git takes its head alone.
+        // An empty file that is added or removed has no lines to show; git accepts the head alone.
         fc.pre(before !== after && (before ?? after) !== undefined && before !== "" && after !== "")
         rmSync(join(project.root, "f.txt"), { force: true })
         if (before !== undefined) project.write("f.txt", before)
@@ -134,7 +134,7 @@ describe("diff", () => {
 })
 
 describe("check", () => {
-  it("speaks as it is asked to", async () => {
+  it("prints the format that is asked for", async () => {
     const project = counter()
     await project.gen()
     reset(project)
@@ -165,18 +165,18 @@ describe("check", () => {
 })
 
 describe("the command", () => {
-  it("says in a line what it can't use", async () => {
+  it("reports files that it cannot use in one line", async () => {
     const project = counter()
     project.write("examples", "a file")
     for (const command of ["gen", "check", "diff"]) {
       expect(await project.eventfold([command])).toEqual({
         code: 70,
-        out: `can't use ${project.root}/examples: a file stands where a folder should (ENOTDIR)\n`
+        out: `can't use ${project.root}/examples: it is a file, not a folder (ENOTDIR)\n`
       })
     }
   })
 
-  it("says which Node it needs", async () => {
+  it("reports the version of Node that it needs", async () => {
     const old =
       "data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.1.0' } })"
     const { code, out } = await counter().eventfold(["check"], { env: { NODE_OPTIONS: `--import="${old}"` } })
@@ -186,9 +186,9 @@ describe("the command", () => {
     })
   })
 
-  it("ends with a code of its own for each kind of problem, in each format", async () => {
+  it("exits with one code for each kind of problem, in each format", async () => {
     const project = counter()
-    // All of them where there is time.
+    // All of them in the soak run.
     const formats = { check: "text", diff: "json", gen: "github" } as const
     const soak = process.env["EVENTFOLD_SOAK"] !== undefined
     const ends = async (command: keyof typeof formats) => {
@@ -212,7 +212,7 @@ describe("the command", () => {
     )
   })
 
-  it("has completions that a shell takes, with every command and flag", async () => {
+  it("prints completions that a shell accepts, with every command and flag", async () => {
     const project = counter()
     const { out } = await project.eventfold(["--completions", "bash"])
     project.write("completions.bash", out)
@@ -247,7 +247,7 @@ describe("the command", () => {
     }
   })
 
-  it("says at once what it does not know, and what was meant", async () => {
+  it("reports an unknown word, and suggests a known one", async () => {
     const project = counter()
     expect(await project.eventfold(["chekc"])).toMatchObject({
       code: 64,
@@ -264,7 +264,7 @@ describe("the command", () => {
     }
   })
 
-  it("prints no colours where nobody sees them", async () => {
+  it("prints no colours if the output is no terminal", async () => {
     const project = counter()
     project.edit(schema, "count: Schema.Int }", "count: Schema.Symbol }")
     const escape = "\u001B["
@@ -282,7 +282,7 @@ describe("the command", () => {
 })
 
 describe("the command line", () => {
-  it("knows every command, and what is none", async () => {
+  it("lists every command, and refuses other words", async () => {
     const project = counter()
     const { out } = await project.eventfold(["--help"])
     for (const name of ["init", "gen", "check", "diff", "explain", "store"])

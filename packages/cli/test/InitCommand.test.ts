@@ -1,4 +1,4 @@
-/** `eventfold init` as a person calls it: what it writes generates, type-checks, holds its laws and runs. */
+/** `eventfold init` as a user calls it: the project that it writes generates, type-checks, passes its laws and runs. */
 import { execFileSync, spawnSync } from "node:child_process"
 import {
   existsSync,
@@ -31,7 +31,7 @@ const eventfold = (cwd: string, ...args: ReadonlyArray<string>) => {
   return { code: status, out: stdout, err: stderr }
 }
 
-it("begins a project that generates, type-checks, holds its laws and runs", () => {
+it("init: the new project generates, type-checks, passes its laws and runs", () => {
   const root = empty()
   const { code, err, out } = eventfold(root, "init", "My Shop")
   expect({ code, err }).toEqual({ code: 0, err: "" })
@@ -39,7 +39,7 @@ it("begins a project that generates, type-checks, holds its laws and runs", () =
     "Next:\n\n  cd 'My Shop'\n  npm install\n  npx eventfold gen  writes typed events, folds, services and law tests\n"
   )
   const shop = join(root, "My Shop")
-  // What `npm install` would put there.
+  // As `npm install` does.
   symlinkSync(join(workspace, "node_modules"), join(shop, "node_modules"))
   expect(JSON.parse(readFileSync(join(shop, "package.json"), "utf8")).name).toBe("my-shop")
   const generated = eventfold(shop, "gen")
@@ -56,7 +56,7 @@ it("begins a project that generates, type-checks, holds its laws and runs", () =
   )
 })
 
-it("pins what this package is tested with", () => {
+it("init: dependencies have the versions that this workspace is tested with", () => {
   const root = empty()
   const { out } = eventfold(root, "init", "--json")
   const said = JSON.parse(out)
@@ -81,12 +81,12 @@ it("pins what this package is tested with", () => {
   for (const [name, wanted] of Object.entries(pinned)) {
     expect([name, wanted]).toEqual([name, name.includes("eventfold") ? version : here[name]])
   }
-  // Everything that the laws need besides themselves.
+  // The peer dependencies of the laws.
   const peers = Object.keys(manifestOf("packages/testing").peerDependencies)
   expect(Object.keys(pinned)).toEqual(expect.arrayContaining(peers))
 })
 
-it("writes over nothing, and then writes nothing at all", () => {
+it("init: an existing file is never overwritten, and then nothing is written", () => {
   const root = empty()
   mkdirSync(join(root, "src"))
   writeFileSync(join(root, "src/main.ts"), "// mine\n")
@@ -113,7 +113,7 @@ it("writes over nothing, and then writes nothing at all", () => {
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe("# Mine\n")
 })
 
-it("says what to type in the words of the package manager that runs it, and so does the README", () => {
+it("init: the next steps and the README name commands of the package manager that runs it", () => {
   const root = empty()
   onTestFinished(() => void (agent = ""))
   for (const [name, install, gen] of [
@@ -127,13 +127,13 @@ it("says what to type in the words of the package manager that runs it, and so d
     const readme = readFileSync(join(root, `it's ${name}`, "README.md"), "utf8")
     expect(readme).toMatch(new RegExp(`^# it-s-${name}\n[^]*\`\`\`sh\n${install}\n`))
     const { scripts } = JSON.parse(readFileSync(join(root, `it's ${name}`, "package.json"), "utf8"))
-    // Every script is explained, and nothing is that isn't one.
+    // The README explains every script, and nothing else.
     const told = [...readme.matchAll(/^\| `(?:npm|pnpm|yarn)(?: run)? (\w+)` \|/gm)].map(([, script]) => script)
     expect(told).toEqual(Object.keys(scripts))
   }
 })
 
-it("says that a folder in a workspace has to be named there", () => {
+it("init: a project in a workspace is reported, with the path to add", () => {
   const root = empty()
   writeFileSync(join(root, "pnpm-workspace.yaml"), 'packages: ["packages/*"]\n')
   mkdirSync(join(root, "packages"))
@@ -143,22 +143,22 @@ it("says that a folder in a workspace has to be named there", () => {
   rmSync(join(root, "pnpm-workspace.yaml"))
   writeFileSync(join(root, "package.json"), '{ "workspaces": ["packages/*"] }')
   expect(eventfold(join(root, "packages"), "init", "bar").out).toContain(".. is a workspace: name packages/bar")
-  // The workspace itself is none within another.
+  // The folder of the workspace itself gets no note.
   rmSync(join(root, "package.json"))
   expect(eventfold(root, "init").out).not.toContain("workspace")
 })
 
-it("writes nothing at all where not all can be written, and says why in a line", () => {
+it("init: if one file cannot be written, none is, and the reason is one line", () => {
   const root = empty()
   writeFileSync(join(root, "src"), "a file")
   expect(eventfold(root, "init")).toEqual({
     code: 70,
     out: "",
-    err: `can't use ${join(root, "src")}: a file stands where a folder should (ENOTDIR); nothing was written\n`
+    err: `can't use ${join(root, "src")}: it is a file, not a folder (ENOTDIR); nothing was written\n`
   })
   expect(readdirSync(root)).toEqual(["src"])
   const json = eventfold(root, "init", "src/deeper", "--json")
   expect({ ...json, out: JSON.parse(json.out) }).toMatchObject({ code: 70, err: "", out: { exitCode: 70 } })
-  expect(JSON.parse(json.out).summary).toContain("a file stands where a folder should (ENOTDIR); nothing was written")
+  expect(JSON.parse(json.out).summary).toContain("it is a file, not a folder (ENOTDIR); nothing was written")
   expect(readdirSync(root)).toEqual(["src"])
 })

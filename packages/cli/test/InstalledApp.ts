@@ -1,6 +1,6 @@
 /**
- * An app made by `eventfold init`, generated, with the packages in its `node_modules` as they are published: compiled, with
- * their `publishConfig`. Nothing is fetched; what Eventfold depends on is linked.
+ * An app of `eventfold init` with its generated code, and with published packages in `node_modules`: compiled, with their
+ * `publishConfig`. Nothing is downloaded; dependencies of Eventfold are linked.
  */
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -15,17 +15,17 @@ const workspace = join(import.meta.dirname, "../../..")
 const run = promisify(execFile)
 
 const published = { eventfold: "packages/core", "@eventfold/testing": "packages/testing" } as const
-/** The last one is only asked for the type of the config. */
+/** Packages that are linked. The last one is needed for the type of the config alone. */
 const linked = ["effect", "@effect", "@types", "vitest", "fast-check", "@eventfold/cli"]
 
-/** A file that an app's own entry point is tried by: it runs the app, and says whether compiled codecs are in use. */
+/** An entry point: it runs the app, and prints whether compiled codecs are in use. */
 const entry = `import "./main.ts"
 import { GiftCardCodec } from "./cards/generated/gift-card.codec.ts"
 
 console.log(GiftCardCodec.stale ? "codecs are interpreted" : "codecs are compiled")
 `
 
-/** What the entry point prints. */
+/** The output of the entry point. */
 export const printed = `refused: only 3800 left
 CardIssued: 5000 left
 CardRedeemed: 3800 left
@@ -50,7 +50,7 @@ export class InstalledApp {
     return app
   }
 
-  /** Puts a package there as its tarball holds it. */
+  /** Installs a package with the files of its tarball. */
   async #publish(name: string, from: string): Promise<void> {
     const to = join(this.root, "node_modules", name)
     const { publishConfig, ...manifest }: { readonly publishConfig: object } = JSON.parse(
@@ -65,7 +65,7 @@ export class InstalledApp {
     await this.tsc("-p", `build ${name.replace("/", " ")}.json`)
   }
 
-  /** Installs a package that is somewhere else. */
+  /** Installs a link to a package. */
   link(name: string, to: string): void {
     const from = join(this.root, "node_modules", name)
     mkdirSync(dirname(from), { recursive: true })
@@ -81,12 +81,12 @@ export class InstalledApp {
     rmSync(this.root, { recursive: true })
   }
 
-  /** The type checker, which must find nothing wrong. */
+  /** Runs the type checker, and expects no errors. */
   async tsc(...args: ReadonlyArray<string>): Promise<void> {
-    expect(await this.#ran(join(workspace, "node_modules/.bin/tsc"), args)).toBe("")
+    expect(await this.#ran(join(workspace, "node_modules/.bin/tsc"), [...args, "--singleThreaded"])).toBe("")
   }
 
-  /** A program, as Node alone runs it. */
+  /** Runs a program with plain Node. */
   node(file: string): Promise<string> {
     return this.#ran(process.execPath, [file])
   }

@@ -1,6 +1,6 @@
 /**
- * `eventfold init` as somebody meets it who has nothing: with the packages as they are published, installed by npm and by pnpm, and
- * then every command that the new project's README names. It takes minutes and asks the registry, so it runs with
+ * `eventfold init` for a new user: with the published packages, installed by npm and by pnpm, and then every command that the
+ * README of the new project names. It takes minutes and asks the registry, so it runs with
  * EVENTFOLD_SOAK=1 only.
  */
 import { execFileSync, spawn } from "node:child_process"
@@ -27,7 +27,7 @@ const run = (cwd: string, file: string, ...args: ReadonlyArray<string>): string 
     env
   })
 
-/** The packages in a manifest, taken from their tarballs: no registry has them before they are released. */
+/** Replaces the packages in a manifest by their tarballs: no registry has them before the release. */
 const fromTarballs = (root: string): void => {
   const file = join(root, "package.json")
   const text = readFileSync(file, "utf8").replace(
@@ -71,7 +71,7 @@ describe.runIf(soak)("eventfold init, installed", { timeout: 600_000 }, () => {
     const build = ["--noEmit", "false", "--outDir", "out", "--rootDir", ".", "--rewriteRelativeImportExtensions"]
     run(shop, join(shop, "node_modules/.bin/tsc"), ...build)
     expect(run(shop, "node", "out/src/main.js")).toContain("CardRedeemed: 3800 left\n")
-    // What declarations must not do is seen through the installed packages, too.
+    // The confinement of declarations works with the installed packages, too.
     const schema = join(shop, "schemas/cards/gift-card.ts")
     const text = readFileSync(schema, "utf8")
     writeFileSync(schema, `import { writeFileSync } from "node:fs"\nwriteFileSync("evil", "")\n${text}`)

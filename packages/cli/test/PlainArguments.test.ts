@@ -55,7 +55,7 @@ describe("Plain command lines", () => {
     vi.restoreAllMocks()
   })
 
-  it("are read as the parser reads them, or left to it", async () => {
+  it("mean the same to the short reader as to the parser, or are left to the parser", async () => {
     const words = [
       [
         "gen",
@@ -94,7 +94,7 @@ describe("Plain command lines", () => {
     expect(short).toBeGreaterThan(25)
   })
 
-  it("are read without the parser wherever they say all that they can", async () => {
+  it("are read without the parser, with every flag", async () => {
     const all = [
       ["gen", "--watch", "--fix", "--quiet", "--format", "json", "--json"],
       ["gen", "-w"],
@@ -105,7 +105,7 @@ describe("Plain command lines", () => {
     expect(await shortly(["gen", "--fix", "--json"])).toEqual([["gen", { format: "json", switches: ["fix"] }]])
   })
 
-  it("load nothing of Effect where nothing has changed", async () => {
+  it("load no module of Effect if nothing has changed", async () => {
     const project = new Project({
       "schemas/count/counter.ts": `import { Schema } from "effect"
 import { Aggregate } from "eventfold"
@@ -116,7 +116,7 @@ export const Counter = Aggregate.make("Counter", {
 `
     })
     expect((await project.eventfold(["gen"])).code).toBe(0)
-    // The first look after `gen` is also one at the handlers.
+    // The first check after `gen` also checks the handlers.
     expect((await project.check()).code).toBe(0)
     project.write(
       "note.mjs",
@@ -131,7 +131,7 @@ process.on("exit", () => console.error(loaded.filter((url) => /node_modules.*(ef
       code: 0,
       out: expect.stringMatching(/^\d+ files, up to date, 1 handler not written yet\n0 loaded\n$/m)
     })
-    // The same, said in a way that is left to the parser: the note is able to tell.
+    // A command line that is left to the parser shows that the hook counts modules.
     expect((await project.eventfold(["check", "--no-json"], { env })).out).toMatch(
       /up to date, 1 handler not written yet\n\d{2,} loaded\n$/
     )

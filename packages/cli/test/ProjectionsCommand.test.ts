@@ -1,4 +1,4 @@
-/** `eventfold projections` as a person calls it, beside a projector at work: in processes of their own, on one server. */
+/** `eventfold projections` as an operator calls it, while a projector runs: separate processes on one server. */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Scope } from "effect"
@@ -30,7 +30,7 @@ const eventfold = (url: string, args: ReadonlyArray<string>): Effect.Effect<Ende
   )
 
 it.live(
-  "says how projections stand, and does what it is asked to",
+  "projections: each command prints its result, and a running projector does the work",
   () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(() => serverUrl())
@@ -69,7 +69,7 @@ it.live(
         poison.add("Cheb town")
         yield* put("1", sent(["Brno", "Cheb town"]), sent(["Brno", "Cheb town", "Aš"]))
 
-        // Nobody keeps them yet.
+        // No projector runs yet.
         const [idle, unknown, asked, cancelled] = yield* Effect.all(
           [command("status"), command("pause", "Cities"), command("rebuild", "Towns", "--detach"), command("parked")],
           { concurrency: 2 }

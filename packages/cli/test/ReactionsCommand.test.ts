@@ -1,4 +1,4 @@
-/** `eventfold reactions` as a person calls it, beside a reaction at work: in processes of their own, on one server. */
+/** `eventfold reactions` as an operator calls it, while a reaction runs: separate processes on one server. */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Schedule } from "effect"
@@ -20,7 +20,7 @@ interface Ended {
 }
 
 it.live(
-  "says how reactions stand, and does what it is asked to",
+  "reactions: each command prints its result, and a running reaction does the work",
   () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(() => serverUrl())

@@ -1,4 +1,4 @@
-/** `eventfold store` as a person calls it: in a process of its own. */
+/** `eventfold store` as an operator calls it. */
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { EventStore } from "eventfold"
@@ -21,6 +21,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { run } from "../src/commandline/Run.ts"
+import { host } from "./TestHost.ts"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 const bin = join(root, "packages/cli/src/bin.ts")
@@ -30,12 +32,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const { DATABASE_URL: _, ...environment } = process.env
 const env = { ...environment, NO_COLOR: "1", FORCE_COLOR: "0" }
 
-const eventfold = (args: ReadonlyArray<string>, { cwd = root, file = bin, input = "", more = {} } = {}) => {
+/** Runs the command in this process. */
+const eventfold = async (args: ReadonlyArray<string>, { input = "", more = {} } = {}) => {
+  const { err, host: printed, out } = host(root, { ...env, ...more }, input)
+  const code = await run(args, printed)
+  return { code, out: out(), err: err() }
+}
+
+/** Runs the command in a process of its own. */
+const inProcessOf = (file: string, args: ReadonlyArray<string>, cwd = root) => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [file, ...args], {
     cwd,
-    input,
     encoding: "utf8",
-    env: { ...env, ...more },
+    env,
     maxBuffer: 1 << 26
   })
   return { code: status, out: stdout, err: stderr }
@@ -68,7 +77,7 @@ describe("without @eventfold/postgres", () => {
   const bare = join(folder, "bare")
   const modules = join(bare, "node_modules")
   const installed = join(modules, "@eventfold", "postgres")
-  const inBare = (...args: ReadonlyArray<string>) => eventfold(args, { cwd: bare, file: join(bare, "src", "bin.ts") })
+  const inBare = (...args: ReadonlyArray<string>) => inProcessOf(join(bare, "src", "bin.ts"), args, bare)
   beforeAll(() => {
     cpSync(join(root, "packages", "cli", "src"), join(bare, "src"), { recursive: true })
     copyFileSync(join(root, "packages", "cli", "package.json"), join(bare, "package.json"))
@@ -132,9 +141,9 @@ describe("without @eventfold/postgres", () => {
 })
 
 describe("in a directory of PGlite", () => {
-  it("imports a file, and exports it again: to stdout and to a file, byte for byte", () => {
+  it("imports a file, and exports it again: to stdout and to a file, byte for byte", async () => {
     writeFileSync(file, log)
-    const imported = eventfold(["store", "import", "--data-dir", dataDir, "--json", file])
+    const imported = await eventfold(["store", "import", "--data-dir", dataDir, "--json", file])
     expect(imported.err).toBe(
       "imported 2,000 events into store 0192f0c1-7e2a-4b3c-8d4e-5f6071829304; start the processes that use it now\n"
     )
@@ -144,11 +153,11 @@ describe("in a directory of PGlite", () => {
       events: 2_000,
       lastPosition: 2_000
     })
-    const exported = eventfold(["store", "export", "--data-dir", dataDir])
+    const exported = inProcessOf(bin, ["store", "export", "--data-dir", dataDir])
     expect(exported.out).toBe(log)
     expect(exported.err).toBe("exported 2,000 events of store 0192f0c1-7e2a-4b3c-8d4e-5f6071829304\n")
     const out = join(folder, "again.ndjson")
-    const written = eventfold(["store", "export", "--data-dir", dataDir, "--out", out, "--json"])
+    const written = await eventfold(["store", "export", "--data-dir", dataDir, "--out", out, "--json"])
     expect(written.code).toBe(0)
     expect(JSON.parse(written.out)).toMatchObject({ events: 2_000, bytes: Buffer.byteLength(log), file: out })
     expect(readFileSync(out, "utf8")).toBe(log)
@@ -156,34 +165,31 @@ describe("in a directory of PGlite", () => {
     if (process.platform !== "win32") expect(statSync(out).mode & 0o777).toBe(0o600)
   }, 600_000)
 
-  it("copies from stdin under a new id, and refuses a second import", () => {
+  it("copies from stdin under a new id, and refuses a second import", async () => {
     const args = ["store", "import", "--data-dir", dataDir, "--schema", "copy", "--new-id", "--json"]
-    const { code, out } = eventfold(args, { input: log })
+    const { code, out } = await eventfold(args, { input: log })
     expect(code).toBe(0)
     expect(out).not.toContain("0192f0c1")
-    expect(eventfold(args, { input: log })).toMatchObject({
+    expect(await eventfold(args, { input: log })).toMatchObject({
       code: 1,
       out: "",
       err: expect.stringMatching(/holds events already/)
     })
   }, 600_000)
 
-  it("says which line is wrong, and writes nothing", () => {
+  it("reports the line that is wrong, and writes nothing", async () => {
     const input = log.replace('"position":7,', '"position":"7",')
     const args = ["--data-dir", dataDir, "--schema", "broken"]
-    expect(eventfold(["store", "import", ...args], { input })).toEqual({
+    expect(await eventfold(["store", "import", ...args], { input })).toEqual({
       code: 1,
       out: "",
       err: 'import: line 8: position is "7", not a whole number from 1 and below 140737488355328\n'
     })
-    expect(
-      eventfold(["store", "export", ...args])
-        .out.trimEnd()
-        .split("\n")
-    ).toHaveLength(2)
+    const exported = await eventfold(["store", "export", ...args])
+    expect(exported.out.trimEnd().split("\n")).toHaveLength(2)
   }, 600_000)
 
-  it("ends quietly where nobody reads on", async () => {
+  it("exits silently if the reader closes the output", async () => {
     const child = spawn(process.execPath, [bin, "store", "export", "--data-dir", dataDir], { cwd: root, env })
     let err = ""
     child.stderr.on("data", (chunk: Buffer) => {
@@ -194,17 +200,19 @@ describe("in a directory of PGlite", () => {
     expect({ code, err }).toEqual({ code: 1, err: "" })
   }, 600_000)
 
-  it("keeps what was there where an export fails, and leaves nothing half", () => {
+  it("keeps the file if an export fails, and leaves no part of the new one", async () => {
     const out = join(folder, "kept.ndjson")
     writeFileSync(out, "kept")
-    expect(eventfold(["store", "export", "--data-dir", dataDir, "--schema", "nowhere", "--out", out])).toMatchObject({
+    expect(
+      await eventfold(["store", "export", "--data-dir", dataDir, "--schema", "nowhere", "--out", out])
+    ).toMatchObject({
       code: 1,
       err: expect.stringMatching(/there is no store in schema "nowhere"/)
     })
     expect(readFileSync(out, "utf8")).toBe("kept")
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([])
     const missing = join(folder, "no", "folder")
-    expect(eventfold(["store", "export", "--data-dir", dataDir, "--out", missing])).toMatchObject({
+    expect(await eventfold(["store", "export", "--data-dir", dataDir, "--out", missing])).toMatchObject({
       code: 1,
       err: `can't write ${missing}: there is no such file or folder\n`
     })
@@ -222,9 +230,13 @@ describe("snapshots", () => {
     )
     const args = ["store", "snapshots", "drop", "--data-dir", dataDir]
     const dropped = (...which: ReadonlyArray<string>) => eventfold([...args, ...which, "--json"])
-    expect(dropped("--stream", "Card-1")).toEqual({ code: 0, out: '{"dropped":1}\n', err: "dropped 1 snapshot\n" })
-    expect(dropped("--aggregate", "Card")).toMatchObject({ out: '{"dropped":2}\n', err: "dropped 2 snapshots\n" })
-    expect(dropped("--all")).toMatchObject({ out: '{"dropped":1}\n' })
+    expect(await dropped("--stream", "Card-1")).toEqual({
+      code: 0,
+      out: '{"dropped":1}\n',
+      err: "dropped 1 snapshot\n"
+    })
+    expect(await dropped("--aggregate", "Card")).toMatchObject({ out: '{"dropped":2}\n', err: "dropped 2 snapshots\n" })
+    expect(await dropped("--all")).toMatchObject({ out: '{"dropped":1}\n' })
   }, 600_000)
 })
 
@@ -267,8 +279,8 @@ describe("the command line", () => {
     ["a malformed url", ["export", "--url", "postgres//a:geheim@h/b"], 1, /^the url .* is malformed/],
     ["a url without a value", ["import", "--url"], 64, /url/]
   ]
-  it.each(cases)("%s", (_, args, code, says) => {
-    const result = eventfold(["store", ...args])
+  it.each(cases)("%s", async (_, args, code, says) => {
+    const result = await eventfold(["store", ...args])
     expect(result.code).toBe(code)
     expect(result.err).toMatch(says)
     expect(result.err).not.toMatch(/\n\s+at /)
@@ -276,17 +288,17 @@ describe("the command line", () => {
     expect(existsSync(nowhere)).toBe(false)
   })
 
-  it("takes the url from DATABASE_URL, and repeats no password of it", () => {
+  it("takes the url from DATABASE_URL, and never prints its password", async () => {
     const more = { DATABASE_URL: "postgres://a:geheim@127.0.0.1:1/b" }
-    expect(eventfold(["store", "export"], { more })).toEqual({
+    expect(await eventfold(["store", "export"], { more })).toEqual({
       code: 1,
       out: "",
       err: "no PostgreSQL server answers at 127.0.0.1:1 (connection refused)\n"
     })
   })
 
-  it("prints grants without a database", () => {
-    const { code, err, out } = eventfold(["store", "grants", "--role", 'a"b', "--read-only", "--schema", "log"])
+  it("prints grants without a database", async () => {
+    const { code, err, out } = await eventfold(["store", "grants", "--role", 'a"b', "--read-only", "--schema", "log"])
     expect({ code, err }).toEqual({ code: 0, err: "" })
     expect(out.split("\n")[0]).toBe('GRANT USAGE ON SCHEMA "log" TO "a""b";')
     expect(out).not.toContain("append_one")

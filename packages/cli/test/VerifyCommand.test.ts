@@ -33,7 +33,7 @@ const run = (url: string, args: ReadonlyArray<string>): Effect.Effect<Ended> =>
   )
 
 it.live(
-  "ends with 0, 1, 64 or 70, says what it found, and leaves a place only where it was broken off",
+  "verify: exits with 0, 1, 64 or 70, prints mismatches, and keeps the file of its progress only if it is interrupted",
   () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(() => serverUrl())

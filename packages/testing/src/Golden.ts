@@ -278,7 +278,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     chosen.push(best)
     for (const { _tag } of best) missing.delete(_tag)
   }
-  // Recorded histories stay, so that only new types of events need another one.
+  // Recorded histories stay, so that only new types of events need additional histories.
   const wanted = known.size > 0 ? chosen.length : histories
   for (const events of candidates) {
     if (chosen.length >= wanted) break

@@ -1,4 +1,4 @@
-/** What the command line uses of its process. Tests pass their own, and call the command without a process. */
+/** The parts of its process that the command line uses. A test passes its own, and calls the command without a process. */
 import { exitCodes, type ExitCode, type Signal } from "./ExitCodes.ts"
 
 /** A stream that a command writes text to. */

@@ -10,8 +10,8 @@ import { read } from "./PlainArguments.ts"
 export const plainCommands = [genCommand, checkCommand, diffCommand]
 
 /**
- * Runs the arguments of a command line, and returns the exit code. Writes to the streams of the host alone, and leaves the
- * process as it is.
+ * Runs the arguments of a command line, and returns the exit code. Writes only to the streams of the host, and
+ * does not change the process.
  */
 export const run = async (args: ReadonlyArray<string>, host: Host): Promise<number> => {
   const plain = read(args, plainCommands)

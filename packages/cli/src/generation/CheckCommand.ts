@@ -1,4 +1,4 @@
-/** `eventfold check`: reports what is wrong with generated code and with handlers. */
+/** `eventfold check`: reports stale generated code, and handlers that are missing or not pure. */
 import * as Codegen from "@eventfold/codegen"
 import * as PlainCommand from "../commandline/PlainCommand.ts"
 import { printReport } from "./ReportPrinter.ts"

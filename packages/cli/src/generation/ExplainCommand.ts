@@ -1,5 +1,5 @@
 /** `eventfold explain`: explains the code of a diagnostic. */
-import { Diagnostic, explanations as loadExplanations } from "@eventfold/codegen"
+import { type Code, explanations as loadExplanations } from "@eventfold/codegen"
 import * as Effect from "effect/Effect"
 import { getOrUndefined } from "effect/Option"
 import * as Argument from "effect/cli/Argument"
@@ -9,13 +9,12 @@ import { exitCodes } from "../commandline/ExitCodes.ts"
 import { print, type Printed } from "../commandline/Host.ts"
 import { Session } from "../commandline/Session.ts"
 
-const all = Object.values(Diagnostic.codes).sort()
-
 const indented = (text: string): string => text.replace(/^(?=.)/gm, "    ")
 
 /** Explains `EF0106`, `ef0106` or `106`. Lists all codes without one. */
 export const explain = async (asked: string | undefined, { json }: { readonly json: boolean }): Promise<Printed> => {
   const explanations = await loadExplanations()
+  const all = (Object.keys(explanations) as ReadonlyArray<Code>).toSorted()
   if (asked === undefined) {
     const out = json
       ? JSON.stringify(all.map((code) => ({ code, ...explanations[code] })))
@@ -27,10 +26,10 @@ export const explain = async (asked: string | undefined, { json }: { readonly js
   if (code === undefined) {
     return { code: exitCodes.usage, out: "", err: `there is no code ${asked}; \`eventfold explain\` lists all codes\n` }
   }
-  const { example, means, mend, title } = explanations[code]
+  const { example, fix, means, title } = explanations[code]
   const out = json
-    ? JSON.stringify({ code, title, means, example, mend })
-    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${mend}`
+    ? JSON.stringify({ code, title, means, example, fix })
+    : `${code}  ${title}\n\n${means}\n\n${indented(example)}\n\n${fix}`
   return { code: exitCodes.ok, out: `${out}\n`, err: "" }
 }
 

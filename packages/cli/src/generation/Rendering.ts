@@ -1,23 +1,20 @@
-/** Writes a report down: for a person, for a program, or as annotations of GitHub. */
+/** Renders a report: as text, as JSON, or as annotations of GitHub. */
 import { join, relative } from "node:path"
 import { styleText } from "node:util"
-import { Diagnostic, type Report } from "@eventfold/codegen"
+import { type Diagnostic, placeOf, type Report, stepsOf } from "@eventfold/codegen"
 import { exitCodeOf } from "../commandline/ExitCodes.ts"
 import type { Format } from "../commandline/PlainCommand.ts"
 import { fileText } from "./FileText.ts"
 
-const { parts, place, stepsOf } = Diagnostic
-type Diagnostic = Diagnostic.Diagnostic
-
 export interface Options {
   readonly format: Format
-  /** Nothing unless something is wrong. */
+  /** `true` if nothing is printed unless there is a problem. */
   readonly quiet?: boolean
-  /** Whether what is suppressed is listed. */
+  /** `true` if suppressed findings are listed. */
   readonly verbose?: boolean
-  /** Whether standard output and standard error take colours. */
+  /** `true` for each stream that takes colours. */
   readonly colours?: { readonly out: boolean; readonly err: boolean }
-  /** Where GitHub has the repository, which its annotations are relative to. */
+  /** The folder of the repository on a GitHub runner. Annotations are relative to it. */
   readonly workspace?: string | undefined
 }
 
@@ -31,18 +28,21 @@ type Paint = (style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text:
 const plain: Paint = (_, text) => text
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 
-/** As much of a long line as a terminal shows, with the column in it. */
-const width = 110
+/** Maximum number of characters of a source line that are shown. A part of a longer line is shown, with the column in it. */
+const maxExcerptLength = 110
 
-/** Where lines end for JavaScript, whose positions count by these. */
+/** Line ends of JavaScript, by which its positions count. */
 const lineEnds = /\r\n|[\n\r\u2028\u2029]/
 
-/** The line of a place, and what puts a caret under it: tabs stay tabs, so that both lines are as wide. */
+/** Returns the source line of a place, and the line with the caret under it. Tabs are kept, so that both have the same width. */
 const excerpt = (source: string, line: number, column: number): { readonly text: string; readonly under: string } => {
   const whole = source.split(lineEnds)[line - 1] ?? ""
-  const from = Math.max(0, Math.min(column - 1 - width / 2, whole.length - width))
+  const from = Math.max(0, Math.min(column - 1 - maxExcerptLength / 2, whole.length - maxExcerptLength))
   const before = whole.slice(from, column - 1)
-  const cut = (from > 0 ? "…" : "") + whole.slice(from, from + width) + (from + width < whole.length ? "…" : "")
+  const cut =
+    (from > 0 ? "…" : "") +
+    whole.slice(from, from + maxExcerptLength) +
+    (from + maxExcerptLength < whole.length ? "…" : "")
   return { text: cut, under: `${from > 0 ? " " : ""}${before.replace(/[^\t]/g, " ")}^` }
 }
 
@@ -61,14 +61,12 @@ const paragraph = (
   isError: boolean,
   paint: Paint
 ): string => {
-  const { at, code, file } = diagnostic
-  const { fix, what } = parts(diagnostic)
-  // About a whole file there is nothing to show, and many of them read best as a list.
+  const { at, code, file, fix, message } = diagnostic
+  // A diagnostic about a whole file has no source line to show, and many of them read best as a list.
   if (at === undefined) {
-    const mend = fix === undefined ? "" : `; ${fix}`
-    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${what}${mend}`
+    return `${paint("bold", file)} ${paint(isError ? "red" : "yellow", code)} ${message}; ${fix}`
   }
-  const lines = [`${paint("bold", place(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${what}`]
+  const lines = [`${paint("bold", placeOf(diagnostic))} ${paint(isError ? "red" : "yellow", code)} ${message}`]
   const source = sourceOf(file)
   if (source !== undefined) {
     const { text, under } = excerpt(source, at.line, at.column)
@@ -77,11 +75,11 @@ const paragraph = (
     lines.push(`  ${paint("dim", `${" ".repeat(number.length)} |`)} ${paint(isError ? "red" : "yellow", under)}`)
   }
   for (const step of stepsOf(diagnostic)) lines.push(`  ${step}`)
-  if (fix !== undefined) lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
+  lines.push(`  ${paint("cyan", "fix:")} ${fix}`)
   return lines.join("\n")
 }
 
-/** A diff as a terminal shows it. */
+/** Colours a diff. */
 const painted = (patch: string, paint: Paint): string =>
   patch
     .split("\n")
@@ -106,16 +104,16 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   const paint = (isError ? colours?.err : colours?.out) === true ? coloured : plain
   const sourceOf = sources(root)
   const found = diagnostics.map((one) => paragraph(one, sourceOf, isError && one.severity !== "warning", paint))
-  // While watching, one line says it.
+  // While watching, the summary names the changes.
   const listed = report.cause === undefined ? changes : []
   const done = listed.map(({ file, kind }) => `${kind} ${file}${doneWith[kind]}`)
   const suppressed = verbose === true ? (report.suppressed ?? []) : []
-  const meant = suppressed.map(
-    (one) => `${paint("bold", place(one))} ${paint("dim", one.code)} ${parts(one).what}; suppressed: ${one.reason}`
+  const suppressedLines = suppressed.map(
+    (one) => `${paint("bold", placeOf(one))} ${paint("dim", one.code)} ${one.message}; suppressed: ${one.reason}`
   )
   const last = paint(isError ? "red" : diagnostics.length > 0 ? "yellow" : "green", summary)
-  const blocks = [...done, ...found, ...meant, last]
-  // What takes several lines has air around it.
+  const blocks = [...done, ...found, ...suppressedLines, last]
+  // An empty line stands around each block of several lines.
   const isTall = (block: string | undefined) => block?.includes("\n") === true
   const all = blocks
     .map((block, i) => (i > 0 && (isTall(block) || isTall(blocks[i - 1])) ? `\n${block}\n` : `${block}\n`))
@@ -128,20 +126,17 @@ const text = (report: Report, { colours, quiet, verbose }: Options): Rendered =>
   return { out: quiet === true ? "" : all, err: "" }
 }
 
-/** What does not make a command fail is a warning. */
+/** Returns the severity of a diagnostic: a warning if the command does not fail. */
 const severityOf = ({ outcome }: Report, { severity }: Diagnostic): "warning" | "error" =>
   severity ?? (outcome === "ok" ? "warning" : "error")
 
-const jsonOf = (one: Diagnostic) => {
-  const { fix, what } = parts(one)
-  return {
-    file: one.file,
-    ...(one.at === undefined ? {} : one.at),
-    message: what,
-    ...(fix === undefined ? {} : { fix }),
-    ...(one.path === undefined ? {} : { path: one.path.map(({ at, ...step }) => ({ ...step, ...at })) })
-  }
-}
+const jsonOf = ({ at, file, fix, message, path }: Diagnostic) => ({
+  file,
+  ...at,
+  message,
+  fix,
+  ...(path === undefined ? {} : { path: path.map(({ at, ...step }) => ({ ...step, ...at })) })
+})
 
 const json = (report: Report): Rendered => {
   const { cause, changes, command, diagnostics, outcome, patch, summary, suppressed, unwritten } = report
@@ -168,15 +163,14 @@ const json = (report: Report): Rendered => {
 const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
 const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C")
 
-/** Workflow commands: GitHub shows each at its line of a pull request. */
+/** Renders workflow commands: GitHub shows each at its line of a pull request. */
 const github = (report: Report, { quiet, workspace }: Options): Rendered => {
   const { diagnostics, outcome, root, summary } = report
   const within = workspace === undefined ? "" : relative(workspace, root).replaceAll("\\", "/")
   const prefix = within === "" || within.startsWith("..") ? "" : `${within}/`
   const lines = diagnostics.map((one) => {
-    const { fix, what } = parts(one)
     const at = one.at === undefined ? "" : `,line=${one.at.line},col=${one.at.column}`
-    const message = [what, ...stepsOf(one), ...(fix === undefined ? [] : [`fix: ${fix}`])].join("\n")
+    const message = [one.message, ...stepsOf(one), `fix: ${one.fix}`].join("\n")
     return `::${severityOf(report, one)} file=${property(prefix + one.file)}${at},title=${one.code}::${data(message)}\n`
   })
   return { out: lines.join("") + (quiet === true && outcome === "ok" ? "" : `${summary}\n`), err: "" }

@@ -26,7 +26,7 @@ export const chosenMembers = Effect.fnUntraced(function* (wanted: ReadonlyArray<
   const known = all.map(({ subject }) => subject.aggregate.name)
   const unknown = wanted.find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    yield* inform(`there is no aggregate ${JSON.stringify(unknown)}: there is ${known.join(", ")}`)
+    yield* inform(`there is no aggregate ${JSON.stringify(unknown)}: the project has ${known.join(", ")}`)
     yield* endWith(exitCodes.usage)
     return none
   }

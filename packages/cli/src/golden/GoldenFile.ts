@@ -1,12 +1,12 @@
 /** The file of an aggregate's golden histories. */
-import type { Member } from "@eventfold/codegen"
+import type { LawSubject } from "@eventfold/codegen"
 import * as Golden from "@eventfold/testing/Golden"
 import { Result } from "effect"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 
 /** An aggregate of the project with the subject of its laws. */
-export interface GoldenMember extends Member {
+export interface GoldenMember extends LawSubject {
   readonly subject: Parameters<typeof Golden.differences>[0]
 }
 

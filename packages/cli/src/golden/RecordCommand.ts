@@ -76,7 +76,7 @@ export const recordCommand = Command.make(
       Flag.withDefault(5)
     ),
     seed: Flag.Int("seed").pipe(
-      Flag.withDescription("The seed of random histories: the same seed draws the same ones"),
+      Flag.withDescription("The seed of random histories: the same seed draws the same ones. Defaults to 1"),
       Flag.withDefault(1)
     ),
     json,

@@ -125,14 +125,14 @@ const tsconfig = {
 export type Manager = "npm" | "pnpm" | "yarn"
 
 /**
- * A merge leaves the generated files of one side whole, instead of conflict markers within them: `gen` makes new ones from the
- * merged declarations. They would conflict in any case, by their seals.
+ * With `-merge`, a merge keeps the generated files of one side whole, without conflict markers: `gen` writes new ones from the
+ * merged declarations. Two sides always conflict, by the seals of these files.
  */
 const gitattributes = `# Written by \`eventfold gen\`: after a merge, run it, and add the files.
 /src/*/generated/** text eol=lf linguist-generated -merge
 `
 
-/** What nobody needs where a project has its own already. */
+/** Returns the files that are written only if the project does not have them yet. */
 export const optionalFiles = (name: string, manager: Manager): Readonly<Record<string, string>> => {
   const run = manager === "npm" ? "npm run" : manager
   return {
@@ -140,8 +140,8 @@ export const optionalFiles = (name: string, manager: Manager): Readonly<Record<s
     ".gitattributes": gitattributes,
     "README.md": `# ${name}
 
-A gift card, event-sourced with Eventfold. \`schemas/\` declares events, state, commands and projections; \`src/cards/generated/\` is made
-from that, and committed; the handlers beside it, and \`src/main.ts\`, are yours.
+A gift card, event-sourced with Eventfold. \`schemas/\` declares events, state, commands and projections. \`src/cards/generated/\` is generated
+from that: commit it. The handlers beside it, and \`src/main.ts\`, are yours.
 
 \`\`\`sh
 ${manager} install
@@ -153,8 +153,8 @@ ${manager} start
 | command | what it does |
 |---|---|
 | \`${run} gen\` | writes typed events, folds, services and law tests from \`schemas/\` |
-| \`${run} watch\` | goes on doing so whenever something is saved |
-| \`${run} check\` | says what is stale, missing or not written yet, and type-checks: for CI |
+| \`${run} watch\` | writes them again after each change |
+| \`${run} check\` | reports what is stale, missing or not written yet, and checks types: for CI |
 | \`${manager} test\` | runs the law tests: replay is deterministic, invariants hold |
 | \`${manager} start\` | issues a card and redeems it |
 `
@@ -163,7 +163,7 @@ ${manager} start
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
 
-/** Path → text, for a project of a name. */
+/** Returns the files of a project of a name, as path → text. */
 export const initFiles = (
   name: string,
   { eventfold, peerDependencies, version }: Manifest

@@ -1,4 +1,4 @@
-/** Writes files that aren't there yet: all of them, or none. */
+/** Writes files that do not exist yet: all of them, or none. */
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
@@ -7,26 +7,26 @@ interface File {
   readonly text: string
 }
 
-/** The folders that have to be made for a file, outermost first. */
-const lacking = (folder: string): ReadonlyArray<string> =>
-  existsSync(folder) ? [] : [...lacking(dirname(folder)), folder]
+/** Returns the folders that have to be created for a file, the outermost first. */
+const missingFolders = (folder: string): ReadonlyArray<string> =>
+  existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder]
 
-/** Takes back what it wrote where one of them can't be written. */
+/** Writes all files, or removes those that it wrote if one cannot be written. */
 export const writeAllOrNone = (root: string, files: ReadonlyArray<File>): void => {
-  const made: Array<() => void> = []
+  const undoSteps: Array<() => void> = []
   try {
     for (const { path, text } of files) {
       const file = join(root, path)
-      for (const folder of lacking(dirname(file))) {
+      for (const folder of missingFolders(dirname(file))) {
         mkdirSync(folder)
-        made.push(() => rmdirSync(folder))
+        undoSteps.push(() => rmdirSync(folder))
       }
-      // One that came meanwhile is somebody's, and nothing is written over.
-      if (!existsSync(file)) made.push(() => rmSync(file, { force: true }))
+      // A file that another program has created since is kept: the exclusive write below fails then.
+      if (!existsSync(file)) undoSteps.push(() => rmSync(file, { force: true }))
       writeFileSync(file, text, { flag: "wx" })
     }
   } catch (error) {
-    for (const undo of made.toReversed()) undo()
+    for (const undo of undoSteps.toReversed()) undo()
     throw error
   }
 }

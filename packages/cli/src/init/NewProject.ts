@@ -10,11 +10,11 @@ import { writeAllOrNone } from "./NewFiles.ts"
 
 export interface Options {
   readonly json: boolean
-  /** What the package manager that runs this says of itself: `pnpm/10.1.0 npm/? node/v24…`. */
+  /** The user agent of the package manager that runs the command: `pnpm/10.1.0 npm/? node/v24…`. */
   readonly agent?: string | undefined
 }
 
-/** A folder's name as npm takes it for a package. */
+/** Returns the name of a folder as a valid name of an npm package. */
 const packageName = (folder: string): string =>
   basename(folder)
     .toLowerCase()
@@ -27,10 +27,10 @@ const managerOf = (agent: string | undefined): Manager => {
   return name === "pnpm" || name === "yarn" ? name : "npm"
 }
 
-/** As a shell takes it for one word. */
+/** Quotes a path for a shell, if it needs quotes. */
 const word = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
-/** The nearest folder above that says which folders belong to it: package managers go by that one. */
+/** Returns the nearest folder above that is a workspace: package managers install its packages together. */
 const workspaceAbove = (folder: string): string | undefined => {
   if (dirname(folder) === folder) return undefined
   const above = dirname(folder)
@@ -47,7 +47,7 @@ const refusal = (message: string, code: Printed["code"], { json }: Options, more
   err: json ? "" : `${message}\n`
 })
 
-/** Writes the example to a folder, which may be there or not. */
+/** Writes the example to a folder, and creates the folder if it does not exist. */
 export const init = (cwd: string, folder: string, options: Options): Printed => {
   const root = resolve(cwd, folder)
   if (existsSync(root) && !statSync(root).isDirectory()) {
@@ -56,10 +56,10 @@ export const init = (cwd: string, folder: string, options: Options): Printed => 
   const manager = managerOf(options.agent)
   const files = initFiles(packageName(root), manifest)
   const paths = Object.keys(files)
-  const there = paths.filter((path) => existsSync(join(root, path)))
-  if (there.length > 0) {
-    const message = `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already, so nothing was written; name a new folder, as in \`eventfold init my-app\``
-    return refusal(message, exitCodes.failed, options, { there })
+  const existing = paths.filter((path) => existsSync(join(root, path)))
+  if (existing.length > 0) {
+    const message = `${existing.join(", ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written; name a new folder, as in \`eventfold init my-app\``
+    return refusal(message, exitCodes.failed, options, { there: existing })
   }
   const all = { ...files, ...optionalFiles(packageName(root), manager) }
   const wanted = Object.keys(all).filter((path) => !existsSync(join(root, path)))
@@ -74,42 +74,57 @@ export const init = (cwd: string, folder: string, options: Options): Printed => 
     return refusal(`${why}; nothing was written`, exitCodes.internal, options)
   }
   const enter = relative(cwd, root)
-  const steps = commands(manager)
-  const next = [...(enter === "" ? [] : [`cd ${word(enter)}`]), ...steps.map(([command]) => command)]
+  return success(
+    {
+      root,
+      files: wanted,
+      steps: [...(enter === "" ? [] : [[`cd ${word(enter)}`, ""] as const]), ...commands(manager)]
+    },
+    workspaceNote(cwd, root),
+    options
+  )
+}
+
+type Step = readonly [command: string, purpose: string]
+
+interface Written {
+  readonly root: string
+  readonly files: ReadonlyArray<string>
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** Returns a note if the project is a part of a workspace. */
+const workspaceNote = (cwd: string, root: string): string | undefined => {
   const workspace = workspaceAbove(root)
-  const note =
-    workspace === undefined
-      ? undefined
-      : `${relative(cwd, workspace).replaceAll("\\", "/") || "this folder"} is a workspace: name ${relative(workspace, root).replaceAll("\\", "/")} among its packages before you install`
-  if (options.json) {
-    const said = {
+  if (workspace === undefined) return undefined
+  const name = (from: string, to: string) => relative(from, to).replaceAll("\\", "/")
+  return `${name(cwd, workspace) || "this folder"} is a workspace: name ${name(workspace, root)} among its packages before you install`
+}
+
+const success = ({ files, root, steps }: Written, note: string | undefined, { json }: Options): Printed => {
+  if (json) {
+    const result = {
       command: "init",
       exitCode: 0,
       folder: root,
-      files: wanted,
-      next,
-      ...(note === undefined ? {} : { note })
+      files,
+      next: steps.map(([command]) => command),
+      ...(note === undefined ? {} : { note }),
+      summary: `${files.length} files written`
     }
-    return {
-      code: exitCodes.ok,
-      out: `${JSON.stringify({ ...said, summary: `${wanted.length} files written` })}\n`,
-      err: ""
-    }
+    return { code: exitCodes.ok, out: `${JSON.stringify(result)}\n`, err: "" }
   }
-  const width = Math.max(...steps.map(([command]) => command.length))
-  const lines = next.map((command) => {
-    const why = steps.find(([one]) => one === command)?.[1] ?? ""
-    return `  ${command.padEnd(why === "" ? 0 : width)}  ${why}`.trimEnd()
-  })
-  const said = note === undefined ? "" : `${note}\n\n`
-  return {
-    code: exitCodes.ok,
-    out: `${wanted.map((path) => `wrote ${path}`).join("\n")}\n\n${said}Next:\n\n${lines.join("\n")}\n`,
-    err: ""
-  }
+  const explained = steps.filter(([, purpose]) => purpose !== "")
+  const width = Math.max(...explained.map(([command]) => command.length))
+  const lines = steps.map(([command, purpose]) =>
+    purpose === "" ? `  ${command}` : `  ${command.padEnd(width)}  ${purpose}`
+  )
+  const written = files.map((path) => `wrote ${path}`).join("\n")
+  const noteText = note === undefined ? "" : `${note}\n\n`
+  return { code: exitCodes.ok, out: `${written}\n\n${noteText}Next:\n\n${lines.join("\n")}\n`, err: "" }
 }
 
-const commands = (manager: Manager): ReadonlyArray<readonly [command: string, why: string]> => [
+const commands = (manager: Manager): ReadonlyArray<Step> => [
   [`${manager} install`, ""],
   [
     manager === "npm" ? "npx eventfold gen" : `${manager} eventfold gen`,

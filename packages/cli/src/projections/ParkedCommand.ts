@@ -29,12 +29,12 @@ export const parkedCommand = Command.make(
     json,
     stage: Flag.Literals("stage", ["serving", "next", "old"]).pipe(
       Flag.withDescription(
-        "Of the rows that are served, of those of a rebuild that is running (next), or of those before the last rebuild (old)"
+        "The rows whose keys are listed: those that are served, those of a running rebuild (next), or those before the last rebuild (old). Defaults to serving"
       ),
       Flag.withDefault("serving" as const)
     ),
     limit: Flag.Int("limit").pipe(
-      Flag.withDescription("Maximum number of keys of each projection"),
+      Flag.withDescription("Maximum number of keys of each projection. Defaults to 100"),
       Flag.withDefault(100)
     ),
     after: Flag.String("after").pipe(

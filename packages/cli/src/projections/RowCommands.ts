@@ -23,7 +23,7 @@ export const rollbackCommand = Command.make("rollback", { ...database, json, nam
 ).pipe(
   Command.withShortDescription("Serve the rows before the last rebuild again"),
   Command.withDescription(
-    "Serve the rows before the last rebuild again; the current rows are kept. The rows stay as old as they are until a projector with their handlers updates them: start the release that has those handlers. That release counts as the newest from then on, and projectors with other handlers stop."
+    "Serve the rows before the last rebuild again, and keep the current rows. A projector with the handlers of the rows before updates them: start the release that has those handlers. That release counts as the newest from then on, and projectors with other handlers stop."
   )
 )
 

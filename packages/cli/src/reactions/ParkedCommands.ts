@@ -23,7 +23,10 @@ export const parkedCommand = Command.make(
       Flag.withDescription("Maximum number of events. Defaults to 100"),
       Flag.withDefault(100)
     ),
-    after: Flag.Int("after").pipe(Flag.withDescription("Only events after this position"), Flag.withDefault(0)),
+    after: Flag.Int("after").pipe(
+      Flag.withDescription("Continue a list that was cut off, after this position"),
+      Flag.withDefault(0)
+    ),
     name
   },
   (options) =>

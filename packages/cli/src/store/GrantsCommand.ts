@@ -14,10 +14,10 @@ export const grantsCommand = Command.make(
   {
     role: Flag.String("role").pipe(Flag.withDescription("The role that the app logs in as. It must exist already")),
     schema,
-    readOnly: right("read-only", "Only to read and subscribe, not to append"),
-    maintain: right("maintain", "Also to truncate streams, which removes the content of events permanently"),
-    react: right("react", "Also to run reactions, which store their progress"),
-    project: right("project", "Also to run projectors, which create tables for rows of projections")
+    readOnly: right("read-only", "Grant reading and subscribing, and not appending"),
+    maintain: right("maintain", "Also grant truncating streams, which removes the content of events permanently"),
+    react: right("react", "Also grant running reactions, which store their progress"),
+    project: right("project", "Also grant running projectors, which create tables for rows of projections")
   },
   ({ maintain, project, react, readOnly, role, schema }) =>
     run(

@@ -30,7 +30,7 @@ const flags = {
   ),
   maxRows: Flag.Int("max-rows").pipe(
     Flag.withDescription(
-      "Maximum number of rows of a projection in memory. A projection with more is reported, and not compared"
+      "Maximum number of rows of a projection in memory. A projection with more is reported, and not compared. Defaults to 1,000,000"
     ),
     Flag.withDefault(1_000_000)
   ),

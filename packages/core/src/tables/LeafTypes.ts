@@ -6,11 +6,10 @@
  *
  * A new type needs its row, the functions of `Leaf` that the row names, and a shape in `codegen/test/emit/codecs/Shapes.ts`.
  */
-import type { Schema, SchemaTransformation } from "effect"
 import type { SqlType } from "../store/Table.ts"
 
 /** The stored form of a type that compiled codecs read and write. */
-interface CompiledForm {
+interface CompiledForm<Same extends string = string> {
   /** Kind of the stored value. A reader of a string may refuse it; a part was checked before it is read. */
   readonly kind: "string" | "part"
   /** Name of the transformation to the value in plans. Plans are part of a codec's target, so a name never changes. */
@@ -20,7 +19,7 @@ interface CompiledForm {
   /** Function of `Leaf` that reads a value. */
   readonly read: string
   /** Transformations of `SchemaTransformation` that do the same as the one of the schema's JSON codec. */
-  readonly same: ReadonlyArray<keyof typeof SchemaTransformation>
+  readonly same: ReadonlyArray<Same>
   /** `true` if each declaration has functions of its own, of the same text: they refer to modules of Effect only. */
   readonly isRemade?: true
 }
@@ -150,7 +149,7 @@ const rows = {
   },
   URL: { type: "URL", description: "A URL." },
   Uint8Array: { type: "Uint8Array", description: "Bytes, in base64." }
-} as const satisfies { readonly [Name in keyof typeof Schema]?: LeafType }
+} as const satisfies Readonly<Record<string, LeafType>>
 
 type Compiled = Extract<(typeof rows)[Name], { readonly compiled: object }>["compiled"]
 type Form = Extract<Compiled, { readonly form: object }>["form"]
@@ -190,7 +189,7 @@ export interface Row extends LeafType {
   readonly compiled?: {
     readonly kind: Kind
     readonly is: string
-    readonly form?: CompiledForm & { readonly decode: Transform; readonly encode: Transform }
+    readonly form?: CompiledForm<Form["same"][number]> & { readonly decode: Transform; readonly encode: Transform }
   }
 }
 

@@ -97,8 +97,8 @@ for (const [name, layer] of stores) {
       const { projections } = yield* EventStore.EventStore
       const rows = yield* StoredProjection.make(definition())
       const first = yield* put("1", sent(["Brno"]))
-      const behind = yield* Effect.flip(rows.waitFor(first, { timeout: "50 millis" }))
-      assert.match(behind.message, /: no projector runs it$/)
+      const notRun = yield* Effect.flip(rows.waitFor(first, { timeout: "50 millis" }))
+      assert.match(notRun.message, /: no projector runs it$/)
       const end = yield* running([runnable()])
       yield* rows.waitFor(first)
       yield* projections!.pause("Towns")

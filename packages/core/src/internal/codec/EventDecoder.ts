@@ -1,4 +1,4 @@
-/** Recorded events back into typed ones, or a `DecodeFailure` that says which event, where in it, and why. */
+/** Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and the problem. */
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError } from "../../EventStoreError.ts"
@@ -7,7 +7,7 @@ import * as SafeCodec from "./SafeCodec.ts"
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /**
- * Where in a value the first of the problems is, and what it is.
+ * Returns the first problem of an issue, and its path in the value.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
 export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
 /**
- * Makes the decoder of one aggregate's events; the result is reused for all of them.
+ * Makes the decoder of the events of one aggregate.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ import { StoredForm } from "eventfold/generated"
 import type { ValuePool } from "../subject/ValuePool.ts"
 import { fieldsOf } from "./StructFields.ts"
 
-/** For each field, the number of the fitting value of the pool that it takes, or 0 to keep its drawn value. */
+/** Numbers of the fitting values of the pool that the fields take; 0 keeps the drawn value of a field. */
 export type Choices = ReadonlyArray<number>
 
 /** Choices of borrowed values for the fields of a struct. */

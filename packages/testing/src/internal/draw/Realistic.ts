@@ -208,7 +208,7 @@ const ofInstant =
     return from && drawn(schema, from, make)
   }
 
-/** Leaf types of which Effect draws unrealistic values. All others are drawn by Effect. */
+/** Leaf types of which Effect draws unrealistic values. Effect draws the values of all other types. */
 const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
   Date: ofInstant(Schema.Date, (millis) => new Date(millis)),
   DateTimeUtc: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe),

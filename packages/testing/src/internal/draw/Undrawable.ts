@@ -80,7 +80,7 @@ export const nonePass = (tried: number): string =>
 export const because = (error: unknown): string => {
   const message = messageOf(error)
   if (message.includes("a schema without a finite generation path"))
-    return "it has no values, as `Schema.Never`, or every value contains another one without end"
+    return "it has no values, as `Schema.Never`, or every value contains another value without end"
   const underivable = /^Unable to derive an arbitrary for (.+?)(?:\n|$)/.exec(message)
   return underivable === null
     ? `its schema threw, but a check must return false: ${message}`

@@ -1,4 +1,4 @@
-/** Compares this process with others that fold the same histories in other time zones and locales. */
+/** Compares this process with processes that fold the same histories in other time zones and locales. */
 import type { Schema } from "effect"
 import { spawn } from "node:child_process"
 import { text } from "node:stream/consumers"

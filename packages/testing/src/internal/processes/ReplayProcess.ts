@@ -20,7 +20,7 @@ export interface Request {
   readonly isWhole: boolean
 }
 
-/** For each history the states after its events, or their hashes. If a handler throws, its error is the last item. */
+/** States after each event of each history, or their hashes. If a handler throws, its error is the last item. */
 export interface Answer {
   readonly histories: ReadonlyArray<ReadonlyArray<string>>
 }

@@ -1,4 +1,4 @@
-/** Promises 1 to 3: all or nothing, expected versions, order. */
+/** Promises 1 to 3: all or nothing, expected versions, and order. */
 import { Effect } from "effect"
 import type { Event, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -22,7 +22,7 @@ const unbounded = { concurrency: "unbounded" } as const
 
 export const atomicity: Promises = [
   promise(
-    "1. an append writes all of its events, and says where the last one stands",
+    "1. an append writes all of its events, and returns the version and position of the last one",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const some = yield* events(5)
@@ -46,7 +46,7 @@ export const atomicity: Promises = [
       const broken = yield* event({ data: NaN })
       expect((yield* reasonOf(append(stream, "any", [...fine, broken])))._tag).toBe("InvalidRequest")
       expect(yield* read(stream)).toEqual([])
-      // Nothing of what was refused is remembered: its ids are free.
+      // A refused append leaves no trace: its ids can be used.
       expect(yield* append(stream, "noStream", fine)).toMatchObject({ version: 3, repeated: false })
     })
   ),
@@ -76,11 +76,11 @@ export const atomicity: Promises = [
     [
       ["conflicts", "VersionConflict"],
       ["reuses an id", "EventIdReused"],
-      ["holds what cannot be stored", "InvalidRequest"]
+      ["gets data that cannot be stored", "InvalidRequest"]
     ] as const
   ).map(([what, tag]) =>
     promise(
-      `1. appendAll writes to no stream where one in the middle ${what}`,
+      `1. appendAll writes to no stream if a stream in the middle ${what}`,
       Effect.gen(function* () {
         const [before, middle, after] = [uniqueStream(), uniqueStream(), uniqueStream()].sort()
         const [known] = yield* events(1)
@@ -110,7 +110,7 @@ export const atomicity: Promises = [
   ),
 
   promise(
-    "1. a reader of a stream sees all events of an append or none, while it is being written",
+    "1. a concurrent reader of a stream sees all events of an append or none",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const writing = Effect.gen(function* () {
@@ -149,11 +149,11 @@ export const expectedVersions: Promises = [
       ] as const
     ).map(([actual, appends]) =>
       promise(
-        `2. expecting ${expected}, at version ${actual}: ${appends ? "appends" : "VersionConflict"}`,
+        `2. expected version ${expected} at version ${actual}: ${appends ? "appends" : "VersionConflict"}`,
         Effect.gen(function* () {
           const stream = uniqueStream()
           if (actual > 0) yield* append(stream, "any", yield* events(actual))
-          // With several events and with none: an append of nothing still says whether the expectation holds.
+          // With several events and with none: an append without events still checks the expected version.
           for (const some of [[], yield* events(2)]) {
             if (appends) {
               const appended = yield* append(stream, expected, some)
@@ -183,7 +183,7 @@ export const expectedVersions: Promises = [
     ] as const
   ).map(([expected, before]) =>
     promise(
-      `2. of twenty concurrent appends expecting ${expected} one wins`,
+      `2. of twenty concurrent appends that expect ${expected}, one succeeds`,
       Effect.gen(function* () {
         const stream = uniqueStream()
         if (before > 0) yield* append(stream, "any", yield* events(before))
@@ -204,13 +204,13 @@ export const expectedVersions: Promises = [
   ),
 
   promise(
-    "2. of twenty concurrent appendAll to the same two new streams one wins, on both",
+    "2. of twenty concurrent calls of appendAll for the same two new streams, one succeeds, on both",
     Effect.gen(function* () {
       const streams = [uniqueStream(), uniqueStream()]
       const tries = Array.from({ length: 20 }, (_, i) =>
         Effect.gen(function* () {
           const appends: Array<EventStore.Append> = []
-          // Half of them name the streams the other way round: no order of locks may lead to a deadlock.
+          // Half of the calls name the streams in the opposite order: no order of locks may cause a deadlock.
           for (const stream of i % 2 === 0 ? streams : streams.toReversed()) {
             appends.push({ stream, expected: "noStream", events: yield* events(1, { data: i }) })
           }
@@ -229,7 +229,7 @@ export const expectedVersions: Promises = [
 
   ...(["any", "streamExists"] as const).map((expected) =>
     promise(
-      `2. fifty concurrent appends expecting ${expected} all succeed`,
+      `2. fifty concurrent appends that expect ${expected} all succeed`,
       Effect.gen(function* () {
         const stream = uniqueStream()
         yield* append(stream, "any", yield* events(1))
@@ -246,13 +246,13 @@ export const expectedVersions: Promises = [
 
 export const order: Promises = [
   promise(
-    "3. positions of appendAll follow the order of its members, whatever their streams are called",
+    "3. positions of appendAll follow the order of its members, and not the names of their streams",
     Effect.gen(function* () {
       const sorted = Array.from({ length: 5 }, uniqueStream).sort()
       for (const streams of [sorted, sorted.toReversed(), [3, 0, 4, 1, 2].map((i) => sorted[i]!)]) {
         const appends: Array<EventStore.Append> = []
         for (const [i, stream] of streams.entries()) {
-          // Of a member without events only the expected version is looked at.
+          // For a member without events, only the expected version is checked.
           appends.push({ stream, expected: "any", events: yield* events(i % 2 === 0 ? 2 : i - 1) })
         }
         yield* appendAll(appends)
@@ -267,7 +267,7 @@ export const order: Promises = [
   ),
 
   promise(
-    "3. versions have no gaps and rise with positions, whatever was refused in between",
+    "3. versions have no gaps and rise with positions, even if appends are refused",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const tries = Array.from({ length: 40 }, (_, i) =>
@@ -282,7 +282,7 @@ export const order: Promises = [
       expect(isRising(stored.map(({ position }) => position))).toBe(true)
       for (const result of results) {
         if (result._tag === "Failure") continue
-        // Each result points at its own last event.
+        // Each result has the version and position of its own last event.
         const { position, version } = result.success
         expect(stored[version - 1]!.position).toBe(position)
       }
@@ -290,7 +290,7 @@ export const order: Promises = [
   ),
 
   promise(
-    "3. an append begun after another was acknowledged has a greater position",
+    "3. an append that begins after another was acknowledged has a greater position",
     Effect.gen(function* () {
       let acknowledged = 0
       const writer = Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Promise 13: a checkpoint that does not fit the log is refused, and never skips anything; and what a stream says of itself. */
+/** Promise 13: a checkpoint that does not match the log is refused, and skips no events. Also information about streams. */
 import { Effect, Schema, Stream } from "effect"
 import { Checkpoint, EventStoreError } from "eventfold"
 import { expect } from "vitest"
@@ -34,7 +34,7 @@ export const divergence: Promises = [
         [{ ...missing, position: 0 }, null]
       ]
       for (const [checkpoint, found] of wrong) {
-        // The events behind it do not match the filter: that the checkpoint is wrong does not depend on them.
+        // The filter matches no event after the checkpoint, which is refused all the same.
         for (const options of [{}, { aggregates: [name] }, { types: ["Nothing"] }]) {
           let delivered = 0
           const count = Effect.sync(() => void delivered++)
@@ -56,7 +56,7 @@ export const divergence: Promises = [
   ),
 
   promise(
-    "13. a checkpoint that was stored as JSON is the same again, as is the error that refuses it",
+    "13. a checkpoint that was stored as JSON is unchanged, as is the error that refuses it",
     Effect.gen(function* () {
       const name = uniqueName()
       const { id, pages } = yield* store
@@ -76,7 +76,7 @@ export const divergence: Promises = [
 
 export const streamInfo: Promises = [
   promise(
-    "streamInfo: version, position and time of the last event, or that there is none",
+    "streamInfo: returns version, position and time of the last event, or that the stream does not exist",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const info = (stream: string) => store.use((store) => store.streamInfo(stream))

@@ -1,4 +1,4 @@
-/** What it all comes to: however rows are kept, they are those of the fold in memory; and each event is delivered. */
+/** Promises end to end: rows equal the fold in memory in every way of writing them, and every event is delivered. */
 import { Effect, Layer } from "effect"
 import { EventStore, InlineProjections, Projector, Reaction, type Rows } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
@@ -24,7 +24,7 @@ const same = Effect.fnUntraced(function* (one: Definition, how: string) {
   const [stored, live] = [yield* StoredProjection.make(one), yield* LiveProjection.make(one)]
   const position = (yield* readAll({ aggregates: one.sources.map(({ aggregate }) => aggregate) })).at(-1)?.position ?? 0
   const waited: Effect.Effect<void, Rows.Failure | { readonly message: string }> = stored.waitFor(position, {
-    // Ends what hangs: a machine may be slow.
+    // Only ends a test that hangs: a machine can be slow.
     timeout: "5 minutes"
   })
   yield* waited
@@ -37,7 +37,7 @@ const same = Effect.fnUntraced(function* (one: Definition, how: string) {
   }
 })
 
-/** With a layer over the store, for as long as it takes. */
+/** Runs an effect while a layer over the store runs. */
 const beside = <A, E, R>(layer: Layer.Layer<never, unknown, EventStore.EventStore>, effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(store, (here) =>
     Effect.scoped(
@@ -77,7 +77,7 @@ const sameRowsByProjector = (runs: number, seed: number | undefined) =>
         yield* rebuild(one.name)
         yield* until(
           Effect.map(stages(one.name), (all) => all.map(({ stage }) => stage).join() === "serving,old"),
-          `never made anew: ${how}`
+          `the rows were not rebuilt: ${how}`
         )
         yield* same(one, how)
         const [serving] = yield* stages(one.name)
@@ -115,13 +115,13 @@ const deliveredInOrder = Effect.gen(function* () {
     aggregates: [one.aggregate],
     handle: ({ recorded }) => Effect.sync(() => delivered.push(recorded.position))
   })
-  // No slow machine lets the reaction's lease end, after which an event may be delivered again.
+  // The lease of the reaction is long, because a slow machine must not let it end and deliver an event again.
   const layer = Layer.merge(
     Reaction.layer([reaction], { lease: "5 minutes", pageSize: 3 }),
     Projector.layer([StoredProjection.runnable(one)], { lease: "300 millis" })
   )
   const expected: Array<number> = []
-  // Until its place is written, too: else it would be delivered again at the next start.
+  // Waits until the checkpoint is written too. Otherwise, the next start would deliver the event again.
   const reached = until(
     Effect.flatMap(store, ({ reactions }) =>
       Effect.map(
@@ -129,7 +129,7 @@ const deliveredInOrder = Effect.gen(function* () {
         (found) => delivered.length >= expected.length && (found?.checkpoint.position ?? 0) >= expected.at(-1)!
       )
     ),
-    "not delivered"
+    "the events were not delivered"
   )
   for (let turn = 0; turn < 2; turn++) {
     yield* beside(
@@ -144,7 +144,7 @@ const deliveredInOrder = Effect.gen(function* () {
             (yield* store).projections!.stages(one.name),
             (all) => all.map(({ stage }) => stage).join() === "serving,old"
           ),
-          "not made anew"
+          "the rows were not rebuilt"
         )
       })
     )
@@ -154,15 +154,15 @@ const deliveredInOrder = Effect.gen(function* () {
 
 export const keptRows = (runs: number, seed: number | undefined): Promises => [
   promise(
-    "rows: by a projector, in partitions, after restarts, and made anew they are those of the fold in memory",
+    "rows: rows of a projector equal the fold in memory, in partitions, after restarts and after a rebuild",
     sameRowsByProjector(runs, seed)
   ),
   promise(
-    "rows: written with the events they are there at once, whoever appends, and who does not write them is refused",
+    "rows: inline rows are written with the events by every program, and a program that does not write them is refused",
     sameRowsInline(seed)
   ),
   promise(
-    "reactions: every event is delivered, in the order of the log, and a rebuild delivers nothing again",
+    "reactions: every event is delivered in the order of the log, and a rebuild delivers no event again",
     deliveredInOrder
   )
 ]

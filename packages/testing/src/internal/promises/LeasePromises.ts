@@ -1,4 +1,4 @@
-/** What is promised of leases: one owner at a time, by the store's clock, and none where nobody is to work. */
+/** Promises about leases: one owner at a time by the clock of the store, and none while a projection is paused or stopped. */
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { promise, type Promises, reasonOf, uniqueName } from "./Fixture.ts"
@@ -6,7 +6,7 @@ import { fresh, leaseOf, minute, moved, projections, rowOf } from "./RowsFixture
 
 export const leases: Promises = [
   promise(
-    "leases: one has it, until it is given back or runs out; then another one, with a greater token",
+    "leases: one owner has the lease until it is released or expires; the next owner gets a greater token",
     Effect.gen(function* () {
       const { acquire, open, release, renew, status } = yield* projections
       const one = fresh()
@@ -19,7 +19,7 @@ export const leases: Promises = [
           ),
         { concurrency: "unbounded" }
       )
-      const [winner = expect.fail("nobody has it"), ...others] = owners.flat()
+      const [winner = expect.fail("no owner has the lease"), ...others] = owners.flat()
       expect(others).toEqual([])
       expect((yield* status(one.name))?.owner).toBe(winner.owner)
       yield* release(winner.lease)
@@ -31,20 +31,20 @@ export const leases: Promises = [
       const short = yield* leaseOf(two, "serving", "short", minute)
       expect(yield* renew(short, minute)).toBe(true)
       expect(yield* acquire(two, "serving", "early", minute)).toBeUndefined()
-      // It ends by itself, after a time that no slow machine makes too short for what comes before.
+      // The lease expires after a time that is long enough for the steps before, even on a slow machine.
       expect(yield* renew(short, 1)).toBe(true)
       yield* Effect.sleep("100 millis")
       const late = yield* leaseOf(two, "serving", "late")
       expect(late.token).toBeGreaterThan(short.token)
       expect(yield* renew(short, minute)).toBe(false)
-      // What an older lease gives back is not its own any more.
+      // A lease that was replaced releases nothing.
       yield* release(short)
       expect((yield* status(two.name))?.owner).toBe("late")
     })
   ),
 
   promise(
-    "leases: who pauses or stops a projection ends them, and who resumes it lets it go on",
+    "leases: pausing or stopping a projection ends its leases, and resuming allows new ones",
     Effect.gen(function* () {
       const { acquire, open, pause, renew, resume, save, status, stop } = yield* projections
       const one = fresh()
@@ -73,7 +73,7 @@ export const leases: Promises = [
   ),
 
   promise(
-    "leases: partitions are shared out evenly, each with a place of its own; all of them make the projection's",
+    "leases: partitions are shared evenly, each with its own checkpoint; the projection's checkpoint combines them",
     Effect.gen(function* () {
       const { acquire, open, release, renew, save, status } = yield* projections
       const one = fresh()
@@ -81,7 +81,7 @@ export const leases: Promises = [
       const first = yield* Effect.forEach([1, 2, 3, 4], () => leaseOf(one, "serving", "first"))
       expect(first.map(({ partition }) => partition.index).toSorted()).toEqual([0, 1, 2, 3])
       expect(yield* acquire(one, "serving", "first", minute)).toBeUndefined()
-      // Somebody else is there now, and has a right to half of them.
+      // A second owner has arrived, and gets half of the partitions.
       expect(yield* acquire(one, "serving", "second", minute)).toBeUndefined()
       const kept = yield* Effect.filter(first, (lease) => renew(lease, minute))
       expect(kept).toHaveLength(2)

@@ -1,4 +1,4 @@
-/** What is promised of streams that are archived or truncated: nothing changes in silence, and no number or id means another thing. */
+/** Promises about archived and truncated streams: readers and writers learn of it, and numbers and ids keep their meaning. */
 import { Effect, Result, Stream } from "effect"
 import { Checkpoint, Event, EventId, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -23,7 +23,7 @@ const typesOf = (events: ReadonlyArray<Event.RecordedEvent>) => events.map(({ ty
 
 export const archiving: Promises = [
   promise(
-    "archive: appends are refused whatever they expect, and nothing of theirs is written",
+    "archive: appends are refused for every expected version, and write nothing",
     Effect.gen(function* () {
       const { archive, streamInfo } = yield* store
       const [stream, other] = [uniqueStream(), uniqueStream()]
@@ -49,7 +49,7 @@ export const archiving: Promises = [
   ),
 
   promise(
-    "archive: the first result of an append is still returned, and who read the version before conflicts after it",
+    "archive: a repeated append still returns its first result, and an append with the version before the archive conflicts",
     Effect.gen(function* () {
       const { archive, unarchive } = yield* store
       const stream = uniqueStream()
@@ -65,7 +65,7 @@ export const archiving: Promises = [
   ),
 
   promise(
-    "archive: a second time changes nothing, as does opening what is open; a stream without events can't be archived",
+    "archive: archiving twice changes nothing, nor does unarchiving an open stream; a missing stream cannot be archived",
     Effect.gen(function* () {
       const { archive, streamInfo, unarchive } = yield* store
       const stream = uniqueStream()
@@ -84,7 +84,7 @@ export const archiving: Promises = [
   ),
 
   promise(
-    "archive: of appends under way each is written before it or refused; archived at once by many, it is archived once",
+    "archive: a concurrent append is written before the archive or refused; concurrent calls archive a stream once",
     Effect.gen(function* () {
       const { archive } = yield* store
       for (let round = 0; round < 5; round++) {
@@ -116,7 +116,7 @@ export const archiving: Promises = [
   ),
 
   promise(
-    "archive: readers of the log are told in order, with the metadata of who asked",
+    "archive: readers of the log get the event in order, with the metadata of the caller",
     Effect.gen(function* () {
       const { archive, subscribe, truncate, unarchive } = yield* store
       const name = uniqueName()
@@ -127,16 +127,16 @@ export const archiving: Promises = [
       yield* append(`${name}-1`, "any", yield* events(1))
       yield* Effect.provideService(truncate(`${name}-1`, { before: 1 }), Event.CurrentMetadata, asked)
       yield* archive(`${name}-1`)
-      const told = yield* subscribe({ aggregates: [name] }).pipe(Stream.take(5), Stream.runCollect)
-      expect(typesOf(told)).toEqual(["Noted", "$archived", "$unarchived", "Noted", "$archived"])
-      expect(told[1]?.metadata).toEqual(asked)
+      const found = yield* subscribe({ aggregates: [name] }).pipe(Stream.take(5), Stream.runCollect)
+      expect(typesOf(found)).toEqual(["Noted", "$archived", "$unarchived", "Noted", "$archived"])
+      expect(found[1]?.metadata).toEqual(asked)
       const types = [Event.archived, Event.unarchived]
       expect(typesOf(yield* readAll({ aggregates: [name], types }))).toEqual([...types, Event.archived])
     })
   ),
 
   promise(
-    "archive: types that begin with $ are the store's own, and bad requests are refused in the caller's words",
+    "archive: types that begin with $ are reserved, and invalid requests are refused in the terms of the caller",
     Effect.gen(function* () {
       const { archive, truncate, unarchive } = yield* store
       const stream = uniqueStream()
@@ -167,7 +167,7 @@ export const archiving: Promises = [
 
 export const truncating: Promises = [
   promise(
-    "truncate: content and metadata are gone, reading says from where on there is any, and versions go on",
+    "truncate: content and metadata are removed, a read reports the first version that is left, and versions continue",
     Effect.gen(function* () {
       const { streamInfo, truncate } = yield* store
       const stream = uniqueStream()
@@ -194,7 +194,7 @@ export const truncating: Promises = [
   ),
 
   promise(
-    "truncate: less than before changes nothing, further on goes on, and the whole stream may go",
+    "truncate: a lower version changes nothing, a higher one truncates more, and the whole stream can be truncated",
     Effect.gen(function* () {
       const { streamInfo, truncate } = yield* store
       const stream = uniqueStream()
@@ -226,7 +226,7 @@ export const truncating: Promises = [
       expect((yield* reasonOf(append(stream, "any", yield* events(1))))._tag).toBe("StreamArchived")
       const left = yield* read(stream, { truncated: "skip" })
       expect(typesOf(left)).toEqual(["$truncated", "$archived"])
-      // For the reason it was.
+      // The reason is unchanged.
       expect(left.at(-1)!.data).toEqual({ reason: "closed" })
       yield* unarchive(stream)
       expect(yield* append(stream, 6, yield* events(1))).toMatchObject({ version: 7 })
@@ -234,7 +234,7 @@ export const truncating: Promises = [
   ),
 
   promise(
-    "truncate: the ids of what is gone are still used, and the same append still gives its first result",
+    "truncate: ids of truncated events stay used, and a repeated append still returns its first result",
     Effect.gen(function* () {
       const { truncate } = yield* store
       const [stream, other] = [uniqueStream(), uniqueStream()]
@@ -251,7 +251,7 @@ export const truncating: Promises = [
   ),
 
   promise(
-    "truncate: a reader of the log who had come so far goes on; one who had not is told, and may skip",
+    "truncate: a reader past the truncated events continues; a reader before them fails, unless it skips them",
     Effect.gen(function* () {
       const { id, pages, subscribe, truncate } = yield* store
       const name = uniqueName()
@@ -265,16 +265,16 @@ export const truncating: Promises = [
           Stream.take(take),
           Stream.runCollect
         )
-      const told = yield* rest(two!, 4)
-      expect(typesOf(told)).toEqual(["Noted", "Noted", "Noted", "$truncated"])
-      expect(idsOf(told).slice(0, 3)).toEqual(idsOf([three!, four!, five!]))
-      // What it stopped at was truncated: its checkpoint is still good. What comes next was truncated too, so it is told.
+      const left = yield* rest(two!, 4)
+      expect(typesOf(left)).toEqual(["Noted", "Noted", "Noted", "$truncated"])
+      expect(idsOf(left).slice(0, 3)).toEqual(idsOf([three!, four!, five!]))
+      // The event of a checkpoint can be truncated. The event after this one is truncated too, so the read fails.
       const reason = yield* reasonOf(rest(one!, 1))
       expect(reason).toMatchObject({ _tag: "StreamTruncated", stream: `${name}-1`, firstVersion: 3 })
-      expect(yield* rest(one!, 4, "skip")).toEqual(told)
+      expect(yield* rest(one!, 4, "skip")).toEqual(left)
       expect((yield* reasonOf(readAll(filter)))._tag).toBe("StreamTruncated")
-      expect(yield* readAll({ ...filter, truncated: "skip" })).toEqual(told)
-      // Who does not ask for what is gone is not stopped by it.
+      expect(yield* readAll({ ...filter, truncated: "skip" })).toEqual(left)
+      // A filter that matches no truncated event is not affected.
       expect(typesOf(yield* readAll({ ...filter, types: ["$truncated"] }))).toEqual(["$truncated"])
       const first = yield* pages({ ...filter, truncated: "skip", pageSize: 2 }).pipe(Stream.take(1), Stream.runCollect)
       expect(idsOf(first[0]!.events)).toEqual(idsOf([three!, four!]))
@@ -282,7 +282,7 @@ export const truncating: Promises = [
   ),
 
   promise(
-    "truncate: limits and pages count what is left, also where much is gone",
+    "truncate: limits and pages count the events that are left, even if many are truncated",
     Effect.gen(function* () {
       const { truncate } = yield* store
       const name = uniqueName()
@@ -306,7 +306,7 @@ export const truncating: Promises = [
   ),
 
   promise(
-    "truncate: appends under way lose nothing to it",
+    "truncate: concurrent appends lose no event",
     Effect.gen(function* () {
       const { truncate } = yield* store
       const stream = uniqueStream()

@@ -1,4 +1,4 @@
-/** Promise 9: live reading joins history to what is appended, without loss or repeat. */
+/** Promise 9: a live read continues from the history to new events, without a loss or a repeat. */
 import { Deferred, Effect, Fiber, Ref, Stream } from "effect"
 import type { Event, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -19,17 +19,17 @@ import {
 
 const unbounded = { concurrency: "unbounded" } as const
 
-/** The first so many events of a subscription. */
+/** Takes the first events of a subscription. */
 const take = (count: number, options: EventStore.SubscribeOptions) =>
   store.use((store) => store.subscribe(options).pipe(Stream.take(count), Stream.runCollect))
 
-/** The pages of a subscription, up to the first that satisfies. */
+/** Takes the pages of a subscription up to the first that satisfies a condition. */
 const pagesUntil = (options: EventStore.SubscribeOptions, last: (page: EventStore.Page) => boolean) =>
   store.use((store) => store.pages(options).pipe(Stream.takeUntil(last), Stream.runCollect))
 
 const isCaughtUp = ({ caughtUp }: EventStore.Page) => caughtUp
 
-/** One append after another, of one to three events of two types. */
+/** Appends one to three events at a time, of two types. */
 const write = (name: string, count: number, types = ["Noted", "Changed"]) =>
   Effect.gen(function* () {
     for (let i = 0; i < count; i++) {
@@ -39,7 +39,7 @@ const write = (name: string, count: number, types = ["Noted", "Changed"]) =>
 
 export const liveReading: Promises = [
   promise(
-    "9. history joins live events without loss or repeat, for each of several subscribers, while many write",
+    "9. several subscribers get history and live events without a loss or a repeat, while many writers append",
     Effect.gen(function* () {
       const name = uniqueName()
       const [history, writers, each] = [30, 8, 21]
@@ -67,7 +67,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. a subscription that begins after an append holds its event, each time it begins anew",
+    "9. every subscription that begins after an append has its event",
     Effect.gen(function* () {
       const name = uniqueName()
       for (const count of upTo(20)) {
@@ -82,7 +82,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. the checkpoint moves past what was not asked for, and never goes back",
+    "9. the checkpoint moves past events that the filter excludes, and never decreases",
     Effect.gen(function* () {
       const name = uniqueName()
       yield* append(`${name}-1`, "any", yield* events(2, { type: "Noted" }))
@@ -115,7 +115,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. resumes from any checkpoint with the next event",
+    "9. a subscription resumes from any checkpoint with the next event",
     Effect.gen(function* () {
       const name = uniqueName()
       yield* write(name, 8)
@@ -139,7 +139,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. an append wakes those who wait, long before they would look by themselves",
+    "9. an append wakes subscribers long before they poll",
     Effect.gen(function* () {
       const name = uniqueName()
       const arrived: Array<number> = []
@@ -154,10 +154,10 @@ export const liveReading: Promises = [
         )
       const subscribers = yield* Effect.forkChild(Effect.all([subscriber(), subscriber()], unbounded))
       const waits: Array<number> = []
-      /** What an append and a reading take here and now: a machine may be slow. */
+      /** Time of an append and a read on this machine, which can be slow. */
       const usual: Array<number> = []
       for (const i of upTo(count)) {
-        // Long enough for polling to have become slow.
+        // Long enough for polling to become slow.
         yield* Effect.sleep("400 millis")
         const begun = performance.now()
         yield* append(`${name}-${i}`, "any", yield* events(1))
@@ -175,7 +175,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. a slow subscriber holds up neither writers nor others, and misses nothing",
+    "9. a slow subscriber delays neither writers nor other subscribers, and misses no event",
     Effect.gen(function* () {
       const name = uniqueName()
       const gate = yield* Deferred.make<void>()
@@ -211,7 +211,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. a subscriber that leaves takes nobody along",
+    "9. a subscriber that ends does not end the others",
     Effect.gen(function* () {
       const name = uniqueName()
       const staying = yield* Effect.forkChild(take(40, { aggregates: [name] }))
@@ -227,7 +227,7 @@ export const liveReading: Promises = [
   ),
 
   promise(
-    "9. what can't be followed is refused",
+    "9. invalid options of a subscription are refused",
     Effect.gen(function* () {
       const wrong: ReadonlyArray<EventStore.SubscribeOptions> = [
         { after: -1 },

@@ -4,7 +4,7 @@ import { Event, type EventStore } from "eventfold"
 import * as fc from "fast-check"
 import { idsOf } from "./Fixture.ts"
 
-/** What `read` gives of a stream, said as simply as it can be. */
+/** Specification of `read`, as simple as possible. */
 export const readOf = <E extends { readonly version: number; readonly occurredAt: DateTime.Utc }>(
   stream: ReadonlyArray<E>,
   { asOf, direction, from = 1, limit, to = Infinity }: EventStore.ReadOptions
@@ -15,7 +15,7 @@ export const readOf = <E extends { readonly version: number; readonly occurredAt
   return (direction === "backwards" ? part.toReversed() : part).slice(0, limit)
 }
 
-/** An event of a sequence: ids are drawn from few, so that they come again, with the same or with other content. */
+/** An event of a sequence. Few ids are drawn, so that they occur again, with the same or other content. */
 interface Draft {
   readonly id: number
   readonly type: string
@@ -83,7 +83,7 @@ export const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record<Operation & { readonly _tag: "archive" | "unarchive" }>({
-        // Opened more often than closed: what is closed takes part in little else.
+        // Unarchives more often than it archives, because an archived stream accepts few operations.
         _tag: fc.constantFrom("archive", "unarchive", "unarchive"),
         stream: fc.nat({ max: streamCount - 1 })
       })
@@ -133,11 +133,11 @@ export interface Row extends Event.NewEvent {
   readonly stream: string
   readonly version: number
   readonly occurredAt: DateTime.Utc
-  /** Whether its content was truncated. */
+  /** `true` if its content was truncated. */
   isGone: boolean
 }
 
-/** The whole of a log: what was written, in order, and the appends that were acknowledged. */
+/** A log: the written events in order, and the acknowledged appends. */
 export class Model {
   readonly rows: Array<Row> = []
   readonly acknowledged: Array<{
@@ -147,7 +147,7 @@ export class Model {
   of(stream: string) {
     return this.rows.filter((row) => row.stream === stream)
   }
-  /** The tags of the reasons for which this may be refused; none if it is to be written. */
+  /** Returns the tags of the possible reasons to refuse appends; none if they have to be written. */
   refusal(appends: ReadonlyArray<EventStore.Append>): ReadonlyArray<string> {
     const used = new Set(idsOf(this.rows))
     const reused = appends.some(({ events }) => events.some(({ id }) => used.has(id)))
@@ -162,14 +162,14 @@ export class Model {
       ...(archived ? ["StreamArchived"] : []),
       ...(conflict ? ["VersionConflict"] : [])
     ]
-    // Of one append the first is told; of several, any may be met first.
+    // For one append, the first reason is reported. For several, the store can find any of them first.
     return appends.length > 1 ? reasons : reasons.slice(0, 1)
   }
   isArchived(stream: string) {
     return this.of(stream).at(-1)?.type === Event.archived
   }
-  /** An event about a stream. It occurs later than all days that are asked for. */
-  say(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
+  /** Adds a lifecycle event, later than all days of the reads. */
+  addLifecycleEvent(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
     const version = this.of(stream).length + 1
     const event = { id: "", stream, version, type, schemaVersion: 1, data, metadata: {} }
     this.rows.push({ ...event, occurredAt: at(99_999), isGone: false })
@@ -177,28 +177,28 @@ export class Model {
   firstVersion(stream: string) {
     return this.of(stream).filter(({ isGone }) => isGone).length + 1
   }
-  /** What archiving, unarchiving or truncating comes to: whether nothing changes, or the reason for which it is refused. */
+  /** Archives, unarchives or truncates a stream. Returns "changed", "repeated", or the reason of the refusal. */
   change(operation: Operation & { readonly _tag: "archive" | "unarchive" | "truncate" }, stream: string) {
     const rows = this.of(stream)
     if (rows.length === 0) return "VersionConflict"
     const archived = this.isArchived(stream)
     if (operation._tag !== "truncate") {
       if (archived === (operation._tag === "archive")) return "repeated"
-      this.say(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
+      this.addLifecycleEvent(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
       return "changed"
     }
     const { before } = operation
     if (before > rows.length + 1) return "InvalidRequest"
     if (before <= this.firstVersion(stream)) return "repeated"
     for (const row of rows.slice(0, before - 1)) row.isGone = true
-    this.say(stream, Event.truncated, { before })
-    if (archived) this.say(stream, Event.archived)
+    this.addLifecycleEvent(stream, Event.truncated, { before })
+    if (archived) this.addLifecycleEvent(stream, Event.archived)
     return "changed"
   }
   write(appends: ReadonlyArray<EventStore.Append>) {
     for (const { events, stream } of appends) {
       for (const event of events) {
-        // Drafts always say when they occurred.
+        // Drafts always have a time.
         const occurredAt = event.occurredAt ?? DateTime.makeUnsafe(0)
         this.rows.push({ ...event, stream, version: this.of(stream).length + 1, occurredAt, isGone: false })
       }

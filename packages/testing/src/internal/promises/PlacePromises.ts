@@ -1,4 +1,4 @@
-/** What is promised of the places of reactions, and of what they have put aside. */
+/** Promises about the checkpoints of reactions, and about their parked events. */
 import { Effect } from "effect"
 import { Checkpoint, EventId } from "eventfold"
 import type { ReactionStore } from "eventfold/store"
@@ -9,19 +9,17 @@ import { fresh, minute, moved } from "./RowsFixture.ts"
 const reactions: Effect.Effect<ReactionStore.Service, never, typeof store.Identifier> = Effect.flatMap(
   store,
   ({ reactions }) =>
-    reactions === undefined
-      ? Effect.die(new Error("this store keeps no places of reactions"))
-      : Effect.succeed(reactions)
+    reactions === undefined ? Effect.die(new Error("this store does not support reactions")) : Effect.succeed(reactions)
 )
 
 const held = Effect.fnUntraced(function* (name: string, owner = "conformance") {
   const { acquire } = yield* reactions
-  return (yield* acquire(name, owner, minute)) ?? expect.fail("the lease can't be had")
+  return (yield* acquire(name, owner, minute)) ?? expect.fail("the lease was not acquired")
 })
 
 export const places: Promises = [
   promise(
-    "reactions: a place is kept under a name, written by the last lease, and never goes back",
+    "reactions: a checkpoint is stored by name, is written by the last lease, and never decreases",
     Effect.gen(function* () {
       const { id } = yield* store
       const { acquire, open, pause, release, renew, resume, save, status, stop } = yield* reactions
@@ -35,7 +33,7 @@ export const places: Promises = [
       expect((yield* open(names[0], "beginning")).checkpoint).toEqual(Checkpoint.beginning(id))
       expect((yield* open(names[1], "now")).checkpoint.position).toBeGreaterThanOrEqual(second.position)
       expect((yield* open(names[2], first)).checkpoint).toEqual(first)
-      // It goes on where it was.
+      // The reaction continues from its checkpoint.
       expect((yield* open(names[2], "beginning")).checkpoint).toEqual(first)
       expect((yield* reasonOf(open(uniqueName(), { ...first, storeId: yield* EventId.make })))._tag).toBe("LogDiverged")
 
@@ -53,7 +51,7 @@ export const places: Promises = [
       expect(yield* renew(lease, minute)).toEqual({ isPaused: false, retries: 0 })
       yield* pause(name)
       expect((yield* renew(lease, minute))?.isPaused).toBe(true)
-      // What is under way may end.
+      // A running delivery can finish.
       expect(yield* save(lease, second)).toBe(true)
       yield* release(lease)
       expect(yield* acquire(name, "another", minute)).toBeUndefined()
@@ -70,7 +68,7 @@ export const places: Promises = [
   ),
 
   promise(
-    "reactions: what is put aside is kept in the order of the log, until it is delivered or given up",
+    "reactions: parked events keep the order of the log until they are delivered or discarded",
     Effect.gen(function* () {
       const { discard, open, park, parked, renew, retry, status, unpark } = yield* reactions
       const box = fresh()
@@ -86,7 +84,7 @@ export const places: Promises = [
       const stale = { ...lease, token: lease.token - 1 }
       expect(yield* park(stale, all[0]!)).toBe(false)
       for (const event of all.toReversed()) expect(yield* park(lease, event)).toBe(true)
-      // Once more: as nobody knew what came of it.
+      // Repeats the call, as a caller does that does not know its result.
       expect(yield* park(lease, { ...all[1]!, attempts: 9 })).toBe(true)
       expect((yield* parked(name)).map(({ attempts, eventId }) => [eventId, attempts])).toEqual([
         [all[0]!.eventId, 1],

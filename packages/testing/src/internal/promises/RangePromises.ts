@@ -1,4 +1,4 @@
-/** What is promised of ranges: every store finds, orders and counts rows of an index alike, and refuses what it can't. */
+/** Promises about ranges: every store finds, orders and counts the rows of an index alike, and refuses invalid ranges. */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type Projection, type Rows } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -53,7 +53,7 @@ const indexes = {
 } as const satisfies { readonly [index: string]: ReadonlyArray<Field> }
 type Index = keyof typeof indexes
 
-/** Values that a wrong order gets wrong: of a locale, of code units, of texts in place of numbers, of insertion. */
+/** Values that show a wrong order: by locale, by code units, by the text of numbers, or by insertion. */
 const values: { readonly [F in Field]: ReadonlyArray<Sorted[F]> } = {
   text: ["", "A", "Z", "a", "a b", "aa", "b", "é", "ﬀ", "🐎", "10", "9"],
   whole: [-10, -9, 0, 9, 10, 2 ** 40, Number.MAX_SAFE_INTEGER],
@@ -108,7 +108,7 @@ const Shelf = Aggregate.make("Shelf", {
 type Put = typeof Shelf.event.Type
 const codec = Schema.toCodecJson<Schema.Codec<Put, unknown>>(Shelf.event)
 
-/** A projection with a column of every type, and the aggregate whose events say what its rows are. */
+/** Creates a projection with a column of every type. The events of its aggregate contain its rows. */
 const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, typeof indexes> & {
   readonly aggregate: string
 } => {
@@ -145,7 +145,7 @@ const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, ty
   }
 }
 
-/** Rows are put, both in the log and in the store's table. */
+/** Writes rows to the log and to the table of the store. */
 const put = Effect.fnUntraced(function* (of: ReturnType<typeof definition>, rows: ReadonlyMap<string, Sorted>) {
   const { open, save } = yield* projections
   const described = StoredProjection.describe(of)
@@ -169,7 +169,7 @@ const byBytes = (a: string, b: string): number => {
 }
 type Comparable = string | number | bigint | boolean | BigDecimal.BigDecimal | DateTime.Utc | null | undefined
 
-/** The order as it is documented, written down once more. */
+/** Specification of the documented order. */
 const byValue = (a: Comparable, b: Comparable): number => {
   if (a == null || b == null) return Number(a == null) - Number(b == null)
   if (typeof a === "string" && typeof b === "string") return byBytes(a, b)
@@ -218,7 +218,7 @@ const isReversed = ({ bounds: { above, atLeast, atMost, below } }: Asked): boole
   return low !== undefined && high !== undefined && byValue(low, high) > 0
 }
 
-/** The keys of the rows that are in it, in order. */
+/** Returns the keys of the rows in a range, in order. */
 const expected = (
   rows: ReadonlyMap<string, Sorted>,
   { bounds, equals, index, order }: Asked
@@ -249,7 +249,7 @@ const expected = (
   return order === "ascending" ? found : found.toReversed()
 }
 
-/** What generated code passes on: the types of each index are tried where they are declared. */
+/** Lookup without the types of an index, which other tests check. */
 interface AnyLookup {
   readonly page: (options: object) => Effect.Effect<Rows.Page<Sorted>, Rows.Failure>
   readonly count: (options: object) => Effect.Effect<number, Rows.Failure>
@@ -264,7 +264,7 @@ const pagesOfRanges = (runs: number, seed: number | undefined) =>
     })
     const rows = new Map(sample.map((row, i) => [`${row.text}${i % 7}${row.whole}`, row]))
     const keyOf = new Map([...rows].map(([key, row]) => [JSON.stringify(encode(row)), key]))
-    // Rows are told apart by what is in them.
+    // Rows are identified by their content.
     for (const [key, row] of rows) if (keyOf.get(JSON.stringify(encode(row))) !== key) rows.delete(key)
     const { live, stored } = yield* put(definition(), rows)
     for (const asked of fc.sample(Asked, { numRuns: runs * 20, ...more }).filter((one) => !isReversed(one))) {
@@ -335,13 +335,13 @@ const refusedRanges = Effect.gen(function* () {
       expect(failure).toMatchObject({ _tag: "EventStoreError", reason: { _tag: "InvalidRequest" } })
       expect(failure.message).toContain(problem)
     }
-    // The same for a field that is left out where there is nothing.
+    // An absent field is treated the same.
     const { byMaybeAndNullable }: { readonly [I in Index]: AnyLookup } = view
     const absent = [...rows.values()].filter(({ maybe }) => maybe === undefined)
     for (const nothing of [null, undefined]) {
       expect(yield* byMaybeAndNullable.count({ equals: [nothing] })).toBe(absent.length)
     }
-    // What one range gave as `next` is no place in another one.
+    // The `next` of one range is not valid in a second range.
     const { next } = yield* byFlagNullableAndText.page({ equals: [rows.get("0")!.flag], limit: 1 })
     const other = { equals: [!rows.get("0")!.flag], after: next }
     expect((yield* Effect.flip(byFlagNullableAndText.page(other))).message).toContain("not what a page of this range")
@@ -350,11 +350,8 @@ const refusedRanges = Effect.gen(function* () {
 
 export const ranges = (runs: number, seed: number | undefined): Promises => [
   promise(
-    "rows: a range of an index has the rows that are in it, in the order of the index, page by page, in each way that rows are kept",
+    "rows: a range of an index has its rows in the order of the index, page by page, for live and stored projections",
     pagesOfRanges(runs, seed)
   ),
-  promise(
-    "rows: a range that has no index, no order, no limit or no beginning is refused, with what to do",
-    refusedRanges
-  )
+  promise("rows: a range with an invalid index, order, limit or cursor is refused, with the fix", refusedRanges)
 ]

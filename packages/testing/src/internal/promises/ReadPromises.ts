@@ -1,4 +1,4 @@
-/** Promise 5, reading a part of a stream, and promise 10: the two times. */
+/** Promise 5 (no event is missed), reading parts of a stream, and promise 10 (the two times). */
 import { DateTime, Effect } from "effect"
 import { type Event, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -24,7 +24,7 @@ const unbounded = { concurrency: "unbounded" } as const
 
 export const logReading: Promises = [
   promise(
-    "5. a reader of the log sees every event once, in order, while many write",
+    "5. a reader of the log sees every event once, in order, while many writers append",
     Effect.gen(function* () {
       const name = uniqueName()
       const [writers, each] = [16, 25]
@@ -32,7 +32,7 @@ export const logReading: Promises = [
       const writer = (n: number) =>
         Effect.gen(function* () {
           for (let i = 0; i < each; i++) {
-            // Streams shared between writers, and appends of several events.
+            // Writers share streams, and append several events at once.
             yield* append(`${name}-${(n + i) % 5}`, "any", yield* events((i % 3) + 1))
           }
         })
@@ -41,7 +41,7 @@ export const logReading: Promises = [
       let areDone = false
       const reader = Effect.gen(function* () {
         let after = start.position
-        // What is still missing after many readings that began when all was written stays missing.
+        // An event that many reads after the last write do not return is lost.
         for (let late = 0; seen.length < writers * perWriter && late < 1_000; late += areDone ? 1 : 0) {
           const page = yield* readAll({ after, aggregates: [name], pageSize: 7 })
           seen.push(...page)
@@ -61,7 +61,7 @@ export const logReading: Promises = [
   ),
 
   promise(
-    "5. the log holds what its streams hold",
+    "5. the log has the events of its streams",
     Effect.gen(function* () {
       const name = uniqueName()
       for (let i = 0; i < 12; i++) yield* append(`${name}-${i % 3}`, "any", yield* events(2))
@@ -78,7 +78,7 @@ export const logReading: Promises = [
     "5. aggregates and types filter exactly",
     Effect.gen(function* () {
       const name = uniqueName()
-      // Each of these would match the first by a sloppy prefix, pattern or collation.
+      // Each of these matches the first if prefixes, patterns or collations are compared inexactly.
       const names = [`${name}_a`, `${name}_a2`, `${name}Xa`, `${name}_A`, `${name}%a`]
       const types = ["Noted", "Note", "Noted_", "noted"]
       const start = yield* append(`${name}-0`, "any", yield* events(1))
@@ -137,7 +137,7 @@ export const logReading: Promises = [
   ),
 
   promise(
-    "5. a stream of several pages is read whole, in both directions",
+    "5. a stream of several pages is read completely, in both directions",
     Effect.gen(function* () {
       const stream = uniqueStream()
       yield* append(stream, "any", yield* events(2_501))
@@ -176,7 +176,7 @@ export const streamReading: Promises = [
   ),
 
   promise(
-    "read: a stream without events is empty, whatever part is asked for",
+    "read: every part of a stream without events is empty",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const long = DateTime.makeUnsafe("2999-01-01T00:00:00Z")
@@ -187,7 +187,7 @@ export const streamReading: Promises = [
   ),
 
   promise(
-    "read: asOf is the longest prefix with nothing that occurred later, also where times go back",
+    "read: asOf returns the longest prefix without a later event, even if times decrease",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
@@ -196,13 +196,13 @@ export const streamReading: Promises = [
         Effect.map(read(stream, { ...options, asOf: day(n) }), versionsOf)
       expect(yield* asOf(0)).toEqual([])
       expect(yield* asOf(1)).toEqual([1])
-      // The second event occurred on the third: what came after it was not yet known to be so.
+      // The second event occurred on the third day, so that the prefix ends before it.
       expect(yield* asOf(2)).toEqual([1])
       expect(yield* asOf(3)).toEqual([1, 2, 3, 4])
       expect(yield* asOf(4)).toEqual([1, 2, 3, 4])
       expect(yield* asOf(5)).toEqual([1, 2, 3, 4, 5, 6])
       expect(yield* asOf(9)).toEqual(upTo(7))
-      // The prefix first, then the part of it.
+      // The prefix is computed first, and then the part of it.
       expect(yield* asOf(3, { direction: "backwards", limit: 2 })).toEqual([4, 3])
       expect(yield* asOf(5, { from: 3, to: 5, limit: 2 })).toEqual([3, 4])
       expect(yield* asOf(3, { from: 5 })).toEqual([])
@@ -212,7 +212,7 @@ export const streamReading: Promises = [
   ),
 
   promise(
-    "read: asKnownAt is what was recorded by then, and both times can be asked at once",
+    "read: asKnownAt returns the events that were recorded by then, and can be combined with asOf",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
@@ -236,7 +236,7 @@ export const streamReading: Promises = [
 
 export const times: Promises = [
   promise(
-    "10. occurredAt is recordedAt unless given, and what is given comes back to the millisecond",
+    "10. occurredAt defaults to recordedAt, and a given time is read back to the millisecond",
     Effect.gen(function* () {
       const stream = uniqueStream()
       yield* append(stream, "any", yield* events(2))
@@ -260,7 +260,7 @@ export const times: Promises = [
   ),
 
   promise(
-    "10. recordedAt never decreases within a stream, also under concurrency",
+    "10. recordedAt never decreases within a stream, even with concurrent appends",
     Effect.gen(function* () {
       const stream = uniqueStream()
       yield* Effect.all(

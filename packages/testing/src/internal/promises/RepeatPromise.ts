@@ -1,4 +1,4 @@
-/** Promise 4: the same event ids again give the first result, and another event under a used id is refused. */
+/** Promise 4: repeated event ids return the first result, and another event with a used id is refused. */
 import { Effect } from "effect"
 import type { Event, EventStore } from "eventfold"
 import { expect } from "vitest"
@@ -19,7 +19,7 @@ const unbounded = { concurrency: "unbounded" } as const
 
 export const idempotence: Promises = [
   promise(
-    "4. the same ids again give the first result, whatever is expected and however far the stream went on",
+    "4. repeated ids return the first result, for every expected version and after more events",
     Effect.gen(function* () {
       const stream = uniqueStream()
       yield* append(stream, "any", yield* events(1))
@@ -36,7 +36,7 @@ export const idempotence: Promises = [
   ),
 
   promise(
-    "4. a part of what was appended, or what several calls appended in a row, gives where the last of it stands",
+    "4. a part of an append, or the events of consecutive appends, return the version and position of the last event",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const [a, b, c, d] = yield* events(4)
@@ -69,7 +69,7 @@ export const idempotence: Promises = [
   ),
 
   promise(
-    "4. metadata and times do not make it another event: a retry may carry its own",
+    "4. metadata and times do not make another event: a retry can have its own",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const first = yield* event({ metadata: { correlationId: "first" } })
@@ -81,7 +81,7 @@ export const idempotence: Promises = [
   ),
 
   promise(
-    "4. appendAll again gives the first results",
+    "4. a repeated appendAll returns the first results",
     Effect.gen(function* () {
       const appends: Array<EventStore.Append> = []
       for (let i = 0; i < 3; i++) {
@@ -96,7 +96,7 @@ export const idempotence: Promises = [
   ),
 
   promise(
-    "4. of twenty concurrent appends of the same ids one writes, and all have its result",
+    "4. of twenty concurrent appends of the same ids, one writes and all return its result",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const some = yield* events(2)
@@ -111,7 +111,7 @@ export const idempotence: Promises = [
   ),
 
   promise(
-    "4. another event under a used id is EventIdReused, looked at before the version, and writes nothing",
+    "4. another event with a used id is EventIdReused, which is checked before the version, and writes nothing",
     Effect.gen(function* () {
       const [stream, other] = [uniqueStream(), uniqueStream()]
       const [a, b] = yield* events(2)

@@ -1,4 +1,4 @@
-/** What is promised of rows: written with their place and the lease or not at all, and found again as they were. */
+/** Promises about rows: written with their checkpoint under a valid lease or not at all, and read as they were written. */
 import { Effect, type Schema } from "effect"
 import { EventId } from "eventfold"
 import { ProjectionStore } from "eventfold/store"
@@ -8,12 +8,12 @@ import { fresh, leaseOf, minute, moved, projections, rowOf } from "./RowsFixture
 
 const keysOf = (rows: ReadonlyArray<ProjectionStore.KeyedRow>) => rows.map(({ key }) => key)
 
-/** In the order of their bytes in UTF-8. */
+/** Keys in the order of their bytes in UTF-8. */
 const keys = ["", " ", "A", "Z", "a", "a b", "aa", "b", "é", "ﬀ", "🐎"]
 
 export const fencedWriting: Promises = [
   promise(
-    "rows: rows and place are written together, by the last lease and from the place where it is, or nothing is",
+    "rows: rows and checkpoint are written together, by the last lease and from its checkpoint, or not at all",
     Effect.gen(function* () {
       const { id } = yield* store
       const { acquire, open, release, rows, save, status } = yield* projections
@@ -31,9 +31,9 @@ export const fencedWriting: Promises = [
       expect(yield* save(one, held, held.checkpoint, first.checkpoint, [{ key: "a", row: rowOf(1) }])).toBe(true)
       expect(yield* at).toEqual({ a: rowOf(1) })
       expect(yield* place).toEqual(first.checkpoint)
-      // Not from there any more.
+      // The checkpoint has moved on.
       expect(yield* save(one, held, held.checkpoint, second.checkpoint, [{ key: "a", row: rowOf(9) }])).toBe(false)
-      // A row goes, one comes.
+      // Removes a row and adds one.
       const changes = [
         { key: "a", row: undefined },
         { key: "b", row: rowOf(2) }
@@ -47,7 +47,7 @@ export const fencedWriting: Promises = [
       expect(yield* save(one, next, first.checkpoint, second.checkpoint, changes)).toBe(true)
       expect(yield* at).toEqual({ b: rowOf(2) })
       expect(yield* place).toEqual(second.checkpoint)
-      // Of other handlers there is nothing to write.
+      // A release with another fingerprint must not write.
       yield* release(next)
       expect(yield* acquire({ ...one, fingerprint: "other" }, "serving", "me", minute)).toBeUndefined()
     })
@@ -56,7 +56,7 @@ export const fencedWriting: Promises = [
 
 export const finding: Promises = [
   promise(
-    "rows: they come back as they went in, by key, page by page in the order of the keys' bytes, and by fields",
+    "rows: rows are read as they were written, by key, by page in the order of the bytes of the keys, and by fields",
     Effect.gen(function* () {
       const { find, open, page, row, rows, save } = yield* projections
       const one = fresh()
@@ -77,7 +77,7 @@ export const finding: Promises = [
         if (found.length < 3) break
       }
       expect(seen).toEqual(keys)
-      // After a key that is not there, too.
+      // A page can begin after a key that does not exist.
       expect(keysOf(yield* page(one, "ab", 2))).toEqual(["b", "é"])
       expect(keysOf(yield* find(one, { via: "k 3" }))).toEqual(["Z"])
       expect(keysOf(yield* find(one, { memo: null, isFar: false }))).toEqual(keys)
@@ -89,14 +89,14 @@ export const finding: Promises = [
 
 export const escapedRows: Promises = [
   promise(
-    "rows: keys within a column that are written with escapes come back as they went in",
+    "rows: keys of objects in a column that JSON escapes are read as they were written",
     Effect.gen(function* () {
       const { open, row, save } = yield* projections
       const one = fresh()
       yield* open(one)
       const { checkpoint } = yield* moved(one, "1", ["a"])
       const lease = yield* leaseOf(one)
-      // A control character in a key is no text of PostgreSQL's `jsonb` only if it is NUL.
+      // PostgreSQL's `jsonb` refuses NUL in a key, but stores other control characters.
       const changes = escapedKeys(one.name).map((memo, i) => ({
         key: String(i),
         row: { ...(rowOf(i) as Schema.JsonObject), memo }
@@ -111,7 +111,7 @@ export const escapedRows: Promises = [
 
 export const ownRows: Promises = [
   promise(
-    "rows: what comes out shares nothing with what went in, nor with what another reader gets; nor do places",
+    "rows: rows and checkpoints share no objects with the writer or with another reader",
     Effect.gen(function* () {
       const { find, open, page, row, rows, save, status } = yield* projections
       const one = fresh()
@@ -150,7 +150,7 @@ export const ownRows: Promises = [
 
 export const parking: Promises = [
   promise(
-    "rows: what is parked is kept with the place, in order, and taken off with the row",
+    "rows: parked events are written with the checkpoint, keep their order, and are removed with the write of the row",
     Effect.gen(function* () {
       const { open, parked, parkedKeys, release, retry, row, save, status, unpark, waiting } = yield* projections
       const one = fresh()
@@ -185,7 +185,7 @@ export const parking: Promises = [
       expect((yield* row(one, "a")).parked).toMatchObject({ key: "a", error: "no a", stream: `${one.aggregate}-1` })
       expect((yield* waiting(lease, "a", 2)).map(({ id }) => id)).toEqual([all[0]!.id, all[1]!.id])
 
-      // Whoever writes rows begins anew, and finds the key to be due.
+      // A new projector finds that the key is due.
       expect(yield* retry(one.name, "a")).toBe(1)
       expect(yield* save(one, lease, last, last, [{ key: "c", row: rowOf(1) }])).toBe(false)
       expect((yield* reasonOf(retry(one.name, "c")))._tag).toBe("InvalidRequest")

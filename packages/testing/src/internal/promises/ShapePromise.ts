@@ -1,17 +1,17 @@
-/** Promise 6, for callers without a compiler: what has not the shape that its type says is refused in their words. */
+/** Promise 6, for callers without a compiler: values of a wrong type are refused in the terms of the caller. */
 import { Effect, Stream } from "effect"
 import type { EventStoreError } from "eventfold"
 import { expect } from "vitest"
 import { event, promise, type Promises, read, reasonOf, store, uniqueStream } from "./Fixture.ts"
 
-/** What types forbid but what a program in JavaScript may hold all the same. */
+/** Passes a value that the types forbid, as a program in JavaScript can. */
 const untyped = <A>(value: unknown): A => value as A
 
-/** A stream that is run, as a call is. */
+/** Runs a stream as a call. */
 const run = Stream.runDrain
 
 interface Call {
-  /** The store's own operation, as the refusal names it. */
+  /** Operation of the store, as the error names it. */
   readonly names: string
   readonly says: RegExp
   readonly call: Effect.Effect<unknown, EventStoreError.EventStoreError>
@@ -19,7 +19,7 @@ interface Call {
 
 export const misshapen: Promises = [
   promise(
-    "6. refused before anything is written: appends that have not the shape of one",
+    "6. refused before anything is written: appends of a wrong type",
     Effect.gen(function* () {
       const { append, appendAll } = yield* store
       const stream = uniqueStream()
@@ -63,7 +63,7 @@ export const misshapen: Promises = [
   ),
 
   promise(
-    "6. refused before anything is sent: options of reading that have not the shape of some",
+    "6. refused before anything is sent: read options of a wrong type",
     Effect.gen(function* () {
       const { pages, read, readAll, streamInfo, subscribe } = yield* store
       const stream = uniqueStream()
@@ -102,7 +102,7 @@ export const misshapen: Promises = [
   ),
 
   promise(
-    "6. refused before anything is written: archiving and truncating without saying what",
+    "6. refused before anything is written: archive and truncate options of a wrong type",
     Effect.gen(function* () {
       const { append, archive, truncate, unarchive } = yield* store
       const stream = uniqueStream()
@@ -129,7 +129,7 @@ const isRefused = ({ call, names, says }: Call) =>
     const reason = yield* reasonOf(call)
     expect({ says, tag: reason._tag, message: reason.message }).toMatchObject({ tag: "InvalidRequest" })
     if (reason._tag !== "InvalidRequest") return
-    // An append to several streams is called so by one store, and an append by another.
+    // Stores name an append to several streams "append" or "appendAll".
     expect(reason.operation.startsWith(names)).toBe(true)
     expect(reason.problem).toMatch(says)
   })

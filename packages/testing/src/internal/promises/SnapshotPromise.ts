@@ -1,4 +1,4 @@
-/** What is promised of finding an event by its id, and of states that are kept beside the events. */
+/** Promises about finding events by id, and about snapshots. */
 import { Effect } from "effect"
 import { EventId, type Snapshots } from "eventfold"
 import { expect } from "vitest"
@@ -6,7 +6,7 @@ import { append, events, promise, type Promises, read, reasonOf, store, uniqueNa
 
 export const locating: Promises = [
   promise(
-    "4 locate: an event is found by its id as soon as it is acknowledged, also once it is truncated; others are not",
+    "4 locate: an acknowledged event is found by its id, even if it is truncated; an unknown id is not found",
     Effect.gen(function* () {
       const { locate, truncate } = yield* store
       const stream = uniqueStream()
@@ -42,7 +42,7 @@ const made = (change: Partial<Snapshots.Snapshot>) =>
 
 export const snapshots: Promises = [
   promise(
-    "snapshots: the newest of a stream and a fingerprint is kept, byte for byte",
+    "snapshots: the newest snapshot of a stream and fingerprint is stored byte for byte",
     Effect.gen(function* () {
       const service = yield* kept
       if (service === undefined) return
@@ -64,12 +64,12 @@ export const snapshots: Promises = [
       const other = yield* made({ stream, fingerprint: "b" })
       yield* save(other)
       expect([yield* latest(stream, "a"), yield* latest(stream, "b")]).toEqual([older, other])
-      // Neither the caller that saved it nor one that got it changes what is kept.
+      // Neither the caller that saved it nor a caller that read it can change the stored snapshot.
       const changeable = { ...other, version: 20 }
       const kept20 = { ...changeable }
       yield* save(changeable)
       changeable.state = "spoilt"
-      for (const _ of ["one reader", "another"]) {
+      for (const _ of ["first reader", "second reader"]) {
         const found = yield* latest(stream, "b")
         expect(found).toEqual(kept20)
         ;(found as typeof changeable).state = "spoilt"
@@ -78,7 +78,7 @@ export const snapshots: Promises = [
   ),
 
   promise(
-    "snapshots: they are dropped by stream and by aggregate, and with what was truncated, of which none is kept again",
+    "snapshots: snapshots are dropped by stream, by aggregate and by truncation, after which none of the truncated part is saved",
     Effect.gen(function* () {
       const service = yield* kept
       if (service === undefined) return
@@ -104,7 +104,7 @@ export const snapshots: Promises = [
   ),
 
   promise(
-    "snapshots: what can't be kept is refused before it is sent",
+    "snapshots: an invalid snapshot is refused before it is sent",
     Effect.gen(function* () {
       const service = yield* kept
       if (service === undefined) return

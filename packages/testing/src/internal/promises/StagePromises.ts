@@ -1,4 +1,4 @@
-/** What is promised of rows that are made anew: beside those that are served, in their place at once, and back again. */
+/** Promises about rebuilds: rows are rebuilt beside the served ones, promoted in one transaction, and rolled back. */
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { promise, type Promises, reasonOf, uniqueName } from "./Fixture.ts"
@@ -6,7 +6,7 @@ import { fresh, leaseOf, minute, moved, projections, rowOf } from "./RowsFixture
 
 export const stages: Promises = [
   promise(
-    "stages: rows made anew are served once they are as far, those before are kept, and leases of both are over",
+    "stages: rebuilt rows are promoted once they have caught up, the old rows are kept, and leases of both end",
     Effect.gen(function* () {
       const { begin, drop, open, page, rollback, save, serve, stages, status } = yield* projections
       const one = fresh()
@@ -17,7 +17,7 @@ export const stages: Promises = [
       expect(yield* save(one, old, old.checkpoint, checkpoint, [{ key: "a", row: rowOf(1) }])).toBe(true)
       expect((yield* reasonOf(rollback(one.name)))._tag).toBe("InvalidRequest")
 
-      // Opened by others it stays what it is.
+      // A projection that another release opens does not change.
       expect((yield* open(two)).fingerprint).toBe("one")
       expect(yield* begin(two)).toMatchObject({ stage: "next", fingerprint: "two", checkpoint: { position: 0 } })
       expect((yield* begin(two)).stage).toBe("next")
@@ -49,7 +49,7 @@ export const stages: Promises = [
   ),
 
   promise(
-    "stages: rows are made anew by the same handlers when it is asked for, compared, and given up",
+    "stages: a requested rebuild by the same handlers is compared with the served rows, and can be dropped",
     Effect.gen(function* () {
       const { begin, compare, drop, open, rebuild, save, seize, status } = yield* projections
       const one = fresh()
@@ -84,7 +84,7 @@ export const stages: Promises = [
   ),
 
   promise(
-    "stages: releases have an order, and rows of an older one are begun only after a person has gone back to it",
+    "stages: releases are ordered, and rows of an older release are begun only after an operator rolls back to it",
     Effect.gen(function* () {
       const { begin, drop, enroll, open, rebuild, remove, rollback, serve, stages, versions } = yield* projections
       const one = fresh()
@@ -100,14 +100,14 @@ export const stages: Promises = [
       const second = yield* enroll(two)
       expect(second).toBeGreaterThan(first)
       expect(yield* enroll(three)).toBeGreaterThan(second)
-      // A restart is no new release, and looking is no start.
+      // A restart is not a new release, and reading versions does not start one.
       expect(yield* enroll(one)).toBe(first)
       expect(yield* enroll(two)).toBe(second)
       expect((yield* versions({ ...one, fingerprint: "four" })).release).toBeUndefined()
       const seen = yield* versions(two)
       expect([seen.release, ...seen.stages.map(({ release }) => release)]).toEqual([second, first])
 
-      // The newer one takes over what is being made, and the older one neither begins again nor writes there.
+      // The newer release takes over the rebuild. The older one neither begins again nor writes to it.
       expect(yield* begun(two)).toEqual(["next", "two"])
       const { checkpoint } = yield* moved(one, "1", ["a"])
       const lost = yield* leaseOf(two, "next")
@@ -122,7 +122,7 @@ export const stages: Promises = [
       expect(yield* serve(three, next)).toBe("served")
       for (const older of [one, two]) expect(yield* begun(older)).toEqual(["serving", "three"])
 
-      // Who goes back to a release makes it the newest.
+      // A rollback makes a release the newest.
       yield* rollback(one.name)
       for (const other of [two, three]) expect(yield* begun(other)).toEqual(["serving", "one"])
       expect((yield* reasonOf(rebuild(one.name, { fingerprint: "four" })))._tag).toBe("InvalidRequest")
@@ -131,7 +131,7 @@ export const stages: Promises = [
       expect(yield* begun(two)).toEqual(["next", "two"])
       expect((yield* reasonOf(rebuild(one.name, { fingerprint: "three" })))._tag).toBe("InvalidRequest")
 
-      // One that is given up begins no more, also after its restart, until it is asked for.
+      // A dropped rebuild does not begin again, even after a restart of its release, until it is requested.
       expect(yield* drop(one.name, "next")).toBe(true)
       yield* enroll(two)
       expect(yield* begun(two)).toEqual(["serving", "one"])
@@ -149,14 +149,14 @@ export const stages: Promises = [
       expect(last.token).toBeGreaterThan(again.token)
       expect(yield* save(two, again, again.checkpoint, checkpoint, change)).toBe(false)
 
-      // So does a person who stays with the release that is served, after another one was asked for.
+      // A request for the served release replaces an earlier request for another release.
       expect(yield* drop(one.name, "next")).toBe(true)
       yield* rebuild(one.name, { fingerprint: "two" })
       yield* rebuild(one.name, { fingerprint: "one" })
       expect(yield* begun(two)).toEqual(["serving", "one"])
       expect(yield* begun(one)).toEqual(["next", "one"])
 
-      // As if it had never been.
+      // A removed projection leaves no trace.
       yield* remove(one.name)
       expect((yield* reasonOf(Effect.asVoid(begin(three))))._tag).toBe("InvalidRequest")
       yield* open(three)
@@ -167,7 +167,7 @@ export const stages: Promises = [
   ),
 
   promise(
-    "stages: one name is one projection, until it is removed",
+    "stages: a name belongs to one projection until the projection is removed",
     Effect.gen(function* () {
       const { open, remove, save, stages, status } = yield* projections
       const one = fresh()

@@ -1,4 +1,4 @@
-/** Promise 6: what goes in comes out, and what could not is refused before anything is sent. */
+/** Promise 6: values are read as they were written, and a value that cannot be stored is refused before anything is sent. */
 import { Effect, type Schema, Stream } from "effect"
 import type { Event, EventStore, EventStoreError } from "eventfold"
 import { StoredJson } from "eventfold/store"
@@ -21,7 +21,7 @@ import {
   uniqueStream
 } from "./Fixture.ts"
 
-/** A character of each plane of Unicode, and the last two of it, which are none. */
+/** A character of each plane of Unicode, and the two noncharacters at its end. */
 const planes = Array.from({ length: 17 }, (_, plane) =>
   String.fromCodePoint((plane << 16) + 0x61, (plane << 16) + 0xfffe, (plane << 16) + 0xffff)
 )
@@ -32,7 +32,7 @@ const nested = (depth: number): Schema.Json => {
   return value
 }
 
-/** Data that a driver, a column type or a parser in between could take for something else. */
+/** Data that a driver, a column type or a parser can misinterpret. */
 const values: Record<string, Schema.Json> = {
   "text that looks like a date": ["1993-03-03", "1993-03-03T12:00:00.000Z", "2024-02-30"],
   "text that looks like a number": ["0042", "1e400", "9007199254740993", "-0", "12345678901234567890123456789"],
@@ -60,7 +60,7 @@ const values: Record<string, Schema.Json> = {
     "\r\n\t\u0007\u007f",
     " "
   ],
-  "text that is not well-formed, or holds NUL": ["\ud800", "a\udc00b", "a\0b"],
+  "text that is not well-formed or has NUL": ["\ud800", "a\udc00b", "a\0b"],
   "keys that mean something to JavaScript": StoredJson.parse(
     '{"__proto__":{"polluted":true},"constructor":1,"toString":2,"":3,"a.b":4,"\\u0000":5,"_tag":6}'
   ),
@@ -74,7 +74,7 @@ const values: Record<string, Schema.Json> = {
   "a megabyte": Array.from({ length: 10_000 }, (_, i) => `${i}: ${"x".repeat(95)}`)
 }
 
-/** Names that must stay apart, and must not be taken for patterns or code. */
+/** Names that must stay distinct, and that must not be interpreted as patterns or code. */
 const names: ReadonlyArray<string> = [
   "it's",
   'say "hi"',
@@ -109,13 +109,13 @@ const names: ReadonlyArray<string> = [
 export const roundTrips: Promises = [
   ...Object.entries(values).map(([what, data]) =>
     promise(
-      `6. data comes out as it went in: ${what}`,
+      `6. data is read as it was written: ${what}`,
       Effect.gen(function* () {
         const stream = uniqueStream()
         yield* append(stream, "any", [yield* event({ data })])
         for (const [stored] of [yield* read(stream), yield* readAll({ aggregates: [stream.split("-")[0]!] })]) {
           expect(stored!.data).toEqual(data)
-          // To the byte: the order of keys too, and what `toEqual` does not look at.
+          // Byte for byte: this includes the order of keys, which `toEqual` ignores.
           expect(JSON.stringify(stored!.data)).toBe(JSON.stringify(data))
         }
       })
@@ -123,7 +123,7 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. data comes out as it went in: whatever JSON there is",
+    "6. data is read as it was written: random JSON",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const samples = fc.sample(fc.jsonValue({ maxDepth: 4 }), 100)
@@ -136,7 +136,7 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. keys that are written with escapes come out as they went in, whatever keys stood at their place before",
+    "6. keys that JSON escapes are read as they were written, after any other keys at their place",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const all = escapedKeys(uniqueName())
@@ -147,7 +147,7 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. -0 comes out as 0",
+    "6. -0 is read as 0",
     Effect.gen(function* () {
       const stream = uniqueStream()
       yield* append(stream, "any", [yield* event({ data: [-0, { n: -0 }] })])
@@ -156,7 +156,7 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. what comes out shares nothing with what went in",
+    "6. events that are read share no objects with the written ones",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const data = { list: [1] }
@@ -167,7 +167,7 @@ export const roundTrips: Promises = [
       for (const reading of [read(stream), readAll({ aggregates: [stream.split("-")[0]!] }), read(stream)]) {
         const [stored] = yield* reading
         expect(stored).toMatchObject({ data: { list: [1] }, metadata: { actor: "teller" } })
-        // Nor with what another reader gets.
+        // Nor with the events of another reader.
         ;(stored!.data as typeof data).list.push(3)
         ;(stored!.metadata as typeof metadata).actor = "thief"
       }
@@ -175,10 +175,10 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. names of streams and types stay apart, to the last character",
+    "6. names of streams and types stay distinct to the last character",
     Effect.gen(function* () {
       const name = uniqueName()
-      // A thousand bytes of UTF-8 is the most that there may be, in one, two, three and four bytes a character.
+      // A name has a maximum of 1,000 bytes of UTF-8, here with characters of one, two, three and four bytes.
       const fill = (text: string) =>
         text.repeat(Math.floor((1_000 - name.length - 1) / new TextEncoder().encode(text).length))
       const all = [...names, ...["x", "é", "€", "𝄞"].map(fill)]
@@ -202,7 +202,7 @@ export const roundTrips: Promises = [
   ),
 
   promise(
-    "6. ids, types, schema versions and metadata come out as they went in",
+    "6. ids, types, schema versions and metadata are read as they were written",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const some: Array<Event.NewEvent> = []
@@ -220,7 +220,7 @@ export const roundTrips: Promises = [
   )
 ]
 
-/** What types forbid but what a program may hold all the same. */
+/** Passes a value that the types forbid, as a program can. */
 const notJson = (value: unknown): Schema.Json => value as Schema.Json
 const surrogate = "half \ud83d"
 
@@ -288,7 +288,7 @@ export const refusals: Promises = [
   ),
 
   promise(
-    "6. refused before anything is written: an expected version that is none",
+    "6. refused before anything is written: an invalid expected version",
     Effect.gen(function* () {
       const stream = uniqueStream()
       const none: ReadonlyArray<unknown> = [-1, 1.5, NaN, Infinity, 2 ** 53, "NOSTREAM", "", undefined, null]
@@ -301,7 +301,7 @@ export const refusals: Promises = [
   ),
 
   promise(
-    "6. refused before anything is written: a stream named twice, an id used twice in one call",
+    "6. refused before anything is written: a stream or an id twice in one call",
     Effect.gen(function* () {
       const [stream, other] = [uniqueStream(), uniqueStream()]
       const [a, b] = yield* events(2)
@@ -320,7 +320,7 @@ export const refusals: Promises = [
   ),
 
   promise(
-    "6. refused before anything is sent: parts of streams and of the log that make no sense",
+    "6. refused before anything is sent: invalid ranges of streams and of the log",
     Effect.gen(function* () {
       const stream = uniqueStream()
       for (const bad of [-1, 1.5, NaN]) {
@@ -334,7 +334,7 @@ export const refusals: Promises = [
       for (const options of [{ pageSize: 0 }, { aggregates: [""] }, { types: ["\0"] }, { aggregates: [surrogate] }]) {
         expect((yield* reasonOf(readAll(options)))._tag).toBe("InvalidRequest")
       }
-      // Nothing is asked before the stream is run.
+      // The store checks nothing until the stream runs.
       const { read: unread } = yield* store
       expect(Stream.isStream(unread(stream, { from: -1 }))).toBe(true)
     })

@@ -19,7 +19,7 @@ export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, 
   const decode = Schema.decodeUnknownResult(codec)
   const same = Schema.toEquivalence(codec)
   const between = (before: A, after: A): ReadonlyArray<string> => {
-    // Compares the values as they are in memory: a field that the codec omits is missing in both stored forms.
+    // Compares the values in memory, because a field that the codec omits is missing in both stored forms.
     const show = Schema.encodeUnknownResult(StoredForm.codec(Schema.toType(schema as Schema.Codec<A>)))
     const [a, b] = [show(before), show(after)]
     return Result.isSuccess(a) && Result.isSuccess(b) ? Divergence.betweenTexts(a.success, b.success) : []
