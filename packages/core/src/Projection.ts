@@ -242,7 +242,7 @@ export type Keys<Key> = Key | ReadonlyArray<Key>
  * @since 0.1.0
  * @category models
  */
-export interface Projector<Row, Event, Id, Key> {
+export interface Bodies<Row, Event, Id, Key> {
   readonly keys: (event: Event, origin: Origin<Id>) => ReadonlyArray<Key>
   readonly project: (row: Row | undefined, event: Event, origin: Origin<Id>, key: Key) => Row | undefined
 }
