@@ -251,8 +251,8 @@ export interface Service {
    *
    * **Gotchas**
    *
-   * An append without events only checks the version of its stream when the others are written: it
-   * does not prevent other appends to that stream while the transaction commits.
+   * An append without events only checks the version of its stream when the transaction writes: it
+   * does not prevent further appends to that stream while the transaction commits.
    */
   readonly appendAll: (appends: ReadonlyArray<Append>) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
   /** Reads the events of one stream, in pages; empty if the stream has none. */
