@@ -21,7 +21,7 @@ export interface Step<State, Event> {
    */
   readonly difference: JsonPatch.JsonPatch
   readonly metadata: Metadata
-  /** The event as it is recorded, with its place and times. */
+  /** The recorded event, with its place and times. */
   readonly recorded: RecordedEvent
 }
 

@@ -317,7 +317,7 @@ export interface ClusterOptions extends Options {
   readonly shardGroup?: string
 }
 
-/** How often a node tries to start a projection again while the store is unavailable. */
+/** Delay between attempts of a node to start a projection while the store is unavailable. */
 const startSchedule = Schedule.jittered(Schedule.spaced("1 second"))
 
 /** Runs one projection until it is interrupted. An error that waiting does not resolve is logged once. */
