@@ -163,7 +163,7 @@ export interface Definition<Id, State, Command extends Tagged, Event, Failure, K
  *
  * **Gotchas**
  *
- * A command without events is decided on a state that may change while the others are committed.
+ * A command without events is decided on a state that may change before the transaction commits.
  * All services must be built on one store.
  *
  * @example

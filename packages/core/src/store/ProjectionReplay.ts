@@ -68,7 +68,7 @@ export const of = (projection: Handle): ProjectionReplay =>
   // `ProjectionRunnable` is the only implementation of the handle.
   projection as ProjectionRunnable
 
-/** What `StoredProjection.runnable` returns. */
+/** Type of the result of `StoredProjection.runnable`. */
 interface Handle extends Inlined {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }

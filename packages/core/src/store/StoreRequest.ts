@@ -1,7 +1,8 @@
 /**
- * Checks that every store makes before it sends anything: what could not come back as it went in is refused here.
+ * Checks that every store makes before it sends a request: values that could not be read back
+ * unchanged are refused.
  *
- * For authors of stores. An app meets these checks as `InvalidRequest`.
+ * For authors of stores. An app gets their errors as `InvalidRequest`.
  */
 import { DateTime, Duration, Option, Predicate, Result, type Schema } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
@@ -25,7 +26,7 @@ import * as StoredJson from "./StoredJson.ts"
 export { shellWord } from "../internal/work/ShellWord.ts"
 
 /**
- * Longest stream id and event type, in bytes of UTF-8.
+ * Maximum length of a stream id and of an event type, in bytes of UTF-8.
  *
  * @internal
  */
@@ -41,7 +42,7 @@ const problemOfText = (what: string, text: string): string | undefined => {
   return undefined
 }
 
-/** A value that is not what its type says, in a few words: callers need not be TypeScript. */
+/** Describes a value that does not have its type, since callers may be JavaScript. */
 const shown = (value: unknown): string => {
   switch (typeof value) {
     case "undefined":
@@ -59,7 +60,7 @@ const shown = (value: unknown): string => {
 
 const isObject = (value: unknown): boolean => Predicate.isObject(value) && !Array.isArray(value)
 
-/** `options` is null where somebody wrote so; left out, it is an empty object by now. */
+/** Returns the problem of options that are `null`; omitted options are an empty object here. */
 const problemOfOptions = (options: unknown): string | undefined =>
   isObject(options) ? undefined : `the options are ${shown(options)}, not an object`
 
@@ -72,7 +73,10 @@ const problemOfName = (what: string, text: string): string | undefined => {
   return problemOfText(what, text)
 }
 
-/** Where and why a value is not JSON. A walk, since `JSON.stringify` drops or changes such values without a word. */
+/**
+ * Returns the path and problem of a value that is not JSON. Walks the value, because
+ * `JSON.stringify` silently drops or changes such values.
+ */
 const problemOfJson = (value: unknown, path: string): string | undefined => {
   switch (typeof value) {
     case "string":
@@ -105,7 +109,7 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
 }
 
 /**
- * The JSON text of a value that holds nothing but what JSON has, or why it has none.
+ * Returns the JSON text of a JSON value, or its problem.
  *
  * @example
  * ```ts
@@ -128,7 +132,7 @@ export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
 }
 
 /**
- * An event's data as the JSON text that is stored, or why it has none.
+ * Returns the data of an event as the stored JSON text, or its problem.
  *
  * **Gotchas**
  *
@@ -208,8 +212,8 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
 }
 
 /**
- * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
- * are the store's own events about a stream.
+ * Checks appends without reading the log, and returns their error, if any. `isOwn` is `true` for
+ * the store's own lifecycle events.
  *
  * @example
  * ```ts
@@ -253,7 +257,7 @@ const problemOfTruncated = (truncated: OnTruncated | undefined): string | undefi
     ? undefined
     : `truncated ${shown(truncated)} must be "fail" or "skip"`
 
-/** A misspelt direction would silently be the other one. */
+/** Returns the problem of a direction: a misspelt one would silently mean the other. */
 const problemOfDirection = (direction: ReadOptions["direction"]): string | undefined =>
   direction === undefined || direction === "forwards" || direction === "backwards"
     ? undefined
@@ -270,7 +274,7 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
 }
 
 /**
- * What is wrong with this reading, if anything.
+ * Checks a read of a stream.
  *
  * @example
  * ```ts
@@ -317,7 +321,7 @@ const problemOfLogReading = ({
   problemOfPageSize(pageSize)
 
 /**
- * What is wrong with a number of events to fetch at a time, if anything.
+ * Returns the problem of a page size.
  *
  * @example
  * ```ts
@@ -335,7 +339,7 @@ export const problemOfPageSize = (pageSize: number): string | undefined =>
     : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
 /**
- * What is wrong with this reading of the log, if anything.
+ * Checks a read of the log.
  *
  * @example
  * ```ts
@@ -352,7 +356,7 @@ export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefin
   return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
 }
 
-/** The position that a subscription begins after, or what is given in its place. */
+/** Returns the position after which a subscription begins. */
 const positionOf = (after: SubscribeOptions["after"]): number | string => {
   if (after === undefined) return 0
   if (typeof after === "number") return after
@@ -366,7 +370,7 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
 }
 
 /**
- * What is wrong with this subscription, if anything.
+ * Checks a subscription.
  *
  * @internal
  */
@@ -383,7 +387,7 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
 }
 
 /**
- * What is wrong with this stream's id, if anything.
+ * Checks the id of a stream.
  *
  * @example
  * ```ts
@@ -401,7 +405,7 @@ export const checkStream = (operation: string, stream: string): EventStoreError 
 }
 
 /**
- * What is wrong with an event id that is looked for, if anything.
+ * Checks an event id.
  *
  * @example
  * ```ts
@@ -422,7 +426,7 @@ export const checkEventId = (operation: string, id: string): EventStoreError | u
       )
 
 /**
- * What is wrong with a snapshot, if anything.
+ * Checks a snapshot.
  *
  * @example
  * ```ts
@@ -456,7 +460,7 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
 }
 
 /**
- * What is wrong with this archiving, unarchiving or truncating, if anything.
+ * Checks a request to archive, unarchive or truncate a stream.
  *
  * @example
  * ```ts
@@ -479,7 +483,7 @@ export const checkLifecycle = (
 }
 
 /**
- * A stream can't be truncated before a version that is beyond its next one.
+ * Refuses to truncate a stream before a version beyond its next one.
  *
  * @example
  * ```ts
@@ -498,7 +502,7 @@ export const beyondEnd = (stream: string, before: number, version: number): Even
   )
 
 /**
- * What is wrong with this page of a projection's rows, if anything.
+ * Checks a request for a page of rows.
  *
  * @internal
  */
@@ -511,7 +515,7 @@ export const checkRowPage = (operation: string, { after, limit = 100 }: PageOpti
 }
 
 /**
- * What is wrong with this waiting for rows, if anything.
+ * Checks a request to wait for rows.
  *
  * @internal
  */
@@ -529,14 +533,17 @@ export const checkWait = (operation: string, place: Place, timeout: Duration.Inp
     : EventStoreError.invalidRequest(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
-/** Commands that are printed for a person name reactions. */
+/**
+ * Returns the problem of a name that begins with a hyphen: commands that are shown to operators
+ * contain names of reactions.
+ */
 const problemOfHyphen = (name: string): string | undefined =>
   name.startsWith("-")
     ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
     : undefined
 
 /**
- * What is wrong with a reaction's name, or with where it is to begin, if anything.
+ * Checks the name of a reaction and its start.
  *
  * @example
  * ```ts
@@ -563,7 +570,7 @@ export const checkReaction = (storeId: string, name: string, start: Start): Even
 }
 
 /**
- * A reaction can't begin after a position that the log has not come to.
+ * Refuses to start a reaction beyond the end of the log.
  *
  * @example
  * ```ts
@@ -582,7 +589,7 @@ export const startBeyondEnd = (start: number, last: number): EventStoreError =>
   )
 
 /**
- * There is no reaction of this name.
+ * Refuses a request for a reaction that the store does not know.
  *
  * @example
  * ```ts
@@ -598,7 +605,7 @@ export const noReaction = (operation: string, name: string): EventStoreError =>
   EventStoreError.invalidRequest(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
 
 /**
- * What is wrong with this look at parked events, if anything.
+ * Checks a request for parked events.
  *
  * @example
  * ```ts
