@@ -68,7 +68,7 @@ const takings: ProjectionFold.Definition<{ total: number }, CardRedeemed, string
   ],
   key: Schema.String,
   row: Schema.Struct({ total: Schema.Int }),
-  projector: {
+  bodies: {
     keys: ({ shop }) => [shop],
     project: (row, { amount, shop }) => {
       if (shop === "bakery") throw new Error("the bakery has no till")

@@ -67,7 +67,7 @@ export const of = (projection: Handle): ProjectionReplay =>
   // Every handle is a `ProjectionRunnable`, which has the folds.
   projection as Handle & ProjectionReplay
 
-/** What `StoredProjection.runnable` returns. */
+/** Type of the result of `StoredProjection.runnable`. */
 interface Handle extends Inlined {
   readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
 }

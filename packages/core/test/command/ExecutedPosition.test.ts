@@ -31,7 +31,7 @@ const counts = LiveProjection.make({
     constraints: []
   },
   fingerprint: "test",
-  projector: {
+  bodies: {
     keys: (_, { id }: { readonly id: string }) => [id],
     project: (row: number | undefined) => (row ?? 0) + 1
   }

@@ -132,7 +132,7 @@ for (const [name, layer] of stores) {
       )
       const one: Definition = {
         ...failing,
-        projector: {
+        bodies: {
           ...bodies,
           project: (row, event, origin, key) => {
             const next = bodies.project(row, event, origin, key)
@@ -268,7 +268,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const keys = () => {
         throw new Error("whose?")
       }
-      const one = { ...failing, projector: { ...bodies, keys } }
+      const one = { ...failing, bodies: { ...bodies, keys } }
       const end = yield* running(one)
       const { position } = yield* put("1", sent(["Brno"]))
       const rows = yield* StoredProjection.make(one)

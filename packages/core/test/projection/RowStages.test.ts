@@ -164,7 +164,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       let isBroken = false
       const one = {
         ...first,
-        projector: {
+        bodies: {
           ...bodies,
           project: (...args: Parameters<typeof bodies.project>) => {
             if (isBroken) throw new Error("broken")

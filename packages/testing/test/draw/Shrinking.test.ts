@@ -5,7 +5,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as Sequence from "../../src/internal/draw/Sequence.ts"
 import { foldOf, PurseLaws, apply } from "../Purse.ts"
-import { changed, projector } from "../Tallies.ts"
+import { changed, bodies } from "../Tallies.ts"
 
 const violationOf = (law: () => void): Laws.Violation => {
   try {
@@ -63,11 +63,11 @@ describe("shrinking", () => {
     const none = { seed: 1993, shrinking: { candidates: 0 } }
     expect(violationOf(() => Laws.all(full().subject, none)).message).toContain("stopped after 0 candidates")
     const dear = changed({
-      projector: {
-        ...projector,
+      bodies: {
+        ...bodies,
         project: (row, event, origin, key) => {
           if ((row?.times ?? 0) > 2) throw new Error("too many")
-          return projector.project(row, event, origin, key)
+          return bodies.project(row, event, origin, key)
         }
       }
     })

@@ -27,6 +27,12 @@ const kinds = {
   storedOption: { takes: ["part"], gives: undefined }
 } satisfies Readonly<Record<string, Kinds>>
 
+/**
+ * Names of the transformations that compiled codecs know.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Transform = keyof typeof kinds | LeafTypes.Transform
 
 const leafKinds = Object.fromEntries(

@@ -19,6 +19,15 @@ type Tagged = { readonly _tag: string }
  * A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing
  * was stored.
  *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Repository } from "eventfold"
+ *
+ * const reported = <A, E>(execute: Effect.Effect<A, E>) =>
+ *   Effect.tapDefect(execute, (defect) => defect instanceof Repository.InvariantBroken ? Effect.logError(defect.message) : Effect.void)
+ * ```
+ *
  * @since 0.1.0
  * @category errors
  */

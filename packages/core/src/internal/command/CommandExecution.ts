@@ -28,6 +28,12 @@ export interface Executed<State, Event> extends Loaded<State> {
   readonly repeated: boolean
 }
 
+/**
+ * Options of `execute` and `executeAll`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ExecuteOptions {
   /**
    * Name of this command. If it is executed again, the first result is returned and nothing is

@@ -9,8 +9,7 @@ import type { Stage } from "../../store/ProjectionStore.ts"
 /**
  * Maximum number of positions between the partitions of rebuilt rows when they are promoted.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const maxPartitionSkew = 10_000
 
@@ -26,24 +25,21 @@ export const maxEventsToEnlist = 1_000
 /**
  * Maximum number of positions, and of events, by which rows are brought forward to compare them.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const maxEventsToCompare = 10_000
 
 /**
  * Maximum number of keys that a comparison lists.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const maxListedKeys = 20
 
 /**
  * Minimum duration of the leases that a comparison takes over, in milliseconds.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const minComparisonLeaseMs = 10_000
 
@@ -51,8 +47,7 @@ export const minComparisonLeaseMs = 10_000
  * Intervals between the writes of rows that catch up in bulk, in milliseconds: readers get rows
  * that are as old as that, and as much work is repeated when the process dies.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const bulkWriteIntervalMs: { readonly [stage in Stage]: number } = { serving: 1_000, next: 5_000, old: 5_000 }
 
@@ -60,8 +55,7 @@ export const bulkWriteIntervalMs: { readonly [stage in Stage]: number } = { serv
  * Delay before an event is folded again, in milliseconds, by the number of attempts that failed
  * before (from 0).
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const retryDelayMs = (attempt: number): number => 50 * 2 ** attempt
 
@@ -69,22 +63,27 @@ export const retryDelayMs = (attempt: number): number => 50 * 2 ** attempt
  * Delays between attempts to promote rows, in milliseconds. Each attempt makes readers of the rows
  * wait for a moment.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const promotionDelayMs = { first: 100, max: 5_000 } as const
 
 /**
  * Number of attempts to promote rows after which the projector logs that readers hold the tables.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
 export const promotionAttemptsBeforeWarning = 5
 
 /**
  * Decides whether rebuilt rows can be promoted, from the positions of their partitions and of those
  * of the served rows: readers never go back, and no partition is far behind the others.
+ *
+ * @example
+ * ```ts
+ * import { ProjectionRules } from "eventfold/store"
+ *
+ * const isPromoted = ProjectionRules.canBePromoted
+ * ```
  *
  * @since 0.1.0
  * @category constructors

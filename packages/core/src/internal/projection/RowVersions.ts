@@ -58,6 +58,13 @@ export type Decision =
 /**
  * Policy of a projector with one partition that rebuilds rows of older releases.
  *
+ * @example
+ * ```ts
+ * import { RowVersions } from "eventfold/store"
+ *
+ * const policy = { ...RowVersions.projector, partitions: 4 }
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

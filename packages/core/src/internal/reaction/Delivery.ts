@@ -50,6 +50,12 @@ export interface Source<out Event, out Id> {
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
 }
 
+/**
+ * Delivery of an event of a source.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /**

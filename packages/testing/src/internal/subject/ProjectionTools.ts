@@ -90,7 +90,7 @@ export type Folded<Row> =
 export const make = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>
 ): ProjectionTools<Row, Event, Id, Key> => {
-  const { key, projector, row, table } = subject.definition
+  const { key, bodies, row, table } = subject.definition
   const encodeKey = Schema.encodeUnknownSync(StoredForm.codec(key))
   const codec = StoredForm.codec(row)
   const encodeRow = Schema.encodeUnknownSync(codec, AggregateTools.strict)
@@ -105,7 +105,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     try {
       return {
         ok: true,
-        keys: new Map(projector.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
+        keys: new Map(bodies.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
       }
     } catch (error) {
       // Keys depend on the event and its origin alone, so that no order of events excuses this.
@@ -118,7 +118,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     for (const [text, each] of keys) {
       let next: Row | undefined
       try {
-        next = projector.project(rows.get(text), heard.event, heard.origin, each)
+        next = bodies.project(rows.get(text), heard.event, heard.origin, each)
       } catch (error) {
         return { ok: false, because: `the handler ${AggregateTools.failureOf(error)}`, error, isDefect: false }
       }

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e2f95c5c26a9fb5b
+// Sealed a2e375f3d119326f
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -7,7 +7,7 @@ import type { Address } from "../../../schemas/shop/again.ts"
 import type { Everything, OrderDropped, OrderEvent, OrderPlaced } from "./order.ts"
 import type { Cents, Channel, Line, OrderId } from "./values.ts"
 
-/** Value of each order. */
+/** What each order is worth. */
 export interface OrderTotalsRow {
   readonly orderId: OrderId
   /** In cents. */
@@ -44,7 +44,7 @@ export interface OrderTotalsHandlers {
 
 export const OrderTotals = {
   /** Combines the handlers of all events. */
-  project: (on: OrderTotalsHandlers): Projection.Projector<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
+  project: (on: OrderTotalsHandlers): Projection.Bodies<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
       switch (event._tag) {
