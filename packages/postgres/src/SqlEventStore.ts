@@ -16,7 +16,7 @@ import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as ReactionTables from "./internal/reactions/ReactionTables.ts"
 import * as EventReader from "./internal/read/EventReader.ts"
 import * as Subscriptions from "./internal/read/Subscriptions.ts"
-import * as InlineTables from "./internal/rows/InlineTables.ts"
+import { InlineTables } from "./internal/rows/InlineTables.ts"
 import * as ProjectionTables from "./internal/rows/ProjectionTables.ts"
 import * as SnapshotTable from "./internal/rows/SnapshotTable.ts"
 import { open } from "./internal/schema/StoreOpening.ts"
@@ -100,9 +100,10 @@ export const make = (
       }
     })
 
-    const tables = InlineTables.make(client, schemaName, place, statements)
+    const tables = new InlineTables(client, schemaName, place, statements)
     const inline: ProjectionStore.Inline = {
-      ...tables,
+      enlist: tables.enlist,
+      discharge: tables.discharge,
       append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
     }
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)

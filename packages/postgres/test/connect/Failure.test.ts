@@ -104,7 +104,7 @@ it.live("nothing answers, or something else does: one clear line, without the pa
     )
     assert.match(
       yield* problem((to) => (to.hostname = "no-such-host.invalid")),
-      /^Unavailable: the host of no-such-host\.invalid:\d+ is not known/
+      /^Unavailable: the host of no-such-host\.invalid:\d+ is unknown/
     )
     assert.match(yield* problem(() => {}), /^Unavailable: the server at .* rejects the password of user "\w+"$/)
     assert.match(

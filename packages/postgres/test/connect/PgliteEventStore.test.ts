@@ -282,7 +282,7 @@ describe("the lock", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* lock(directory)
-          assert.include((yield* Effect.flip(take(directory))).message, "open already, in this process")
+          assert.include((yield* Effect.flip(take(directory))).message, "already open in this process")
         })
       )
       assert.strictEqual(yield* take(directory), "taken")

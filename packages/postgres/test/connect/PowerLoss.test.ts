@@ -147,7 +147,7 @@ it.live("a database in memory, and another word, are refused", () =>
     const refused = (options: object) =>
       Effect.flip(Effect.scoped(Layer.build(PgliteEventStore.layer(options as PgliteEventStore.Options))))
     const inMemory = yield* refused({ durability: "power" })
-    assert.include(inMemory.message, "a database in memory survives nothing")
+    assert.include(inMemory.message, "a database in memory survives no failure")
     const other = yield* refused({ dataDir: "never", durability: "disk" })
     assert.include(other.message, 'durability can\'t be "disk"')
     assert.isFalse(fs.existsSync("never"))

@@ -150,24 +150,21 @@ onServer(
           `materialized view ${schema}.sums`,
           `create materialized view ${quote(schema)}.sums as select sum(parcels) from ${table}`,
           `drop materialized view ${quote(schema)}.sums`,
-          "only a view can"
+          "only views can be changed"
         ],
         [
           `constraint hold_town_fkey on table ${schema}.hold`,
           `create table ${quote(schema)}.hold (town text collate "C" constraint hold_town_fkey references ${table})`,
           `drop table ${quote(schema)}.hold`,
-          "only a view can"
+          "only views can be changed"
         ]
       ] as const
       for (const [what, create, drops, why] of things) {
         yield* run(create)
         const problem = yield* rebuilt
         assert.include(problem, what)
-        assert.include(
-          problem,
-          `depends on the rows of Towns, and can't be pointed at those that take their place: ${why}`
-        )
-        assert.include(problem, "Drop it, and make it again once they are served: eventfold projections resume Towns")
+        assert.include(problem, `depends on the rows of Towns, and can't be changed to read the rebuilt rows: ${why}`)
+        assert.include(problem, "Drop it, promote the rows, and create it again: eventfold projections resume Towns")
         yield* run(drops)
         yield* resume("Towns")
         yield* until(
@@ -180,7 +177,7 @@ onServer(
       const error = yield* Effect.flip(drop("Towns", "old"))
       assert.include(
         error.message,
-        "rows of Towns can't be discarded: something else in the database depends on their table"
+        "rows of Towns can't be discarded: another object of the database depends on their table"
       )
       yield* run(`drop view ${quote(schema)}.then`)
 
@@ -194,7 +191,7 @@ onServer(
       const inUse = yield* Effect.flip(drop("Towns", "old"))
       assert.match(
         inUse.message,
-        /others have the tables of Towns in use, .*: process \d+, idle in transaction, its transaction \d+ s old, with: select 1 from/
+        /other sessions use the tables of Towns, .*: process \d+, idle in transaction, its transaction \d+ s old, with: select 1 from/
       )
       yield* Fiber.interrupt(reading)
       assert.isTrue(yield* drop("Towns", "old"))
@@ -213,18 +210,18 @@ onServer(
         `alter table ${table} drop column mean`,
         `drop table ${table}`
       ]
-      const mend = "somebody has changed it. Have it made anew: eventfold projections rebuild Towns"
+      const fix = "Rebuild it: eventfold projections rebuild Towns"
       for (const [i, broken] of breaks.entries()) {
         yield* rows.waitFor(yield* put("1", sent(["Brno", `Town ${i}`])))
         yield* run(broken)
         for (const read of [rows.all, rows.get("Brno"), rows.byVia(null), rows.page()].map((one) =>
           Effect.asVoid<unknown, Rows.Failure, never>(one)
         )) {
-          assert.include((yield* Effect.flip(read)).message, mend)
+          assert.include((yield* Effect.flip(read)).message, fix)
         }
         yield* put("2", sent(["Brno"]))
         yield* until(
-          Effect.map(stagesOf, ([serving]) => serving?.problem?.includes(mend) === true),
+          Effect.map(stagesOf, ([serving]) => serving?.problem?.includes(fix) === true),
           "not stopped"
         )
         assert.isUndefined(yield* rebuilt)
@@ -252,7 +249,7 @@ onServer("who may not make tables is told who may", ({ run, schema }) =>
     const context = yield* Layer.build(PgEventStore.layer({ url: server.href, schema }))
     const asApp = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore.EventStore>) => Effect.provide(effect, context)
     const says = new RegExp(
-      `there are no rows of Towns yet, and "${role}" may not make their table: permission denied for database .*Start a projector first, with a role that may \\(eventfold store grants --role … --project\\)`
+      `there are no rows of Towns yet, and "${role}" may not create their table: permission denied for database .*Start a projector first, with a role that may \\(eventfold store grants --role … --project\\)`
     )
     assert.match((yield* Effect.flip(asApp(StoredProjection.make(definition())))).message, says)
     assert.match((yield* Effect.flip(asApp(running(definition())))).message, says)

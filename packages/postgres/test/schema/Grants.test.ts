@@ -264,7 +264,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         const refused = yield* Effect.flip(app.projections!.open(StoredProjection.runnable(one)))
         assert.match(
           refused.message,
-          /no rows of Towns yet, and ".*" may not make their table: permission denied .* grants --role … --project/
+          /no rows of Towns yet, and ".*" may not create their table: permission denied .* grants --role … --project/
         )
         const role = yield* newRole("projector")
         yield* grant({ role, project: true })
