@@ -6,7 +6,7 @@
 import { Duration, Effect, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { type ProjectionStore, StoreTracing, StreamLifecycle } from "eventfold/store"
-import * as AppendStatements from "./internal/append/AppendStatements.ts"
+import { AppendStatements } from "./internal/append/AppendStatements.ts"
 import * as StoreWrites from "./internal/append/StoreWrites.ts"
 import * as StreamTruncation from "./internal/append/StreamTruncation.ts"
 import { whileOpen } from "./internal/connect/ClosedStore.ts"
@@ -85,7 +85,7 @@ export const make = (
       stalledMillis
     })
     const publish = forReplicas ? yield* Replication.makePublisher(client, schema, place, pollMillis) : () => {}
-    const statements = AppendStatements.make(client, schema, place)
+    const statements = new AppendStatements(client, schema, place)
     const { append, appendBy, run } = yield* StoreWrites.make({
       sql: client,
       place,
@@ -111,7 +111,7 @@ export const make = (
     const service = EventStore.EventStore.of({
       id,
       append: append(false),
-      appendAll: (appends) => appendBy(appends, statements.all),
+      appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
       read,
       readAll,
       locate,

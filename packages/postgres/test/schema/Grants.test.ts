@@ -354,12 +354,12 @@ it.effect("names that PostgreSQL would take for others are refused", () =>
       [{ role: "" }, /role's name is empty/],
       [{ role: "public" }, /"public" is everyone/],
       [{ role: "none" }, /has no role "none"/],
-      [{ role: "é".repeat(32) }, /takes 64 bytes, PostgreSQL takes 63 at most/],
-      [{ role: "a\0b" }, /holds NUL/],
+      [{ role: "é".repeat(32) }, /has 64 bytes, and PostgreSQL allows 63/],
+      [{ role: "a\0b" }, /contains NUL/],
       [{ role: "a\ud800" }, /not well-formed/],
       [{ role: "app", schema: "" }, /schema's name is empty/],
-      [{ role: "app", access: "read", maintain: true }, /leave access read or maintain out/],
-      [{ role: "app", access: "read", react: true }, /leave access read or react out/]
+      [{ role: "app", access: "read", maintain: true }, /omit access read or maintain/],
+      [{ role: "app", access: "read", react: true }, /omit access read or react/]
     ]
     for (const [options, expected] of cases) {
       const { message, reason } = yield* Effect.flip(Grants.statements(options))

@@ -329,7 +329,7 @@ describe.each(databases)("on %s", (_, connector) => {
         /more than --max-rows 3: .* eventfold projections rebuild Towns$/
       )
       const other = StoredProjection.runnable({ ...one, fingerprint: "two" })
-      assert.match((yield* outcome({}, other)).left![0]!, /handlers of another version/)
+      assert.match((yield* outcome({}, other)).left![0]!, /another release of its handlers/)
 
       const table = "$s_depot".replace("$s", "")
       const [{ name } = { name: "" }] = (yield* sql(
@@ -391,15 +391,15 @@ describe.each(databases)("on %s", (_, connector) => {
       const failing = yield* outcome({}, thrown)
       assert.deepInclude(failing.found[0], { stream: "Parcel-4", version: 1, type: "Sent" })
       assert.match(failing.found[0]!.problem, /^can't be folded: .*no town 4/)
-      assert.deepStrictEqual(failing.left, ["its rows, since not all of its events can be folded"])
+      assert.deepStrictEqual(failing.left, ["its rows, because not all of its events can be folded"])
 
       const unknown = yield* verify({}, { aggregates: [], projections: [] })
       assert.deepInclude(unknown.report.projections[0], {
         name: "Towns",
-        left: ["its rows, since no projection of this name is declared"]
+        left: ["its rows, because no projection of this name is declared"]
       })
       yield* sql(`update $s.projection_partitions set event_id = gen_random_uuid() where partition = 2`)
-      assert.match((yield* outcome()).found[0]!.problem, /stand at an event .* that the log does not have/)
+      assert.match((yield* outcome()).found[0]!.problem, /checkpoint is an event .* that the log does not have/)
       yield* sql(
         `update $s.projection_partitions p set event_id = e.event_id from $s.events e where e.position = p.position`
       )
@@ -420,17 +420,14 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* sql(`update $s.events set stream_id = 'Parcel-4' where stream_id = 'Parcel-'`)
       yield* store.truncate("Parcel-3", { before: 2 })
       assert.deepStrictEqual((yield* outcome()).left, [
-        "its rows, since they can't be made again: Parcel-3 was truncated"
+        "its rows, because they can't be rebuilt: Parcel-3 was truncated"
       ])
-      assert.match(
-        yield* problemAfter("delete from $s.projection_partitions"),
-        /^it has rows, and no place in the log up to which they are made$/
-      )
+      assert.match(yield* problemAfter("delete from $s.projection_partitions"), /^it has rows, and no checkpoint$/)
       yield* sql("insert into $s.projection_partitions select * from $s.places")
       const column = `alter table ${name} rename column parcels to packets`
       yield* sql("delete from $s.events where stream_id = 'Parcel-3'")
-      assert.match(yield* problemAfter(column), /^its table is not of the shape that is declared: .*parcels/)
-      assert.match(yield* problemAfter(`drop table ${name}`), /^a projector keeps its rows, but there is no table /)
+      assert.match(yield* problemAfter(column), /^its table does not have the declared columns: .*parcels/)
+      assert.match(yield* problemAfter(`drop table ${name}`), /^its rows are registered, but there is no table /)
     })
   )
 

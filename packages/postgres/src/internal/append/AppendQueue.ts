@@ -6,7 +6,7 @@
  */
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
-import type { Outcome } from "./AppendStatements.ts"
+import type { Outcome } from "./LostAppends.ts"
 import type { Encoded } from "./AppendBatch.ts"
 import { codeIn, lockTimeoutCode, storeClosed } from "../sql/SqlFailure.ts"
 
