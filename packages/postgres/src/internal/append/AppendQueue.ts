@@ -1,7 +1,7 @@
 /**
  * Groups the appends of many fibers into one statement and one commit, each append with an outcome of its own.
  *
- * A lane is a statement that may run at the same time as others. An append is sent at once if a lane is free; appends that come
+ * Several statements may run at the same time; each occupies a lane. An append is sent at once if a lane is free; appends that come
  * while all lanes are busy wait, and are sent together.
  */
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"

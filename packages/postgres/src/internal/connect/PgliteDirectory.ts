@@ -42,7 +42,7 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "EROFS":
       return refused(
         `${directory} can't be read and written by this process (${codeOf(cause)})`,
-        "Grant its user the rights to the directory, or use another one",
+        "Grant its user the rights to the directory, or use another directory",
         cause
       )
     case "ENOTDIR":
@@ -132,7 +132,7 @@ const createDatabase = Effect.fnUntraced(function* (directory: string) {
   yield* attempt(directory, () => fs.rmSync(finishedPath, { recursive: true, force: true }))
 })
 
-/** Waits until all files of the directory are on the disk, whichever process wrote them: later writes depend on them. */
+/** Waits until all files of the directory are on the disk, also those of other processes: later writes depend on them. */
 const syncAll = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
   Effect.try({
     try: () => {

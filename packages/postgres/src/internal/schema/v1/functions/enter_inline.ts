@@ -6,8 +6,8 @@ import { setLockTimeout } from "../AppendSql.ts"
  * no longer inline, or whose rows other handlers write, if there is one.
  *
  * An append takes the gate, the lock that every INSERT takes on the events, and the registry of projections is changed only
- * by a transaction that locks the gate exclusively. So what is read after the gate was entered holds until the transaction
- * ends, and nothing of it has to be cached.
+ * by a transaction that locks the gate exclusively. So the registry does not change between the gate and the end of the
+ * transaction, and nothing of it has to be cached.
  *
  * Of each projection the keys are locked or, if they are not known, the whole projection: before positions are drawn, so that
  * the events of a key are folded in the order of their positions. The order of locks: the gate, projections and keys by their
