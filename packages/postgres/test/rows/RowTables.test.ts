@@ -1,4 +1,4 @@
-/** Tables of rows in a database where others have a hand in them: views, transactions that take long, tables and columns that are gone. */
+/** Tables of rows in a database that is also used by other programs: views, long transactions, and dropped tables and columns. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
@@ -54,7 +54,7 @@ const settingOf = (sql: PgClient, schema: string): Setting => ({
 const projectionsOf = Effect.map(EventStore.EventStore, ({ projections }) => projections!)
 
 const stagesOf = Effect.flatMap(projectionsOf, ({ stages }) => stages("Towns"))
-/** Asks for the rows to be made anew, and waits until they are served, or have stopped: then it says why. */
+/** Requests a rebuild, and waits until the rows are promoted, or the projection has stopped: then it returns the problem. */
 const rebuilt = Effect.gen(function* () {
   const { rebuild } = yield* projectionsOf
   yield* rebuild("Towns")
@@ -64,7 +64,7 @@ const rebuilt = Effect.gen(function* () {
         ? true
         : all.every(({ isRebuildAsked, stage }) => stage !== "next" && !isRebuildAsked)
     ),
-    "not made anew"
+    "not rebuilt"
   )
   return (yield* stagesOf).find(({ stage }) => stage === "next")?.problem
 })
@@ -110,7 +110,7 @@ const followed = Effect.fnUntraced(function* ({ old, run, schema, table }: Setti
   yield* put("1", sent(["Brno"]))
   yield* (yield* StoredProjection.make(definition())).waitFor(2)
   assert.strictEqual(yield* asked, 10)
-  // Twice, so that those before are discarded.
+  // Twice, so that the old rows are discarded.
   for (let i = 0; i < 2; i++) assert.isUndefined(yield* rebuilt)
   assert.strictEqual(yield* asked, 10)
   yield* next
@@ -124,7 +124,7 @@ const followed = Effect.fnUntraced(function* ({ old, run, schema, table }: Setti
   assert.deepStrictEqual(yield* run(`select to_regclass('${old}')::text`), [[null]])
 })
 
-onServer("a view reads the rows that are served, whichever table they are in, and holds up nothing", followed)
+onServer("tables of rows: a view reads the served rows, in any table, and does not block a promotion", followed)
 
 it.live("on PGlite, too", () =>
   Effect.gen(function* () {
@@ -136,7 +136,7 @@ it.live("on PGlite, too", () =>
 )
 
 onServer(
-  "what can't come along keeps the rows that are served, and is named; so are those that hold a table",
+  "tables of rows: a dependent object that can't be changed keeps the served rows, and is named; so are sessions that hold a table",
   (setting) =>
     Effect.gen(function* () {
       const { old, run, schema, table } = setting
@@ -172,7 +172,7 @@ onServer(
           "not served"
         )
       }
-      // On those from before, of which somebody wants to know something.
+      // A view on the old rows.
       yield* run(`create view ${quote(schema)}.then as select town from ${old}`)
       const error = yield* Effect.flip(drop("Towns", "old"))
       assert.include(
@@ -199,7 +199,7 @@ onServer(
 )
 
 onServer(
-  "a table that was dropped, or lacks a column, says how it is mended, and is mended so",
+  "tables of rows: the error of a dropped table or column names the fix, and the fix works",
   ({ run, schema, table }) =>
     Effect.gen(function* () {
       yield* running(definition())
@@ -232,7 +232,7 @@ onServer(
     })
 )
 
-onServer("who may not make tables is told who may", ({ run, schema }) =>
+onServer("tables of rows: a role that may not create tables learns which role may", ({ run, schema }) =>
   Effect.gen(function* () {
     const role = `app_${schema}`
     yield* Effect.acquireRelease(run(`create role ${role} login password 'secret'`), () =>
@@ -260,7 +260,7 @@ onServer("who may not make tables is told who may", ({ run, schema }) =>
   })
 )
 
-onServer("what no column can hold no row has, and no key comes after it that does not", () =>
+onServer("tables of rows: a value that a column can't hold matches no row, and paging skips no key", () =>
   Effect.gen(function* () {
     yield* running(definition("Towns", { ...bodies, keys: ({ to }) => to }))
     const rows = yield* StoredProjection.make(definition())
@@ -275,42 +275,44 @@ onServer("what no column can hold no row has, and no key comes after it that doe
   })
 )
 
-onServer("who reads a view all the while neither fails nor keeps rows from being served", ({ run, schema, table }) =>
-  Effect.gen(function* () {
-    yield* put("1", sent(["Brno"]))
-    // Longer than a lock is waited for.
-    yield* running(definition(), { lease: "2 seconds" })
-    yield* (yield* StoredProjection.make(definition())).waitFor(1)
-    const view = `${quote(schema)}.parcels`
-    yield* run(`create view ${view} as select parcels from ${table}`)
-    let reads = 0
-    const reading = yield* Effect.forkChild(
-      Effect.forEach(
-        Array.from({ length: 8 }),
-        () =>
-          Effect.forever(
-            Effect.map(run(`select parcels from ${view}`), ([row]) => {
-              reads++
-              assert.deepStrictEqual(row?.map(Number), [1])
-            })
-          ),
-        { concurrency: "unbounded", discard: true }
+onServer(
+  "tables of rows: a client that reads a view all the time neither fails nor keeps rows from being promoted",
+  ({ run, schema, table }) =>
+    Effect.gen(function* () {
+      yield* put("1", sent(["Brno"]))
+      // Longer than the timeout of the lock.
+      yield* running(definition(), { lease: "2 seconds" })
+      yield* (yield* StoredProjection.make(definition())).waitFor(1)
+      const view = `${quote(schema)}.parcels`
+      yield* run(`create view ${view} as select parcels from ${table}`)
+      let reads = 0
+      const reading = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 8 }),
+          () =>
+            Effect.forever(
+              Effect.map(run(`select parcels from ${view}`), ([row]) => {
+                reads++
+                assert.deepStrictEqual(row?.map(Number), [1])
+              })
+            ),
+          { concurrency: "unbounded", discard: true }
+        )
       )
-    )
-    for (let i = 0; i < 3; i++) assert.isUndefined(yield* rebuilt)
-    assert.isUndefined(reading.pollUnsafe())
-    assert.isAbove(reads, 100)
-    yield* Fiber.interrupt(reading)
-  })
+      for (let i = 0; i < 3; i++) assert.isUndefined(yield* rebuilt)
+      assert.isUndefined(reading.pollUnsafe())
+      assert.isAbove(reads, 100)
+      yield* Fiber.interrupt(reading)
+    })
 )
 
-it.live("rows are made anew also where the database cuts long statements off", () =>
+it.live("tables of rows: rows are rebuilt even if the database has a short statement timeout", () =>
   Effect.gen(function* () {
     const server = yield* newDatabase(yield* url)
     const sql = yield* clientOf(server)
     const run = (text: string) => Effect.orDie(sql.unsafe(text).unprepared)
     const schema = freshSchema()
-    // As an index on many rows takes.
+    // The time that an index on many rows takes.
     yield* run(
       `create function slowly() returns event_trigger language plpgsql as $$ begin perform pg_sleep(0.5); end $$`
     )
