@@ -15,9 +15,9 @@ const directory = Effect.acquireRelease(
 )
 
 /**
-* The content of a directory after a loss of power, if the disk kept only what it was asked to: of a file the content at its last
-* fsync, and of a directory the names at its last fsync.
-*/
+ * The content of a directory after a loss of power, if the disk kept only what it was asked to: of a file the content at its last
+ * fsync, and of a directory the names at its last fsync.
+ */
 class Disk {
   /** Number of fsyncs. */
   syncs = 0
@@ -142,7 +142,7 @@ it.live.skipIf(!isLinux)(
   120_000
 )
 
-it.live("PGlite: durability "power" is refused for a database in memory, and an unknown durability is refused", () =>
+it.live('PGlite: durability "power" is refused for a database in memory, and an unknown durability is refused', () =>
   Effect.gen(function* () {
     const refused = (options: object) =>
       Effect.flip(Effect.scoped(Layer.build(PgliteEventStore.layer(options as PgliteEventStore.Options))))
