@@ -20,7 +20,7 @@ interface Told {
 const seconds = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 60
 const programOf = (name: string): string => fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url))
 
-/** Starts a process that works at the same time as others; it takes lines, and answers with lines. */
+/** Starts a process that works beside other processes; it takes lines, and answers with lines. */
 class Peer {
   readonly #child
   readonly #lines

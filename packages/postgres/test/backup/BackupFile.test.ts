@@ -1,4 +1,4 @@
-/** Where an export goes to: a file that is whole under its name, however many write to that name at once. */
+/** The file of an export: it is whole under its name, even if several exports write to the same name. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ const folder = Effect.acquireRelease(
   (directory) => Effect.sync(() => fs.rmSync(directory, { recursive: true, force: true }))
 )
 
-it.live("two exports to one name do not get into each other, and the last to end has it", () =>
+it.live("BackupFile: two exports to one name do not mix, and the last to end has the name", () =>
   Effect.gen(function* () {
     const directory = yield* folder
     const file = path.join(directory, "backup")
@@ -31,7 +31,7 @@ it.live("two exports to one name do not get into each other, and the last to end
           })
         )
         assert.strictEqual(fs.readFileSync(file, "utf8"), "bb")
-        // One that fails takes nothing with it.
+        // A failed export does not change the file.
         yield* Effect.scoped(Effect.flatMap(fileSink(file), ({ write }) => write("c")))
         assert.strictEqual(fs.readFileSync(file, "utf8"), "bb")
       })

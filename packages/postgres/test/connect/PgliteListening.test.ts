@@ -3,7 +3,7 @@ import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SqlEventStore } from "@eventfold/postgres"
 import { openPglite } from "../../src/internal/connect/Pglite.ts"
-import { collect } from "../Following.ts"
+import { collect } from "../SubscriptionTools.ts"
 import { eventually } from "../StoreOnServer.ts"
 import { events } from "../Stores.ts"
 

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Grants, SqlEventStore } from "@eventfold/postgres"
-import { logged } from "../Following.ts"
+import { logged } from "../SubscriptionTools.ts"
 import { newDatabase } from "../server/Database.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { client, clientOf, eventually, open, positions, url } from "../StoreOnServer.ts"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Metric, Scope, Stream } from "effect"
 import { Checkpoint } from "eventfold"
 import { StoreMetrics } from "eventfold/store"
-import { appendSilently, collect, watched } from "../Following.ts"
+import { appendSilently, collect, watched } from "../SubscriptionTools.ts"
 import { client, eventually, open } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 

@@ -84,7 +84,7 @@ const claims: Readonly<Record<string, Clocked>> = {
     })
 }
 
-/** For leases, moving their ends forward is the same as setting the clock back. */
+/** Moves the ends of leases forward, which is the same for them as setting the clock back. */
 const endsAhead = (sql: PgClient, schema: string) =>
   Effect.gen(function* () {
     for (const [table, column] of [

@@ -2,7 +2,7 @@
 import { it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { expect } from "vitest"
-import { watched } from "../Following.ts"
+import { watched } from "../SubscriptionTools.ts"
 import { event, freshSchema } from "../Stores.ts"
 
 const hostile = `MARK'"); drop table events; --$1 %s \\ $$`
