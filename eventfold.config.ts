@@ -1,4 +1,4 @@
-import { defineConfig } from "@eventfold/codegen"
+import { defineConfig } from "@eventfold/cli"
 
 // Each folder of `schemas` is a domain; its generated code goes to the example of the same name.
 export default defineConfig({

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 
 const root = dirname(import.meta.dirname)
 
-for (const folder of ["packages/core", "packages/testing", "packages/postgres", "codegen"]) {
+for (const folder of ["packages/core", "packages/testing", "packages/postgres", "codegen", "packages/cli"]) {
   rmSync(join(root, folder, "dist"), { recursive: true, force: true })
   execFileSync("tsc", ["-p", join(root, folder, "tsconfig.build.json")], { stdio: "inherit" })
   console.log(`built ${folder}/dist`)

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 
 const checks: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "generated files": ["node", "codegen/src/bin.ts", "check", "--strict"],
+  "generated files": ["node", "packages/cli/src/bin.ts", "check", "--strict"],
+  "public names": ["node", "scripts/api.ts", "--check"],
   types: ["tsc", "-p", "tsconfig.json", "--pretty", "false"],
   lint: ["oxlint", "--deny-warnings"],
   format: ["oxfmt", "--check", "."],

@@ -15,18 +15,20 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
-import * as Cli from "../src/Cli.ts"
-import type { Invocation, Shape } from "../src/Invocation.ts"
-import * as PlainArguments from "../src/PlainArguments.ts"
-import * as Rendering from "../src/Rendering.ts"
+import { exitCodeOf, exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
+import { type PlainCall, read } from "../../packages/cli/src/commandline/PlainArguments.ts"
+import type { Host } from "../../packages/cli/src/commandline/Host.ts"
+import { plainCommands, run as runCommand } from "../../packages/cli/src/commandline/Run.ts"
+import { printReport } from "../../packages/cli/src/generation/ReportPrinter.ts"
+import { host } from "../../packages/cli/test/TestHost.ts"
+import * as GenerationReports from "../src/generate/GenerationReports.ts"
 import { format } from "../src/report/Diagnostic.ts"
-import { exitCodes } from "../src/report/ExitCode.ts"
 import { describe } from "../src/report/Failure.ts"
 import type { Report } from "../src/report/Report.ts"
 import { evaluate } from "./SharedThread.ts"
 
 const workspace = join(import.meta.dirname, "../..")
-const bin = join(workspace, "codegen/src/bin.ts")
+const bin = join(workspace, "packages/cli/src/bin.ts")
 const run = promisify(execFile)
 
 export interface Ran {
@@ -46,13 +48,14 @@ export interface Lines {
   readonly err: ReadonlyArray<string>
 }
 
-const lines = ({ changes, code, diagnostics, summary }: Report): Lines => {
+const lines = ({ changes, diagnostics, outcome, summary }: Report): Lines => {
+  const code = exitCodeOf[outcome]
   const done = changes.map(({ file, kind }) => `${kind} ${file}${kind === "began" ? ": yours to write" : ""}`)
   const all = [...done, ...diagnostics.map(format), summary]
   return code === 0 ? { code, out: all, err: [] } : { code, out: [], err: all }
 }
 
-const config = `import { defineConfig } from "@eventfold/codegen"
+const config = `import { defineConfig } from "@eventfold/cli"
 export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
 `
 
@@ -109,20 +112,21 @@ export class Project {
   }
   /** `eventfold gen` in this process. */
   async gen(options: { readonly fix?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.gen(this.root, { ...options, evaluate }))
+    return lines(await GenerationReports.gen(this.root, { ...options, evaluate }))
   }
   /** `eventfold check` in this process. */
   async check(options: { readonly strict?: boolean } = {}): Promise<Lines> {
-    return lines(await Cli.check(this.root, { ...options, evaluate }))
+    return lines(await GenerationReports.check(this.root, { ...options, evaluate }))
   }
   /**
    * The command as a person runs it: what it prints, and its exit code.
    *
-   * `gen`, `check` and `diff` run in this process, unless a variable of the environment is to be set.
+   * It runs in this process, unless a variable of the environment is to be set that the process itself reads.
    */
   async eventfold(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
-    const plain = options.env === undefined ? PlainArguments.read(args) : undefined
-    return plain === undefined ? this.process(args, options) : inProcess(plain, join(this.root, options.cwd ?? "."))
+    const { cwd = ".", env = {} } = options
+    const isOfCommand = Object.keys(env).every((name) => commandVariables.has(name))
+    return isOfCommand ? inProcess(args, join(this.root, cwd), env) : this.process(args, options)
   }
   /** The command in a process of its own. */
   process(args: ReadonlyArray<string>, options: CommandOptions = {}): Promise<Ran> {
@@ -141,7 +145,8 @@ export class Project {
   tsc(version: "7" | "6" = "7", more: ReadonlyArray<string> = []): Promise<Ran> {
     const [command, ...args] =
       version === "7"
-        ? [join(workspace, "node_modules/.bin/tsc")]
+        ? // Other tests use the other cores.
+          [join(workspace, "node_modules/.bin/tsc"), "--singleThreaded"]
         : [process.execPath, join(workspace, "codegen/node_modules/typescript-6/bin/tsc")]
     return ran(
       run(command!, [...args, "-p", "tsconfig.json", ...more], { cwd: this.root, maxBuffer: 64 * 1024 * 1024 })
@@ -172,29 +177,32 @@ interface Output {
   readonly stderr: string
 }
 
-/** Runs `gen`, `check` or `diff` in this process, and renders its report without colours, as for a pipe. */
-const inProcess = async (command: (run: Invocation) => Promise<void>, cwd: string): Promise<Ran> => {
-  let result: Ran | undefined
-  const render =
-    ({ format, json, ...rest }: Shape & Pick<Rendering.Options, "quiet" | "verbose">) =>
-    (report: Report): void => {
-      const { err, out } = Rendering.render(report, { ...rest, format: json ? "json" : format })
-      result = { code: report.code, out: out + err }
-    }
-  try {
-    await command({
-      gen: async ({ fix, watch, ...shape }) => {
-        if (watch) throw new Error("--watch never ends: it needs a process of its own")
-        render(shape)(await Cli.gen(cwd, { fix, evaluate }))
-      },
-      check: async ({ strict, ...shape }) => render(shape)(await Cli.check(cwd, { strict, evaluate })),
-      diff: async (shape) => render(shape)(await Cli.diff(cwd, { evaluate }))
-    })
-  } catch (error) {
-    return { code: exitCodes.internal, out: `${describe(error)}\n` }
+/** Variables that the command reads from its host. Node reads the others when it starts. */
+const commandVariables: ReadonlySet<string> = new Set(["NO_COLOR", "FORCE_COLOR"])
+
+/** Runs the command in this process. Schema files run in the thread that the tests share. */
+const inProcess = async (args: ReadonlyArray<string>, cwd: string, env: Host["env"]): Promise<Ran> => {
+  const printed = host(cwd, env)
+  const plain = read(args, plainCommands)
+  const code = await (plain === undefined ? runCommand(args, printed.host) : runPlain(plain, printed.host))
+  return { code, out: printed.out() + printed.err() }
+}
+
+const runPlain = async ({ command, given: { format, switches } }: PlainCall, host: Host): Promise<number> => {
+  const has = (name: string) => switches.has(name)
+  if (has("watch")) throw new Error("--watch never ends: it needs a process of its own")
+  const runs: Readonly<Record<string, () => Promise<Report>>> = {
+    gen: () => GenerationReports.gen(host.cwd, { fix: has("fix"), evaluate }),
+    check: () => GenerationReports.check(host.cwd, { strict: has("strict"), evaluate }),
+    diff: () => GenerationReports.diff(host.cwd, { evaluate })
   }
-  if (result === undefined) throw new Error("the command printed nothing")
-  return result
+  try {
+    const report = await runs[command.name]!()
+    return await printReport(report, { format, quiet: has("quiet"), verbose: has("verbose") }, host)
+  } catch (error) {
+    host.stderr.write(`${describe(error)}\n`)
+    return exitCodes.internal
+  }
 }
 
 const ran = async (running: Promise<Output>): Promise<Ran> => {

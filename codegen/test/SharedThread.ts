@@ -15,7 +15,7 @@ let isBusy = false
 
 const start = (): Promise<Evaluation.SchemaThread> =>
   new Promise((resolve, reject) => {
-    const started = Evaluation.thread({ request: { root: tmpdir(), files: [] }, waits: true })
+    const started = Evaluation.startThread({ request: { root: tmpdir(), files: [] }, waits: true })
     // It lives as long as the process of the tests, and must not prolong that.
     started.worker.unref()
     started.worker.once("error", reject)
@@ -31,7 +31,7 @@ export const evaluate = async ({
   isBusy = true
   try {
     const thread = await (shared ??= start())
-    const answering = Evaluation.answer(thread, request, limits)
+    const answering = Evaluation.outcomeOf(thread, request, limits)
     thread.worker.postMessage(request)
     const outcome = await answering
     if (outcome.kind !== "evaluated") {

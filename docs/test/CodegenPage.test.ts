@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, expect, it } from "vitest"
-import { exitCodes } from "../../codegen/src/report/ExitCode.ts"
+import { exitCodes } from "../../packages/cli/src/commandline/ExitCodes.ts"
 import { root } from "./Readme.ts"
 
 const page = readFileSync(join(root, "docs", "codegen.md"), "utf8")
@@ -16,7 +16,7 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
   ([, path, language, text]) => ({ path, language: language!, text: text! })
 )
 const folder = mkdtempSync(join(tmpdir(), "codegen-page-"))
-const bin = join(root, "codegen/src/bin.ts")
+const bin = join(root, "packages/cli/src/bin.ts")
 // As the page's reader calls it, whatever package manager started the tests.
 const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", npm_config_user_agent: "npm/11.0.0 node/v24.0.0" }
 let watching: ChildProcess | undefined

@@ -146,7 +146,7 @@ afterAll(async () => {
 
 /** Runs a block in a shell that stops at the first failure, and gives all that it said. */
 const run = (text: string): string => {
-  const script = text.replaceAll("npx eventfold", `"${process.execPath}" "${join(root, "codegen/src/bin.ts")}"`)
+  const script = text.replaceAll("npx eventfold", `"${process.execPath}" "${join(root, "packages/cli/src/bin.ts")}"`)
   const env = {
     ...process.env,
     NO_COLOR: "1",

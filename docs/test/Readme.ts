@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
-const tour = readme.slice(readme.indexOf("## A tour in ten minutes"), readme.indexOf("## What is where"))
+const tour = readme.slice(readme.indexOf("## A tour in ten minutes"), readme.indexOf("## Packages and pages"))
 
 export interface Block {
   /** The file that it is for, named in the line before it. */

@@ -14,7 +14,7 @@ const blocks = [...page.matchAll(/(?:`([\w./-]+)`[^\n`]*:\n\n)?```(\w+)\n([^]*?)
   ([, path, language, text]) => ({ path, language: language!, text: text! })
 )
 const folder = mkdtempSync(join(tmpdir(), "replay-"))
-const bin = join(root, "codegen/src/bin.ts")
+const bin = join(root, "packages/cli/src/bin.ts")
 
 const fill = (dataDir: string, events: ReadonlyArray<readonly [stream: string, data: { readonly _tag: string }]>) =>
   Effect.gen(function* () {

@@ -24,7 +24,7 @@ for (const folder of ["schemas", "examples/bank", "examples/orders"]) {
 
 /** The commands that README shows, and what stands for them here: no installing, and this workspace's own files. */
 const commands: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "npx --yes pnpm@12.21.0 gen": [process.execPath, "codegen/src/bin.ts", "gen"],
+  "npx --yes pnpm@12.21.0 gen": [process.execPath, "packages/cli/src/bin.ts", "gen"],
   "npx --yes pnpm@12.21.0 exec node examples/cards/src/main.ts": [process.execPath, "examples/cards/src/main.ts"],
   "npx --yes pnpm@12.21.0 exec tsc": ["node_modules/.bin/tsc", "--pretty", "false"],
   "npx --yes pnpm@12.21.0 test examples/cards": [

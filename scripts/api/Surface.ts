@@ -177,24 +177,37 @@ export class Surface {
     for (const hidden of this.#hidden(name)) this.problems.push(`${where} shows ${hidden}, which no door exports`)
   }
 
-  /** Types of internal modules that a declaration names. */
+  /** Names from internal modules that a declaration shows, and that no door exports. */
   #hidden({ module, statements }: Name): ReadonlySet<string> {
-    const imports = new Map<string, string>()
+    const named = new Map<string, string>()
+    const namespaces = new Map<string, string>()
     for (const statement of this.#file(module).statements) {
       if (!ts.isImportDeclaration(statement)) continue
       const from = this.#resolve(module, statement)
       const bindings = statement.importClause?.namedBindings
       if (bindings === undefined || !from.includes("/internal/")) continue
-      if (ts.isNamespaceImport(bindings)) imports.set(bindings.name.text, from)
-      else {
-        for (const { name, propertyName = name } of bindings.elements) {
-          if (!this.#public.has(`${from}#${propertyName.text}`)) imports.set(name.text, from)
-        }
-      }
+      if (ts.isNamespaceImport(bindings)) namespaces.set(bindings.name.text, from)
+      else
+        for (const { name, propertyName = name } of bindings.elements)
+          named.set(name.text, `${from}#${propertyName.text}`)
     }
     const hidden = new Set<string>()
+    const add = (origin: string | undefined, shown: string) => {
+      if (origin !== undefined && !this.#public.has(origin)) hidden.add(shown)
+    }
     const visit = (node: ts.Node): void => {
-      if (ts.isIdentifier(node) && imports.has(node.text)) hidden.add(node.text)
+      if (ts.isQualifiedName(node) && ts.isIdentifier(node.left) && namespaces.has(node.left.text)) {
+        return add(`${namespaces.get(node.left.text)}#${node.right.text}`, node.getText())
+      }
+      if (ts.isIdentifier(node)) add(named.get(node.text), node.text)
+      if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+        add(
+          namespaces.has(node.expression.text)
+            ? `${namespaces.get(node.expression.text)}#${node.name.text}`
+            : undefined,
+          node.getText()
+        )
+      }
       if (ts.isImportTypeNode(node) && node.getText().includes("/internal/")) hidden.add(node.getText())
       ts.forEachChild(node, visit)
     }

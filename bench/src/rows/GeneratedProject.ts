@@ -9,7 +9,7 @@ import { attempt, type BenchFailed } from "../Database.ts"
 
 const run = promisify(execFile)
 export const workspace = path.join(import.meta.dirname, "../../..")
-export const bin = path.join(workspace, "codegen/src/bin.ts")
+export const bin = path.join(workspace, "packages/cli/src/bin.ts")
 
 export const aggregates = 50
 export const eventsOfEach = 8
@@ -74,7 +74,7 @@ export const projectOf = (files: Readonly<Record<string, string>>): Effect.Effec
     write("package.json", `{ "name": "bench-project", "private": true, "type": "module" }\n`)
     write(
       "eventfold.config.ts",
-      `import { defineConfig } from "@eventfold/codegen"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
+      `import { defineConfig } from "@eventfold/cli"\nexport default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })\n`
     )
     for (const [file, text] of Object.entries(files)) write(file, text)
     return root

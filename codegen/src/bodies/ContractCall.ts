@@ -1,8 +1,8 @@
 /**
- * The call of a body's contract, such as `GiftCard.apply({ … })`, by whatever name the file knows the contract.
+ * The call of a body's contract, such as `GiftCard.apply({ … })`, under any name that the file has for the contract.
  *
- * Names are resolved: through imports under another name, namespaces, constants, and files of the workspace that pass the contract on.
- * A name whose origin cannot be read (an alias of tsconfig.json, a package) counts as the contract if it is called the same.
+ * Names are resolved through renamed imports, namespaces, constants, and files of the workspace that re-export the contract. A name
+ * whose origin cannot be read (an alias of tsconfig.json, a package) counts as the contract if it has the contract's name.
  */
 import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
@@ -11,23 +11,23 @@ import { bound, type Module, type Target } from "../syntax/Module.ts"
 import { candidates, resolveFrom } from "../syntax/Resolution.ts"
 import { ts, unwrapped } from "../syntax/Syntax.ts"
 
-/** A file of the workspace that was read, by its absolute path. */
+/** Returns a parsed file of the workspace by its absolute path. */
 export type ModuleAt = (path: string) => Module | undefined
 
-/** What an expression at the top of a file stands for, as far as it leads to the contract. */
+/** Meaning of an expression at the top level of a file, with regard to the contract. */
 type Meaning =
   | { readonly kind: "contract" }
   /** The function of the contract that takes handlers. */
   | { readonly kind: "function" }
-  /** The exports of a file; of the contract's own if there is no module. */
+  /** The exports of a file; of the contract's file if there is no module. */
   | { readonly kind: "exports"; readonly path: string; readonly module: Module | undefined }
-  /** Something of which nothing can be read: only its exported name is known, or that it is all exports of something. */
+  /** An import whose file cannot be read. Only its exported name is known; `*` stands for all exports. */
   | { readonly kind: "unread"; readonly name: string }
   | { readonly kind: "other" }
 
 const other: Meaning = { kind: "other" }
 
-/** More steps than this between a name and the contract are not followed. */
+/** Steps between a name and the contract that are followed. */
 const maxSteps = 32
 
 class Resolver {
@@ -44,7 +44,7 @@ class Resolver {
     this.#moduleAt = moduleAt
   }
 
-  /** Whether an expression is the function that takes handlers. */
+  /** Returns `true` if an expression is the function that takes handlers. */
   isFunction(path: string, module: Module, node: ts.Expression): boolean {
     return this.#expression(path, module, node, 0).kind === "function"
   }
@@ -85,7 +85,7 @@ class Resolver {
     const target = module.imports.get(name)
     if (target !== undefined) {
       const found = this.#target(path, target, steps)
-      // Of what is exported by default nothing is known but what it is called here.
+      // A default export is known only by its name in this file.
       return found.kind === "unread" && found.name === "default" ? this.#unread(name) : found
     }
     const statement = module.declarations.get(name)
@@ -126,7 +126,7 @@ class Resolver {
   }
 }
 
-/** The keys that lead to a name in a pattern: none for the name itself, `["apply"]` in `{ apply: on }`. */
+/** Returns the keys that lead to a name in a pattern: none for the name itself, `["apply"]` for `on` in `{ apply: on }`. */
 const keysTo = (pattern: ts.BindingName, name: string): ReadonlyArray<string> | undefined => {
   if (ts.isIdentifier(pattern)) return pattern.text === name ? [] : undefined
   if (ts.isArrayBindingPattern(pattern)) return undefined
@@ -140,7 +140,7 @@ const keysTo = (pattern: ts.BindingName, name: string): ReadonlyArray<string> | 
   return undefined
 }
 
-/** Names that a node declares for what is inside it: parameters, and what is declared in a block. */
+/** Returns the names that a node declares for the code in it: parameters, and declarations of a block. */
 const namesWithin = (node: ts.Node): ReadonlyArray<string> => {
   if (ts.isFunctionLike(node)) return node.parameters.flatMap(({ name }) => bound(name))
   if (ts.isCatchClause(node)) return node.variableDeclaration === undefined ? [] : bound(node.variableDeclaration.name)
@@ -162,7 +162,7 @@ const declaredIn = (block: ts.Block | ts.CaseBlock): ReadonlyArray<string> => {
   })
 }
 
-/** The name that an expression such as `C.Card.apply` begins with. */
+/** Returns the name that an expression such as `C.Card.apply` begins with. */
 const rootOf = (node: ts.Expression): string | undefined => {
   if (ts.isIdentifier(node)) return node.text
   const inner =
@@ -171,13 +171,13 @@ const rootOf = (node: ts.Expression): string | undefined => {
   return inner === undefined ? undefined : rootOf(inner)
 }
 
-/** The statement that declares what a file exports under a name. */
+/** Returns the statement that declares an export of a file. */
 const statementOf = ({ declarations, exports }: Module, name: string): ts.Statement | undefined => {
   const local = exports.get(name)
   return typeof local === "string" ? declarations.get(local) : undefined
 }
 
-/** The call of the contract in a file, whose argument holds the handlers: in what the file exports, or else the first. */
+/** Finds the call of the contract in a file, whose argument holds the handlers: the exported one, or the first if none is exported. */
 export const find = (
   path: string,
   module: Module,

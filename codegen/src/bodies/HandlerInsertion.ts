@@ -1,8 +1,7 @@
 /**
- * `gen --fix`: puts the stubs of missing handlers into a person's file, as text.
+ * `gen --fix`: inserts the stubs of missing handlers into the text of a body.
  *
- * Only ever inserts: every byte that was there is still there, in the same order. What it can't do that way it leaves alone, and
- * says so.
+ * It only inserts: all bytes of the file stay, in the same order. If that is not enough, it leaves the file alone and reports it.
  */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import type { Body, Handler } from "../emit/BodyFiles.ts"
@@ -13,16 +12,16 @@ import { of as moduleOf } from "../syntax/Module.ts"
 import { imports as importsFor, type Insertion, renamed } from "./InsertedImports.ts"
 import { errorsOf, parse, placeOf, ts } from "../syntax/Syntax.ts"
 
-export interface Spliced {
+export interface InsertedHandlers {
   readonly text: string
-  /** In order. */
+  /** In the order of their offsets. */
   readonly insertions: ReadonlyArray<Insertion>
-  /** What is left for the person to do. */
+  /** Handlers that the developer has to write by hand. */
   readonly left: ReadonlyArray<Diagnostic>
 }
 
-/** How a file is laid out, as far as what is put into it should look alike. */
-interface Manner {
+/** Layout of a file, which inserted text follows. */
+interface FileLayout {
   readonly source: string
   readonly eol: string
   readonly unit: string
@@ -30,39 +29,39 @@ interface Manner {
 
 const lineStart = (source: string, at: number): number => source.lastIndexOf("\n", at - 1) + 1
 
-/** The white space that the line of a place begins with. */
+/** Returns the indentation of the line at an offset. */
 const indentAt = (source: string, at: number): string => /^[ \t]*/.exec(source.slice(lineStart(source, at)))?.[0] ?? ""
 
 const isFirstOnLine = (source: string, at: number): boolean => /^[ \t]*$/.test(source.slice(lineStart(source, at), at))
 
-const mannerOf = (source: string): Manner => ({
+const layoutOf = (source: string): FileLayout => ({
   source,
   eol: /\r\n/.test(source) ? "\r\n" : "\n",
   unit: /^\t/m.test(source) ? "\t" : "  "
 })
 
-/** A property of an object, at an indentation. */
+/** Writes a property of an object at an indentation. */
 type Entry = (indent: string) => string
 
 const handlerEntry =
-  ({ stub }: Handler, { eol, unit }: Manner): Entry =>
+  ({ stub }: Handler, { eol, unit }: FileLayout): Entry =>
   (indent) =>
     indent.length + stub.length + 1 <= width ? stub : stub.replace(" => ", ` =>${eol}${indent}${unit}`)
 
 const groupEntry =
-  (under: string, handlers: ReadonlyArray<Handler>, manner: Manner): Entry =>
+  (under: string, handlers: ReadonlyArray<Handler>, layout: FileLayout): Entry =>
   (indent) => {
-    const deep = indent + manner.unit
-    const inner = handlers.map((handler) => deep + handlerEntry(handler, manner)(deep)).join(`,${manner.eol}`)
-    return `${under}: {${manner.eol}${inner}${manner.eol}${indent}}`
+    const deep = indent + layout.unit
+    const inner = handlers.map((handler) => deep + handlerEntry(handler, layout)(deep)).join(`,${layout.eol}`)
+    return `${under}: {${layout.eol}${inner}${layout.eol}${indent}}`
   }
 
-/** Puts properties at the end of an object. */
+/** Returns the insertions that append properties to an object. */
 const append = (
   file: ts.SourceFile,
   object: ts.ObjectLiteralExpression,
   entries: ReadonlyArray<Entry>,
-  { eol, source, unit }: Manner
+  { eol, source, unit }: FileLayout
 ): ReadonlyArray<Insertion> => {
   const open = object.getStart(file)
   const close = object.getEnd() - 1
@@ -78,7 +77,7 @@ const append = (
     const lines = entries.map((entry) => indent + entry(indent)).join(`,${eol}`)
     return [...comma, { at: closing, text: lines + after + eol }]
   }
-  // The brace has company on its line. No comment of `//` can be among it, as that would take the brace too.
+  // The brace shares its line with other code. That cannot be a `//` comment, which would include the brace.
   const end = source.slice(0, close).trimEnd().length
   const base = indentAt(source, open)
   const flat = entries.map((entry) => entry(base))
@@ -93,7 +92,7 @@ const append = (
   return [...comma, { at: end, text: eol + lines + after + break_ }]
 }
 
-/** The text with everything inserted. */
+/** Returns the text with all insertions. */
 const insert = (source: string, insertions: ReadonlyArray<Insertion>): string => {
   let text = ""
   let from = 0
@@ -104,7 +103,7 @@ const insert = (source: string, insertions: ReadonlyArray<Insertion>): string =>
   return text + source.slice(from)
 }
 
-const untouched = (path: string, at: Diagnostic["at"], message: string, fix: string): Diagnostic => ({
+const notInserted = (path: string, at: Diagnostic["at"], message: string, fix: string): Diagnostic => ({
   code: codes.handler,
   file: path,
   ...(at === undefined ? {} : { at }),
@@ -112,34 +111,46 @@ const untouched = (path: string, at: Diagnostic["at"], message: string, fix: str
   fix
 })
 
-/** A file that is encoded otherwise than as UTF-8 is left alone. */
-export const notText = (path: string, source: string): Spliced => {
-  const message = "is not encoded as UTF-8, so it can't be written without a loss"
-  const left = [untouched(path, undefined, message, "save it as UTF-8, then run `eventfold gen --fix`")]
+/** Reports a file that is not encoded as UTF-8. It is left alone. */
+export const notText = (path: string, source: string): InsertedHandlers => {
+  const message = "is not encoded as UTF-8, so it can't be written without loss"
+  const left = [notInserted(path, undefined, message, "save it as UTF-8, then run `eventfold gen --fix`")]
   return { text: source, insertions: [], left }
 }
 
 /** Finds the call of a body's contract in its file. */
 export type CallIn = (file: ts.SourceFile) => ts.CallExpression | undefined
 
-/** Looks no further than the file itself. */
+/** Finds the call without reading other files. */
 const callHere =
   (path: string, body: Body): CallIn =>
   (file) =>
     ContractCall.find(path, moduleOf(file), body, () => undefined)
 
-/** Fills in what a body lacks. */
-export const splice = (path: string, source: string, body: Body, callIn: CallIn = callHere(path, body)): Spliced => {
+/** Inserts the missing handlers of a body. */
+export const insertHandlers = (
+  path: string,
+  source: string,
+  body: Body,
+  callIn: CallIn = callHere(path, body)
+): InsertedHandlers => {
   const file = parse(path, source)
-  const alone = (left: ReadonlyArray<Diagnostic>): Spliced => ({ text: source, insertions: [], left })
+  const alone = (left: ReadonlyArray<Diagnostic>): InsertedHandlers => ({ text: source, insertions: [], left })
   const [error] = errorsOf(file)
   if (error !== undefined) {
-    return alone([untouched(path, error.at, `cannot be read: ${error.message}`, "mend that, then run it again")])
+    return alone([
+      notInserted(
+        path,
+        error.at,
+        `cannot be read: ${error.message}`,
+        "fix the syntax error, then run `eventfold gen --fix` again"
+      )
+    ])
   }
-  const manner = mannerOf(source)
+  const layout = layoutOf(source)
   const left: Array<Diagnostic> = []
   const filled: Array<Handler> = []
-  /** Groups that are missing from one object go in together. */
+  /** Missing properties by object. Those of one object are inserted together. */
   const entries = new Map<ts.ObjectLiteralExpression, Array<Entry>>()
   const local = (handlers: ReadonlyArray<Handler>) =>
     handlers.map((handler) => ({ ...handler, stub: renamed(file, body, handler) }))
@@ -147,29 +158,29 @@ export const splice = (path: string, source: string, body: Body, callIn: CallIn 
     switch (gap.kind) {
       case "no call":
       case "uncarried":
-        // `check` says so already.
+        // `check` reports these.
         break
       case "unclear":
         left.push(
-          untouched(
+          notInserted(
             path,
             placeOf(file, gap.node),
-            `${gap.why}, so what is missing can't be told from the text`,
-            "see what the compiler says"
+            `${gap.why}, so missing handlers can't be found in the text`,
+            "see the errors of the compiler"
           )
         )
         break
       case "no group":
         entries.set(gap.object, [
           ...(entries.get(gap.object) ?? []),
-          groupEntry(gap.under, local(gap.handlers), manner)
+          groupEntry(gap.under, local(gap.handlers), layout)
         ])
         filled.push(...local(gap.handlers))
         break
       case "handlers":
         entries.set(gap.object, [
           ...(entries.get(gap.object) ?? []),
-          ...local(gap.handlers).map((handler) => handlerEntry(handler, manner))
+          ...local(gap.handlers).map((handler) => handlerEntry(handler, layout))
         ])
         filled.push(...local(gap.handlers))
     }
@@ -180,12 +191,12 @@ export const splice = (path: string, source: string, body: Body, callIn: CallIn 
       file,
       body,
       filled.map(({ stub }) => stub),
-      manner.eol
+      layout.eol
     ),
-    ...[...entries].flatMap(([object, list]) => append(file, object, list, manner))
+    ...[...entries].flatMap(([object, list]) => append(file, object, list, layout))
   ].sort((a, b) => a.at - b.at)
   const text = insert(source, insertions)
-  // Whatever was overlooked above must not reach the person's file.
+  // Checks the result again, so that a mistake above never reaches the developer's file.
   const result = parse(path, text)
   if (
     errorsOf(result).length > 0 ||
@@ -194,7 +205,7 @@ export const splice = (path: string, source: string, body: Body, callIn: CallIn 
     const names = filled.map(({ name }) => name).join(", ")
     return alone([
       ...left,
-      untouched(path, undefined, `can't be filled in safely`, `write the handlers for ${names} by hand`)
+      notInserted(path, undefined, `can't be completed safely`, `write the handlers for ${names} by hand`)
     ])
   }
   return { text, insertions, left }

@@ -1,14 +1,14 @@
-/** Which handlers a body has, by parsing it: `check` names those that are missing, without a type checker. */
+/** Handlers of a body, found by parsing it, so that `check` names missing ones without a type checker. */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import type { Body, Handler } from "../emit/BodyFiles.ts"
 import type { Module } from "../syntax/Module.ts"
 import { errorsOf, placeOf, ts } from "../syntax/Syntax.ts"
 
-/** Where a body lacks something, or where parsing alone can't tell. */
+/** A part that a body lacks, or that parsing alone cannot find. */
 export type Gap =
-  /** Nothing calls the contract. */
+  /** No call of the contract was found. */
   | { readonly kind: "no call" }
-  /** A group of handlers isn't there at all. */
+  /** A whole group of handlers is missing. */
   | {
       readonly kind: "no group"
       readonly object: ts.ObjectLiteralExpression
@@ -20,7 +20,7 @@ export type Gap =
       readonly object: ts.ObjectLiteralExpression
       readonly handlers: ReadonlyArray<Handler>
     }
-  /** A key is made of something that not all events have. */
+  /** A key uses a field that not all events have. */
   | {
       readonly kind: "uncarried"
       readonly node: ts.Node
@@ -28,10 +28,10 @@ export type Gap =
       readonly field: string
       readonly events: ReadonlyArray<string>
     }
-  /** Handlers come from elsewhere: only the type checker can tell which. */
+  /** Handlers come from other code. Only the type checker can find them. */
   | { readonly kind: "unclear"; readonly node: ts.Node; readonly why: string }
 
-/** The object that an expression is, whatever it is said to satisfy. */
+/** Returns the object literal of an expression, without parentheses and type syntax. */
 const objectOf = (node: ts.Expression): ts.ObjectLiteralExpression | undefined =>
   ts.isObjectLiteralExpression(node)
     ? node
@@ -44,7 +44,7 @@ const nameOf = ({ name }: ts.ObjectLiteralElementLike): string | undefined =>
 
 const gapOf = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): Gap | undefined => {
   const object = objectOf(expression)
-  if (object === undefined) return { kind: "unclear", node: expression, why: "is no object written out there" }
+  if (object === undefined) return { kind: "unclear", node: expression, why: "is not an object literal" }
   const names = object.properties.map(nameOf)
   const strange = object.properties.find((_, i) => names[i] === undefined)
   const lacking = handlers.filter(({ name }) => !names.includes(name))
@@ -56,7 +56,7 @@ const gapOf = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): Gap
 
 const list = (gap: Gap | undefined): ReadonlyArray<Gap> => (gap === undefined ? [] : [gap])
 
-/** What a function reads of its first parameter, where that is plain: `({ shop }) => …` and `(event) => event.shop`. */
+/** Returns the fields of its first parameter that a simple function reads: `({ shop }) => …` or `(event) => event.shop`. */
 const readBy = (handler: ts.Node): ReadonlyArray<{ readonly name: string; readonly node: ts.Node }> => {
   if (!ts.isFunctionLike(handler)) return []
   const first = handler.parameters[0]?.name
@@ -77,7 +77,7 @@ const readBy = (handler: ts.Node): ReadonlyArray<{ readonly name: string; readon
     : []
 }
 
-/** Keys made of fields that not all of the events have. */
+/** Finds keys that use fields which not all events have. */
 const uncarried = (expression: ts.Expression, handlers: ReadonlyArray<Handler>): ReadonlyArray<Gap> =>
   (objectOf(expression)?.properties ?? []).flatMap((property) => {
     const handler = handlers.find(({ name }) => name === nameOf(property))
@@ -90,12 +90,12 @@ const uncarried = (expression: ts.Expression, handlers: ReadonlyArray<Handler>):
     })
   })
 
-/** Every gap of a body, given the call of its contract, in the order in which the contract wants what is missing. */
+/** Returns all gaps of a body in the order of its contract, given the call of the contract. */
 export const gaps = (call: ts.CallExpression | undefined, { wanted }: Pick<Body, "wanted">): ReadonlyArray<Gap> => {
   if (call === undefined) return [{ kind: "no call" }]
   const [argument] = call.arguments
-  // The type checker says that there is none.
-  if (argument === undefined) return [{ kind: "unclear", node: call, why: "is called with nothing" }]
+  // The type checker reports the missing argument.
+  if (argument === undefined) return [{ kind: "unclear", node: call, why: "is called without an argument" }]
   return wanted.flatMap(({ handlers, under }): ReadonlyArray<Gap> => {
     if (under === undefined) return list(gapOf(argument, handlers))
     const object = objectOf(argument)
@@ -109,11 +109,11 @@ export const gaps = (call: ts.CallExpression | undefined, { wanted }: Pick<Body,
     }
     return ts.isPropertyAssignment(group)
       ? [...list(gapOf(group.initializer, handlers)), ...uncarried(group.initializer, handlers)]
-      : [{ kind: "unclear", node: group, why: "is no object written out there" }]
+      : [{ kind: "unclear", node: group, why: "is not an object literal" }]
   })
 }
 
-/** Where a file exports what its body is, such as `apply`; nothing if it does not. */
+/** Returns the statement that exports the body of a file, such as `apply`; none if the file does not export it. */
 const exportOf = (file: ts.SourceFile, name: string): ts.Node | undefined =>
   file.statements.find(
     (statement) =>
@@ -122,17 +122,15 @@ const exportOf = (file: ts.SourceFile, name: string): ts.Node | undefined =>
       statement.declarationList.declarations.some((one) => ts.isIdentifier(one.name) && one.name.text === name)
   )
 
-/** What a body does not export, though generated code imports it from there. */
+/** Reports the export that generated code imports, if a body lacks it. */
 const unexported = (path: string, { exports, file, stars }: Module, { call }: Body): ReadonlyArray<Diagnostic> => {
   const [, name = ""] = call.split(".")
   if (exports.has(name) || stars.length > 0 || errorsOf(file).length > 0) return []
   const fix = `write \`export const ${name} = ${call}({ … })\``
-  return [
-    { code: codes.handler, file: path, message: `exports nothing called ${name}, which generated code imports`, fix }
-  ]
+  return [{ code: codes.handler, file: path, message: `does not export ${name}, which generated code imports`, fix }]
 }
 
-/** What keeps a body from being read at all. */
+/** Reports the first syntax error of a body. */
 const unreadable = (path: string, { file }: Module): ReadonlyArray<Diagnostic> =>
   errorsOf(file)
     .slice(0, 1)
@@ -144,7 +142,7 @@ const unreadable = (path: string, { file }: Module): ReadonlyArray<Diagnostic> =
       fix: "correct the syntax there"
     }))
 
-/** The missing handlers of a body, given the call of its contract, and what else keeps it from being used. */
+/** Reports the missing handlers of a body, given the call of its contract, and its other errors. */
 export const missing = (
   path: string,
   module: Module,

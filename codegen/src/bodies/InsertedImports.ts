@@ -1,10 +1,10 @@
-/** What stubs need imported, put into a file that may have some of it. */
+/** Imports that inserted stubs need, apart from those that the file has. */
 import type { Body, Handler } from "../emit/BodyFiles.ts"
 import { bound } from "../syntax/Module.ts"
 import { parse, ts } from "../syntax/Syntax.ts"
 
 export interface Insertion {
-  /** Before the character that stands there in the old text. */
+  /** Offset in the old text: the insertion goes before the character there. */
   readonly at: number
   readonly text: string
 }
@@ -20,7 +20,7 @@ const isTypeImport = (clause: ts.ImportClause): boolean => clause.phaseModifier 
 const moduleOf = ({ moduleSpecifier }: ts.ImportDeclaration): string =>
   ts.isStringLiteralLike(moduleSpecifier) ? moduleSpecifier.text : ""
 
-/** What a body imports when it is begun: there a stub's names are found. */
+/** Returns the imports of a new body. They include all names of its stubs. */
 const importsOf = (text: string): ReadonlyArray<Needed> =>
   parse("body.ts", text).statements.flatMap((statement) => {
     if (!ts.isImportDeclaration(statement) || statement.importClause?.namedBindings === undefined) return []
@@ -34,7 +34,7 @@ const importsOf = (text: string): ReadonlyArray<Needed> =>
     }))
   })
 
-/** Every name that a file has at its top. */
+/** Returns all names at the top level of a file. */
 const namesIn = (file: ts.SourceFile): ReadonlySet<string> =>
   new Set(
     file.statements.flatMap((statement): ReadonlyArray<string> => {
@@ -58,7 +58,7 @@ const namesIn = (file: ts.SourceFile): ReadonlySet<string> =>
     })
   )
 
-/** Where a line of its own can go after the last import: no statement and no comment is torn apart. */
+/** Returns the offset after the last import at which a new line splits no statement and no comment. */
 const lineAfter = (file: ts.SourceFile, last: ts.ImportDeclaration): number | undefined => {
   const newline = file.text.indexOf("\n", last.getEnd())
   if (newline < 0) return undefined
@@ -68,7 +68,7 @@ const lineAfter = (file: ts.SourceFile, last: ts.ImportDeclaration): number | un
   return isInside || comments.some(({ end, pos }) => pos < at && at < end) ? undefined : at
 }
 
-/** What a name of a module is called in a file that imports it: under another name, or in a namespace. */
+/** Returns the name that a file has for an import of a module: another name, or a member of a namespace. */
 const localName = (file: ts.SourceFile, { isType, module, name }: Needed): string | undefined => {
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement) || moduleOf(statement) !== module) continue
@@ -84,17 +84,17 @@ const localName = (file: ts.SourceFile, { isType, module, name }: Needed): strin
   return undefined
 }
 
-/** An identifier, outside of quotes. */
+/** Matches identifiers, and strings in quotes, which are left alone. */
 const identifiers = /"[^"]*"|[\p{ID_Start}_$][\p{ID_Continue}$]*/gu
 
-/** A stub as it reads in a file that imports some of its names otherwise. */
+/** Returns a stub with the names that the file has for its imports. */
 export const renamed = (file: ts.SourceFile, body: Body, { name, stub }: Handler): string => {
   const locals = new Map(importsOf(body.text).map((one) => [one.name, localName(file, one)]))
-  // The name of the handler is a key, not something imported.
+  // The name of the handler is a key, not an import.
   return name + stub.slice(name.length).replace(identifiers, (text) => locals.get(text) ?? text)
 }
 
-/** The insertions that import what the stubs say. */
+/** Returns the insertions that import the names of stubs. */
 export const imports = (
   file: ts.SourceFile,
   body: Body,
@@ -103,7 +103,7 @@ export const imports = (
 ): ReadonlyArray<Insertion> => {
   const said = new Set(stubs.flatMap((stub) => stub.match(identifiers) ?? []))
   const known = namesIn(file)
-  // A stub says `E.Fold` where the file has a namespace: then nothing has to be imported for it.
+  // If the file imports a namespace, the stub says `E.Fold`, which needs no import.
   const needed = importsOf(body.text).filter(
     (one) => said.has(one.name) && !known.has(one.name) && localName(file, one) === undefined
   )

@@ -1,4 +1,4 @@
-/** Bodies whose declaration is gone: a person's, so they stay, but they no longer compile, and are named. */
+/** Bodies whose declaration was removed. The developer wrote them, so they stay, but they no longer compile and are reported. */
 import { existsSync, readdirSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -6,7 +6,7 @@ import { codes, compare, type Diagnostic } from "../report/Diagnostic.ts"
 import { domainsOf, outputOf } from "../project/Folders.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
-/** Every body below the project's output that imports a contract which nothing generates any more. */
+/** Finds the bodies in the project's output that import a contract which is no longer generated. */
 export const find = (project: Project, wanted: ReadonlySet<string>): ReadonlyArray<Diagnostic> =>
   domainsOf(project).flatMap((domain) => {
     const output = outputOf(project, domain)
@@ -20,7 +20,9 @@ export const find = (project: Project, wanted: ReadonlySet<string>): ReadonlyArr
         if (stem === undefined || wanted.has(path)) return []
         const contract = `./${posix.basename(output)}/${stem}.ts`
         if (!(textIfThere(join(project.root, path)) ?? "").includes(contract)) return []
-        const message = `is yours, and what it imports from ${contract} is declared no more`
-        return [{ code: codes.leftover, file: path, message, fix: "take over what you still need, then delete it" }]
+        const message = `is your file, and the contract that it imports from ${contract} is no longer declared`
+        return [
+          { code: codes.leftover, file: path, message, fix: "move the code that you still need, then delete the file" }
+        ]
       })
   })

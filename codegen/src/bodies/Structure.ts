@@ -1,10 +1,10 @@
-/** What a statement does, as text: names, literals and operators count; types, comments, layout and quotes do not. */
+/** The structure of code as text: names, literals and operators count; types, comments, layout and quotes do not. */
 import { ts, unwrapped } from "../syntax/Syntax.ts"
 
-/** Told of each name that may refer to a declaration, with the member that is read from it, if one is. */
+/** Receives each name that can refer to a declaration, with the member that is read from it, if any. */
 export type Refer = (name: string, member?: string) => void
 
-/** The structure of a node. */
+/** Returns the structure of a node. */
 export const structure = (node: ts.Node, refer: Refer): string => {
   const parts: Array<string> = []
   visit(node, parts, refer)
@@ -65,7 +65,7 @@ const visit = (node: ts.Node, parts: Array<string>, refer: Refer): void => {
     parts.push(")")
     return
   }
-  // By name: the compiler's numbers shift from version to version.
+  // By name: the compiler's numbers change between versions.
   parts.push(`(${ts.isStringLiteralLike(node) ? "text" : ts.SyntaxKind[node.kind]} `)
   if (ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node)) parts.push(JSON.stringify(node.text))
   if (ts.isPrivateIdentifier(node)) parts.push(node.text)

@@ -1,13 +1,13 @@
-/** Handlers that `gen` began and that are not written yet: they compile, and fail by name when they run. */
+/** Stubs: handlers that `gen` created and that are not written yet. They compile, and fail with their name when they run. */
 import { codes, type Diagnostic } from "../report/Diagnostic.ts"
 import { parse, placeOf, ts } from "../syntax/Syntax.ts"
 
-/** Of a body: where the first one is, and how many there are. */
+/** The stubs of a body: the position of the first one, and their number. */
 export interface Unwritten extends Diagnostic {
   readonly handlers: number
 }
 
-/** What a file calls `notWritten`, by way of an import from Eventfold: `Fold.notWritten`, or a name of its own for either. */
+/** Returns the names that a file has for `Fold.notWritten` of Eventfold. */
 const namesIn = (file: ts.SourceFile): ReadonlySet<string> => {
   const names = new Set<string>()
   for (const statement of file.statements) {
@@ -31,7 +31,7 @@ const textOf = (node: ts.Expression): string =>
       ? `${textOf(node.expression)}.${node.name.text}`
       : ""
 
-/** The calls of a file, in order. */
+/** Returns the calls of `notWritten` in a file, in order. */
 const callsIn = (file: ts.SourceFile): ReadonlyArray<ts.CallExpression> => {
   const names = namesIn(file)
   if (names.size === 0) return []
@@ -44,11 +44,11 @@ const callsIn = (file: ts.SourceFile): ReadonlyArray<ts.CallExpression> => {
   return found
 }
 
-/** The handler that a stub stands for, as it says itself: `CardIssued` of "GiftCard.apply CardIssued". */
+/** Returns the handler that a stub names: `CardIssued` of "GiftCard.apply CardIssued". */
 const handlerOf = ({ arguments: [argument] }: ts.CallExpression): string =>
   argument !== undefined && ts.isStringLiteralLike(argument) ? argument.text.replace(/^\S+ /, "") : "a handler"
 
-/** Names the handlers of a body that are still stubs. */
+/** Reports the handlers of a body that are still stubs. */
 export const find = (path: string, source: string): ReadonlyArray<Unwritten> => {
   if (!source.includes("notWritten")) return []
   const file = parse(path, source)
@@ -60,7 +60,7 @@ export const find = (path: string, source: string): ReadonlyArray<Unwritten> => 
     calls.length === 1
       ? `has a handler that is not written yet: ${names}`
       : `has ${calls.length} handlers that are not written yet: ${names}`
-  const fix = "write what happens there; until then it fails by its name"
+  const fix = "write the handler; until then every call of it fails with this name"
   return [
     {
       code: codes.unwritten,

@@ -1,21 +1,24 @@
-/** Codecs compiled ahead of time: straight code for all that has a plan, Effect's own decoders for the rest. */
+/**
+ * Compiles the codecs of an aggregate: straight-line code for types that have a plan, Effect's
+ * decoders for all others.
+ */
 import { Schema, type SchemaAST } from "effect"
 import * as SchemaAOTCompiler from "effect/schema/SchemaAOTCompiler"
 import type { Aggregate } from "eventfold"
 import { Codec, CodecPlan, StoredForm } from "eventfold/generated"
 import { createHash } from "node:crypto"
 import { installHead } from "../emit/codec/CompiledModule.ts"
-import { straightCode } from "../emit/codec/CompiledCode.ts"
+import { compiledCode } from "../emit/codec/CompiledCode.ts"
 import { leafNames } from "../emit/codec/CompiledLeaves.ts"
 import { checkName } from "../emit/codec/CompiledNames.ts"
 import type * as Model from "../model/Model.ts"
 
-/** What each of `Codec.targets` is called, and what its code does. */
-const decoders = [
-  ["decodeEvent", "Events from their stored form."],
-  ["encodeEvent", "The stored form of events."],
-  ["decodeState", "States from their stored form."],
-  ["encodeState", "The stored form of states."]
+/** Function name and comment for each of `Codec.targets`. */
+const targetFunctions = [
+  ["decodeEvent", "Decodes stored events."],
+  ["encodeEvent", "Encodes events."],
+  ["decodeState", "Decodes stored states."],
+  ["encodeState", "Encodes states."]
 ] as const
 
 const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
@@ -25,26 +28,32 @@ const idOf = ({ check }: CodecPlan.CheckSite): string | undefined => {
     : undefined
 }
 
-/** The module that Effect generates for these nodes, as a function of this one. */
-const effectsCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
+/**
+ * Returns the module that Effect's compiler generates for nodes, as a function of the generated
+ * module.
+ */
+const effectCode = (targets: ReadonlyArray<readonly [reference: string, ast: SchemaAST.AST]>): string => {
   const code = SchemaAOTCompiler.compile(targets.map(([, ast]) => ({ ast, operations: ["decode"] })))
   const [before, after] = [/^import .*\n/m, /^export function install\(asts\)\{$/m]
-  if (!before.test(code) || !after.test(code)) throw new Error("Effect's compiler writes another module now")
+  if (!before.test(code) || !after.test(code)) throw new Error("Effect's compiler writes a module of unknown form")
   return code.replace(before, "").replace(after, "function installEffects(asts) {").trimEnd()
 }
 
-/** What an aggregate leaves to Effect, for whoever wonders why it is slower than the rest. */
-const noteOn = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
+/**
+ * Returns a comment that names a type without compiled code, and the reason, because it decodes
+ * more slowly.
+ */
+const noteFor = (name: string, ast: SchemaAST.AST, { member, path, why }: CodecPlan.Other): string => {
   const type = member !== undefined && ast._tag === "Union" ? ast.types[member] : undefined
   const tag =
     type?._tag === "Objects" ? type.propertySignatures.find((field) => field.name === "_tag")?.type : undefined
   const what = tag?._tag === "Literal" ? String(tag.literal) : "all"
   const note = `${name}: ${what} is left to Effect${path === "" ? "" : `, for ${path}`}: ${why}.`
-  // Names may be of more than one line.
+  // Names can contain line breaks.
   return `// ${note.replace(/[\r\n\u2028\u2029]+/g, " ")}`
 }
 
-/** The module that installs decoders on these nodes, the `Codec.targets` of an aggregate. */
+/** Writes the module that installs decoders on the nodes of `Codec.targets` of an aggregate. */
 export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<CodecPlan.Planned>): string => {
   const functions: Array<string> = []
   const notes: Array<string> = []
@@ -53,9 +62,9 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const named = new Map<string, string>()
   for (const [place, ast] of asts.entries()) {
     const { checks, plan } = planned[place]!
-    const [name, what] = decoders[place]!
+    const [name, what] = targetFunctions[place]!
     for (const other of plan.others) {
-      notes.push(noteOn(name, ast, other))
+      notes.push(noteFor(name, ast, other))
       const member = ast._tag === "Union" ? ast.types[other.member ?? -1] : undefined
       if (plan.root !== undefined && member !== undefined) {
         others.push([`asts[${place}].types[${other.member}]`, member])
@@ -66,10 +75,10 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
       continue
     }
     const names = checks.map((site) => checkName(idOf(site)))
-    // What is stored as it is has one function for both ways.
+    // Types whose stored form is the value itself have one function for both directions.
     const known = JSON.stringify([plan.parts, plan.root, names])
     const own = named.get(known) ?? name
-    if (own === name) functions.push(`/** ${what} */\n${straightCode(name, plan, names)}`)
+    if (own === name) functions.push(`/** ${what} */\n${compiledCode(name, plan, names)}`)
     named.set(known, own)
     installs.push(`  straight(asts[${place}], ${own}(checks[${place}]))`)
   }
@@ -78,16 +87,18 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   const imports = [
     ...(/\bOption\./.test(text) ? ['import { Option } from "effect"'] : []),
     'import { runtime } from "effect/schema/SchemaCompiler/runtime"',
-    ...(functions.length > 0 ? ['import { Leaf } from "eventfold"', "", `const { ${used.join(", ")} } = Leaf`] : [])
+    ...(functions.length > 0
+      ? ['import { Leaf } from "eventfold/generated"', "", `const { ${used.join(", ")} } = Leaf`]
+      : [])
   ]
   const straight =
-    "/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */\n" +
+    "/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */\n" +
     'const straight = (ast, decode) =>\n  runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))'
   return `${[
     imports.join("\n"),
     ...(functions.length > 0 ? [text, straight] : []),
     ...(notes.length > 0 ? [notes.join("\n")] : []),
-    ...(others.length > 0 ? [effectsCode(others)] : []),
+    ...(others.length > 0 ? [effectCode(others)] : []),
     [
       installHead,
       ...(others.length > 0 ? [`  installEffects([${others.map(([reference]) => reference).join(", ")}])`] : []),
@@ -97,26 +108,30 @@ export const code = (asts: ReadonlyArray<SchemaAST.AST>, planned: ReadonlyArray<
   ].join("\n\n")}\n`
 }
 
-/** Declarations don't change, and a worker that waits has most of them from before. */
-const compiled = new WeakMap<Aggregate.Any, Model.Compiled>()
+/**
+ * Results by aggregate. Declarations are immutable, and a warm worker keeps most of them between
+ * runs.
+ */
+const compiledAggregates = new WeakMap<Aggregate.Any, Model.Compiled>()
 
-const compileAnew = (aggregate: Aggregate.Any): Model.Compiled => {
+const compileFresh = (aggregate: Aggregate.Any): Model.Compiled => {
   const state = StoredForm.codec(aggregate.state)
   const asts = Codec.targets(StoredForm.codec(aggregate.event), state)
   const planned = CodecPlan.makeAll(asts)
-  // What the fold begins with counts too: the same events fold to another state from another beginning.
+  // The initial state is included, because the same events fold to another state if it changes.
   const initial = JSON.stringify(Schema.encodeUnknownSync(state)(aggregate.initial))
-  const half = createHash("sha256")
+  const shape = createHash("sha256")
     .update(`${Codec.shape(asts)}\0${initial}`)
     .digest("hex")
     .slice(0, 16)
-  return { code: code(asts, planned), target: Codec.target(asts, planned), shape: half }
+  return { code: code(asts, planned), target: Codec.target(asts, planned), shape }
 }
 
+/** Compiles the codecs of an aggregate. */
 export const compile = (aggregate: Aggregate.Any): Model.Compiled => {
-  const known = compiled.get(aggregate)
+  const known = compiledAggregates.get(aggregate)
   if (known !== undefined) return known
-  const fresh = compileAnew(aggregate)
-  compiled.set(aggregate, fresh)
+  const fresh = compileFresh(aggregate)
+  compiledAggregates.set(aggregate, fresh)
   return fresh
 }

@@ -1,4 +1,4 @@
-/** The schemas of a declaration, each with the path that leads to it there. */
+/** Lists the schemas of a declaration with their paths. */
 import type { Schema } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 
@@ -12,7 +12,7 @@ const all = (
   path: (name: string) => ReadonlyArray<string>
 ): ReadonlyArray<DeclaredSchema> => Object.entries(schemas).map(([name, schema]) => ({ path: path(name), schema }))
 
-/** What values of an aggregate are made of, except for its state. */
+/** Returns all schemas of an aggregate, except for its state. */
 export const ofAggregate = ({ commands, errors, events, facts, id }: Aggregate.Any): ReadonlyArray<DeclaredSchema> => [
   { path: ["id"], schema: id },
   ...all(events, (name) => ["events", name]),
@@ -21,6 +21,7 @@ export const ofAggregate = ({ commands, errors, events, facts, id }: Aggregate.A
   ...all(facts, (name) => ["facts", name])
 ]
 
+/** Returns all schemas of a projection. */
 export const ofProjection = ({ key, row }: Projection.Any): ReadonlyArray<DeclaredSchema> => [
   ...(key === "streamId" ? [] : [{ path: ["key"], schema: key }]),
   { path: ["row"], schema: row }

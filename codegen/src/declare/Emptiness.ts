@@ -1,20 +1,30 @@
-/** Schemas that no value fits: an event of one never happens, and a command of one cannot be made. */
+/**
+ * Finds schemas without values. An event with such a schema never happens, and such a command can't
+ * be created.
+ */
 import { SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./types/TypeReader.ts"
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
-type Path = ReadonlyArray<string>
-
-/** Through types with parameters Effect derives another schema at every turn of a recursion. */
+/**
+ * Effect derives a new schema at every recursion through a type with parameters, so the search
+ * needs a limit.
+ */
 const maxRecursions = 8
 
-/** The fields of a class, which are its values' own; a declaration such as `Option` has values whatever it is made of. */
+/**
+ * Returns the fields of a class. Other declarations have values in any case: `Option` of an empty
+ * schema has `none`.
+ */
 const fieldsOf = ({ annotations, typeParameters: [fields] }: SchemaAST.Declaration): SchemaAST.AST | undefined =>
   annotations?.["~constructor"] === undefined ? undefined : fields
 
-/** What every value of a node holds: without a value of each of these there is none. */
+/**
+ * Returns the parts that every value of a node has. If one of them has no values, the node has
+ * none.
+ */
 const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: SchemaAST.AST]> => {
   switch (ast._tag) {
     case "Objects":
@@ -22,7 +32,8 @@ const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: 
         SchemaAST.isOptional(type) ? [] : [[[String(name)], type] as const]
       )
     case "Arrays":
-      // The first of the rest may be there any number of times; those after it are at the end of each array.
+      // The first rest element may be repeated zero times. All later ones are required at the end
+      // of each array.
       return [...ast.elements.filter((one) => !SchemaAST.isOptional(one)), ...ast.rest.slice(1)].map(
         (one) => [[], one] as const
       )
@@ -39,7 +50,10 @@ const required = (ast: SchemaAST.AST): ReadonlyArray<readonly [path: Path, ast: 
 
 const inhabited = new WeakSet<SchemaAST.AST>()
 
-/** Whether no value fits a node; `around` are the nodes that it is a part of, a value of which would have no end. */
+/**
+ * `true` if a node has no values. A node that requires one of the nodes in `around`, which contain
+ * it, has none.
+ */
 const isEmpty = (ast: SchemaAST.AST, around: ReadonlySet<SchemaAST.AST> = new Set()): boolean => {
   if (ast._tag === "Never" || around.has(ast)) return true
   if (inhabited.has(ast)) return false
@@ -54,23 +68,30 @@ const isEmpty = (ast: SchemaAST.AST, around: ReadonlySet<SchemaAST.AST> = new Se
   return empty
 }
 
-/** The part, deepest inside, because of which no value fits. */
+/** Returns the path of the innermost part that has no values. */
 const reasonOf = (ast: SchemaAST.AST, path: Path, around: ReadonlySet<SchemaAST.AST> = new Set()): Path => {
   const part = around.has(ast) ? undefined : required(ast).find(([, one]) => isEmpty(one))
   return part === undefined ? path : reasonOf(part[1], [...path, ...part[0]], new Set([...around, ast]))
 }
 
-const message =
-  "is a schema that no value fits, such as `Schema.Never`, or one whose values hold one another without end; use a schema that has values, or make the field optional"
-
-const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<Problem> => {
-  const ast = SchemaAST.toType(schema.ast)
-  return isEmpty(ast) ? [{ path: reasonOf(ast, path), code: codes.noValue, message }] : []
+const noValues = {
+  code: codes.noValue,
+  message: "is a schema without values, such as `Schema.Never`, or one that requires itself without end",
+  fix: "use a schema that has values, or make the field optional"
 }
 
-/** Of all but the state, which has the initial state as a value. */
-export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<Problem> =>
+const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<SchemaProblem> => {
+  const ast = SchemaAST.toType(schema.ast)
+  return isEmpty(ast) ? [{ path: reasonOf(ast, path), ...noValues }] : []
+}
+
+/**
+ * Finds empty schemas in an aggregate, except for the state, which has at least the initial state
+ * as a value.
+ */
+export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<SchemaProblem> =>
   DeclaredSchemas.ofAggregate(aggregate).flatMap(problemsOf)
 
-export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+/** Finds empty schemas in a projection. */
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<SchemaProblem> =>
   DeclaredSchemas.ofProjection(projection).flatMap(problemsOf)

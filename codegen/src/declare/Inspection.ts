@@ -1,20 +1,24 @@
-/** From what schema files export to the model: runs beside the schemas, in the worker, and hands out data only. */
+/**
+ * Turns the exports of schema files into the model. Runs in the worker with the schemas, and
+ * returns plain data.
+ */
 import { Aggregate, Projection } from "eventfold"
 import { aggregateOf } from "./AggregateModel.ts"
-import type { Declared, Located } from "./Declared.ts"
+import type { Declared } from "./Declared.ts"
 import { codes, compare } from "../report/Diagnostic.ts"
 import * as Emptiness from "./Emptiness.ts"
-import * as Exports from "./Exports.ts"
+import * as Exports from "./types/Exports.ts"
 import { contractSuffixes, projectionSuffixes } from "../model/Names.ts"
 import type * as Model from "../model/Model.ts"
-import { projectionOf, sameTables } from "./ProjectionModel.ts"
+import { checkTableNames, projectionOf } from "./ProjectionModel.ts"
 import * as Redactions from "./Redactions.ts"
 import * as Shape from "./Shape.ts"
 import * as StoredJsonSchema from "./StoredJsonSchema.ts"
 import * as Transformations from "./Transformations.ts"
-import * as TypeReader from "./types/TypeReader.ts"
+import type { DeclarationProblem, SchemaProblem } from "./types/SchemaProblem.ts"
+import { TypeReader } from "./types/TypeReader.ts"
 
-/** What one schema file exports. */
+/** Exports of one schema file. */
 export interface Loaded {
   readonly file: string
   readonly domain: string | undefined
@@ -23,31 +27,36 @@ export interface Loaded {
 
 export interface Inspected {
   readonly domains: ReadonlyArray<Model.Domain>
-  readonly problems: ReadonlyArray<Located>
-  /** What may be meant, and is to be known. */
-  readonly warnings: ReadonlyArray<Located>
+  readonly problems: ReadonlyArray<DeclarationProblem>
+  readonly warnings: ReadonlyArray<DeclarationProblem>
 }
 
 const isMarked = (value: unknown, mark: string): boolean => typeof value === "object" && value !== null && mark in value
 const isAggregate = (value: unknown): value is Aggregate.Any => isMarked(value, Aggregate.TypeId)
 const isProjection = (value: unknown): value is Projection.Any => isMarked(value, Projection.TypeId)
 
-/** Each declaration once: a file that re-exports another's declares nothing. */
-const declarations = <A>(loaded: ReadonlyArray<Loaded>, is: (value: unknown) => value is A, home: Home) => {
+/**
+ * Returns each declaration once, at the file that declares it and not at files that re-export it.
+ */
+const declarations = <A>(
+  loaded: ReadonlyArray<Loaded>,
+  is: (value: unknown) => value is A,
+  isDeclaredIn: IsDeclaredIn
+) => {
   const found = new Map<A, Declared<A>>()
   for (const { domain, exports, file } of loaded) {
     for (const [exported, value] of Object.entries(exports)) {
       if (!is(value)) continue
-      if (!found.has(value) || home(file, exported)) found.set(value, { value, exported, file, domain })
+      if (!found.has(value) || isDeclaredIn(file, exported)) found.set(value, { value, exported, file, domain })
     }
   }
   return [...found.values()]
 }
 
-/** Whether a file declares a name itself, instead of passing on another file's. */
-export type Home = (file: string, name: string) => boolean
+/** `true` if a file declares a name itself, and does not re-export it. */
+export type IsDeclaredIn = (file: string, name: string) => boolean
 
-/** Names that the contracts of a domain give to types and values. */
+/** Returns the names that contracts give to the types of an aggregate. */
 export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> => [
   ...Object.keys(aggregate.events),
   ...Object.keys(aggregate.commands),
@@ -55,19 +64,22 @@ export const contractNames = (aggregate: Aggregate.Any): ReadonlyArray<string> =
 ]
 
 export interface InspectOptions {
-  /** Whether all files could be loaded: else what seems to be missing may be in one of the others. */
+  /**
+   * `true` if all files could be loaded. Otherwise a missing declaration can be in a file that
+   * failed.
+   */
   readonly isWhole: boolean
-  /** What schema files import from elsewhere. */
+  /** Modules outside of the schema files that schema files import. */
   readonly foreign: ReadonlyArray<Exports.Foreign>
 }
 
-/** What is declared in one domain. */
+/** Declarations of one domain. */
 interface DeclaredDomain {
   readonly aggregates: ReadonlyArray<Declared<Aggregate.Any>>
   readonly projections: ReadonlyArray<Declared<Projection.Any>>
 }
 
-/** Names that the domain's generated code gives to other things than values. */
+/** Returns names of a domain's generated code that value types can't have. */
 const namesTaken = ({ aggregates, projections }: DeclaredDomain): ReadonlySet<string> =>
   new Set([
     ...aggregates.flatMap(({ value }) => [
@@ -79,24 +91,34 @@ const namesTaken = ({ aggregates, projections }: DeclaredDomain): ReadonlySet<st
     )
   ])
 
-/** What each declaration is looked through for, beside what its types are. */
-const searches = [Redactions, Transformations, Emptiness]
+/**
+ * Searches for problems in aggregates. `aggregateOf` searches for asynchronous transformations
+ * itself.
+ */
+const aggregateSearches = [Redactions, Emptiness]
+const projectionSearches = [Redactions, Transformations, Emptiness]
 
-/** Redacted values that a domain stores, transformations that cannot run, and schemas that no value fits. */
-const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<Located> => {
-  const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<TypeReader.Problem>) =>
+/**
+ * Finds redacted values that a domain stores, asynchronous transformations, and schemas without
+ * values.
+ */
+const foundIn = ({ aggregates, projections }: DeclaredDomain): ReadonlyArray<DeclarationProblem> => {
+  const at = ({ exported, file }: Declared<unknown>, found: ReadonlyArray<SchemaProblem>) =>
     found.map((one) => ({ ...one, file, exported }))
   return [
-    ...aggregates.flatMap((one) => searches.flatMap(({ ofAggregate }) => at(one, ofAggregate(one.value)))),
-    ...projections.flatMap((one) => searches.flatMap(({ ofProjection }) => at(one, ofProjection(one.value))))
+    ...aggregates.flatMap((one) => aggregateSearches.flatMap(({ ofAggregate }) => at(one, ofAggregate(one.value)))),
+    ...projections.flatMap((one) => projectionSearches.flatMap(({ ofProjection }) => at(one, ofProjection(one.value))))
   ]
 }
 
-/** The part of declarations that can be read at all; of the rest, problems are added. */
-const soundPart = ({ aggregates, projections }: DeclaredDomain, problems: Array<Located>): DeclaredDomain => {
+/** Returns the declarations with a valid structure, and adds the problems of all others. */
+const soundPart = (
+  { aggregates, projections }: DeclaredDomain,
+  problems: Array<DeclarationProblem>
+): DeclaredDomain => {
   const isSound = <A extends Aggregate.Any | Projection.Any>(
     { exported, file, value }: Declared<A>,
-    check: (value: A) => ReadonlyArray<TypeReader.Problem>
+    check: (value: A) => ReadonlyArray<SchemaProblem>
   ): boolean => {
     const found = check(value)
     for (const problem of found) problems.push({ ...problem, file, exported })
@@ -108,14 +130,21 @@ const soundPart = ({ aggregates, projections }: DeclaredDomain, problems: Array<
   }
 }
 
-/** Declarations by domain, in the order of domains' names; those of none are problems. */
-const byDomain = (all: DeclaredDomain, problems: Array<Located>): ReadonlyArray<readonly [string, DeclaredDomain]> => {
+/**
+ * Groups declarations by domain, sorted by name. Adds a problem for each declaration without a
+ * domain.
+ */
+const byDomain = (
+  all: DeclaredDomain,
+  problems: Array<DeclarationProblem>
+): ReadonlyArray<readonly [string, DeclaredDomain]> => {
   const names = new Set<string>()
   for (const { domain, exported, file, value } of [...all.aggregates, ...all.projections]) {
     if (domain !== undefined) names.add(domain)
     else {
-      const message = `${value.name} belongs to no domain; move the file into a folder, whose name is the domain's`
-      problems.push({ file, exported, path: [], code: codes.noDomain, message })
+      const message = `${value.name} belongs to no domain`
+      const fix = "move the file into a subfolder, whose name becomes the name of the domain"
+      problems.push({ file, exported, path: [], code: codes.noDomain, message, fix })
     }
   }
   return [...names].sort(compare).map((name) => [
@@ -128,16 +157,20 @@ const byDomain = (all: DeclaredDomain, problems: Array<Located>): ReadonlyArray<
 }
 
 /** Reads all declarations that schema files export. */
-export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, isWhole }: InspectOptions): Inspected => {
-  const problems: Array<Located> = []
-  const warnings: Array<Located> = []
+export const inspect = (
+  loaded: ReadonlyArray<Loaded>,
+  isDeclaredIn: IsDeclaredIn,
+  { foreign, isWhole }: InspectOptions
+): Inspected => {
+  const problems: Array<DeclarationProblem> = []
+  const warnings: Array<DeclarationProblem> = []
   const all = {
-    aggregates: declarations(loaded, isAggregate, home),
-    projections: declarations(loaded, isProjection, home)
+    aggregates: declarations(loaded, isAggregate, isDeclaredIn),
+    projections: declarations(loaded, isProjection, isDeclaredIn)
   }
   const domainOf = new Map(all.aggregates.map(({ domain, value }) => [value, domain]))
   const domains = byDomain(all, problems).map(([name, domain]): Model.Domain => {
-    const reader = TypeReader.make(
+    const reader = new TypeReader(
       Exports.make(
         loaded.filter((one) => one.domain === name || one.domain === undefined),
         loaded.filter((one) => one.domain !== name && one.domain !== undefined),
@@ -158,7 +191,7 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
         within(one, () => projectionOf(one, reader, isWhole ? domainOf : undefined, problems))
       )
     }
-    sameTables(read.projections, problems)
+    checkTableNames(read.projections, problems)
     for (const one of foundIn(sound)) (one.code === codes.inTheClear ? warnings : problems).push(one)
     const sorted = {
       name,
@@ -167,9 +200,12 @@ export const inspect = (loaded: ReadonlyArray<Loaded>, home: Home, { foreign, is
       projections: read.projections.sort((a, b) => compare(a.name, b.name)),
       definitions: {}
     }
-    // Nothing is written while there are problems, and what cannot be stored cannot be described either.
+    // Nothing is generated if there are problems, and a schema that can't be encoded can't be
+    // described either.
     const declared = domain.aggregates.map(({ value }) => value)
-    return problems.length > 0 || !isWhole ? sorted : StoredJsonSchema.add(sorted, declared, reader.schemaOf)
+    return problems.length > 0 || !isWhole
+      ? sorted
+      : StoredJsonSchema.add(sorted, declared, (value) => reader.schemaOf(value))
   })
   return { domains, problems, warnings }
 }

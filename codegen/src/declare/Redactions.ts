@@ -1,20 +1,27 @@
-/** Redacted values in what is stored: `Redacted` hides a value from logs and inspection, and the store keeps it as it is. */
+/**
+ * Finds stored values that are redacted. `Redacted` hides a value from logs, but the store keeps it
+ * unencrypted.
+ */
 import { Redacted, Schema, type SchemaAST } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import * as AstPlaces from "./types/AstPlaces.ts"
 import { declared } from "./types/AstType.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./types/TypeReader.ts"
-
-type Path = ReadonlyArray<string>
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
 const isRedacted = (ast: SchemaAST.AST): boolean => declared(ast)?.module === "Redacted"
 
-/** Values of which each kind of schema takes one: whether it can be encoded at all is seen by any that fits. */
+/**
+ * Values of all kinds, so that each schema accepts at least one. Any accepted value shows if the
+ * schema can be encoded.
+ */
 const samples: ReadonlyArray<unknown> = ["", "x", 0, 1, 1n, true, null, undefined, {}, []]
 
-/** Whether a redacted schema refuses to be stored, by `disallowJsonEncode` or `disallowEncode`. */
+/**
+ * `true` if a redacted schema can't be encoded, because of `disallowJsonEncode` or
+ * `disallowEncode`.
+ */
 const isForbidden = (ast: SchemaAST.AST): boolean => {
   const encode = Schema.encodeUnknownResult(Schema.toCodecJson(Schema.make<Schema.Codec<unknown>>(ast)))
   return samples.some((sample) => {
@@ -25,27 +32,32 @@ const isForbidden = (ast: SchemaAST.AST): boolean => {
   })
 }
 
-const inTheClear =
-  "is redacted, and is stored in the clear: Redacted hides a value from logs, but not from who reads the store, its backups and snapshots; " +
-  "store what stands for it, such as the id of a secret that is kept elsewhere, or say in a comment on the line before why it may be stored: `// eventfold-clear: …`"
+const unencrypted = {
+  code: codes.inTheClear,
+  message:
+    "is redacted, but is stored unencrypted: Redacted hides a value from logs, not in the store, its backups and snapshots",
+  fix: "store a reference, such as the id of a secret in another system, or give the reason in a comment on the line before: `// eventfold-clear: …`"
+}
 
-const forbidden =
-  "cannot be stored as JSON: its schema forbids that (`disallowJsonEncode`, `disallowEncode`); store what stands for the secret, such as the id of one that is kept elsewhere"
+const forbidden = {
+  code: codes.notStorable,
+  message: "can't be stored as JSON: its schema forbids it (`disallowJsonEncode`, `disallowEncode`)",
+  fix: "store a reference to the secret, such as its id in another system"
+}
 
-const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<Problem> =>
-  AstPlaces.find({ ast: schema.ast, path }, isRedacted).map(({ ast, path }) =>
-    isForbidden(ast)
-      ? { path, code: codes.notStorable, message: forbidden }
-      : { path, code: codes.inTheClear, message: inTheClear }
-  )
+const problemsOf = (schema: Schema.Top, path: Path): ReadonlyArray<SchemaProblem> =>
+  AstPlaces.find({ ast: schema.ast, path }, isRedacted).map(({ ast, path }) => ({
+    path,
+    ...(isForbidden(ast) ? forbidden : unencrypted)
+  }))
 
-/** What an aggregate stores: its events, and its state in snapshots. */
-export const ofAggregate = ({ events, id, state }: Aggregate.Any): ReadonlyArray<Problem> => [
+/** Finds redacted values in the events of an aggregate, and in its state, which snapshots store. */
+export const ofAggregate = ({ events, id, state }: Aggregate.Any): ReadonlyArray<SchemaProblem> => [
   ...problemsOf(id, ["id"]),
   ...problemsOf(state, ["state"]),
   ...Object.entries(events).flatMap(([name, event]) => problemsOf(event, ["events", name]))
 ]
 
-/** What a projection stores: its rows and their keys. */
-export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+/** Finds redacted values in the rows and keys of a projection. */
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<SchemaProblem> =>
   DeclaredSchemas.ofProjection(projection).flatMap(({ path, schema }) => problemsOf(schema, path))

@@ -1,16 +1,15 @@
 /**
- * Whether a declaration has the shape of one, where it was written past the type checker: nothing can be read from it else.
- *
- * Runs in the worker, where the declarations are.
+ * Checks that a declaration has the structure that its type demands, because code can bypass the
+ * type checker. Nothing can be read from a declaration without it. Runs in the worker, where the
+ * declarations are.
  */
 import { Schema, SchemaIssue } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./types/TypeReader.ts"
+import type { Path, SchemaProblem } from "./types/SchemaProblem.ts"
 
-type Path = ReadonlyArray<string>
-
-const known = new Map<unknown, string>([
+/** Schemas for values that are commonly written in place of a schema. */
+const schemaFor = new Map<unknown, string>([
   [String, "Schema.String"],
   [Number, "Schema.Number"],
   [Boolean, "Schema.Boolean"],
@@ -24,7 +23,8 @@ const known = new Map<unknown, string>([
   ["bigint", "Schema.BigInt"]
 ])
 
-const described = (value: unknown): string => {
+/** Describes a value that is in the place of a schema. */
+const describe = (value: unknown): string => {
   if (typeof value === "function") return value.name === "" ? "a function" : value.name
   if (value === undefined || value === null) return String(value)
   return typeof value === "object"
@@ -34,73 +34,83 @@ const described = (value: unknown): string => {
     : (JSON.stringify(value) ?? typeof value)
 }
 
-const meant = (value: unknown): string => {
-  const named = known.get(value)
+/** Returns the fix for a value that is in the place of a schema. */
+const schemaFix = (value: unknown): string => {
+  const named = schemaFor.get(value)
   if (named !== undefined) return `write \`${named}\``
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    return `write \`Schema.Literal(${JSON.stringify(value)})\` for just this value, or the schema of its type`
+    return `write \`Schema.Literal(${JSON.stringify(value)})\` for this value only, or the schema of its type`
   }
   if (Array.isArray(value)) return "write `Schema.Array(…)`, or `Schema.Literals([…])` for one of several values"
   return typeof value === "object" && value !== null
     ? "write `Schema.Struct({ … })`"
-    : "write one of Effect's, such as `Schema.String`"
+    : "write a schema of Effect, such as `Schema.String`"
 }
 
-/** What the parts of a declaration may be. */
+/** Examples of the parts of a declaration. */
 const examples: Readonly<Record<string, string>> = {
-  id: "`Schema.NonEmptyString`, or another schema that encodes to a text",
-  state: "`Schema.Struct({ … })`, or another schema of what events are folded into",
-  row: "`Schema.Struct({ … })`, or another schema of what is kept for each key"
+  id: "`Schema.NonEmptyString`, or another schema that encodes to a string",
+  state: "`Schema.Struct({ … })`, or another schema of the state that events are folded into",
+  row: "`Schema.Struct({ … })`, or another schema of the value that is stored for each key"
 }
 
-/** Whether fields are what is in a schema: it was written where its fields belong, or spread into them. */
-const isOfSchema = (fields: object): boolean => "ast" in fields && "fields" in fields && !Schema.isSchema(fields.ast)
+/**
+ * `true` if the fields are the properties of a schema: it is in the place of its fields, or is
+ * spread into them.
+ */
+const arePropertiesOfSchema = (fields: object): boolean =>
+  "ast" in fields && "fields" in fields && !Schema.isSchema(fields.ast)
 
-/** What stands where a schema should, in the fields of structs too. */
-const strangers = (value: unknown, path: Path): ReadonlyArray<Problem> => {
+/** Finds values that are not schemas, also in the fields of structs. */
+const nonSchemas = (value: unknown, path: Path): ReadonlyArray<SchemaProblem> => {
+  const problem = (message: string, fix: string): ReadonlyArray<SchemaProblem> => [
+    { path, code: codes.notSchema, message, fix }
+  ]
   if (value === undefined && path.length === 1) {
     const [part = ""] = path
-    return [
-      { path, code: codes.notSchema, message: `is missing; write \`${part}: …\`, with ${examples[part] ?? "a schema"}` }
-    ]
+    return problem("is missing", `write \`${part}: …\`, with ${examples[part] ?? "a schema"}`)
   }
   if (!Schema.isSchema(value)) {
-    return [{ path, code: codes.notSchema, message: `has ${described(value)} where a schema belongs; ${meant(value)}` }]
+    return problem(`has ${describe(value)} in the place of a schema`, schemaFix(value))
   }
   const fields: unknown = "fields" in value ? value.fields : undefined
-  if (typeof fields === "object" && fields !== null && isOfSchema(fields)) {
-    const message =
-      "has a schema where fields belong, or one that is spread into them; write the fields alone, `{ … }`, or spread those of the schema, `...schema.fields`"
-    return [{ path, code: codes.notSchema, message }]
+  if (typeof fields === "object" && fields !== null && arePropertiesOfSchema(fields)) {
+    return problem(
+      "has a schema in the place of fields, or spreads a schema into them",
+      "write only the fields, `{ … }`, or spread those of the schema, `...schema.fields`"
+    )
   }
   return typeof fields !== "object" || fields === null
     ? []
-    : Object.entries(fields).flatMap(([name, field]) => strangers(field, [...path, name]))
+    : Object.entries(fields).flatMap(([name, field]) => nonSchemas(field, [...path, name]))
 }
 
-export const ofAggregate = ({ commands, errors, events, id, state }: Aggregate.Any): ReadonlyArray<Problem> => [
-  ...strangers(id, ["id"]),
-  ...strangers(state, ["state"]),
-  ...Object.entries(events).flatMap(([name, event]) => strangers(event, ["events", name])),
-  ...Object.entries(errors).flatMap(([name, error]) => strangers(error, ["errors", name])),
-  ...Object.entries(commands).flatMap(([name, command]) => strangers(command, ["commands", name, "payload"]))
+/** Finds values in an aggregate that are not schemas. */
+export const ofAggregate = ({ commands, errors, events, id, state }: Aggregate.Any): ReadonlyArray<SchemaProblem> => [
+  ...nonSchemas(id, ["id"]),
+  ...nonSchemas(state, ["state"]),
+  ...Object.entries(events).flatMap(([name, event]) => nonSchemas(event, ["events", name])),
+  ...Object.entries(errors).flatMap(([name, error]) => nonSchemas(error, ["errors", name])),
+  ...Object.entries(commands).flatMap(([name, command]) => nonSchemas(command, ["commands", name, "payload"]))
 ]
 
-const indexProblems = ({ indexes, name }: Projection.Any): ReadonlyArray<Problem> =>
+const indexProblems = ({ indexes, name }: Projection.Any): ReadonlyArray<SchemaProblem> =>
   Object.entries(indexes).flatMap(([index, fields]: readonly [string, unknown]) => {
     if (Array.isArray(fields)) return []
     const list = typeof fields === "string" ? JSON.stringify([fields]) : '["someField"]'
-    const message = `the index ${index} of ${name} names no list of fields; write \`${index}: ${list}\``
-    return [{ path: ["indexes", index], code: codes.badIndex, message }]
+    const message = `the index ${index} of ${name} is not an array of field names`
+    return [{ path: ["indexes", index], code: codes.badIndex, message, fix: `write \`${index}: ${list}\`` }]
   })
 
-export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> => [
+/** Finds invalid parts of a projection. */
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<SchemaProblem> => [
   ...keyProblems(projection),
   ...indexProblems(projection),
-  ...strangers(projection.row, ["row"])
+  ...nonSchemas(projection.row, ["row"])
 ]
 
-const list = (names: ReadonlyArray<string>): string =>
+/** Joins names: `A, B and C`. */
+const listOf = (names: ReadonlyArray<string>): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
 
 const fieldsOf = (event: unknown): ReadonlyArray<string> =>
@@ -108,13 +118,19 @@ const fieldsOf = (event: unknown): ReadonlyArray<string> =>
     ? Object.keys(event.fields).filter((name) => name !== "_tag")
     : []
 
-/** A key is `"streamId"` or a schema; who writes the name of a field means the events' field of that name. */
-const keyProblems = ({ from, key, name }: Projection.Any): ReadonlyArray<Problem> => {
+/**
+ * Checks that a key is `"streamId"` or a schema. A string is taken for the name of a field of the
+ * events.
+ */
+const keyProblems = ({ from, key, name }: Projection.Any): ReadonlyArray<SchemaProblem> => {
   if (Schema.isSchema(key) || key === "streamId") return []
-  const problem = (message: string): ReadonlyArray<Problem> => [{ path: ["key"], code: codes.badKey, message }]
+  const problem = (message: string, fix: string): ReadonlyArray<SchemaProblem> => [
+    { path: ["key"], code: codes.badKey, message, fix }
+  ]
   if (typeof key !== "string") {
     return problem(
-      `${name} has ${described(key)} as key; write "streamId" for a row of each stream, or the schema of what a row is found by`
+      `${name} has ${describe(key)} as key`,
+      'write "streamId" for one row per stream, or a schema for other keys'
     )
   }
   const events = from.flatMap(({ aggregate, events }) =>
@@ -122,42 +138,42 @@ const keyProblems = ({ from, key, name }: Projection.Any): ReadonlyArray<Problem
   )
   const lacking = events.filter(({ fields }) => !fields.includes(key))
   const keys = [...new Set(events.map(({ aggregate }) => aggregate))].map((one) => `${one}: ({ ${key} }) => ${key}`)
-  const instead = `write the schema of that field as key, and \`keys: { ${keys.join(", ")} }\` in the body`
+  const instead = `set \`key\` to the schema of that field, and write \`keys: { ${keys.join(", ")} }\` in the body`
   if (lacking.length === 0) {
-    return problem(
-      `${name} has the field ${JSON.stringify(key)} as key, where "streamId" or a schema belongs; ${instead}`
-    )
+    return problem(`${name} has the field ${JSON.stringify(key)} as key, not "streamId" or a schema`, instead)
   }
-  const names = list(lacking.map(({ event }) => event))
-  const carry = lacking.length === 1 ? "doesn't carry" : "don't carry"
-  const rest = lacking.length === events.length ? "" : `leave ${names} out of \`from\`, or `
-  const carried = [...new Set(events.flatMap(({ fields }) => fields))].filter((field) =>
+  const names = listOf(lacking.map(({ event }) => event))
+  const lack = lacking.length === 1 ? "does not have" : "do not have"
+  const remove = lacking.length === events.length ? "" : `remove ${names} from \`from\`, or `
+  const shared = [...new Set(events.flatMap(({ fields }) => fields))].filter((field) =>
     events.every(({ fields }) => fields.includes(field))
   )
-  const common = carried.length === 0 ? "" : ` (${list(carried)} ${carried.length === 1 ? "is" : "are"} in all of them)`
+  const common = shared.length === 0 ? "" : ` (all events have ${listOf(shared)})`
   return problem(
-    `${name} has ${JSON.stringify(key)} as key, which ${names} ${carry}; ${rest}write "streamId" or a schema as key${common}, and say under \`keys\` in the body which row each event belongs to`
+    `${name} has ${JSON.stringify(key)} as key, which ${names} ${lack}`,
+    `${remove}set \`key\` to "streamId" or to a schema${common}, and map each event to its row under \`keys\` in the body`
   )
 }
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Every part of the initial state that is no value of the state, at its place. */
-export const ofInitial = ({ initial, name, state }: Aggregate.Any): ReadonlyArray<Problem> => {
+/** Finds the parts of the initial state that do not match the state schema. */
+export const ofInitial = ({ initial, name, state }: Aggregate.Any): ReadonlyArray<SchemaProblem> => {
   const fit = Schema.decodeUnknownResult(Schema.toType(state))(initial, { onExcessProperty: "error", errors: "all" })
   if (fit._tag === "Success") return []
   if (initial === undefined) {
-    const message = `${name} has no initial state; write \`initial: …\`, a value of its \`state\`, which the fold begins with`
-    return [{ path: [], code: codes.initial, message }]
+    const fix = "write `initial: …`, a value of its `state`, with which the fold begins"
+    return [{ path: [], code: codes.initial, message: `${name} has no initial state`, fix }]
   }
   return issuesOf(fit.failure.issue).issues.map(({ message, path = [] }) => {
     const keys = path.map((part) => String(typeof part === "object" ? part.key : part))
     const where = keys.map((key) => `[${JSON.stringify(key)}]`).join("")
-    const what = `the initial state of ${name} does not fit its state: ${message}${where === "" ? "" : ` at ${where}`}`
+    const what = `the initial state of ${name} does not match its state schema: ${message}${where === "" ? "" : ` at ${where}`}`
     return {
       path: ["initial", ...keys],
       code: codes.initial,
-      message: `${what.replace(/\s*\n\s*/g, " ")}; write a value that fits, or change \`state\``
+      message: what.replace(/\s*\n\s*/g, " "),
+      fix: "write a valid value, or change `state`"
     }
   })
 }

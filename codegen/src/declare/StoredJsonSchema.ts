@@ -1,26 +1,34 @@
-/** Events and value types as they are stored, as JSON Schema: runs in the worker, where the schemas are. */
+/**
+ * Describes the stored form of events and value types as JSON Schema. Runs in the worker, where the
+ * schemas are.
+ */
 import { Schema, type SchemaAST, SchemaRepresentation } from "effect"
 import type { Aggregate } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import { compare } from "../report/Diagnostic.ts"
 import type { Domain, JsonSchema } from "../model/Model.ts"
 
-/** JSON Schemas by name, and what they refer to. */
-interface Stored {
+/** JSON Schemas by name, and the definitions that they refer to. */
+interface Documents {
   readonly schemas: ReadonlyMap<string, JsonSchema>
   readonly definitions: { readonly [name: string]: JsonSchema }
 }
 
-/** Schemas don't change, and a worker that waits has most of them from before. */
-const known = new WeakMap<Schema.Top, { readonly ast: SchemaAST.AST | undefined }>()
+/**
+ * Stored forms by schema. Schemas are immutable, and a warm worker keeps most of them between runs.
+ */
+const knownAsts = new WeakMap<Schema.Top, { readonly ast: SchemaAST.AST | undefined }>()
 
 const astOf = (schema: Schema.Top): SchemaAST.AST | undefined => {
-  const { ast } = known.get(schema) ?? { ast: storedAst(schema) }
-  known.set(schema, { ast })
+  const { ast } = knownAsts.get(schema) ?? { ast: storedAst(schema) }
+  knownAsts.set(schema, { ast })
   return ast
 }
 
-/** The stored side of a schema; none if it has no form as JSON, as a value type may have that is part of no event. */
+/**
+ * Returns the stored form of a schema; `undefined` for a value type that is not part of an event
+ * and has no JSON form.
+ */
 const storedAst = (schema: Schema.Top): SchemaAST.AST | undefined => {
   try {
     return StoredForm.codec(schema).ast
@@ -34,8 +42,11 @@ interface Named {
   readonly ast: SchemaAST.AST
 }
 
-/** Of several together, so that what they share is one definition; none if one of them cannot be described. */
-const attempt = (all: ReadonlyArray<Named>): Stored | undefined => {
+/**
+ * Describes several schemas together, so that they share definitions; `undefined` if one of them
+ * can't be described.
+ */
+const describeAll = (all: ReadonlyArray<Named>): Documents | undefined => {
   const [first, ...rest] = all.map(({ ast }) => ast)
   if (first === undefined) return { schemas: new Map(), definitions: {} }
   try {
@@ -44,36 +55,36 @@ const attempt = (all: ReadonlyArray<Named>): Stored | undefined => {
     )
     return { schemas: new Map(all.map(({ name }, i) => [name, schemas[i] ?? {}])), definitions }
   } catch {
-    // Whether events can be stored at all has been found out before: here it is a matter of describing them.
+    // Events can be encoded, which was checked before, but JSON Schema can't describe every codec.
     return undefined
   }
 }
 
-/** Describes all that can be described. */
-const describe = (schemas: ReadonlyMap<string, Schema.Top>): Stored => {
+/** Describes all schemas that can be described. */
+const describe = (schemas: ReadonlyMap<string, Schema.Top>): Documents => {
   const all = [...schemas].flatMap(([name, schema]): ReadonlyArray<Named> => {
     const ast = astOf(schema)
     return ast === undefined ? [] : [{ name, ast }]
   })
-  const possible = () => all.filter((one) => attempt([one]) !== undefined)
-  return attempt(all) ?? attempt(possible()) ?? { schemas: new Map(), definitions: {} }
+  const describable = () => all.filter((one) => describeAll([one]) !== undefined)
+  return describeAll(all) ?? describeAll(describable()) ?? { schemas: new Map(), definitions: {} }
 }
 
-/** Of an event whose fields no JSON Schema can describe: its tag. */
+/** Describes an event whose fields JSON Schema can't describe: only its tag. */
 const undescribed = (name: string): JsonSchema => ({
   type: "object",
-  description: "JSON Schema cannot describe these fields: what is accepted is for the schema's codec to say.",
+  description: "JSON Schema can't describe these fields. The codec of the schema decides which values are accepted.",
   properties: { _tag: { type: "string", enum: [name] } },
   required: ["_tag"]
 })
 
-/** A domain with how its events and value types are stored. */
+/** Adds the stored forms of events and value types to a domain. */
 export const add = (
   domain: Domain,
   aggregates: ReadonlyArray<Aggregate.Any>,
   schemaOf: (value: string) => Schema.Top | undefined
 ): Domain => {
-  // By name, so that what is described first does not hang on which file was loaded first.
+  // Sorted by name, so that the output does not depend on the order in which files are loaded.
   const sorted = [...aggregates].sort((a, b) => compare(a.name, b.name))
   const events = sorted.flatMap(({ events }) =>
     Object.entries(events).map(([name, schema]): [string, Schema.Top] => [`event ${name}`, schema])

@@ -1,22 +1,24 @@
-/** The table of a projection's rows, from the row's schema: runs in the worker, where the schemas are. */
+/**
+ * Reads the table of a projection from the schema of its rows. Runs in the worker, where the
+ * schemas are.
+ */
 import { Schema, SchemaAST } from "effect"
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import { declared } from "./types/AstType.ts"
 import { type Code, codes } from "../report/Diagnostic.ts"
+import type { Path, Report } from "./types/SchemaProblem.ts"
 import { isComposed, isIdentifier, notComposed, snake } from "../model/Names.ts"
 
-type Report = (path: ReadonlyArray<string>, code: Code, message: string) => void
+/** PostgreSQL truncates longer names, so that two of them can become equal. */
+const maxIdentifierBytes = 63
 
-/** PostgreSQL cuts longer names, and two of them may then be one. */
-const longest = 63
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
-const bytes = (text: string): number => new TextEncoder().encode(text).length
+/** The column of the key. No column of a field has this name. */
+const keyColumn: Projection.Column = { name: "_key", field: null, type: "text", nullable: false }
 
-/** The key that finds a row: a name that no field's column has. */
-const key: Projection.Column = { name: "_key", field: null, type: "text", nullable: false }
-
-/** Stands where a row or a key cannot be read; nothing is written then. */
+/** The table of a projection whose row or key can't be read. Nothing is generated from it. */
 export const none: Projection.Table = {
   domain: "",
   name: "",
@@ -27,19 +29,20 @@ export const none: Projection.Table = {
   constraints: []
 }
 
-/** Methods that every projection's service has. */
-const own: ReadonlySet<string> = new Set(["all", "get", "page", "waitFor"])
+/** Methods of every projection's service. */
+const serviceMethods: ReadonlySet<string> = new Set(["all", "get", "page", "waitFor"])
 
-interface Read {
+/** Type of a column, before its name is known. */
+interface ColumnType {
   readonly type: Projection.SqlType
   readonly nullable: boolean
   readonly oneOf?: ReadonlyArray<string>
   readonly range?: { readonly minimum?: number; readonly maximum?: number }
 }
 
-const json: Read = { type: "jsonb", nullable: false }
+const json: ColumnType = { type: "jsonb", nullable: false }
 
-/** What a check says of itself, as data: its id, and the bounds that it has. */
+/** Returns the ids of checks, and their bounds. */
 const representations = (ast: SchemaAST.AST): ReadonlyArray<{ readonly id: unknown; readonly payload: object }> =>
   (ast.checks ?? []).flatMap(({ annotations }) => {
     const one = annotations?.["representation"]
@@ -48,8 +51,11 @@ const representations = (ast: SchemaAST.AST): ReadonlyArray<{ readonly id: unkno
       : []
   })
 
-/** Inclusive bounds; a constraint may be wider than the schema, never narrower. */
-const rangeOf = (ast: SchemaAST.AST): NonNullable<Read["range"]> => {
+/**
+ * Returns the inclusive bounds of a number. A constraint may be wider than the schema, never
+ * narrower.
+ */
+const rangeOf = (ast: SchemaAST.AST): NonNullable<ColumnType["range"]> => {
   const bounds = (name: "minimum" | "maximum") =>
     representations(ast).flatMap(({ payload }) => {
       const bound: unknown = Reflect.get(payload, name)
@@ -64,7 +70,7 @@ const rangeOf = (ast: SchemaAST.AST): NonNullable<Read["range"]> => {
 
 const isInteger = (ast: SchemaAST.AST): boolean => representations(ast).some(({ id }) => id === "effect/schema/isInt")
 
-/** Whether values of a node are texts, whatever it is made of. */
+/** `true` if all values of a node are strings. */
 export const isAllText = (ast: SchemaAST.AST): boolean =>
   isText(ast) ||
   (ast._tag === "Union" && ast.types.every(isAllText)) ||
@@ -74,8 +80,11 @@ export const isAllText = (ast: SchemaAST.AST): boolean =>
 const isText = (ast: SchemaAST.AST): boolean =>
   ast._tag === "String" || ast._tag === "TemplateLiteral" || (ast._tag === "Literal" && typeof ast.literal === "string")
 
-/** The column for values of one of these nodes: text for texts, the type of the only one, else JSON. */
-const columnOfAny = (types: ReadonlyArray<SchemaAST.AST>): Read => {
+/**
+ * Returns the column for values of several nodes: that of a single node, text if all are strings,
+ * otherwise JSON.
+ */
+const columnOfAny = (types: ReadonlyArray<SchemaAST.AST>): ColumnType => {
   const [only] = types
   if (types.length === 1 && only !== undefined) return columnOf(only)
   const oneOf = types.flatMap((type) =>
@@ -87,12 +96,10 @@ const columnOfAny = (types: ReadonlyArray<SchemaAST.AST>): Read => {
     : json
 }
 
-/** The column for values of a node, as it is encoded. */
-const columnOf = (ast: SchemaAST.AST): Read => {
-  // A transformation: what it ends in is stored, in whatever form that has.
-  if (ast.encoding !== undefined) {
-    return columnOf(SchemaAST.toEncoded(ast))
-  }
+/** Returns the column for the encoded values of a node. */
+const columnOf = (ast: SchemaAST.AST): ColumnType => {
+  // The encoded side of a transformation is what is stored.
+  if (ast.encoding !== undefined) return columnOf(SchemaAST.toEncoded(ast))
   switch (ast._tag) {
     case "String":
     case "TemplateLiteral":
@@ -106,13 +113,13 @@ const columnOf = (ast: SchemaAST.AST): Read => {
     case "Literal":
       return typeof ast.literal === "string" ? { type: "text", nullable: false, oneOf: [ast.literal] } : json
     case "Union": {
-      // JSON has no `undefined`: it is stored as null.
+      // JSON has no `undefined`, which is stored as null.
       const present = ast.types.filter(({ _tag }) => _tag !== "Null" && _tag !== "Undefined")
       const column = columnOfAny(present)
       return present.length === ast.types.length ? column : { ...column, nullable: true }
     }
     case "Declaration": {
-      // A type of Effect's, whose codec is Effect's too.
+      // Only for Effect's own types, because only their codecs are known.
       const type = declared(ast)?.column
       return type === undefined ? json : { type, nullable: false }
     }
@@ -121,106 +128,148 @@ const columnOf = (ast: SchemaAST.AST): Read => {
   }
 }
 
-const fieldsOf = (row: Schema.Top): ReadonlyArray<readonly [string, Schema.Top]> | undefined => {
+type RowField = readonly [name: string, schema: Schema.Top]
+
+/** Returns the fields of a row; `undefined` if it is not a struct. */
+const fieldsOf = (row: Schema.Top): ReadonlyArray<RowField> | undefined => {
   const fields: unknown = "fields" in row ? row.fields : undefined
   if (typeof fields !== "object" || fields === null) return undefined
   return Object.entries(fields).flatMap(([name, field]) => (Schema.isSchema(field) ? [[name, field] as const] : []))
 }
 
-/** The table, and what is wrong with the names in it. */
-export const make = (
-  domain: string,
-  { indexes, key: keySchema, name, row }: Projection.Any,
-  report: Report
-): Projection.Table => {
-  const table = snake(name)
-  const fields = fieldsOf(row)
-  const columns: Array<Projection.Column> = [key]
-  const constraints: Array<Projection.Constraint> = []
-  const long = (code: Code, path: ReadonlyArray<string>, what: string, text: string, mend: string) => {
-    if (bytes(text) <= longest) return
-    const cut = `of ${bytes(text)} bytes, and PostgreSQL cuts names after ${longest}`
-    report(path, code, `${what} of ${name} would be called ${text} in a database, ${cut}; ${mend}`)
+/** Reads the table of one projection, part by part, and reports invalid names. */
+class TableBuilder {
+  readonly #name: string
+  readonly #table: string
+  readonly #report: Report
+  readonly #columns: Array<Projection.Column> = [keyColumn]
+  readonly #constraints: Array<Projection.Constraint> = []
+  readonly #indexes: Array<Projection.Table["indexes"][number]> = []
+
+  constructor(name: string, report: Report) {
+    this.#name = name
+    this.#table = snake(name)
+    this.#report = report
+    this.#checkLength(codes.tableName, [], "the table", this.#table, "shorten the name of the projection")
   }
-  long(codes.tableName, [], "the table", table, "give the projection a shorter name")
-  for (const [field, schema] of fields ?? []) {
+
+  #checkLength(code: Code, path: Path, what: string, name: string, fix: string): void {
+    const bytes = bytesOf(name)
+    if (bytes <= maxIdentifierBytes) return
+    const message = `${what} of ${this.#name} would be named ${name} in PostgreSQL, which truncates names after ${maxIdentifierBytes} bytes, and this one has ${bytes}`
+    this.#report(path, code, message, fix)
+  }
+
+  addField([field, schema]: RowField): void {
     const column = snake(field)
     const path = ["row", field]
-    const other = columns.find(({ name }) => name === column)
-    if (column.startsWith("_")) {
-      const message = `the field ${field} of ${name} would be the column ${column}, and names with an underscore in front are the store's; give it another name`
-      report(path, codes.columnName, message)
-    } else if (other !== undefined) {
-      const message = `the fields ${other.field} and ${field} of ${name} would both be the column ${column}; give one of them another name`
-      report(path, codes.columnName, message)
-    }
+    this.#checkColumnName(field, column)
     const { nullable, oneOf, range, type } = columnOf(schema.ast)
     const optional = SchemaAST.isOptional(SchemaAST.toEncoded(schema.ast))
-    // A column has one way to say nothing: where the field has two, null is a value of JSON.
-    const both = optional && nullable
-    const kind = both ? "jsonb" : type
-    columns.push({
+    // A column has only NULL for a missing value. If a field has both null and a missing key, null
+    // is a JSON value.
+    const isBoth = optional && nullable
+    const columnType = isBoth ? "jsonb" : type
+    this.#columns.push({
       name: column,
       field,
-      type: kind,
+      type: columnType,
       nullable: nullable || optional,
-      ...(optional && kind !== "jsonb" ? { absent: true as const } : {})
+      ...(optional && columnType !== "jsonb" ? { absent: true as const } : {})
     })
     const constraint = `${column}_check`
-    const isFree = both || (oneOf === undefined && Object.keys(range ?? {}).length === 0)
-    const [what, called] = isFree ? ["column", column] : ["constraint", constraint]
-    long(codes.columnName, path, `the ${what} for the field ${field}`, called, "give the field a shorter name")
-    if (isFree) continue
-    constraints.push(
+    const isFree = isBoth || (oneOf === undefined && Object.keys(range ?? {}).length === 0)
+    const [what, name] = isFree ? ["column", column] : ["constraint", constraint]
+    this.#checkLength(
+      codes.columnName,
+      path,
+      `the ${what} for the field ${field}`,
+      name,
+      "shorten the name of the field"
+    )
+    if (isFree) return
+    this.#constraints.push(
       oneOf === undefined
         ? { kind: "range", name: constraint, column, ...range }
         : { kind: "oneOf", name: constraint, column, values: oneOf }
     )
   }
-  if (fields === undefined) columns.push({ name: "row", field: null, type: "jsonb", nullable: false })
 
-  const declaredIndexes: Array<Projection.Table["indexes"][number]> = []
-  for (const [index, names] of Object.entries(indexes)) {
+  #checkColumnName(field: string, column: string): void {
+    const path = ["row", field]
+    const other = this.#columns.find(({ name }) => name === column)
+    if (column.startsWith("_")) {
+      const message = `the field ${field} of ${this.#name} would be the column ${column}, but columns that begin with an underscore are reserved`
+      this.#report(path, codes.columnName, message, "rename the field")
+    } else if (other !== undefined) {
+      const message = `the fields ${other.field} and ${field} of ${this.#name} would both be the column ${column}`
+      this.#report(path, codes.columnName, message, "rename one of them")
+    }
+  }
+
+  /** Adds the only column of a row that is not a struct. */
+  addWholeRow(): void {
+    this.#columns.push({ name: "row", field: null, type: "jsonb", nullable: false })
+  }
+
+  addIndex(index: string, names: ReadonlyArray<string>, fields: ReadonlyArray<string> | undefined): void {
     const path = ["indexes", index]
-    const refuse = (why: string) => report(path, codes.badIndex, `the index ${index} of ${name} ${why}`)
-    if (!isComposed(index)) report(path, codes.badName, notComposed(index))
-    else if (!isIdentifier(index) || own.has(index)) {
-      const free = own.has(index) ? "which the service has already" : "which is no name of a method"
-      refuse(`would be a method of that name, ${free}; call it something else`)
+    const refuse = (why: string, fix: string) =>
+      this.#report(path, codes.badIndex, `the index ${index} of ${this.#name} ${why}`, fix)
+    if (!isComposed(index)) {
+      const { fix, message } = notComposed(index)
+      this.#report(path, codes.badName, message, fix)
+    } else if (serviceMethods.has(index)) {
+      refuse("would be a method of that name, which the service already has", "rename the index")
+    } else if (!isIdentifier(index)) {
+      refuse("would be a method of that name, which is not a valid method name", "rename the index")
     }
     if (fields === undefined) {
-      refuse("has no fields to go by, since the row is no struct; make the row a struct, or drop the index")
-      continue
+      refuse("has no fields, because the row is not a struct", "make the row a struct, or remove the index")
+      return
     }
-    if (names.length === 0) refuse(`names no fields; name at least one of ${fields.map(([one]) => one).join(", ")}`)
-    if (new Set(names).size < names.length) refuse("names a field twice; name each once")
-    for (const field of names) {
-      if (fields.some(([one]) => one === field)) continue
-      refuse(
-        `names the field ${JSON.stringify(field)}, which its row has not; the row has ${fields.map(([one]) => one).join(", ")}`
-      )
+    const list = fields.join(", ")
+    if (names.length === 0) refuse("lists no fields", `list at least one of ${list}`)
+    if (new Set(names).size < names.length) refuse("lists a field twice", "list each field once")
+    for (const field of names.filter((one) => !fields.includes(one))) {
+      refuse(`lists the field ${JSON.stringify(field)}, which the row does not have`, `use fields of the row: ${list}`)
     }
-    const one = { name: `${table}_${snake(index)}`, columns: names.map(snake) }
-    const clash = declaredIndexes.find(({ name }) => name === one.name)
-    if (clash !== undefined)
-      refuse(`and another would both be ${one.name} in a database; give one of them another name`)
-    long(codes.badIndex, path, `the index ${index}`, one.name, "give the projection or the index a shorter name")
-    declaredIndexes.push(one)
+    const name = `${this.#table}_${snake(index)}`
+    if (this.#indexes.some((one) => one.name === name)) {
+      refuse(`and another index would both be named ${name} in PostgreSQL`, "rename one of them")
+    }
+    const fix = "shorten the name of the projection or of the index"
+    this.#checkLength(codes.badIndex, path, `the index ${index}`, name, fix)
+    this.#indexes.push({ name, columns: names.map(snake) })
   }
-  return {
-    domain,
-    name: table,
-    key: keyOf(keySchema),
-    columns,
-    primaryKey: [key.name],
-    indexes: declaredIndexes,
-    constraints
+
+  table(domain: string, key: Projection.Table["key"]): Projection.Table {
+    return {
+      domain,
+      name: this.#table,
+      key,
+      columns: this.#columns,
+      primaryKey: [keyColumn.name],
+      indexes: this.#indexes,
+      constraints: this.#constraints
+    }
   }
 }
 
-/** Whether every key encodes to a string. */
-const keyOf = (schema: Projection.Any["key"]): Projection.Table["key"] => {
+/** Reads the table of a projection, and reports invalid names in it. */
+export const read = (domain: string, { indexes, key, name, row }: Projection.Any, report: Report): Projection.Table => {
+  const builder = new TableBuilder(name, report)
+  const fields = fieldsOf(row)
+  for (const field of fields ?? []) builder.addField(field)
+  if (fields === undefined) builder.addWholeRow()
+  const names = fields?.map(([field]) => field)
+  for (const [index, listed] of Object.entries(indexes)) builder.addIndex(index, listed, names)
+  return builder.table(domain, keyTypeOf(key))
+}
+
+/** Returns `text` if every key encodes to a string. */
+const keyTypeOf = (schema: Projection.Any["key"]): Projection.Table["key"] => {
   if (schema === "streamId") return "text"
-  const all = (ast: SchemaAST.AST): boolean => isText(ast) || (ast._tag === "Union" && ast.types.every(all))
-  return all(SchemaAST.toEncoded(StoredForm.codec(schema).ast)) ? "text" : "json"
+  const isAll = (ast: SchemaAST.AST): boolean => isText(ast) || (ast._tag === "Union" && ast.types.every(isAll))
+  return isAll(SchemaAST.toEncoded(StoredForm.codec(schema).ast)) ? "text" : "json"
 }

@@ -1,66 +1,80 @@
 /**
- * Transformations that cannot run at once: they wait for something, or need a service.
+ * Finds transformations that can't run synchronously: they are asynchronous, or need a service.
  *
- * Stored values are written and read at once. So are commands, errors and facts: laws write those of a failing case, and read them back.
+ * Stored values are encoded and decoded synchronously. So are commands, errors and facts, because
+ * laws encode those of a failing case, and decode them again.
  */
 import { Arbitrary, Cause, Effect, Exit, Option, Result, Schema, SchemaAST, SchemaGetter } from "effect"
 import type { Aggregate, Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import * as AstPlaces from "./types/AstPlaces.ts"
 import * as DeclaredSchemas from "./DeclaredSchemas.ts"
-import { codes } from "../report/Diagnostic.ts"
-import type { Problem } from "./types/TypeReader.ts"
+import { codes, type Problem } from "../report/Diagnostic.ts"
+import type { SchemaProblem } from "./types/SchemaProblem.ts"
 
 type Transformation = SchemaAST.Link["transformation"]
 type Run = (input: Option.Option<unknown>) => Effect.Effect<unknown, unknown, unknown>
 
-const waits =
-  "cannot be written as JSON: it has a transformation that waits for something, and values are written and read at once; use one that gives its result at once, and do what waits before the command"
+const asynchronous: Problem = {
+  message: "can't be encoded to JSON: it has an asynchronous transformation, and values are encoded synchronously",
+  fix: "use a synchronous transformation, and do asynchronous work before the command"
+}
 
-const needs = (service: string): string =>
-  `cannot be written as JSON: it needs the service ${service}, and values are written and read without services; use a schema without services`
+const needsService = (service: string): Problem => ({
+  message: `can't be encoded to JSON: it needs the service ${service}, and values are encoded without services`,
+  fix: "use a schema without services"
+})
 
-/** How both ways of a transformation run; none of a way that cannot have an effect. */
-const waysOf = ({ _tag, decode, encode }: Transformation): Readonly<Record<"decode" | "encode", Run | undefined>> => {
+/**
+ * Returns both directions of a transformation; `undefined` for a direction that is a pure function.
+ */
+const directionsOf = ({
+  _tag,
+  decode,
+  encode
+}: Transformation): Readonly<Record<"decode" | "encode", Run | undefined>> => {
   if (_tag === "Middleware") {
     return {
       decode: (input) => decode(Effect.succeed(input), {}),
       encode: (input) => encode(Effect.succeed(input), {})
     }
   }
-  const way = (getter: typeof decode): Run | undefined =>
+  const direction = (getter: typeof decode): Run | undefined =>
     getter._tag.endsWith("Effect") ? (input) => SchemaGetter.run(getter, input, {}) : undefined
-  return { decode: way(decode), encode: way(encode) }
+  return { decode: direction(decode), encode: direction(encode) }
 }
 
-/** Values to try where none can be drawn. */
-const anyValues: ReadonlyArray<unknown> = ["", "x", 0, 1, 1n, true, null, {}, []]
-const drawn = { count: 5, seed: 1 } as const
+/** Values to try if none can be generated. */
+const fallbackValues: ReadonlyArray<unknown> = ["", "x", 0, 1, 1n, true, null, {}, []]
+const sampleOptions = { count: 5, seed: 1 } as const
 
-/** A few values of a node's type. */
+/** Generates a few values of a node's type. */
 const valuesOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
   const values = Result.try(() =>
-    Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(Schema.make(SchemaAST.toType(ast))), drawn))
+    Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(Schema.make(SchemaAST.toType(ast))), sampleOptions))
   )
-  return Result.getOrElse(values, () => anyValues)
+  return Result.getOrElse(values, () => fallbackValues)
 }
 
-/** Why running it once came to no end. What a transformation throws of a value is the matter of that value. */
-const problemOfRun = (run: Run, value: unknown): string | undefined => {
+/**
+ * Runs a transformation once. An error that it throws for a value is a property of that value, and
+ * is ignored.
+ */
+const problemOfRun = (run: Run, value: unknown): Problem | undefined => {
   const exit = Effect.runSyncExit(Effect.suspend(() => run(Option.some(value))) as Effect.Effect<unknown, unknown>)
   if (Exit.isSuccess(exit)) return undefined
   for (const { defect } of exit.cause.reasons.filter(Cause.isDieReason)) {
     if (Cause.isAsyncFiberError(defect)) {
       defect.fiber.interruptUnsafe()
-      return waits
+      return asynchronous
     }
     const service = defect instanceof Error ? /^Service not found(?:: (.*))?/.exec(defect.message) : null
-    if (service !== null) return needs(service[1] ?? "of an Effect")
+    if (service !== null) return needsService(service[1] ?? "of an Effect")
   }
   return undefined
 }
 
-const problemOfWay = (run: Run | undefined, input: SchemaAST.AST): string | undefined => {
+const problemOfDirection = (run: Run | undefined, input: SchemaAST.AST): Problem | undefined => {
   if (run === undefined) return undefined
   for (const value of valuesOf(input)) {
     const problem = problemOfRun(run, value)
@@ -69,25 +83,32 @@ const problemOfWay = (run: Run | undefined, input: SchemaAST.AST): string | unde
   return undefined
 }
 
-/** Transformations don't change, and a worker that waits has most of them from before. */
-const known = new WeakMap<Transformation, { readonly problem: string | undefined }>()
+/**
+ * Results by transformation. Transformations are immutable, and a warm worker keeps most of them
+ * between runs.
+ */
+const knownProblems = new WeakMap<Transformation, { readonly problem: Problem | undefined }>()
 
-/** Of a node's own transformations; the first is the one next to its type. */
-const problemOf = (ast: SchemaAST.AST): string | undefined => {
+/**
+ * Returns the first problem of a node's own transformations. Their list begins at the node's type.
+ */
+const problemOf = (ast: SchemaAST.AST): Problem | undefined => {
   let type = ast
   for (const { to, transformation } of ast.encoding ?? []) {
-    const before = known.get(transformation)
-    const { decode, encode } = waysOf(transformation)
-    const problem = before === undefined ? (problemOfWay(encode, type) ?? problemOfWay(decode, to)) : before.problem
-    known.set(transformation, { problem })
+    const before = knownProblems.get(transformation)
+    const { decode, encode } = directionsOf(transformation)
+    const problem =
+      before === undefined ? (problemOfDirection(encode, type) ?? problemOfDirection(decode, to)) : before.problem
+    knownProblems.set(transformation, { problem })
     if (problem !== undefined) return problem
     type = to
   }
   return undefined
 }
 
-const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<Problem> => {
-  // With the transformations that `toCodecJson` and `toCodec` annotate; what has no stored form is refused as such.
+const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyArray<SchemaProblem> => {
+  // Includes the transformations of the annotations `toCodecJson` and `toCodec`. A schema without a
+  // stored form has another problem.
   const stored = Result.getOrElse(
     Result.try(() => StoredForm.codec(schema).ast),
     () => schema.ast
@@ -95,12 +116,14 @@ const problemsOf = ({ path, schema }: DeclaredSchemas.DeclaredSchema): ReadonlyA
   return AstPlaces.find({ ast: stored, path }, (ast) => problemOf(ast) !== undefined).map(({ ast, path }) => ({
     path,
     code: codes.notStorable,
-    message: problemOf(ast) ?? waits
+    ...(problemOf(ast) ?? asynchronous)
   }))
 }
 
-export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<Problem> =>
+/** Finds such transformations in an aggregate. */
+export const ofAggregate = (aggregate: Aggregate.Any): ReadonlyArray<SchemaProblem> =>
   [{ path: ["state"], schema: aggregate.state }, ...DeclaredSchemas.ofAggregate(aggregate)].flatMap(problemsOf)
 
-export const ofProjection = (projection: Projection.Any): ReadonlyArray<Problem> =>
+/** Finds such transformations in a projection. */
+export const ofProjection = (projection: Projection.Any): ReadonlyArray<SchemaProblem> =>
   DeclaredSchemas.ofProjection(projection).flatMap(problemsOf)

@@ -1,4 +1,4 @@
-/** Codec and fingerprint of an aggregate: what is wired behind its contract. */
+/** Codec and fingerprint of an aggregate. */
 import type { Aggregate } from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
 import { compiledModule } from "./codec/CompiledModule.ts"
@@ -6,13 +6,13 @@ import { type Context, declarationName } from "./text/Layout.ts"
 import { type Emitted, Imports, width } from "./text/Text.ts"
 import { flat, module } from "./text/TypeText.ts"
 
-/** A constant with its type, whose arguments the formatter breaks where they are too long. */
+/** Writes a constant with its type. If the line is too long, each type argument gets its own line, as in the formatter's layout. */
 export const annotated = (head: string, args: ReadonlyArray<string>, value: string): string => {
   const line = `${head}<${args.join(", ")}> = ${value}`
   return line.split("\n", 1)[0]!.length <= width ? line : `${head}<\n  ${args.join(",\n  ")}\n> = ${value}`
 }
 
-/** `account.codec.ts`, and the compiled decoders beside it. */
+/** Emits `account.codec.ts` and the module of its compiled codecs. */
 export const codecFiles = (
   { layout }: Context,
   { compiled, exported, file, id, name }: Aggregate
@@ -25,14 +25,14 @@ export const codecFiles = (
   const [command, event, state] = [`${name}Command`, `${name}Event`, `${name}State`]
   for (const one of [command, event, state]) imports.type(module(name, ".ts"), one)
   const local = imports.value(layout.schema(file), exported, `${name}Schema`)
-  // Last, since of all these names a value type's alone may be another here.
+  // Last, because only the name of a value type can change in this file.
   const key = flat(id, { imports, values: "./values.ts", schema: layout.schema })
   const body =
     `${imports.render()}\n\n` +
-    "/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */\n" +
+    "/** The type arguments tie the interfaces to the schema: if the schema differs from them, `tsc` reports it here. */\n" +
     `const codec = Codec.make<${event}, ${state}>()({\n` +
     `  event: ${local}.event,\n  state: ${local}.state,\n  compiled: install,\n  target: ${JSON.stringify(compiled.target)}\n})\n\n` +
-    "// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.\n\n" +
+    "// The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.\n\n" +
     `${annotated(`export const ${name}Codec: Codec.Codec`, [event, state], "codec")}\n` +
     `${annotated(`export const ${declaration}: Aggregate.Typed`, [key, state, event, command], local)}\n`
   return [
@@ -41,9 +41,9 @@ export const codecFiles = (
   ]
 }
 
-/** `account.fingerprint.ts`: the only generated file that an edit of `apply` touches. */
+/** Emits `account.fingerprint.ts`, the only generated file that an edit of `apply` changes. */
 export const fingerprintFile = ({ layout }: Context, { compiled, file, name }: Aggregate, apply: string): Emitted => ({
   name: `${kebab(name)}.fingerprint.ts`,
-  from: `${file} and what ${layout.bodies}/${kebab(name)}.apply.ts reaches`,
-  body: `/** Hash of what the fold depends on: no snapshot of another one is used. */\nexport const fingerprint = "${apply}-${compiled.shape}"\n`
+  from: `${file} and the code that ${layout.bodies}/${kebab(name)}.apply.ts uses`,
+  body: `/** Hash of the fold's code and schemas. A snapshot with another fingerprint is not used. */\nexport const fingerprint = "${apply}-${compiled.shape}"\n`
 })

@@ -1,28 +1,28 @@
-/** Bodies: created once, with a stub for each handler, and the person's from then on. */
+/** Bodies: `gen` creates them once, with a stub for each handler. From then on the developer owns them. */
 import { basename } from "node:path"
 import type { Aggregate, Command, Projection } from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
 import { aggregateOf, type Context } from "./text/Layout.ts"
 import { doc, Imports, width } from "./text/Text.ts"
 
-/** What a body file must have: an object of handlers, given to a function of the contract. */
+/** A body file: an object of handlers, which is passed to a function of the contract. */
 export interface Body {
-  /** Within the folder of bodies. */
+  /** Name in the folder of bodies. */
   readonly name: string
-  /** The call whose argument holds the handlers: `Account.apply`. */
+  /** Call whose argument holds the handlers: `Account.apply`. */
   readonly call: string
-  /** The module of the contract, as this file imports it: `./generated/account.ts`. */
+  /** Specifier of the contract in this file: `./generated/account.ts`. */
   readonly contract: string
-  /** The keys that lead to an object of handlers, and the handlers wanted there. */
+  /** Keys of the objects of handlers, and the handlers that each must have. */
   readonly wanted: ReadonlyArray<{ readonly under: string | undefined; readonly handlers: ReadonlyArray<Handler> }>
   readonly text: string
 }
 
 export interface Handler {
   readonly name: string
-  /** What to write where it is missing. */
+  /** Code of the handler in a new body. */
   readonly stub: string
-  /** Of a key function: the events that it is given. */
+  /** Events that a key function receives. */
   readonly takes?: ReadonlyArray<{ readonly event: string; readonly fields: ReadonlyArray<string> }>
 }
 
@@ -47,10 +47,10 @@ const applyBody = (contract: string, { events, name }: Aggregate): Body => {
   imports.value(contract, name)
   imports.type(contract, `${name}State`)
   const text =
-    doc(`What each event does to the state of ${name}. Pure: no clock, no randomness, nothing but state and event.`) +
+    doc(`Computes the state of ${name} after each event. Pure: no clock, no randomness, only state and event.`) +
     `${imports.render()}\n\n` +
     '// Write each handler: take `state` and `event`, return the next state, such as `{ ...state, status: "Open" }`.\n' +
-    "// It names its return type: without it, TypeScript lets a misspelt field of the state pass.\n" +
+    "// Keep the return type: without it, TypeScript accepts a misspelt field of the state.\n" +
     `export const apply = ${name}.apply(${object(handlers, "")})\n`
   const call = `${name}.apply`
   return { name: `${kebab(name)}.apply.ts`, call, contract, wanted: [{ under: undefined, handlers }], text }
@@ -69,7 +69,7 @@ const decideBody = (contract: string, { commands, name }: Aggregate): Body => {
   for (const member of new Set(commands.flatMap(({ emits, fails }) => [...emits, ...fails])))
     imports.type(contract, member)
   const text =
-    doc(`Whether a command of ${name} may happen, and what happens then. Pure: the time comes in \`facts\`.`) +
+    doc(`Decides each command of ${name}: returns events, or an error. Pure: the time comes in \`facts\`.`) +
     `${imports.render()}\n\n` +
     (commands.length === 0
       ? ""
@@ -102,8 +102,8 @@ const projectBody = (contract: string, context: Context, projection: Projection)
   })
   const head = doc(`${comment?.split("\n")[0] ?? `The rows of ${name}.`} Pure: times and ids come in \`origin\`.`)
   const how =
-    "// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or\n" +
-    "// `undefined` to have none.\n"
+    "// Write each handler: take the row (`undefined` if there is none) and the event, return the next row, or `undefined`\n" +
+    "// to delete it.\n"
   if (!keyed) {
     const fresh = new Imports()
     fresh.value("eventfold/generated", "Fold")
@@ -114,7 +114,7 @@ const projectBody = (contract: string, context: Context, projection: Projection)
     return { name: file, call: where, contract, wanted: [{ under: undefined, handlers }], text }
   }
   const text =
-    `${head}${imports.render()}\n\n${how}// Under \`keys\`, say for each aggregate which row an event belongs to: a key, or an array of keys.\n` +
+    `${head}${imports.render()}\n\n${how}// Under \`keys\`, return for each aggregate the key of the row that an event belongs to, or an array of keys.\n` +
     `export const project = ${name}.project({\n  keys: ${object(keys, "  ")},\n  on: ${object(handlers, "  ")}\n})\n`
   return {
     name: `${kebab(name)}.projection.ts`,
@@ -128,7 +128,7 @@ const projectBody = (contract: string, context: Context, projection: Projection)
   }
 }
 
-/** Every body file of a domain. */
+/** Returns all body files of a domain. */
 export const bodies = (context: Context): ReadonlyArray<Body> => {
   const contract = (name: string) => `./${basename(context.layout.output)}/${kebab(name)}.ts`
   return [

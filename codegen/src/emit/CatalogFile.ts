@@ -1,4 +1,4 @@
-/** `catalog.md`: everything that a domain declares, for people to read. */
+/** `catalog.md`: a page about all declarations of a domain. */
 import type { Aggregate, Check, Command, Field, Member, Projection, Type, Value } from "../model/Model.ts"
 import { type Listener, flowDiagram, listeners } from "./FlowDiagram.ts"
 import { textOf } from "./text/JsonText.ts"
@@ -7,10 +7,10 @@ import { code, codes, literal, prose, table } from "./text/Markdown.ts"
 import { type Emitted, Imports } from "./text/Text.ts"
 import { flat, type Scope } from "./text/TypeText.ts"
 
-/** As many events as one diagram of a whole domain shows well; with more, each aggregate has its own. */
-const most = 12
+/** Events in one diagram of a domain. With more events, each aggregate has its own diagram. */
+const maxDiagramEvents = 12
 
-/** A page imports nothing: a type has its own name there, whoever else has it. */
+/** Type names of a page. It has no imports, so that names cannot clash. */
 class PlainNames extends Imports {
   override type(_module: string, name: string): string {
     return name
@@ -20,17 +20,17 @@ class PlainNames extends Imports {
 const plain: Scope = { imports: new PlainNames(), values: "", schema: (file) => file }
 const typeText = (type: Type): string => code(flat(type, plain))
 
-/** A domain as its catalog names it. */
+/** A domain, with its value types by name. */
 interface Page extends Context {
   readonly values: ReadonlyMap<string, Value>
 }
 
-const what = (doc: string | undefined, checks: ReadonlyArray<Check> = []): string =>
+const description = (doc: string | undefined, checks: ReadonlyArray<Check> = []): string =>
   [doc, checks.length === 0 ? undefined : `(${checks.map(({ says }) => literal(says)).join("; ")})`]
     .filter((part) => part !== undefined)
     .join(" ")
 
-/** What a field demands beyond what its value type does. */
+/** Returns the checks of a field that its value type does not have. */
 const more = ({ values }: Page, { checks = [], type }: Field): ReadonlyArray<Check> => {
   const known = type.kind === "named" ? (values.get(type.name)?.checks ?? []) : []
   return checks.filter(({ says }) => !known.some((one) => one.says === says))
@@ -41,12 +41,12 @@ const fieldsTable = (page: Page, fields: ReadonlyArray<Field>, none = "No fields
     code(field.name),
     typeText(field.type),
     field.optional ? "optional" : "",
-    what(field.doc, more(page, field))
+    description(field.doc, more(page, field))
   ])
-  return fields.length === 0 ? none : table(["field", "type", "", "what"], rows)
+  return fields.length === 0 ? none : table(["field", "type", "", "description"], rows)
 }
 
-/** A struct as a table of its fields, and any other type as it is written. */
+/** Writes a struct as a table of its fields, and any other type as code. */
 const shape = (page: Page, type: Type): ReadonlyArray<string> => {
   if (type.kind !== "struct") return [`${typeText(type)}.`]
   return [
@@ -94,7 +94,7 @@ const aggregate = (page: Page, one: Aggregate, alone: boolean): ReadonlyArray<st
   return [
     `## ${name}`,
     ...prose(doc),
-    `Declared in ${code(file)}. A stream is ${code(`${name}-`)} and an id, ${typeText(id)}.`,
+    `Declared in ${code(file)}. The stream of an instance is ${code(`${name}-`)} followed by its id, ${typeText(id)}.`,
     ...(alone ? [diagram(flowDiagram(model, domain.name, [one]))] : []),
     "### State",
     ...shape(page, state),
@@ -102,7 +102,7 @@ const aggregate = (page: Page, one: Aggregate, alone: boolean): ReadonlyArray<st
     ...events.flatMap((member) => event(page, member, commands, heard)),
     ...(commands.length === 0 ? [] : ["### Commands", ...commands.flatMap((member) => command(page, member))]),
     ...(errors.length === 0 ? [] : ["### Errors", ...errors.flatMap((member) => error(page, member, commands))]),
-    ...(facts.length === 0 ? [] : ["### Facts", "What decisions are told from outside.", fieldsTable(page, facts)])
+    ...(facts.length === 0 ? [] : ["### Facts", "Values from outside that decisions need.", fieldsTable(page, facts)])
   ]
 }
 
@@ -118,14 +118,14 @@ const projection = (page: Page, one: Projection): ReadonlyArray<string> => {
   return [
     `### ${name}`,
     ...prose(doc),
-    `Declared in ${code(file)}. A row is found by ${found}.${also === "" ? "" : ` Rows are found ${also}.`} It reads:`,
+    `Declared in ${code(file)}. The key of a row is ${found}.${also === "" ? "" : ` Rows are also found ${also}.`} It reads:`,
     reads.join("\n"),
     "A row:",
     ...shape(page, row)
   ]
 }
 
-/** Value types: those of several fields on their own, the others in a table. */
+/** Writes the value types: each struct with a table of its fields, and one table of all other types. */
 const valueTypes = (page: Page): ReadonlyArray<string> => {
   const all = page.domain.values
   const isStruct = ({ type }: Value) => type.kind === "struct" && type.fields.length > 0
@@ -134,11 +134,11 @@ const valueTypes = (page: Page): ReadonlyArray<string> => {
     .map(({ brands, checks, doc, name, type }) => [
       code(name),
       typeText(type) + (brands.length === 0 ? "" : ", branded"),
-      what(doc, checks)
+      description(doc, checks)
     ])
   return [
     ...(all.length === 0 ? [] : ["## Values"]),
-    ...(rows.length === 0 ? [] : [table(["value", "type", "what"], rows)]),
+    ...(rows.length === 0 ? [] : [table(["value", "type", "description"], rows)]),
     ...all.filter(isStruct).flatMap(({ doc, name, type }) => [`### ${name}`, ...prose(doc), ...shape(page, type)])
   ]
 }
@@ -149,11 +149,11 @@ export const catalogFile = (context: Context, from: string): Emitted => {
   const known = textOf(values)
   const page: Page = { ...context, values: new Map(values.map((value) => [value.name, value])) }
   const count = aggregates.reduce((sum, { events }) => sum + events.length, 0)
-  const alone = count > most
+  const alone = count > maxDiagramEvents
   const parts = [
     "<!-- prettier-ignore-start -->",
     `# ${name}`,
-    "Every event with its fields, who emits it and who reads it; then what commands, errors and projections there are.",
+    "All events with their fields, the commands that emit them and the projections that read them; then all commands, errors and projections.",
     ...(alone || aggregates.length === 0 ? [] : [diagram(flowDiagram(model, name, aggregates))]),
     ...aggregates.map((one) => {
       const text = `${JSON.stringify([alone, listeners(model, name, one.name)])}${known}${textOf(one)}`

@@ -1,4 +1,4 @@
-/** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that bodies are given to. */
+/** `account.ts`: the contract of an aggregate. Types, constructors, and the switches that call the handlers of bodies. */
 import type { Aggregate, Member } from "../model/Model.ts"
 import { contractSuffixes, kebab } from "../model/Names.ts"
 import type { Context } from "./text/Layout.ts"
@@ -8,7 +8,7 @@ import { alternatives, arrow, declaration, fieldLine, type Scope, unhandled } fr
 
 const names = (members: ReadonlyArray<Member>): ReadonlyArray<string> => members.map(({ name }) => name)
 
-/** A part of the file about one kind of member: interfaces, their union, then constructors. */
+/** Writes a section about one kind of member: interfaces, their union, then constructors. */
 const kind = (title: string, alias: string, noun: string, members: ReadonlyArray<Member>, scope: Scope): string =>
   [
     `${section(title)}\n`,
@@ -40,14 +40,14 @@ const handlers = ({ events, name }: Aggregate): string => {
   return `export interface ${name}Handlers {\n${lines.join("")}}\n`
 }
 
-/** The declared facts as a contract has them; nothing where there are none. */
+/** Writes the declared facts of a contract; an empty text if there are none. */
 const factsOf = ({ facts, name }: Aggregate, scope: Scope): string =>
   facts.length === 0
     ? ""
-    : `\n${doc("What decisions may have to know from outside. Each command is decided with those that it declares.")}` +
+    : `\n${doc("Values from outside that decisions need. Each decision receives the facts that its command declares.")}` +
       `export interface ${name}Facts {\n${facts.map((fact) => `${fieldLine(fact, scope, "  ")}\n`).join("")}}\n`
 
-/** What a decision is given besides state and command. */
+/** Writes the type of a decision's facts. */
 const known = ({ facts, name }: Aggregate, declared: ReadonlyArray<string>): string =>
   declared.length === 0
     ? "Decider.Facts"
@@ -77,10 +77,10 @@ const failures = ({ commands, name }: Aggregate): string => {
   return `export interface ${name}Failures {\n${lines.join("")}}\n`
 }
 
-/** Whether something tagged is one of these; without any, nothing is. */
+/** Writes the guard of a union; an empty text for a union without members. */
 const guard = (key: string, noun: string, union: string, members: ReadonlyArray<Member>): string => {
   if (members.length === 0) return ""
-  // A member may be called `event` itself; no name of a member begins with an underscore.
+  // A member can have the name `event`, but no name of a member begins with an underscore.
   const given = members.some(({ name }) => name === noun) ? `_${noun}` : noun
   const head = `  ${key}: (${given}: ${isTag}): ${given} is ${union} =>`
   const calls = members.map(({ name }) => `${name}.is(${given})`)
@@ -93,17 +93,17 @@ const guard = (key: string, noun: string, union: string, members: ReadonlyArray<
   return `,\n  /** Narrows to this aggregate's ${noun}s. */\n${text}`
 }
 
-/** The switches: in the contract, so that the service's own loop can inline them. */
+/** Writes the switches over events and commands. They are in the contract, so that the loop of the service can inline them. */
 const value = ({ commands, doc: comment, errors, events, name }: Aggregate): string => {
   const none = commands.length === 0
   return [
     doc(comment),
     `export const ${name} = {\n`,
-    "  /** Every event's handler, together: the fold's step. */\n",
+    "  /** Combines the handlers of all events into the step of the fold. */\n",
     `  apply:\n    (on: ${name}Handlers): ${name}Apply =>\n    (state, event) => {\n`,
     cases(events, "event", (event) => `on.${event}(state, event)`, `${name}.apply`),
     "    },\n",
-    "  /** Every command's decision, together. */\n",
+    "  /** Combines the decisions of all commands. */\n",
     `  decide:\n    (${none ? "_on" : "on"}: ${name}Decider): ${name}Decide =>\n    (${none ? "_state, command" : "state, command, facts"}) => {\n`,
     cases(commands, "command", (command) => `on.${command}(state, command, facts)`, `${name}.decide`),
     "    }",
@@ -136,7 +136,7 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
       ]
     ]
   ] as const
-  // An error that no command fails with, perhaps not yet, is nothing that a decision may return.
+  // A decision cannot return an error that no command declares.
   const raised = names(errors).filter((error) => commands.some(({ fails }) => fails.includes(error)))
   const refusals = raised.length === errors.length && errors.length > 0 ? [`${name}Error`] : raised
   const decide = arrow("", `export type ${name}Decide = `, parameters, [`ReadonlyArray<${name}Event>`, ...refusals])
@@ -147,11 +147,11 @@ export const contractFile = ({ layout }: Context, aggregate: Aggregate): Emitted
     "\n",
     kind("errors", `${name}Error`, "error", errors, scope),
     factsOf(aggregate, scope),
-    `\n/** Which errors may refuse which command. */\n${failures(aggregate)}`,
+    `\n/** Errors that can refuse each command. */\n${failures(aggregate)}`,
     `\n${section("what you write")}\n`,
-    `/** One handler for each event. Yours are in ../${kebab(name)}.apply.ts. */\n${handlers(aggregate)}\n`,
+    `/** One handler for each event. You write them in ../${kebab(name)}.apply.ts. */\n${handlers(aggregate)}\n`,
     doc(
-      `One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../${kebab(name)}.decide.ts.`
+      `One decision for each command: the events that happen, or the error that refuses it. You write them in ../${kebab(name)}.decide.ts.`
     ),
     `${decider(aggregate)}\n`,
     `/** (state, event) → state. */\nexport type ${name}Apply = (state: ${name}State, event: ${name}Event) => ${name}State\n`,

@@ -1,9 +1,9 @@
-/** What leads to what, as a Mermaid flowchart: command → event → projection. */
+/** Flow of commands, events and projections as a Mermaid flowchart: command → event → projection. */
 import type { Aggregate, Model } from "../model/Model.ts"
 
-/** A projection that reads events of an aggregate, in whichever domain it is declared. */
+/** A projection of any domain that reads events of an aggregate. */
 export interface Listener {
-  /** As people call it: with its domain, if that is another one. */
+  /** Name in the page, with the domain if that is not the page's. */
   readonly label: string
   readonly domain: string
   readonly name: string
@@ -24,14 +24,14 @@ export const listeners = (model: Model, domain: string, aggregate: string): Read
     )
   )
 
-/** In quotes a label may be anything but a quote. */
+/** Writes a label in quotes, which can hold all characters except a quote. */
 const label = (text: string): string => `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;")}"`
 
-/** Ids of nodes: a letter in front, so that none is a word of Mermaid's; letters beyond ASCII by their numbers, each another id. */
+/** Returns the id of a node. The prefix keeps it apart from keywords of Mermaid; letters beyond ASCII are written as numbers. */
 const id = (kind: string, name: string): string =>
   `${kind}_${name.replaceAll(/[^A-Za-z0-9_]/gu, (letter) => (/\p{L}|\p{M}|\p{N}/u.test(letter) ? `_${letter.codePointAt(0)?.toString(16)}_` : "_"))}`
 
-/** The diagram of some aggregates: events stand in a box, and who reads all of them has one arrow from the box. */
+/** Writes the diagram of aggregates. Events are in a box, and a projection that reads all of them has one arrow from the box. */
 export const flowDiagram = (
   model: Model,
   domain: string,

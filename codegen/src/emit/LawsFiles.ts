@@ -1,4 +1,4 @@
-/** Subjects of the laws, and the tests that call them: of an aggregate, and of a projection. */
+/** Subjects of the laws for aggregates and projections, and the tests that call the laws. */
 import type { Aggregate, Projection } from "../model/Model.ts"
 import { kebab } from "../model/Names.ts"
 import { annotated } from "./AggregateFiles.ts"
@@ -9,52 +9,52 @@ import { flat, module, type Scope } from "./text/TypeText.ts"
 
 type Claims = ReadonlyArray<readonly [claim: string, law: string]>
 
-/** Each law of `@eventfold/testing`, and what a failing test claims not to hold. */
+/** Laws of `@eventfold/testing`, with the claim that is the name of the test. */
 const laws: Claims = [
-  ["folding twice gives the same states, inputs untouched", "determinism"],
-  ["a snapshot at any cut changes nothing", "snapshots"],
-  ["handlers read nothing but their arguments", "hermetic"],
-  ["folding in pieces of any size gives the whole", "segments"],
+  ["folding twice gives the same states and changes no input", "determinism"],
+  ["folding from a snapshot at any version gives the same state", "snapshots"],
+  ["handlers read only their arguments", "hermetic"],
+  ["folding in segments of any size gives the same state", "segments"],
   ["events and states survive their codecs", "codecs"],
-  ["a decision is what its command declares, and apply accepts it", "decisions"],
+  ["decisions return what their commands declare, and apply accepts it", "decisions"],
   ["declared invariants hold in every reachable state", "invariants"],
-  ["a command that is run again changes nothing", "repetition"],
-  ["commands of two services at once come out as in some order", "contention"],
+  ["running a command again changes nothing", "repetition"],
+  ["concurrent commands of two services have the outcome of some order", "contention"],
   ["instances do not depend on each other's events", "independence"],
-  ["random histories come to every event, error, conflict and snapshot", "coverage"]
+  ["random histories reach every event, error, conflict and snapshot", "coverage"]
 ]
 
-/** The same of projections. */
+/** Laws of projections. */
 const projectionLaws: Claims = [
-  ["folding twice gives the same rows, inputs untouched", "determinism"],
-  ["handlers and key functions read nothing but their arguments", "hermetic"],
-  ["the keys of an event depend on nothing but the event and its place", "keys"],
+  ["folding twice gives the same rows and changes no input", "determinism"],
+  ["handlers and key functions read only their arguments", "hermetic"],
+  ["the keys of an event depend only on the event and its origin", "keys"],
   ["folding in pages of any size gives the same rows", "pages"],
-  ["beginning again from any checkpoint changes nothing", "restarts"],
+  ["continuing from any checkpoint gives the same rows", "restarts"],
   ["rows do not depend on the events of other rows", "independence"],
-  ["rows fit their schema, and rows and keys survive their codecs", "codecs"],
-  ["inline, live, followed and rebuilt rows are the same", "keeping"],
-  ["random logs come to every event", "coverage"]
+  ["rows match their schema, and rows and keys survive their codecs", "codecs"],
+  ["inline, live, projected and rebuilt rows are the same", "keeping"],
+  ["random logs reach every event", "coverage"]
 ]
 
-/** How long a law may take by the clock, in milliseconds: that only ends what hangs, so that a busy machine fails no law. */
+/** Timeout of a law. It is so long that it ends only a law that hangs, and a busy machine fails no law. */
 const timeoutMs = "600_000"
 
-/** `first` goes before the claims of the laws. */
+/** Writes the test file. `first` goes before the tests of the laws. */
 const testFile = (name: string, namespace: string, claims: Claims, imports: Imports, first = ""): string => {
   const subject = `${name}Laws`
   imports.value("@eventfold/testing", namespace)
   for (const one of ["describe", "it"]) imports.value("vitest", one)
   imports.value(module(name, ".laws.ts"), subject)
-  const guarded = { module: "@eventfold/testing", why: "first: its guards stand before your handlers load" }
-  // What is counted is no promise that a test would wait for.
+  const guarded = { module: "@eventfold/testing", why: "first: its guards must be in place before your handlers load" }
+  // `coverage` registers its counts and returns no promise to wait for.
   const call = (law: string) => `${law === "coverage" ? "void " : ""}${namespace}.${law}(${subject})`
   const tests = claims.map(([claim, law]) => `  it(${JSON.stringify(claim)}, () => ${call(law)})\n`)
   const head = `describe(${JSON.stringify(name)}, { timeout: ${timeoutMs} }, () => {`
   return `${imports.render(guarded)}\n\n${head}\n${first}${tests.join("")}})\n`
 }
 
-/** `account.laws.ts`, the aggregate as the laws see it, and the tests that call them. */
+/** Emits `account.laws.ts`, which is the aggregate as a subject of the laws, and the tests that call the laws. */
 export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => {
   const imports = new Imports()
   imports.type("@eventfold/testing", "Laws")
@@ -64,20 +64,20 @@ export const lawsFiles = ({ file, name }: Aggregate): ReadonlyArray<Emitted> => 
   imports.value(module(name, ".service.ts"), `${name}Fold`)
   for (const one of ["Command", "Event", "State"]) imports.type(module(name, ".ts"), name + one)
   const subject =
-    `${imports.render()}\n\n/** The aggregate as the laws see it. */\n` +
+    `${imports.render()}\n\n/** The aggregate as a subject of the laws. */\n` +
     `export const ${name}Laws: Laws.Subject<${name}State, ${name}Event, ${name}Command> = {\n` +
     `  name: "${name}Laws",\n  aggregate: ${local},\n  fold: ${name}Fold,\n  decide,\n  codec: ${name}Codec\n}\n`
   const tests = new Imports()
   tests.value("vitest", "expect")
   tests.value(module(name, ".codec.ts"), `${name}Codec`)
-  const stale = `  it("generated code fits the schema", () => expect(${name}Codec.stale).toBe(false))\n`
+  const stale = `  it("generated code matches the schema", () => expect(${name}Codec.stale).toBe(false))\n`
   return [
     { name: `${kebab(name)}.laws.ts`, from: file, body: subject },
     { name: `${kebab(name)}.laws.test.ts`, from: file, body: testFile(name, "Laws", laws, tests, stale) }
   ]
 }
 
-/** `account-balances.laws.ts`, the projection as the laws see it, and the tests that call them. */
+/** Emits `account-balances.laws.ts`, which is the projection as a subject of the laws, and the tests that call the laws. */
 export const projectionLawsFiles = (context: Context, projection: Projection): ReadonlyArray<Emitted> => {
   const { file, name } = projection
   const imports = new Imports([`${name}Laws`])
@@ -90,7 +90,7 @@ export const projectionLawsFiles = (context: Context, projection: Projection): R
   const subjects = sources.map(
     ({ folder, name }) => `ProjectionLaws.from(${imports.value(`${folder}/${kebab(name)}.laws.ts`, `${name}Laws`)})`
   )
-  // Last, since of all these names a value type's alone may be another here.
+  // Last, because only the name of a value type can change in this file.
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
   const head = `export const ${name}Laws: ProjectionLaws.ProjectionSubject`
   const args = [`${name}Row`, `${name}Event`, idsOf(sources), key]
@@ -100,13 +100,13 @@ export const projectionLawsFiles = (context: Context, projection: Projection): R
     const from = line.length <= width ? line : `${indent}  from: [\n${lines.join(",\n")}\n${indent}  ]`
     return `{\n${indent}  name: "${name}Laws",\n${indent}  definition,\n${from}\n${indent}}`
   }
-  // Broken as the formatter does where it is too long for a line.
+  // The layout of the formatter for a long line.
   const declared = `${head}<${args.join(", ")}> =`
   const value =
     declared.length + 2 > width && declared.length <= width
       ? `${declared}\n  ${object("  ")}`
       : annotated(head, args, object(""))
-  const body = `${imports.render()}\n\n/** The projection as the laws see it. */\n${value}\n`
+  const body = `${imports.render()}\n\n/** The projection as a subject of the laws. */\n${value}\n`
   return [
     { name: `${kebab(name)}.laws.ts`, from: file, body },
     {

@@ -1,4 +1,4 @@
-/** Contract of a projection, and its table. */
+/** Contract and table of a projection. */
 import type { Projection, Type } from "../model/Model.ts"
 import { kebab, projectionSuffixes } from "../model/Names.ts"
 import { aggregateOf, type Context, keyOf } from "./text/Layout.ts"
@@ -6,15 +6,15 @@ import { literal } from "./text/LiteralText.ts"
 import { doc, type Emitted, Imports, width } from "./text/Text.ts"
 import { alternatives, arrow, declaration, flat, type Scope, unhandled } from "./text/TypeText.ts"
 
-/** One aggregate that a projection reads, as its files name it. */
+/** An aggregate that a projection reads, with its names in the projection's files. */
 export interface Source {
   readonly name: string
   readonly file: string
   readonly exported: string
-  /** Folder of its generated code, as imported from the projection's. */
+  /** Specifier of the folder of its generated code, from that of the projection. */
   readonly folder: string
   readonly events: ReadonlyArray<{ readonly name: string; readonly doc?: string }>
-  /** Whether these are all of its events. */
+  /** `true` if the projection reads all events of the aggregate. */
   readonly whole: boolean
   readonly id: Type
   readonly scope: Scope
@@ -38,7 +38,7 @@ export const sourcesOf = (context: Context, projection: Projection, imports: Imp
     }
   })
 
-/** The ids of all sources, each once. */
+/** Writes the union of the id types of all sources. */
 export const idsOf = (sources: ReadonlyArray<Source>): string =>
   [...new Set(sources.map(({ id, scope }) => flat(id, scope)))].join(" | ")
 
@@ -59,13 +59,13 @@ const switchOn = (
     unhandled(`${name}.project`, "event", count(sources))
   ].join("")
 
-/** The table that rows fit into, as data. */
+/** Writes the table of the rows. */
 const tableText = ({ name, table }: Projection): string => {
   const head = `export const ${name}Table: Projection.Table = `
-  return `/** Where rows are kept in SQL. */\n${head}${literal(table, "", head.length)}\n`
+  return `/** Table of the rows in SQL. */\n${head}${literal(table, "", head.length)}\n`
 }
 
-/** `account-balances.ts`: the row, the handlers, and the switch that they are given to. */
+/** Emits `account-balances.ts`: the row, the handlers, and the switch that calls them. */
 export const projectionFile = (context: Context, projection: Projection): Emitted => {
   const { name } = projection
   const imports = new Imports(projectionSuffixes.map((suffix) => name + suffix))
@@ -74,7 +74,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
   const sources = sourcesOf(context, projection, imports)
   const keyed = projection.key !== "streamId"
   imports[keyed ? "value" : "type"]("eventfold", "Projection")
-  // What an event is called here: a projection may have the name of one, and so may a value type of its domain.
+  // Returns the local name of an event, which can differ: the projection or a value type can have the event's name.
   const typeOf = ({ folder, name }: Source, event: string) => imports.type(`${folder}/${kebab(name)}.ts`, event)
   for (const source of sources) for (const event of source.events) typeOf(source, event.name)
   const row = `${name}Row`
@@ -83,7 +83,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
   const eventsOf = (source: Source) =>
     source.whole ? [typeOf(source, `${source.name}Event`)] : source.events.map((event) => typeOf(source, event.name))
   const several = sources.length > 1
-  // A source's events come with that source's ids: the store keeps streams of aggregates apart.
+  // The events of a source have the ids of that source, because each aggregate has its own streams.
   const origin = (source: Source) =>
     several ? `origin as Projection.Origin<${flat(source.id, source.scope)}>` : "origin"
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
@@ -130,13 +130,13 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     doc(projection.doc),
     declaration(row, projection.row, scope),
     `\n${alternatives("", `export type ${name}Event =`, sources.flatMap(eventsOf))}\n`,
-    projection.key === "streamId" ? "" : `\n/** What a row is found by. */\n${declaration(key, projection.key, scope)}`,
-    `\n${doc(`One handler for each event; \`undefined\` is no row. Yours are in ../${kebab(name)}.projection.ts.`)}`,
+    projection.key === "streamId" ? "" : `\n/** Key of a row. */\n${declaration(key, projection.key, scope)}`,
+    `\n${doc(`One handler for each event. \`undefined\` stands for no row. You write them in ../${kebab(name)}.projection.ts.`)}`,
     `export interface ${name}Handlers {\n${handlers.join("")}}\n`,
     keyed
-      ? `\n/** For each aggregate, which rows an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
+      ? `\n/** Functions that return the keys of the rows that an event belongs to: one, several or none. */\nexport interface ${name}Keys {\n${keys.join("")}}\n`
       : "",
-    `\nexport const ${name} = {\n  /** ${keyed ? "Keys and handlers" : "Every event's handler"}, together. */\n`,
+    `\nexport const ${name} = {\n  /** Combines ${keyed ? "the key functions and handlers" : "the handlers of all events"}. */\n`,
     head,
     keyed ? keySwitch : "    keys: (_event, origin) => [origin.id],\n",
     `    project: (row, event, origin${last}) => {\n`,

@@ -1,4 +1,4 @@
-/** Service of a projection: its rows in memory or from tables, and what a projector runs. */
+/** Service of a projection: its rows in memory or from tables, and the definition that a projector runs. */
 import type { Projection } from "../model/Model.ts"
 import { isLabel, kebab } from "../model/Names.ts"
 import { type Context, declarationName, keyOf } from "./text/Layout.ts"
@@ -7,7 +7,7 @@ import { doc, type Emitted, Imports, width } from "./text/Text.ts"
 import { declared, serviceHead, serviceTag } from "./ServiceClass.ts"
 import { flat, type Scope } from "./text/TypeText.ts"
 
-/** A method for each declared index, over those that every projection has. */
+/** Writes the interface of the queries: a method for each declared index, and those of all projections. */
 const queries = ({ indexes, name, row, table }: Projection, rows: string, scope: Scope): string => {
   const types = new Map(row.kind === "struct" ? row.fields.map((field) => [field.name, field]) : [])
   const lines = indexes.map((index) => {
@@ -21,7 +21,7 @@ const queries = ({ indexes, name, row, table }: Projection, rows: string, scope:
       return isLabelled ? `${field}: ${type}` : type
     })
     const what = index.fields.map((field) => `\`${field}\``).join(" and ")
-    // JSON has no order: a range has to begin with a value for each field up to the last one that holds it.
+    // JSON has no order: a range must have values for all fields up to the last one that is JSON.
     const json = index.fields.findLastIndex((field) =>
       table.columns.some((one) => one.field === field && one.type === "jsonb")
     )
@@ -43,7 +43,7 @@ const queries = ({ indexes, name, row, table }: Projection, rows: string, scope:
     const text = together.length + 9 <= width ? together : about.join("\n")
     return `${doc(text, "  ")}${line.length <= width ? line : wrapped}\n`
   })
-  return `/** The rows, by key and by what else is declared to find them by. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
+  return `/** The rows, by key and by the declared indexes. */\nexport interface ${name}Queries extends ${rows} {\n${lines.join("")}}\n\n`
 }
 
 const entry = (source: Source, declaration: string, codec: string): string => {
@@ -54,7 +54,7 @@ const entry = (source: Source, declaration: string, codec: string): string => {
   return `    ProjectionFold.source({\n      aggregate: ${JSON.stringify(source.name)},\n      id: ${declaration}.id,\n      codec: ${codec}.event,\n${list}\n    })`
 }
 
-/** A layer of the service, broken as the formatter does where it is too long for a line. */
+/** Writes a layer of the service in the layout of the formatter. */
 const layer = (name: string, comment: string, types: ReadonlyArray<string>, make: string): string => {
   const declared = `  static readonly ${name}: Layer.Layer<${types.join(", ")}> =`
   const broken = `  static readonly ${name}: Layer.Layer<\n${types.map((type) => `    ${type}`).join(",\n")}\n  > =`
@@ -71,7 +71,7 @@ const layer = (name: string, comment: string, types: ReadonlyArray<string>, make
   return `  /** ${comment} */\n${text}\n`
 }
 
-/** `account-balances.service.ts`: the rows as a service. */
+/** Emits `account-balances.service.ts`: the rows as a service. */
 export const projectionServiceFile = (context: Context, projection: Projection): Emitted => {
   const { exported, file, name } = projection
   const { layout } = context
@@ -95,7 +95,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   )
   const indexed = projection.indexes.length > 0
   const declaration = imports.value(layout.schema(file), exported, declarationName(name))
-  // Last, since of all these names a value type's alone may be another here.
+  // Last, because only the name of a value type can change in this file.
   const key = keyed ? `${name}Key` : flat(keyOf(context, projection), sources[0]?.scope ?? scope)
   const rows = `Projection.Rows<${key}, ${name}Row>`
   const shape = indexed ? { type: `${name}Queries`, args: [] } : { type: "Projection.Rows", args: [key, `${name}Row`] }
@@ -113,31 +113,31 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   const fields = [
     `  name: ${JSON.stringify(name)}`,
     `  sources: [\n${entries.join(",\n")}\n  ]`,
-    // A stream's key is its id; a declared one is encoded by its own schema.
+    // The key of a stream is its id. A declared key has a schema.
     `  key: ${keyed ? `${declaration}.key` : `${locals[0]}.id`}`,
     `  row: ${declaration}.row`,
     "  projector: project",
     `  table: ${name}Table`,
-    // Else its keys say it.
+    // With a declared key, rows are not keyed by stream.
     ...(keyed ? [] : ["  isKeyedByStream: true"]),
-    // What is not said is "stop".
-    ...(projection.onFailure === "park" ? ['  onFailure: "park"'] : []),
+    // The default is "stop".
+    ...(projection.onFailure === "stop" ? [] : [`  onFailure: ${JSON.stringify(projection.onFailure)}`]),
     "  fingerprint",
     ...(indexed ? [`  indexes: ${declaration}.indexes`, `  fields: ${declaration}.row.fields`] : [])
   ]
   const body =
-    `${imports.render()}\n\n/** All that is known of the projection, for whatever runs it. */\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}` +
+    `${imports.render()}\n\n/** Definition of the projection, for the services that run it. */\n${opening}\n${fields.join(",\n")}\n}\n\n${extra}` +
     serviceTag(view, shape, `${context.domain.name}/${view}`) +
     `${doc(projection.doc)}${serviceHead(view)}\n` +
     layer(
       "layer",
-      "In memory: folded from the log when it is first asked for.",
+      "In memory: folded from the log at the first query.",
       [view, "never", "EventStore.EventStore"],
       "LiveProjection.make"
     ) +
     layer(
       "stored",
-      `From the store's tables, which \`Projector.layer([${view}.projection])\` keeps.`,
+      `From the store's tables, which \`Projector.layer([${view}.projection])\` updates.`,
       [view, "EventStoreError.EventStoreError", "EventStore.EventStore"],
       "StoredProjection.make"
     ) +
@@ -145,13 +145,13 @@ export const projectionServiceFile = (context: Context, projection: Projection):
   return { name: `${kebab(name)}.service.ts`, from: file, body }
 }
 
-/** `account-balances.fingerprint.ts`: the only generated file that an edit of its handlers touches. */
+/** Emits `account-balances.fingerprint.ts`, the only generated file that an edit of the handlers changes. */
 export const projectionFingerprintFile = (
   { layout }: Context,
   { file, name, shape }: Projection,
   project: string
 ): Emitted => ({
   name: `${kebab(name)}.fingerprint.ts`,
-  from: `${file} and what ${layout.bodies}/${kebab(name)}.projection.ts reaches`,
-  body: `/** Hash of what the rows depend on: those of another one are not gone on with. */\nexport const fingerprint = "${project}-${shape}"\n`
+  from: `${file} and the code that ${layout.bodies}/${kebab(name)}.projection.ts uses`,
+  body: `/** Hash of the projection's code and schemas. Rows with another fingerprint are rebuilt. */\nexport const fingerprint = "${project}-${shape}"\n`
 })

@@ -1,15 +1,15 @@
 /**
- * The class of a service, on a tag with a type of its own: with `isolatedDeclarations` a class may extend nothing whose type has to
- * be inferred. Broken as the formatter does.
+ * The class of a service. It extends a constant with a written type, because with `isolatedDeclarations` a class cannot extend an
+ * expression whose type is inferred. The layout is that of the formatter.
  *
- * The type of the service is written out, since a hover would show the name of another one.
+ * The type of the service is written out, because otherwise a hover would show the name of another type.
  */
 import { width } from "./text/Text.ts"
 
-/** Names that the file declares for a service. */
+/** Returns the names that the file declares for a service. */
 export const declared = (service: string): ReadonlyArray<string> => [service, `${service}Tag`]
 
-/** What a service is: a type, with its arguments. */
+/** Type of a service, with its arguments. */
 export interface Shape {
   readonly type: string
   readonly args: ReadonlyArray<string>
@@ -17,7 +17,7 @@ export interface Shape {
 
 const fits = (line: string): boolean => line.length <= width
 
-/** The tag, with its type. */
+/** Writes the tag of a service, with its type. */
 export const serviceTag = (service: string, { args, type }: Shape, id: string): string => {
   const text = JSON.stringify(id)
   const shape = args.length === 0 ? type : `${type}<${args.join(", ")}>`
@@ -36,5 +36,5 @@ export const serviceTag = (service: string, { args, type }: Shape, id: string): 
   return fits(`> = ${call}`) ? `${start}${call}\n  ${text}\n)\n\n` : start + broken
 }
 
-/** The head of the class. */
+/** Writes the head of the class. */
 export const serviceHead = (service: string): string => `export class ${service} extends ${service}Tag {`

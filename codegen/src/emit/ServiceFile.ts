@@ -1,4 +1,4 @@
-/** `account.service.ts`: the fold with a loop of its own, the repository as a service, and where its facts come from. */
+/** `account.service.ts`: the fold with its own loop, the repository as a service, and the source of its facts. */
 import type { Aggregate } from "../model/Model.ts"
 import { kebab, key, plural } from "../model/Names.ts"
 import { type Context, declarationName } from "./text/Layout.ts"
@@ -29,7 +29,7 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
     imports.type(module(name, ".ts"), `${name}Facts`)
     for (const command of asking) imports.type(module(name, ".ts"), command.name)
   }
-  // Last, since of all these names a value type's alone may be another here.
+  // Last, because only the name of a value type can change in this file.
   const id = flat(aggregate.id, { imports, values: "./values.ts", schema: layout.schema })
 
   const tags = asking.length === 0 ? "never" : asking.map((command) => JSON.stringify(command.name)).join(" | ")
@@ -74,10 +74,10 @@ export const serviceFile = ({ domain, layout }: Context, aggregate: Aggregate): 
     (fact) =>
       `${doc(fact.doc, "  ")}  readonly ${key(fact.name)}: Decider.Ask<${id}, ${asked(fact.name)}, ${name}Facts[${JSON.stringify(fact.name)}]>\n`
   )
-  const about = `Where the facts come from that commands of ${name} are decided with. Each is asked for once for a command, before it is decided.`
+  const about = `Source of the facts for the commands of ${name}. Each fact is fetched once for a command, before its decision.`
   const body = [
     `${imports.render()}\n\n`,
-    "// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.\n",
+    "// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.\n",
     `export const ${name}Fold: Fold.Fold<${name}State, ${name}Event> = {\n  initial: ${local}.initial,\n  apply,\n`,
     "  run: (state, events) => {\n    for (const event of events) state = apply(state, event)\n    return state\n  },\n",
     "  fingerprint\n}\n\n",

@@ -1,4 +1,4 @@
-/** `values.ts`: the value types of a domain, written out. */
+/** `values.ts`: definitions of a domain's value types. */
 import type { Context } from "./text/Layout.ts"
 import { doc, type Emitted, Imports } from "./text/Text.ts"
 import { declaration, flat, type Scope } from "./text/TypeText.ts"
@@ -17,7 +17,7 @@ export const valuesFile = ({ domain, layout }: Context, from: string): Emitted =
     return `${doc(comment)}export type ${name} = ${both.join(" & ")}\n`
   })
   const head = imports.render()
-  const why = "// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.\n"
+  const why = "// Written out instead of `typeof Money.Type`, so that hovers and errors show the names.\n"
   const body = `${head === "" ? "" : `${head}\n\n`}${why}${parts.join("")}`
   return { name: "values.ts", from, body: parts.length === 0 ? "export {}\n" : body }
 }

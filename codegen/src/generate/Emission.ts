@@ -1,4 +1,7 @@
-/** From the model to texts: every generated file of a domain, and the bodies that it needs. Touches no disk but to read bodies. */
+/**
+ * Emits the texts of all generated files and new bodies from the model. Only reads bodies from the
+ * disk.
+ */
 import { existsSync } from "node:fs"
 import { join, posix } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -28,7 +31,9 @@ import { valuesFile } from "../emit/ValuesFile.ts"
 export type { Remember } from "../emit/text/Layout.ts"
 
 export interface Emission {
+  /** Generated files. */
   readonly files: ReadonlyArray<File>
+  /** Bodies that the model needs, with the text of a new body. */
   readonly bodies: ReadonlyArray<{ readonly path: string; readonly body: Body; readonly domain: string }>
 }
 
@@ -42,7 +47,7 @@ const layoutOf = (project: Project, specifier: ReturnType<typeof specifiers>, do
   }
 }
 
-/** Emits the whole model. */
+/** Emits all files of a model. */
 export const emit = (
   project: Project,
   model: Model,
@@ -63,7 +68,8 @@ export const emit = (
     }))
   )
   const fingerprint = Fingerprint.make({
-    // A body that is created in this run is part of the fold already: the next run finds nothing to change.
+    // Bodies that this run creates are included in the fingerprint, so that the next run finds
+    // nothing to change.
     overlay: new Map(
       wanted
         .map(({ body, path }) => [join(project.root, path), body.text] as const)

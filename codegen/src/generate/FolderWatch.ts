@@ -1,9 +1,10 @@
 /**
- * Says that something in some folders may have changed.
+ * Watches folders, and reports that something in them may have changed.
  *
- * Folders are watched, not files, and one by one: an editor that saves by renaming changes the folder as any other does. Node's
- * recursive watching is a watch for each file on Linux and loses folders that come later; a library would tell what happened to
- * which file, which is not asked here: texts are compared afterwards.
+ * Folders are watched, not files, because an editor that saves by renaming changes the folder like
+ * any other editor. Each folder has its own watcher: on Linux, Node's recursive mode creates a
+ * watcher for each file and misses new folders. A library would report the changed files, which is
+ * not needed here, because the texts are compared afterwards.
  */
 import { type FSWatcher, statSync, watch } from "node:fs"
 import { basename, dirname } from "node:path"
@@ -11,8 +12,8 @@ import { Unable } from "../report/Failure.ts"
 
 interface Watched {
   readonly watcher: FSWatcher
-  /** Which folder it is: another one of the same name is another. */
-  readonly number: number
+  /** Inode of the folder, which distinguishes it from a new folder with the same path. */
+  readonly inode: number
 }
 
 const folderAt = (path: string) => {
@@ -20,25 +21,28 @@ const folderAt = (path: string) => {
   return stat?.isDirectory() === true ? stat : undefined
 }
 
-/** The folder, or the nearest above it that there is: it may come yet. */
+/** Returns the folder, or the nearest existing folder above it, in which it can be created. */
 const nearest = (path: string): string =>
   folderAt(path) !== undefined || dirname(path) === path ? path : nearest(dirname(path))
 
 export class FolderWatch {
   readonly #watched = new Map<string, Watched>()
-  readonly #changed: () => void
-  readonly #failed: (error: Error) => void
+  readonly #onChange: () => void
+  readonly #onError: (error: Error) => void
 
-  constructor(changed: () => void, failed: (error: Error) => void) {
-    this.#changed = changed
-    this.#failed = failed
+  constructor(onChange: () => void, onError: (error: Error) => void) {
+    this.#onChange = onChange
+    this.#onError = onError
   }
 
-  /** Watches just these. Whether any of them is new: it may have changed before it was watched. */
+  /**
+   * Watches only these folders. Returns `true` if one is new, which may have changed before it was
+   * watched.
+   */
   set(folders: Iterable<string>): boolean {
     const wanted = new Set([...folders].map(nearest))
-    for (const [path, { number, watcher }] of this.#watched) {
-      if (wanted.has(path) && folderAt(path)?.ino === number) continue
+    for (const [path, { inode, watcher }] of this.#watched) {
+      if (wanted.has(path) && folderAt(path)?.ino === inode) continue
       watcher.close()
       this.#watched.delete(path)
     }
@@ -48,9 +52,9 @@ export class FolderWatch {
       if (this.#watched.has(path) || stat === undefined) continue
       const watcher = this.#watch(path)
       if (watcher === undefined) continue
-      // A folder that is removed is noticed by the one above it.
-      watcher.on("error", (error) => (folderAt(path) === undefined ? this.#changed() : this.#failed(error)))
-      this.#watched.set(path, { watcher, number: stat.ino })
+      // A deleted folder is reported by the folder above it.
+      watcher.on("error", (error) => (folderAt(path) === undefined ? this.#onChange() : this.#onError(error)))
+      this.#watched.set(path, { watcher, inode: stat.ino })
       isNew = true
     }
     return isNew
@@ -59,22 +63,23 @@ export class FolderWatch {
   #watch(path: string): FSWatcher | undefined {
     try {
       const watcher = watch(path, { persistent: true }, (event, name) => {
-        // Under its own name a folder reports that it was removed or moved. Its number may be given to the next folder
-        // at once, so that `set` could not tell the two apart, and this watcher would report nothing any more.
+        // A folder reports its own name if it was deleted or moved. A new folder can have the same
+        // inode, so that `set` could not distinguish the two, and this watcher would report no
+        // further changes.
         if (event === "rename" && name === basename(path)) this.#drop(path, watcher)
-        this.#changed()
+        this.#onChange()
       })
       return watcher
     } catch (error) {
-      // It went meanwhile; the folder above it is looked at again.
+      // The folder was deleted in the meantime. The folder above it is watched instead.
       if (folderAt(path) === undefined) {
-        this.#changed()
+        this.#onChange()
         return undefined
       }
       const code = error instanceof Error && "code" in error ? error.code : undefined
       if (code !== "ENOSPC" && code !== "EMFILE") throw error
       throw new Unable(
-        `can't watch ${path}: the system watches as many files as it may (${code}); raise fs.inotify.max_user_watches or max_user_instances, or close other programs that watch`
+        `can't watch ${path}: the limit of the system for file watchers is reached (${code}); raise fs.inotify.max_user_watches or max_user_instances, or close other programs that watch files`
       )
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A project's generated code, loaded: what commands need that fold events. `gen` and `check` load none of it, since it may not even
- * compile while declarations change.
+ * Loads a project's generated code, for commands that fold events. `gen` and `check` do not load
+ * it, because it may not compile while declarations change.
  */
 import { Schema } from "effect"
 import type { Codec, Fold, StoredProjection } from "eventfold/generated"
@@ -9,35 +9,44 @@ import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ConfigFile from "../project/ConfigFile.ts"
 import { format } from "../report/Diagnostic.ts"
-import { type ExitCode, exitCodes } from "../report/ExitCode.ts"
 import { folders } from "../project/Folders.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** An aggregate as its generated files have it. */
+/** An aggregate of the generated code. */
 export interface Aggregate {
   readonly name: string
   readonly id: Schema.Codec<unknown, string>
-  /** Of its events. */
+  /** Types of its events. */
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<unknown, Tagged>
   readonly codec: Codec.Codec<Tagged, unknown>
-  /** The generated folder that it is in, relative to the root. */
+  /** Folder of its generated files, relative to the root. */
   readonly folder: string
-  /** How its files there begin: `gift-card`. */
+  /** First part of the names of its files: `gift-card`. */
   readonly stem: string
 }
 
-export interface Modules {
+/**
+ * The generated code of a project: what commands need to fold its events.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GeneratedModules {
   readonly root: string
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
 }
 
-/** Why the code can't be had. */
-export interface Unusable {
+/**
+ * The reason why generated code cannot be loaded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unloadable {
   readonly problem: string
-  readonly code: ExitCode
 }
 
 type Module = { readonly [name: string]: unknown }
@@ -45,7 +54,10 @@ type Module = { readonly [name: string]: unknown }
 const member = (value: unknown, key: string): unknown =>
   (typeof value === "object" || typeof value === "function") && value !== null ? Reflect.get(value, key) : undefined
 
-/** The files were generated together, so that what is named so is of these types. */
+/**
+ * Finds the aggregate in its modules. They were generated together, so exports with these names
+ * have these types.
+ */
 const aggregateOf = (codec: Module, service: Module): Omit<Aggregate, "folder" | "stem"> | undefined => {
   for (const [exported, declaration] of Object.entries(codec)) {
     if (!exported.endsWith("Declaration")) continue
@@ -72,8 +84,8 @@ const projectionsOf = (service: Module): ReadonlyArray<StoredProjection.Runnable
     return typeof member(projection, "writeBack") === "function" ? [projection as StoredProjection.Runnable] : []
   })
 
-class Unloadable extends Error {
-  override readonly name = "Unloadable"
+class ImportFailed extends Error {
+  override readonly name = "ImportFailed"
 }
 
 /** Imports a file of the project. */
@@ -82,26 +94,35 @@ export const importFile = async (root: string, file: string): Promise<Module> =>
     return await import(pathToFileURL(join(root, file)).href)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Unloadable(`${file} can't be loaded: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
+    throw new ImportFailed(`can't load ${file}: ${message.split("\n")[0]}; run \`eventfold check\` and \`tsc\``)
   }
 }
 
-/** An aggregate as its generated `.laws.ts` has it, for commands that play its commands, and where its golden histories are. */
-export interface Member {
+/**
+/**
+ * An aggregate of a generated `.laws.ts`, for commands that run its commands.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LawSubject {
+  /** A subject of the laws of `@eventfold/testing`. */
   readonly subject: object
+  /** Absolute path of the golden histories. */
   readonly file: string
+  /** Path of the golden histories, relative to the root. */
   readonly shown: string
 }
 
 const isSubject = (value: unknown): value is object =>
   typeof member(value, "decide") === "function" && member(value, "fold") !== undefined
 
-/** Loads the subjects of laws that are generated for the project that a folder belongs to. */
-export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unusable> => {
+/** Loads the subjects of the generated laws of the project of a folder. */
+export const subjects = async (cwd: string): Promise<ReadonlyArray<LawSubject> | Unloadable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
-  const found: Array<Member> = []
+  const found: Array<LawSubject> = []
   try {
     for (const folder of folders(project)) {
       const files = readdirSync(join(root, folder)).sort()
@@ -113,21 +134,20 @@ export const subjects = async (cwd: string): Promise<ReadonlyArray<Member> | Unu
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    if (!(error instanceof ImportFailed)) throw error
+    return { problem: error.message }
   }
-  return found.length > 0 ? found : nothing(project.output)
+  return found.length > 0 ? found : noCode(project.output)
 }
 
-const nothing = (output: string): Unusable => ({
-  problem: `there is no generated code in ${output}: declare an aggregate, and run \`eventfold gen\``,
-  code: exitCodes.schema
+const noCode = (output: string): Unloadable => ({
+  problem: `${output} contains no generated code; declare an aggregate, and run \`eventfold gen\``
 })
 
-/** Loads what is generated for the project that a folder belongs to. */
-export const load = async (cwd: string): Promise<Modules | Unusable> => {
+/** Loads the generated code of the project of a folder. */
+export const load = async (cwd: string): Promise<GeneratedModules | Unloadable> => {
   const project = await ConfigFile.load(cwd)
-  if (!("root" in project)) return { problem: project.map(format).join("\n"), code: exitCodes.schema }
+  if (!("root" in project)) return { problem: project.map(format).join("\n") }
   const { root } = project
   const aggregates: Array<Aggregate> = []
   const projections: Array<StoredProjection.Runnable> = []
@@ -145,8 +165,8 @@ export const load = async (cwd: string): Promise<Modules | Unusable> => {
       }
     }
   } catch (error) {
-    if (!(error instanceof Unloadable)) throw error
-    return { problem: error.message, code: exitCodes.schema }
+    if (!(error instanceof ImportFailed)) throw error
+    return { problem: error.message }
   }
-  return aggregates.length > 0 ? { root, aggregates, projections } : nothing(project.output)
+  return aggregates.length > 0 ? { root, aggregates, projections } : noCode(project.output)
 }

@@ -1,8 +1,14 @@
-/** The pipeline: find → read and run, at the same time → model → emit → compare. What `gen` and `check` have in common. */
+/**
+ * The pipeline of `gen` and `check`: find schema files → parse and run them in parallel → model →
+ * emit → compare.
+ */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
 import * as Diagnosis from "../declare/source/Diagnosis.ts"
+import * as DocComments from "../declare/source/DocComments.ts"
+import * as DomainRules from "../declare/source/DomainRules.ts"
+import * as NameRules from "../declare/source/NameRules.ts"
 import { codes, type Diagnostic, sort } from "../report/Diagnostic.ts"
 import * as Evaluation from "../load/Evaluation.ts"
 import type { Planned, Warm } from "./GenerationPlan.ts"
@@ -13,7 +19,7 @@ import { textIfThere } from "../syntax/Texts.ts"
 import type { ThreadLimits } from "../load/ThreadBudget.ts"
 import * as Warnings from "../declare/source/Warnings.ts"
 
-/** The declarations cannot be generated from. */
+/** Problems in declarations that prevent generation. */
 export interface Refused {
   readonly kind: "refused"
   readonly diagnostics: ReadonlyArray<Diagnostic>
@@ -21,7 +27,7 @@ export interface Refused {
 
 export type Generation = Refused | Planned
 
-/** Of a run by itself: only files that several parts look into are read once. */
+/** Returns what a single run keeps: modules, which several parts of it read. */
 const cold = (evaluate: Warm["evaluate"] = Evaluation.run): Warm => {
   const modules = new Map<string, unknown>()
   return {
@@ -29,7 +35,7 @@ const cold = (evaluate: Warm["evaluate"] = Evaluation.run): Warm => {
     remember: <A>(kind: string, file: string, text: string, read: () => A): A => {
       if (kind !== "module") return read()
       const key = `${file}\0${text}`
-      // Under a kind there is what one function gives.
+      // All values of a kind are results of one function.
       if (modules.has(key)) return modules.get(key) as A
       const value = read()
       modules.set(key, value)
@@ -40,7 +46,7 @@ const cold = (evaluate: Warm["evaluate"] = Evaluation.run): Warm => {
 }
 
 export interface Options {
-  /** What running the schema files may use. */
+  /** Limits for running the schema files. */
   readonly limits?: ThreadLimits
   readonly warm?: Warm
   /** Runs the schema files in place of a thread of their own. */
@@ -52,16 +58,16 @@ const refused = (diagnostics: ReadonlyArray<Diagnostic>): Refused => ({
   diagnostics: sort(diagnostics)
 })
 
-/** Works out what a project's generated code is to be; writes nothing. */
+/** Computes the generated code of a project. Writes nothing. */
 export const run = async (
   project: Project,
   { evaluate, warm = cold(evaluate), ...options }: Options = {}
 ): Promise<Generation> => {
   const { root, schemas } = project
   const files = SchemaFiles.find(root, schemas)
-  if (files.length === 0) return refused([none(project)])
+  if (files.length === 0) return refused([noSchemaFiles(project)])
   const evaluating = warm.evaluate({ root, files, ...options })
-  // Loading the parser takes as long as running the schemas, so both happen at once.
+  // Loading the parser takes as long as running the schemas, so both are done in parallel.
   const [Syntax, SchemaSources, LoadProblems, UnfinishedFiles, GenerationPlan] = await Promise.all([
     import("../syntax/Syntax.ts"),
     import("./SchemaSources.ts"),
@@ -76,38 +82,40 @@ export const run = async (
   }
   const outcome = await evaluating
   if (outcome.kind !== "evaluated") return refused(UnfinishedFiles.problems(outcome, root, sources))
-  // All of them at once: what could be loaded is looked at, whatever is wrong with the rest.
+  // Reports all problems together. Files that could be loaded are checked even if others failed.
   const problems = [
-    ...LoadProblems.loading(outcome, root, sources),
+    ...LoadProblems.problems(outcome, root, sources),
     ...Diagnosis.located(outcome.problems, sources),
-    ...Diagnosis.names(outcome.domains, sources),
+    ...NameRules.problems(outcome.domains, sources),
     ...Diagnosis.wide(sources),
-    ...Diagnosis.shared(outcome.domains, project, sources),
-    ...Diagnosis.noDomains(outcome.domains, project, () => optionAt("separateStores")),
-    ...Diagnosis.bodies(outcome.domains, project, () => optionAt("output"))
+    ...DomainRules.sharedNames(outcome.domains, project, sources),
+    ...DomainRules.unknownDomains(outcome.domains, project, () => optionAt("separateStores")),
+    ...DomainRules.sharedBodies(outcome.domains, project, () => optionAt("output"))
   ]
   if (problems.length > 0) return refused(problems)
   const warnings = Warnings.sift(
     Diagnosis.located(outcome.warnings, sources),
     new Map([...sources].map(([file, { comments }]) => [file, comments]))
   )
-  const model = Diagnosis.withDocs({ version: Model.version, domains: outcome.domains }, sources)
+  const model = DocComments.addTo({ version: Model.version, domains: outcome.domains }, sources)
   return GenerationPlan.make(project, model, warnings, warm)
 }
 
-const none = ({ configured, root, schemas }: Project): Diagnostic => {
-  const declare = `declare an aggregate in a folder there, such as ${schemas}/bank/account.ts`
+const noSchemaFiles = ({ configured, root, schemas }: Project): Diagnostic => {
+  const declare = `declare an aggregate in a subfolder, such as ${schemas}/bank/account.ts`
   const elsewhere = configured
-    ? "name another folder in eventfold.config.ts"
-    : "say in an eventfold.config.ts where they are"
-  const isThere = existsSync(join(root, schemas))
-  const others = isThere ? SchemaFiles.others(root, schemas) : []
-  return {
-    code: codes.noSchemas,
-    file: schemas,
-    message: isThere
-      ? `holds no schema files${others.length === 0 ? "" : `, which end in .ts; ${others.join(", ")} ${others.length === 1 ? "is" : "are"} not read`}`
-      : `is not there${configured ? ", though eventfold.config.ts names it" : ""}: declarations go to a folder of that name`,
-    fix: `${isThere ? declare : `make it, and ${declare}`}, or ${elsewhere}; \`eventfold init\` begins an example`
+    ? "set another folder in eventfold.config.ts"
+    : "set the folder of declarations in eventfold.config.ts"
+  const init = "`eventfold init` creates an example"
+  if (!existsSync(join(root, schemas))) {
+    const message = `does not exist${configured ? ", but eventfold.config.ts names it" : ""}: it is the folder for declarations`
+    return { code: codes.noSchemas, file: schemas, message, fix: `create it, and ${declare}, or ${elsewhere}; ${init}` }
   }
+  const others = SchemaFiles.otherCode(root, schemas)
+  const unread =
+    others.length === 0
+      ? ""
+      : ` with the extension .ts; ${others.join(", ")} ${others.length === 1 ? "is" : "are"} not read`
+  const message = `contains no schema files${unread}`
+  return { code: codes.noSchemas, file: schemas, message, fix: `${declare}, or ${elsewhere}; ${init}` }
 }

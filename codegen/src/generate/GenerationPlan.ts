@@ -1,4 +1,7 @@
-/** From the model to what `gen` would change and what `check` finds: emit, compare, read the bodies. Writes nothing. */
+/**
+ * Computes from the model the changes of `gen` and the problems of `check`: emits, compares, reads
+ * the bodies. Writes nothing.
+ */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "../project/ConfigFile.ts"
@@ -23,49 +26,51 @@ import type { Warnings } from "../declare/source/Warnings.ts"
 export interface Planned {
   readonly kind: "planned"
   readonly difference: Output.Difference
-  /** Handlers that bodies lack, and bodies that lack a declaration. */
+  /** Missing handlers in bodies, and bodies without a declaration. */
   readonly missing: ReadonlyArray<Diagnostic>
-  /** What may be meant, and is to be known. */
   readonly warnings: Warnings
   /** Handlers that are still stubs. */
   readonly unwritten: ReadonlyArray<Stubs.Unwritten>
-  /** How many generated files there are to be. */
+  /** Number of generated files. */
   readonly count: number
-  /** The bodies, relative to the root. */
+  /** Paths of the bodies, relative to the root. */
   readonly bodies: ReadonlyArray<string>
-  /** Notes, once all is written, that there is nothing left to do; of handlers only where they have been looked at. */
-  readonly stamp: (looked?: Stamp.Looked) => void
-  /** Whether handlers are pure. */
+  /**
+   * Records that everything is up to date, after all files are written. With `checked` also that
+   * handlers are pure.
+   */
+  readonly stamp: (checked?: Stamp.CheckedHandlers) => void
+  /** Checks that handlers are pure. */
   readonly purity: () => Promise<Purity>
-  /** Bodies with the handlers filled in that they lack, as far as that can be done; writes nothing. */
+  /** Adds missing handlers to the texts of bodies, where possible. Writes nothing. */
   readonly fill: () => Promise<Filled>
-  /** The same once more, after bodies were written. */
+  /** Computes the plan again, after bodies were written. */
   readonly again: () => Planned
 }
 
 export interface Filled {
   readonly files: ReadonlyArray<Output.File>
-  /** What is left to the person, besides what is missing then. */
+  /** Handlers that could not be added, in addition to those that `missing` lists then. */
   readonly left: ReadonlyArray<Diagnostic>
 }
 
-/** What a process that runs again and again keeps between runs. */
+/** Resources that a process keeps between runs. */
 export interface Warm {
   readonly evaluate: (request: Evaluation.Options) => Promise<Evaluation.Outcome>
-  /** The same as before for a file that is as before. */
+  /** Returns the earlier result for a file with the same text. */
   readonly remember: Emission.Remember
   readonly read: Output.Read
 }
 
-/** A body that is there, with its text. */
-interface Written {
+/** An existing body. */
+interface ExistingBody {
   readonly path: string
   readonly body: Emission.Emission["bodies"][number]["body"]
   readonly text: string
 }
 
-/** Bodies as parsed files, and in each the call of its contract. */
-class Bodies {
+/** Parses bodies, and finds the call of the contract in each. */
+class BodyReader {
   readonly #root: string
   readonly #remember: Emission.Remember
   readonly #modules = new Map<string, Module.Module | undefined>()
@@ -87,40 +92,42 @@ class Bodies {
     return this.#remember("module", path, text, () => Module.read(path, text))
   }
 
-  /** The handlers that a body lacks. */
-  missing({ body, path, text }: Written): ReadonlyArray<Diagnostic> {
+  /** Returns the missing handlers of a body. */
+  missing({ body, path, text }: ExistingBody): ReadonlyArray<Diagnostic> {
     const full = join(this.#root, path)
     const module = this.#read(full, text)
-    // Which call it is depends on other files, too: those that pass the contract on.
+    // The call also depends on files that re-export the contract.
     const call = ContractCall.find(full, module, body, this.#moduleAt)
     const key = `${JSON.stringify([body.call, body.wanted, call?.pos])}\0${text}`
     return this.#remember("handlers", path, key, () => Handlers.missing(path, module, call, body))
   }
 
-  /** Fills in what bodies lack. */
-  async fill(bodies: ReadonlyArray<Written>): Promise<Filled> {
-    const { notText, splice } = await import("../bodies/HandlerInsertion.ts")
-    const spliced = bodies.map(({ body, path, text }) => {
+  /** Adds missing handlers to bodies. */
+  async fill(bodies: ReadonlyArray<ExistingBody>): Promise<Filled> {
+    const { insertHandlers, notText } = await import("../bodies/HandlerInsertion.ts")
+    const results = bodies.map(({ body, path, text }) => {
       const full = join(this.#root, path)
-      const result = splice(path, text, body, (file) => ContractCall.find(full, Module.of(file), body, this.#moduleAt))
-      // What is no UTF-8 has been read with a loss: written back, it would lose that.
+      const result = insertHandlers(path, text, body, (file) =>
+        ContractCall.find(full, Module.of(file), body, this.#moduleAt)
+      )
+      // A file that is not UTF-8 was decoded with a loss, so it must not be written.
       const isText = Buffer.from(text).equals(readFileSync(full))
       return { path, before: text, ...(isText || result.text === text ? result : notText(path, text)) }
     })
     return {
-      files: spliced.flatMap(({ before, path, text }) => (text === before ? [] : [{ path, text }])),
-      left: spliced.flatMap(({ left }) => left)
+      files: results.flatMap(({ before, path, text }) => (text === before ? [] : [{ path, text }])),
+      left: results.flatMap(({ left }) => left)
     }
   }
 }
 
-const conflictIn = ({ path, text }: Written): ReadonlyArray<Diagnostic> => {
+const conflictIn = ({ path, text }: ExistingBody): ReadonlyArray<Diagnostic> => {
   const at = firstConflict(text)
-  const message = "is yours, and holds a merge conflict: both sides are still there"
-  return at === undefined ? [] : [{ code: codes.conflict, file: path, at, message, fix: "resolve it" }]
+  const message = "has an unresolved merge conflict"
+  return at === undefined ? [] : [{ code: codes.conflict, file: path, at, message, fix: "resolve the conflict" }]
 }
 
-/** Works out what is to be generated from a model, and how that differs from what is there. */
+/** Computes the plan for a model. */
 export const make = (
   project: Project,
   model: Model,
@@ -129,29 +136,29 @@ export const make = (
 ): Planned => {
   const { root } = project
   const { bodies, files } = Emission.emit(project, model, warm.remember)
-  const there = new Set([...folders(project), ...files.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
-  const wanted = bodies.map(({ body, path }) => ({ path, text: body.text }))
-  const texts = { files, bodies: wanted, folders: [...there] }
-  const written = bodies.flatMap(({ body, path }): ReadonlyArray<Written> => {
+  const outputFolders = new Set([...folders(project), ...files.map(({ path }) => path.slice(0, path.lastIndexOf("/")))])
+  const newBodies = bodies.map(({ body, path }) => ({ path, text: body.text }))
+  const texts = { files, bodies: newBodies, folders: [...outputFolders] }
+  const existing = bodies.flatMap(({ body, path }): ReadonlyArray<ExistingBody> => {
     const text = textIfThere(join(root, path))
     return text === undefined ? [] : [{ body, path, text }]
   })
-  // What a file lacks that holds both sides of a merge can't be said.
-  const whole = written.filter(({ text }) => !isConflicted(text))
-  const reader = new Bodies(root, warm.remember)
+  // Missing handlers can't be found in a file with both sides of a merge.
+  const whole = existing.filter(({ text }) => !isConflicted(text))
+  const reader = new BodyReader(root, warm.remember)
   const missing = whole.flatMap((one) => reader.missing(one))
   const unwritten = whole.flatMap(({ path, text }) => warm.remember("stubs", path, text, () => Stubs.find(path, text)))
   const paths = bodies.map(({ path }) => path)
   return {
     kind: "planned",
     difference: Output.compareWith(root, texts, Reformatted.isSame, warm.read),
-    missing: sort([...written.flatMap(conflictIn), ...missing, ...OrphanedBodies.find(project, new Set(paths))]),
+    missing: sort([...existing.flatMap(conflictIn), ...missing, ...OrphanedBodies.find(project, new Set(paths))]),
     unwritten,
     count: files.length,
     bodies: paths,
     warnings,
-    stamp: (looked) =>
-      Stamp.write(project, { count: files.length, bodies: paths, unwritten, warnings: warnings.left }, looked),
+    stamp: (checked) =>
+      Stamp.write(project, { count: files.length, bodies: paths, unwritten, warnings: warnings.left }, checked),
     purity: async () => {
       const { ofProject } = await import("../purity/PurityCheck.ts")
       return ofProject(project, model.domains, bodies, warm.remember)

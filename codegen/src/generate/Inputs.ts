@@ -1,50 +1,54 @@
-/** What a run depends on, as it is now: two of them tell which files changed, whoever saved them and however. */
+/** The files that a run depends on. Comparing their texts shows which files changed. */
 import { existsSync, statSync } from "node:fs"
 import { type Known, look } from "../syntax/Texts.ts"
 
 export interface Change {
   readonly kind: "changed" | "added" | "removed"
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string
 }
 
 export class Inputs {
   #known = new Map<string, Known>()
 
-  /** What has changed since the last call, and from now on the state that the next call compares with. */
+  /** Returns the changes since the last call. */
   update(paths: ReadonlySet<string>): ReadonlyArray<Change> {
-    const now = new Map<string, Known>()
+    const current = new Map<string, Known>()
     const changes: Array<Change> = []
     for (const path of paths) {
       const before = this.#known.get(path)
       const found = look(path, before)
-      if (found !== undefined) now.set(path, found)
+      if (found !== undefined) current.set(path, found)
       if (found?.text !== before?.text) {
         changes.push({ kind: before === undefined ? "added" : found === undefined ? "removed" : "changed", path })
       }
     }
     for (const path of this.#known.keys()) {
-      // What is only no longer asked for, as the bodies of a domain that is gone, has not changed.
+      // A file that is only no longer an input, such as a body of a removed domain, has not
+      // changed.
       if (!paths.has(path) && !existsSync(path)) changes.push({ kind: "removed", path })
     }
-    this.#known = now
+    this.#known = current
     return changes
   }
 
-  /** Takes note of more files. Those that were written after a time are changed when it is next asked. */
+  /**
+   * Adds files. Files that were written after `since` count as changed at the next update. Returns
+   * `true` if there are any.
+   */
   add(paths: Iterable<string>, since: number): boolean {
     let isLate = false
     for (const path of paths) {
       const found = this.#known.has(path) ? undefined : look(path, undefined)
       if (found === undefined) continue
-      const late = (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since
-      this.#known.set(path, late ? { text: "", mark: undefined } : found)
-      isLate ||= late
+      const isChanged = (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since
+      this.#known.set(path, isChanged ? { text: "", mark: undefined } : found)
+      isLate ||= isChanged
     }
     return isLate
   }
 
-  /** What this process wrote itself is no change. */
+  /** Records a text that this process wrote itself, which is not a change. */
   wrote(path: string, text: string): void {
     this.#known.set(path, { text, mark: undefined })
   }

@@ -1,24 +1,28 @@
-/** Compares what `gen` would write with what is there, and writes only files whose bytes change. */
+/**
+ * Compares the files that `gen` would write with the files on disk, and writes only those that
+ * differ.
+ */
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { codes, compare, type Diagnostic } from "../report/Diagnostic.ts"
+import { codes, compare, type Diagnostic, type Problem } from "../report/Diagnostic.ts"
 import { state, unix, withEndsOf } from "../emit/Header.ts"
-import { isOfMerge, sidesOf } from "../project/MergeConflict.ts"
+import { isMergeOfSealed } from "./MergedFile.ts"
+import { sidesOf } from "../project/MergeConflict.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
 export interface File {
-  /** Relative to the root, with `/`. */
+  /** Path relative to the root, with `/`. */
   readonly path: string
   readonly text: string
 }
 
-/** Everything that `gen` would have on disk. */
+/** All files that should exist after `gen`. */
 export interface Plan {
   /** Generated files. */
   readonly files: ReadonlyArray<File>
-  /** Files that are created where they are missing, and never touched again. */
+  /** Files that are created if they do not exist, and never overwritten. */
   readonly bodies: ReadonlyArray<File>
-  /** Folders that hold generated files only, or did. */
+  /** Folders for generated files, of current and of former domains. */
   readonly folders: ReadonlyArray<string>
 }
 
@@ -26,81 +30,95 @@ export interface Difference {
   readonly missing: ReadonlyArray<File>
   readonly stale: ReadonlyArray<File>
   readonly newBodies: ReadonlyArray<File>
-  /** Files with our header that nothing generates any more. */
+  /** Files with a header of Eventfold that no declaration generates. */
   readonly orphans: ReadonlyArray<string>
-  /** Files that must not be written over: edited by hand, or not ours. */
+  /** Files that must not be overwritten, because they were edited by hand or are not generated. */
   readonly refused: ReadonlyArray<Diagnostic>
-  /** What would stand in those of them that are ours, were they not edited. */
+  /** The generated texts of the files that were edited by hand. */
   readonly edited: ReadonlyArray<File>
 }
 
 type Owner = "machine" | "edited" | "conflicted" | "foreign"
 
-/** Whose a file is that stands where generated ones go, by what it says. */
+/** Decides from the text of a file who wrote it. */
 const ownerOf = (path: string, text: string): Owner => {
-  const what = state(text)
-  if (what === "ours" || isOfMerge(path, text)) return "machine"
+  const own = state(text)
+  if (own === "ours" || isMergeOfSealed(path, text)) return "machine"
   const sides = sidesOf(text)
-  if (sides.length === 0) return what
+  if (sides.length === 0) return own
   return [text, ...sides].every((one) => state(one) === "foreign") ? "foreign" : "conflicted"
 }
 
-const messages: Readonly<Record<Exclude<Owner, "machine">, string>> = {
-  edited: "is generated, but was edited by hand; undo the edit, or delete the file, then run `eventfold gen`",
-  conflicted:
-    "holds a merge conflict, and was edited by hand, on one side or since; take a side that was not, with `git checkout --ours` or `--theirs`, or delete the file, then run `eventfold gen`",
-  foreign: "stands where a generated file goes, but was not generated; move or delete it, then run `eventfold gen`"
+const refusals: Readonly<Record<Exclude<Owner, "machine">, Problem>> = {
+  edited: {
+    message: "is generated, but was edited by hand",
+    fix: "undo the edit or delete the file, then run `eventfold gen`"
+  },
+  conflicted: {
+    message: "has a merge conflict, and one side, or the file after the merge, was edited by hand",
+    fix: "check out the side that was not edited, with `git checkout --ours` or `--theirs`, or delete the file, then run `eventfold gen`"
+  },
+  foreign: {
+    message: "has the name of a generated file, but was not generated",
+    fix: "move or delete it, then run `eventfold gen`"
+  }
 }
 
-const refusal = (path: string, owner: keyof typeof messages): Diagnostic => ({
+const refusal = (path: string, owner: keyof typeof refusals): Diagnostic => ({
   code: owner === "foreign" ? codes.foreign : codes.edited,
   file: path,
-  message: messages[owner]
+  ...refusals[owner]
 })
 
-/** A file's text, if there is one. */
+/** Reads the text of a file; `undefined` if it does not exist. */
 export type Read = (path: string) => string | undefined
 
 export const read: Read = (path) => textIfThere(path)
 
-/** Whether a file says what is wanted, laid out otherwise. */
-export type IsSame = (path: string, there: string, wanted: string) => boolean
+/** `true` if two texts of a file differ only in their formatting. */
+export type IsSame = (path: string, existing: string, wanted: string) => boolean
 
 /**
- * Whether a compiler has emitted a file, beside the source: with the head that the source has, and its code.
+ * `true` for output of a compiler, which it wrote beside the source, with the header and the code
+ * of the source.
  *
- * `gen` writes no JavaScript and no declaration files itself, so all of them are a compiler's.
+ * `gen` itself writes no JavaScript and no declaration files.
  */
 const isEmitted = (name: string): boolean => /\.(?:[cm]?js|d\.[cm]?ts)$/.test(name)
 
-/** Compiled codecs as `gen` wrote them before they were TypeScript. A compiler's output of this name has no valid seal. */
+/**
+ * `true` for compiled codecs of an earlier `gen`, which wrote JavaScript. Output of a compiler has
+ * no valid seal.
+ */
 const isFormerCodec = (name: string): boolean => /\.codec\.aot\.(?:js|d\.ts)$/.test(name)
 
-/** A new file with the line ends of one that is there already, of the same kind and in the same folder. */
-const besideOthers = (file: File, others: ReadonlyArray<File>, read: Read): File => {
-  for (const { path } of others) {
-    const there = dirname(path) === dirname(file.path) ? read(path) : undefined
-    if (there !== undefined) return { path: file.path, text: withEndsOf(there, file.text) }
+/** Gives a new file the line ends of an existing file of the same kind in the same folder. */
+const withEndsOfSibling = (file: File, siblings: ReadonlyArray<File>, read: Read): File => {
+  for (const { path } of siblings) {
+    const sibling = dirname(path) === dirname(file.path) ? read(path) : undefined
+    if (sibling !== undefined) return { path: file.path, text: withEndsOf(sibling, file.text) }
   }
   return file
 }
 
-/** What `gen` would change; a file that a formatter ran over is as it should be. */
+/**
+ * Computes the changes that `gen` would make. A file that only a formatter changed is up to date.
+ */
 export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read = read): Difference => {
   const missing: Array<File> = []
   const stale: Array<File> = []
   const refused: Array<Diagnostic> = []
   const edited: Array<File> = []
   for (const planned of plan.files) {
-    const there = text(join(root, planned.path))
-    if (there === undefined) {
+    const existing = text(join(root, planned.path))
+    if (existing === undefined) {
       missing.push(planned)
       continue
     }
-    if (unix(there) === planned.text || isSame(planned.path, there, planned.text)) continue
-    // Git may write line ends of Windows on the way out, and then takes them for those of the file.
-    const file = { path: planned.path, text: withEndsOf(there, planned.text) }
-    const owner = ownerOf(join(root, file.path), there)
+    if (unix(existing) === planned.text || isSame(planned.path, existing, planned.text)) continue
+    // Git may check files out with Windows line ends, and then expects those.
+    const file = { path: planned.path, text: withEndsOf(existing, planned.text) }
+    const owner = ownerOf(join(root, file.path), existing)
     if (owner === "machine") stale.push(file)
     else {
       refused.push(refusal(file.path, owner))
@@ -112,7 +130,7 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
   for (const folder of [...plan.folders].sort(compare)) {
     if (!existsSync(join(root, folder))) continue
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      // Some file systems take the marks of letters apart.
+      // Some file systems decompose letters and their marks (NFD).
       const path = `${folder}/${entry.name}`
       const mayBeEmitted = isEmitted(entry.name)
       if (!entry.isFile() || planned.has(path.normalize("NFC"))) continue
@@ -123,18 +141,18 @@ export const compareWith = (root: string, plan: Plan, isSame: IsSame, text: Read
     }
   }
   return {
-    missing: missing.map((file) => besideOthers(file, plan.files, (path) => text(join(root, path)))),
+    missing: missing.map((file) => withEndsOfSibling(file, plan.files, (path) => text(join(root, path)))),
     stale,
     newBodies: plan.bodies
       .filter(({ path }) => !existsSync(join(root, path)))
-      .map((file) => besideOthers(file, plan.bodies, (path) => textIfThere(join(root, path)))),
+      .map((file) => withEndsOfSibling(file, plan.bodies, (path) => textIfThere(join(root, path)))),
     orphans: orphans.sort(compare),
     refused,
     edited
   }
 }
 
-/** Writes files, and the folders that they go to. */
+/** Writes files, and creates their folders. */
 export const writeAll = (root: string, files: ReadonlyArray<File>): void => {
   for (const { path, text } of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
@@ -142,7 +160,10 @@ export const writeAll = (root: string, files: ReadonlyArray<File>): void => {
   }
 }
 
-/** Writes the difference; with refusals nothing at all, since half of a generation does not compile. */
+/**
+ * Writes the difference. If a file is refused, writes nothing, because an incomplete generation
+ * does not compile.
+ */
 export const write = (root: string, difference: Difference): void => {
   if (difference.refused.length > 0) return
   writeAll(root, [...difference.missing, ...difference.stale, ...difference.newBodies])
@@ -152,25 +173,31 @@ export const write = (root: string, difference: Difference): void => {
   }
 }
 
-const command = "run `eventfold gen`"
-
-/** The difference in words, for `check`. */
+/** Reports the difference as problems, for `check`. */
 export const report = (difference: Difference): ReadonlyArray<Diagnostic> => [
   ...difference.refused,
-  ...difference.missing.map(({ path }) => ({ code: codes.missing, file: path, message: `is missing; ${command}` })),
+  ...difference.missing.map(({ path }) => ({
+    code: codes.missing,
+    file: path,
+    message: "is missing",
+    fix: "run `eventfold gen`"
+  })),
   ...difference.stale.map(({ path }) => ({
     code: codes.stale,
     file: path,
-    message: `is not what the schema, or the code that a fold reaches, gives now; ${command}`
+    message: "is out of date: a schema, or code that a fold uses, has changed",
+    fix: "run `eventfold gen`"
   })),
   ...difference.orphans.map((path) => ({
     code: codes.orphan,
     file: path,
-    message: `is generated from nothing any more; ${command}, which removes it`
+    message: "is generated, but its declaration no longer exists",
+    fix: "run `eventfold gen`, which deletes it"
   })),
   ...difference.newBodies.map(({ path }) => ({
     code: codes.noBody,
     file: path,
-    message: `is missing: your code goes there; ${command}, which begins it`
+    message: "is missing: it is the file for your handlers",
+    fix: "run `eventfold gen`, which creates it"
   }))
 ]

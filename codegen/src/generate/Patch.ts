@@ -6,8 +6,9 @@ import type { Difference } from "./Output.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
 /**
- * Maximum number of removed and added lines that a shortest diff is searched for. The time grows with
- * its square: 2,000 lines take 0.1 s, 8,000 take 5 s. Files with more changes are replaced as a whole.
+ * Maximum number of removed and added lines that a shortest diff is searched for. The time grows
+ * with its square: 2,000 lines take 0.1 s, 8,000 take 5 s. Files with more changes are replaced as
+ * a whole.
  */
 const maxEditLines = 2_000
 
@@ -27,7 +28,10 @@ const replacement = (before: string, after: string): StructuredPatchHunk => {
   }
 }
 
-/** Diff of one file; empty if the texts are equal. `undefined` stands for a file that does not exist. */
+/**
+ * Diff of one file; empty if the texts are equal. `undefined` stands for a file that does not
+ * exist.
+ */
 export const filePatch = (path: string, before: string | undefined, after: string | undefined): string => {
   if (before === after) return ""
   const [oldText, newText] = [before ?? "", after ?? ""]

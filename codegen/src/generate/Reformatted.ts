@@ -1,26 +1,28 @@
-/** Whether a generated file says what it is to say, laid out otherwise: then a formatter ran over it, and it is left alone. */
+/** Recognizes generated files that only a formatter changed. `gen` does not write them again. */
 import { mayBeSame } from "../emit/Header.ts"
 import { parse, ts } from "../syntax/Syntax.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 
-/** Compares two texts of a file. */
-export const isSame = (path: string, there: string, wanted: string): boolean => {
+/** `true` if two texts of a file differ only in their formatting. */
+export const isSame = (path: string, existing: string, wanted: string): boolean => {
   const name = path.slice(path.lastIndexOf("/") + 1)
-  if (!mayBeSame(name, there, wanted)) return false
+  if (!mayBeSame(name, existing, wanted)) return false
   if (name.endsWith(".md")) return true
-  return name.endsWith(".json") ? normal(there) === normal(wanted) : tree(name, there) === tree(name, wanted)
+  return name.endsWith(".json")
+    ? normalJson(existing) === normalJson(wanted)
+    : syntaxOf(name, existing) === syntaxOf(name, wanted)
 }
 
-const normal = (text: string): string => {
+const normalJson = (text: string): string => {
   try {
-    return JSON.stringify(StoredJson.parse(text))
+    return JSON.stringify(JsonText.parse(text))
   } catch {
-    return text // no JSON: the same only if it is the same text
+    return text // Invalid JSON is compared as text.
   }
 }
 
-/** Code as a tree: what groups, quotes and separates it has been read, and only what it says is left. */
-const tree = (name: string, text: string): string => {
+/** Returns the syntax tree of code as text, without parentheses, quotes and separators. */
+const syntaxOf = (name: string, text: string): string => {
   const file = parse(name, text)
   const parts: Array<string> = []
   const names = new Map<ts.Node, string>()
@@ -30,14 +32,14 @@ const tree = (name: string, text: string): string => {
     if (ts.isParenthesizedTypeNode(node)) return visit(node.type)
     if (isMember(node) && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name)))
       names.set(node.name, node.name.text)
-    // A key is the same with quotes and without.
+    // A key is equal with and without quotes.
     const key = names.get(node)
     if (key !== undefined) {
       parts.push(`(key ${JSON.stringify(key)})`)
       return
     }
     parts.push(`(${node.kind}`)
-    // Numbers by their value: `1e3` and `1E3` are one.
+    // Numbers are compared by value: `1e3` equals `1E3`.
     if (ts.isNumericLiteral(node)) parts.push(` ${Number(node.text)}`)
     else if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node))
       parts.push(` ${JSON.stringify(node.text)}`)

@@ -1,9 +1,11 @@
 /**
- * Remembers that everything was up to date, and what that was concluded from: while not a byte of it has changed, neither the
- * schemas need to be run nor the parser loaded.
+ * Records that everything was up to date, with the hashes of all files that this depends on. As
+ * long as no hash changes, the schemas do not have to be run, and the parser does not have to be
+ * loaded.
  *
- * A stamp is kept in `node_modules/.cache`, so that a fresh clone has none. It covers every file that is read on the way,
- * imports of schema files and bodies and this command itself included; what a schema file reads by other means, it does not.
+ * The stamp is stored in `node_modules/.cache`, so a fresh clone has none. It covers all files that
+ * a run reads, including the imports of schema files and bodies, and the files of this command. It
+ * does not cover files that a schema file reads itself.
  */
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
@@ -15,32 +17,32 @@ import { resolveFrom } from "../syntax/Resolution.ts"
 import * as SchemaFiles from "../project/SchemaFiles.ts"
 import type { Unwritten } from "../bodies/Stubs.ts"
 import { textIfThere } from "../syntax/Texts.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 
-/** What is known where nothing has changed. */
+/** Results of the last run, which are valid if nothing has changed. */
 export interface Known {
-  /** How many generated files there are. */
+  /** Number of generated files. */
   readonly count: number
-  /** What may be meant, and was said: it is said each time. */
+  /** Warnings, which are repeated at each run. */
   readonly warnings: ReadonlyArray<Diagnostic>
-  /** What comments suppress of what handlers touch; nothing where handlers have not been looked at. */
+  /** Suppressed impurities of handlers; `undefined` if the handlers were not checked. */
   readonly suppressed?: ReadonlyArray<Suppressed>
   /** Handlers that are still stubs. */
   readonly unwritten: ReadonlyArray<Unwritten>
 }
 
-/** What a look at the handlers came to, where nothing is wrong with them. */
-export interface Looked {
+/** Result of a check of the handlers that found no problems. */
+export interface CheckedHandlers {
   readonly suppressed: ReadonlyArray<Suppressed>
-  /** Every file that was read for it, or looked for in vain. */
+  /** All files that were read, or that do not exist. */
   readonly files: ReadonlyArray<string>
 }
 
 interface Stamp extends Known {
   readonly project: Project
-  /** Which schema files and output folders there are. */
+  /** Lists of schema files and of files in output folders. */
   readonly lists: string
-  /** Absolute path → hash of the content, or none if there is no such file. */
+  /** Hashes by absolute path; an empty hash for a file that does not exist. */
   readonly files: ReadonlyArray<readonly [path: string, hash: string]>
 }
 
@@ -49,7 +51,7 @@ const pathOf = (root: string): string => join(root, "node_modules/.cache/eventfo
 const hashOf = (path: string): string =>
   existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("base64") : ""
 
-const contents = (folder: string): ReadonlyArray<string> =>
+const filesIn = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => join(folder, name))
@@ -58,13 +60,16 @@ const contents = (folder: string): ReadonlyArray<string> =>
 const listsOf = (project: Project): string =>
   JSON.stringify([
     SchemaFiles.find(project.root, project.schemas),
-    folders(project).map((folder) => contents(join(project.root, folder)))
+    folders(project).map((folder) => filesIn(join(project.root, folder)))
   ])
 
-/** What a text holds that was written as a stamp; nothing if it was damaged since, which is no reason not to look again. */
-const stampIn = (text: string): Stamp | undefined => {
+/**
+ * Parses a stamp; `undefined` for an invalid one, which only means that everything is computed
+ * again.
+ */
+const parseStamp = (text: string): Stamp | undefined => {
   try {
-    const stamp: unknown = StoredJson.parse(text)
+    const stamp: unknown = JsonText.parse(text)
     const { count, files, lists, project, suppressed, unwritten, warnings } = (stamp ?? {}) as Partial<Stamp>
     const areListed = [files, unwritten, warnings].every(Array.isArray)
     return typeof count === "number" && areListed && lists !== undefined && project !== undefined
@@ -83,34 +88,34 @@ const stampIn = (text: string): Stamp | undefined => {
   }
 }
 
-/** What was found when all was up to date, and still is; nothing if that has to be found out. */
+/** Returns the results of the last run; `undefined` if something has changed since. */
 export const upToDate = (project: Project): Known | undefined => {
   const path = pathOf(project.root)
   if (!existsSync(path)) return undefined
-  const stamp = stampIn(readFileSync(path, "utf8"))
+  const stamp = parseStamp(readFileSync(path, "utf8"))
   if (stamp === undefined) return undefined
-  const holds =
+  const isValid =
     JSON.stringify(stamp.project) === JSON.stringify(project) &&
     stamp.lists === listsOf(project) &&
     stamp.files.every(([path, hash]) => hashOf(path) === hash)
-  return holds ? stamp : undefined
+  return isValid ? stamp : undefined
 }
 
-/** The files of this command: another version of it may find otherwise. */
-const own = (folder = import.meta.dirname): ReadonlyArray<string> =>
+/** Returns the files of this command, because another version can have other results. */
+const commandFiles = (folder = dirname(import.meta.dirname)): ReadonlyArray<string> =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? own(join(folder, entry.name)) : [join(folder, entry.name)]
+    entry.isDirectory() ? commandFiles(join(folder, entry.name)) : [join(folder, entry.name)]
   )
 
-/** Whatever looks like an import, in comments too: one file too many in a stamp does no harm. */
-const specifiers = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g
+/** Matches imports, also in comments, because additional files in a stamp do no harm. */
+const importPattern = /\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g
 
-/** Everything that files import, and what that imports in turn; packages by their manifests. */
+/** Returns all files that files import, directly or not, and the manifests of packages. */
 const closure = (entries: ReadonlyArray<string>): ReadonlySet<string> => {
   const reached = new Set(entries)
   for (const path of reached) {
     if (!/\.[cm]?[jt]s$/.test(path) || !existsSync(path)) continue
-    for (const [, specifier = ""] of (textIfThere(path) ?? "").matchAll(specifiers)) {
+    for (const [, specifier = ""] of (textIfThere(path) ?? "").matchAll(importPattern)) {
       const to = resolveFrom(path, specifier, existsSync)
       if (to.kind === "file") reached.add(to.path)
       else if (to.manifest !== undefined) reached.add(to.manifest)
@@ -119,13 +124,16 @@ const closure = (entries: ReadonlyArray<string>): ReadonlySet<string> => {
   return reached
 }
 
-/** Every manifest that decides how files import each other. */
+/**
+ * Returns the manifests of a folder and of all folders above it, which decide how imports are
+ * resolved.
+ */
 const manifests = (root: string, folder: string): ReadonlyArray<string> => {
   const here = join(root, folder, "package.json")
   return folder === "." || folder === "" ? [here] : [here, ...manifests(root, dirname(folder))]
 }
 
-/** Every file of a project that generated code depends on, by absolute path. */
+/** Returns the absolute paths of all files that generated code depends on. */
 export const inputs = (
   project: Project,
   bodies: ReadonlyArray<string>,
@@ -139,7 +147,7 @@ export const inputs = (
   ])
 }
 
-/** Everything that was generated and read. */
+/** Results of a run. */
 export interface Generated {
   readonly count: number
   readonly bodies: ReadonlyArray<string>
@@ -147,27 +155,31 @@ export interface Generated {
   readonly warnings: ReadonlyArray<Diagnostic>
 }
 
-/** Notes that everything is up to date now, and with `looked` that handlers are pure. */
-export const write = (project: Project, { bodies, count, unwritten, warnings }: Generated, looked?: Looked): void => {
+/** Records that everything is up to date, and with `checked` also that handlers are pure. */
+export const write = (
+  project: Project,
+  { bodies, count, unwritten, warnings }: Generated,
+  checked?: CheckedHandlers
+): void => {
   const { root } = project
   if (!existsSync(join(root, "node_modules"))) return
   const files = new Set([
-    ...inputs(project, bodies, own()),
-    ...(looked?.files ?? []),
-    ...folders(project).flatMap((folder) => contents(join(root, folder)))
+    ...inputs(project, bodies, commandFiles()),
+    ...(checked?.files ?? []),
+    ...folders(project).flatMap((folder) => filesIn(join(root, folder)))
   ])
   const stamp: Stamp = {
     project,
     count,
     unwritten,
     warnings,
-    ...(looked === undefined ? {} : { suppressed: looked.suppressed }),
+    ...(checked === undefined ? {} : { suppressed: checked.suppressed }),
     lists: listsOf(project),
     files: [...files].sort().map((path) => [path, hashOf(path)])
   }
   const path = pathOf(root)
   mkdirSync(dirname(path), { recursive: true })
-  // Another run may read meanwhile: it finds the old stamp or the new one, never half of one.
+  // A concurrent run reads the old stamp or the new one, never a part of one.
   const fresh = `${path}.${process.pid}`
   writeFileSync(fresh, JSON.stringify(stamp))
   renameSync(fresh, path)

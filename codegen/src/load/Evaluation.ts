@@ -1,160 +1,171 @@
 /**
- * Runs schema files for their meaning, in a worker that is thrown away: a loop, a crash or an exit is an error, not the end.
- *
- * The worker may read, and write nothing: see `Confinement`.
+ * Runs schema files to read their declarations. They run in a worker that is used once, so that a
+ * loop, a crash or an exit is a diagnostic and does not end the command. The worker can read files,
+ * but not write: see `Confinement`.
  */
 import { Worker } from "node:worker_threads"
 import { getCompileCacheDir } from "node:module"
-import type { Circle } from "./ImportCycles.ts"
+import type { ImportCycle } from "./ImportCycles.ts"
 import type { Reach, Unresolved } from "./Confinement.ts"
 import type { Position } from "../report/Diagnostic.ts"
 import { end } from "./ThreadExit.ts"
 import type { Inspected } from "../declare/Inspection.ts"
 import type { SchemaFile } from "../project/SchemaFiles.ts"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "../syntax/JsonText.ts"
 import { type Exceeded, type ThreadLimits, watchThread } from "./ThreadBudget.ts"
 
-/** Handed to the worker. */
+/** The request to the worker. */
 export interface Request {
   readonly root: string
   readonly files: ReadonlyArray<SchemaFile>
 }
 
-/** A schema file that could not be run. */
+/** A schema file that could not be loaded. */
 export interface Failed {
   readonly file: string
   readonly name: string
   readonly message: string
-  /** The first place of the project in its stack. */
+  /** The first place in the project's code in the stack of the error. */
   readonly thrownAt?: { readonly file: string; readonly at: Position }
-  /** The import that leads nowhere, if that is what was thrown. */
+  /** The import that can't be resolved, if that is the cause. */
   readonly unresolved?: Unresolved
-  /** What Node's permission model refused, if that is what was thrown. */
+  /** The permission that Node's permission model denied, if that is the cause. */
   readonly denied?: string
 }
 
-/** Files that import each other in a circle, and what comes of it. */
-export interface Circular extends Circle {
-  /** The file that the circle can't be loaded from first; none where it can't be loaded at all. */
+/** Files that import each other in a cycle, and the error that this causes. */
+export interface BrokenCycle extends ImportCycle {
+  /**
+   * The file that can't be loaded before the others; `undefined` if the cycle can't be loaded in
+   * any order.
+   */
   readonly first?: string
   readonly failed: Failed
 }
 
-/** What a worker is started with. */
+/** Data that a worker is started with. */
 export interface Start {
   readonly request: Request
-  /** Whether it is to load the files and wait, until it is asked to run them. */
+  /** `true` if the worker loads the files, and then waits for a request to run them. */
   readonly waits: boolean
-  /** Holds a number that the worker raises whenever it moves on. */
+  /** Contains a counter that the worker increments at each step. */
   readonly steps: SharedArrayBuffer
 }
 
-/** What came of running all files. Paths are absolute, but for those of the request. */
+/** The result of running all files. Paths are absolute, except for those of the request. */
 export interface Evaluated extends Inspected {
   readonly kind: "evaluated"
   readonly failed: ReadonlyArray<Failed>
   readonly reached: ReadonlyArray<Reach>
-  readonly circles: ReadonlyArray<Circular>
+  readonly cycles: ReadonlyArray<BrokenCycle>
 }
 
-/** Handed back, as JSON. */
+/** A response of the worker, sent as JSON. */
 export type Response =
   | { readonly kind: "loading"; readonly file: string }
   | Evaluated
-  /** It has the files loaded. */
+  /** The worker has loaded the files. */
   | { readonly kind: "ready" }
-  /** It can't have the files as they are now: another has to run them. */
+  /** The worker can't load the current versions of the files, so another worker has to run them. */
   | { readonly kind: "unready" }
 
 export type Outcome =
   | Evaluated
-  /** It did not come to an end; the file is empty if it was none of the schema files. */
+  /** The worker exceeded its limits. The file is empty if it was not a schema file. */
   | {
       readonly kind: "endless"
       readonly file: string
       readonly exceeded: Exceeded
-      /** Where it was then, unless it waited. */
+      /** The statement that it executed; only set for a thread that uses CPU time. */
       readonly busyAt?: { readonly file: string; readonly at: Position }
     }
-  /** It awaits something that can't happen any more. */
+  /** The worker awaits something that can never happen. */
   | { readonly kind: "waits"; readonly file: string }
-  /** The thread ended by itself. */
+  /** The thread ended. */
   | { readonly kind: "exited"; readonly file: string; readonly why: string }
 
 export interface Options extends Request {
-  /** What all files together may use. */
+  /** Limits for all files together. */
   readonly limits?: ThreadLimits
 }
 
-/** Flags that decide what is imported, and how: the others are the process's alone, and a thread can't have them. */
-const importing = /^(--conditions|-C|--import|--require|-r|--disable-warning|--no-warnings|--experimental-[a-z-]+)(=|$)/
+/**
+ * Flags that change imports. Threads inherit them, and do not accept other flags of the process.
+ */
+const importFlags =
+  /^(--conditions|-C|--import|--require|-r|--disable-warning|--no-warnings|--experimental-[a-z-]+)(=|$)/
 
-/** Those among the flags of this process, each with its value. */
-const inherited = (flags: ReadonlyArray<string>): ReadonlyArray<string> =>
+/** Returns the flags of this process that threads inherit, with their values. */
+const inheritedFlags = (flags: ReadonlyArray<string>): ReadonlyArray<string> =>
   flags.flatMap((flag, i) => {
-    if (!importing.test(flag)) return []
+    if (!importFlags.test(flag)) return []
     const next = flags[i + 1]
     return flag.includes("=") || next === undefined || next.startsWith("-") ? [flag] : [flag, next]
   })
 
-/** What Node lets the thread do: read. It may be looked into, too, if it never comes to an end. */
-const permissions = (): ReadonlyArray<string> => {
+/**
+ * Returns the flags of Node's permission model. The thread can read files, and be inspected if it
+ * does not end.
+ */
+const permissionFlags = (): ReadonlyArray<string> => {
   const cache = getCompileCacheDir()
   return [
     "--permission",
     "--allow-fs-read=*",
-    // Older versions of Node 24 don't have the flag; loops are told without their place there.
+    // Older versions of Node 24 don't have the flag. They report an endless loop without its place.
     ...(process.allowedNodeEnvironmentFlags.has("--allow-inspector") ? ["--allow-inspector"] : []),
-    // That a debugger could undo all this goes without saying here: the files can't get at one.
+    // Node warns that a debugger can bypass the permissions. The schema files have no access to
+    // one.
     "--disable-warning=SecurityWarning",
     ...(cache === undefined ? [] : [`--allow-fs-write=${cache}`])
   ]
 }
 
-/** A thread for schema files. */
+/** A thread that runs schema files. */
 export interface SchemaThread {
   readonly worker: Worker
-  /** How often it has moved on. */
+  /** Returns the number of its steps. */
   readonly steps: () => number
 }
 
-/** Starts a thread for schema files. */
-export const thread = (start: Omit<Start, "steps">): SchemaThread => {
+/** Starts a thread that runs schema files. */
+export const startThread = (start: Omit<Start, "steps">): SchemaThread => {
   const steps = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const data: Start = { ...start, steps }
-  const one = new Worker(worker, {
+  const worker = new Worker(workerModule, {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
-    execArgv: [...inherited(process.execArgv), ...permissions()],
+    execArgv: [...inheritedFlags(process.execArgv), ...permissionFlags()],
     stdout: true
   })
-  // What a declaration prints is for the person, and no part of what this command prints for programs.
-  one.stdout.pipe(process.stderr, { end: false })
+  // Output of declarations goes to standard error, because programs read the standard output of
+  // this command.
+  worker.stdout.pipe(process.stderr, { end: false })
   const counter = new Int32Array(steps)
-  return { worker: one, steps: () => Atomics.load(counter, 0) }
+  return { worker, steps: () => Atomics.load(counter, 0) }
 }
 
-/** This module as the worker has it: beside this one, in source and when built. */
-const worker = new URL(
+/** The module of the worker, beside this one in the source and in the build. */
+const workerModule = new URL(
   import.meta.url.endsWith(".ts") ? "./EvaluationWorker.ts" : "./EvaluationWorker.js",
   import.meta.url
 )
 
-/** What all files together may use, unless limited otherwise: an ordinary project needs less than a second. */
+/** Default limits for all files together. A typical project needs less than a second. */
 export const defaultLimits: ThreadLimits = { cpuMs: 10_000, stillMs: 30_000 }
 
-/** Runs the files and reads what they declare. */
+/** Runs the files, and reads their declarations. */
 export const run = ({ limits = defaultLimits, ...request }: Options): Promise<Outcome> => {
-  const one = thread({ request, waits: false })
-  return answer(one, request, limits).then((outcome) => {
-    end(one.worker)
-    if (outcome.kind === "unready") throw new Error("a worker that did not wait is not ready")
+  const thread = startThread({ request, waits: false })
+  return outcomeOf(thread, request, limits).then((outcome) => {
+    end(thread.worker)
+    if (outcome.kind === "unready") throw new Error("a new worker reported that it is not ready")
     return outcome
   })
 }
 
-/** What a thread that runs files answers; one that waited may not be able to. */
-export const answer = (
+/** Waits for the outcome of a thread that runs files. A warm thread can answer `unready`. */
+export const outcomeOf = (
   { steps, worker }: SchemaThread,
   request: Request,
   limits: ThreadLimits
@@ -164,36 +175,38 @@ export const answer = (
     let unwatch: (() => void) | undefined
     const finish = (outcome: Parameters<typeof resolve>[0]) => {
       unwatch?.()
-      worker.off("message", hear).off("error", fail).off("exit", leave)
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit)
       resolve(outcome)
     }
     const giveUp = async (exceeded: Exceeded) => {
-      const busyAt = exceeded.how === "works" ? await whereabouts(worker) : undefined
+      const busyAt = exceeded.how === "works" ? await placeOf(worker) : undefined
       finish({ kind: "endless", file, exceeded, ...(busyAt === undefined ? {} : { busyAt }) })
     }
-    const hear = (text: string) => {
-      const told: unknown = StoredJson.parse(text)
-      const response = told as Response
+    const onMessage = (text: string) => {
+      const received: unknown = JsonText.parse(text)
+      const response = received as Response
       if (response.kind === "loading") {
-        // Before the first file it loads Effect, which no declaration is to blame for.
+        // Before the first file the worker loads Effect, which does not count towards the limits.
         unwatch ??= watchThread(worker, limits, steps, (exceeded) => void giveUp(exceeded))
         file = response.file
       } else if (response.kind !== "ready") finish(response)
     }
-    const fail = (error: unknown) =>
+    const onError = (error: unknown) =>
       finish({ kind: "exited", file, why: error instanceof Error ? error.message : String(error) })
-    const leave = (code: number) => {
-      // Node's code for a module whose top-level `await` can no longer come to an end.
+    const onExit = (code: number) => {
+      // Node's exit code for a top-level `await` that can never be resolved.
       if (code === 13) finish({ kind: "waits", file })
-      else finish({ kind: "exited", file, why: `it ended the process with code ${code}` })
+      else finish({ kind: "exited", file, why: `the exit code was ${code}` })
     }
-    worker.on("message", hear).on("error", fail).on("exit", leave)
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit)
   })
 
-/** A thread that works on pauses at its next statement, unless it is in one long call: so much more of it is waited for. */
+/**
+ * Limits for the search. A busy thread pauses at its next statement, unless it is in one long call.
+ */
 const searchLimits: ThreadLimits = { cpuMs: 1_000, stillMs: 5_000 }
 
-const whereabouts = async (worker: Worker) => {
+const placeOf = async (worker: Worker) => {
   const { find } = await import("./BusyThread.ts")
   const stopped = Promise.withResolvers<void>()
   const unwatch = watchThread(

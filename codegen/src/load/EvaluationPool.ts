@@ -1,8 +1,8 @@
 /**
- * Keeps a worker ready for schema files, loaded: a run begins where another has to load Effect and every file first.
+ * Keeps a warm worker, which has loaded Effect and all schema files before a run.
  *
- * Each run gets a fresh one if there is one. The last one that ran stands in until the next is ready, for saves in quick
- * succession; it is thrown away then.
+ * Each run uses a new worker if one is ready. After saves in quick succession, the worker of the
+ * last run is used again until the next worker is ready.
  */
 import { end } from "./ThreadExit.ts"
 import * as Evaluation from "./Evaluation.ts"
@@ -14,14 +14,14 @@ export class EvaluationPool {
   #used: Evaluation.SchemaThread | undefined
   #isBusy = false
 
-  /** Runs files, in a worker that is ready if there is one. */
+  /** Runs files in a warm worker if one is ready, otherwise in a new one. */
   async evaluate({ limits = Evaluation.defaultLimits, ...request }: Evaluation.Options): Promise<Evaluation.Outcome> {
     const thread = this.#fresh ?? this.#used
     if (thread === undefined) return Evaluation.run({ ...request, limits })
     if (thread !== this.#used) this.#retire()
     this.#fresh = undefined
     this.#used = thread
-    const answering = Evaluation.answer(thread, request, limits)
+    const answering = Evaluation.outcomeOf(thread, request, limits)
     this.#isBusy = true
     thread.worker.postMessage(request)
     const outcome = await answering
@@ -32,13 +32,13 @@ export class EvaluationPool {
     return outcome.kind === "unready" ? Evaluation.run({ ...request, limits }) : outcome
   }
 
-  /** Begins to make a worker ready, unless there is one. */
+  /** Starts to prepare a worker, if none is ready or being prepared. */
   prepare(request: Evaluation.Request): void {
     if (this.#fresh !== undefined || this.#preparing !== undefined) return
-    const thread = Evaluation.thread({ request, waits: true })
+    const thread = Evaluation.startThread({ request, waits: true })
     this.#preparing = thread
     const { steps, worker } = thread
-    // One that doesn't become ready is no failure: the next run says what is wrong.
+    // If a worker does not become ready, the next run reports the cause.
     const unwatch = watchThread(worker, Evaluation.defaultLimits, steps, () => end(worker))
     const leave = () => {
       unwatch()
@@ -46,13 +46,13 @@ export class EvaluationPool {
       if (this.#fresh === thread) this.#fresh = undefined
       if (this.#used === thread) this.#used = undefined
     }
-    // Whatever ends it here ends it in a run, too, where it is reported.
+    // An error that ends the worker here also ends the next run, which reports it.
     worker.on("error", leave).on("exit", leave)
     worker.once("message", () => {
       unwatch()
       this.#preparing = undefined
       this.#fresh = thread
-      // One that is running files is needed until it has answered.
+      // A worker that runs files is needed until it has answered.
       if (!this.#isBusy) this.#retire()
     })
   }
@@ -62,7 +62,7 @@ export class EvaluationPool {
     this.#used = undefined
   }
 
-  /** Ends all workers. */
+  /** Terminates all workers. */
   close(): void {
     for (const thread of [this.#fresh, this.#preparing, this.#used]) if (thread !== undefined) end(thread.worker)
   }

@@ -1,24 +1,26 @@
-/** Runs schema files, beside the program that asks for it: whatever they do, it ends with this thread. */
+/** Runs schema files in a thread, so that their effects end with it. */
 import { enableCompileCache, flushCompileCache } from "node:module"
 import { relative, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
-import * as Circles from "./ImportCycles.ts"
-import { confine, type Imports, mark, Refused } from "./Confinement.ts"
-import type { Circular, Failed, Request, Response, Start } from "./Evaluation.ts"
-import type { Foreign } from "../declare/Exports.ts"
-import type { Home, Inspected, InspectOptions, Loaded } from "../declare/Inspection.ts"
+import * as ImportCycles from "./ImportCycles.ts"
+import { Confinement, type Imports, Refused } from "./Confinement.ts"
+import type { BrokenCycle, Failed, Request, Response, Start } from "./Evaluation.ts"
+import { withoutEdition } from "./ModuleUrl.ts"
+import type { Foreign } from "../declare/types/Exports.ts"
+import type { Inspected, InspectOptions, IsDeclaredIn, Loaded } from "../declare/Inspection.ts"
 import { literally, wordEnd } from "../model/Names.ts"
 import { isOfProject } from "../project/Ownership.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
-// A cache for each thread: most of the time goes into compiling Effect.
+// The cache has to be enabled in each thread. Most of the startup time is spent on compiling
+// Effect.
 enableCompileCache()
-// Before anything could take hold of what is guarded.
-const confinement = confine()
+// Before any other module can keep a reference to an unguarded function.
+const confinement = new Confinement()
 const { inspect } = await import("../declare/Inspection.ts")
 const { SchemaIssue } = await import("effect")
-const said = SchemaIssue.makeFormatterDefault()
+const formatIssue = SchemaIssue.makeFormatterDefault()
 
 const { request, steps, waits }: Start = workerData
 const counter = new Int32Array(steps)
@@ -30,10 +32,7 @@ const post = (response: Response): void => {
   parentPort?.postMessage(JSON.stringify(response))
 }
 
-/** Places as a person knows them, without what is added to load a file once more. */
-const plain = (text: string): string => text.replace(mark, "")
-
-/** The first place of the project in a stack. */
+/** Returns the first place in the project's code in a stack. */
 const thrownAt = (stack: string): Failed["thrownAt"] => {
   for (const [, script = "", line, column] of stack.matchAll(
     /(file:\/\/\/.*?|(?<=[( ])\/.*?):(\d+)(?::(\d+))?\)?$/gm
@@ -44,14 +43,16 @@ const thrownAt = (stack: string): Failed["thrownAt"] => {
   return undefined
 }
 
-/** What an error says, with what is behind it, in one line. */
-const words = ({ cause, message }: Error): string => {
-  const behind = SchemaIssue.isIssue(cause) ? said(cause) : cause instanceof Error ? cause.message : ""
-  return (behind === "" ? message : `${message}: ${behind}`).replace(/\s*\n\s*/g, " ").slice(0, 400)
+const maxMessageLetters = 400
+
+/** Returns the message of an error and of its cause, in one line. */
+const messageOf = ({ cause, message }: Error): string => {
+  const reason = SchemaIssue.isIssue(cause) ? formatIssue(cause) : cause instanceof Error ? cause.message : ""
+  return (reason === "" ? message : `${message}: ${reason}`).replace(/\s*\n\s*/g, " ").slice(0, maxMessageLetters)
 }
 
 const describe = (file: string, error: unknown): Failed => {
-  const at = error instanceof Error ? thrownAt(plain(error.stack ?? "")) : undefined
+  const at = error instanceof Error ? thrownAt(withoutEdition(error.stack ?? "")) : undefined
   const denied =
     error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED" && "permission" in error
       ? String(error.permission)
@@ -60,41 +61,44 @@ const describe = (file: string, error: unknown): Failed => {
   return {
     file,
     name: error instanceof Error ? error.name : typeof error,
-    message: plain(error instanceof Error ? words(error) : String(error)),
+    message: withoutEdition(error instanceof Error ? messageOf(error) : String(error)),
     ...(at === undefined ? {} : { thrownAt: at }),
     ...(unresolved === undefined ? {} : { unresolved }),
     ...(denied === undefined ? {} : { denied })
   }
 }
 
-/** Imports as far as they are reached from files. */
+/** Returns the imports of files, and of all files that they import. */
 const reachedFrom = (files: ReadonlyArray<string>, all: Imports): Imports => {
   const reached = new Set(files)
   for (const file of reached) for (const to of all.get(file)?.keys() ?? []) reached.add(to)
   return new Map([...reached].map((file) => [file, all.get(file) ?? new Map()]))
 }
 
-/** Circles that can't be loaded from one of their files: nobody knows which of them an app comes to first. */
-const brokenCircles = async (imports: Imports, failed: ReadonlyArray<Failed>): Promise<ReadonlyArray<Circular>> => {
-  const found: Array<Circular> = []
-  for (const group of Circles.groups(imports)) {
+/**
+ * Returns the cycles that can't be loaded if one of their files is loaded first, because an app may
+ * load any of them first.
+ */
+const brokenCycles = async (imports: Imports, failed: ReadonlyArray<Failed>): Promise<ReadonlyArray<BrokenCycle>> => {
+  const found: Array<BrokenCycle> = []
+  for (const group of ImportCycles.groups(imports)) {
     const before = failed.find(
       ({ message, thrownAt }) => thrownAt !== undefined && group.has(thrownAt.file) && isTooEarly(message)
     )
     if (before !== undefined) {
-      const circle = Circles.through(imports, before.thrownAt?.file ?? "")
-      if (circle !== undefined) found.push({ ...circle, failed: before })
+      const cycle = ImportCycles.through(imports, before.thrownAt?.file ?? "")
+      if (cycle !== undefined) found.push({ ...cycle, failed: before })
       continue
     }
     if (failed.length > 0) continue
     for (const file of group) {
-      const added = confinement.anew(group)
+      const suffix = confinement.reload(group)
       try {
-        await import(pathToFileURL(file).href + added)
+        await import(pathToFileURL(file).href + suffix)
       } catch (error) {
         const why = describe(file, error)
-        const circle = Circles.through(imports, why.thrownAt?.file ?? file)
-        if (circle !== undefined) found.push({ ...circle, first: file, failed: why })
+        const cycle = ImportCycles.through(imports, why.thrownAt?.file ?? file)
+        if (cycle !== undefined) found.push({ ...cycle, first: file, failed: why })
         break
       }
     }
@@ -102,21 +106,27 @@ const brokenCircles = async (imports: Imports, failed: ReadonlyArray<Failed>): P
   return found
 }
 
-/** What JavaScript says of a name that is used before its file has got there. */
+/** `true` for JavaScript's error for a variable that is used before its declaration has run. */
 const isTooEarly = (message: string): boolean => message.includes("before initialization")
 
-/** What could be loaded may hold something that was refused: then there is nothing more to say about any of it. */
-const inspectAll = (loaded: ReadonlyArray<Loaded>, home: Home, options: InspectOptions): Inspected => {
+/**
+ * Reads all declarations; none if one contains the stub of a refused module, which is reported
+ * already.
+ */
+const inspectAll = (loaded: ReadonlyArray<Loaded>, isDeclaredIn: IsDeclaredIn, options: InspectOptions): Inspected => {
   try {
-    return inspect(loaded, home, options)
+    return inspect(loaded, isDeclaredIn, options)
   } catch (error) {
     if (error instanceof Refused) return { domains: [], problems: [], warnings: [] }
     throw error
   }
 }
 
-/** What schema files import from other files and from packages: loaded already, so that importing it again runs nothing. */
-const foreign = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>> => {
+/**
+ * Returns other files and packages that schema files import. They are loaded already, so importing
+ * them runs nothing.
+ */
+const foreignModules = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>> => {
   const own = new Set(files.map(({ file }) => resolve(root, file)))
   const wanted = [...own].flatMap((path) => [
     ...[...(confinement.imports.get(path) ?? [])].map(([to, specifier]) => ({
@@ -129,7 +139,7 @@ const foreign = async ({ files, root }: Request): Promise<ReadonlyArray<Foreign>
   ])
   const found: Array<Foreign> = []
   for (const { path, specifier, to, url } of wanted) {
-    // Of JSON and the like there is nothing to find, and an import would have to say what it is.
+    // JSON files have no schemas, and importing them needs an import attribute.
     if (own.has(to) || !/\.[cm]?[jt]s(\?|$)/.test(url)) continue
     const exports: Foreign["exports"] = await import(url)
     const file = to === "" ? undefined : relative(root, to).replaceAll("\\", "/")
@@ -157,27 +167,29 @@ const run = async ({ files, root }: Request, post: (response: Response) => void)
     files.map(({ file }) => resolve(root, file)),
     confinement.imports
   )
-  const circles = await confinement.during("", () => brokenCircles(imports, failed))
-  // The parser runs in the other thread meanwhile; who declares a name is plain enough from the text.
-  const home = (file: string, name: string) =>
+  const cycles = await confinement.during("", () => brokenCycles(imports, failed))
+  // The parser runs in the main thread at the same time. A regular expression is enough to find the
+  // file that declares a name.
+  const isDeclaredIn = (file: string, name: string) =>
     new RegExp(`^export\\s+(const|class)\\s+${literally(name)}${wordEnd}`, "mu").test(
       textIfThere(resolve(root, file)) ?? ""
     )
   post({ kind: "loading", file: "" })
   const isWhole = loaded.length === files.length
-  // Of what could not be loaded, nothing can be found in what it imports.
-  const others = isWhole ? await confinement.during("", () => foreign({ files, root })) : []
-  const inspected = inspectAll(loaded, home, { isWhole, foreign: others })
-  post({ kind: "evaluated", ...inspected, failed, circles, reached: confinement.take() })
+  // Imports of files that failed can be missing, so they are not read then.
+  const foreign = isWhole ? await confinement.during("", () => foreignModules({ files, root })) : []
+  const inspected = inspectAll(loaded, isDeclaredIn, { isWhole, foreign })
+  post({ kind: "evaluated", ...inspected, failed, cycles, reached: confinement.take() })
 }
 
 if (!isMainThread) {
-  // Node's own code for an await that can no longer come to an end. It is not awaited here, where Node would print a warning.
+  // Node's exit code for an await that can never be resolved. The run is not awaited here, because
+  // Node would print a warning.
   process.exitCode = 13
   if (waits) void (await import("./WarmWorker.ts")).serve(request, run, post)
   else {
     void run(request, (response) => {
-      // The thread is stopped as soon as it has answered.
+      // The thread is terminated when it has answered.
       if (response.kind !== "loading") flushCompileCache()
       post(response)
     })

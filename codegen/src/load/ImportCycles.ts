@@ -1,19 +1,21 @@
-/** Files that import each other in a circle. */
+/** Finds files that import each other in a cycle. */
 import { compare } from "../report/Diagnostic.ts"
 
-/** A way from a file back to itself: each imports the next by its specifier, the last the first. */
-export interface Circle {
+/**
+ * A cycle of imports. Each file imports the next one by its specifier, and the last file imports
+ * the first.
+ */
+export interface ImportCycle {
   readonly files: ReadonlyArray<string>
   readonly specifiers: ReadonlyArray<string>
 }
 
 type Imports = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-/** The shortest way from a file back to itself, over a file that it imports if one is given. */
-export const through = (imports: Imports, file: string, over?: string): Circle | undefined => {
-  const first = [...(imports.get(file) ?? [])].filter(([to]) => over === undefined || to === over)
+/** Returns the shortest cycle through a file; `undefined` if there is none. */
+export const through = (imports: Imports, file: string): ImportCycle | undefined => {
   const cameFrom = new Map<string, string>()
-  const queue = first.map(([to]) => to).sort(compare)
+  const queue = [...(imports.get(file)?.keys() ?? [])].sort(compare)
   for (const one of queue) cameFrom.set(one, file)
   for (const at of queue) {
     if (at === file) break
@@ -34,12 +36,17 @@ export const through = (imports: Imports, file: string, over?: string): Circle |
   return { files, specifiers }
 }
 
-/** Groups of files each of which leads to every other, in the order of their names. */
+/**
+ * Returns the groups of files that import each other, directly or through other files, sorted by
+ * name.
+ *
+ * This is Tarjan's algorithm. It is recursive, because imports of schema files are never nested
+ * deeply.
+ */
 export const groups = (imports: Imports): ReadonlyArray<ReadonlySet<string>> => {
   const index = new Map<string, number>()
   const open: Array<string> = []
   const found: Array<ReadonlySet<string>> = []
-  // Tarjan's. Declarations nest no deeper than a stack takes.
   const visit = (at: string): number => {
     const number = index.size
     index.set(at, number)

@@ -1,21 +1,23 @@
-/** Files of a project as far as problems of loading them need: their imports, errors and places. */
+/** Parsed files of a project, for the places of problems that loading found. */
 import { builtinModules } from "node:module"
 import { relative } from "node:path"
-import type { Position } from "../report/Diagnostic.ts"
 import { dynamicImports, type FileSyntax, type Import, parse, read } from "../syntax/Syntax.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
+/** Parsed schema files by their paths, relative to the root. */
 export type Sources = ReadonlyMap<string, FileSyntax>
 
-export interface Context {
+export interface LoadContext {
   readonly root: string
-  /** A file of the project by its absolute path, schema file or not. */
+  /**
+   * Returns a parsed file by its absolute path. Parses files that are not schema files on demand.
+   */
   readonly syntaxOf: (path: string) => FileSyntax | undefined
+  /** Returns a path relative to the root, with `/`. */
   readonly pathOf: (path: string) => string
 }
 
-/** What problems of loading are told by. */
-export const contextOf = (root: string, sources: Sources): Context => {
+export const contextOf = (root: string, sources: Sources): LoadContext => {
   const others = new Map<string, FileSyntax | undefined>()
   const pathOf = (path: string) => relative(root, path).replaceAll("\\", "/")
   return {
@@ -31,14 +33,11 @@ export const contextOf = (root: string, sources: Sources): Context => {
   }
 }
 
-export const at = (position: Position | undefined): { readonly at?: Position } =>
-  position === undefined ? {} : { at: position }
-
-/** The import that says a specifier, or one that is put together at run time. */
-export const importOf = ({ syntaxOf }: Context, path: string, specifier: string): Import | undefined => {
+/** Returns the import of a specifier in a file, or a dynamic import whose specifier is computed. */
+export const importOf = ({ syntaxOf }: LoadContext, path: string, specifier: string): Import | undefined => {
   const imports = syntaxOf(path)?.imports ?? []
   const isCode = (one: Import) => one.specifier.startsWith("data:")
-  // A module that is written out in the specifier has no file of its own: its importer answers for it.
+  // The module of a `data:` URL has no file. Its imports are reported at the import of the URL.
   const known =
     imports.find((one) => one.specifier === specifier) ?? (isNodeModule(specifier) ? imports.find(isCode) : undefined)
   if (known !== undefined) return known

@@ -1,36 +1,42 @@
 /**
- * What a file gets that imports a module of Node's: names that can be imported and refuse to be used.
+ * Stands in for a Node.js module that a schema file imports. All names can be imported, and throw
+ * when they are used.
  *
- * The import itself has been noted as a problem; with this the file goes on, so that whatever else is wrong is told as well.
+ * The import is reported as a problem. With the stub the file continues to load, so that other
+ * problems are reported, too.
  */
 
 const scheme = "eventfold-refused:"
-const shared = Symbol.for("@eventfold/codegen/StandIn")
+const stubKey = Symbol.for("@eventfold/codegen/NodeModuleStub")
 
-/** Anything that is read from it is itself again; whatever else is done with it throws. */
+/**
+ * Installs the function that creates stubs. Every property of a stub is the stub again; any other
+ * use calls `refuse`.
+ */
 export const provide = (refuse: (name: string) => never): void => {
-  Reflect.set(globalThis, shared, (name: string): unknown => {
+  Reflect.set(globalThis, stubKey, (name: string): unknown => {
     const stop = () => refuse(name)
-    const one: unknown = new Proxy(function refused() {}, {
-      get: (_target, key) => (typeof key === "symbol" ? stop() : one),
+    const stub: unknown = new Proxy(function refused() {}, {
+      get: (_target, key) => (typeof key === "symbol" ? stop() : stub),
       apply: stop,
       construct: stop,
       set: stop,
       has: stop,
       ownKeys: stop
     })
-    return one
+    return stub
   })
 }
 
+/** Returns the URL of the stub of a module. */
 export const urlOf = (name: string): string => scheme + name
 
-/** The source of a stand-in, if the URL is one's. */
+/** Returns the source of a stub; `undefined` if the URL is that of another module. */
 export const sourceOf = (url: string): string | undefined => {
   if (!url.startsWith(scheme)) return undefined
   const name = url.slice(scheme.length)
   const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter((one) => one !== "default")
-  const one = `globalThis[Symbol.for("@eventfold/codegen/StandIn")](${JSON.stringify(name)})`
-  const exports = names.map((name, i) => `const export${i} = one\nexport { export${i} as ${JSON.stringify(name)} }`)
-  return [`const one = ${one}`, "export default one", ...exports, ""].join("\n")
+  const stub = `globalThis[Symbol.for("@eventfold/codegen/NodeModuleStub")](${JSON.stringify(name)})`
+  const exports = names.map((name, i) => `const export${i} = stub\nexport { export${i} as ${JSON.stringify(name)} }`)
+  return [`const stub = ${stub}`, "export default stub", ...exports, ""].join("\n")
 }

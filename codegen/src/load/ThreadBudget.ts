@@ -1,46 +1,52 @@
 /**
- * Limits a thread by what it uses, so that a busy machine never fails an innocent program.
+ * Limits the resources of a thread, so that a busy machine never causes a correct program to fail.
  *
- * A thread that works is limited by its CPU time. A thread that waits uses none: it is given up when it has neither worked nor
- * moved on during many ticks of this thread's own timer. A starved thread still gets some CPU time in so many ticks, since
- * the scheduler serves both; a machine that sleeps makes no ticks at all.
+ * A busy thread is limited by its CPU time. A waiting thread uses none, so it is stopped when it
+ * has neither used CPU time nor reported a step during many ticks of a timer in this thread. In so
+ * many ticks the scheduler gives even a starved thread some CPU time, and a machine that sleeps has
+ * no ticks.
  */
 import type { Worker } from "node:worker_threads"
 
 export interface ThreadLimits {
-  /** CPU time that the thread may use, in milliseconds. */
+  /** Maximum CPU time, in milliseconds. */
   readonly cpuMs: number
-  /** How long the thread may do nothing at all, in milliseconds of full ticks. */
+  /** Maximum time without CPU time or steps, in milliseconds of full ticks. */
   readonly stillMs: number
 }
 
-/** What a thread has used by some time. */
+/** Resources that a thread has used until a point in time. */
 export interface Sample {
   readonly cpuMs: number
-  /** Time that its event loop has spent waiting. */
+  /** Idle time of its event loop. */
   readonly idleMs: number
-  /** Steps that it has reported. */
+  /** Number of steps that it has reported. */
   readonly steps: number
-  /** By the clock. */
+  /** Time of the sample. */
   readonly atMs: number
 }
 
-/** Why a thread was given up. */
+/** The limit that a thread exceeded. */
 export interface Exceeded {
-  /** It works; its event loop waits for something; or it is stuck in one call that does not return. */
+  /**
+   * `works`: it uses CPU time. `waits`: its event loop is idle. `stuck`: it is in one call that
+   * does not return.
+   */
   readonly how: "works" | "waits" | "stuck"
   readonly cpuMs: number
-  /** By the clock, for people: nothing depends on it. */
+  /** Elapsed time, only for the message. */
   readonly elapsedMs: number
 }
 
-/** Time between two samples, in milliseconds. */
+/** Time between two samples. */
 export const tickMs = 100
 
-/** A thread that used less CPU time than this within a tick did nothing in it, in milliseconds: answering samples takes some. */
-const leastWorkMs = 2
+/**
+ * A thread that used less CPU time in a tick was idle, because answering a sample uses some, too.
+ */
+const minWorkMs = 2
 
-/** Decides by samples whether a thread has exceeded its limits. */
+/** Decides from samples if a thread has exceeded its limits. */
 export class ThreadLedger {
   readonly #limits: ThreadLimits
   readonly #first: Sample
@@ -53,7 +59,7 @@ export class ThreadLedger {
     this.#last = first
   }
 
-  /** Takes the sample of the next tick. */
+  /** Adds the sample of the next tick; returns the limit that is exceeded, if any. */
   add(sample: Sample): Exceeded | undefined {
     const last = this.#last
     this.#last = sample
@@ -64,32 +70,34 @@ export class ThreadLedger {
     })
     if (sample.cpuMs - this.#first.cpuMs >= this.#limits.cpuMs) return exceeded("works")
     const isWaiting = sample.idleMs - last.idleMs > (sample.atMs - last.atMs) / 2
-    const isStill = sample.steps === last.steps && (isWaiting || sample.cpuMs - last.cpuMs < leastWorkMs)
-    // However late a tick is, it counts as one: what happened meanwhile on a busy machine is not known.
+    const isStill = sample.steps === last.steps && (isWaiting || sample.cpuMs - last.cpuMs < minWorkMs)
+    // A late tick counts as one tick, because a busy machine may have run neither thread in the
+    // meantime.
     this.#stillMs = isStill ? this.#stillMs + tickMs : 0
     return this.#stillMs >= this.#limits.stillMs ? exceeded(isWaiting ? "waits" : "stuck") : undefined
   }
 }
 
-/** CPU time of all threads of this process but this one, in milliseconds. */
-const cpuOfOthersMs = (): number => {
+/** Returns the CPU time of all other threads of this process. */
+const otherThreadsCpuMs = (): number => {
   const all = process.cpuUsage()
   const own = process.threadCpuUsage()
   return (all.user + all.system - own.user - own.system) / 1_000
 }
 
 /**
- * Reads the CPU time that a thread has used since this was made.
+ * Measures the CPU time of a thread since the meter was created.
  *
- * A thread answers between two statements. While it is in one long call it doesn't, and Node before 24.6 can't ask at all: then
- * what the threads of this process have used since counts as its own.
+ * A thread answers requests between two statements, so not during one long call. Node before 24.6
+ * has no such request. In both cases, the CPU time of all other threads counts as that of the
+ * thread.
  */
 class CpuMeter {
   readonly #thread: Worker
-  /** What the thread had used before, by its first answer. */
+  /** CPU time before the meter was created, derived from the first answer. */
   #beforeMs: number | undefined
   #knownMs = 0
-  #othersMs = cpuOfOthersMs()
+  #othersAtAnswerMs = otherThreadsCpuMs()
   #isAsking = false
 
   constructor(thread: Worker) {
@@ -103,7 +111,7 @@ class CpuMeter {
   }
 
   #estimate(): number {
-    return this.#knownMs + cpuOfOthersMs() - this.#othersMs
+    return this.#knownMs + otherThreadsCpuMs() - this.#othersAtAnswerMs
   }
 
   #ask(): void {
@@ -114,21 +122,24 @@ class CpuMeter {
         const usedMs = (user + system) / 1_000
         this.#beforeMs ??= usedMs - this.#estimate()
         this.#knownMs = Math.max(this.#knownMs, usedMs - this.#beforeMs)
-        this.#othersMs = cpuOfOthersMs()
+        this.#othersAtAnswerMs = otherThreadsCpuMs()
         this.#isAsking = false
       },
-      // It has ended, which its owner hears of.
+      // The thread has ended, and emits an event for that.
       () => undefined
     )
   }
 }
 
-/** Watches a thread until it exceeds its limits, and calls back then. The result ends that. */
+/**
+ * Watches a thread, and calls back when it exceeds its limits. Returns a function that stops
+ * watching.
+ */
 export const watchThread = (
   thread: Worker,
   limits: ThreadLimits,
   steps: () => number,
-  giveUp: (why: Exceeded) => void
+  onExceeded: (exceeded: Exceeded) => void
 ): (() => void) => {
   const meter = new CpuMeter(thread)
   const sample = (): Sample => ({
@@ -142,7 +153,7 @@ export const watchThread = (
     const exceeded = ledger.add(sample())
     if (exceeded === undefined) return
     clearInterval(timer)
-    giveUp(exceeded)
+    onExceeded(exceeded)
   }, tickMs)
   return () => clearInterval(timer)
 }

@@ -1,73 +1,74 @@
-/** What is wrong with an import that leads nowhere, and what to write. */
+/** Reports imports that can't be resolved. */
 import { existsSync } from "node:fs"
 import { dirname, relative, resolve } from "node:path"
-import { codes, type Diagnostic } from "../report/Diagnostic.ts"
-import { at, type Context, importOf } from "./LoadContext.ts"
+import { codes, type Diagnostic, positioned, type Problem } from "../report/Diagnostic.ts"
+import { importOf, type LoadContext } from "./LoadContext.ts"
 import * as PathAliases from "../syntax/PathAliases.ts"
 import { packageFolder } from "../syntax/Resolution.ts"
 import * as Workspace from "../syntax/Workspace.ts"
 
-/** The path of a file as an import in another file says it. */
+/** Returns the specifier by which a file imports another file. */
 const relativePath = (from: string, to: string): string => {
   const path = relative(dirname(from), to).replaceAll("\\", "/")
   return path.startsWith(".") ? path : `./${path}`
 }
 
-/** What is wrong with an import of a path that leads to no file. */
-const noFile = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
-  const stem = resolve(dirname(path), specifier.replace(/\.[cm]?js$/, ""))
+const withoutExtension = (specifier: string): string => specifier.replace(/\.[cm]?js$/, "")
+
+/** The import of a path without a file. */
+const noFile = (path: string, specifier: string): Problem => {
+  const stem = resolve(dirname(path), withoutExtension(specifier))
   const ending = [".ts", "/index.ts"].find((one) => existsSync(stem + one))
   return {
-    message: `imports ${specifier}, and there is no such file`,
+    message: `imports ${specifier}, which does not exist`,
     fix:
       ending === undefined
-        ? "write the path of a file that is there"
-        : `write ${JSON.stringify(specifier.replace(/\.[cm]?js$/, "") + ending)}: Node takes paths as they are`
+        ? "write the path of an existing file"
+        : `write ${JSON.stringify(withoutExtension(specifier) + ending)}: Node needs the complete path`
   }
 }
 
-const byPath = "write the relative path of the file, which Node takes as it is"
+const relativeFix = "write the relative path of the file"
 
-/** What is wrong with an import of a package, or of what looks like one. */
-const noPackage = (path: string, specifier: string): Pick<Diagnostic, "message" | "fix"> => {
-  const name = specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/")
+/** The import of a package, or of a specifier that looks like a package. */
+const noPackage = (path: string, specifier: string): Problem => {
+  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1)
+  const name = parts.join("/")
   const alias = PathAliases.find(path, specifier)
   if (alias !== undefined) {
-    const of = alias.name === "baseUrl" ? "`baseUrl`" : `the alias ${JSON.stringify(alias.name)}`
-    const to = alias.to === undefined ? undefined : relativePath(path, alias.to)
+    const via = alias.name === "baseUrl" ? "`baseUrl`" : `the alias ${JSON.stringify(alias.name)}`
+    const fix = alias.to === undefined ? relativeFix : `write ${JSON.stringify(relativePath(path, alias.to))}`
     return {
-      message: `imports ${specifier} by ${of} of tsconfig.json, which Node doesn't follow`,
-      fix: `${to === undefined ? byPath : `write ${JSON.stringify(to)}`}; for a short name, declare one that begins with # under \`imports\` in package.json`
+      message: `imports ${specifier} by ${via} of tsconfig.json, which Node does not support`,
+      fix: `${fix}; for a short name, declare one that begins with # under \`imports\` in package.json`
     }
   }
   if (specifier.startsWith("#")) {
     return {
-      message: `imports ${specifier}, which \`imports\` of the nearest package.json doesn't lead to a file`,
-      fix: `declare it there, as in \`"imports": { "#shared/*": "./shared/*" }\`, or ${byPath}`
+      message: `imports ${specifier}, which \`imports\` of the nearest package.json does not resolve to a file`,
+      fix: `declare it there, such as \`"imports": { "#shared/*": "./shared/*" }\`, or ${relativeFix}`
     }
   }
-  // Such as `@/shared` and `~/shared`: nothing of that name can be installed.
+  // Such as `@/shared` and `~/shared`: no package can have such a name.
   if (!/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i.test(name) || name.startsWith("~")) {
-    return { message: `imports ${specifier}, which is no name of a package`, fix: byPath }
+    return { message: `imports ${specifier}, which is not a valid name of a package`, fix: relativeFix }
   }
   const folder = packageFolder(path, name)
   if (folder === undefined) {
     const own = Workspace.unlinked(path, name)
     if (own !== undefined) return { message: `imports ${specifier}, ${own.what}`, fix: own.fix }
-    return { message: `imports ${specifier}, which is not installed here`, fix: `npm install ${name}` }
+    return { message: `imports ${specifier}, which is not installed`, fix: `npm install ${name}` }
   }
   return {
-    message: `imports ${specifier}, which the package ${name} doesn't export`,
-    fix: `import what \`exports\` in its package.json names${folder.includes("node_modules") ? "" : ", or add it there"}`
+    message: `imports ${specifier}, which the package ${name} does not export`,
+    fix: `import a path that \`exports\` in its package.json lists${folder.includes("node_modules") ? "" : ", or add it there"}`
   }
 }
 
-export const notFound = (context: Context, path: string, specifier: string): Diagnostic => ({
+/** Returns the problem of an import that can't be resolved. */
+export const notFound = (context: LoadContext, path: string, specifier: string): Diagnostic => ({
   code: codes.threw,
   file: context.pathOf(path),
-  ...at(importOf(context, path, specifier)?.at),
+  ...positioned(importOf(context, path, specifier)?.at),
   ...(/^[./]/.test(specifier) ? noFile(path, specifier) : noPackage(path, specifier))
 })

@@ -1,23 +1,22 @@
 /**
- * In a worker that waits: has all schema files loaded, and when it is asked for them loads anew only those whose text has
- * changed, and what imports those.
+ * Runs in a warm worker, which has loaded all schema files before a request. At the request, it
+ * loads only the files again whose text has changed, and the files that import them.
  *
- * Modules stay loaded in Node under their URL, so a changed one gets another: `account.ts?eventfold=3`. Whether it has changed
- * is seen from its text at the time; nobody has to say so.
+ * Node caches modules by URL, so a changed file is loaded under a new URL:
+ * `account.ts?eventfold=3`. Files are compared with their text at the time of loading, so the
+ * caller does not have to name the changed ones.
  */
 import { registerHooks } from "node:module"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { parentPort } from "node:worker_threads"
-import { mark } from "./Confinement.ts"
+import { editionSuffix, withoutEdition } from "./ModuleUrl.ts"
 import type { Request, Response } from "./Evaluation.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
-const textOf = (url: string): string | undefined => {
-  return textIfThere(fileURLToPath(url))
-}
+const textOf = (url: string): string | undefined => textIfThere(fileURLToPath(url))
 
-/** Everything that leads to one of the places, or that they lead to. */
+/** Returns all nodes that can be reached by the edges. */
 const closure = (from: Iterable<string>, edges: ReadonlyMap<string, ReadonlySet<string>>): Set<string> => {
   const reached = new Set(from)
   for (const one of reached) for (const next of edges.get(one) ?? []) reached.add(next)
@@ -25,23 +24,26 @@ const closure = (from: Iterable<string>, edges: ReadonlyMap<string, ReadonlySet<
 }
 
 interface Modules {
-  /** Notes that a module could not be loaded. */
+  /** Marks a module as failed. */
   readonly fail: (url: string) => void
-  /** Sees to it that what has changed is loaded anew; says no where that can't be done. */
+  /** Makes the next imports load changed modules again; returns `false` if that is not possible. */
   readonly refresh: () => boolean
 }
 
 const watchModules = (): Modules => {
-  /** As they were before they were loaded: if one changes in between, it is loaded once more than needed. */
+  /**
+   * Texts before loading. If a file changes while it is loaded, it is loaded again at the next
+   * request.
+   */
   const texts = new Map<string, string | undefined>()
   const editions = new Map<string, number>()
   const importers = new Map<string, Set<string>>()
   const imports = new Map<string, Set<string>>()
-  /** Loaded for good: Node keeps CommonJS by its path. */
-  const lasting = new Set<string>()
+  /** Modules that can't be loaded again: Node caches CommonJS by its path, without the edition. */
+  const permanent = new Set<string>()
   const failed = new Set<string>()
   let edition = 0
-  const connect = (edges: Map<string, Set<string>>, from: string, to: string) => {
+  const addEdge = (edges: Map<string, Set<string>>, from: string, to: string) => {
     const known = edges.get(from)
     if (known === undefined) edges.set(from, new Set([to]))
     else known.add(to)
@@ -52,25 +54,26 @@ const watchModules = (): Modules => {
       const { url } = resolved
       if (!url.startsWith("file:") || url.includes("/node_modules/") || url.includes("?")) return resolved
       if (!texts.has(url)) texts.set(url, textOf(url))
-      const parent = context.parentURL?.replace(mark, "")
+      const parent = context.parentURL === undefined ? undefined : withoutEdition(context.parentURL)
       if (parent !== undefined) {
-        connect(importers, url, parent)
-        connect(imports, parent, url)
+        addEdge(importers, url, parent)
+        addEdge(imports, parent, url)
       }
-      if (resolved.format?.startsWith("commonjs") === true || !context.conditions.includes("import")) lasting.add(url)
-      const now = editions.get(url)
-      return now === undefined ? resolved : { ...resolved, url: `${url}?eventfold=${now}` }
+      if (resolved.format?.startsWith("commonjs") === true || !context.conditions.includes("import")) permanent.add(url)
+      const current = editions.get(url)
+      return current === undefined ? resolved : { ...resolved, url: url + editionSuffix(current) }
     }
   })
   return {
     fail: (url) => failed.add(url),
     refresh: () => {
       const changed = [...texts].filter(([url, text]) => textOf(url) !== text).map(([url]) => url)
-      // A module that failed fails for ever, and so does what it was imported for: perhaps what it lacked is there now.
+      // Node caches failures, too. A failed module is loaded again, with its imports, because the
+      // cause may be fixed now.
       const stale = closure([...changed, ...closure(failed, imports)], importers)
       failed.clear()
       for (const url of stale) {
-        if (lasting.has(url)) return false
+        if (permanent.has(url)) return false
         editions.set(url, ++edition)
         texts.delete(url)
       }
@@ -79,7 +82,7 @@ const watchModules = (): Modules => {
   }
 }
 
-/** Loads the files of a request, says that it is ready, and runs each request that comes. */
+/** Loads the files of a request, reports that it is ready, and then runs each request. */
 export const serve = async (
   request: Request,
   run: (request: Request, post: (response: Response) => void) => Promise<void>,
@@ -88,17 +91,18 @@ export const serve = async (
   const modules = watchModules()
   const note = (response: Response) => {
     if (response.kind !== "evaluated") return
-    const { circles, failed, reached } = response
-    // What is noted while a file is loaded would not be noted again if it weren't.
-    const files = [...failed, ...reached, ...circles.map((circle) => circle.failed)].map(({ file }) => file)
+    const { cycles, failed, reached } = response
+    // Problems are noted while a file is loaded, so files with problems have to be loaded again.
+    const files = [...failed, ...reached, ...cycles.map((cycle) => cycle.failed)].map(({ file }) => file)
     for (const file of files) modules.fail(pathToFileURL(resolve(request.root, file)).href)
   }
   await run(request, note)
-  parentPort?.on("message", (asked: Request) => {
+  parentPort?.on("message", (next: Request) => {
     if (!modules.refresh()) return post({ kind: "unready" })
-    // While it runs, waiting for the next request is no reason to live on: an await that never ends is noticed that way.
+    // During a run, the port must not keep the thread alive, so that an await that never ends ends
+    // the thread.
     parentPort?.unref()
-    void run(asked, (response) => {
+    void run(next, (response) => {
       note(response)
       if (response.kind !== "loading") parentPort?.ref()
       post(response)

@@ -1,11 +1,11 @@
 /**
- * What declarations mean, as data: the versioned intermediate representation between reading and writing.
+ * Declarations as data: the versioned intermediate representation between reading and emitting.
  *
- * Nothing here is a schema or a syntax tree, so it crosses from the worker as JSON, and emitters are functions of it alone.
+ * It holds no schemas and no syntax trees, so that the worker sends it as JSON, and emitters are functions of it alone.
  */
 import type { Projection as Declared } from "eventfold"
 
-/** Raised whenever the meaning of a field changes: a model of another version is never emitted from. */
+/** Version of the model. A change of a field's meaning raises it, and code is never emitted from a model of another version. */
 export const version = 5
 
 /** A node of a JSON Schema, draft 2020-12. */
@@ -15,15 +15,15 @@ export interface JsonSchema {
 
 /** The decoded type of a schema. */
 export type Type =
-  /** Written as it stands: `string`, `"Open"`, `Date`. */
+  /** Written without change: `string`, `"Open"`, `Date`. */
   | { readonly kind: "text"; readonly text: string }
   /** A global generic: `ReadonlyMap<K, V>`. */
   | { readonly kind: "generic"; readonly name: string; readonly args: ReadonlyArray<Type> }
-  /** A type of one of Effect's modules: `Option.Option<A>`. */
+  /** A type of a module of Effect: `Option.Option<A>`. */
   | { readonly kind: "effect"; readonly module: string; readonly name: string; readonly args: ReadonlyArray<Type> }
-  /** A value type of the domain, written out in `values.ts`. */
+  /** A value type of the domain, which `values.ts` defines. */
   | { readonly kind: "named"; readonly name: string }
-  /** A class that a schema file exports: only the class itself is its type. */
+  /** A class that a schema file exports. Its type can only be named. */
   | { readonly kind: "class"; readonly name: string; readonly file: string }
   | { readonly kind: "struct"; readonly fields: ReadonlyArray<Field>; readonly index: ReadonlyArray<Index> }
   | { readonly kind: "union"; readonly members: ReadonlyArray<Type> }
@@ -42,21 +42,21 @@ export interface Field {
   readonly mutable: boolean
   readonly doc?: string
   readonly checks?: ReadonlyArray<Check>
-  /** What the constructor takes if the field is not given. */
+  /** Default of the constructor. */
   readonly fallback?: Fallback
 }
 
-/** A constant as an expression, and the modules of Effect's that it calls. */
+/** A constant as an expression, and the modules of Effect that it uses. */
 export interface Fallback {
   readonly text: string
   readonly modules: ReadonlyArray<string>
 }
 
-/** What values must be besides. */
+/** A condition on values beyond their type. */
 export interface Check {
-  /** In words: `a value between 1n and 10n`. */
+  /** Description: `a value between 1n and 10n`. */
   readonly says: string
-  /** Whether the JSON Schema of the stored form shows it. */
+  /** `true` if the JSON Schema of the stored form includes the condition. */
   readonly shown: boolean
 }
 
@@ -74,31 +74,31 @@ export interface Member {
 }
 
 export interface Event extends Member {
-  /** The event as it is stored. */
+  /** JSON Schema of the stored event. */
   readonly stored: JsonSchema
 }
 
 export interface Command extends Member {
   readonly emits: ReadonlyArray<string>
   readonly fails: ReadonlyArray<string>
-  /** Names of the facts that it is decided with. */
+  /** Names of the facts that its decision takes. */
   readonly facts: ReadonlyArray<string>
 }
 
-/** How events and states are stored, and the decoders compiled for just that. */
+/** Decoders that are compiled for the stored form of events and states. */
 export interface Compiled {
   readonly code: string
-  /** The schemas' shape and Effect's version that `code` was made for. */
+  /** Shape of the schemas and version of Effect that `code` was compiled for. */
   readonly target: string
-  /** The schemas' shape and the encoded initial state: the declared half of the fold's fingerprint. */
+  /** Hash of the schemas' shape and the encoded initial state: the declared half of the fold's fingerprint. */
   readonly shape: string
 }
 
 export interface Aggregate {
   readonly name: string
-  /** The name that the schema file exports it by. */
+  /** Name under which the schema file exports it. */
   readonly exported: string
-  /** Where it is declared, relative to the root. */
+  /** Schema file, relative to the root. */
   readonly file: string
   readonly doc?: string
   readonly id: Type
@@ -106,7 +106,7 @@ export interface Aggregate {
   readonly events: ReadonlyArray<Event>
   readonly commands: ReadonlyArray<Command>
   readonly errors: ReadonlyArray<Member>
-  /** What decisions may have to know from outside. */
+  /** Values from outside that decisions can need. */
   readonly facts: ReadonlyArray<Field>
   readonly compiled: Compiled
 }
@@ -125,23 +125,23 @@ export interface Projection {
   readonly sources: ReadonlyArray<Source>
   readonly key: "streamId" | Type
   readonly row: Type
-  /** Fields of the row that rows are looked up by. */
+  /** Fields of the row by which rows are looked up. */
   readonly indexes: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
   readonly onFailure: Declared.OnFailure
   readonly table: Declared.Table
-  /** The shape of rows and keys, and of the table: the declared half of the projection's fingerprint. */
+  /** Hash of the shape of rows and keys, and of the table: the declared half of the projection's fingerprint. */
   readonly shape: string
 }
 
-/** A value type, written out once for its domain. */
+/** A value type, which is defined once in its domain. */
 export interface Value {
   readonly name: string
   readonly type: Type
-  /** Its brands, outermost last; none for a type that is only named. */
+  /** Brands, outermost last; none for a type that only has a name. */
   readonly brands: ReadonlyArray<string>
   readonly doc?: string
   readonly checks?: ReadonlyArray<Check>
-  /** Its values as they are stored; none where they have no form as JSON, and are part of no event. */
+  /** JSON Schema of the stored form; none if values have no JSON form. They are part of no event then. */
   readonly stored?: JsonSchema
 }
 
@@ -150,7 +150,7 @@ export interface Domain {
   readonly values: ReadonlyArray<Value>
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<Projection>
-  /** What the JSON Schemas of events and values refer to as `#/$defs/…`. */
+  /** Definitions that the JSON Schemas of events and values refer to as `#/$defs/…`. */
   readonly definitions: { readonly [name: string]: JsonSchema }
 }
 

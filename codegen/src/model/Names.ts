@@ -1,77 +1,81 @@
-/** The names that generated files and services bear. */
+/** Names of generated files and services. */
+import { LeafTypes } from "eventfold/tables"
+import type { Problem } from "../report/Diagnostic.ts"
 
-/** `AccountBalances` → `account-balances`. */
+/** Converts `AccountBalances` to `account-balances`. */
 export const kebab = (name: string): string =>
   name
     .replace(/([\p{Ll}\p{Nd}])(\p{Lu})/gu, "$1-$2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1-$2")
     .toLowerCase()
 
-/** `AccountBalances` → `account_balances`. */
+/** Converts `AccountBalances` to `account_balances`. */
 export const snake = (name: string): string => kebab(name).replace(/[^\p{L}\p{M}\p{N}_]/gu, "_")
 
-/** The same for names whose files a file system may take for one: those that differ by case alone. */
+/** Returns the same text for names that differ only by case, whose files a file system can take for one. */
 export const folded = (name: string): string => kebab(name).toUpperCase().toLowerCase()
 
-/** `Account` → `Accounts`, `Entry` → `Entries`, `Box` → `Boxes`. */
+/** Returns a plural: `Account` → `Accounts`, `Entry` → `Entries`, `Box` → `Boxes`. */
 export const plural = (name: string): string => {
   if (/[^aeiou]y$/i.test(name)) return `${name.slice(0, -1)}ies`
   return /(s|x|z|ch|sh)$/i.test(name) ? `${name}es` : `${name}s`
 }
 
-/** Whether a text has the letters of a name: of any script, as in TypeScript, but neither `$` nor a `_` in front. */
+/** Returns `true` for a name in letters of any script, as in TypeScript, but without `$` and without a leading `_`. */
 const isSpelt = (name: string): boolean => /^\p{ID_Start}\p{ID_Continue}*$/u.test(name)
 
 /**
- * Whether letters and their marks are composed (Unicode NFC), as keyboards write them.
+ * Returns `true` if letters and their marks are composed (Unicode NFC), as keyboards write them.
  *
- * `ä` may also be an `a` and a mark: to a person that is the same name, to some file systems too, but not to JavaScript or SQL.
+ * `ä` can also be an `a` and a mark. A reader and some file systems see the same name then, but JavaScript and SQL do not.
  */
 export const isComposed = (name: string): boolean => name.normalize("NFC") === name
 
-/** A name that can stand in generated code as it is: also as a type and in any file system. */
+/** Returns `true` for a name that generated code can use unchanged, also as a type and on any file system. */
 export const isIdentifier = (name: string): boolean => isSpelt(name) && isComposed(name) && !reserved.has(name)
 
-/** Whether a name can be that of a type, which begins with a capital, in scripts that have them. */
+/** Returns `true` for a name that a type can have: it begins with a capital, in scripts that have capitals. */
 export const isTypeName = (name: string): boolean => isSpelt(name) && isComposed(name) && !/^\p{Ll}/u.test(name)
 
-/** A text with what is not ASCII as escapes. */
+/** Returns a text in quotes, with escapes for all characters that are not ASCII. */
 const escaped = (text: string): string =>
   JSON.stringify(text).replace(/[^\x20-\x7e]/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)
 
-/** Why a name cannot stand in generated code, and what to do about it. */
-export const notIdentifier = (name: string): string => {
+/** The problem of a name that is not allowed in generated code. */
+export const notIdentifier = (name: string): Problem => {
   if (!isComposed(name)) return notComposed(name)
-  if (reserved.has(name)) {
-    return `${JSON.stringify(name)} cannot be a name in generated code: it is a word of the language, or a name that the code imports; choose another`
-  }
-  return `${JSON.stringify(name)} cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter`
+  const message = `${JSON.stringify(name)} can't be a name in generated code`
+  return reserved.has(name)
+    ? { message: `${message}: it is a reserved word, or a name that the code imports`, fix: "choose another name" }
+    : { message, fix: "use letters of any script, digits and _, and begin with a letter" }
 }
 
-/** Of a name that is not composed. */
-export const notComposed = (name: string): string =>
-  `the name ${escaped(name)} has marks apart from their letters (it is not in Unicode's form NFC), so that the same name could be written in two ways; write it as ${escaped(name.normalize("NFC"))}`
+/** The problem of a name that is not in Unicode normalization form NFC. */
+export const notComposed = (name: string): Problem => ({
+  message: `the name ${escaped(name)} is not in Unicode normalization form NFC, so the same name could be written in two ways`,
+  fix: `write it as ${escaped(name.normalize("NFC"))}`
+})
 
-/** A name in a regular expression that stands for nothing but itself. */
+/** Escapes a name for a regular expression. */
 export const literally = (name: string): string => name.replace(/[$\\^*+?.()|[\]{}]/g, "\\$&")
 
-/** In a regular expression with the flag `u`: where a name ends, which `\b` knows of ASCII alone. */
+/** Matches the end of a name in a regular expression with the flag `u`, for all scripts: `\b` handles ASCII only. */
 export const wordEnd = "(?![\\p{ID_Continue}$])"
 
-/** Whether a name can be written as a member without quotes. */
+/** Returns `true` if a name can be written as a member without quotes. */
 export const isPlain = (name: string): boolean => /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)
 
-/** Whether a name can label an element of a tuple type. */
-export const isLabel = (name: string): boolean => isPlain(name) && !words.has(name)
+/** Returns `true` if a name can label an element of a tuple type. */
+export const isLabel = (name: string): boolean => isPlain(name) && !keywords.has(name)
 
-/** A key of an object: quoted only where it must be. */
+/** Writes a key of an object, with quotes only if they are necessary. */
 export const key = (name: string): string => (isPlain(name) ? name : JSON.stringify(name))
 
-/** A field read from an object. */
+/** Writes the access to a field of an object. */
 export const access = (object: string, name: string): string =>
   isPlain(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`
 
-/** What a contract calls its own types and values, after the aggregate's name. */
+/** Suffixes of a contract's types and values, after the aggregate's name. */
 export const contractSuffixes = [
   "",
   "State",
@@ -87,11 +91,11 @@ export const contractSuffixes = [
   "Decide"
 ] as const
 
-/** The same for a projection's contract. */
+/** Suffixes of a projection's contract. */
 export const projectionSuffixes = ["", "Row", "Event", "Key", "Keys", "Handlers", "Table"] as const
 
-/** Words of the language. */
-const words = new Set(
+/** Keywords of TypeScript. */
+const keywords = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if " +
     "implements import in instanceof interface let new null package private protected public return static super switch this throw " +
@@ -99,16 +103,17 @@ const words = new Set(
   ).split(" ")
 )
 
-/** Those, and globals and imports that generated code itself says. */
+/** Keywords, and globals and imports of generated code. */
 const reserved = new Set([
-  ...words,
+  ...keywords,
+  ...LeafTypes.all.map(({ module, type }) => module ?? type),
   ...(
     "any unknown never string number boolean bigint symbol object undefined type infer keyof readonly unique " +
-    "Array ReadonlyArray ReadonlyMap ReadonlySet Date URL RegExp Uint8Array Record Error Object String Number Symbol Promise " +
-    "BigDecimal Brand Cause Chunk Context DateTime Duration Effect Exit HashMap HashSet Layer Option Redacted Result Schema SchemaAST " +
+    "Array ReadonlyArray ReadonlyMap ReadonlySet Record Error Object String Number Symbol Promise " +
+    "Brand Cause Chunk Context Effect Exit HashMap HashSet Layer Option Redacted Result Schema SchemaAST " +
     "Codec Values Decider EventStore EventStoreError Fold Laws LiveProjection Projection ProjectionFold ProjectionLaws Repository StoredProjection"
   ).split(" ")
 ])
 
-/** What stands in a path for a symbol among an object's keys, which has no name: its place among them. */
+/** Returns the path element of a symbol key, which has no name: its index among the symbols of the object. */
 export const symbolAt = (index: number): string => `[symbol ${index}]`

@@ -1,14 +1,24 @@
-/** What `eventfold.config.ts` may say. Cheap to import: a config is loaded by every run of the command. */
+/**
+ * The options of `eventfold.config.ts`. Imports nothing, because every run of the command loads
+ * this file.
+ */
 
-/** Where declarations are, where generated code goes, and which domains share a store. Paths are relative to the config file. */
+/**
+ * Folders of declarations and of generated code, and stores of domains. Paths are relative to the
+ * config file.
+ */
 export interface Config {
-  /** The folder of declarations; each folder in it is a domain. `"schemas"` unless said otherwise. */
+  /** Folder of the declarations. Each subfolder is a domain. Defaults to `"schemas"`. */
   readonly schemas?: string
-  /** Where a domain's generated code goes; `{domain}` stands for the domain's folder. `"src/{domain}/generated"` unless said otherwise. */
+  /**
+   * Folder of a domain's generated code. `{domain}` is replaced by the name of the domain.
+   * Defaults to `"src/{domain}/generated"`.
+   */
   readonly output?: string
   /**
-   * Domains that keep their events and rows in a store of their own, apart from all other domains. Their aggregates and projections
-   * may have the names of others', which in one store would have the same streams and tables. None unless said otherwise.
+   * Domains with a separate store for their events and rows. Their aggregates and projections may
+   * have the same names as those of other domains, which in one store would have the same streams
+   * and tables. Defaults to `[]`.
    */
   readonly separateStores?: ReadonlyArray<string>
 }
@@ -18,12 +28,12 @@ export interface Config {
  *
  * **When to use**
  *
- * At the root of a project, beside its `package.json`. Without a config file the defaults hold: `schemas` and
- * `src/{domain}/generated`.
+ * At the root of a project, beside its `package.json`. Without a config file, the defaults apply:
+ * `schemas` and `src/{domain}/generated`.
  *
  * @example
  * ```ts
- * import { defineConfig } from "@eventfold/codegen"
+ * import { defineConfig } from "@eventfold/cli"
  *
  * export default defineConfig({ schemas: "schemas", output: "examples/{domain}/src/generated" })
  * ```

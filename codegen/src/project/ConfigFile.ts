@@ -1,36 +1,40 @@
-/** Finds the project: its config, upwards from where the command runs, else the nearest `package.json`. */
+/**
+ * Finds the project of a folder: the nearest config file above it, or the nearest `package.json`.
+ */
 import { existsSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Config } from "./Config.ts"
-import { codes, type Diagnostic } from "../report/Diagnostic.ts"
+import { codes, type Diagnostic, type Problem } from "../report/Diagnostic.ts"
 import { nearest } from "../report/Suggestion.ts"
 import { textIfThere } from "../syntax/Texts.ts"
 
-const name = "eventfold.config.ts"
+const configName = "eventfold.config.ts"
 
 export interface Project {
-  /** Every path of the command is relative to this folder. */
+  /** Absolute path of the project. All other paths are relative to it. */
   readonly root: string
-  /** Whether a config file says so. */
+  /** `true` if the project has a config file. */
   readonly configured: boolean
   readonly schemas: string
-  /** Has `{domain}` in it. */
+  /** Contains `{domain}`. */
   readonly output: string
-  /** Domains that have a store of their own. */
+  /** Domains with a separate store. */
   readonly separateStores: ReadonlyArray<string>
 }
 
-const upwards = (from: string, file: string): string | undefined => {
+/** Finds the nearest folder, upwards, that contains a file. */
+const folderWith = (from: string, file: string): string | undefined => {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder
     if (dirname(folder) === folder) return undefined
   }
 }
 
-/** The folder of the nearest config file, if there is one. */
-export const folder = (cwd: string): string | undefined => upwards(cwd, name)
+/** Returns the folder of the nearest config file; `undefined` if there is none. */
+export const folder = (cwd: string): string | undefined => folderWith(cwd, configName)
 
+/** Normalizes a relative path: `/` as separator, no `.` segments, no slash at the end. */
 const tidy = (path: string): string =>
   path
     .replaceAll("\\", "/")
@@ -38,89 +42,90 @@ const tidy = (path: string): string =>
     .replace(/\/+$/, "")
     .replace(/\/(\.?\/)+/g, "/")
 
-/** What a config may say, and what it says else. */
-const options = { schemas: "schemas", output: "src/{domain}/generated", separateStores: [] } as const
+/** All options with their defaults. */
+const defaults = { schemas: "schemas", output: "src/{domain}/generated", separateStores: [] } as const
 
-interface Problem extends Pick<Diagnostic, "message" | "fix"> {
-  /** The option that it is about. */
+/** A problem of the config, at an option or at the whole object. */
+interface ConfigProblem extends Problem {
   readonly option?: string
 }
 
+/** Shows a value of the wrong type in a message. */
 const shown = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value
 
-/** Whether one folder is the other, or somewhere in it. */
+/** `true` if one folder is the other, or is inside of it. */
 const isWithin = (inner: string, outer: string): boolean => outer === "." || `${inner}/`.startsWith(`${outer}/`)
 
-const folderProblem = (option: "schemas" | "output", value: unknown): Problem | undefined => {
-  const fix = `write a path from the config's folder, such as ${JSON.stringify(options[option])}`
+const folderProblem = (option: "schemas" | "output", value: unknown): ConfigProblem | undefined => {
+  const fix = `write a path relative to the config, such as ${JSON.stringify(defaults[option])}`
   if (typeof value !== "string")
-    return { option, message: `\`${option}\` is ${shown(value)}, and no path of a folder`, fix }
-  if (tidy(value) === "") return { option, message: `\`${option}\` names no folder`, fix }
+    return { option, message: `\`${option}\` is ${shown(value)}, not the path of a folder`, fix }
+  if (tidy(value) === "") return { option, message: `\`${option}\` is an empty path`, fix }
   if (isAbsolute(value) || /^[A-Za-z]:/.test(value)) {
-    return { option, message: `\`${option}\` is a path of one machine, ${shown(value)}`, fix }
+    return { option, message: `\`${option}\` is an absolute path, ${shown(value)}`, fix }
   }
   return undefined
 }
 
-const outputProblem = (output: string, schemas: unknown): Problem | undefined => {
+const outputProblem = (output: string, schemas: unknown): ConfigProblem | undefined => {
   const option = "output"
   const parts = output.split("/")
-  const fix = `write \`output: ${JSON.stringify(options.output)}\`, or another folder with \`{domain}\` in its path`
+  const fix = `write \`output: ${JSON.stringify(defaults.output)}\`, or another folder with \`{domain}\` in its path`
   if (parts.includes("..")) {
-    return { option, message: `\`output\` leads out of the project, to ${JSON.stringify(output)}`, fix }
+    return { option, message: `\`output\` is outside of the project: ${JSON.stringify(output)}`, fix }
   }
   if (parts.filter((part) => part.includes("{domain}")).length !== 1 || output.split("{domain}").length !== 2) {
-    const many = output.includes("{domain}")
-      ? "says `{domain}` more than once"
-      : "does not say `{domain}`, so that all domains would be written to one folder"
-    return { option, message: `\`output\` ${many}`, fix }
+    const why = output.includes("{domain}")
+      ? "contains `{domain}` more than once"
+      : "does not contain `{domain}`, so all domains would be written to one folder"
+    return { option, message: `\`output\` ${why}`, fix }
   }
   if (parts.length === 1) {
     return {
       option,
-      message: "`output` is no folder in a folder, and your own code goes beside the generated one",
+      message: "`output` is a top-level folder, and your own code is written to its parent folder",
       fix
     }
   }
   if (typeof schemas === "string" && isWithin(output.replace("{domain}", "x"), tidy(schemas))) {
     return {
       option,
-      message: `\`output\` is inside of \`schemas\`, ${JSON.stringify(tidy(schemas))}: what is generated would be read as declarations`,
-      fix: "keep generated code outside of the folder of declarations"
+      message: `\`output\` is inside of \`schemas\`, ${JSON.stringify(tidy(schemas))}, so generated code would be read as declarations`,
+      fix: "use a folder outside of the folder of declarations"
     }
   }
   return undefined
 }
 
-const storesProblem = (value: unknown): Problem | undefined =>
+const storesProblem = (value: unknown): ConfigProblem | undefined =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
     ? undefined
     : {
         option: "separateStores",
-        message: `\`separateStores\` is ${Array.isArray(value) ? "a list of other things than texts" : shown(value)}`,
-        fix: 'list the names of domains that have a store of their own, as in `separateStores: ["billing"]`'
+        message: `\`separateStores\` is ${Array.isArray(value) ? "an array with other values than strings" : shown(value)}, not an array of strings`,
+        fix: 'list the names of the domains with a separate store, as in `separateStores: ["billing"]`'
       }
 
-const problemsOf = (config: object): ReadonlyArray<Problem> => {
-  const names = Object.keys(options)
+const problemsOf = (config: object): ReadonlyArray<ConfigProblem> => {
+  const names = Object.keys(defaults)
   const unknown = Object.keys(config)
     .filter((key) => !names.includes(key))
-    .map((option): Problem => {
+    .map((option): ConfigProblem => {
       const meant = nearest(option, names)
       return {
         option,
-        message: `says ${JSON.stringify(option)}, which is no option`,
+        message: `has an unknown option ${JSON.stringify(option)}`,
         fix:
           meant === undefined
-            ? "take it out: there are `schemas`, `output` and `separateStores`"
-            : `did you mean \`${meant}\`?`
+            ? "remove it: the options are `schemas`, `output` and `separateStores`"
+            : `write \`${meant}\``
       }
     })
   const {
-    output = options.output,
-    schemas = options.schemas,
-    separateStores = options.separateStores
+    output = defaults.output,
+    schemas = defaults.schemas,
+    separateStores = defaults.separateStores
   }: { readonly output?: unknown; readonly schemas?: unknown; readonly separateStores?: unknown } = config
   const folders = [folderProblem("schemas", schemas), folderProblem("output", output)]
   const about =
@@ -128,28 +133,31 @@ const problemsOf = (config: object): ReadonlyArray<Problem> => {
   return [...unknown, ...folders, about, storesProblem(separateStores)].filter((one) => one !== undefined)
 }
 
-/** Each at its place in the file: the parser is loaded only where something is wrong. */
-const located = async (path: string, problems: ReadonlyArray<Problem>): Promise<ReadonlyArray<Diagnostic>> => {
+/**
+ * Adds the place in the file to each problem. Loads the parser, so it is only called if there are
+ * problems.
+ */
+const located = async (path: string, problems: ReadonlyArray<ConfigProblem>): Promise<ReadonlyArray<Diagnostic>> => {
   const { defaultExport } = await import("../syntax/Syntax.ts")
   const { at, options } = defaultExport(path, textIfThere(path) ?? "")
   return problems.map(({ option, ...problem }) => {
     const place = option === undefined ? at : (options.get(option) ?? at)
-    return { code: codes.badConfig, file: name, ...(place === undefined ? {} : { at: place }), ...problem }
+    return { code: codes.badConfig, file: configName, ...(place === undefined ? {} : { at: place }), ...problem }
   })
 }
 
-const write = "write `export default defineConfig({ … })`"
+const exportFix = "write `export default defineConfig({ … })`"
 
-/** What was thrown by loading it, at its place. */
-const thrown = async (path: string, error: unknown): Promise<ReadonlyArray<Diagnostic>> => {
+/** Describes the error that loading the config threw, with its place. */
+const loadProblem = async (path: string, error: unknown): Promise<ReadonlyArray<Diagnostic>> => {
   const [{ parse, errorsOf }, { firstConflict }] = await Promise.all([
     import("../syntax/Syntax.ts"),
     import("./MergeConflict.ts")
   ])
   const conflict = firstConflict(textIfThere(path) ?? "")
   if (conflict !== undefined) {
-    const message = "holds a merge conflict: both sides are still there"
-    return [{ code: codes.badConfig, file: name, at: conflict, message, fix: "resolve it" }]
+    const message = "has an unresolved merge conflict"
+    return [{ code: codes.badConfig, file: configName, at: conflict, message, fix: "resolve the conflict" }]
   }
   const [syntax] = errorsOf(parse(path, textIfThere(path) ?? ""))
   const message = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? ""
@@ -160,48 +168,60 @@ const thrown = async (path: string, error: unknown): Promise<ReadonlyArray<Diagn
   return [
     {
       code: codes.badConfig,
-      file: name,
+      file: configName,
       ...(at === undefined ? {} : { at }),
-      message: `cannot be loaded: ${syntax === undefined ? message : syntax.message.replace(/\.$/, "")}`,
-      fix: message.includes("'@eventfold/codegen'")
-        ? "npm install --save-dev @eventfold/codegen"
-        : "mend that; a config needs nothing but `defineConfig`"
+      message: `can't be loaded: ${syntax === undefined ? message : syntax.message.replace(/\.$/, "")}`,
+      fix: message.includes("'@eventfold/cli'")
+        ? "npm install --save-dev @eventfold/cli"
+        : "fix the error; a config only needs to import `defineConfig`"
     }
   ]
 }
 
-/** Configs of other names are read by nobody. */
+/** Reports config files with another name, which are not read. */
 const misnamed = (root: string): ReadonlyArray<Diagnostic> => {
   const files = ["js", "mjs", "cjs", "mts", "cts", "json"].map((ending) => `eventfold.config.${ending}`)
   return files
     .filter((file) => existsSync(join(root, file)))
-    .map((file) => ({ code: codes.badConfig, file, message: "is not read", fix: `call it ${name}` }))
+    .map((file) => ({ code: codes.badConfig, file, message: "is not read", fix: `rename it to ${configName}` }))
 }
 
-/** Reads the config; a faulty one is told as diagnostics. A process that lives on says which `edition` of it to load. */
+/**
+ * Loads the project of a folder; returns diagnostics if its config is invalid.
+ *
+ * Node caches modules by URL. A process that loads the config again passes a different `edition`
+ * each time, which is appended to the URL.
+ */
 export const load = async (cwd: string, edition = ""): Promise<Project | ReadonlyArray<Diagnostic>> => {
-  const folder = upwards(cwd, name)
+  const folder = folderWith(cwd, configName)
   if (folder === undefined) {
-    const root = upwards(cwd, "package.json") ?? resolve(cwd)
-    const others = misnamed(root)
-    return others.length > 0 ? others : { root, configured: false, ...options }
+    const root = folderWith(cwd, "package.json") ?? resolve(cwd)
+    const problems = misnamed(root)
+    return problems.length > 0 ? problems : { root, configured: false, ...defaults }
   }
-  const path = join(folder, name)
+  const path = join(folder, configName)
   let found: unknown
   try {
     const module: { readonly default?: unknown } = await import(pathToFileURL(path).href + edition)
     found = module.default
   } catch (error) {
-    return thrown(path, error)
+    return loadProblem(path, error)
   }
-  if (found === undefined) return located(path, [{ message: "has no default export", fix: write }])
+  if (found === undefined) return located(path, [{ message: "has no default export", fix: exportFix }])
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
     return located(path, [
-      { message: `exports ${found === null ? "null" : shown(found)} by default, and no options`, fix: write }
+      {
+        message: `has ${found === null ? "null" : shown(found)} as its default export, not an object of options`,
+        fix: exportFix
+      }
     ])
   }
   const problems = problemsOf(found)
   if (problems.length > 0) return located(path, problems)
-  const { output = options.output, schemas = options.schemas, separateStores = options.separateStores }: Config = found
+  const {
+    output = defaults.output,
+    schemas = defaults.schemas,
+    separateStores = defaults.separateStores
+  }: Config = found
   return { root: folder, configured: true, schemas: tidy(schemas), output: tidy(output), separateStores }
 }

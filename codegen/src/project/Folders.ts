@@ -1,13 +1,13 @@
-/** The output folders of a project, of domains that are and of domains that were. */
+/** The output folders of a project, of current and of former domains. */
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import type { Project } from "./ConfigFile.ts"
 import { compare } from "../report/Diagnostic.ts"
 
-/** A domain's output folder, relative to the root. */
+/** Returns the output folder of a domain, relative to the root. */
 export const outputOf = ({ output }: Project, domain: string): string => output.replaceAll("{domain}", domain)
 
-/** Names that folders have where the config's `output` says `{domain}`. */
+/** Returns the names of all folders that match `{domain}` in the config's `output`. */
 export const domainsOf = ({ output, root }: Project): ReadonlyArray<string> => {
   const parts = output.split("/")
   const at = parts.findIndex((part) => part.includes("{domain}"))
@@ -20,7 +20,7 @@ export const domainsOf = ({ output, root }: Project): ReadonlyArray<string> => {
     .sort(compare)
 }
 
-/** Every folder there is that the config's `output` names. */
+/** Returns all existing folders that match the config's `output`. */
 export const folders = (project: Project): ReadonlyArray<string> =>
   domainsOf(project)
     .map((domain) => outputOf(project, domain))

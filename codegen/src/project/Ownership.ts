@@ -1,24 +1,28 @@
-/** Whose a file is: the project's, or an installed package's. */
+/** Distinguishes files of the project from files of installed packages. */
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { manifestAt } from "../syntax/Texts.ts"
 
-const known = new Map<string, boolean>()
+const knownFolders = new Map<string, boolean>()
 
-/** Whether the nearest manifest above a folder is one of Eventfold's own, which may be linked instead of installed. */
-const isOurs = (folder: string): boolean => {
-  const before = known.get(folder)
+/**
+ * `true` if the nearest manifest above a folder is that of an Eventfold package, which may be
+ * linked, not installed.
+ */
+const isEventfold = (folder: string): boolean => {
+  const before = knownFolders.get(folder)
   if (before !== undefined) return before
   const manifest = join(folder, "package.json")
   const found = existsSync(manifest)
-    ? isOurName(manifestAt(manifest) ?? {})
-    : dirname(folder) !== folder && isOurs(dirname(folder))
-  known.set(folder, found)
+    ? isEventfoldName(manifestAt(manifest) ?? {})
+    : dirname(folder) !== folder && isEventfold(dirname(folder))
+  knownFolders.set(folder, found)
   return found
 }
 
-const isOurName = ({ name = "" }: { readonly name?: string }): boolean =>
+const isEventfoldName = ({ name = "" }: { readonly name?: string }): boolean =>
   name === "eventfold" || name.startsWith("@eventfold/")
 
-/** Whether a file is the project's own: neither in an installed package, nor in Eventfold. Takes an absolute path. */
-export const isOfProject = (path: string): boolean => !/[\\/]node_modules[\\/]/.test(path) && !isOurs(dirname(path))
+/** `true` if a file, by its absolute path, is neither in an installed package nor in Eventfold. */
+export const isOfProject = (path: string): boolean =>
+  !/[\\/]node_modules[\\/]/.test(path) && !isEventfold(dirname(path))

@@ -1,26 +1,34 @@
-/** Finds the files of declarations, and which domain each belongs to. */
+/** Finds the schema files of a project, with their domains. */
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { compare } from "../report/Diagnostic.ts"
 
 export interface SchemaFile {
-  /** Relative to the root, with `/`. */
+  /** Path relative to the root, with `/`. */
   readonly file: string
-  /** The folder of `schemas` that it is in; none for a file beside the folders, which may only hold shared values. */
+  /**
+   * Top-level folder in `schemas`; `undefined` for a file directly in `schemas`, which may only
+   * hold shared values.
+   */
   readonly domain: string | undefined
 }
 
 const isSchema = (name: string): boolean => name.endsWith(".ts") && !/\.(d|test|spec)\.ts$/.test(name)
 
-/** Files of code that are none of them, by their endings; the first few. */
-export const others = (root: string, schemas: string): ReadonlyArray<string> =>
+const maxNamedFiles = 3
+
+/** Returns the first files of code whose extension is not read, to name them in a message. */
+export const otherCode = (root: string, schemas: string): ReadonlyArray<string> =>
   readdirSync(join(root, schemas), { recursive: true, encoding: "utf8" })
     .map((name) => `${schemas}/${name.replaceAll("\\", "/")}`)
     .filter((name) => /\.([cm]ts|tsx|[cm]?jsx?)$/.test(name) && !name.includes("/node_modules/"))
     .sort(compare)
-    .slice(0, 3)
+    .slice(0, maxNamedFiles)
 
-/** Every schema file, in the order of their paths, whatever order the file system has. */
+/**
+ * Returns all schema files, sorted by path, because the order of the file system differs between
+ * machines.
+ */
 export const find = (root: string, schemas: string): ReadonlyArray<SchemaFile> => {
   const found: Array<SchemaFile> = []
   const walk = (folder: string, domain: string | undefined) => {

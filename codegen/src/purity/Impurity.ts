@@ -67,30 +67,30 @@ export const ofGlobal = (path: string): Impurity | undefined => {
   return found === undefined ? undefined : { kind: found.row.kind, touched: `${found.row.thing} (${path})` }
 }
 
-/** A global that is handed to code that is not looked into, which may do anything with it. */
+/** Finds the impurity of a global that is passed to code that is not analysed, and that can do anything with it. */
 export const ofWhole = (path: string): Impurity | undefined =>
   parts.test(path) ? (ofGlobal(`${path}.*`) ?? outside(path)) : path === "Date" ? clock("Date") : undefined
 
-/** A path of globals in its shortest form. */
+/** Returns the shortest form of a path of globals. */
 export const tidy = (path: string): string =>
   path
     .replace(/^((globalThis|window|self|global)\.)+(?=.)/, "")
     .replace(/^(\w+(?:\.\w+)?)\.prototype\.constructor$/, "$1")
 
-/** What is known of an argument, as far as it is written down. */
+/** An argument, described by its expression in the call. */
 export interface Argument {
-  /** Its value, where it is a text. */
+  /** Value of a string literal. */
   readonly text: string | undefined
-  /** Whether it is `undefined` or an empty array. */
+  /** `true` for `undefined` and an empty array. */
   readonly isNone: boolean
   readonly isObject: boolean
-  /** Whether it is an object that is written down, and lacks this field. */
+  /** Returns `true` for an object literal without this field. */
   readonly lacks: (field: string) => boolean
 }
 
 const isNone = (one: Argument | undefined): boolean => one === undefined || one.isNone
 
-/** A call of a global; where there are arguments at an unknown number, `args` has what is sure. */
+/** Finds the impurity of a call of a global. Arguments of unknown number, such as those of a spread, count as one unknown argument. */
 export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boolean): Impurity | undefined => {
   const [first, second] = args
   if (path === "Date" || path === "(constructor)") {
@@ -112,12 +112,12 @@ export const ofCall = (path: string, args: ReadonlyArray<Argument>, isNew: boole
   return ofGlobal(path)
 }
 
-/** Modules of Node's that compute and nothing else. */
+/** Modules of Node that only compute. */
 const computing =
   /^(assert|assert\/strict|buffer|constants|events|path|path\/posix|path\/win32|punycode|querystring|string_decoder|url|util|util\/types|zlib)$/
 const impureModules = new Set(moduleImpurities.flatMap(({ modules }) => modules))
 
-/** What a module of Node's is as a global: `node:process` exports the process. */
+/** Returns the global that an export of Node is: `node:process` exports `process`. */
 export const asGlobal = (specifier: string, path: string): string | undefined => {
   if (/^(node:)?process$/.test(specifier)) return path === "" || path === "default" ? "process" : `process.${path}`
   if (/^(node:)?perf_hooks$/.test(specifier) && /^performance(\.|$)/.test(path)) return path
@@ -135,7 +135,7 @@ const ofNode = (module: string, member: string, shown: string): Impurity | undef
   return row === undefined ? undefined : { kind: row.kind, touched: `${row.thing} (${shown})` }
 }
 
-/** A member of something that is imported: from Node, from Effect, from a package whose purpose it is. */
+/** Finds the impurity of an import from Node, from Effect, or from a package that makes ids. */
 export const ofImport = (specifier: string, path: string): Impurity | undefined => {
   if (specifier.startsWith("node:") || impureModules.has(specifier)) {
     const member = path.replace(/^default\.?/, "")
@@ -157,19 +157,19 @@ export const ofImport = (specifier: string, path: string): Impurity | undefined 
   return specifier === "uuid" && /^v[1467]$/.test(path) ? random(`${specifier} ${path}`) : undefined
 }
 
-/** The module of Effect's, and the name in it. */
+/** Returns the module of Effect, and the name in it. */
 export const ofEffect = (specifier: string, path: string): readonly [part: string, name: string] => {
   const [first = "", ...rest] = path.split(".")
   if (specifier === "effect") return [first, rest.join(".")]
   return [/^effect\/(\w+)$/.exec(specifier)?.[1] ?? "", path]
 }
 
-/** A call of Effect's that takes the machine's locale unless it is given one. */
+/** Finds a call of Effect without a locale, which uses that of the machine. */
 export const ofEffectCall = (specifier: string, path: string, args: ReadonlyArray<Argument>): Impurity | undefined => {
   const [part, name] = ofEffect(specifier, path)
   if (part === "DateTime" && /^format(Local|Utc)?$/.test(name)) {
     if (name === "formatLocal") return localTime(`DateTime.${name}`)
-    // Called in a pipe, it is given options alone.
+    // In a pipe, the options are the only argument.
     const options = args.length === 1 && args[0]?.isObject === false ? undefined : args.at(-1)
     return options === undefined || options.lacks("locale") ? locale(`DateTime.${name}`) : undefined
   }
@@ -178,7 +178,7 @@ export const ofEffectCall = (specifier: string, path: string, args: ReadonlyArra
     : undefined
 }
 
-/** A method by its name and what it is given; `made`: what it belongs to, as far as that is known. */
+/** Finds the impurity of a method by its name and its arguments. `made` has the known global classes of its owner. */
 export const ofMethod = (
   name: string,
   args: ReadonlyArray<Argument>,

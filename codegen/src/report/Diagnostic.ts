@@ -1,10 +1,10 @@
-/** A problem, in the user's words: where, what is wrong, and what to do about it. */
+/** Problems that commands report. Each has a place, a message and a fix. */
 
 /**
- * What kind of problem it is; numbers are never used again for another.
+ * Code of each kind of problem. A number is never used again for another kind.
  *
- * Groups decide the exit code: declarations that cannot be generated from (3), files that are not as `gen` would leave them
- * (1), and handlers that are not pure (1).
+ * The hundreds are groups that decide the exit code: invalid declarations (0, exit code 3), files
+ * that differ from what `gen` would write (1, exit code 1), and impure handlers (2, exit code 1).
  */
 export const codes = {
   noSchemas: "EF0001",
@@ -60,27 +60,38 @@ export const codes = {
 
 export type Code = (typeof codes)[keyof typeof codes]
 
+/** A place in a file. Lines and columns begin at 1. */
 export interface Position {
   readonly line: number
   readonly column: number
 }
 
-export interface Diagnostic {
+/** A message and its fix. */
+export interface Problem {
+  /**
+   * The problem, as a predicate of the file or the declaration that is named before it: `is not
+   * exported`.
+   */
+  readonly message: string
+  /** An instruction that removes the problem. It can contain code. */
+  readonly fix: string
+}
+
+export interface Diagnostic extends Problem {
   readonly code: Code
-  /** Relative to the root, with `/`. */
+  /** Path relative to the root, with `/`. */
   readonly file: string
   readonly at?: Position
-  /** What is wrong, and after a semicolon the mend, unless `fix` says it. */
-  readonly message: string
-  /** The mend by itself, where the message doesn't say it: it may hold code. */
-  readonly fix?: string
-  /** Set where it stops nothing, and decides no exit code. */
+  /** Set if the problem stops nothing and does not change the exit code. */
   readonly severity?: "warning"
-  /** How it is come to: from a handler, by calls. */
+  /** The calls that lead from a handler to the problem. */
   readonly path?: ReadonlyArray<PathStep>
 }
 
-/** A handler, and then what is called or read on the way from there, each at its place. */
+/**
+ * One step on the way to a problem: first the handler, then each function or variable that is
+ * called or read.
+ */
 export interface PathStep {
   readonly what: "by" | "calls" | "reads"
   readonly name: string
@@ -88,41 +99,33 @@ export interface PathStep {
   readonly at: Position
 }
 
-/** Something impure that a person says is meant. */
+/** A problem that a comment in the source accepts, with the reason that the comment gives. */
 export interface Suppressed extends Diagnostic {
   readonly reason: string
 }
 
-/** Where it is: `schemas/bank/account.ts:12:5`. */
+/** Returns the property `at` for a position that may be unknown. */
+export const positioned = (at: Position | undefined): { readonly at?: Position } => (at === undefined ? {} : { at })
+
+/** Formats a place: `schemas/bank/account.ts:12:5`. */
 export const place = ({ at, file }: Pick<Diagnostic, "at" | "file">): string =>
   `${file}${at === undefined ? "" : `:${at.line}:${at.column}`}`
 
-/** One line: `schemas/bank/account.ts:12:5 EF0013 …`. */
+/** Formats a diagnostic in one line: `schemas/bank/account.ts:12:5 EF0013 …; …`. */
 export const format = (diagnostic: Diagnostic): string => {
   const { code, fix, message } = diagnostic
-  const by = stepsOf(diagnostic)
-  return `${place(diagnostic)} ${code} ${message}${fix === undefined ? "" : `; ${fix}`}${by.length === 0 ? "" : ` (${by.join(", ")})`}`
+  const steps = stepsOf(diagnostic)
+  return `${place(diagnostic)} ${code} ${message}; ${fix}${steps.length === 0 ? "" : ` (${steps.join(", ")})`}`
 }
 
-/** The way to it, a step each: `calls today at src/rates.ts:3:10`. */
+/** Formats the steps of a path: `calls today at src/rates.ts:3:10`. */
 export const stepsOf = ({ path = [] }: Diagnostic): ReadonlyArray<string> =>
   path.map((step) => `${step.what} ${step.name} at ${place(step)}`)
 
-/** Messages that end in somebody else's words, where a semicolon means nothing. */
-const quoting: ReadonlySet<Code> = new Set([codes.syntax, codes.threw, codes.circle, codes.badConfig])
-
-/** What is wrong and what to do about it, apart. */
-export const parts = ({
-  code,
-  fix,
-  message
-}: Diagnostic): { readonly what: string; readonly fix: string | undefined } => {
-  const at = message.indexOf("; ")
-  if (fix !== undefined || at < 0 || quoting.has(code)) return { what: message, fix }
-  return { what: message.slice(0, at), fix: message.slice(at + 2) }
-}
-
-/** By file, then place: the same problems print in the same order, whoever found them. */
+/**
+ * Sorts by file, then by place, so that the output does not depend on the order in which problems
+ * are found.
+ */
 export const sort = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> =>
   [...diagnostics].sort(
     (a, b) =>
@@ -133,5 +136,5 @@ export const sort = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diag
       compare(a.message, b.message)
   )
 
-/** By code unit, so that no locale changes an order. */
+/** Compares by code unit, so that the order is the same in every locale. */
 export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

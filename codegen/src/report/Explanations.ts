@@ -1,346 +1,349 @@
-/** What each code means, for `eventfold explain`: the types see to it that none is left out. */
+/** Explanations of all codes, for `eventfold explain`. The types ensure that every code has one. */
 import type { Code } from "./Diagnostic.ts"
 
 export interface Explanation {
-  /** A few words for the list. */
+  /** A short name of the problem, for lists. */
   readonly title: string
   readonly means: string
-  /** Something that has the problem. */
+  /** Code that has the problem. */
   readonly example: string
-  readonly mend: string
+  readonly fix: string
 }
 
 export const explanations: Readonly<Record<Code, Explanation>> = {
   EF0001: {
     title: "no schema files",
     means:
-      "The folder of declarations has no .ts file, so there is nothing to generate from. It is `schemas` unless eventfold.config.ts says otherwise.",
+      "The folder of declarations contains no .ts file, so there is nothing to generate. It is `schemas`, or the folder that eventfold.config.ts names.",
     example: `// eventfold.config.ts\nexport default defineConfig({ schemas: "declarations" }) // there is no such folder`,
-    mend: "Declare an aggregate in a folder of it, such as schemas/bank/account.ts, or name the folder where declarations are. `eventfold init` begins an example."
+    fix: "Declare an aggregate in a subfolder, such as schemas/bank/account.ts, or set `schemas` to the folder of the declarations. `eventfold init` creates an example."
   },
   EF0002: {
     title: "a schema file can't be read",
-    means: "TypeScript's parser finds a syntax error. Nothing is generated until it is mended.",
+    means: "TypeScript's parser finds a syntax error. Nothing is generated until it is fixed.",
     example: `export const = Schema.Int`,
-    mend: "Mend the syntax at the place that is named."
+    fix: "Correct the syntax at the reported place."
   },
   EF0003: {
     title: "a schema file throws when it is loaded",
     means:
-      "Declarations are run to learn what they mean. This file, or one that it imports, threw, or imports something that isn't there. Node runs them, so that aliases of tsconfig.json (`paths`, `baseUrl`) lead nowhere.",
+      "Schema files are run to read their declarations. This file, or a file that it imports, threw an error, or imports something that does not exist. Node runs the files, so it does not resolve the aliases of tsconfig.json (`paths`, `baseUrl`).",
     example: `export const least = Schema.Int.check(Schema.isGreaterThan(0)).make(-1)`,
-    mend: "Mend what throws at the place that is named. Let schema files declare only."
+    fix: "Fix the code at the reported place. Schema files must only contain declarations."
   },
   EF0004: {
     title: "a schema file never finishes loading",
     means:
-      "Running the declarations used more than ten seconds of CPU time, or they wait: for something that can't happen any more, or for half a minute in which they neither worked nor imported anything. A busy machine counts for neither. The place is where the loop was when it was stopped, or the first await.",
+      "Running the schema files used more than 10 seconds of CPU time, or they wait: for something that can never happen, or for 30 seconds without using the CPU or importing a file. A slow machine does not cause this. The reported place is the statement that ran when the loop was stopped, or the first await.",
     example: `export const rates = await new Promise(() => {})`,
-    mend: "Let schema files declare only: no loops that wait, no servers, no top-level await."
+    fix: "Remove loops that wait, servers and top-level awaits from schema files. They must only contain declarations."
   },
   EF0005: {
     title: "a declaration isn't exported",
     means:
-      "Generated code imports declarations from their files, so each aggregate and projection, and each that a projection reads, must be exported.",
+      "Generated code imports declarations from their files. So each aggregate and projection must be exported, and each aggregate that a projection reads.",
     example: `const Account = Aggregate.make("Account", { … })`,
-    mend: "Write `export const Account = …`."
+    fix: "Write `export const Account = …`."
   },
   EF0006: {
-    title: "a declaration outside of all domains",
-    means: "Each folder of `schemas` is a domain. A file beside the folders may only hold values that domains share.",
+    title: "a declaration outside of a domain",
+    means:
+      "Each subfolder of `schemas` is a domain. A file directly in `schemas` may only contain values that domains share.",
     example: `// schemas/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
-    mend: "Move the file into a folder: schemas/bank/account.ts belongs to the domain bank."
+    fix: "Move the file into a subfolder: schemas/bank/account.ts belongs to the domain bank."
   },
   EF0007: {
-    title: "a schema file imports a module of Node's",
+    title: "a schema file imports a Node.js module",
     means:
-      "A schema file, or a file of yours that it imports, asks for `node:fs` or another module of Node's, in whatever way. Code is generated from what declarations say; they run in your app, too, and must not hang on a machine's files. Installed packages may have them, but nothing is written and no connection opened while declarations are loaded. `import type` is all right.",
+      "A schema file, or a file of the project that it imports, imports `node:fs` or another Node.js module. Declarations also run in your app, and must not depend on the files of one machine. Installed packages may import Node.js modules, but they can't write files or open connections while declarations are loaded. `import type` is allowed.",
     example: `import { readFileSync } from "node:fs"\nexport const kinds = readFileSync("kinds.txt", "utf8").split(",")`,
-    mend: "Write down what is taken from there, or move what needs the module to a file that no schema file imports."
+    fix: "Replace the import with a literal value, or move the code that needs the module to a file that no schema file imports."
   },
   EF0008: {
-    title: "a schema file reaches outside",
+    title: "a schema file has a side effect or reads its environment",
     means:
-      "While it is loaded, a schema file, or a file of yours that it imports, reads the clock, asks for randomness, reads the environment, writes, starts a process, opens a connection or ends the program. What is declared would be something else each time, or loading it would change something. What changes something is stopped before it does. Functions may do so when they are called later.",
+      "While it is loaded, a schema file, or a file of the project that it imports, reads the clock, random numbers or the environment, writes a file, starts a process, opens a connection or ends the process. The declarations would differ from run to run, or loading them would change something. Side effects are blocked before they happen. Functions that are called later may do all of this.",
     example: `export const Born = Schema.Date.check(Schema.isLessThanOrEqualToDate(new Date()))`,
-    mend: "Write the value down, or do it in a file that no schema file imports."
+    fix: "Replace the call with a literal value, or move it to a file that no schema file imports."
   },
   EF0009: {
-    title: "schema files import each other in a circle",
+    title: "schema files import each other in a cycle",
     means:
-      "Files that import each other can't be loaded from each of them where one needs a value of the other at once: it isn't there yet. `gen` tries them all, since your app may come to another one first. A circle in which all such values are only used later, as in `Schema.suspend`, is no problem.",
+      "Two files import each other, and one uses a value of the other while it is loaded. If that file is loaded first, the value does not exist yet. `gen` loads each file of the cycle first once, because your app may import any of them first. A cycle is allowed if the values are only used later, as in `Schema.suspend`.",
     example: `// schemas/a/account.ts\nimport { LoanId } from "./loan.ts"\nexport const AccountId = Schema.String.pipe(Schema.brand("AccountId"))\nexport const loans = Schema.Array(LoanId)\n// schemas/a/loan.ts\nimport { AccountId } from "./account.ts"\nexport const LoanId = Schema.String.pipe(Schema.brand("LoanId"))\nexport const holders = Schema.Array(AccountId)`,
-    mend: "Put what they share, here the two ids, into a file of its own which imports none of them."
+    fix: "Move the shared values, here the two ids, to a separate file that imports neither of the two."
   },
   EF0010: {
-    title: "a name that code can't have",
+    title: "a name that is not allowed in generated code",
     means:
-      "Names of aggregates, events, commands, errors, fields and brands become names in generated code. This one is no identifier there, is a word of the language, or is one that generated code needs itself.",
+      "Names of aggregates, events, commands, errors, fields and brands become names in generated code. This name is not an identifier, is a reserved word, or is a name that generated code uses itself.",
     example: `events: { "was opened": {}, Array: {} }`,
-    mend: "Use letters of any script, digits and `_`, beginning with a letter: `WasOpened`, `Geändert`, `開始`. Letters and their marks are composed (Unicode's form NFC), as keyboards write them. Names of events and fields are stored, so change them only while no events are."
+    fix: "Use letters of any script, digits and `_`, and begin with a letter: `WasOpened`, `Geändert`, `開始`. Names must be in Unicode normalization form NFC, as keyboards write them. Names of events and fields are stored, so change them only while no events are stored."
   },
   EF0011: {
     title: "a name is used twice",
     means:
-      "Aggregates and projections of a domain have names of their own, and so have its events; an aggregate doesn't call an event and a command the same. The message says where the other one is.",
+      "Aggregates and projections of one domain must have different names, and so must its events. The events, commands and errors of one aggregate must have different names, too. The message says where the name is already used.",
     example: `events: { Opened: {} },\ncommands: { Opened: { payload: {}, emits: ["Opened"], fails: [] } }`,
-    mend: "Give one of them another name: commands are orders (`Open`), events are past (`Opened`)."
+    fix: "Rename one of them. Commands are imperative (`Open`), events are in the past tense (`Opened`)."
   },
   EF0012: {
     title: "no events",
-    means: "An aggregate without events stores nothing, and a projection without events never has a row.",
+    means: "An aggregate without events stores nothing. A projection without events never has rows.",
     example: `export const Account = Aggregate.make("Account", { events: {}, … })`,
-    mend: "Declare at least one event, or name at least one aggregate in `from`."
+    fix: "Declare at least one event, or name at least one aggregate in `from`."
   },
   EF0013: {
-    title: "the initial state doesn't fit",
-    means: "`initial` is what the fold begins with, so it must be a value of `state`, defaults and checks included.",
+    title: "the initial state does not match the state schema",
+    means:
+      "The fold begins with `initial`, so it must be a valid value of the schema `state`, with all defaults and checks.",
     example: `state: Schema.Struct({ balance: Schema.BigInt }),\ninitial: { balance: 0 } // a number`,
-    mend: "Write a value that fits: `{ balance: 0n }`."
+    fix: "Write a valid value: `{ balance: 0n }`."
   },
   EF0014: {
     title: "a name that isn't declared",
     means:
-      "`emits` names events of the aggregate, `fails` its errors, and `Projection.events` events of the aggregate that it is given.",
+      "`emits` lists events of the aggregate, `fails` lists its errors, `facts` lists its facts, and `Projection.events` lists events of its aggregate. This name is not declared.",
     example: `events: { Opened: {} },\ncommands: { Open: { payload: {}, emits: ["Opend"], fails: [] } }`,
-    mend: "Use one of the names that the message lists, or declare the missing one."
+    fix: "Use one of the names that the message lists, or declare the missing name."
   },
   EF0015: {
-    title: "a row for each stream of several aggregates",
-    means: `\`key: "streamId"\` keeps one row for each stream. Streams of two aggregates have nothing in common, so their events never meet in a row.`,
+    title: "one row per stream, but several aggregates",
+    means: `\`key: "streamId"\` keeps one row for each stream. Two aggregates have no stream in common, so their events would never be folded into the same row.`,
     example: `export const Standing = Projection.make("Standing", {\n  from: [Account, Loan],\n  key: "streamId",\n  …\n})`,
-    mend: "Give a schema as key, and say under `keys` in the body which row each event belongs to."
+    fix: "Set `key` to a schema, and map each event to its row under `keys` in the body."
   },
   EF0016: {
     title: "a value that can't be stored",
     means:
-      "Events and states are stored as JSON. This schema has no form as JSON: functions, symbols and instances of classes without a codec have none. Nor can it have a transformation that waits for something or needs a service, as commands, errors and facts can't either: values are written and read at once, by stores and by laws.",
+      "Events and states are stored as JSON, and this schema can't be encoded to JSON. Functions, symbols and instances of classes without a codec can't. Transformations that are asynchronous or need a service are not allowed either, also in commands, errors and facts: stores and laws encode and decode synchronously.",
     example: `events: { Opened: { how: Schema.Symbol } }`,
-    mend: "Use a schema that encodes to JSON, or give a schema of your own a codec with the annotation `toCodecJson`. Do what waits, or needs a service, before the command or in a declared fact."
+    fix: "Use a schema that encodes to JSON, or give your own schema a codec with the annotation `toCodecJson`. Do asynchronous work before the command, or in a declared fact."
   },
   EF0017: {
-    title: "a type that generated code can't write down",
+    title: "a type that generated code can't name",
     means:
-      "Generated code names every type. This one is known to TypeScript only: a refinement by hand, a class that isn't exported, or a schema that refers to itself and isn't exported. A class of a package has to be exported again by a schema file: `export { Point } from \"@acme/shared\"`.",
+      'Generated code writes every type out. This type can\'t be read when the schema runs: it is a custom refinement, a class that is not exported, or a recursive schema that is not exported. A schema file must re-export the class of a package: `export { Point } from "@acme/shared"`.',
     example: `class Point extends Schema.Class<Point>("Point")({ x: Schema.Int }) {} // not exported\nexport const Account = Aggregate.make("Account", { events: { Moved: { to: Point } }, … })`,
-    mend: "Export the class or the schema, or use one of Effect's schemas."
+    fix: "Export the class or the schema, or use one of Effect's schemas."
   },
   EF0018: {
-    title: "two types of one name",
-    means: "Brands and identifiers become types of the domain. Two different schemas have the same one.",
+    title: "two types with one name",
+    means: "Brands and exported schemas become types of the domain. Two different schemas have the same name.",
     example: `events: {\n  Opened: { by: Schema.String.pipe(Schema.brand("Id")) },\n  Closed: { by: Schema.Number.pipe(Schema.brand("Id")) }\n}`,
-    mend: "Give one of them another name, or share one schema."
+    fix: "Rename one of them, or use one schema in both places."
   },
   EF0019: {
-    title: "eventfold.config.ts can't be used",
-    means: "The config throws, has no default export, or says something that means nothing.",
+    title: "eventfold.config.ts is invalid",
+    means: "The config throws an error, has no default export, or contains an unknown option or an invalid value.",
     example: `export default { schema: "schemas" } // it is called \`schemas\``,
-    mend: "Write `export default defineConfig({ … })`; the editor then knows what it may say."
+    fix: "Write `export default defineConfig({ … })`. The editor then completes and checks the options."
   },
   EF0020: {
     title: "an array as key",
     means:
-      "A projection's handler may return an array of keys, one for each row that an event belongs to. A key that is an array itself couldn't be told from that.",
+      "A function under `keys` of a projection can return an array of keys, one for each row that an event belongs to. A key that is an array itself could not be distinguished from it.",
     example: `key: Schema.Array(Schema.String)`,
-    mend: "Give a struct as key: `Schema.Struct({ year: Schema.Int, month: Schema.Int })`."
+    fix: "Use a struct as the key: `Schema.Struct({ year: Schema.Int, month: Schema.Int })`."
   },
   EF0021: {
-    title: "an index that can't be",
+    title: "an invalid index",
     means:
-      "An index names fields of the projection's row that rows are looked up by. The service gets a method of its name, and the table an index over its columns.",
+      "An index lists fields of the projection's row, for queries by these fields. It becomes a method of the service and an index of the table.",
     example: `row: Schema.Struct({ shop: Schema.String }),\nindexes: { byShop: ["shopp"] }`,
-    mend: "Name fields of the row, each once, and call the index something that a method can be called, but not `get` or `all`."
+    fix: "List fields of the row, each once, and give the index a name that is valid for a method and is not a method of the service already, such as `get` or `all`."
   },
   EF0022: {
-    title: "a column that a table can't have",
+    title: "an invalid column name",
     means:
-      "Each field of a row becomes a column, in snake case. Two fields may come to the same column, and columns with an underscore in front are the store's own.",
+      "Each field of a row becomes a column, in snake case. Here two fields have the same column name, or the name begins with an underscore, which is reserved for columns of the store.",
     example: `row: Schema.Struct({ shopId: Schema.String, shop_id: Schema.String })`,
-    mend: "Give the field another name."
+    fix: "Rename the field."
   },
   EF0023: {
-    title: "a name too long for a table",
+    title: "a name that is too long for PostgreSQL",
     means:
-      "A projection becomes a table, with columns, constraints and indexes. PostgreSQL cuts their names after 63 bytes, and two might be the same then.",
+      "A projection becomes a table with columns, constraints and indexes. PostgreSQL truncates their names after 63 bytes, so that two different names could become equal.",
     example: `export const TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency = Projection.make(\n  "TakingsOfEachShopByMonthAndWeekdayAndChannelAndPaymentMethodAndCurrency",\n  { … }\n)`,
-    mend: "Give the projection, or the field that the message names, a shorter name."
+    fix: "Shorten the name of the projection, field or index that the message names."
   },
   EF0024: {
-    title: "a projection's key that its events do not carry",
+    title: "an invalid key of a projection",
     means:
-      'A key is `"streamId"`, for a row of each stream, or the schema of what a row is found by. The name of a field is neither; the message says which events lack it.',
+      '`key` is `"streamId"`, for one row per stream, or a schema. It cannot be the name of a field. The message lists the events that do not have that field.',
     example: `export const Takings = Projection.make("Takings", {\n  from: [GiftCard], // CardIssued has no shop\n  key: "shop",\n  row: Schema.Struct({ total: Schema.Natural })\n})`,
-    mend: 'Give a schema, `key: Schema.NonEmptyString`, take the events that have the field, `from: [Projection.events(GiftCard, "CardRedeemed")]`, and write `keys: { GiftCard: ({ shop }) => shop }` in the body.'
+    fix: 'Set `key` to a schema, `key: Schema.NonEmptyString`, list only events that have the field, `from: [Projection.events(GiftCard, "CardRedeemed")]`, and write `keys: { GiftCard: ({ shop }) => shop }` in the body.'
   },
   EF0025: {
-    title: "something that is no schema",
-    means: "Fields, states, ids, rows and keys are declared by schemas of Effect. This is something else.",
+    title: "a value that is not a schema",
+    means: "Fields, states, ids, rows and keys are declared with Effect schemas. This value is not a schema.",
     example: `events: { Counted: { by: Number } }`,
-    mend: "Write the schema that the message names: `by: Schema.Number`."
+    fix: "Write the schema that the message names: `by: Schema.Number`."
   },
   EF0026: {
-    title: "a schema whose type says less than it means",
+    title: "a schema whose TypeScript type is too wide",
     means:
-      "Generated code has the types of what schemas mean when they run, and the compiler compares them with the types that they are written with. This schema's type says less: literals from a list that TypeScript takes for any strings, a brand whose name is any string, or a written type that leaves out the brand. The compiler would say so inside of generated code.",
+      "Generated code has the types that a schema has when it runs, and the compiler compares them with the schema's static type. Here the static type is wider: the literals come from a list of type `string[]`, the name of the brand has type `string`, or a type annotation omits the brand. Without this check, the compiler would report an error inside generated code.",
     example: `const kinds = ["gift", "refund"]\nevents: { Opened: { kind: Schema.Literals(kinds) } }`,
-    mend: 'Write the values down, `Schema.Literals(["gift", "refund"])`, or after the list `as const`; name brands by a literal; leave written types out.'
+    fix: 'Write the values in place, `Schema.Literals(["gift", "refund"])`, or add `as const` to the list. Name brands with a string literal. Remove the type annotation.'
   },
   EF0027: {
-    title: "an id that is no text",
+    title: "an id that does not encode to a string",
     means:
-      "The id of an instance is part of the name of its stream, such as `Account-1787`, so its schema has to encode to a string.",
+      "The id of an instance is part of the name of its stream, such as `Account-1787`, so its schema must encode to a string.",
     example: `export const Account = Aggregate.make("Account", { id: Schema.Struct({ country: Schema.String, number: Schema.Int }), … })`,
-    mend: "Use `Schema.NonEmptyString` with a brand, `Schema.FiniteFromString`, or a `Schema.TemplateLiteral` of the parts."
+    fix: "Use `Schema.NonEmptyString` with a brand, `Schema.FiniteFromString`, or a `Schema.TemplateLiteral` of the parts."
   },
   EF0028: {
-    title: "a redacted value is stored in the clear",
+    title: "a redacted value is stored unencrypted",
     means:
-      "`Schema.Redacted` keeps a value out of logs and error messages. In an event, a state or a row it is stored as it is: who reads the store, a backup, a snapshot or a table reads it, and an event is never taken back. This is a warning: it stops nothing, and is repeated at each run.",
+      "`Schema.Redacted` keeps a value out of logs and error messages. In an event, a state or a row the value is stored unencrypted: it can be read in the store, in backups, in snapshots and in tables, and an event can't be deleted. This is a warning. It stops nothing and is repeated at each run.",
     example: `events: { Opened: { secret: Schema.Redacted(Schema.String) } }`,
-    mend: "Store what stands for the value, such as the id of a secret that is kept elsewhere. Where it may be stored, say why in a comment on the line or the one before it: `// eventfold-clear: encrypted by the schema`."
+    fix: "Store a reference to the value, such as the id of a secret in another system. If the value may be stored, give the reason in a comment on the same line or on the line before: `// eventfold-clear: encrypted by the schema`."
   },
   EF0029: {
     title: "two domains have a name in common",
     means:
-      "Two domains declare aggregates, or projections, of one name. Streams are called after the aggregate and tables and checkpoints after the projection, so in one store they would be taken for the same.",
+      "Two domains declare aggregates, or projections, with the same name. Streams are named after the aggregate, tables and checkpoints after the projection, so in one store the two would be mixed up.",
     example: `// schemas/bank/account.ts\nexport const Account = Aggregate.make("Account", { … })\n// schemas/shop/account.ts\nexport const Account = Aggregate.make("Account", { … })`,
-    mend: 'Give one of them another name. Or, where the domains have stores of their own, say so in eventfold.config.ts: `separateStores: ["shop"]`.'
+    fix: 'Rename one of them. Or, if each domain has its own store, list one domain in eventfold.config.ts: `separateStores: ["shop"]`.'
   },
   EF0030: {
-    title: "a constructor default that generated code can't hold",
+    title: "a constructor default that is not a constant",
     means:
-      "The generated `make` of events, commands and errors fills in `Schema.withConstructorDefault`, as a constant: decisions make events, and have to make the same ones each time. A default that is computed at each call, or that does not fit its own schema, can't be one.",
+      "The generated `make` of events, commands and errors fills in `Schema.withConstructorDefault` as a constant, because a decision must return the same events each time. The default here is computed at each call, does not match its own schema, or has a type that generated code can't write as a literal.",
     example: `at: Schema.DateTimeUtc.pipe(Schema.withConstructorDefault(DateTime.now))`,
-    mend: "Give a constant, as in `Schema.withConstructorDefault(Effect.succeed(0))`. Take the time from `facts.now`, and what else changes from the command or from a declared fact."
+    fix: "Use a constant, as in `Schema.withConstructorDefault(Effect.succeed(0))`. Take the time from `facts.now`, and other changing values from the command or from a declared fact."
   },
   EF0031: {
-    title: "a schema that no value fits",
+    title: "a schema without values",
     means:
-      "No value can be made of this schema, so that its event never happens, its command can't be given, or its row is never kept: `Schema.Never` stands in it, a union without members, or a schema whose values hold one another without end.",
+      "This schema has no values, so its event can never happen, its command can't be sent, or its row is never written. It contains `Schema.Never`, a union without members, or a schema that requires itself without end.",
     example: `events: { Opened: { by: Schema.Never } }`,
-    mend: "Use a schema that has values, make the field optional with `Schema.optionalKey`, or leave the declaration out."
+    fix: "Use a schema that has values, make the field optional with `Schema.optionalKey`, or remove the declaration."
   },
   EF0101: {
     title: "a generated file is stale",
     means:
-      "The file isn't what the declarations give now. Fingerprints are part of that: they change with everything that `apply` reaches, in whatever file.",
-    example: `src/cards/generated/gift-card.ts:  // made before CardExpired was declared`,
-    mend: "Run `eventfold gen` and commit what it writes; `eventfold diff` shows it beforehand."
+      "The file differs from what `gen` would write now. This includes fingerprints: they change with all code that `apply` uses, in any file.",
+    example: `src/cards/generated/gift-card.ts:  // written before CardExpired was declared`,
+    fix: "Run `eventfold gen` and commit the changes. `eventfold diff` shows them first."
   },
   EF0102: {
     title: "a generated file is missing",
-    means: "Declarations ask for a file that isn't there.",
+    means: "A file that `gen` writes for the declarations does not exist.",
     example: `src/cards/generated/values.ts is missing`,
-    mend: "Run `eventfold gen` and commit what it writes."
+    fix: "Run `eventfold gen` and commit the changes."
   },
   EF0103: {
-    title: "a generated file that nothing generates any more",
+    title: "a generated file without a declaration",
     means:
-      "The file has Eventfold's header, but its declaration was renamed or removed. Your own files beside it are left alone.",
+      "The file has Eventfold's header, but its declaration was renamed or removed. Your own files are not touched.",
     example: `src/cards/generated/voucher.ts, after Voucher was renamed to GiftCard`,
-    mend: "Run `eventfold gen`, which removes it; EF0109 names bodies that are left over."
+    fix: "Run `eventfold gen`, which removes the file. EF0109 lists bodies that remain."
   },
   EF0104: {
     title: "a generated file was edited",
     means:
-      "The file's seal doesn't fit what it says: somebody changed it. It isn't written over, so that nothing of yours is lost. One that holds a merge conflict is written again if both sides fit their seals. Layout doesn't count: a formatter may run over it, and git may change its line ends.",
+      "The file does not match its seal, so it was edited. `gen` does not overwrite it, so that no edit is lost. A file with a merge conflict is overwritten if both sides match their seals. Formatting does not count: a formatter may reformat the file, and git may change its line ends.",
     example: `src/cards/generated/gift-card.ts: a line added by hand`,
-    mend: "Undo the edit (`git checkout` the file), or delete the file; then run `eventfold gen`."
+    fix: "Undo the edit (`git checkout` the file) or delete the file, then run `eventfold gen`."
   },
   EF0105: {
-    title: "a file stands where a generated one goes",
-    means: "A file of that name is there, and has no header of Eventfold's, so it isn't written over.",
+    title: "a file of yours has the name of a generated file",
+    means:
+      "A file with the name of a generated file exists, but has no header of Eventfold, so `gen` does not overwrite it.",
     example: `src/cards/generated/values.ts, written by hand`,
-    mend: "Move it, since the folder belongs to the machine, or delete it; then run `eventfold gen`."
+    fix: "Move the file out of the generated folder or delete it, then run `eventfold gen`."
   },
   EF0106: {
     title: "a handler is missing",
     means:
-      "A body of yours has no handler for an event, a command or a key. TypeScript says the same at the same place. `gen` writes its types all the same, since you need them to write the handler. The handlers are those of the call of the contract in that file, such as `GiftCard.apply({ … })`, whatever name the contract is imported by; a body without such a call has this problem, too.",
-    example: `export const apply = GiftCard.apply({\n  CardIssued: (state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })\n  // nothing for CardExpired\n})`,
-    mend: "Write it, or run `eventfold gen --fix`, which puts a stub there that fails by name until you do."
+      "A body has no handler for an event, a command or a key. TypeScript reports an error at the same place. `gen` still writes the types, because you need them to write the handler. The handlers are the properties of the call of the contract in that file, such as `GiftCard.apply({ … })`; the contract can be imported under another name. A body without such a call has this problem, too.",
+    example: `export const apply = GiftCard.apply({\n  CardIssued: (state, { amount }): GiftCardState => ({ ...state, issued: true, left: amount })\n  // no handler for CardExpired\n})`,
+    fix: "Write the handler, or run `eventfold gen --fix`, which inserts a stub. The stub compiles, and fails with its name when it runs."
   },
   EF0107: {
     title: "a body is missing",
-    means: "A declaration needs a file of yours with its handlers, and there is none.",
+    means: "The file with the handlers of a declaration does not exist.",
     example: `src/cards/gift-card.apply.ts is missing`,
-    mend: "Run `eventfold gen`, which begins it with a stub for each handler; from then on it is yours."
+    fix: "Run `eventfold gen`, which creates the file with a stub for each handler. After that, the file is yours."
   },
   EF0108: {
-    title: "a key is made of a field that an event does not carry",
+    title: "a key uses a field that an event does not have",
     means:
-      "A function under `keys` of a projection's body reads a field that not all events have which the projection takes from that aggregate. TypeScript says the same at the same place.",
+      "A function under `keys` in a projection's body reads a field that some of the projection's events do not have. TypeScript reports an error at the same place.",
     example: `keys: { GiftCard: ({ shop }) => shop } // and the projection reads CardIssued, which has no shop`,
-    mend: "Leave the event out of `from`, or tell events apart by `event._tag`: an array is several keys, and an empty one none."
+    fix: "Remove the event from `from`, or distinguish the events by `event._tag`: return an array for several keys, and an empty array for none."
   },
   EF0109: {
-    title: "a body of something that is declared no more",
+    title: "a body without a declaration",
     means:
-      "An aggregate or a projection was renamed or removed, and what was generated from it is gone. The handlers are yours, so their file stays, but it no longer compiles.",
+      "An aggregate or a projection was renamed or removed, and its generated files were deleted. The file with its handlers is yours, so it stays, but it no longer compiles.",
     example: `src/cards/voucher.apply.ts, after Voucher was renamed to GiftCard`,
-    mend: "Take over the handlers into the new body, then delete the file."
+    fix: "Move the handlers to the new body, then delete the file."
   },
   EF0110: {
-    title: "a file of yours holds a merge conflict",
+    title: "a body has a merge conflict",
     means:
-      "Git left both sides of a merge in a file with handlers, between lines of `<<<<<<<` and `>>>>>>>`. What it lacks can't be said until that is resolved, and `gen --fix` doesn't touch it. Generated files need no resolving: `gen` writes them again, unless one side was edited by hand.",
+      "Git left both sides of a merge in a file with handlers, between lines of `<<<<<<<` and `>>>>>>>`. `check` can't find missing handlers in it, and `gen --fix` does not change it, until the conflict is resolved. Conflicts in generated files need no resolution: `gen` writes the files again, unless one side was edited by hand.",
     example: `src/cards/gift-card.apply.ts, after two branches added a handler each`,
-    mend: "Resolve the conflict, then run `eventfold gen`."
+    fix: "Resolve the conflict, then run `eventfold gen`."
   },
   EF0111: {
     title: "a handler is not written yet",
     means:
-      "`gen` began it as a stub, `Fold.notWritten`, which compiles and fails by name when it runs. `check` counts such handlers as a warning, and with `--strict` as a problem.",
+      "The handler is still the stub that `gen` wrote, `Fold.notWritten`. It compiles, and fails with its name when it runs. `check` reports it as a warning, and with `--strict` as a problem.",
     example: `CardIssued: (_state, _event): GiftCardState => Fold.notWritten("GiftCard.apply CardIssued")`,
-    mend: "Write what happens there, and take out the stub."
+    fix: "Replace the stub with the handler's code."
   },
   EF0201: {
-    title: "a handler touches the world",
+    title: "a handler reads or changes the outside world",
     means:
-      "A handler, or something of yours that it calls, reads the clock, asks for randomness, reads the environment, a file or the network, or depends on what the garbage collector does. Events are folded again and again, on other machines and in other years: the states would be others each time. The law `hermetic` refuses the same while handlers run; `check` reads it in the text, with the calls that lead there.",
+      "A handler, or a function of yours that it calls, reads the clock, random numbers, the environment, a file or the network, or depends on the garbage collector. Events are folded many times, on different machines and in different years, and the states would differ each time. The law `hermetic` refuses the same calls while handlers run. `check` finds them in the source, and shows the calls that lead there.",
     example: `CardIssued: (state, { amount }): GiftCardState => ({ ...state, left: amount, at: Date.now() })`,
-    mend: "Put the value into the event, where it stays what it was. A decision takes the time from `facts.now` and ids from `Decider.id(facts, …)`; what else it has to know is declared as a fact, or part of the command."
+    fix: "Put the value into the event, where it never changes. A decision takes the time from `facts.now` and ids from `Decider.id(facts, …)`. Declare other inputs as facts, or make them part of the command."
   },
   EF0202: {
     title: "a handler depends on the machine's locale or time zone",
     means:
-      "Without a locale, `localeCompare`, `Intl` and `toLocaleUpperCase` take the machine's; `getDay()`, `new Date(2020, 1, 1)` and the text of a Date go by its time zone. Two machines come to two states, or to another order.",
+      "Without a locale argument, `localeCompare`, `Intl` and `toLocaleUpperCase` use the locale of the machine. `getDay()`, `new Date(2020, 1, 1)` and `String(date)` use its time zone. Two machines would compute different states, or another order.",
     example: `CardIssued: (state, { tags }): GiftCardState => ({ ...state, tags: tags.toSorted((a, b) => a.localeCompare(b)) })`,
-    mend: 'Compare code units with < and >, or name the locale: `new Intl.Collator("cs")`. Of dates, use `getUTCDay()` and `DateTime.Utc`.'
+    fix: 'Compare strings with < and >, or pass a locale: `new Intl.Collator("cs")`. For dates, use `getUTCDay()` and `DateTime.Utc`.'
   },
   EF0203: {
-    title: "a handler does something later",
+    title: "a handler is asynchronous",
     means:
-      "A handler is async, awaits, makes a Promise or starts a timer. It is one synchronous step of a fold: what happens after it, nobody waits for, and other events have been folded before.",
+      "A handler is async, awaits, creates a Promise or starts a timer. A handler is one synchronous step of a fold: the fold does not wait for anything that happens later, and continues with the next event.",
     example: `CardIssued: async (state, { amount }): Promise<GiftCardState> => ({ ...state, left: await converted(amount) })`,
-    mend: "Do what takes time before the command, and put the result into it."
+    fix: "Do asynchronous work before the command, and pass the result in the command."
   },
   EF0204: {
-    title: "a handler changes what it is given",
+    title: "a handler mutates its arguments",
     means:
-      "States, events, commands and rows are shared: with snapshots, caches, the other projections and the caller. A handler that assigns to one of them, or to a part of it, or calls what does, changes what others hold. `{ ...state }` copies one level: what is in it is still the same.",
+      "States, events, commands and rows are shared with snapshots, caches, other projections and the caller. A handler that assigns to one of them, or to a part of it, or calls a function that does, changes the value for all of them. `{ ...state }` copies only one level: nested objects are still shared.",
     example: `CardIssued: (state, { tags }): GiftCardState => ({ ...state, tags: state.tags.sort() })`,
-    mend: "Return a new value: `{ ...state, left: 0 }`, `[...items, item]`, `items.toSorted()`, `new Map(byId).set(…)`. What a handler made itself it may change."
+    fix: "Return a new value: `{ ...state, left: 0 }`, `[...items, item]`, `items.toSorted()`, `new Map(byId).set(…)`. A handler may mutate objects that it created itself."
   },
   EF0205: {
-    title: "a handler keeps something between calls",
+    title: "a handler keeps state between calls",
     means:
-      "A handler writes a variable of a file, or changes an object that stays from one call to the next; or it reads one that a function writes. What it does then depends on what was folded before, and in which process. A constant table that nobody writes is fine.",
+      "A handler writes to a variable of a module or mutates an object that outlives the call, or it reads such a variable. Its result then depends on the events that this process folded before. Constant tables that are never written are allowed.",
     example: `CardIssued: (state): GiftCardState => ({ ...state, number: ++last })`,
-    mend: "Keep it in the state or in the row, or make it anew in each call."
+    fix: "Keep the value in the state or in the row, or create it in each call."
   },
   EF0206: {
     title: "a suppression without a reason",
     means:
-      "`// eventfold-pure:` says that something is meant, on its own line or the one after it. Without a reason nobody can tell later whether that is still so, and it suppresses nothing.",
+      "`// eventfold-pure:` accepts an impurity on its own line or on the next line. Without a reason it can't be reviewed later, so it suppresses nothing.",
     example: `// eventfold-pure\nCardIssued: (state): GiftCardState => ({ ...state, number: ++last })`,
-    mend: "Write why it is all the same to a replay: `// eventfold-pure: counts calls for the log, and no state depends on it`."
+    fix: "Write why a replay is not affected: `// eventfold-pure: counts calls for the log, and no state depends on it`."
   },
   EF0207: {
-    title: "a suppression of nothing",
+    title: "a suppression that is not needed",
     means:
-      "No handler comes to anything impure at the line of this comment: it was mended, or the comment stands at another line. It would hide what comes to be there.",
+      "No handler reaches an impurity at the line of this comment: it was fixed, or the comment is on the wrong line. The comment would hide an impurity that is added there later.",
     example: `// eventfold-pure: the rates are compiled in\nCardIssued: (state, { amount }): GiftCardState => ({ ...state, left: amount })`,
-    mend: "Take it out, or move it to the line that it is for, or the one before."
+    fix: "Remove the comment, or move it to the line of the impurity or to the line before."
   }
 }

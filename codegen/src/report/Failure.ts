@@ -1,30 +1,37 @@
-/** What went wrong that is nobody's declaration: in a line where the system says why, with its stack where it is ours. */
+/**
+ * Failures that no declaration causes. An error of the system is described in one line; any other
+ * error is a bug of this command, and is described with its stack.
+ */
 import { existsSync } from "node:fs"
 import { dirname } from "node:path"
 
-/** Something that the machine can't do; the message is for whoever runs it. */
+/** A limit of the machine. The message is shown to the user. */
 export class Unable extends Error {}
 
+/** Reasons in plain terms, by the code of the system. */
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "it is not there",
-  EACCES: "it may not be written or read",
-  EPERM: "it may not be written or read",
+  ENOENT: "it does not exist",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a file stands where a folder should",
-  EEXIST: "a file stands where a folder should",
-  EISDIR: "a folder stands where a file should",
+  ENOTDIR: "it is a file, not a folder",
+  EEXIST: "it is a file, not a folder",
+  EISDIR: "it is a folder, not a file",
   ENAMETOOLONG: "its name is too long",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open",
-  ELOOP: "its links lead in a circle"
+  ELOOP: "its links form a circle"
 }
 
-/** The file in the way, of a path that leads through one. */
+/** The nearest part of a path that exists: the file that is in the place of a folder. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
 
-/** An error of the file system, such as a folder that can't be written to. */
+/**
+ * Describes an error of the file system, such as a folder that can't be written to; `undefined` for
+ * any other error.
+ */
 export const fileError = (error: unknown): string | undefined => {
   if (error instanceof Unable) return error.message
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined
@@ -34,5 +41,6 @@ export const fileError = (error: unknown): string | undefined => {
   return `can't use ${error.code === "ENOTDIR" ? nearest(path) : path}: ${why} (${error.code})`
 }
 
+/** Describes any error. */
 export const describe = (error: unknown): string =>
   fileError(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,30 +1,39 @@
-/** What a run came to, as data: each format is a way to write this down. */
+/** The result of a run, as data. Each output format renders it. */
 import type { Diagnostic, Suppressed } from "./Diagnostic.ts"
-import type { ExitCode } from "./ExitCode.ts"
 
-/** Something that was done to a file. */
+/** A change that a run made to a file. */
 export interface Change {
   readonly kind: "wrote" | "removed" | "began" | "filled in"
-  /** Relative to the root, with `/`. */
+  /** Path relative to the root, with `/`. */
   readonly file: string
 }
 
+/**
+ * Outcome of a run.
+ *
+ * - `ok`: no problems, except for warnings.
+ * - `stale`: a file is missing, or differs from what `gen` would write.
+ * - `invalid`: the declarations are invalid, so `gen` can't generate code from them.
+ * - `failed`: the file system reported an error.
+ */
+export type Outcome = "ok" | "stale" | "invalid" | "failed"
+
 export interface Report {
   readonly command: "gen" | "check" | "diff"
-  readonly code: ExitCode
-  /** What the files are relative to. */
+  readonly outcome: Outcome
+  /** Absolute path of the project. All files are relative to it. */
   readonly root: string
   readonly changes: ReadonlyArray<Change>
-  /** Sorted. They are errors if the code says so, else things still to do. */
+  /** Sorted. They are errors unless the outcome is `ok`, and warnings otherwise. */
   readonly diagnostics: ReadonlyArray<Diagnostic>
-  /** What comments say is meant; for `check` only. */
+  /** Problems that comments accept. Only set for `check`. */
   readonly suppressed?: ReadonlyArray<Suppressed>
-  /** How many handlers are still stubs; for `check` only. */
+  /** Number of handlers that are still stubs. Only set for `check`. */
   readonly unwritten?: number
-  /** What would change, as a unified diff; for `diff` only. */
+  /** The changes that `gen` would make, as a unified diff. Only set for `diff`. */
   readonly patch?: string
-  /** What was saved and how long it took from there; while watching only. */
+  /** The saved files, and the time from the save to this report. Only set while watching. */
   readonly cause?: { readonly files: ReadonlyArray<string>; readonly milliseconds: number }
-  /** The whole in one line. */
+  /** The result in one line. */
   readonly summary: string
 }

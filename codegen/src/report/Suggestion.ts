@@ -1,7 +1,9 @@
-/** What somebody may have meant. */
+/** Suggests a known name for a misspelt one. */
 
-/** How many letters have to be put in, taken out, exchanged or swapped with their neighbour. */
-const distance = (a: string, b: string): number => {
+/**
+ * Number of letters to insert, delete, replace or swap with their neighbour (Damerau-Levenshtein).
+ */
+const editDistance = (a: string, b: string): number => {
   const rows: Array<Array<number>> = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? 0
   for (let i = 1; i <= a.length; i++) {
@@ -22,10 +24,12 @@ const distance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** The one of several names that is nearest to a word, if it is near at all. */
+/**
+ * Finds the name that is nearest to a word; `undefined` if more than a third of its letters differ.
+ */
 export const nearest = (word: string, names: ReadonlyArray<string>): string | undefined => {
   const [best] = names
-    .map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)
-  return best !== undefined && best.far <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)
+  return best !== undefined && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined
 }

@@ -1,16 +1,16 @@
-/** Comments by which a person says that something is meant: `// eventfold-pure: the rates are compiled in`. */
+/** Comments by which the developer accepts a finding: `// eventfold-pure: the rates are compiled in`. */
 import { ts } from "./Syntax.ts"
 
 export interface MarkedComment {
-  /** From 1. */
+  /** Line of the comment, from 1. */
   readonly line: number
   readonly column: number
   readonly reason: string
-  /** The line of code that it is for. */
+  /** Line of code that the comment is for. */
   readonly of: number
 }
 
-/** Comments of a file, by the compiler's scanner: what looks like one in a text is none. */
+/** Finds the comments of a file by the compiler's scanner, which does not take the content of a string for a comment. */
 const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly pos: number; readonly end: number }> => {
   const found = new Map<number, { readonly pos: number; readonly end: number }>()
   const visit = (node: ts.Node): void => {
@@ -21,14 +21,14 @@ const comments = (text: string, file: ts.SourceFile): ReadonlyArray<{ readonly p
     ]) {
       for (const { end, pos } of ranges ?? []) found.set(pos, { pos, end })
     }
-    // Tokens too: a comment may stand before any of them.
+    // Including tokens: a comment can precede any of them.
     for (const child of node.getChildren(file)) visit(child)
   }
   visit(file)
   return [...found.values()]
 }
 
-/** Those of a file that begin with a word: each is for its own line, and for the next one where nothing else is on its own. */
+/** Finds the comments that begin with a word. A comment is for its own line, or for the next line if it stands alone on its line. */
 export const read = (file: ts.SourceFile, word: string): ReadonlyArray<MarkedComment> => {
   if (!file.text.includes(word)) return []
   const mark = new RegExp(`^(?://|/\\*)\\s*${word}\\b\\s*:?\\s*([^]*?)\\s*(?:\\*/)?$`)

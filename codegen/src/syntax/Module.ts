@@ -1,9 +1,9 @@
-/** One source file as far as a fold may reach into it: what it declares, imports, exports and does on loading. */
+/** A source file as a fold sees it: its declarations, imports, exports, and the statements that run on loading. */
 import { parse, ts } from "./Syntax.ts"
 
 export interface Target {
   readonly specifier: string
-  /** The exported name there, or `*` for all of them. */
+  /** Exported name, or `*` for all exports. */
   readonly name: string
 }
 
@@ -11,16 +11,16 @@ export interface Module {
   readonly file: ts.SourceFile
   readonly declarations: ReadonlyMap<string, ts.Statement>
   readonly imports: ReadonlyMap<string, Target>
-  /** Exported name → the local one, or another file's. */
+  /** Local names, or exports of other files, by exported name. */
   readonly exports: ReadonlyMap<string, string | Target>
   readonly stars: ReadonlyArray<string>
-  /** What runs when the file is loaded, besides declarations: it may act on what the fold uses. */
+  /** Statements that run when the file is loaded, besides declarations. They can change values that the fold uses. */
   readonly effects: ReadonlyArray<ts.Statement>
-  /** Files imported for what they do alone. */
+  /** Specifiers of imports without names. Such files are imported for their effects. */
   readonly bare: ReadonlyArray<string>
 }
 
-/** The names that a pattern declares. */
+/** Returns the names that a pattern declares. */
 export const bound = (name: ts.BindingName): ReadonlyArray<string> =>
   ts.isIdentifier(name)
     ? [name.text]
@@ -33,10 +33,10 @@ const isExported = (node: ts.Statement): boolean =>
 const isDefault = (node: ts.Statement): boolean =>
   ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) === true
 
-/** Reads a file; a faulty one as far as it parses. */
+/** Reads a file. With syntax errors, it reads the part that parses. */
 export const read = (path: string, source: string): Module => of(parse(path, source))
 
-/** The same of a file that is parsed already. */
+/** Reads a parsed file. */
 export const of = (file: ts.SourceFile): Module => {
   const declarations = new Map<string, ts.Statement>()
   const imports = new Map<string, Target>()

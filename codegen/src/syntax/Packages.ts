@@ -1,10 +1,10 @@
-/** How one file of a project imports another: by the name of its package where that is a dependency, else by a relative path. */
+/** Import specifiers between files of a project: by the name of a package that is a dependency, otherwise by a relative path. */
 import { existsSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import { type Manifest, manifestAt } from "./Texts.ts"
 
 interface Package {
-  /** Relative to the root, `""` for the root itself. */
+  /** Relative to the root; `""` for the root. */
   readonly folder: string
   readonly manifest: Manifest
 }
@@ -18,7 +18,7 @@ const nearest = (root: string, folder: string): Package | undefined => {
   }
 }
 
-/** Whether a package lets its files be imported by their paths. */
+/** Returns `true` if a package allows imports of its files by their paths. */
 const isOpen = ({ exports }: Manifest): boolean =>
   exports === undefined ||
   (typeof exports === "object" && exports !== null && "./*" in exports && exports["./*"] === "./*")
@@ -28,7 +28,7 @@ export const relativeSpecifier = (from: string, file: string): string => {
   return path.startsWith(".") ? path : `./${path}`
 }
 
-/** The specifier for a file, in modules of a folder; both relative to the root. Reads each manifest once. */
+/** Returns a function that gives the specifier of a file in modules of a folder, both relative to the root. It reads each manifest once. */
 export const specifiers = (root: string): ((from: string, file: string) => string) => {
   const known = new Map<string, Package | undefined>()
   const of = (folder: string): Package | undefined => {

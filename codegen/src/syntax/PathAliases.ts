@@ -1,4 +1,4 @@
-/** Aliases for imports in `tsconfig.json` (`paths`, `baseUrl`): TypeScript follows them, and Node, which runs schema files, does not. */
+/** Import aliases of `tsconfig.json` (`paths`, `baseUrl`). TypeScript follows them, but Node, which runs schema files, does not. */
 import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { candidates, packageFolder } from "./Resolution.ts"
@@ -6,15 +6,15 @@ import { ts } from "./Syntax.ts"
 import { textIfThere } from "./Texts.ts"
 
 export interface PathAlias {
-  /** The pattern of `paths`; `baseUrl` if the import is relative to that. */
+  /** Pattern of `paths`, or `baseUrl` if the import is relative to it. */
   readonly name: string
-  /** Where it leads, absolute; nothing if no such file is there. */
+  /** Absolute path of the file; none if there is no such file. */
   readonly to: string | undefined
 }
 
 interface Options {
   readonly paths?: Readonly<Record<string, ReadonlyArray<string>>>
-  /** The folder that the targets of `paths` are relative to. */
+  /** Folder that the targets of `paths` are relative to. */
   readonly pathsFrom: string
   readonly baseUrl?: string
 }
@@ -25,7 +25,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isTexts = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
 
-/** The file that a config extends or refers to. */
+/** Returns the file that a config extends or refers to. */
 const configAt = (from: string, specifier: string): string | undefined => {
   const name = specifier
     .split("/")
@@ -36,7 +36,7 @@ const configAt = (from: string, specifier: string): string | undefined => {
   return [path, `${path}.json`, join(path, "tsconfig.json")].find((one) => textIfThere(one) !== undefined)
 }
 
-/** The options of a config that concern aliases: its own, else those of what it extends or refers to. */
+/** Returns the alias options of a config: its own, otherwise those of the configs that it extends or refers to. */
 const optionsAt = (path: string, seen: ReadonlySet<string> = new Set()): Options => {
   const none: Options = { pathsFrom: dirname(path) }
   if (seen.has(path)) return none
@@ -63,7 +63,7 @@ const optionsAt = (path: string, seen: ReadonlySet<string> = new Set()): Options
   }
 }
 
-/** The text that stands for the star of a pattern; nothing if a specifier does not fit it. */
+/** Returns the part of a specifier that the star of a pattern stands for; none if the specifier does not match. */
 const starOf = (pattern: string, specifier: string): string | undefined => {
   const [head = "", tail] = pattern.split("*")
   if (tail === undefined) return pattern === specifier ? "" : undefined
@@ -74,7 +74,7 @@ const starOf = (pattern: string, specifier: string): string | undefined => {
 const fileAt = (path: string): string | undefined =>
   candidates(path).find((one) => existsSync(one) && textIfThere(one) !== undefined)
 
-/** The alias that an import in a file goes by; nothing if no config that is found upwards from the file has one. */
+/** Finds the alias that an import uses, in the configs of the file's folder and of the folders above. */
 export const find = (file: string, specifier: string): PathAlias | undefined => {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const path = join(folder, "tsconfig.json")

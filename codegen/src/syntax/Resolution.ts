@@ -1,17 +1,17 @@
-/** Where imports lead: to files of the workspace, which are followed, or to packages, which are not. */
+/** Resolution of imports: to files of the workspace, which are followed, or to packages, which are not. */
 import { existsSync, realpathSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { type Manifest, manifestAt } from "./Texts.ts"
 
-/** What a specifier leads to. */
+/** Target of a specifier. */
 export type Resolved =
   | { readonly kind: "file"; readonly path: string }
-  /** Something that is not followed: an installed package by name and version, or a module of Node's. */
+  /** An installed package by name and version, or a module of Node, which are not followed. */
   | { readonly kind: "package"; readonly id: string; readonly manifest?: string }
 
 const manifestOf = (folder: string): Manifest => manifestAt(join(folder, "package.json")) ?? {}
 
-/** The folder of an installed or linked package, as seen from a file. */
+/** Finds the folder of an installed or linked package, as Node does for a file. */
 export const packageFolder = (from: string, name: string): string | undefined => {
   for (let at = dirname(from); ; at = dirname(at)) {
     const installed = join(at, "node_modules", name)
@@ -21,7 +21,7 @@ export const packageFolder = (from: string, name: string): string | undefined =>
   }
 }
 
-/** The file that an entry of `exports` names, where that is plain: a path, or a pattern with one star. */
+/** Returns the file that a simple entry of `exports` names: a path, or a pattern with one star. */
 const exported = (exports: unknown, subpath: string): string | undefined => {
   if (exports === undefined) return subpath
   if (typeof exports === "string") return subpath === "." ? exports : undefined
@@ -35,7 +35,7 @@ const exported = (exports: unknown, subpath: string): string | undefined => {
   return undefined
 }
 
-/** The files that an import may mean which leaves the ending out, or names the file that it will be compiled to. */
+/** Returns the files that an import can mean if it omits the extension, or names the compiled file. */
 export const candidates = (path: string): ReadonlyArray<string> => [
   path,
   path.replace(/\.([cm]?)js$/, ".$1ts"),
@@ -44,10 +44,10 @@ export const candidates = (path: string): ReadonlyArray<string> => [
   `${path}/index.js`
 ]
 
-/** What a specifier in a file leads to, as far as files of the workspace go. */
+/** Resolves a specifier in a file to a file of the workspace, or to a package. */
 export const resolveFrom = (from: string, specifier: string, exists: (path: string) => boolean): Resolved => {
   if (specifier.startsWith(".")) {
-    // Also where there is no such file yet: generated ones count as nothing before they are first written, too.
+    // Even if the file does not exist: a fingerprint ignores generated files also before they are first written.
     return { kind: "file", path: resolve(dirname(from), specifier) }
   }
   if (specifier.startsWith("node:") || specifier.startsWith("#")) return { kind: "package", id: specifier }

@@ -1,7 +1,8 @@
 /**
- * Reads source files without a type checker: names, doc comments, places, syntax errors.
+ * Reads source files without a type checker: names, doc comments, positions and syntax errors.
  *
- * The only module that knows ts-morph, and of that only the bundled compiler's parser: another parser would replace this file.
+ * Only this module imports ts-morph, and it uses only the parser of the bundled compiler, so that another parser would replace one
+ * file.
  */
 import { ts } from "ts-morph"
 import type { Position } from "../report/Diagnostic.ts"
@@ -9,7 +10,7 @@ import { symbolAt } from "../model/Names.ts"
 
 export { ts } from "ts-morph"
 
-/** What stands at a path of a declaration, such as `events.AccountOpened.owner`. */
+/** Position and doc comment of a path of a declaration, such as `events.AccountOpened.owner`. */
 export interface Place {
   readonly at: Position
   readonly doc?: string
@@ -19,31 +20,31 @@ export interface Declaration {
   readonly at: Position
   readonly doc?: string
   readonly exported: boolean
-  /** What it declares, if an aggregate or a projection is made right there. */
+  /** Kind of the declaration, if its value is a call of `Aggregate.make` or `Projection.make`. */
   readonly makes?: "Aggregate" | "Projection"
   readonly places: ReadonlyMap<string, Place>
 }
 
-/** An import that is there when the file runs; those of types alone are not. */
+/** An import that exists at run time. Imports of types do not. */
 export interface Import {
   readonly specifier: string
-  /** Of the specifier. */
+  /** Position of the specifier. */
   readonly at: Position
-  /** What things of it are called here. */
+  /** Local names of the imports. */
   readonly names: ReadonlyArray<string>
 }
 
 export interface FileSyntax {
-  /** Constants at the top of the file, by name. */
+  /** Constants at the top level of the file, by name. */
   readonly declarations: ReadonlyMap<string, Declaration>
-  /** Where brands are given, and the doc comment of the constant that does. */
+  /** Positions of brands, with the doc comments of their constants. */
   readonly brands: ReadonlyMap<string, Place>
-  /** Those at the top of the file. */
+  /** Imports at the top level of the file. */
   readonly imports: ReadonlyArray<Import>
   readonly errors: ReadonlyArray<{ readonly at: Position; readonly message: string }>
 }
 
-/** Parses a file; faulty ones too, as far as they go. */
+/** Parses a file. With syntax errors, it parses as much as possible. */
 export const parse = (file: string, source: string): ts.SourceFile =>
   ts.createSourceFile(file, source, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS)
 
@@ -52,7 +53,7 @@ export const positionOf = (file: ts.SourceFile, offset: number): Position => {
   return { line: line + 1, column: character + 1 }
 }
 
-/** The expression inside a wrapper that does nothing when it runs. */
+/** Returns the expression in parentheses or type syntax, which do nothing at run time. */
 export const unwrapped = (node: ts.Node): ts.Expression | undefined =>
   ts.isParenthesizedExpression(node) ||
   ts.isAsExpression(node) ||
@@ -63,10 +64,10 @@ export const unwrapped = (node: ts.Node): ts.Expression | undefined =>
     ? node.expression
     : undefined
 
-/** Where a node begins, doc comments left out. */
+/** Returns the position of a node, after its doc comments. */
 export const placeOf = (file: ts.SourceFile, node: ts.Node): Position => positionOf(file, node.getStart(file))
 
-/** The text of the doc comment right before a node, its stars taken off. */
+/** Returns the text of the doc comment right before a node, without its stars. */
 const docOf = (file: ts.SourceFile, node: ts.Node): string | undefined => {
   const comment = ts
     .getLeadingCommentRanges(file.text, node.getFullStart())
@@ -88,7 +89,7 @@ const place = (file: ts.SourceFile, node: ts.Node): Place => {
 
 type Constants = ReadonlyMap<string, ts.Expression>
 
-/** The object literal that an expression is, wraps (`Schema.Struct({ … }).check(…)`) or names. */
+/** Returns the object literal that an expression is, wraps (`Schema.Struct({ … }).check(…)`) or names. */
 const objectOf = (
   expression: ts.Expression,
   constants: Constants,
@@ -168,10 +169,10 @@ const madeBy = (
   return { makes: owner.text, spec: expression.arguments[1] }
 }
 
-/** Everything that a schema file tells besides what it means. */
+/** Reads a schema file. */
 export const read = (name: string, source: string): FileSyntax => of(parse(name, source))
 
-/** The same of a file that is parsed already. */
+/** Reads a parsed schema file. */
 export const of = (file: ts.SourceFile): FileSyntax => {
   const constants = new Map<string, ts.Expression>()
   const exports = new Set<string>()
@@ -209,7 +210,7 @@ export const of = (file: ts.SourceFile): FileSyntax => {
         places,
         ...(made === undefined ? {} : { makes: made.makes })
       })
-      // The comment of a constant is about what it is, not about a part of it.
+      // The doc comment of a constant describes its whole value, not a part of it.
       const visit = (node: ts.Node, isPart: boolean): void => {
         const [brand] =
           ts.isCallExpression(node) && /(^|\.)brand$/.test(node.expression.getText(file)) ? node.arguments : []
@@ -249,7 +250,7 @@ const staticImports = (file: ts.SourceFile): ReadonlyArray<Import> =>
     ]
   })
 
-/** Those anywhere else: `import("…")` and `require("…")`. */
+/** Finds `import("…")` and `require("…")` anywhere in a file. */
 export const dynamicImports = (file: ts.SourceFile): ReadonlyArray<Import> => {
   const found: Array<Import> = []
   const visit = (node: ts.Node): void => {
@@ -259,7 +260,7 @@ export const dynamicImports = (file: ts.SourceFile): ReadonlyArray<Import> => {
       const isImport = expression.kind === ts.SyntaxKind.ImportKeyword
       const isRequire = ts.isIdentifier(expression) && expression.text === "require"
       if ((isImport || isRequire) && first !== undefined) {
-        // One that is put together at run time has a place all the same.
+        // The position is known even if the specifier is computed at run time.
         const specifier = ts.isStringLiteralLike(first) ? first.text : ""
         found.push({ specifier, at: placeOf(file, first), names: [] })
       }
@@ -270,7 +271,7 @@ export const dynamicImports = (file: ts.SourceFile): ReadonlyArray<Import> => {
   return found
 }
 
-/** The first `await` that a file waits for when it is loaded. */
+/** Finds the first `await` at the top level of a file. */
 export const firstAwait = (file: ts.SourceFile): Position | undefined => {
   const visit = (node: ts.Node): ts.Node | undefined => {
     if (ts.isFunctionLike(node)) return undefined
@@ -281,7 +282,7 @@ export const firstAwait = (file: ts.SourceFile): Position | undefined => {
   return found === undefined ? undefined : placeOf(file, found)
 }
 
-/** Where a file exports something by default, and where the keys of that are. */
+/** Finds the default export of a file, and the positions of its keys. */
 export const defaultExport = (
   name: string,
   source: string
@@ -303,7 +304,7 @@ export const defaultExport = (
   return { at: found === undefined ? undefined : placeOf(file, found), options: new Map(options) }
 }
 
-/** What the parser could not read. The list is the compiler's own, and missing from its public types. */
+/** Returns the syntax errors of a file. The compiler keeps the list, but its public types do not include it. */
 export const errorsOf = (file: ts.SourceFile): FileSyntax["errors"] => {
   const found: unknown = Reflect.get(file, "parseDiagnostics")
   if (!Array.isArray(found)) throw new Error("the bundled TypeScript no longer lists syntax errors with a source file")

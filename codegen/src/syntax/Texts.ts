@@ -1,17 +1,17 @@
-/** Texts of files, read again only where the file system says that they may be others. */
+/** Texts of files. A file is read again only if its size, time or inode changed. */
 import { readFileSync, statSync } from "node:fs"
-import * as StoredJson from "eventfold/store/StoredJson"
+import * as JsonText from "./JsonText.ts"
 
 export interface Known {
   readonly text: string
-  /** Size, time and number of the file; none where that is too fresh to be relied on. */
+  /** Size, time and inode of the file; none if the time is too recent to show the next change. */
   readonly mark: string | undefined
 }
 
-/** A file system's clock may stand still for so long, in milliseconds: a file may change twice at one time. */
-const tick = 100
+/** Resolution of a file system's clock, in milliseconds: two changes within it can have the same time. */
+const clockResolutionMs = 100
 
-/** A file's text; nothing if there is none, also where it went while it was looked for. */
+/** Returns the text of a file; none if there is no file, even if it was deleted during the call. */
 export const textIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, "utf8")
@@ -23,10 +23,10 @@ export const textIfThere = (path: string): string | undefined => {
 
 const gone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EISDIR"])
 
-/** A manifest; nothing where it is none, or half written: what loads modules by it says so. */
+/** Returns a package manifest; none if it is missing or not valid JSON, which Node reports when it loads a module by it. */
 export const manifestAt = (path: string): Manifest | undefined => {
   try {
-    const manifest: unknown = StoredJson.parse(textIfThere(path) ?? "")
+    const manifest: unknown = JsonText.parse(textIfThere(path) ?? "")
     return manifest as Manifest
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
@@ -44,11 +44,11 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** A file as it is now, given how it was; nothing if there is none. */
+/** Returns the current text of a file, given the known one; none if there is no file. */
 export const look = (path: string, before: Known | undefined): Known | undefined => {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile()) return undefined
-  const mark = Date.now() - stat.mtimeMs > tick ? `${stat.size} ${stat.mtimeMs} ${stat.ino}` : undefined
+  const mark = Date.now() - stat.mtimeMs > clockResolutionMs ? `${stat.size} ${stat.mtimeMs} ${stat.ino}` : undefined
   if (mark !== undefined && mark === before?.mark) return before
   const text = textIfThere(path)
   return text === undefined ? undefined : { text, mark }

@@ -1,4 +1,4 @@
-/** Packages of the workspace that a file belongs to: pnpm's, or that of npm, Yarn or Bun. Read where an import leads nowhere. */
+/** Packages of the workspace of pnpm, npm, Yarn or Bun that a file belongs to. They are read only if an import cannot be resolved. */
 import { existsSync, globSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { type Manifest, manifestAt, textIfThere } from "./Texts.ts"
@@ -8,13 +8,13 @@ type Manager = "pnpm" | "yarn" | "bun" | "npm"
 interface Workspace {
   readonly root: string
   readonly manager: Manager
-  /** Folders of its packages, as patterns; those that begin with `!` leave folders out. */
+  /** Patterns of the packages' folders. A pattern that begins with `!` excludes folders. */
   readonly patterns: ReadonlyArray<string>
 }
 
 const unquoted = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/, "$2")
 
-/** The list under `packages` of a pnpm-workspace.yaml, in either of the ways in which YAML writes a list. */
+/** Returns the list under `packages` of a pnpm-workspace.yaml, in either of YAML's two notations of a list. */
 const pnpmPatterns = (yaml: string): ReadonlyArray<string> => {
   const lines = yaml.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, ""))
   const start = lines.findIndex((line) => /^packages\s*:/.test(line))
@@ -52,7 +52,7 @@ const above = (folder: string): Workspace | undefined => {
   return found !== undefined || dirname(folder) === folder ? found : above(dirname(folder))
 }
 
-/** The folder of a package of the workspace, if it has one of that name. */
+/** Finds the folder of a package of the workspace by name. */
 const folderOf = ({ patterns, root }: Workspace, name: string): string | undefined => {
   const manifests = (pattern: string) => globSync(`${pattern.replace(/\/+$/, "")}/package.json`, { cwd: root })
   const without = new Set(patterns.filter((one) => one.startsWith("!")).flatMap((one) => manifests(one.slice(1))))
@@ -71,7 +71,7 @@ const nearestManifest = (folder: string): string | undefined => {
   return dirname(folder) === folder ? undefined : nearestManifest(dirname(folder))
 }
 
-/** What to do about a package of the workspace that a file imports and that isn't linked; nothing if it has none of that name. */
+/** Returns the fix for an import of a workspace package that is not linked; none if the workspace has no package of that name. */
 export const unlinked = (from: string, name: string): { readonly what: string; readonly fix: string } | undefined => {
   const workspace = above(dirname(from))
   const folder = workspace === undefined ? undefined : folderOf(workspace, name)
@@ -80,7 +80,7 @@ export const unlinked = (from: string, name: string): { readonly what: string; r
   const { dependencies, devDependencies, peerDependencies } = manifestAt(importer) ?? {}
   const isDeclared = [dependencies, devDependencies, peerDependencies].some((list) => list?.[name] !== undefined)
   const shown = (path: string) => relative(workspace.root, path).replaceAll("\\", "/")
-  // npm knows no `workspace:`, and takes the workspace's own where the version fits.
+  // npm has no `workspace:` protocol. It uses the workspace's package if the version matches.
   const version = workspace.manager === "npm" ? "*" : "workspace:*"
   const install = `${workspace.manager} install`
   return {

@@ -5,7 +5,7 @@ import type { Body } from "../../src/emit/BodyFiles.ts"
 import * as ContractCall from "../../src/bodies/ContractCall.ts"
 import { gaps } from "../../src/bodies/Handlers.ts"
 import { read } from "../../src/syntax/Module.ts"
-import { type Spliced, splice } from "../../src/bodies/HandlerInsertion.ts"
+import { type InsertedHandlers, insertHandlers } from "../../src/bodies/HandlerInsertion.ts"
 import { errorsOf, parse } from "../../src/syntax/Syntax.ts"
 
 const handler = (name: string) => ({
@@ -40,7 +40,7 @@ const path = "src/counter.apply.ts"
 const stubOf = (name: string) => handler(name).stub
 
 /** The old text, by taking out again what was put in. */
-const undone = ({ insertions, text }: Spliced): string => {
+const undone = ({ insertions, text }: InsertedHandlers): string => {
   let shift = 0
   let left = text
   for (const insertion of insertions) {
@@ -54,7 +54,7 @@ const undone = ({ insertions, text }: Spliced): string => {
 
 const head = 'import { Fold } from "eventfold"\nimport { Counter, type CounterState } from "./generated/counter.ts"\n'
 
-describe("splice puts in a stub", () => {
+describe("insertHandlers puts in a stub", () => {
   const cases: ReadonlyArray<readonly [name: string, before: string, after: string]> = [
     ["where the object is empty", "Counter.apply({})", `Counter.apply({\n  ${stubOf("B")}\n})`],
     [
@@ -97,28 +97,28 @@ describe("splice puts in a stub", () => {
   it.each(cases)("%s", (_, before, after) => {
     const wanted = before.includes("A") ? bodyOf("A", "B") : bodyOf("B")
     const source = before.includes("\r\n") ? head.replaceAll("\n", "\r\n") : head
-    const spliced = splice(path, source + before, wanted)
+    const spliced = insertHandlers(path, source + before, wanted)
     expect(spliced.text).toBe(source + after)
     expect(undone(spliced)).toBe(source + before)
-    expect(splice(path, spliced.text, wanted)).toEqual({ text: spliced.text, insertions: [], left: [] })
+    expect(insertHandlers(path, spliced.text, wanted)).toEqual({ text: spliced.text, insertions: [], left: [] })
   })
 
   it("in groups, and the groups that are missing", () => {
     const before = `${head}Counter.apply({\n  on: {\n    A: f\n  }\n})\n`
-    const { text } = splice(path, before, grouped)
+    const { text } = insertHandlers(path, before, grouped)
     expect(text).toBe(
       `${head}Counter.apply({\n  on: {\n    A: f,\n    ${stubOf("B")}\n  },\n  keys: {\n    ${stubOf("K")}\n  }\n})\n`
     )
-    expect(splice(path, `${head}Counter.apply({})\n`, grouped).text).toBe(
+    expect(insertHandlers(path, `${head}Counter.apply({})\n`, grouped).text).toBe(
       `${head}Counter.apply({\n  keys: {\n    ${stubOf("K")}\n  },\n  on: {\n    ${stubOf("A")},\n    ${stubOf("B")}\n  }\n})\n`
     )
   })
 })
 
-describe("splice imports what the stub says", () => {
+describe("insertHandlers imports what the stub says", () => {
   const call = "export const apply = Counter.apply({})\n"
   const importsAfter = (before: string): string =>
-    splice(path, before + call, bodyOf("B")).text.split("export const apply")[0]!
+    insertHandlers(path, before + call, bodyOf("B")).text.split("export const apply")[0]!
 
   it.each([
     ["nothing where all is there", head, head],
@@ -152,26 +152,26 @@ describe("splice imports what the stub says", () => {
   })
 })
 
-describe("splice leaves alone, and says so,", () => {
+describe("insertHandlers leaves alone, and says so,", () => {
   it.each([
     ["handlers that are spread in", "Counter.apply({ ...all })", "has handlers spread in"],
     ["computed keys", "Counter.apply({ [A]: f })", "has a computed key"],
-    ["an object from elsewhere", "Counter.apply(handlers)", "is no object written out there"],
+    ["an object from elsewhere", "Counter.apply(handlers)", "is not an object literal"],
     ["a file that cannot be read", "Counter.apply({ A: (", "cannot be read: Expression expected."]
   ])("%s", (_, before, why) => {
-    const { insertions, left, text } = splice(path, head + before, bodyOf("B"))
+    const { insertions, left, text } = insertHandlers(path, head + before, bodyOf("B"))
     expect({ insertions, text }).toEqual({ insertions: [], text: head + before })
     expect(left.map(({ message }) => message)).toEqual([expect.stringContaining(why)])
   })
   it("but not where nothing is missing", () => {
-    expect(splice(path, `${head}Counter.apply({ ...all, B: f })`, bodyOf("B")).left).toEqual([])
+    expect(insertHandlers(path, `${head}Counter.apply({ ...all, B: f })`, bodyOf("B")).left).toEqual([])
   })
   it("a file that does not call the contract", () => {
-    expect(splice(path, "// mine\n", bodyOf("B"))).toEqual({ text: "// mine\n", insertions: [], left: [] })
+    expect(insertHandlers(path, "// mine\n", bodyOf("B"))).toEqual({ text: "// mine\n", insertions: [], left: [] })
   })
 })
 
-describe("splice, on whatever a person may have written,", () => {
+describe("insertHandlers, on whatever a person may have written,", () => {
   const names = ["Ada", "Bob", "Cyd", "Dee", "Eve"] as const
   const space = fc.constantFrom(
     "",
@@ -233,7 +233,7 @@ describe("splice, on whatever a person may have written,", () => {
       fc.property(file, ({ kept, source }) => {
         // What cannot be parsed is left alone, which is claimed above.
         fc.pre(errorsOf(parse(path, source)).length === 0)
-        const spliced = splice(path, source, wanted)
+        const spliced = insertHandlers(path, source, wanted)
         expect(spliced.left).toEqual([])
         expect(errorsOf(parse(path, spliced.text))).toEqual([])
         const call = ContractCall.find(path, read(path, spliced.text), wanted, () => undefined)
@@ -241,7 +241,7 @@ describe("splice, on whatever a person may have written,", () => {
         expect(undone(spliced)).toBe(source)
         for (const name of names) expect(spliced.text.includes(stubOf(name).slice(0, 20))).toBe(!kept.includes(name))
         if (source.includes("\r\n")) expect(spliced.text.replaceAll("\r\n", "")).not.toContain("\n")
-        expect(splice(path, spliced.text, wanted).text).toBe(spliced.text)
+        expect(insertHandlers(path, spliced.text, wanted).text).toBe(spliced.text)
       }),
       { numRuns: 400 }
     )

@@ -204,7 +204,7 @@ it("`gen --fix` leaves a file alone whose bytes are no UTF-8, and says so", asyn
   const { code, out } = await project.gen({ fix: true })
   expect(code).toBe(0)
   expect(out).toContain(
-    `${file(name)} EF0106 is not encoded as UTF-8, so it can't be written without a loss; save it as UTF-8, then run \`eventfold gen --fix\``
+    `${file(name)} EF0106 is not encoded as UTF-8, so it can't be written without loss; save it as UTF-8, then run \`eventfold gen --fix\``
   )
   expect(readFileSync(join(project.root, file(name)))).toEqual(latin)
 })

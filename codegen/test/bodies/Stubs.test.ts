@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import * as Cli from "../../src/Cli.ts"
-import { initFiles, unlessThere } from "../../src/InitFiles.ts"
+import { check } from "../../src/index.ts"
+import { initFiles, optionalFiles } from "../../../packages/cli/src/init/InitFiles.ts"
 import { find } from "../../src/bodies/Stubs.ts"
 import { counterProject } from "../Counter.ts"
 
@@ -14,8 +14,8 @@ it("check names handlers that are not written yet and counts them, also where no
   const project = counterProject()
   await project.gen()
   const stubs = [
-    `${src}/counter.apply.ts:8:46 EF0111 has a handler that is not written yet: Counted; write what happens there; until then it fails by its name`,
-    `${src}/counter.decide.ts:8:64 EF0111 has a handler that is not written yet: Count; write what happens there; until then it fails by its name`
+    `${src}/counter.apply.ts:8:46 EF0111 has a handler that is not written yet: Counted; write the handler; until then every call of it fails with this name`,
+    `${src}/counter.decide.ts:8:64 EF0111 has a handler that is not written yet: Count; write the handler; until then every call of it fails with this name`
   ]
   // The second time it goes by what it noted the first time.
   for (let time = 0; time < 2; time++) {
@@ -30,7 +30,7 @@ it("check names handlers that are not written yet and counts them, also where no
       err: [...stubs, "2 problems, 2 handlers not written yet"]
     })
   }
-  expect(await Cli.check(project.root)).toMatchObject({ unwritten: 2 })
+  expect(await check(project.root)).toMatchObject({ unwritten: 2 })
   const { code, out } = await project.eventfold(["check", "--strict", "--json"])
   expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 1, exitCode: 1, unwritten: 2 })
   project.write(
@@ -73,9 +73,9 @@ it("what init writes is checked with --strict, and so is this repository", () =>
     eventfold: { init: {} }
   })
   expect(JSON.parse(manifest).scripts.check).toBe("eventfold check --strict && tsc")
-  expect(unlessThere("shop", "npm")["README.md"]).toContain("| says what is stale, missing or not written yet, ")
+  expect(optionalFiles("shop", "npm")["README.md"]).toContain("| says what is stale, missing or not written yet, ")
   expect(readdirSync(join(workspace, "scripts"))).toContain("check.ts")
   expect(readFileSync(join(workspace, "scripts/check.ts"), "utf8")).toContain(
-    '"codegen/src/bin.ts", "check", "--strict"'
+    '"packages/cli/src/bin.ts", "check", "--strict"'
   )
 })

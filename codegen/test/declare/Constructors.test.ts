@@ -152,14 +152,14 @@ describe("a constructor default", () => {
 
   it.each<[string, Schema.Top, RegExp]>([
     ["is computed", Schema.Int.pipe(Schema.withConstructorDefault(Effect.sync(() => 1))), /computed at each call/],
-    ["does not fit", Schema.Natural.pipe(Schema.withConstructorDefault(by(-1))), /does not fit its own schema/],
+    ["does not fit", Schema.Natural.pipe(Schema.withConstructorDefault(by(-1))), /does not match its own schema/],
     [
       "has no expression",
       Schema.URL.pipe(Schema.withConstructorDefault(by(new URL("https://example.org")))),
-      /cannot write down/
+      /can't write as an expression/
     ]
   ])("is refused if it %s", (_, field, why) => {
-    expect(ConstructorDefault.of(field)).toMatchObject({ why: expect.stringMatching(why) })
+    expect(ConstructorDefault.of(field)).toMatchObject({ message: expect.stringMatching(why) })
   })
 
   it("is none for a field that has none", () => {

@@ -115,13 +115,13 @@ export const unused = [isNever, isFact, Pay]
       "that a command names and nobody declares",
       'facts: ["rate"]',
       'facts: ["rat"]',
-      /EF0014 .*PayAny has "rat" in `facts`, but Till declares no fact of that name; write "rate"/
+      /EF0014 .*PayAny lists "rat" in `facts`, but Till declares no fact of that name; write "rate"/
     ],
     [
       "called as one that there is",
       "limit: Schema.BigInt",
       "now: Schema.BigInt",
-      /EF0010 .*a fact now of Eventfold's own/
+      /EF0010 .*the fact now is provided by Eventfold/
     ]
   ]
   for (const [what, from, to, says] of refused) {

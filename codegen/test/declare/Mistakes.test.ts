@@ -16,51 +16,51 @@ describe("a declaration", () => {
       "with a struct where an event's fields belong",
       counter({ events: "{ Counted: Schema.Struct({ by: Schema.Int }) as never }" }),
       [
-        `${file}:7:13 EF0025 Counter.events.Counted has a schema where fields belong, or one that is spread into them; write the fields alone, \`{ … }\`, or spread those of the schema, \`...schema.fields\``
+        `${file}:7:13 EF0025 Counter.events.Counted has a schema in the place of fields, or spreads a schema into them; write only the fields, \`{ … }\`, or spread those of the schema, \`...schema.fields\``
       ]
     ],
     [
       "without a state",
       without("state"),
       [
-        `${file}:3:1 EF0025 Counter.state is missing; write \`state: …\`, with \`Schema.Struct({ … })\`, or another schema of what events are folded into`
+        `${file}:3:1 EF0025 Counter.state is missing; write \`state: …\`, with \`Schema.Struct({ … })\`, or another schema of the state that events are folded into`
       ]
     ],
     [
       "without errors",
       without("errors"),
-      [`${file}:3:34 EF0003 Counter has no \`errors\`; write \`errors: { … }\`, or \`errors: {}\` where there are none`]
+      [`${file}:3:34 EF0003 Counter has no \`errors\`; write \`errors: { … }\`, or \`errors: {}\` if there are none`]
     ],
     [
       "without a name",
       counter().replace('make("Counter", ', "make("),
-      [`${file}:3:34 EF0003 Aggregate.make is given no name; write \`Aggregate.make("Name", { … })\``]
+      [`${file}:3:34 EF0003 Aggregate.make has no name; write \`Aggregate.make("Name", { … })\``]
     ],
     [
       "with a name that commands take for an option",
       counter().replace('make("Counter"', 'make("-Counter"'),
       [
-        `${file}:3:34 EF0003 Aggregate.make is given the name "-Counter", which commands such as \`eventfold projections rebuild\` take for an option; begin it with a letter`
+        `${file}:3:34 EF0003 Aggregate.make has the name "-Counter", which commands such as \`eventfold projections rebuild\` read as an option; begin it with a letter`
       ]
     ],
     [
       "whose command emits a text, not a list",
       counter({ commands: '{ Count: { payload: {}, emits: "Counted" as never, fails: [] } }' }),
       [
-        `${file}:3:34 EF0003 the command Count of Counter has "Counted" as \`emits\`, which is no list; write \`emits: ["SomeEvent"]\``
+        `${file}:3:34 EF0003 the command Count of Counter has "Counted" as \`emits\`, which is not a list; write \`emits: ["SomeEvent"]\``
       ]
     ],
     [
       "with an event called __proto__",
       counter({ events: '{ Counted: {}, ["__proto__"]: {} }', commands: "{}" }),
       [
-        `${file}:7:26 EF0010 __proto__ cannot be one of the events: JavaScript takes it for the object's prototype; call it something else`
+        `${file}:7:26 EF0010 __proto__ can't be a name in \`events\`: JavaScript uses it for the prototype of an object; choose another name`
       ]
     ],
     [
       "that reads an aggregate which is not in a list",
       projection('from: Counter as never, key: "streamId", row: Schema.Int'),
-      [`${file}:11:29 EF0003 P has an object as \`from\`, which is no list; write \`from: [SomeAggregate]\``]
+      [`${file}:11:29 EF0003 P has an object as \`from\`, which is not a list; write \`from: [SomeAggregate]\``]
     ],
     [
       "that reads nothing that is there",
@@ -74,7 +74,7 @@ describe("a declaration", () => {
       projection(
         'from: [Counter], key: "streamId", row: Schema.Struct({ n: Schema.Int }), indexes: { byN: "n" as never }'
       ),
-      [`${file}:12:87 EF0021 the index byN of P names no list of fields; write \`byN: ["n"]\``]
+      [`${file}:12:87 EF0021 the index byN of P is not an array of field names; write \`byN: ["n"]\``]
     ],
     [
       "with a choice that is none",
@@ -86,7 +86,7 @@ describe("a declaration", () => {
       by(`Schema.String.pipe(${untyped}.filter((text) => text !== "") as never)`),
       [
         expect.stringMatching(
-          /EF0003 .*filter.*; look for what it is called there: much of Schema has other names than in Effect 3, such as `check` for `filter`$/
+          /EF0003 .*filter.*; look up its new name: many functions of Schema were renamed since Effect 3, such as `filter` to `check`$/
         )
       ]
     ],
@@ -95,7 +95,7 @@ describe("a declaration", () => {
       `const Union = Schema.Union as never as (...all: Array<unknown>) => typeof Schema.Int\n${by("Union(Schema.String, Schema.Int)")}`,
       [
         expect.stringMatching(
-          /EF0003 calls Schema\.Union with one schema after another, and Effect 4 takes a list of them; write `Schema\.Union\(\[A, B\]\)`$/
+          /EF0003 calls Schema\.Union with several arguments, but in Effect 4 it takes one array; write `Schema\.Union\(\[A, B\]\)`$/
         )
       ]
     ],
@@ -103,7 +103,7 @@ describe("a declaration", () => {
       "with an enum",
       `enum Kind {\n  A = "a"\n}\n${by("Schema.Enum(Kind)")}`,
       [
-        `${file}:3:1 EF0002 has an enum, which Node does not run: it takes types off, and compiles nothing; write \`Schema.Literals(["A", "B"])\`, or a constant \`{ A: "a", B: "b" } as const\`, which \`Schema.Enum\` takes`
+        `${file}:3:1 EF0002 has an enum, which Node does not run, because it only removes types; write \`Schema.Literals(["A", "B"])\`, or a constant \`{ A: "a", B: "b" } as const\` with \`Schema.Enum\``
       ]
     ],
     [
@@ -111,7 +111,7 @@ describe("a declaration", () => {
       `class Rate {\n  constructor(readonly cents: number) {}\n}\nexport const rate = new Rate(1)\n${counter()}`,
       [
         expect.stringMatching(
-          /^schemas\/a\/counter\.ts:\d+:\d+ EF0002 has a parameter property, which Node does not run: .*; declare the field in the class, and set it in the constructor$/
+          /^schemas\/a\/counter\.ts:\d+:\d+ EF0002 has a parameter property, which Node does not run, .*; declare the field in the class, and set it in the constructor$/
         )
       ]
     ]
@@ -120,13 +120,13 @@ describe("a declaration", () => {
   })
   it("that imports Aggregate from effect is told where it is", async () => {
     expect(await said({ "a/counter.ts": `import { Aggregate, Schema } from "effect"\n${counter()}` })).toEqual([
-      `${file}:1:35 EF0003 imports Aggregate from effect, which exports nothing of that name; write \`import { Aggregate } from "eventfold"\``
+      `${file}:1:35 EF0003 imports Aggregate from effect, which does not export that name; write \`import { Aggregate } from "eventfold"\``
     ])
   })
   it("in a file of another ending is not read, and that is said", async () => {
     const project = new Project({ "schemas/a/counter.mts": head + counter() })
     expect((await project.gen()).err[0]).toMatch(
-      /^schemas EF0001 holds no schema files, which end in \.ts; schemas\/a\/counter\.mts is not read; /
+      /^schemas EF0001 contains no schema files with the extension \.ts; schemas\/a\/counter\.mts is not read; /
     )
   })
   it("may import JSON", async () => {
@@ -149,7 +149,7 @@ describe("a body", () => {
     return err.slice(0, -1)
   }
   const handlers = "Counter.apply({ Counted: (state): CounterState => state })"
-  const unexported = `${apply} EF0106 exports nothing called apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
+  const unexported = `${apply} EF0106 does not export apply, which generated code imports; write \`export const apply = Counter.apply({ … })\``
   it.each([
     ["that exports its handlers under another name", `export const applyCounter = ${handlers}`, unexported],
     ["that exports its handlers by default", `export default ${handlers}`, unexported],

@@ -110,17 +110,17 @@ describe("the table of a projection", () => {
     const long = "A".repeat(64)
     const row = `Schema.Struct({ fooBar: Schema.Int, foo_bar: Schema.Int, _key: Schema.Int, ${"é".repeat(32)}: Schema.Int })`
     expect(await refused(projection(long, "Schema.Struct({})") + projection("P", row))).toEqual([
-      `${file}:12:1 EF0023 the table of ${long} would be called ${long.toLowerCase()} in a database, of 64 bytes, and PostgreSQL cuts names after 63; give the projection a shorter name`,
-      `${file}:21:44 EF0022 the fields fooBar and foo_bar of P would both be the column foo_bar; give one of them another name`,
-      `${file}:21:65 EF0022 the field _key of P would be the column _key, and names with an underscore in front are the store's; give it another name`,
-      `${file}:21:83 EF0022 the column for the field ${"é".repeat(32)} of P would be called ${"é".repeat(32)} in a database, of 64 bytes, and PostgreSQL cuts names after 63; give the field a shorter name`
+      `${file}:12:1 EF0023 the table of ${long} would be named ${long.toLowerCase()} in PostgreSQL, which truncates names after 63 bytes, and this one has 64; shorten the name of the projection`,
+      `${file}:21:44 EF0022 the fields fooBar and foo_bar of P would both be the column foo_bar; rename one of them`,
+      `${file}:21:65 EF0022 the field _key of P would be the column _key, but columns that begin with an underscore are reserved; rename the field`,
+      `${file}:21:83 EF0022 the column for the field ${"é".repeat(32)} of P would be named ${"é".repeat(32)} in PostgreSQL, which truncates names after 63 bytes, and this one has 64; shorten the name of the field`
     ])
   })
 
   it("is refused where two projections of a domain would share it", async () => {
     const row = "Schema.Struct({ n: Schema.Int })"
     expect(await refused(projection("PaidOrders", row) + projection("Paid_Orders", row))).toEqual([
-      `${file}:18:1 EF0023 the rows of PaidOrders and of Paid_Orders would have one table, paid_orders; give one of the projections another name`
+      `${file}:18:1 EF0023 the rows of PaidOrders and of Paid_Orders would be in one table, paid_orders; rename one of the projections`
     ])
   })
 })
@@ -178,13 +178,13 @@ export const found = Effect.gen(function* () {
       `${projection("P", row, indexes)}${projection("Q", "Schema.String", `{ a: ["length"] }`)}`
     )
     expect(problems).toEqual([
-      `${file}:17:5 EF0021 the index byShopp of P names the field "shopp", which its row has not; the row has shop, total`,
-      `${file}:18:5 EF0021 the index none of P names no fields; name at least one of shop, total`,
-      `${file}:19:5 EF0021 the index twice of P names a field twice; name each once`,
-      `${file}:20:5 EF0021 the index all of P would be a method of that name, which the service has already; call it something else`,
-      `${file}:21:5 EF0021 the index by-shop of P would be a method of that name, which is no name of a method; call it something else`,
-      `${file}:22:5 EF0021 the index by${"Shop".repeat(20)} of P would be called p_by${"_shop".repeat(20)} in a database, of 104 bytes, and PostgreSQL cuts names after 63; give the projection or the index a shorter name`,
-      `${file}:29:14 EF0021 the index a of Q has no fields to go by, since the row is no struct; make the row a struct, or drop the index`
+      `${file}:17:5 EF0021 the index byShopp of P lists the field "shopp", which the row does not have; use fields of the row: shop, total`,
+      `${file}:18:5 EF0021 the index none of P lists no fields; list at least one of shop, total`,
+      `${file}:19:5 EF0021 the index twice of P lists a field twice; list each field once`,
+      `${file}:20:5 EF0021 the index all of P would be a method of that name, which the service already has; rename the index`,
+      `${file}:21:5 EF0021 the index by-shop of P would be a method of that name, which is not a valid method name; rename the index`,
+      `${file}:22:5 EF0021 the index by${"Shop".repeat(20)} of P would be named p_by${"_shop".repeat(20)} in PostgreSQL, which truncates names after 63 bytes, and this one has 104; shorten the name of the projection or of the index`,
+      `${file}:29:14 EF0021 the index a of Q has no fields, because the row is not a struct; make the row a struct, or remove the index`
     ])
   })
 

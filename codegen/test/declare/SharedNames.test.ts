@@ -17,13 +17,13 @@ const ran = async (more: string, files: Readonly<Record<string, string>> = two) 
 
 describe("two domains", () => {
   const fix =
-    'give one of them another name; or, if the domains have stores of their own, say so in eventfold.config.ts: `separateStores: ["b"]`'
+    'rename one of them, or, if the domains have separate stores, write in eventfold.config.ts: `separateStores: ["b"]`'
   it("with aggregates or projections of one name are told so, with what can be done", async () => {
     expect(await ran("")).toEqual({
       code: 3,
       err: [
-        `schemas/b/counter.ts:3:1 EF0029 the domain a has an aggregate Counter, too, at schemas/a/counter.ts:3:1: in one store, its streams would be theirs, Counter-…; ${fix}`,
-        `schemas/b/counter.ts:11:1 EF0029 the domain a has a projection Totals, too, at schemas/a/counter.ts:11:1: one store keeps one projection of a name, and refuses the other; ${fix}`
+        `schemas/b/counter.ts:3:1 EF0029 the domain a also has an aggregate Counter, at schemas/a/counter.ts:3:1: in one store, both would write to the streams Counter-…; ${fix}`,
+        `schemas/b/counter.ts:11:1 EF0029 the domain a also has a projection Totals, at schemas/a/counter.ts:11:1: a store has only one projection of each name; ${fix}`
       ]
     })
   })
@@ -46,16 +46,16 @@ describe("two domains", () => {
 describe("`separateStores`", () => {
   it("names domains that there are", async () => {
     expect((await ran(', separateStores: ["b", "bb", "shipping"]')).err).toEqual([
-      'eventfold.config.ts:1:52 EF0019 `separateStores` names "bb", which is no domain; write "b"',
-      'eventfold.config.ts:1:52 EF0019 `separateStores` names "shipping", which is no domain; take it out: the domains are a, b'
+      'eventfold.config.ts:1:52 EF0019 `separateStores` lists "bb", which is not a domain; write "b"',
+      'eventfold.config.ts:1:52 EF0019 `separateStores` lists "shipping", which is not a domain; remove it: the domains are a, b'
     ])
   })
   it.each([
-    ['"b"', '"b"'],
-    ["[1]", "a list of other things than texts"]
+    ['"b"', '"b", not an array of strings'],
+    ["[1]", "an array with other values than strings, not an array of strings"]
   ])("is no %s", async (value, says) => {
     expect((await ran(`, separateStores: ${value} as never`)).err).toEqual([
-      `eventfold.config.ts:1:52 EF0019 \`separateStores\` is ${says}; list the names of domains that have a store of their own, as in \`separateStores: ["billing"]\``
+      `eventfold.config.ts:1:52 EF0019 \`separateStores\` is ${says}; list the names of the domains with a separate store, as in \`separateStores: ["billing"]\``
     ])
   })
 })

@@ -136,7 +136,7 @@ it("names in letters of any script are generated from, and work in every store",
 describe("a name is refused", () => {
   const marked = "Gea\u0308ndert"
   const why =
-    '"Gea\\u{308}ndert" has marks apart from their letters (it is not in Unicode\'s form NFC), so that the same name could be written in two ways; write it as "Ge\\u{e4}ndert"'
+    '"Gea\\u{308}ndert" is not in Unicode normalization form NFC, so the same name could be written in two ways; write it as "Ge\\u{e4}ndert"'
   it("whose marks are apart from their letters: of events, commands, errors, facts, fields, brands and indexes", async () => {
     const brand = `Schema.String.pipe(Schema.brand("${marked}"))`
     const text = counter({
@@ -165,13 +165,13 @@ describe("a name is refused", () => {
   it("of a folder, which names a domain, for the same", async () => {
     expect(await said({ "Bu\u0308cher/counter.ts": head + counter() })).toEqual([
       expect.stringMatching(
-        /^schemas\/Bu\u0308cher\/counter\.ts EF0010 its folder names the domain: the name "Bu\\u\{308\}cher" has marks/
+        /^schemas\/Bu\u0308cher\/counter\.ts EF0010 its folder is the name of the domain: the name "Bu\\u\{308\}cher" is not in Unicode normalization form NFC/
       )
     ])
   })
   it("that is no word of letters, which are named", async () => {
     const events = "{ $Counted: {}, _Counted: {}, 'a-b': {}, '1st': {}, 'a\u200bb': {}, Counted: {} }"
-    const rule = "cannot be a name in generated code; use letters of any script, digits and _, beginning with a letter"
+    const rule = "can't be a name in generated code; use letters of any script, digits and _, and begin with a letter"
     expect((await one(counter({ events }))).map((line) => line.replace(/^.* EF0010 "[^"]*" /, ""))).toEqual(
       Array.from({ length: 5 }, () => rule)
     )
@@ -179,7 +179,7 @@ describe("a name is refused", () => {
   it("whose files a file system could take for another's", async () => {
     const other = counter({ events: "{ Reset: {} }", commands: "{}", errors: "{}" }, "STRASSE")
     expect(await one(counter({}, "Straße") + other)).toEqual([
-      'schemas/a/counter.ts:3:1 EF0011 "Straße" is already one of the aggregates and projections of the domain a, at schemas/a/counter.ts:11:1; give one of them another name'
+      'schemas/a/counter.ts:3:1 EF0011 "Straße" is already one of the aggregates and projections of the domain a, at schemas/a/counter.ts:11:1; rename one of them'
     ])
   })
   it("that is too long for a table in bytes, not in letters", async () => {
@@ -187,6 +187,8 @@ describe("a name is refused", () => {
     const [line] = await one(
       `${counter()}export const ${name} = Projection.make("${name}", { from: [Counter], key: "streamId", row: Schema.Struct({ n: Schema.Int }) })\n`
     )
-    expect(line).toContain(`EF0023 the table of ${name} would be called ${name} in a database, of 66 bytes`)
+    expect(line).toContain(
+      `EF0023 the table of ${name} would be named ${name} in PostgreSQL, which truncates names after 63 bytes, and this one has 66`
+    )
   })
 })

@@ -11,7 +11,9 @@ const using = (before: string, schema: string) => `${before}\n${counter({ events
 const wide = (text: string): ReadonlyArray<string> =>
   read(parse("schemas/a/counter.ts", head + text))
     .filter(({ isDeclared }) => isDeclared)
-    .map(({ at, message }) => `${at.line}:${at.column} ${message.replace(/, (whose|and its) .*/, "")}`)
+    .map(
+      ({ at, message }) => `${at.line}:${at.column} ${message.replace(/, (has a type|has the type|but its) .*/, "")}`
+    )
 
 describe("a schema of literals that TypeScript takes for any is told at its place:", () => {
   it.each([
@@ -19,54 +21,64 @@ describe("a schema of literals that TypeScript takes for any is told at its plac
       "a list of keys",
       "const x = { a: 1 }",
       "Schema.Literals(Object.keys(x))",
-      "8:44 Schema.Literals is given Object.keys(x)"
+      "8:44 the argument of Schema.Literals, Object.keys(x)"
     ],
-    ["a list of texts", 'const xs = ["a", "b"]', "Schema.Literals(xs)", "8:44 Schema.Literals is given xs"],
+    ["a list of texts", 'const xs = ["a", "b"]', "Schema.Literals(xs)", "8:44 the argument of Schema.Literals, xs"],
     [
       "a list with a type of its own",
       'const xs: ReadonlyArray<string> = ["a"]',
       "Schema.Literals(xs)",
-      "8:44 Schema.Literals is given xs"
+      "8:44 the argument of Schema.Literals, xs"
     ],
     [
       "a list that is cast",
       'const xs = ["a"] as Array<string>',
       "Schema.Literals(xs)",
-      "8:44 Schema.Literals is given xs"
+      "8:44 the argument of Schema.Literals, xs"
     ],
     [
       "a list that satisfies a type of any texts",
       "",
       'Schema.Literals(["a"] satisfies ReadonlyArray<string>)',
-      '8:44 Schema.Literals is given ["a"] satisfies ReadonlyArray<string>'
+      '8:44 the argument of Schema.Literals, ["a"] satisfies ReadonlyArray<string>'
     ],
-    ["a list that is split", 'const xs = "a b".split(" ")', "Schema.Literals(xs)", "8:44 Schema.Literals is given xs"],
+    [
+      "a list that is split",
+      'const xs = "a b".split(" ")',
+      "Schema.Literals(xs)",
+      "8:44 the argument of Schema.Literals, xs"
+    ],
     [
       "a part of a list",
       'const xs = ["a", "b"] as const',
       'Schema.Literals(xs.filter((x) => x === "a"))',
-      '8:44 Schema.Literals is given xs.filter((x) => x === "a")'
+      '8:44 the argument of Schema.Literals, xs.filter((x) => x === "a")'
     ],
     [
       "a list spread into another",
       'const xs = ["a"]',
       'Schema.Literals([...xs, "b"])',
-      '8:44 Schema.Literals is given [...xs, "b"]'
+      '8:44 the argument of Schema.Literals, [...xs, "b"]'
     ],
     [
       "mapped texts",
       'const xs = ["a", "b"] as const',
       "Schema.Literals(xs.map((x) => `x-${x}`))",
-      "8:44 Schema.Literals is given xs.map((x) => `x-${x}`)"
+      "8:44 the argument of Schema.Literals, xs.map((x) => `x-${x}`)"
     ],
     [
       "values of an object",
       'const x = { a: "A" }',
       "Schema.Literals(Object.values(x))",
-      "8:44 Schema.Literals is given Object.values(x)"
+      "8:44 the argument of Schema.Literals, Object.values(x)"
     ],
-    ["a text that is put together", "const n = 1", "Schema.Literal(`a${n}`)", "8:43 Schema.Literal is given `a${n}`"],
-    ["a variable", 'let kind = "a"', "Schema.Literal(kind)", "8:43 Schema.Literal is given kind"],
+    [
+      "a text that is put together",
+      "const n = 1",
+      "Schema.Literal(`a${n}`)",
+      "8:43 the argument of Schema.Literal, `a${n}`"
+    ],
+    ["a variable", 'let kind = "a"', "Schema.Literal(kind)", "8:43 the argument of Schema.Literal, kind"],
     [
       "a written type",
       'const Kind: Schema.Codec<string> = Schema.Literals(["a"])',
@@ -77,7 +89,7 @@ describe("a schema of literals that TypeScript takes for any is told at its plac
       "within a record",
       'const xs = ["a"]',
       "Schema.Record(Schema.Literals(xs), Schema.Int)",
-      "8:58 Schema.Literals is given xs"
+      "8:58 the argument of Schema.Literals, xs"
     ]
   ])("%s", (_, before, schema, says) => {
     expect(wide(using(before, schema))).toEqual([says])
@@ -90,8 +102,8 @@ describe("a schema of literals that TypeScript takes for any is told at its plac
         "kinds.ts": kinds
       })
     ).toEqual([
-      "schemas/kinds.ts:3:32 EF0026 Schema.Literals is given kinds, whose values TypeScript doesn't know: to it, each is any string or number; write `as const` after the list that kinds is, with its values written down",
-      'schemas/kinds.ts:4:33 EF0026 Schema.Literals is given Object.keys({ a: 1 }), whose values TypeScript doesn\'t know: to it, each is any string or number; write the values down, `Schema.Literals(["a", "b"])`, or keep them in a list with `as const`'
+      "schemas/kinds.ts:3:32 EF0026 the argument of Schema.Literals, kinds, has a type that is wider than its values; write the values of kinds as literals, and add `as const` to the array",
+      'schemas/kinds.ts:4:33 EF0026 the argument of Schema.Literals, Object.keys({ a: 1 }), has a type that is wider than its values; write the values in place, `Schema.Literals(["a", "b"])`, or in an array with `as const`'
     ])
   })
 })
@@ -102,12 +114,12 @@ describe("a brand that TypeScript does not know is told at its declaration:", ()
     [
       "by a name whose type is written",
       'const name: string = "CounterId"\nconst CounterId = Schema.String.pipe(Schema.brand(name))',
-      "4:51 Schema.brand is given name"
+      "4:51 the argument of Schema.brand, name"
     ],
     [
       "by a function's parameter",
       'const id = (name: string) => Schema.String.pipe(Schema.brand(name))\nexport const CounterId = id("CounterId")',
-      "3:62 Schema.brand is given name"
+      "3:62 the argument of Schema.brand, name"
     ],
     [
       "by a type that leaves it out",
@@ -167,14 +179,14 @@ describe("an id", () => {
   it.each([
     [
       "Schema.Struct({ a: Schema.String })",
-      'use a text that holds its parts, such as `Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])`, or `Schema.NonEmptyString`'
+      'use a string of the parts, such as `Schema.TemplateLiteral([Schema.NonEmptyString, "/", Schema.Int])`, or `Schema.NonEmptyString`'
     ],
     ["Schema.Int", "use `Schema.FiniteFromString`, with the checks of the number, or `Schema.NonEmptyString`"],
     ["Schema.BigInt", "use `Schema.BigIntFromString`, or `Schema.NonEmptyString`"],
-    ["Schema.Date", "use `Schema.NonEmptyString`, or a schema that encodes to a text"]
+    ["Schema.Date", "use `Schema.NonEmptyString`, or a schema that encodes to a string"]
   ])("%s does not encode to a text", async (id, fix) => {
     expect(await one(counter({ id: `${id} as never` }))).toEqual([
-      `schemas/a/counter.ts:4:3 EF0027 the id of Counter doesn't encode to a text, and it is part of the name of a stream; ${fix}`
+      `schemas/a/counter.ts:4:3 EF0027 the id of Counter does not encode to a string, but it is part of the name of a stream; ${fix}`
     ])
   })
   it("may be whatever does", { timeout: 60_000 }, async () => {
@@ -195,7 +207,7 @@ describe("an id", () => {
 
 describe("a symbol among the keys of fields is told at its place:", () => {
   const before = 'const mark = Symbol.for("mark")\nconst text = "text"\n'
-  const why = "neither JSON nor generated code can name it; call the field by a text"
+  const why = "neither JSON nor generated code can name it; use a string as key"
   it("in an event, in a struct within it, in the state", async () => {
     const parts = {
       state: "Schema.Struct({ count: Schema.Int, [text]: Schema.String,\n    [mark]: Schema.Int })",
@@ -204,9 +216,9 @@ describe("a symbol among the keys of fields is told at its place:", () => {
         "{ Counted: { by: Schema.Int, [text]: Schema.Int, [mark]: Schema.Int, deep: Schema.Struct({ [mark]: Schema.Int }) } }"
     }
     expect(await one(before + counter(parts))).toEqual([
-      `schemas/a/counter.ts:8:5 EF0010 the symbol Symbol(mark) cannot be a field of state: ${why}`,
-      `schemas/a/counter.ts:10:60 EF0010 the symbol Symbol(mark) cannot be a field of events.Counted: ${why}`,
-      `schemas/a/counter.ts:10:102 EF0010 the symbol Symbol(mark) cannot be a field of events.Counted.deep: ${why}`
+      `schemas/a/counter.ts:8:5 EF0010 the symbol Symbol(mark) can't be a field of state: ${why}`,
+      `schemas/a/counter.ts:10:60 EF0010 the symbol Symbol(mark) can't be a field of events.Counted: ${why}`,
+      `schemas/a/counter.ts:10:102 EF0010 the symbol Symbol(mark) can't be a field of events.Counted.deep: ${why}`
     ])
   })
 })

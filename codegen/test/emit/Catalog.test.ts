@@ -69,7 +69,7 @@ The customer said yes.
 
 Emitted by \`Place\`; read by \`depot/Outlook\`, \`depot/PlacedOrders\`, \`ByDay\`, \`Last\` and \`OrderTotals\`.
 
-| field | type | | what |
+| field | type | | description |
 | --- | --- | --- | --- |
 | \`short\` | \`OrderId\` | optional | (a value with a length of at most 2) |
 | \`lines\` | \`readonly [Line, ...ReadonlyArray<Line>]\` | | |
@@ -78,7 +78,7 @@ Emitted by \`Place\`; read by \`depot/Outlook\`, \`depot/PlacedOrders\`, \`ByDay
     expect(catalog).toContain("#### Drop\n\nGives it up.\n\nEmits `OrderDropped`; cannot be refused.\n\nNo fields.\n")
     expect(catalog).toContain("#### TooMuch\n\nRefuses `Place`.\n")
     expect(catalog).toContain(
-      "A row is found by the id of its stream, `OrderId`. Rows are found by `status` (`byStatus`), by `status` and `gift-note` (`byStatusAndGiftNote`), "
+      "The key of a row is the id of its stream, `OrderId`. Rows are also found by `status` (`byStatus`), by `status` and `gift-note` (`byStatusAndGiftNote`), "
     )
     expect(catalog).toContain("| `Cents` | `bigint`, branded | An amount in cents. |")
     expect(catalog).toContain("### Category\n\n| field |")

@@ -41,7 +41,7 @@ describe("straight code", () => {
 
   it("can be read", () => {
     const { text } = compiled(Schema.Union([Ordered(line(), line())]) as never)
-    expect(text.split("\n\n")[2]).toBe(`/** Events from their stored form. */
+    expect(text.split("\n\n")[2]).toBe(`/** Decodes stored events. */
 const decodeEvent = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
   const orderedNext = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -87,7 +87,7 @@ const decodeEvent = ([notGreaterThanBigInt, notGreaterThanBigInt2]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)

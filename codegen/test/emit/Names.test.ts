@@ -91,7 +91,7 @@ describe("names that cannot be told apart are refused:", () => {
     expect(
       await refused(aggregate("A", { events: `{ E: { on: Schema.String.pipe(Schema.brand("Option")) } }` }))
     ).toEqual([
-      'schemas/a/a.ts:7:18 EF0010 the brand "Option" is a name that generated code has from elsewhere; choose another'
+      'schemas/a/a.ts:7:18 EF0010 the brand "Option" is a name that generated code uses itself; choose another name'
     ])
   })
   it("two brands, or a brand and a type, of one name, one within the other", async () => {
@@ -99,23 +99,23 @@ describe("names that cannot be told apart are refused:", () => {
 const Point = Schema.Struct({ x: Inner }).pipe(Schema.brand("Point"))
 `
     expect(await refused(text + aggregate("A", { events: "{ E: { at: Point } }" }))).toEqual([
-      "schemas/a/a.ts:4:31 EF0018 two schemas of this domain are called Point and have different types; give one of them another name"
+      "schemas/a/a.ts:4:31 EF0018 two schemas of this domain are named Point and have different types; rename one of them"
     ])
   })
   it("services, of which a domain has one of a name", async () => {
     expect(await refused(aggregate("Box") + aggregate("Boxe"))).toEqual([
-      'schemas/a/a.ts:11:1 EF0011 "Boxes" is already one of the services of the domain a, at schemas/a/a.ts:3:1; give one of them another name'
+      'schemas/a/a.ts:11:1 EF0011 "Boxes" is already one of the services of the domain a, at schemas/a/a.ts:3:1; rename one of them'
     ])
   })
   it("what bodies export themselves", async () => {
     const projection = `export const project = Projection.make("project", { from: [decide], key: "streamId", row: Schema.Int })\n`
     const problems = await refused(aggregate("decide") + projection)
     expect(problems).toEqual([
-      "schemas/a/a.ts:3:1 EF0010 decide is a name that your own code needs beside what is generated; choose another",
-      "schemas/a/a.ts:11:1 EF0010 project is a name that your own code needs beside what is generated; choose another"
+      "schemas/a/a.ts:3:1 EF0010 decide is a name that your own code needs beside the generated code; choose another name",
+      "schemas/a/a.ts:11:1 EF0010 project is a name that your own code needs beside the generated code; choose another name"
     ])
     expect(await refused(aggregate("A", { events: "{ decide: {} }" }))).toEqual([
-      "schemas/a/a.ts:7:13 EF0010 decide is a name that the generated code of A needs itself; choose another"
+      "schemas/a/a.ts:7:13 EF0010 decide is a name that the generated code of A uses itself; choose another name"
     ])
   })
   it("words that cannot be a type's name", async () => {
@@ -134,7 +134,7 @@ const Point = Schema.Struct({ x: Inner }).pipe(Schema.brand("Point"))
     const text =
       "const tree = Schema.Struct({ below: Schema.Array(Schema.suspend((): Schema.Codec<unknown> => tree)) })\n"
     expect(await refused(`${text}export { tree }\n${aggregate("A", { events: "{ E: { tree } }" })}`)).toEqual([
-      "schemas/a/a.ts:3:30 EF0017 A.events.E.tree.below refers to itself, and its type has no name; export its schema under a name that begins with a capital and that nothing else has"
+      "schemas/a/a.ts:3:30 EF0017 A.events.E.tree.below refers to itself, and its type has no name; export its schema under a unique name that begins with a capital letter"
     ])
   })
 })
@@ -143,20 +143,20 @@ describe("what would not come back as it was is refused:", () => {
   it("a field that may be left out, of a name that every object has", async () => {
     const events = "{ E: { toString: Schema.optionalKey(Schema.Int), valueOf: Schema.Int } }"
     expect(await refused(aggregate("A", { events }))).toEqual([
-      "schemas/a/a.ts:7:18 EF0010 toString cannot be left out, since every object has something of that name; call the field something else"
+      "schemas/a/a.ts:7:18 EF0010 toString can't be optional, because every object inherits a property of that name; rename the field"
     ])
   })
   it("keys that are branded literals, which TypeScript does not see", async () => {
     const events = `{ E: { by: Schema.Record(Schema.Literals(["a", "b"]).pipe(Schema.brand("Side")), Schema.Int) } }`
     expect(await refused(aggregate("A", { events }))).toEqual([
-      "schemas/a/a.ts:7:18 EF0017 A.events.E.by has branded literals as keys, which TypeScript takes for no keys at all; use the literals without a brand"
+      "schemas/a/a.ts:7:18 EF0017 A.events.E.by has branded literals as keys, which TypeScript does not accept as keys; use the literals without a brand"
     ])
   })
   it("undefined beside null, which are one in JSON", async () => {
     const events =
       "{ E: { a: Schema.optional(Schema.NullOr(Schema.Int)), b: Schema.UndefinedOr(Schema.Json), c: Schema.optional(Schema.Int) } }"
     const why =
-      "may be undefined or null, which JSON stores alike; use `Schema.optionalKey`, which leaves the key out, or one of the two"
+      "can be undefined or null, which are both stored as null; use `Schema.optionalKey`, which omits the key, or only one of the two"
     expect(await refused(aggregate("A", { events }))).toEqual([
       `schemas/a/a.ts:7:18 EF0016 A.events.E.a ${why}`,
       `schemas/a/a.ts:7:65 EF0016 A.events.E.b ${why}`

@@ -174,7 +174,7 @@ describe("the events of a domain, as JSON Schema and in AsyncAPI", () => {
     expect($defs["Everything"]).toMatchObject({
       properties: {
         at: { type: "string", format: "date-time", description: expect.stringContaining("UTC") },
-        fromText: { type: "string", description: expect.stringContaining("stands for a number") },
+        fromText: { type: "string", description: expect.stringContaining("converts to a number") },
         byId: { description: expect.stringContaining("codec") },
         map: { description: expect.stringContaining("pairs of key and value") }
       }

@@ -2,11 +2,11 @@ import { Effect, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { Imports } from "../../src/emit/text/Text.ts"
 import { flat } from "../../src/emit/text/TypeText.ts"
-import * as TypeReader from "../../src/declare/types/TypeReader.ts"
+import { TypeReader } from "../../src/declare/types/TypeReader.ts"
 
 /** What a schema prints as, and the value types that it leaves. */
 const print = (schema: Schema.Top, names: ReadonlyArray<readonly [Schema.Top, string]> = [], stored = true) => {
-  const reader = TypeReader.make({
+  const reader = new TypeReader({
     names: new Map(names),
     classes: new Map(),
     byAst: new Map(names.map(([one]) => [one.ast, one])),

@@ -4,8 +4,8 @@ import { rolldown } from "rolldown"
 import { afterAll, expect, it } from "vitest"
 import * as vite from "vite"
 import { join } from "node:path"
-import * as Cli from "../../src/Cli.ts"
-import { InstalledApp, printed } from "../InstalledApp.ts"
+import { check } from "../../src/index.ts"
+import { InstalledApp, printed } from "../../../packages/cli/test/InstalledApp.ts"
 
 const app = await InstalledApp.make()
 afterAll(() => app.remove())
@@ -68,7 +68,7 @@ it("tsc emits beside the sources, and what it emits is not taken for generated",
   app.write("tsconfig.beside.json", JSON.stringify({ extends: "./tsconfig.json", compilerOptions: emitting }))
   await app.tsc("-p", "tsconfig.beside.json")
   expect(await app.node("src/entry.js")).toBe(printed)
-  expect(await Cli.check(app.root)).toMatchObject({ code: 0, diagnostics: [] })
+  expect(await check(app.root)).toMatchObject({ outcome: "ok", diagnostics: [] })
 })
 
 it("esbuild bundles an app that runs", async () => {

@@ -56,7 +56,7 @@ describe("gen", () => {
     project.edit(file, "fingerprint\n}", "fingerprint // mine\n}")
     project.edit(counterFile, "Counted: { by", "Counted: { more: Schema.Int, by")
     const before = project.texts("examples")
-    const message = `${file} EF0104 is generated, but was edited by hand; undo the edit, or delete the file, then run \`eventfold gen\``
+    const message = `${file} EF0104 is generated, but was edited by hand; undo the edit or delete the file, then run \`eventfold gen\``
     expect(await project.gen()).toEqual({ code: 1, out: [], err: [message, "1 problem; nothing was written"] })
     expect(project.texts("examples")).toEqual(before)
     expect((await project.check()).err).toContain(message)
@@ -111,7 +111,7 @@ describe("gen", () => {
       code: 1,
       out: [],
       err: [
-        `${src}/generated/values.ts EF0105 stands where a generated file goes, but was not generated; move or delete it, then run \`eventfold gen\``,
+        `${src}/generated/values.ts EF0105 has the name of a generated file, but was not generated; move or delete it, then run \`eventfold gen\``,
         "1 problem; nothing was written"
       ]
     })
@@ -124,7 +124,7 @@ describe("gen", () => {
     project.remove("schemas/gone/other.ts")
     const orphan = "examples/gone/src/generated/other.ts"
     expect((await project.check()).err).toContain(
-      `${orphan} EF0103 is generated from nothing any more; run \`eventfold gen\`, which removes it`
+      `${orphan} EF0103 is generated, but its declaration no longer exists; run \`eventfold gen\`, which deletes it`
     )
     expect((await project.gen()).out).toContain(`removed ${orphan}`)
     expect(Object.keys(project.texts("examples/gone"))).toEqual([
@@ -193,9 +193,9 @@ describe("check", () => {
       code: 1,
       out: [],
       err: [
-        `${src}/counter.decide.ts EF0107 is missing: your code goes there; run \`eventfold gen\`, which begins it`,
-        `${src}/generated/catalog.md EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
-        `${src}/generated/counter.ts EF0101 is not what the schema, or the code that a fold reaches, gives now; run \`eventfold gen\``,
+        `${src}/counter.decide.ts EF0107 is missing: it is the file for your handlers; run \`eventfold gen\`, which creates it`,
+        `${src}/generated/catalog.md EF0101 is out of date: a schema, or code that a fold uses, has changed; run \`eventfold gen\``,
+        `${src}/generated/counter.ts EF0101 is out of date: a schema, or code that a fold uses, has changed; run \`eventfold gen\``,
         `${src}/generated/values.ts EF0102 is missing; run \`eventfold gen\``,
         "4 problems, 1 handler not written yet"
       ]

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { unlessThere } from "../../src/InitFiles.ts"
+import { optionalFiles } from "../../../packages/cli/src/init/InitFiles.ts"
 import { counter, counterFile, counterProject } from "../Counter.ts"
 import type { Project } from "../Project.ts"
 
@@ -140,7 +140,7 @@ describe("generated files with merge conflicts", () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: [
-        `${file} EF0104 holds a merge conflict, and was edited by hand, on one side or since; take a side that was not, with \`git checkout --ours\` or \`--theirs\`, or delete the file, then run \`eventfold gen\``,
+        `${file} EF0104 has a merge conflict, and one side, or the file after the merge, was edited by hand; check out the side that was not edited, with \`git checkout --ours\` or \`--theirs\`, or delete the file, then run \`eventfold gen\``,
         "1 problem; nothing was written"
       ]
     })
@@ -186,7 +186,7 @@ describe("generated files with merge conflicts", () => {
   })
 
   it("are whole where `.gitattributes` are as init writes them", async () => {
-    const { ".gitattributes": attributes = "" } = unlessThere("shop", "npm")
+    const { ".gitattributes": attributes = "" } = optionalFiles("shop", "npm")
     const project = await branched()
     project.write(".gitattributes", attributes.replace("/src/*/generated", "/examples/*/src/generated"))
     const before = project.texts(generated)
@@ -206,7 +206,7 @@ describe("a merge conflict in a person's file is named as one", () => {
     expect(await project.check()).toMatchObject({
       code: 3,
       err: [
-        `${counterFile}:8:1 EF0002 holds a merge conflict: both sides are still there; resolve it, then run \`eventfold gen\``,
+        `${counterFile}:8:1 EF0002 has an unresolved merge conflict; resolve the conflict, then run \`eventfold gen\``,
         "1 problem"
       ]
     })
@@ -218,7 +218,7 @@ describe("a merge conflict in a person's file is named as one", () => {
     resolveSchema(project)
     const before = project.read(apply)
     const found = expect.stringMatching(
-      /counter\.apply\.ts:\d+:1 EF0110 is yours, and holds a merge conflict: both sides are still there; resolve it$/
+      /counter\.apply\.ts:\d+:1 EF0110 has an unresolved merge conflict; resolve the conflict$/
     )
     const { code, out } = await project.gen({ fix: true })
     expect({ code, out }).toMatchObject({ code: 0, out: expect.arrayContaining([found]) })
@@ -231,7 +231,7 @@ describe("a merge conflict in a person's file is named as one", () => {
     const config = project.read("eventfold.config.ts")
     project.write("eventfold.config.ts", `<<<<<<< HEAD\n${config}=======\n${config}>>>>>>> other\n`)
     expect((await project.check()).err[0]).toBe(
-      "eventfold.config.ts:1:1 EF0019 holds a merge conflict: both sides are still there; resolve it"
+      "eventfold.config.ts:1:1 EF0019 has an unresolved merge conflict; resolve the conflict"
     )
   })
 })

@@ -100,7 +100,7 @@ export const Other = Aggregate.make("Other", { id: Schema.String, state: Schema.
 export const Totals = Projection.make("Totals", { from: [Counter], key: "streamId", row: Schema.Struct({ n: Schema.Int }) })
 `
   const left = (file: string, contract: string) =>
-    `${file} EF0109 is yours, and what it imports from ./generated/${contract}.ts is declared no more; take over what you still need, then delete it`
+    `${file} EF0109 is your file, and the contract that it imports from ./generated/${contract}.ts is no longer declared; move the code that you still need, then delete the file`
   const names = (project: Project, folder: string): ReadonlyArray<string> =>
     Object.keys(project.texts(folder)).map((file) => file.slice(folder.length + 1))
 

@@ -79,7 +79,7 @@ describe("gen --watch", () => {
     expect(await watching.line(/changed/)).toMatch(/^shared\/least\.ts changed: \d files? written/)
     await isUpToDate(project)
     project.write("shared/least.ts", "export const least = 8\nthrow new Error('no luck')\n")
-    await watching.line(/EF0003 threw while it was loaded: Error: no luck/)
+    await watching.line(/EF0003 threw an error while it was loaded: Error: no luck/)
     project.write("shared/least.ts", "export const least = 8\n")
     expect(await watching.line(/least\.ts changed: \d/)).toMatch(/written/)
     await isUpToDate(project)
@@ -92,7 +92,7 @@ describe("gen --watch", () => {
       ["export const = 1\n", /EF0002 cannot be read/],
       ["process.exit(0)\n", /EF0008 ends the process/],
       ["await new Promise(() => {})\n", /EF0004 awaits something that never happens/],
-      ["throw new Error('no luck')\n", /counter\.ts:1:7 EF0003 threw while it was loaded: Error: no luck/]
+      ["throw new Error('no luck')\n", /counter\.ts:1:7 EF0003 threw an error while it was loaded: Error: no luck/]
     ] as const
     for (const [i, [text, says]] of broken.entries()) {
       project.write(counter, text)
@@ -110,7 +110,7 @@ describe("gen --watch", () => {
     const { project, watching } = await watched()
     await watching.silence(600)
     project.write("schemas/other/deep/thing.ts", declaration("Thing"))
-    expect(await watching.line(/thing\.ts added/)).toMatch(/\d+ files written, \d begun in/)
+    expect(await watching.line(/thing\.ts added/)).toMatch(/\d+ files written, \d created in/)
     expect(project.has("examples/other/src/generated/thing.ts")).toBe(true)
     renameSync(join(project.root, "schemas/other"), join(project.root, "schemas/moved"))
     await watching.line(/^schemas\/.*thing\.ts and 1 more changed/)
@@ -125,7 +125,7 @@ describe("gen --watch", () => {
     await isUpToDate(project)
     rmSync(join(project.root, "schemas"), { recursive: true })
     // Whichever it meets: the folder on its way out, or gone.
-    await watching.line(/EF0001 (holds no schema files|is not there)/)
+    await watching.line(/EF0001 (contains no schema files|does not exist)/)
     project.write(counter, declaration("Counter", "{ again: Schema.Int }"))
     await watching.line(/counter\.ts added: \d+ files written/)
     await isUpToDate(project)
@@ -183,7 +183,7 @@ describe("gen --watch", () => {
     rmSync(join(project.root, "examples"), { recursive: true })
     project.write("examples", "a file")
     project.write(counter, declaration("Counter", "{ one: Schema.Int }"))
-    await watching.line(/: can't use .*\/examples: a file stands where a folder should \(ENOTDIR\) \(\d+ ms\)$/)
+    await watching.line(/: can't use .*\/examples: it is a file, not a folder \(ENOTDIR\) \(\d+ ms\)$/)
     project.remove("examples")
     project.write(counter, declaration("Counter", "{ two: Schema.Int }"))
     await watching.line(/counter\.ts changed: \d+ files written/)

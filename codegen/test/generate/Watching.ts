@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { onTestFinished } from "vitest"
 import type { Project } from "../Project.ts"
 
-const bin = join(import.meta.dirname, "../../src/bin.ts")
+const bin = join(import.meta.dirname, "../../../packages/cli/src/bin.ts")
 
 export class Watching {
   readonly #child: ChildProcess

@@ -1,3 +1,3 @@
-import { defineConfig } from "@eventfold/codegen"
+import { defineConfig } from "@eventfold/cli"
 
 export default defineConfig({ schemas: "schemas", output: "src/{domain}/generated" })

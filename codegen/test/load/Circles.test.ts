@@ -17,7 +17,7 @@ const said = async (files: Readonly<Record<string, string>>) => {
   const { code, err } = await new Project(files).gen()
   return code === 0 ? [] : err.slice(0, -1)
 }
-const mend = "put what these files share into a file of its own, which imports none of them"
+const mend = "move the code that these files share to a separate file that imports none of them"
 
 it("a circle that can't be loaded is shown whole, at the import that comes too early", async () => {
   const files = {
@@ -26,7 +26,7 @@ it("a circle that can't be loaded is shown whole, at the import that comes too e
     "shared/c.ts": `import { Schema } from "effect"\nimport { a } from "../schemas/a/a.ts"\nexport const c = a + 1\n`
   }
   expect(await said(files)).toEqual([
-    `shared/c.ts:2:19 EF0009 imports schemas/a/a.ts in a circle, shared/c.ts → schemas/a/a.ts → schemas/a/b.ts → shared/c.ts, which can't be loaded: Cannot access 'a' before initialization, at shared/c.ts:3:18; ${mend}`
+    `shared/c.ts:2:19 EF0009 imports schemas/a/a.ts in a cycle, shared/c.ts → schemas/a/a.ts → schemas/a/b.ts → shared/c.ts, which can't be loaded: Cannot access 'a' before initialization, at shared/c.ts:3:18; ${mend}`
   ])
 })
 
@@ -37,7 +37,7 @@ it("so is one that can be loaded from one end only: an app may come from the oth
     "schemas/a/b.ts": `import { Schema } from "effect"\nimport { late } from "./a.ts"\nexport const B = Schema.Int\nexport const use = () => late()\n`
   }
   expect(await said(files)).toEqual([
-    `schemas/a/a.ts:1:19 EF0009 imports schemas/a/b.ts in a circle, schemas/a/a.ts → schemas/a/b.ts → schemas/a/a.ts, which can't be loaded where schemas/a/b.ts comes first: Cannot access 'B' before initialization, at schemas/a/a.ts:9:29; ${mend}`
+    `schemas/a/a.ts:1:19 EF0009 imports schemas/a/b.ts in a cycle, schemas/a/a.ts → schemas/a/b.ts → schemas/a/a.ts, which can't be loaded if schemas/a/b.ts is loaded first: Cannot access 'B' before initialization, at schemas/a/a.ts:9:29; ${mend}`
   ])
 })
 
@@ -63,9 +63,9 @@ it("each circle is told once, with what else is wrong", async () => {
     "schemas/b/c.ts": `import { c as own } from "./c.ts"\nexport const d = own\nexport const c = 1\n`
   }
   expect((await said(files)).map((line) => line.slice(0, 60))).toEqual([
-    "schemas/a/b.ts:1:19 EF0009 imports schemas/a/a.ts in a circl",
-    "schemas/a/c.ts:7:25 EF0016 C.events.CCounted.by cannot be st",
-    "schemas/b/b.ts:1:19 EF0009 imports schemas/b/a.ts in a circl",
-    "schemas/b/c.ts:1:26 EF0009 imports schemas/b/c.ts in a circl"
+    "schemas/a/b.ts:1:19 EF0009 imports schemas/a/a.ts in a cycle",
+    "schemas/a/c.ts:7:25 EF0016 C.events.CCounted.by can't be sto",
+    "schemas/b/b.ts:1:19 EF0009 imports schemas/b/a.ts in a cycle",
+    "schemas/b/c.ts:1:26 EF0009 imports schemas/b/c.ts in a cycle"
   ])
 })

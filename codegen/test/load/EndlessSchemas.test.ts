@@ -27,19 +27,19 @@ const problems = async (first: string, files: Readonly<Record<string, string>> =
 it("a loop is named with the place where it was, its CPU time and the time by the clock", async () => {
   const files = { "shared/spin.ts": "export const spin = () => {\n  for (;;) {}\n}\n" }
   expect(await problems(`import { spin } from "../../shared/spin.ts"\nspin()`, files)).toEqual([
-    "shared/spin.ts:2:3 EF0004 was still loading after N s of CPU time, N s by the clock; it was here then; let schema files declare only: no loop that goes on"
+    "shared/spin.ts:2:3 EF0004 was still loading after N s of CPU time in N s, and was stopped here; remove endless loops and long computations: schema files must only contain declarations"
   ])
 })
 
 it("an await that goes on while a timer runs is named with its place", async () => {
   expect(await problems("setInterval(() => {}, 50)\nawait new Promise(() => {})")).toEqual([
-    `${counterFile}:2:1 EF0004 waits here for something that has not happened (N s of CPU time, N s by the clock); let schema files declare only, without waiting: write the value down`
+    `${counterFile}:2:1 EF0004 waits here for something that has not happened (N s of CPU time in N s); remove what it waits for: schema files must only contain declarations`
   ])
 })
 
 it("a lock that nobody opens is named as a call that does not return", async () => {
   expect(await problems("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)")).toEqual([
-    `${counterFile} EF0004 is stuck in a call that does not return, its own or a package's (N s of CPU time, N s by the clock); let schema files declare only: no lock to wait for, no pipe to read; if the disk did not answer, run it again`
+    `${counterFile} EF0004 is blocked in a call that does not return, its own or a package's (N s of CPU time in N s); do not wait for a lock or read a pipe in schema files; if the disk did not respond, run the command again`
   ])
 })
 
@@ -72,6 +72,9 @@ await leave()
   const { code, out } = await project.node(["run.ts"])
   expect({ code, out: JSON.parse(out) }).toMatchObject({
     code: 3,
-    out: { kind: "refused", diagnostics: [{ code: "EF0004", message: expect.stringContaining("is stuck in a call") }] }
+    out: {
+      kind: "refused",
+      diagnostics: [{ code: "EF0004", message: expect.stringContaining("is blocked in a call") }]
+    }
   })
 })

@@ -10,7 +10,7 @@ const importing = (specifier: string, more: Readonly<Record<string, string>> = {
   })
 
 const place = "schemas/a/counter.ts:1:20 EF0003"
-const byPath = "write the relative path of the file, which Node takes as it is"
+const byPath = "write the relative path of the file"
 const short = "for a short name, declare one that begins with # under `imports` in package.json"
 const ids = { "shared/ids.ts": "export const Id = 1\n" }
 
@@ -25,7 +25,7 @@ describe("an import that Node can't follow is told with what helps, not with `np
       "an alias of tsconfig.json",
       "@/ids",
       { "tsconfig.json": `{ "compilerOptions": { "paths": { "@/*": ["./shared/*"] } } }`, ...ids },
-      `imports @/ids by the alias "@/*" of tsconfig.json, which Node doesn't follow; write "../../shared/ids.ts"; ${short}`
+      `imports @/ids by the alias "@/*" of tsconfig.json, which Node does not support; write "../../shared/ids.ts"; ${short}`
     ],
     [
       "an alias of a config that tsconfig.json extends, with comments",
@@ -35,7 +35,7 @@ describe("an import that Node can't follow is told with what helps, not with `np
         "tsconfig.base.json": `{ /* ours */ "compilerOptions": { "paths": { "*": ["./x/*"], "ids": ["./shared/ids"], }, } }`,
         ...ids
       },
-      `imports ids by the alias "ids" of tsconfig.json, which Node doesn't follow; write "../../shared/ids.ts"; ${short}`
+      `imports ids by the alias "ids" of tsconfig.json, which Node does not support; write "../../shared/ids.ts"; ${short}`
     ],
     [
       "an alias of a config that tsconfig.json refers to",
@@ -45,26 +45,26 @@ describe("an import that Node can't follow is told with what helps, not with `np
         "app/tsconfig.json": `{ "compilerOptions": { "paths": { "~/*": ["../shared/*"] } } }`,
         ...ids
       },
-      `imports ~/ids by the alias "~/*" of tsconfig.json, which Node doesn't follow; write "../../shared/ids.ts"; ${short}`
+      `imports ~/ids by the alias "~/*" of tsconfig.json, which Node does not support; write "../../shared/ids.ts"; ${short}`
     ],
     [
       "an alias of no file",
       "@/ids",
       { "tsconfig.json": `{ "compilerOptions": { "paths": { "@/*": ["./shared/*"] } } }` },
-      `imports @/ids by the alias "@/*" of tsconfig.json, which Node doesn't follow; ${byPath}; ${short}`
+      `imports @/ids by the alias "@/*" of tsconfig.json, which Node does not support; ${byPath}; ${short}`
     ],
     [
       "a path from `baseUrl`",
       "shared/ids",
       { "tsconfig.json": `{ "compilerOptions": { "baseUrl": "." } }`, ...ids },
-      `imports shared/ids by \`baseUrl\` of tsconfig.json, which Node doesn't follow; write "../../shared/ids.ts"; ${short}`
+      `imports shared/ids by \`baseUrl\` of tsconfig.json, which Node does not support; write "../../shared/ids.ts"; ${short}`
     ],
-    ["what looks like an alias", "@/ids", {}, `imports @/ids, which is no name of a package; ${byPath}`],
+    ["what looks like an alias", "@/ids", {}, `imports @/ids, which is not a valid name of a package; ${byPath}`],
     [
       "a name under `imports` that isn't declared",
       "#ids",
       {},
-      `imports #ids, which \`imports\` of the nearest package.json doesn't lead to a file; declare it there, as in \`"imports": { "#shared/*": "./shared/*" }\`, or ${byPath}`
+      `imports #ids, which \`imports\` of the nearest package.json does not resolve to a file; declare it there, such as \`"imports": { "#shared/*": "./shared/*" }\`, or ${byPath}`
     ],
     [
       "a module that an installed package does not export",
@@ -73,7 +73,7 @@ describe("an import that Node can't follow is told with what helps, not with `np
         "node_modules/@acme/shared/package.json": `{ "name": "@acme/shared", "type": "module", "exports": "./index.js" }`,
         "node_modules/@acme/shared/index.js": ""
       },
-      "imports @acme/shared/ids, which the package @acme/shared doesn't export; import what `exports` in its package.json names"
+      "imports @acme/shared/ids, which the package @acme/shared does not export; import a path that `exports` in its package.json lists"
     ],
     [
       "a package of the workspace that is not linked, by pnpm",
@@ -105,13 +105,13 @@ describe("an import that Node can't follow is told with what helps, not with `np
       "a package that the workspace leaves out",
       "@acme/shared",
       { ...inWorkspace, "pnpm-workspace.yaml": 'packages: ["packages/*", "!packages/shared"]' },
-      "imports @acme/shared, which is not installed here; npm install @acme/shared"
+      "imports @acme/shared, which is not installed; npm install @acme/shared"
     ],
     [
       "a package that is not there",
       "@acme/shared/ids",
       {},
-      "imports @acme/shared/ids, which is not installed here; npm install @acme/shared"
+      "imports @acme/shared/ids, which is not installed; npm install @acme/shared"
     ]
   ])("%s", async (_, specifier, files, says) => {
     expect((await importing(specifier, files).gen()).err[0]).toBe(`${place} ${says}`)

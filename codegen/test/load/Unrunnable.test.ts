@@ -15,11 +15,11 @@ class Price extends Schema.Class<Price>("Price")({ code: Schema.flip(Waiting) })
 const Tree = Schema.Struct({ below: Schema.suspend((): Schema.Codec<never> => Tree as never) })
 `
 const waits =
-  "cannot be written as JSON: it has a transformation that waits for something, and values are written and read at once; use one that gives its result at once, and do what waits before the command"
+  "can't be encoded to JSON: it has an asynchronous transformation, and values are encoded synchronously; use a synchronous transformation, and do asynchronous work before the command"
 const needs =
-  "cannot be written as JSON: it needs the service shop/Vat, and values are written and read without services; use a schema without services"
+  "can't be encoded to JSON: it needs the service shop/Vat, and values are encoded without services; use a schema without services"
 const empty =
-  "is a schema that no value fits, such as `Schema.Never`, or one whose values hold one another without end; use a schema that has values, or make the field optional"
+  "is a schema without values, such as `Schema.Never`, or one that requires itself without end; use a schema that has values, or make the field optional"
 
 const projection = (parts: string) =>
   `${counter()}export const P = Projection.make("P", { from: [Counter], ${parts} })\n`

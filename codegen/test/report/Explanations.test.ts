@@ -90,7 +90,7 @@ const cases: Readonly<Record<Code, Case>> = {
   EF0001: {
     given: (example) => ({
       ...account(aggregate("")),
-      "eventfold.config.ts": `import { defineConfig } from "@eventfold/codegen"\n${example}\n`
+      "eventfold.config.ts": `import { defineConfig } from "@eventfold/cli"\n${example}\n`
     }),
     isConfig: true,
     mend: edit("declarations", "schemas", "eventfold.config.ts")
@@ -388,7 +388,7 @@ describe("a code's example has the problem, and the mend removes it", () => {
     expect(exit).toBe(code < "EF0100" ? 3 : 1)
     await mend(project)
     if (isConfig) {
-      expect(await project.eventfold(["gen"])).toMatchObject({ code: 0 })
+      expect(await project.process(["gen"])).toMatchObject({ code: 0 })
       return
     }
     if (code < "EF0100") await project.gen()

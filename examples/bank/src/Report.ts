@@ -34,7 +34,7 @@ const some = (lines: Lines, most: number): Lines =>
 export const rows = (count: number) => `${number(count)} ${count === 1 ? "row" : "rows"}`
 
 export const imported = ({ already, imported, refused }: Imported, badRows: Lines): Lines => [
-  good(`${number(imported)} commands imported, ${number(already)} were there already`),
+  good(`${number(imported)} commands imported, ${number(already)} were imported before`),
   ...(refused.length + badRows.length === 0
     ? []
     : [

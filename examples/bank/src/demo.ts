@@ -229,9 +229,9 @@ const demo = Command.make(
     }).pipe(Effect.provide(context))
 
     const seconds = DateTime.distance(started, yield* DateTime.now)
-    yield* Console.log(Report.heading("4. What is where, and what next"))
+    yield* Console.log(Report.heading("4. Files and next steps"))
     yield* Console.log(
-      `  events   ${target === undefined ? `${pgliteDir}/ (delete it to begin anew)` : `schema ${schema} on the server`}`
+      `  events   ${target === undefined ? `${pgliteDir}/ (delete it to start again)` : `schema ${schema} on the server`}`
     )
     yield* Console.log(`  picture  ${picture}`)
     yield* Console.log(`  domain   schemas/bank/ declares it; its bodies are in examples/bank/src/, generated code in generated/ there

@@ -38,13 +38,26 @@ const complete = ({ code, err, out }: Awaited<ReturnType<typeof run>>) => {
   expect(code).toBe(0)
   return out
 }
-const importedBefore = (out: string) => Number(/, ([\d,]+) were there already/.exec(out)![1]!.replaceAll(",", ""))
+
+/** Writes files of one account, with one payment in and the given rows. */
+const writeFiles = (folder: string, rows: string): void => {
+  mkdirSync(folder, { recursive: true })
+  const files = {
+    accounts: "account_id,district_id,frequency,date\n1,7,POPLATEK MESICNE,1993-01-01\n",
+    loans: "loan_id,account_id,date,amount,duration,payments\n",
+    transactions:
+      "trans_id,account_id,date,type,operation,amount,balance,k_symbol,bank,account\n" +
+      `11,1,1993-01-02,PRIJEM,VKLAD,900.00,900.00,,,\n${rows}`
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.csv`), text)
+}
+const importedBefore = (out: string) => Number(/, ([\d,]+) were imported before/.exec(out)![1]!.replaceAll(",", ""))
 
 describe("the demo", () => {
   it("prints what README shows, and imports nothing twice", async () => {
     const folder = freshFolder()
     const first = complete(await run("--data-dir", folder))
-    const shown = /What it prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
+    const shown = /It prints:\n\n```\n([^]*?)```/.exec(readme)![1]!
     const steady = (text: string) =>
       text
         .replaceAll(folder, ".data/bank")
@@ -53,7 +66,7 @@ describe("the demo", () => {
     expect(steady(first)).toBe(steady(shown))
     expect(readFileSync(join(folder, "account-1843.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/)
     const second = complete(await run("--data-dir", folder, "--account", "9188", "--full-history"))
-    expect(second).toContain("0 commands imported, 40,525 were there already")
+    expect(second).toContain("0 commands imported, 40,525 were imported before")
     expect(second.match(/^ +\d+ {2}199\d-\d\d-\d\d {2}/gm)).toHaveLength(104)
   }, 600_000)
 
@@ -76,7 +89,7 @@ describe("the demo", () => {
       }
       const out = complete(await run("--data-dir", folder))
       expect(importedBefore(out), `killed after ${moments.join(", ")} ms`).toBeGreaterThanOrEqual(0)
-      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were there already")
+      expect(complete(await run("--data-dir", folder))).toContain("0 commands imported, 40,525 were imported before")
     },
     600_000
   )
@@ -98,16 +111,38 @@ describe("the demo", () => {
     600_000
   )
 
-  it("does the same on a PostgreSQL server", async () => {
+  /** Runs the demo twice in a schema of its own of the run's PostgreSQL server. */
+  const twiceOnServer = async (...more: ReadonlyArray<string>) => {
     const url = await serverUrl()
     const schema = `bank_demo_${process.pid}`
-    const args = ["--store", "postgres", "--url", url, "--schema", schema, "--data-dir", freshFolder()]
+    const args = ["--store", "postgres", "--url", url, "--schema", schema, "--data-dir", freshFolder(), ...more]
     try {
-      complete(await run(...args))
-      expect(complete(await run(...args))).toContain("0 commands imported, 40,525 were there already")
+      return [await run(...args), await run(...args)] as const
     } finally {
       execFileSync(process.execPath, [fileURLToPath(new URL("dropSchema.ts", import.meta.url)), url, schema])
     }
+  }
+
+  it.runIf(soak)(
+    "does the same on a PostgreSQL server",
+    async () => {
+      const [first, second] = await twiceOnServer()
+      complete(first)
+      expect(complete(second)).toContain("0 commands imported, 40,525 were imported before")
+    },
+    600_000
+  )
+
+  it("imports a few rows into a PostgreSQL server, and nothing twice", async () => {
+    const files = freshFolder()
+    writeFiles(files, "12,1,1993-01-03,PRIJEM,VKLAD,9.00,909.00,,,\n")
+    const [first, second] = await twiceOnServer("--files", files)
+    for (const { code, err, out } of [first, second]) {
+      expect({ code, err }).toEqual({ code: 0, err: "" })
+      expect(out).toContain("✓ every row of the file is in the log")
+    }
+    expect(first.out).toContain("3 commands imported")
+    expect(second.out).toContain("0 commands imported, 3 were imported before")
   }, 600_000)
 })
 
@@ -209,16 +244,7 @@ describe("bad input gets one clear line and exit code 1", () => {
 
   it("malformed rows, and an account that is none", async () => {
     const folder = freshFolder()
-    mkdirSync(join(folder, "files"), { recursive: true })
-    const rows = {
-      accounts: "account_id,district_id,frequency,date\n1,7,POPLATEK MESICNE,1993-01-01\n",
-      loans: "loan_id,account_id,date,amount,duration,payments\n",
-      transactions:
-        "trans_id,account_id,date,type,operation,amount,balance,k_symbol,bank,account\n" +
-        "11,1,1993-01-02,PRIJEM,VKLAD,900.00,900.00,,,\n" +
-        "12,1,1993-01-03,PRIJEM,VKLAD,nine,909.00,,,\n"
-    }
-    for (const [name, text] of Object.entries(rows)) writeFileSync(join(folder, "files", `${name}.csv`), text)
+    writeFiles(join(folder, "files"), "12,1,1993-01-03,PRIJEM,VKLAD,nine,909.00,,,\n")
     const files = ["--files", join(folder, "files"), "--data-dir", folder]
 
     const stopped = await refused(...files, "--bad-rows", "stop")

@@ -1,5 +1,5 @@
 /** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
-import { Laws } from "@eventfold/testing" // first: its guards stand before the handlers load
+import { Laws } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import { AccountLaws } from "../src/generated/account.laws.ts"
 import { LoanLaws } from "../src/generated/loan.laws.ts"
 import { it } from "vitest"

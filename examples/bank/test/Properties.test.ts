@@ -1,5 +1,5 @@
 /** Property-based testing of an aggregate in twenty lines: no sequence of commands creates or destroys money. */
-import { Histories } from "@eventfold/testing" // first: its guards stand before the handlers load
+import { Histories } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { AccountLaws } from "../src/generated/account.laws.ts"

@@ -1,5 +1,5 @@
 /** Golden histories: the folds return the states that `eventfold golden record` wrote into these files. */
-import { Laws } from "@eventfold/testing" // first: its guards stand before the handlers load
+import { Laws } from "@eventfold/testing" // first: it installs its guards before the handlers load
 import { OrderLaws } from "../src/generated/order.laws.ts"
 import { PaymentLaws } from "../src/generated/payment.laws.ts"
 import { ShipmentLaws } from "../src/generated/shipment.laws.ts"

@@ -136,12 +136,8 @@ describe("a manager", () => {
       yield* world("broken")
       let refusals = 0
       const away = (retryable: boolean) =>
-        new EventStoreError.EventStoreError({
-          reason: new EventStoreError.Unavailable({ problem: "no server answers", retryable })
-        })
-      const unsettled = new EventStoreError.EventStoreError({
-        reason: new EventStoreError.OutcomeUnknown({ problem: "the connection was lost" })
-      })
+        EventStoreError.EventStoreError.unavailable({ problem: "no server answers", retryable })
+      const unsettled = EventStoreError.EventStoreError.outcomeUnknown({ problem: "the connection was lost" })
       yield* Effect.forkChild(
         managerOn(({ append }) => ({
           append: (stream, expected, events) => {

@@ -2,15 +2,30 @@
 import { Schema } from "effect"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
 
-/** Marks a declaration, so that the generator knows one however it is exported or installed. */
+/**
+ * Marks a declaration, so that the generator knows one however it is exported or installed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const TypeId = "~eventfold/Aggregate"
 
-/** Fields by name; schemas that need no services, since stored events must decode anywhere. */
+/**
+ * Fields by name; schemas that need no services, since stored events must decode anywhere.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Fields {
   readonly [field: PropertyKey]: Schema.ConstraintCodec<unknown, unknown>
 }
 
-/** What a command carries, which events it may lead to, which errors may refuse it, and which facts it is decided with. */
+/**
+ * What a command carries, which events it may lead to, which errors may refuse it, and which facts it is decided with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CommandSpec<EventTag extends string, ErrorTag extends string, Fact extends string = string> {
   readonly payload: Fields
   readonly emits: ReadonlyArray<EventTag>
@@ -18,7 +33,12 @@ export interface CommandSpec<EventTag extends string, ErrorTag extends string, F
   readonly facts?: ReadonlyArray<Fact>
 }
 
-/** Which events, errors and facts a command has. */
+/**
+ * Which events, errors and facts a command has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Flow {
   readonly emits: ReadonlyArray<string>
   readonly fails: ReadonlyArray<string>
@@ -36,7 +56,12 @@ type Payloads<Commands extends Record<string, { readonly payload: Fields }>> = {
   readonly [Tag in keyof Commands & string]: Commands[Tag]["payload"]
 }
 
-/** A declared aggregate: schemas by name, and which command may lead to what. */
+/**
+ * A declared aggregate: schemas by name, and which command may lead to what.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Aggregate<
   Name extends string,
   Id extends Schema.Codec<unknown, string>,
@@ -70,6 +95,9 @@ export interface Aggregate<
 /**
  * Any aggregate where one is handed over. Of each event, command and error it asks no more than to be a schema: to hold all
  * that a codec is against each took the compiler half of its time for generated code.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Reference {
   readonly [TypeId]: typeof TypeId
@@ -89,14 +117,24 @@ export interface Reference {
   readonly unreached: { readonly [tag: string]: string | undefined }
 }
 
-/** Any aggregate, as far as tools that know nothing of its types look at it. */
+/**
+ * Any aggregate, as far as tools that know nothing of its types look at it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Any extends Reference {
   readonly events: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
   readonly commands: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
   readonly errors: { readonly [tag: string]: Schema.Codec<unknown, unknown> }
 }
 
-/** An aggregate by the types that are generated for it, for code beside them: `AccountDeclaration` in `account.codec.ts`. */
+/**
+ * An aggregate by the types that are generated for it, for code beside them: `AccountDeclaration` in `account.codec.ts`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Typed<Id, State, Event, Command> extends Reference {
   readonly id: Schema.Codec<Id, string>
   readonly initial: State
@@ -160,6 +198,9 @@ const anyOf = <Member>(structs: { readonly [tag: string]: Schema.Codec<unknown, 
  *   invariants: { "never below zero": (state) => state.count >= 0 }
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <
   const Name extends string,

@@ -1,7 +1,12 @@
 /** States of hot aggregates, kept in the process so that running a command on one needs no reading. */
 import { Context, Layer } from "effect"
 
-/** How many states each repository keeps; 0, none, unless `layer` says otherwise. */
+/**
+ * How many states each repository keeps; 0, none, unless `layer` says otherwise.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export const CacheCapacity: Context.Reference<number> = Context.Reference<number>("eventfold/CacheCapacity", {
   defaultValue: () => 0
 })
@@ -31,6 +36,9 @@ export const CacheCapacity: Context.Reference<number> = Context.Reference<number
  *
  * const store = Layer.merge(MemoryEventStore.layer, AggregateCache.layer({ capacity: 10_000 }))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (options: { readonly capacity: number }): Layer.Layer<never> =>
   Layer.succeed(CacheCapacity, options.capacity)

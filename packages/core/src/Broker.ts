@@ -2,14 +2,24 @@
 import { type Effect, Schema } from "effect"
 import type { CloudEvent } from "./CloudEvent.ts"
 
-/** An event on its way out. */
+/**
+ * An event on its way out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Message {
   /** The same whenever this event is published: whoever receives it twice knows by it. */
   readonly idempotencyKey: string
   readonly event: CloudEvent
 }
 
-/** Some messages were not published, or it is not known whether all were. */
+/**
+ * Some messages were not published, or it is not known whether all were.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class PublishFailed extends Schema.TaggedError<PublishFailed>("eventfold/PublishFailed")("PublishFailed", {
   problem: Schema.String,
   /** Whether the same messages may go through later. */
@@ -56,6 +66,9 @@ export class PublishFailed extends Schema.TaggedError<PublishFailed>("eventfold/
  *     )
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category services
  */
 export interface Broker {
   readonly publish: (messages: ReadonlyArray<Message>) => Effect.Effect<void, PublishFailed>

@@ -26,6 +26,9 @@ import type { RecordedEvent } from "./Event.ts"
  * const text = Schema.encodeSync(json)(Checkpoint.beginning("0192f0c1-7e2a-4b3c-8d4e-5f6071829304"))
  * const checkpoint = Schema.decodeSync(json)(text) // { storeId: "0192…", position: 0, eventId: null }
  * ```
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Checkpoint = Schema.Struct({
   /** The store's `id`. */
@@ -55,6 +58,9 @@ export interface Checkpoint {
  * })
  * const position = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const beginning = (storeId: string): Checkpoint => ({ storeId, position: 0, eventId: null })
 
@@ -75,6 +81,9 @@ export const beginning = (storeId: string): Checkpoint => ({ storeId, position: 
  * })
  * const same = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const after = (storeId: string, event: Pick<RecordedEvent, "id" | "position">): Checkpoint => ({
   storeId,

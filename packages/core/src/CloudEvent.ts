@@ -13,6 +13,9 @@ import type { RecordedEvent } from "./Event.ts"
  * - `sequence` is its position in the log, written so that texts are in the order of positions.
  * - `idempotencykey` is the same at every delivery of this event by this reaction.
  * - `streamversion`, `correlationid`, `causationid`, `actor`: what the event's metadata says.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface CloudEvent {
   readonly specversion: "1.0"
@@ -32,7 +35,11 @@ export interface CloudEvent {
   readonly data: Schema.Json
 }
 
-/** Where events come from, unless an app says otherwise: the log, by the id of its store. */
+/**
+ * Where events come from, unless an app says otherwise: the log, by the id of its store.
+ *
+ * @internal
+ */
 export const sourceOf = (storeId: string): string => `urn:eventfold:${storeId}`
 
 const isPlainYear = (time: string): boolean => /^\d{4}-/.test(time)
@@ -41,7 +48,12 @@ const isPlainYear = (time: string): boolean => /^\d{4}-/.test(time)
 const present = <Name extends string>(name: Name, value: string | undefined): { readonly [N in Name]?: string } =>
   value === undefined || value === "" ? {} : ({ [name]: value } as { readonly [N in Name]: string })
 
-/** Makes a CloudEvent of a recorded event. */
+/**
+ * Makes a CloudEvent of a recorded event.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const fromRecorded = (
   { data, id, metadata, occurredAt, position, stream, type, version }: RecordedEvent,
   options: { readonly source: string; readonly idempotencyKey: string; readonly type?: string }

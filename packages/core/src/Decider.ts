@@ -7,6 +7,9 @@ import { type DateTime, type Effect, Schema } from "effect"
  * **Details**
  *
  * A second try after a version conflict sees the same facts, so the same command makes the same events.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Facts {
   /** When the command's events occur: the time given to `execute`, else the clock's. */
@@ -24,6 +27,9 @@ export interface Facts {
  *
  * Decider.id({ now: DateTime.makeUnsafe(0), commandId: "c-1" }, "transfer") // "c-1/transfer"
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const id = (facts: Facts, label: string): string => `${facts.commandId}/${label}`
 
@@ -44,6 +50,9 @@ export type Decide<State, Command, Event, Failure, Known extends Facts = Facts> 
  * const rate = (currency: string) =>
  *   currency === "CZK" ? Effect.succeed(1) : Effect.fail(Decider.unavailable("rate", `no rate of ${currency} today`))
  * ```
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventfold/FactUnavailable")(
   "FactUnavailable",
@@ -54,20 +63,40 @@ export class FactUnavailable extends Schema.TaggedError<FactUnavailable>("eventf
   }
 }
 
-/** What a service of facts fails with. */
+/**
+ * What a service of facts fails with.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const unavailable = (fact: string, problem: string, cause?: unknown): FactUnavailable =>
   new FactUnavailable({ fact, problem, ...(cause === undefined ? {} : { cause }) })
 
-/** What a fact is asked for: a command, and the instance that it is for. */
+/**
+ * What a fact is asked for: a command, and the instance that it is for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Asked<Id, Command> {
   readonly id: Id
   readonly command: Command
 }
 
-/** Gets a fact for a command that is about to be decided. */
+/**
+ * Gets a fact for a command that is about to be decided.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Ask<Id, Command, Value> = (asked: Asked<Id, Command>) => Effect.Effect<Value, FactUnavailable>
 
-/** Where an aggregate's declared facts come from; generated code puts it together. */
+/**
+ * Where an aggregate's declared facts come from; generated code puts it together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface FactSource<Id> {
   /** Which facts each command is decided with: the declaration's `flow`. */
   readonly flow: { readonly [command: string]: { readonly facts: ReadonlyArray<string> } }
@@ -76,6 +105,11 @@ export interface FactSource<Id> {
   readonly ask: { readonly [fact: string]: Ask<Id, never, unknown> }
 }
 
-/** Events come as an array, a refusal as one tagged error. */
+/**
+ * Events come as an array, a refusal as one tagged error.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isEvents = <Event, Failure>(decided: ReadonlyArray<Event> | Failure): decided is ReadonlyArray<Event> =>
   Array.isArray(decided)

@@ -10,6 +10,9 @@ import type { EventId } from "./EventId.ts"
  * - `correlationId`: the same on everything that follows from one request.
  * - `causationId`: the id of the command or event that directly led to this one. `execute` puts the command's id here.
  * - `actor`: who or what asked.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Metadata {
   readonly correlationId?: string
@@ -28,12 +31,20 @@ export interface Metadata {
  * const handleRequest = <A, E, R>(requestId: string, effect: Effect.Effect<A, E, R>) =>
  *   Effect.provideService(effect, Event.CurrentMetadata, { correlationId: requestId, actor: "teller-7" })
  * ```
+ *
+ * @since 0.1.0
+ * @category services
  */
 export const CurrentMetadata: Context.Reference<Metadata> = Context.Reference<Metadata>("eventfold/CurrentMetadata", {
   defaultValue: () => ({})
 })
 
-/** An event about to be appended, encoded: `data` is what the event's codec gives. */
+/**
+ * An event about to be appended, encoded: `data` is what the event's codec gives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface NewEvent {
   readonly id: EventId
   readonly type: string
@@ -45,7 +56,12 @@ export interface NewEvent {
   readonly occurredAt?: DateTime.Utc
 }
 
-/** An event in the log. */
+/**
+ * An event in the log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RecordedEvent {
   readonly id: EventId
   readonly stream: string
@@ -63,13 +79,28 @@ export interface RecordedEvent {
   readonly occurredAt: DateTime.Utc
 }
 
-/** Type of the event after which a stream takes no others: it is archived for as long as this is its last event. */
+/**
+ * Type of the event after which a stream takes no others: it is archived for as long as this is its last event.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const archived = "$archived"
 
-/** Type of the event that ends that. Its data, as that of `$archived`, is `{ reason?: string }`. */
+/**
+ * Type of the event that ends that. Its data, as that of `$archived`, is `{ reason?: string }`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const unarchived = "$unarchived"
 
-/** Type of the event that says from which version on a stream can be read: `{ before: number, reason?: string }`. */
+/**
+ * Type of the event that says from which version on a stream can be read: `{ before: number, reason?: string }`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const truncated = "$truncated"
 
 /**
@@ -86,5 +117,8 @@ export const truncated = "$truncated"
  * Event.isLifecycle("$archived") // true
  * Event.isLifecycle("DepositMade") // false
  * ```
+ *
+ * @since 0.1.0
+ * @category predicates
  */
 export const isLifecycle = (type: string): boolean => type.startsWith("$")

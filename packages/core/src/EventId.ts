@@ -5,7 +5,12 @@
 import { Clock, Effect } from "effect"
 import { sha256 } from "./internal/work/Sha256.ts"
 
-/** A UUID in lower case with hyphens. */
+/**
+ * A UUID in lower case with hyphens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type EventId = string
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -20,6 +25,9 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * EventId.isEventId("0192f0c1-7e2a-7b3c-8d4e-5f6071829304") // true
  * EventId.isEventId("42") // false
  * ```
+ *
+ * @since 0.1.0
+ * @category predicates
  */
 export const isEventId = (text: string): text is EventId => pattern.test(text)
 
@@ -61,6 +69,9 @@ const takeRandom = (): Uint8Array => {
  * const id = Effect.runSync(EventId.make)
  * EventId.isEventId(id) // true
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, (now) => {
   const bytes = takeRandom()
@@ -72,7 +83,11 @@ export const make: Effect.Effect<EventId> = Effect.map(Clock.currentTimeMillis, 
   return format(bytes, 7)
 })
 
-/** Most events that one command may lead to: the index of an event takes two bytes of its id. */
+/**
+ * Most events that one command may lead to: the index of an event takes two bytes of its id.
+ *
+ * @internal
+ */
 export const maxPerCommand = 65_536
 
 const utf8 = new TextEncoder()
@@ -98,6 +113,9 @@ const withIndex =
  * ids(0) === EventId.derive("Account-1", "transfer-17")(0) // true
  * ids(0) === ids(1) // false
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const derive = (stream: string, commandId: string): ((index: number) => EventId) =>
   withIndex(format(sha256(utf8.encode(`${stream.length}:${stream}${commandId}`)).slice(0, 16), 8).slice(0, -4))
@@ -105,5 +123,8 @@ export const derive = (stream: string, commandId: string): ((index: number) => E
 /**
  * Ids of the events of a command that has no name, from a fresh id of its own: UUIDv7s beside each other, which keeps the
  * store's index compact.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const series = (fresh: EventId): ((index: number) => EventId) => withIndex(fresh.slice(0, -4))

@@ -18,10 +18,18 @@ export type { Append, Appended, ExpectedVersion } from "./store/Append.ts"
 /**
  * What happens where truncated events are among those to be read: `"fail"` with `StreamTruncated`, or `"skip"` to what is
  * left. To fail is the rule, since a state or a read model made of what is left need not be right.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type OnTruncated = "fail" | "skip"
 
-/** Which part of a stream to read. Bounds are inclusive, and mean the same in both directions. */
+/**
+ * Which part of a stream to read. Bounds are inclusive, and mean the same in both directions.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ReadOptions {
   /** Least version; 1 unless given. */
   readonly from?: number
@@ -38,7 +46,12 @@ export interface ReadOptions {
   readonly truncated?: OnTruncated
 }
 
-/** Which part of the log to read. */
+/**
+ * Which part of the log to read.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ReadAllOptions {
   /** Events after this position; 0, the beginning, unless given. */
   readonly after?: number
@@ -73,6 +86,9 @@ export interface ReadAllOptions {
  * })
  * const versions = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category options
  */
 export interface SubscribeOptions {
   /**
@@ -114,6 +130,9 @@ export interface SubscribeOptions {
  *   follow({ storeId: id, position: 0, eventId: null }, () => Effect.void))
  * await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Page {
   /** The events in it that were asked for: none, where only others were appended. */
@@ -139,6 +158,9 @@ export interface Page {
  * const info = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * info.exists // false
  * ```
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface StreamInfo {
   readonly stream: string
@@ -156,7 +178,12 @@ export interface StreamInfo {
   readonly firstVersion: number
 }
 
-/** Where an event stands. */
+/**
+ * Where an event stands.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Located {
   readonly stream: string
   readonly version: number
@@ -164,13 +191,23 @@ export interface Located {
   readonly type: string
 }
 
-/** How a stream is archived or unarchived. */
+/**
+ * How a stream is archived or unarchived.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface LifecycleOptions {
   /** Kept in the data of the event that says so. */
   readonly reason?: string
 }
 
-/** How a stream is truncated. */
+/**
+ * How a stream is truncated.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface TruncateOptions extends LifecycleOptions {
   /** The first version to keep; one more than the last keeps none. */
   readonly before: number
@@ -288,5 +325,8 @@ export interface Service {
 /**
  * The event store that an app's services use. Provide `MemoryEventStore.layer`, `PgliteEventStore.layer` or
  * `PgEventStore.layer`.
+ *
+ * @since 0.1.0
+ * @category services
  */
 export class EventStore extends Context.Service<EventStore, Service>()("eventfold/EventStore") {}

@@ -8,7 +8,12 @@ import { Checkpoint } from "./Checkpoint.ts"
 
 const ExpectedVersion = Schema.Union([Schema.Literals(["any", "noStream", "streamExists"]), Schema.Int])
 
-/** The stream was not at the version that the append expected. Nothing was written; load again and decide again. */
+/**
+ * The stream was not at the version that the append expected. Nothing was written; load again and decide again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventfold/VersionConflict")(
   "VersionConflict",
   { stream: Schema.String, expected: ExpectedVersion, actual: Schema.Int }
@@ -23,6 +28,9 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>("eventf
 /**
  * An event id is in the log already, as that of another event: in another stream, of another type, with other data, with new
  * ids beside it, or in another order. The same events again, all together or some that follow each other, are a repeated append.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/EventIdReused")("EventIdReused", {
   stream: Schema.String,
@@ -34,7 +42,12 @@ export class EventIdReused extends Schema.TaggedError<EventIdReused>("eventfold/
   }
 }
 
-/** The stream is archived: it takes no events until it is unarchived. Nothing was written. */
+/**
+ * The stream is archived: it takes no events until it is unarchived. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfold/StreamArchived")("StreamArchived", {
   stream: Schema.String,
   /** Version of the event that says so. */
@@ -67,6 +80,9 @@ export class StreamArchived extends Schema.TaggedError<StreamArchived>("eventfol
  * })
  * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer)) // begins at 2
  * ```
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventfold/StreamTruncated")(
   "StreamTruncated",
@@ -83,7 +99,12 @@ export class StreamTruncated extends Schema.TaggedError<StreamTruncated>("eventf
   }
 }
 
-/** The request itself can't be carried out, and was refused before anything was sent. */
+/**
+ * The request itself can't be carried out, and was refused before anything was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfold/InvalidRequest")("InvalidRequest", {
   operation: Schema.String,
   problem: Schema.String
@@ -94,7 +115,12 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("eventfol
   }
 }
 
-/** An event could not be brought into its stored form. Nothing was written. */
+/**
+ * An event could not be brought into its stored form. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/EncodeFailure")("EncodeFailure", {
   stream: Schema.String,
   type: Schema.String,
@@ -106,7 +132,12 @@ export class EncodeFailure extends Schema.TaggedError<EncodeFailure>("eventfold/
   }
 }
 
-/** A stored event no longer decodes with today's declaration. */
+/**
+ * A stored event no longer decodes with today's declaration.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/DecodeFailure")("DecodeFailure", {
   stream: Schema.String,
   version: Schema.Int,
@@ -122,7 +153,12 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>("eventfold/
   }
 }
 
-/** The database can't be reached, or refused to work. Nothing was written. */
+/**
+ * The database can't be reached, or refused to work. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unavailable")("Unavailable", {
   problem: Schema.String,
   retryable: Schema.Boolean,
@@ -139,20 +175,28 @@ export class Unavailable extends Schema.TaggedError<Unavailable>("eventfold/Unav
 /**
  * The connection was lost while an append was under way: it is written wholly or not at all, and which is not known.
  * Append the same event ids again: that gives the first result, or writes them now.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>("eventfold/OutcomeUnknown")("OutcomeUnknown", {
   problem: Schema.String,
-  /** What settles it. */
-  mend: Schema.optionalKey(Schema.String),
+  /** How to settle it. */
+  fix: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `the outcome is not known (${this.problem}); ${this.mend ?? "append the same event ids again to settle it"}`
+    return `the outcome is not known (${this.problem}); ${this.fix ?? "append the same event ids again to settle it"}`
   }
 }
 
-/** It took longer than was allowed, and nothing had been sent yet: nothing was written. */
+/**
+ * It took longer than was allowed, and nothing had been sent yet: nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")("TimedOut", {
   operation: Schema.String,
   milliseconds: Schema.Number
@@ -163,7 +207,12 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("eventfold/TimedOut")
   }
 }
 
-/** More appends are waiting than the store's queue holds. Nothing was written. */
+/**
+ * More appends are waiting than the store's queue holds. Nothing was written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overloaded")("Overloaded", {
   waiting: Schema.Int
 }) {
@@ -173,7 +222,12 @@ export class Overloaded extends Schema.TaggedError<Overloaded>("eventfold/Overlo
   }
 }
 
-/** The store can't be opened, or must not be, as it is: says why, and what mends it. Nothing was changed. */
+/**
+ * The store can't be opened, or must not be, as it is: says why, and what mends it. Nothing was changed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/StoreRefused")("StoreRefused", {
   problem: Schema.String,
   fix: Schema.String,
@@ -205,6 +259,9 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>("eventfold/St
  * const told = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * // the checkpoint does not fit this log: it is of store 0192f0c1-…
  * ```
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogDiverged")("LogDiverged", {
   checkpoint: Checkpoint,
@@ -239,6 +296,9 @@ export class LogDiverged extends Schema.TaggedError<LogDiverged>("eventfold/LogD
  *       Effect.die(new Error(`${projection} does not take this: ${message}`)))
  *   )
  * ```
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class InlineFailed extends Schema.TaggedError<InlineFailed>("eventfold/InlineFailed")("InlineFailed", {
   projection: Schema.String,
@@ -269,11 +329,62 @@ export const Reason = Schema.Union([
 ])
 export type Reason = typeof Reason.Type
 
-/** Every failure of an event store. `isRetryable` says whether the same call may succeed later. */
+type Fields<Class extends abstract new (...args: never) => unknown> = ConstructorParameters<Class>[0]
+
+/**
+ * Every failure of an event store. `isRetryable` says whether the same call may succeed later.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventfold/EventStoreError")(
   "EventStoreError",
   { reason: Reason }
 ) {
+  static versionConflict(fields: Fields<typeof VersionConflict>): EventStoreError {
+    return new EventStoreError({ reason: new VersionConflict(fields) })
+  }
+  static eventIdReused(fields: Fields<typeof EventIdReused>): EventStoreError {
+    return new EventStoreError({ reason: new EventIdReused(fields) })
+  }
+  static streamArchived(fields: Fields<typeof StreamArchived>): EventStoreError {
+    return new EventStoreError({ reason: new StreamArchived(fields) })
+  }
+  static streamTruncated(fields: Fields<typeof StreamTruncated>): EventStoreError {
+    return new EventStoreError({ reason: new StreamTruncated(fields) })
+  }
+  static invalidRequest(operation: string, problem: string): EventStoreError {
+    return new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
+  }
+  static encodeFailure(fields: Fields<typeof EncodeFailure>): EventStoreError {
+    return new EventStoreError({ reason: new EncodeFailure(fields) })
+  }
+  static decodeFailure(fields: Fields<typeof DecodeFailure>): EventStoreError {
+    return new EventStoreError({ reason: new DecodeFailure(fields) })
+  }
+  static unavailable(fields: Fields<typeof Unavailable>): EventStoreError {
+    return new EventStoreError({ reason: new Unavailable(fields) })
+  }
+  static outcomeUnknown(fields: Fields<typeof OutcomeUnknown>): EventStoreError {
+    return new EventStoreError({ reason: new OutcomeUnknown(fields) })
+  }
+  static timedOut(fields: Fields<typeof TimedOut>): EventStoreError {
+    return new EventStoreError({ reason: new TimedOut(fields) })
+  }
+  static overloaded(fields: Fields<typeof Overloaded>): EventStoreError {
+    return new EventStoreError({ reason: new Overloaded(fields) })
+  }
+  static storeRefused(problem: string, fix: string, cause?: unknown): EventStoreError {
+    return new EventStoreError({
+      reason: new StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
+    })
+  }
+  static logDiverged(fields: Fields<typeof LogDiverged>): EventStoreError {
+    return new EventStoreError({ reason: new LogDiverged(fields) })
+  }
+  static inlineFailed(fields: Fields<typeof InlineFailed>): EventStoreError {
+    return new EventStoreError({ reason: new InlineFailed(fields) })
+  }
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }
@@ -282,7 +393,12 @@ export class EventStoreError extends Schema.TaggedError<EventStoreError>("eventf
   }
 }
 
-/** By tags instead of classes, so that two installed copies still understand each other. */
+/**
+ * By tags instead of classes, so that two installed copies still understand each other.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const hasReason =
   <Tag extends Reason["_tag"]>(...tags: ReadonlyArray<Tag>) =>
   (error: unknown): error is EventStoreError & { readonly reason: Extract<Reason, { readonly _tag: Tag }> } =>

@@ -5,7 +5,12 @@ import type { Loaded } from "./generated/Fold.ts"
 import * as EventDecoder from "./internal/codec/EventDecoder.ts"
 import * as SafeCodec from "./internal/codec/SafeCodec.ts"
 
-/** One step of a history: an event, and the states around it. */
+/**
+ * One step of a history: an event, and the states around it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Step<State, Event> {
   readonly event: Event
   readonly before: State
@@ -17,7 +22,12 @@ export interface Step<State, Event> {
   readonly recorded: RecordedEvent
 }
 
-/** What became of a state between two of its versions. */
+/**
+ * What became of a state between two of its versions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Difference<State, Event> {
   readonly from: Loaded<State>
   readonly to: Loaded<State>
@@ -27,7 +37,12 @@ export interface Difference<State, Event> {
   readonly difference: JsonPatch.JsonPatch
 }
 
-/** A replay with edits, beside what happened. */
+/**
+ * A replay with edits, beside what happened.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WhatIf<State, Event> {
   readonly actual: Loaded<State>
   /** The state that the edits lead to. */
@@ -38,7 +53,12 @@ export interface WhatIf<State, Event> {
   readonly difference: JsonPatch.JsonPatch
 }
 
-/** What is otherwise in a replay. */
+/**
+ * What is otherwise in a replay.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Edits<State, Event> {
   /** Makes the history to replay of the one that happened: with events left out, changed, or added. */
   readonly events?: (history: ReadonlyArray<Event>) => ReadonlyArray<Event>
@@ -46,12 +66,21 @@ export interface Edits<State, Event> {
   readonly apply?: (state: State, event: Event) => State
 }
 
-/** A state that was folded does not fit its schema, so that it cannot be compared: a defect of `apply`. */
+/**
+ * A state that was folded does not fit its schema, so that it cannot be compared: a defect of `apply`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class UnfitState extends Error {
   override readonly name = "UnfitState"
 }
 
-/** Compares states of an aggregate by their stored form. */
+/**
+ * Compares states of an aggregate by their stored form.
+ *
+ * @internal
+ */
 export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Schema.Json>) => {
   const encode = SafeCodec.encodeUnknownResult(codec)
   const stored = (state: State): Schema.Json => {
@@ -65,7 +94,11 @@ export const differ = <State>(aggregate: string, codec: Schema.Codec<State, Sche
   return (from: State, to: State): JsonPatch.JsonPatch => (from === to ? [] : JsonPatch.get(stored(from), stored(to)))
 }
 
-/** Makes the steps of events that follow each other; gives the state after the last of them. */
+/**
+ * Makes the steps of events that follow each other; gives the state after the last of them.
+ *
+ * @internal
+ */
 export const steps = <State, Event>(options: {
   readonly from: State
   readonly events: ReadonlyArray<Event>

@@ -5,25 +5,24 @@
 import { Effect, Layer, Result } from "effect"
 import type { Append } from "./store/Append.ts"
 import { EventStore } from "./EventStore.ts"
-import type { EventStoreError } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
-import { enlisted, type Options, problemOf, refuse, remade } from "./internal/projection/InlineEnlistment.ts"
+import { InlineEnlistment, type Options, problemOf } from "./internal/projection/InlineEnlistment.ts"
 import { foldOf, inlineFailed } from "./internal/projection/InlineFold.ts"
-import * as OptionChecks from "./internal/work/OptionChecks.ts"
-import type { Runnable } from "./internal/projection/Runnable.ts"
+import type { ProjectionRunnable } from "./internal/projection/ProjectionRunnable.ts"
 import type { InlineWork } from "./store/ProjectionStore.ts"
-import { storeOfRows } from "./generated/StoredProjection.ts"
+import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import * as StoreRequest from "./store/StoreRequest.ts"
 import * as StoreTracing from "./store/StoreTracing.ts"
 
 export type { Options } from "./internal/projection/InlineEnlistment.ts"
 
-const listens = ({ aggregates, types }: Runnable, { events, stream }: Append): boolean =>
+const listens = ({ aggregates, types }: ProjectionRunnable, { events, stream }: Append): boolean =>
   aggregates.includes(stream.slice(0, stream.indexOf("-"))) && events.some(({ type }) => types.includes(type))
 
 /** What is to be done to the rows of a projection; undefined where it listens to none of the events. */
 const workOf = (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   appends: ReadonlyArray<Append>
 ): Result.Result<InlineWork | undefined, EventStoreError> => {
   const heard = appends.filter((append) => listens(projection, append))
@@ -42,7 +41,7 @@ const workOf = (
 }
 
 /** What a store that a layer has made writes already, so that another layer over it goes on doing so. */
-const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
+const writtenBy = new WeakMap<object, ReadonlyArray<ProjectionRunnable>>()
 
 /**
  * A store that writes the rows of these projections together with the events, all of it or nothing.
@@ -87,6 +86,9 @@ const writtenBy = new WeakMap<object, ReadonlyArray<Runnable>>()
  * const withRows = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   InlineProjections.layer(projections).pipe(Layer.provide(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
@@ -99,20 +101,22 @@ export const layer = (
       const rows = yield* storeOfRows
       const { inline } = rows
       if (inline === undefined) {
-        return yield* refuse(
+        return yield* EventStoreError.storeRefused(
           "this store can't write the rows of projections with the events",
           "Have a projector keep them: Projector.layer"
         )
       }
       const beneath = writtenBy.get(store) ?? []
-      const problem = problemOf([...beneath, ...given], options)
-      if (problem !== undefined) return yield* OptionChecks.refused("InlineProjections.layer", problem)
+      const runnables = given as ReadonlyArray<ProjectionRunnable>
+      const problem = problemOf([...beneath, ...runnables], options)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("InlineProjections.layer", problem)
       const guard = yield* HandlerGuard.Current
-      const own = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const own = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const projections = [...beneath, ...own]
       const owner = globalThis.crypto.randomUUID()
-      for (const projection of own) yield* enlisted(projection, rows, inline, owner, options)
-      for (const projection of own) yield* Effect.forkScoped(remade(projection, rows, inline, owner, options))
+      const enlistments = own.map((projection) => new InlineEnlistment(projection, rows, inline, owner, options))
+      for (const enlistment of enlistments) yield* enlistment.enlist()
+      for (const enlistment of enlistments) yield* Effect.forkScoped(enlistment.rebuildOnRequest())
 
       /** What has rows of its own to write; else the store's own way is the shorter one. */
       const worksOf = (appends: ReadonlyArray<Append>): Result.Result<ReadonlyArray<InlineWork>, EventStoreError> => {

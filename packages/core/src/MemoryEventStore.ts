@@ -152,5 +152,8 @@ const make = Effect.map(makeId, (id) => {
  * })
  * const count = await Effect.runPromise(Effect.provide(program, MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer: Layer.Layer<EventStore> = Layer.effect(EventStore, make)

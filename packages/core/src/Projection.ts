@@ -2,20 +2,36 @@
 import type { DateTime, Schema } from "effect"
 import * as Aggregate from "./Aggregate.ts"
 import * as DeclarationError from "./internal/work/DeclarationError.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 
 export type { Lookup, Lookups, Range, RangePageOptions, Rows } from "./Rows.ts"
 export type { Column, Constraint, SqlType, Table } from "./store/Table.ts"
 
-/** Marks a declaration, so that the generator knows one however it is exported or installed. */
+/**
+ * Marks a declaration, so that the generator knows one however it is exported or installed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const TypeId = "~eventfold/Projection"
 
-/** An aggregate, and which of its events a projection listens to. */
+/**
+ * An aggregate, and which of its events a projection listens to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Source {
   readonly aggregate: Aggregate.Any
   readonly events: ReadonlyArray<string>
 }
 
-/** Fields of the row that rows are looked up by, by the name of the index. */
+/**
+ * Fields of the row that rows are looked up by, by the name of the index.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Indexes<Field extends string = string> {
   readonly [index: string]: ReadonlyArray<Field>
 }
@@ -25,10 +41,18 @@ export interface Indexes<Field extends string = string> {
  *
  * - `"stop"`: the projection stops before it, with all rows as they are.
  * - `"park"`: the event is put aside for the row's key, with the error, and so is every later event of that key; all other rows go on.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type OnFailure = "stop" | "park"
 
-/** A declared projection. */
+/**
+ * A declared projection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Projection<
   Name extends string,
   Row extends Schema.Codec<unknown, unknown>,
@@ -47,7 +71,12 @@ export interface Projection<
   readonly onFailure: OnFailure
 }
 
-/** Any projection, as far as tools that know nothing of its types look at it. */
+/**
+ * Any projection, as far as tools that know nothing of its types look at it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Any extends Projection<
   string,
   Schema.Codec<unknown, unknown>,
@@ -73,6 +102,9 @@ export interface Any extends Projection<
  * })
  * Projection.events(Counter, "Reset").events // ["Reset"]
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const events = <A extends Aggregate.Reference>(
   aggregate: A,
@@ -124,6 +156,9 @@ const whole = (aggregate: Aggregate.Reference) => aggregate as Aggregate.Any
  *   indexes: { byParity: ["parity"] }
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <
   const Name extends string,
@@ -148,10 +183,11 @@ export const make = <
       `${name} reads something that is no aggregate in \`from\`; look there for a name that is misspelt, or not exported where it is imported from`
     )
   }
-  const onFailure: unknown = spec.onFailure ?? "stop"
-  if (onFailure !== "stop" && onFailure !== "park") {
+  const onFailure: unknown = spec.onFailure ?? FailurePolicy.defaultName
+  if (!FailurePolicy.isName(onFailure)) {
+    const names = FailurePolicy.names.map((policy) => JSON.stringify(policy))
     throw new DeclarationError.DeclarationError(
-      `${name} has ${JSON.stringify(onFailure)} as onFailure; write "stop" or "park"`
+      `${name} has ${JSON.stringify(onFailure)} as onFailure; write ${names.join(" or ")}`
     )
   }
   return {
@@ -169,7 +205,12 @@ export const make = <
 
 type FieldOf<Row> = Row extends unknown ? keyof Row & string : never
 
-/** Where an event stands: what a handler may know besides the event itself. */
+/**
+ * Where an event stands: what a handler may know besides the event itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Origin<Id> {
   /** The instance that the event belongs to. */
   readonly id: Id
@@ -179,16 +220,31 @@ export interface Origin<Id> {
   readonly recordedAt: DateTime.Utc
 }
 
-/** What a key function may return: the key of the row that an event belongs to, or several, or none. */
+/**
+ * What a key function may return: the key of the row that an event belongs to, or several, or none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Keys<Key> = Key | ReadonlyArray<Key>
 
-/** A projection with its bodies: which keys an event belongs to, and what it does to the row of each. */
+/**
+ * A projection with its bodies: which keys an event belongs to, and what it does to the row of each.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Projector<Row, Event, Id, Key> {
   readonly keys: (event: Event, origin: Origin<Id>) => ReadonlyArray<Key>
   readonly project: (row: Row | undefined, event: Event, origin: Origin<Id>, key: Key) => Row | undefined
 }
 
-/** The keys that a key function names, as an array. */
+/**
+ * The keys that a key function names, as an array.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const toKeys = <Key>(keys: Keys<Key>): ReadonlyArray<Key> => (isArray(keys) ? keys : [keys])
 
 const isArray = <Key>(keys: Keys<Key>): keys is ReadonlyArray<Key> => Array.isArray(keys)

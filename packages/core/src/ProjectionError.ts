@@ -5,6 +5,9 @@ import { textOf } from "./internal/work/ErrorText.ts"
 /**
  * A handler or key function of a projection threw. Nothing is skipped: the projection stays before that event or, where it parks what fails,
  * the row of that one key does.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("eventfold/ProjectionFailed")(
   "ProjectionFailed",
@@ -28,7 +31,12 @@ export class ProjectionFailed extends Schema.TaggedError<ProjectionFailed>("even
   }
 }
 
-/** A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one. */
+/**
+ * A row that is stored does not fit its schema: it was written by hand, or by a program that knew another one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInvalid")("RowInvalid", {
   projection: Schema.String,
   key: Schema.String,
@@ -39,7 +47,12 @@ export class RowInvalid extends Schema.TaggedError<RowInvalid>("eventfold/RowInv
   }
 }
 
-/** The rows did not come so far in time. What was written is written; it will be seen later. */
+/**
+ * The rows did not come so far in time. What was written is written; it will be seen later.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ProjectionBehind extends Schema.TaggedError<ProjectionBehind>("eventfold/ProjectionBehind")(
   "ProjectionBehind",
   {

@@ -5,20 +5,29 @@
 import { type Duration, Effect, Layer, Result, Schedule } from "effect"
 import type { Sharding } from "effect/cluster/Sharding"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import * as HandlerGuard from "./generated/HandlerGuard.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
-import { type Failure, keepRows } from "./internal/projection/ProjectorTurn.ts"
+import { type Failure, ProjectorTurn } from "./internal/projection/ProjectorTurn.ts"
 import { ReleaseLog } from "./internal/projection/ReleaseLog.ts"
-import { madeByOthers, type Runnable, type Settings } from "./internal/projection/Runnable.ts"
+import {
+  madeByOthers,
+  type ProjectionRunnable,
+  type ProjectorSettings
+} from "./internal/projection/ProjectionRunnable.ts"
 import type { Lease, Policy, Service as ProjectionStore } from "./store/ProjectionStore.ts"
 import * as RowVersions from "./internal/projection/RowVersions.ts"
 import { gaugeLags } from "./store/StoreMetrics.ts"
-import { storeOfRows } from "./generated/StoredProjection.ts"
+import { type Runnable, storeOfRows } from "./generated/StoredProjection.ts"
 import { shellWord } from "./internal/work/ShellWord.ts"
 
-/** Options of {@link layer}. */
+/**
+ * Options of {@link layer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** How long a process that fell silent keeps a projection from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
@@ -57,9 +66,9 @@ const settings = ({
   pageSize = 1_000,
   partitions = 1,
   retries = 3
-}: Options): Settings => ({
+}: Options): ProjectorSettings => ({
   cachedRows: cachedRows ?? 10_000,
-  fillingRows: cachedRows ?? 50_000,
+  bulkCachedRows: cachedRows ?? 50_000,
   maxParked,
   pageSize,
   partitions,
@@ -86,10 +95,10 @@ const problemOf = (
   OptionChecks.problemOfChoice("onChange", onChange, choices)
 
 interface Run {
-  readonly projection: Runnable
+  readonly projection: ProjectionRunnable
   readonly rows: ProjectionStore
   readonly owner: string
-  readonly settings: Settings
+  readonly settings: ProjectorSettings
   readonly policy: Policy
   /** Those that are served and those that are made anew are kept side by side. */
   readonly stage: "serving" | "next"
@@ -118,22 +127,23 @@ const isWanted = Effect.fnUntraced(function* (run: Run) {
 const turn = Effect.fnUntraced(function* (run: Run): Effect.fn.Return<void, Failure, EventStore> {
   const { attend, owner, projection, rows, settings, stage } = run
   if (!(yield* isWanted(run))) return
-  const tenure: LeaseLoop.Tenure<Lease> = {
+  const operations: LeaseLoop.LeaseOperations<Lease> = {
     acquire: rows.acquire(projection, stage, owner, settings.leaseMillis),
     renew: (lease) => rows.renew(lease, settings.leaseMillis),
     release: rows.release,
     stop: rows.stop
   }
   // The rows may have been divided otherwise since they were looked at, and this turn may last for ever.
-  const work = (lease: Lease) => Effect.andThen(attend(lease.partition.of), keepRows(projection, rows, lease, settings))
-  yield* LeaseLoop.turn(`projection ${projection.name}`, tenure, settings.leaseMillis, work)
+  const work = (lease: Lease) =>
+    Effect.andThen(attend(lease.partition.of), new ProjectorTurn({ projection, rows, lease, settings }).run())
+  yield* LeaseLoop.turn(`projection ${projection.name}`, operations, settings.leaseMillis, work)
 })
 
 /** Says how far the rows are behind, whoever keeps them, and also where nobody does. */
 const measure = Effect.fnUntraced(function* (
   { name }: Runnable,
   rows: ProjectionStore,
-  { leaseMillis }: Settings
+  { leaseMillis }: ProjectorSettings
 ): Effect.fn.Return<never> {
   for (;;) {
     const stages = yield* Effect.result(rows.stages(name))
@@ -143,11 +153,9 @@ const measure = Effect.fnUntraced(function* (
   }
 })
 
-const refuse = (problem: string, fix: string) => new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
-
 /** Gives the release its place in the order; fails if the program can't work with the rows that are there. */
 const enroll = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   policy: Policy,
   log: ReleaseLog
@@ -159,11 +167,14 @@ const enroll = Effect.fnUntraced(function* (
   const serving = stages.find(({ stage }) => stage === "serving")
   if (decision._tag === "Refuse" && serving !== undefined) {
     return yield* decision.reason === "inline"
-      ? refuse(
+      ? EventStoreError.storeRefused(
           `the rows of ${name} are written with the events, by other handlers (${serving.fingerprint}) than those of this program (${fingerprint})`,
           `Put it into InlineProjections.layer, or have a projector keep it from now on: eventfold projections discharge ${shellWord(name)}`
         )
-      : refuse(madeByOthers(projection, serving.fingerprint), 'Let the projector make them anew: onChange: "rebuild"')
+      : EventStoreError.storeRefused(
+          madeByOthers(projection, serving.fingerprint),
+          'Let the projector make them anew: onChange: "rebuild"'
+        )
   }
   yield* log.decided({ fingerprint, release }, stages, decision)
 })
@@ -205,6 +216,9 @@ const enroll = Effect.fnUntraced(function* (
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.layer(projections, { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   given: ReadonlyArray<Runnable>,
@@ -213,11 +227,12 @@ export const layer = (
   Layer.effectDiscard(
     Effect.gen(function* () {
       const problem = problemOf(given, options)
-      if (problem !== undefined) return yield* OptionChecks.refused("Projector.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("Projector.layer", problem)
       const store = yield* EventStore
       const rows = yield* storeOfRows
       const guard = yield* HandlerGuard.Current
-      const projections = guard === undefined ? given : given.map((one) => one.guardedBy(guard))
+      const runnables = given as ReadonlyArray<ProjectionRunnable>
+      const projections = guard === undefined ? runnables : runnables.map((one) => one.guardedBy(guard))
       const known = settings(options)
       const policy: Policy = {
         keeper: "projector",
@@ -267,7 +282,12 @@ export const layer = (
     })
   )
 
-/** Options of {@link clusterLayer}. */
+/**
+ * Options of {@link clusterLayer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ClusterOptions extends Options {
   /** Group of shards in which the projections are placed. Defaults to the cluster's default group. */
   readonly shardGroup?: string
@@ -315,6 +335,9 @@ const runInCluster = (projection: Runnable, options: ClusterOptions): Effect.Eff
  * const keeping = (projections: ReadonlyArray<StoredProjection.Runnable>) =>
  *   Projector.clusterLayer(projections).pipe(Layer.provide([TestRunner.layer, MemoryEventStore.layer]))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const clusterLayer = (
   projections: ReadonlyArray<Runnable>,

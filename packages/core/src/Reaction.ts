@@ -2,37 +2,55 @@
  * Side effects of events: mail, a call of another system, a message to a broker. Each event is handed to a handler at least once, in
  * order, by one process at a time, whichever it is; rebuilding a projection hands over none again.
  */
-import { Duration, Effect, Layer, Result, Schedule } from "effect"
+import { Duration, Effect, Layer, Result, Schedule, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type * as Broker from "./Broker.ts"
 import * as CloudEvent from "./CloudEvent.ts"
 import type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 import { EventStore } from "./EventStore.ts"
-import { EventStoreError, StoreRefused } from "./EventStoreError.ts"
+import { EventStoreError } from "./EventStoreError.ts"
 import type * as DeliveryLoop from "./internal/reaction/DeliveryLoop.ts"
 import * as ReactionRunnable from "./internal/reaction/ReactionRunnable.ts"
+import type { Options } from "./internal/reaction/ReactionRunnable.ts"
+import * as FailurePolicy from "./internal/work/FailurePolicy.ts"
 import * as OptionChecks from "./internal/work/OptionChecks.ts"
 import * as LeaseLoop from "./internal/work/LeaseLoop.ts"
 import * as ReactionTurn from "./internal/reaction/ReactionTurn.ts"
 import type { Service as ReactionStore } from "./store/ReactionStore.ts"
 import { checkReadAll } from "./store/StoreRequest.ts"
 
+export type { Options } from "./internal/reaction/ReactionRunnable.ts"
 export { events, idempotencyKey } from "./internal/reaction/Delivery.ts"
 export type { Delivery, DeliveryFrom, Source, TypedDelivery } from "./internal/reaction/Delivery.ts"
 
-/** What each kind of reaction has. */
-export interface Options<E, R> extends ReactionRunnable.Options<E, R> {}
+/**
+ * A reaction, made ready for {@link layer}. `R` is what its handler needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reaction<out R = never> {
+  readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
+  readonly name: string
+}
 
-/** A reaction, made ready for {@link layer}. `R` is what its handler needs. */
-export interface Reaction<out R = never> extends DeliveryLoop.Runnable<R> {}
-
-/** A reaction to events of declared aggregates, which are decoded. */
+/**
+ * A reaction to events of declared aggregates, which are decoded.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface TypedOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Options<E, R> {
   readonly from: From
   readonly handle: (delivery: DeliveryFrom<From[number]>) => Effect.Effect<unknown, E, R>
 }
 
-/** A reaction to events as they are stored. */
+/**
+ * A reaction to events as they are stored.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface RecordedOptions<E, R> extends Options<E, R> {
   /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
   readonly aggregates?: ReadonlyArray<string>
@@ -84,6 +102,9 @@ const interestOf = (from: ReadonlyArray<Source<unknown, unknown>>) => ({
  *   handle: ({ idempotencyKey, recorded }) => Console.log(`mail for ${recorded.stream}, once: ${idempotencyKey}`)
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make: {
   <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
@@ -111,7 +132,12 @@ export const make: {
   })
 }
 
-/** A handler with SQL of its own. */
+/**
+ * A handler with SQL of its own.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, unknown>>, E, R> extends Omit<
   Options<E, R>,
   "concurrency"
@@ -169,6 +195,9 @@ export interface TransactionOptions<From extends ReadonlyArray<Source<unknown, u
  *     on conflict (id) do update set amount = greatest(largest_cards.amount, excluded.amount)`
  * })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const inTransaction = <const From extends ReadonlyArray<Source<unknown, unknown>>, E = never, R = never>(
   name: string,
@@ -188,7 +217,12 @@ export const inTransaction = <const From extends ReadonlyArray<Source<unknown, u
   })
 }
 
-/** How events are forwarded. */
+/**
+ * How events are forwarded.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ForwardOptions extends Options<Broker.PublishFailed, never> {
   /** Only of streams whose id begins with one of these and a hyphen: an aggregate's name. */
   readonly aggregates?: ReadonlyArray<string>
@@ -237,6 +271,9 @@ const asAsked = (retry: Schedule.Schedule<unknown, Broker.PublishFailed>) =>
  *   return Reaction.layer([Reaction.forward("Partner", to, { start: "now", aggregates: ["Account"], onFailure: "park" })])
  * }).pipe(Effect.provide(FetchHttpClient.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const forward = (name: string, broker: Broker.Broker, options: ForwardOptions): Reaction => {
   const { aggregates, batch = 1, retry = untilPublished, source, typePrefix = "", types } = options
@@ -254,7 +291,12 @@ export const forward = (name: string, broker: Broker.Broker, options: ForwardOpt
   })
 }
 
-/** Options of {@link layer}. */
+/**
+ * Options of {@link layer}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface LayerOptions {
   /** How long a process that fell silent keeps a reaction from others; 4 seconds unless given. */
   readonly lease?: Duration.Input
@@ -266,18 +308,16 @@ export interface LayerOptions {
 const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore> = EventStore.use(({ reactions }) =>
   reactions === undefined
     ? Effect.fail(
-        new EventStoreError({
-          reason: new StoreRefused({
-            problem: "this store keeps no places of reactions",
-            fix: "Use a store that has `reactions`, as those of Eventfold have"
-          })
-        })
+        EventStoreError.storeRefused(
+          "this store keeps no places of reactions",
+          "Use a store that has `reactions`, as those of Eventfold have"
+        )
       )
     : Effect.succeed(reactions)
 )
 
 const problemOf = (
-  reactions: ReadonlyArray<Reaction<unknown>>,
+  reactions: ReadonlyArray<DeliveryLoop.Runnable<unknown>>,
   lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
@@ -292,7 +332,8 @@ const problemOf = (
         return `${option} of ${JSON.stringify(name)} is ${value}: it must be a whole number from 1`
     }
     const wrong =
-      OptionChecks.problemOfChoice("onFailure", onFailure, ["stop", "park"]) ?? checkReadAll(interest)?.reason.message
+      OptionChecks.problemOfChoice("onFailure", onFailure, FailurePolicy.names) ??
+      checkReadAll(interest)?.reason.message
     if (wrong !== undefined) return `the reaction ${JSON.stringify(name)} can't be run: ${wrong}`
   }
   return undefined
@@ -327,29 +368,34 @@ const problemOf = (
  * const audit = Reaction.make("Audit", { start: "beginning", handle: ({ recorded }) => Console.log(recorded.type) })
  * const reacting = Reaction.layer([audit], { lease: "10 seconds" }).pipe(Layer.provideMerge(MemoryEventStore.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
-  reactions: Reactions,
+  given: Reactions,
   { lease = "4 seconds", pageSize = 100 }: LayerOptions = {}
 ): Layer.Layer<never, EventStoreError, EventStore | Needs<Reactions[number]>> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const store = yield* storeOfReactions
+      // `Runnable` is the only implementation of the handle.
+      const reactions = given as ReadonlyArray<Reaction<unknown>> as ReadonlyArray<
+        DeliveryLoop.Runnable<Needs<Reactions[number]>>
+      >
       const problem = problemOf(reactions, lease, pageSize)
-      if (problem !== undefined) return yield* OptionChecks.refused("Reaction.layer", problem)
+      if (problem !== undefined) return yield* EventStoreError.invalidRequest("Reaction.layer", problem)
       const leaseMillis = OptionChecks.leaseMillis(lease)
       const sqlOnly = store.inTransaction === undefined && reactions.find(({ isTransactional }) => isTransactional)
       if (sqlOnly) {
-        return yield* new EventStoreError({
-          reason: new StoreRefused({
-            problem: `reaction ${JSON.stringify(sqlOnly.name)} writes SQL, and this store is not in an SQL database`,
-            fix: "Use PgEventStore or PgliteEventStore, or a projection, which any store keeps"
-          })
-        })
+        return yield* EventStoreError.storeRefused(
+          `reaction ${JSON.stringify(sqlOnly.name)} writes SQL, and this store is not in an SQL database`,
+          "Use PgEventStore or PgliteEventStore, or a projection, which any store keeps"
+        )
       }
       const owner = globalThis.crypto.randomUUID()
       for (const { name, start } of reactions) yield* store.open(name, start)
-      for (const reaction of reactions as ReadonlyArray<Reaction<Needs<Reactions[number]>>>) {
+      for (const reaction of reactions) {
         const turns = ReactionTurn.turn(reaction, store, owner, leaseMillis, pageSize)
         yield* Effect.forkScoped(LeaseLoop.takeTurns(`reaction ${reaction.name}`, leaseMillis, turns))
         yield* Effect.forkScoped(ReactionTurn.measure(reaction, store, leaseMillis))

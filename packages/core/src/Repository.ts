@@ -29,7 +29,12 @@ export type { Prepared } from "./internal/command/CommandBatch.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** What a command would be decided to now, and on what. */
+/**
+ * What a command would be decided to now, and on what.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Explained<State, Event, Failure> extends Loaded<State> {
   readonly facts: Facts
   /** The events that it would lead to and the state after them, or the error that refuses it. */
@@ -41,6 +46,9 @@ export interface Explained<State, Event, Failure> extends Loaded<State> {
 /**
  * The service of one aggregate. `Failures` maps each command's tag to the domain errors that may refuse it; `Asking` has the
  * tags of the commands that are decided with declared facts.
+ *
+ * @since 0.1.0
+ * @category services
  */
 export interface Repository<
   Id,
@@ -150,6 +158,9 @@ export interface Definition<Id, State, Command extends Tagged, Event, Failure, K
  *   deposit: Repository.Prepared<S2, E2, F2>
  * ) => Effect.map(Repository.executeAll([withdraw, deposit]), ([from, to]) => [from.version, to.version])
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const executeAll = <const All extends ReadonlyArray<CommandBatch.Prepared<unknown, unknown, unknown>>>(
   all: All,
@@ -179,7 +190,12 @@ const guarded = <Id, State, Command extends Tagged, Event extends Tagged, Failur
   return { ...definition, fold: HandlerGuard.fold(name, fold, guard), decide: HandlerGuard.decide(name, decide, guard) }
 }
 
-/** Makes the service of one aggregate; generated code calls it. */
+/**
+ * Makes the service of one aggregate; generated code calls it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = <
   Id,
   State,

@@ -3,10 +3,20 @@ import type { Duration, Effect } from "effect"
 import type { EventStoreError } from "./EventStoreError.ts"
 import type { ProjectionBehind, ProjectionFailed, RowInvalid } from "./ProjectionError.ts"
 
-/** Why rows can't be had. */
+/**
+ * Why rows can't be had.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
-/** Which page of the rows. */
+/**
+ * Which page of the rows.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface PageOptions {
   /** What the page before gave as `next`; the first page unless given. */
   readonly after?: string
@@ -24,12 +34,23 @@ export interface WaitOptions {
   readonly timeout?: Duration.Input
 }
 
-/** Where in the log: a position, or what an append or `execute` gave. */
+/**
+ * Where in the log: a position, or what an append or `execute` gave.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Place = number | { readonly position: number }
 
+/** @internal */
 export const positionOf = (place: Place): number => (typeof place === "number" ? place : place.position)
 
-/** The rows of a projection. */
+/**
+ * The rows of a projection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Rows<Key, Row> {
   /**
    * The row of a key. Fails with `ProjectionFailed` where the key is parked: an event could not be folded into its row, which is as it was
@@ -53,7 +74,12 @@ export interface Rows<Key, Row> {
   readonly waitFor: (place: Place, options?: WaitOptions) => Effect.Effect<void, Failure | ProjectionBehind>
 }
 
-/** Bounds of a field's values: at most one at either end. A field that is null or absent is within no bounds. */
+/**
+ * Bounds of a field's values: at most one at either end. A field that is null or absent is within no bounds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Bounds<Value> {
   /** This value and those above it. */
   readonly atLeast?: Value
@@ -77,13 +103,21 @@ type RangesAfter<Given extends ReadonlyArray<unknown>, Rest> = Rest extends read
 /**
  * A range of an index: values for the first of its fields (`equals`), and bounds for the field after these. `Given` are the values that
  * `equals` has to begin with, since their fields hold JSON, which has no order.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Range<
   Values extends ReadonlyArray<unknown>,
   Given extends ReadonlyArray<unknown> = []
 > = Values extends readonly [...Given, ...infer Rest] ? RangesAfter<Given, Rest> : never
 
-/** Which page of a range. */
+/**
+ * Which page of a range.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface RangePageOptions extends PageOptions {
   /** `"descending"` is `"ascending"`, which is the default, the other way round. */
   readonly order?: "ascending" | "descending"
@@ -124,6 +158,9 @@ type Optional<Given extends ReadonlyArray<unknown>, Options> = Given extends rea
  * export const perDistrict = (district: number): Effect.Effect<number, Rows.Failure> =>
  *   byDistrictAndBalance.count({ equals: [district] })
  * ```
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extends ReadonlyArray<unknown> = []> {
   (...values: Values): Effect.Effect<ReadonlyArray<Row>, Failure>
@@ -133,7 +170,12 @@ export interface Lookup<Values extends ReadonlyArray<unknown>, Row, Given extend
   readonly count: (...options: Optional<Given, Range<Values, Given>>) => Effect.Effect<number, Failure>
 }
 
-/** What each index of a projection takes: the values of its fields, in the order in which they are declared. */
+/**
+ * What each index of a projection takes: the values of its fields, in the order in which they are declared.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Lookups<Row, Declared extends { readonly [index: string]: ReadonlyArray<string> }> = {
   readonly [Index in keyof Declared]: Lookup<ValuesOf<Row, Declared[Index]>, Row>
 }

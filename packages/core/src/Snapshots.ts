@@ -7,7 +7,12 @@
 import { Context, Duration, Effect, Layer } from "effect"
 import type { EventStoreError } from "./EventStoreError.ts"
 
-/** A state in stored form, and where in its stream it belongs. */
+/**
+ * A state in stored form, and where in its stream it belongs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Snapshot {
   readonly stream: string
   /** Of the last event that went into the state. */
@@ -20,10 +25,20 @@ export interface Snapshot {
   readonly state: string
 }
 
-/** Which snapshots to drop: those of one stream, of one aggregate's streams, or all. */
+/**
+ * Which snapshots to drop: those of one stream, of one aggregate's streams, or all.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Which = { readonly stream: string } | { readonly aggregate: string } | "all"
 
-/** Where snapshots are kept, beside the events that they sum up: one for each stream and fingerprint. For authors of stores. */
+/**
+ * Where snapshots are kept, beside the events that they sum up: one for each stream and fingerprint. For authors of stores.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export interface Service {
   /** The snapshot that a fold of this fingerprint can go on from. */
   readonly latest: (stream: string, fingerprint: string) => Effect.Effect<Snapshot | undefined, EventStoreError>
@@ -33,7 +48,12 @@ export interface Service {
   readonly drop: (which: Which) => Effect.Effect<number, EventStoreError>
 }
 
-/** When a snapshot is taken: at whichever of these comes first. */
+/**
+ * When a snapshot is taken: at whichever of these comes first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Policy {
   /** So many events after the last one. */
   readonly events?: number
@@ -43,7 +63,12 @@ export interface Policy {
   readonly interval?: Duration.Input
 }
 
-/** When repositories take snapshots; without a policy they take none, and look for none. */
+/**
+ * When repositories take snapshots; without a policy they take none, and look for none.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Reference<Policy | undefined>(
   "eventfold/SnapshotPolicy",
   { defaultValue: () => undefined }
@@ -75,6 +100,9 @@ export const CurrentPolicy: Context.Reference<Policy | undefined> = Context.Refe
  *
  * const store = Layer.merge(MemoryEventStore.layer, Snapshots.layer({ events: 500, slowerThan: "50 millis" }))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (policy: Policy): Layer.Layer<never> =>
   Layer.effect(

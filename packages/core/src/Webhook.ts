@@ -9,7 +9,12 @@ import type { Broker } from "./Broker.ts"
 import { isSignable, problemOfHeaders } from "./internal/reaction/WebhookHeaders.ts"
 import * as Secret from "./internal/reaction/WebhookSecret.ts"
 
-/** A webhook can't be made as it was asked for. Says which option, and never what a secret is. */
+/**
+ * A webhook can't be made as it was asked for. Says which option, and never what a secret is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookInvalid extends Schema.TaggedError<WebhookInvalid>("eventfold/WebhookInvalid")("WebhookInvalid", {
   problem: Schema.String
 }) {
@@ -18,7 +23,12 @@ export class WebhookInvalid extends Schema.TaggedError<WebhookInvalid>("eventfol
   }
 }
 
-/** What was received is not to be believed: it was not signed with one of the secrets, or it is too old. Answer 401. */
+/**
+ * What was received is not to be believed: it was not signed with one of the secrets, or it is too old. Answer 401.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>("eventfold/SignatureInvalid")(
   "SignatureInvalid",
   { problem: Schema.String }
@@ -28,14 +38,24 @@ export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>("even
   }
 }
 
-/** The headers that sign a message. */
+/**
+ * The headers that sign a message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Signature {
   readonly "webhook-id": string
   readonly "webhook-timestamp": string
   readonly "webhook-signature": string
 }
 
-/** Options of {@link make}. */
+/**
+ * Options of {@link make}.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /** Where to post to. */
   readonly url: string | URL
@@ -96,6 +116,9 @@ const signed = Effect.fnUntraced(function* (keys: ReadonlyArray<Secret.Key>, id:
  * })
  * await Effect.runPromise(program)
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const sign = ({
   body,
@@ -127,6 +150,9 @@ const distrust = (problem: string) => Effect.fail(new SignatureInvalid({ problem
  * **Errors**
  *
  * `SignatureInvalid` where it is not to be believed; `WebhookInvalid` where a secret is none.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const verify = Effect.fnUntraced(function* ({
   body,
@@ -201,6 +227,9 @@ export const verify = Effect.fnUntraced(function* ({
  * })
  * await Effect.runPromise(Effect.provide(partner, FetchHttpClient.layer))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = Effect.fnUntraced(function* ({
   headers = {},

@@ -8,8 +8,8 @@ import { describe, expect } from "vitest"
 const versionOf = (id: string) => id[14]
 const isVariant = (id: string) => /^[89ab]$/.test(id[19]!)
 
-describe("a fresh id", () => {
-  it.effect("is a UUIDv7 of the clock's milliseconds", () =>
+describe("EventId.make", () => {
+  it.effect("returns a UUIDv7 of the clock's milliseconds", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(0x0192f0c17e2a)
       const id = yield* EventId.make
@@ -18,7 +18,7 @@ describe("a fresh id", () => {
     })
   )
 
-  it.effect("is another each time, and sorts by time", () =>
+  it.effect("returns a different id each time, and ids sort by time", () =>
     Effect.gen(function* () {
       const ids: Array<string> = []
       for (const time of [0, 1, 255, 256, 65_536, 2 ** 32, 2 ** 41, 2 ** 47]) {
@@ -32,15 +32,15 @@ describe("a fresh id", () => {
   )
 })
 
-describe("an id derived from a command's", () => {
+describe("EventId.derive", () => {
   const ids = EventId.derive("Account-1", "transfer-17")
 
-  it("is a UUIDv8, the same every time, and stays what it was in earlier versions", () => {
+  it("returns a UUIDv8, the same one every time and in every version of the library", () => {
     expect(EventId.isEventId(ids(0))).toBe(true)
     expect(versionOf(ids(0))).toBe("8")
     expect(isVariant(ids(0))).toBe(true)
     expect(EventId.derive("Account-1", "transfer-17")(3)).toBe(ids(3))
-    // What is derived is stored: another value here would let old commands happen twice.
+    // Derived ids are stored: with another value, commands of the past would be executed twice.
     const hash = crypto.createHash("sha256").update("9:Account-1transfer-17").digest()
     hash[6] = (hash[6]! & 0x0f) | 0x80
     hash[8] = (hash[8]! & 0x3f) | 0x80
@@ -48,7 +48,7 @@ describe("an id derived from a command's", () => {
     expect(ids(258).replaceAll("-", "")).toBe(hash.subarray(0, 16).toString("hex"))
   })
 
-  it("is the platform's SHA-256 for texts of any length and alphabet", () => {
+  it("uses the platform's SHA-256 for texts of any length and alphabet", () => {
     for (let length = 0; length <= 200; length++) {
       const text = "ž𝄞x".repeat(length).slice(0, length).toWellFormed()
       const hash = crypto.createHash("sha256").update(`1:s${text}`).digest("hex")
@@ -58,20 +58,20 @@ describe("an id derived from a command's", () => {
     }
   })
 
-  it("is another for another index, stream or command", () => {
+  it("returns different ids for different indexes, streams and commands", () => {
     const all = [
       ...Array.from({ length: 300 }, (_, i) => ids(i)),
       ids(EventId.maxPerCommand - 1),
       EventId.derive("Account-2", "transfer-17")(0),
       EventId.derive("Account-1", "transfer-18")(0),
-      // The same characters, cut elsewhere.
+      // The same characters, divided differently.
       EventId.derive("Account-1t", "ransfer-17")(0)
     ]
     expect(new Set(all).size).toBe(all.length)
   })
 })
 
-it.effect("a series of fresh ids is UUIDv7s beside each other", () =>
+it.effect("EventId.series: returns adjacent UUIDv7s", () =>
   Effect.gen(function* () {
     const fresh = yield* EventId.make
     const ids = Array.from({ length: 300 }, (_, i) => EventId.series(fresh)(i))
@@ -85,7 +85,7 @@ it.effect("a series of fresh ids is UUIDv7s beside each other", () =>
   })
 )
 
-it("only a UUID in lower case is an event id", () => {
+it("EventId.isEventId: accepts only UUIDs in lower case", () => {
   for (const text of [
     "",
     "42",

@@ -1,4 +1,4 @@
-/** An aggregate for tests whose state holds lists, maps and dates: things that a caller can change in place. */
+/** Aggregate for tests whose state has lists, maps and dates: values that a caller can change in place. */
 import { Schema } from "effect"
 import { Aggregate, Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -6,7 +6,7 @@ import { StoredForm } from "eventfold/generated"
 const ItemSchema = Schema.Struct({ name: Schema.String, tags: Schema.Array(Schema.String) })
 const Items = Schema.Array(ItemSchema)
 
-/** A list of things, of which there may be three at most; the error that refuses a fourth shows them. */
+/** List of at most three things; the error that refuses a fourth shows them. */
 const Shelf = Aggregate.make("Shelf", {
   id: Schema.NonEmptyString,
   state: Schema.Struct({ items: Items, seen: Schema.Date, counts: Schema.ReadonlyMap(Schema.String, Schema.Int) }),
@@ -28,7 +28,7 @@ const apply = ({ counts, items, seen }: State, { item }: ItemPut): State => ({
   counts: new Map([...counts, [item.name, 1]])
 })
 
-/** A service of its own, with a cache of its own if one is provided. */
+/** Makes a new service, with its own cache if one is provided. */
 export const makeShelves = Repository.make<string, State, Put, ItemPut, { readonly Put: ShelfFull }>({
   name: Shelf.name,
   id: Shelf.id,
@@ -49,14 +49,14 @@ export const makeShelves = Repository.make<string, State, Put, ItemPut, { readon
 
 export const put = (name: string, ...tags: ReadonlyArray<string>): Put => ({ _tag: "Put", item: { name, tags } })
 
-/** What no compiler allows, and a caller may do all the same. */
+/** A change that the compiler refuses, and a caller can still make. */
 interface Changeable {
   items: Array<{ name: string; tags: Array<string> }>
   readonly seen: Date
   readonly counts: Map<string, number>
 }
 
-/** Changes a state in place, wherever it can be changed. */
+/** Changes every part of a state in place. */
 export const spoil = (state: State): void => {
   const { counts, items, seen } = state as Changeable
   for (const item of items) item.tags.push("spoilt")

@@ -1,4 +1,4 @@
-/** A small aggregate for tests, written by hand as the generator would write it; and stores that misbehave. */
+/** Small aggregate for tests, written by hand like generated code; and stores that misbehave. */
 import { Effect, Schema, type Scope, Stream } from "effect"
 import { Aggregate, type Decider, EventStore, EventStoreError, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -16,12 +16,12 @@ export const Tally = Aggregate.make("Tally", {
   errors: { TooMuch: { most: Schema.Int } },
   commands: {
     Count: { payload: { by: Schema.Int }, emits: ["Counted"], fails: ["TooMuch"] },
-    /** What it emits depends on the state. */
+    /** Its events depend on the state. */
     Double: { payload: {}, emits: ["Counted"], fails: ["TooMuch"] },
-    /** Several events, made of the facts. */
+    /** Emits several events, from the facts. */
     Note: { payload: {}, emits: ["Counted", "Noted"], fails: [] },
     Wait: { payload: {}, emits: [], fails: [] },
-    /** A decision with a defect. */
+    /** Its decision throws. */
     Ruin: { payload: {}, emits: ["Counted"], fails: [] }
   },
   invariants: { "never below zero": ({ count }) => count >= 0 }
@@ -79,7 +79,7 @@ export const codec = {
   state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Tally.state)
 }
 
-/** A service of its own, with a cache of its own where one is provided. */
+/** Makes a new service, with its own cache if one is provided. */
 export const makeTallies = (
   decision: Decider.Decide<State, Command, TallyEvent, TooMuch> = decide
 ): Effect.Effect<
@@ -99,7 +99,7 @@ export const makeTallies = (
 
 export const count = (by: number): Extract<Command, { _tag: "Count" }> => ({ _tag: "Count", by })
 
-/** A service on a store that behaves in another way: `change` is handed the real one. */
+/** Makes a service on a store with changed methods; `change` gets the real store. */
 export const makeTalliesOn = (
   change: (real: EventStore.Service) => Partial<EventStore.Service>,
   decision?: Parameters<typeof makeTallies>[0]
@@ -112,13 +112,13 @@ export const makeTalliesOn = (
     )
   )
 
-/** Fails for this reason. */
+/** Fails with this reason. */
 export const failing = (reason: EventStoreError.Reason) => Effect.fail(new StoreError({ reason }))
 
-/** What is in a stream. */
+/** Reads the events of a stream. */
 export const stored = (stream: string) => EventStore.EventStore.use((store) => Stream.runCollect(store.read(stream)))
 
-/** The reason for which this failed; a defect where it did not, or with an error of the domain. */
+/** Returns the reason of an `EventStoreError`; dies if the effect succeeded, or failed with a domain error. */
 export const reasonOf = <A, E extends { readonly _tag: string }, R>(
   effect: Effect.Effect<A, E | EventStoreError.EventStoreError, R>
 ): Effect.Effect<EventStoreError.Reason, never, R> =>
@@ -128,5 +128,5 @@ export const reasonOf = <A, E extends { readonly _tag: string }, R>(
     Effect.catch((unexpected) => Effect.die(new Error(`was not refused: ${JSON.stringify(unexpected)}`)))
   )
 
-/** The aggregate as the laws see it. */
+/** The aggregate in the form that the laws take. */
 export const TallyLaws = { name: "TallyLaws", aggregate: Tally, fold, decide, codec }

@@ -12,7 +12,7 @@ import { StoreRequest } from "eventfold/store"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/backup/LogFile.ts"
 import { importFailed, invalid, LogImport } from "./internal/backup/LogImport.ts"
 import { open, requireStore } from "./internal/schema/StoreOpening.ts"
-import { refused, unavailable } from "./internal/sql/SqlFailure.ts"
+import { unavailable } from "./internal/sql/SqlFailure.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 import { inTransaction } from "./internal/sql/Transaction.ts"
@@ -59,12 +59,10 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
 })
 
 const tooLong = ({ event: { stream, type, version } }: TooLong): EventStoreError.EventStoreError =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.StoreRefused({
-      problem: `${type}, version ${version} of stream ${JSON.stringify(stream)}, can't be exported: its line of the file would be longer than a string of this engine can be, about 512 million characters`,
-      fix: `Back the database up with pg_dump, which has no such limit, or truncate the stream before version ${version + 1} if its events up to that version are no longer needed`
-    })
-  })
+  EventStoreError.EventStoreError.storeRefused(
+    `${type}, version ${version} of stream ${JSON.stringify(stream)}, can't be exported: its line of the file would be longer than a string of this engine can be, about 512 million characters`,
+    `Back the database up with pg_dump, which has no such limit, or truncate the stream before version ${version + 1} if its events up to that version are no longer needed`
+  )
 
 /**
  * Exports the log of a store as the text of a file, in pieces of whole lines.
@@ -114,9 +112,7 @@ export const exportLog = (
     Effect.gen(function* () {
       const problem = StoreRequest.problemOfPageSize(pageSize)
       if (problem !== undefined) {
-        return yield* new EventStoreError.EventStoreError({
-          reason: new EventStoreError.InvalidRequest({ operation: "export", problem })
-        })
+        return yield* EventStoreError.EventStoreError.invalidRequest("export", problem)
       }
       yield* checkOptions({ schema: schemaName })
       const schema = quote(schemaName)
@@ -220,7 +216,10 @@ export const importLog = <E>(
     const [standby] = yield* Effect.mapError(sql.unsafe("select pg_is_in_recovery()").values, unavailable(place))
     if (standby?.[0] === true) {
       const fix = "Import on the primary: its address belongs in the url"
-      return yield* refused(`the server at ${place.address} is a standby, which takes no writes`, fix)
+      return yield* EventStoreError.EventStoreError.storeRefused(
+        `the server at ${place.address} is a standby, which takes no writes`,
+        fix
+      )
     }
     yield* open(sql, schemaName, place)
     const schema = quote(schemaName)

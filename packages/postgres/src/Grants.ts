@@ -97,11 +97,7 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
   Effect.suspend(() => {
     const problem = problemOf(options)
     if (problem !== undefined) {
-      return Effect.fail(
-        new EventStoreError.EventStoreError({
-          reason: new EventStoreError.InvalidRequest({ operation: "grants", problem })
-        })
-      )
+      return Effect.fail(EventStoreError.EventStoreError.invalidRequest("grants", problem))
     }
     const { access = "append", maintain = false, project = false, react = false } = options
     const role = quote(options.role)

@@ -2,8 +2,8 @@
 import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Context, Duration, Effect, Layer, Redacted, type Scope } from "effect"
-import { EventStore, type EventStoreError } from "eventfold"
-import { type Place, refused, unavailable } from "./internal/sql/SqlFailure.ts"
+import { EventStore, EventStoreError } from "eventfold"
+import { type Place, unavailable } from "./internal/sql/SqlFailure.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
@@ -56,9 +56,16 @@ const addressOf = (
 ): Effect.Effect<Address, EventStoreError.EventStoreError> =>
   Effect.gen(function* () {
     const parsed = URL.canParse(url) ? new URL(url) : undefined
-    if (parsed === undefined) return yield* refused("the url of the PostgreSQL server is malformed", urlFix)
+    if (parsed === undefined)
+      return yield* EventStoreError.EventStoreError.storeRefused(
+        "the url of the PostgreSQL server is malformed",
+        urlFix
+      )
     if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
-      return yield* refused(`the url of the PostgreSQL server begins with ${parsed.protocol}//`, urlFix)
+      return yield* EventStoreError.EventStoreError.storeRefused(
+        `the url of the PostgreSQL server begins with ${parsed.protocol}//`,
+        urlFix
+      )
     }
     return yield* Effect.try({
       try: () => {
@@ -80,7 +87,11 @@ const addressOf = (
           target: { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), database }
         }
       },
-      catch: () => refused("the url of the PostgreSQL server has a % without a valid percent-encoding", urlFix)
+      catch: () =>
+        EventStoreError.EventStoreError.storeRefused(
+          "the url of the PostgreSQL server has a % without a valid percent-encoding",
+          urlFix
+        )
     })
   })
 

@@ -1,8 +1,7 @@
 /** The event store on PGlite: PostgreSQL inside the process, without a server to install or start. */
 import { Effect, Layer, type Scope } from "effect"
-import { EventStore, type EventStoreError } from "eventfold"
+import { EventStore, EventStoreError } from "eventfold"
 import { openPglite } from "./internal/connect/Pglite.ts"
-import { refused } from "./internal/sql/SqlFailure.ts"
 import type { Durability } from "./internal/connect/SyncedNodeFs.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
@@ -63,13 +62,13 @@ export const connect = (
     yield* checkOptions(options)
     const { dataDir, durability = "process", loadDataDir } = options
     if (dataDir !== undefined && loadDataDir !== undefined) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         "the store was not opened: dataDir and loadDataDir exclude each other",
         "Omit loadDataDir, which is for a database in memory"
       )
     }
     if (durability === "power" && dataDir === undefined) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         'the store was not opened: durability is "power", and a database in memory survives no failure',
         "Set dataDir, or omit durability"
       )

@@ -19,7 +19,7 @@ import * as Subscriptions from "./internal/read/Subscriptions.ts"
 import { InlineTables } from "./internal/rows/InlineTables.ts"
 import * as ProjectionTables from "./internal/rows/ProjectionTables.ts"
 import * as SnapshotTable from "./internal/rows/SnapshotTable.ts"
-import { open } from "./internal/schema/StoreOpening.ts"
+import { look, open, requireStore } from "./internal/schema/StoreOpening.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 
 export type { Connector } from "./internal/connect/Connector.ts"
@@ -128,3 +128,48 @@ export const make = (
   })
 
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
+
+/**
+ * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would create its tables.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
+ *
+ * const status = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const connector = yield* PgEventStore.connect({ url: "postgres://localhost/shop" })
+ *     const store = yield* SqlEventStore.existing(connector)
+ *     return yield* store.projections!.statuses
+ *   })
+ * )
+ * ```
+ */
+export const existing = (
+  connector: Connector,
+  options: Options = {}
+): Effect.Effect<EventStore.Service, EventStoreError.EventStoreError, Scope.Scope> =>
+  Effect.andThen(
+    requireStore(connector.client, options.schema ?? "eventfold", connector.place),
+    make(connector, options)
+  )
+
+/**
+ * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a replica and for a role that
+ * may only read. Fails with `StoreRefused` if there is no store.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
+ *
+ * const id = Effect.scoped(
+ *   Effect.flatMap(PgEventStore.connect({ url: "postgres://localhost/shop" }), (connector) => SqlEventStore.storeId(connector))
+ * )
+ * ```
+ */
+export const storeId = (
+  connector: Connector,
+  { schema = "eventfold" }: Pick<Options, "schema"> = {}
+): Effect.Effect<string, EventStoreError.EventStoreError> => look(connector.client, schema, connector.place)

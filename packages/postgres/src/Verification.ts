@@ -20,7 +20,10 @@ import type { Connector } from "./SqlEventStore.ts"
 
 export type { Mismatch } from "./internal/verify/Mismatch.ts"
 export type { Outcome } from "./internal/verify/ProjectionCheck.ts"
-export type { Place } from "./internal/verify/VerifyPlace.ts"
+export { Place } from "./internal/verify/VerifyPlace.ts"
+
+/** The generated code of an aggregate, for {@link aggregate}. */
+export type Definition<State, Event extends { readonly _tag: string }> = Verifiable.Definition<State, Event>
 
 /** An aggregate, prepared by {@link aggregate}. */
 export type Aggregate = Verifiable.Verifiable

@@ -1,10 +1,11 @@
 /**
- * `effect/Arbitrary` as `fc.Arbitrary`, with shrinking, so that schemas feed `fc.commands`, `fc.scheduler` and the laws.
+ * Converts `effect/Arbitrary` to `fc.Arbitrary`, with shrinking, so that `fc.commands`, `fc.scheduler` and the laws can
+ * draw values of schemas.
  *
- * Effect keeps its shrink tree to itself, but `checkEffect` walks it in a documented way: it evaluates the root, then the
- * root's candidates in order, and goes down into the first one that fails. So a check whose property waits for an answer
- * is a cursor in that tree: "passed" moves to the next sibling, "failed" moves down. A node is a path, and a cursor that
- * has gone elsewhere is replaced by a new one, led along the path.
+ * Effect does not expose its shrink tree, but `checkEffect` walks it in a documented way: it evaluates the root, then the
+ * candidates of the root in order, and descends into the first one that fails. A check whose property waits for an
+ * answer is therefore a cursor in that tree: "passed" moves to the next sibling, "failed" moves down. A node is a path.
+ * A cursor that is at another node is replaced by a new one, which follows the path.
  */
 import { Arbitrary, Effect, Result, Schema, type SchemaAST, Scheduler } from "effect"
 import * as fc from "fast-check"
@@ -16,11 +17,11 @@ export { Undrawable }
 type Path = ReadonlyArray<number>
 
 class Cursor<A> {
-  /** The current value, while the check waits to hear whether it passes. */
+  /** Current value, while the check waits for the answer whether it passes. */
   waiting: { readonly value: A; readonly answer: (passed: boolean) => void } | undefined = undefined
   /** Index of the current candidate among its siblings. */
   index = -1
-  /** The path of their parent; above the root there is none. */
+  /** Path of their parent; `undefined` above the root. */
   #parent: Path | undefined = undefined
 
   constructor(self: Arbitrary.Arbitrary<A>, seed: number, size: number) {
@@ -28,7 +29,7 @@ class Cursor<A> {
       Effect.callback<boolean>((resume) => {
         this.waiting = { value, answer: (passed) => resume(Effect.succeed(passed)) }
       })
-    // One run of the given size; each answer runs the check on, synchronously, to its next question or its end.
+    // Runs once with the given size. Each answer continues the check synchronously to its next question or its end.
     Effect.runFork(
       Arbitrary.checkEffect(self, ask, { runs: 1, seed, size, maxShrinks: Number.MAX_SAFE_INTEGER }).pipe(
         Effect.provideService(Scheduler.PreventSchedulerYield, true)
@@ -54,7 +55,7 @@ class Cursor<A> {
   }
 }
 
-/** Where a value came from: everything needed to find it again. */
+/** Origin of a value: the data that finds it again. */
 interface Origin<A> {
   readonly seed: number
   readonly size: number
@@ -62,13 +63,13 @@ interface Origin<A> {
   readonly cursor: Cursor<A> | undefined
 }
 
-/** Seeds that are tried for a value. */
-const attempts = 20
+/** Maximum number of seeds that are tried for one value. */
+const maxAttempts = 20
 
 class FromEffect<A> extends fc.Arbitrary<A> {
   readonly #self: Arbitrary.Arbitrary<A>
   readonly #size: number
-  /** What is thrown if no seed leads to a value. */
+  /** Creates the error if no seed leads to a value. */
   readonly #none: (reason: string) => Error
 
   constructor(self: Arbitrary.Arbitrary<A>, size: number, none: (reason: string) => Error) {
@@ -79,12 +80,12 @@ class FromEffect<A> extends fc.Arbitrary<A> {
   }
   override generate(random: fc.Random): fc.Value<A> {
     let discards = 0
-    for (let attempt = 1; attempt <= attempts; attempt++) {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const seed = random.nextInt()
       const size = random.nextInt(0, this.#size)
       const drawn = this.#sample(seed, size)
       if (Result.isSuccess(drawn)) return new fc.Value(drawn.success[0]!, { seed, size, path: [], cursor: undefined })
-      // If keys have to differ and there are few, a seed may lead nowhere, and the next one does.
+      // If keys have to differ and few exist, one seed can fail and the next one succeed.
       discards += drawn.failure.discards
     }
     throw this.#none(nonePass(discards))
@@ -101,10 +102,10 @@ class FromEffect<A> extends fc.Arbitrary<A> {
     return false
   }
   override shrink(_: A, context: unknown): fc.Stream<fc.Value<A>> {
-    // fast-check hands back what `generate` and `shrink` gave it.
+    // fast-check passes the context of `generate` and `shrink` unchanged.
     return context === undefined ? fc.Stream.nil() : new fc.Stream(this.#children(context as Origin<A>))
   }
-  /** A cursor that has this node in front of it: the one that found it, if it still stands there, or a new one. */
+  /** Returns a cursor at this node: the one that found the node, if it is still there, or a new one. */
   #cursorAt({ cursor, path, seed, size }: Origin<A>): Cursor<A> {
     const parent = path.length === 0 ? undefined : path.slice(0, -1)
     if (cursor?.isAt(parent, path.at(-1) ?? -1) === true) return cursor
@@ -121,31 +122,34 @@ class FromEffect<A> extends fc.Arbitrary<A> {
     for (let index = 0; cursor.waiting !== undefined; index++) {
       const child: Origin<A> = { ...origin, path: [...origin.path, index], cursor }
       yield new fc.Value(cursor.waiting.value, child)
-      // Meanwhile fast-check may have gone down into the child, with this same cursor.
+      // fast-check can have descended into the child with this same cursor.
       if (!cursor.isAt(origin.path, index)) cursor = this.#cursorAt({ ...child, cursor: undefined })
       cursor.next()
     }
   }
 }
 
+/** Options of {@link fromEffect}. */
 export interface Options {
-  /** Bounds what Effect calls complexity: lengths, and the magnitude of `Int` (about its square). Defaults to 10. */
+  /** Bound of the complexity in Effect: of lengths, and of the magnitude of `Int` (about its square). Defaults to 10. */
   readonly size?: number
 }
 
+/** Options of {@link fromSchema}. */
 export interface SchemaOptions extends Options {
-  /** Which values, of types such as dates and numbers, whose whole range holds few that ever come. Defaults to "realistic". */
+  /** Range of values of types such as dates and numbers, most of whose values never occur. Defaults to "realistic". */
   readonly range?: Drawing.Range
-  /** What is drawn, for the message of an error: "event Opened of Account". */
+  /** Name of the drawn value in the message of an error: "event Opened of Account". */
   readonly what?: string
 }
 
 /**
- * An `effect/Arbitrary` as a fast-check arbitrary, with its shrinking.
+ * Converts an `effect/Arbitrary` to a fast-check arbitrary that shrinks in the same way.
  *
  * **When to use**
  *
- * To put values of a schema into what only fast-check has: `fc.commands`, `fc.scheduler`, `fc.oneof` with weights.
+ * Use it to draw values of a schema for features that only fast-check has: `fc.commands`, `fc.scheduler`, `fc.oneof`
+ * with weights.
  *
  * @example
  * ```ts
@@ -161,17 +165,19 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
   new FromEffect(self, options?.size ?? 10, (reason) => new Undrawable("the schema", "", reason))
 
 /**
- * Values of a schema's decoded side.
+ * Creates an arbitrary of the decoded values of a schema.
  *
  * **Details**
  *
- * Values are those that come in practice, where no check says otherwise: dates from 1900 to 2100, numbers up to a million with two
- * decimals, durations up to ten years, big integers of 64 bits, decimals of 18 digits, offsets of time zones in quarters of an hour. The
- * ends of these ranges, zero, and numbers that arithmetic has trouble with (0.1, 2^31, the largest safe integer) are drawn more often
- * than others. A bound that a check gives is kept to, so a check with both bounds widens a range. `range: "all"` draws whatever the schema lets pass: NaN, and the year 275760.
+ * Values are realistic unless a check gives other bounds: dates from 1900 to 2100, numbers up to a million with two
+ * decimals, durations up to ten years, big integers of 64 bits, decimals of 18 digits, and offsets of time zones in
+ * quarters of an hour. The ends of these ranges, zero, and numbers that are difficult in arithmetic (0.1, 2^31, the
+ * largest safe integer) are drawn more often. The bounds of a check apply, so a check with both bounds can widen a
+ * range. `range: "all"` draws all values that the schema allows, such as NaN and the year 275760.
  *
- * If a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema that it holds: a narrower one, whose
- * values lead to where random ones hardly come. Stored forms and checks are not touched by it. So all laws draw:
+ * If a schema, or a part of it, has the annotation `drawnFrom`, values are drawn from the schema in the annotation: a
+ * narrower one, whose values reach states that random values rarely reach. The annotation changes neither stored forms
+ * nor checks. All laws use it:
  *
  * ```ts
  * import { Schema } from "effect"
@@ -181,13 +187,13 @@ export const fromEffect = <A>(self: Arbitrary.Arbitrary<A>, options?: Options): 
  *
  * **Errors**
  *
- * Throws an `Undrawable` that names the place in the schema, if Effect knows no way to make values of it, or if hardly any value passes
- * its checks, so that none is found; a `TypeError` if `drawnFrom` holds no schema, and, once it is drawn, for a value that the annotated
- * schema refuses.
+ * Throws an `Undrawable` with the path in the schema if Effect cannot derive an arbitrary for it, or if so few values
+ * pass its checks that none is found. Throws a `TypeError` if `drawnFrom` is not a schema, and when a drawn value does
+ * not fit the annotated schema.
  *
  * **Gotchas**
  *
- * `Schema.Int` and `Schema.Natural` give `-0` now and then: compare with `Schema.toEquivalence`, not with `toEqual`.
+ * `Schema.Int` and `Schema.Natural` sometimes give `-0`: compare with `Schema.toEquivalence`, not with `toEqual`.
  *
  * @example
  * ```ts
@@ -210,7 +216,7 @@ export const fromSchema = <S extends Schema.Constraint>(
   return arbitrary
 }
 
-/** Each law asks for the same ones: to find out what to draw from costs more than a few histories do. */
+/** Arbitraries by schema and options: all laws ask for the same ones, and building one takes longer than a few histories. */
 const made = new WeakMap<SchemaAST.AST, Map<string, fc.Arbitrary<unknown>>>()
 
 const make = <S extends Schema.Constraint>(
@@ -218,7 +224,7 @@ const make = <S extends Schema.Constraint>(
   { range, size, what }: Required<SchemaOptions>
 ): fc.Arbitrary<S["Type"]> => {
   const realistic = Drawing.narrowed(schema, range)
-  // Checks of several fields together may let nothing realistic pass: an end that is 300 years after its start.
+  // A check of several fields can refuse all realistic values: an end that is 300 years after its start.
   const isFound = realistic === undefined || reasonOf(realistic.schema) === undefined
   const narrowed = isFound ? realistic : Drawing.narrowed(schema, "all")
   const drawn = narrowed?.schema ?? Schema.make<Schema.Codec<S["Type"]>>(schema.ast)
@@ -236,6 +242,6 @@ const make = <S extends Schema.Constraint>(
     if (!narrowed.isAnnotated()) return value
     const checked = check(value)
     if (Result.isSuccess(checked)) return checked.success
-    throw new TypeError(`\`drawnFrom\` gives a value that its schema refuses: ${checked.failure.message}`)
+    throw new TypeError(`\`drawnFrom\` draws a value that the annotated schema refuses: ${checked.failure.message}`)
   })
 }

@@ -1,6 +1,6 @@
 /**
- * Golden histories: histories whose states were recorded on one day, and are come to again on every later one. They are committed beside
- * the fold, so that a change of what old events mean is seen in the change that made it.
+ * Golden histories: histories with recorded states, which the fold has to compute again later. They are committed beside
+ * the fold, so that a commit that changes the meaning of old events shows it.
  */
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
@@ -11,48 +11,50 @@ import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Histories from "./Histories.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** An event, and what it made of the state. */
+/** An event, with the change of the state. */
 export interface Step {
   readonly event: Schema.Json
-  /** Fields of the state that are others after it; the whole state where that has no fields. */
+  /** Fields of the state that the event changed; the whole state if the state has no fields. */
   readonly changed: Schema.Json
-  /** Fields that are gone. */
+  /** Fields that the event removed. */
   readonly gone?: ReadonlyArray<string>
-  /** Of the state after it, in canonical form: the first 16 digits of its SHA-256. */
+  /** First 16 digits of the SHA-256 of the state after the event, in canonical form. */
   readonly hash: string
 }
 
-/** Why states were recorded anew: a reason that a person gave. */
+/** An accepted change of recorded states. */
 export interface Accepted {
+  /** Reason that the developer gave. */
   readonly why: string
   readonly from: string
   readonly to: string
 }
 
-/** What is kept of an aggregate. */
+/** Golden histories of an aggregate. */
 export interface Golden {
   readonly aggregate: string
-  /** Of the fold that the states were last come to by. */
+  /** Fingerprint of the fold that last computed the states. */
   readonly fingerprint: string
   readonly accepted: ReadonlyArray<Accepted>
   readonly initial: Schema.Json
   readonly histories: ReadonlyArray<ReadonlyArray<Step>>
 }
 
-/** Where a history comes to another state than it did. */
+/** Difference between a recorded state and the state of the current fold. */
 export interface Difference {
-  /** From 1. */
+  /** Number of the history, from 1. */
   readonly history: number
-  /** Of the event, from 1; 0 is the initial state. */
+  /** Number of the event, from 1; 0 is the initial state. */
   readonly at: number
+  /** Number of events of the history. */
   readonly of: number
   readonly type: string
   readonly because: string
-  /** Recorded → now. */
+  /** One line for each place that differs: recorded → now. */
   readonly differences: ReadonlyArray<string>
 }
 
-/** The file can't be read as golden histories. */
+/** Error: the file cannot be read as golden histories. */
 export class GoldenUnreadable extends Error {
   override readonly name = "GoldenUnreadable"
 }
@@ -98,13 +100,13 @@ const stepOf = (event: Schema.Json, before: Schema.Json, after: Schema.Json): St
   return { event, changed, ...(gone.length === 0 ? {} : { gone }), hash }
 }
 
-/** The state after a step, from the one before it. */
+/** Computes the state after a step from the state before it. */
 const stepped = (before: Schema.Json, { changed, gone = [] }: Step): Schema.Json => {
   if (!isObject(before) || !isObject(changed)) return changed
   return Object.fromEntries(Object.entries({ ...before, ...changed }).filter(([key]) => !gone.includes(key)))
 }
 
-/** As a file: a line of JSON for each event, which no formatter touches, and a seal that tells an edit. */
+/** Encodes golden histories as a file: a line of JSON for each event, which formatters leave alone, and a seal. */
 export const write = ({ accepted, aggregate, fingerprint, histories, initial }: Golden): string => {
   const lines: ReadonlyArray<object> = [
     { eventfold: "golden", format, aggregate, fingerprint, initial },
@@ -116,39 +118,41 @@ export const write = ({ accepted, aggregate, fingerprint, histories, initial }: 
 }
 
 /**
- * Reads what {@link write} has written.
+ * Reads a file that {@link write} encoded.
  *
  * **Errors**
  *
- * Fails with a `GoldenUnreadable` for a file that is torn, was edited, or is of a later format.
+ * Fails with a `GoldenUnreadable` if the file is incomplete, was edited, or has a later format.
  */
 export const read = (given: string, file: string): Result.Result<Golden, GoldenUnreadable> => {
   const refuse = (problem: string) => Result.fail(new GoldenUnreadable(`${file} ${problem}`))
-  const restore = "restore it from version control, or remove it and record it anew: eventfold golden record"
-  // Some version controls write other ends of lines.
+  const restore = "restore it from version control, or remove it and record it again: eventfold golden record"
+  // Version control can convert the ends of lines.
   const text = given.replaceAll("\r\n", "\n")
   const lines: Array<unknown> = []
   try {
     for (const line of text.trimEnd().split("\n")) lines.push(StoredJson.parse(line))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return refuse(`has a line ${lines.length + 1} that is no JSON: ${restore}`)
+    return refuse(`is not JSON in line ${lines.length + 1}: ${restore}`)
   }
   const later: unknown = Reflect.get(Object(lines[0]), "format")
   if (typeof later === "number" && later > format) {
-    return refuse(`is of format ${later}, and this release of @eventfold/testing knows ${format}: update it`)
+    return refuse(
+      `has format ${later}, but this release of @eventfold/testing reads format ${format}: update @eventfold/testing`
+    )
   }
   const head = decodeHead(lines[0])
-  if (Result.isFailure(head)) return refuse(`holds no golden histories: ${restore}`)
+  if (Result.isFailure(head)) return refuse(`has no golden histories: ${restore}`)
   const body = text.slice(0, text.trimEnd().lastIndexOf("\n") + 1)
   if (Reflect.get(Object(lines.at(-1)), "seal") !== digest(body)) {
-    return refuse(`was edited or cut off: what is recorded is the fold's to say, so ${restore}`)
+    return refuse(`was edited or cut off, but only the fold may write its states: ${restore}`)
   }
   const accepted: Array<Accepted> = []
   const histories: Array<Array<Step>> = []
   for (const line of lines.slice(1, -1)) {
     const decoded = decodeLine(line)
-    if (Result.isFailure(decoded)) return refuse(`holds no golden histories: ${restore}`)
+    if (Result.isFailure(decoded)) return refuse(`has no golden histories: ${restore}`)
     const one = decoded.success
     if ("accepted" in one) accepted.push(one.accepted)
     else if ("history" in one) histories.push([])
@@ -160,7 +164,7 @@ export const read = (given: string, file: string): Result.Result<Golden, GoldenU
 
 const tagOf = (event: Schema.Json): string => String(Reflect.get(Object(event), "_tag") ?? "?")
 
-/** Today's states, one event at a time. */
+/** Replays events one at a time with the current fold. */
 const replaying = <State, Event extends Tagged, Command extends Tagged>({
   aggregate,
   codec,
@@ -172,10 +176,10 @@ const replaying = <State, Event extends Tagged, Command extends Tagged>({
   const encoded = (): Schema.Json => encode(state) as Schema.Json
   return {
     encoded,
-    /** The state after an event; or why there is none. */
+    /** Returns the state after an event, or the reason why the event cannot be folded. */
     take: (event: Schema.Json): Result.Result<Schema.Json, string> => {
       const decoded = decode(event)
-      if (Result.isFailure(decoded)) return Result.fail(`it no longer decodes: ${decoded.failure.message}`)
+      if (Result.isFailure(decoded)) return Result.fail(`it cannot be decoded any more: ${decoded.failure.message}`)
       try {
         state = fold.apply(state, decoded.success)
         return Result.succeed(encoded())
@@ -203,24 +207,24 @@ const differenceIn = <State, Event extends Tagged, Command extends Tagged>(
   })
   let recorded = initial
   const begun = CanonicalJson.differences(initial, encoded())
-  if (begun.length > 0) return at(0, "the initial state is another", begun)
+  if (begun.length > 0) return at(0, "the initial state differs", begun)
   for (const [i, step] of steps.entries()) {
     recorded = stepped(recorded, step)
     const now = take(step.event)
     if (Result.isFailure(now)) return at(i + 1, now.failure)
     if (digest(CanonicalJson.text(now.success)) === step.hash) continue
-    return at(i + 1, "the state after it is another", CanonicalJson.differences(recorded, now.success))
+    return at(i + 1, "the state after it differs", CanonicalJson.differences(recorded, now.success))
   }
   return undefined
 }
 
-/** Of each history the first event after which today's fold comes to another state than the one that was recorded. */
+/** Returns the first difference of each history. */
 export const differences = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   golden: Golden
 ): ReadonlyArray<Difference> => golden.histories.flatMap((_, index) => differenceIn(subject, golden, index) ?? [])
 
-/** A difference for a person. */
+/** Describes a difference for the developer. */
 export const describe = (aggregate: string, { at, because, differences, history, of, type }: Difference): string => {
   const place = at === 0 ? "before the first event" : `event ${at} of ${of}, ${type}`
   const lines = differences.length === 0 ? [] : ["    (recorded → now)", ...differences.map((line) => `    ${line}`)]
@@ -229,17 +233,18 @@ export const describe = (aggregate: string, { at, because, differences, history,
 
 /** Options of {@link record}. */
 export interface RecordOptions {
-  /** How many histories; 5 unless given, and more where events need them. */
+  /** Minimum number of histories. Defaults to 5; more are recorded if some events need them. */
   readonly histories?: number
-  /** The same seed draws the same histories; 1 unless given. */
+  /** Seed of the random histories. Defaults to 1. */
   readonly seed?: number
-  /** Most events in a history; 30 unless given. */
+  /** Maximum number of events in a history. Defaults to 30. */
   readonly length?: number
 }
 
-const pool = 300
+/** Number of drawn histories that recorded ones are chosen from. */
+const candidateCount = 300
 
-/** Histories of random commands that between them come to as many types of events as can be had, besides those that are `known`. */
+/** Draws histories that together contain as many types of events as possible that are not `known`. */
 const drawn = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   { histories = 5, length = 30, seed = 1 }: RecordOptions,
@@ -250,15 +255,15 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     try {
       return tools.stateText(state) !== ""
     } catch {
-      return false // `stateText` says by throwing that a state does not fit
+      return false // `stateText` throws if a state does not fit its schema
     }
   }
   const sampled = (arbitrary: fc.Arbitrary<ReadonlyArray<Event>>) =>
     fc
-      .sample(arbitrary, { numRuns: pool, seed })
+      .sample(arbitrary, { numRuns: candidateCount, seed })
       .map((events) => events.slice(0, length))
       .filter((events) => events.length > 0)
-  // What commands come to first: events that none leads to today may be stored from before.
+  // Prefers histories of commands. Events that no current command leads to can still be stored.
   const candidates = [
     ...sampled(Histories.reachable(subject, { length })),
     ...sampled(Histories.events(subject, isState, { length }))
@@ -273,7 +278,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     chosen.push(best)
     for (const { _tag } of best) missing.delete(_tag)
   }
-  // Those that were recorded before stay, and new events are all that is added.
+  // Recorded histories stay, so that only new types of events need additional histories.
   const wanted = known.size > 0 ? chosen.length : histories
   for (const events of candidates) {
     if (chosen.length >= wanted) break
@@ -282,14 +287,14 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
   return chosen.map((events) => events.map((event) => StoredJson.parse(tools.eventText(event))))
 }
 
-/** What became of recording. */
+/** Result of {@link record}. */
 export interface Recorded {
   readonly golden: Golden
-  /** What today's fold comes to other states at: without a reason, nothing may be recorded over it. */
+  /** Differences from the current fold. Without a reason, they must not be recorded. */
   readonly differences: ReadonlyArray<Difference>
-  /** Histories that were added. */
+  /** Number of added histories. */
   readonly added: number
-  /** Histories that were left out, as an event of theirs no longer decodes or folds. */
+  /** Number of removed histories: an event of theirs cannot be decoded or folded any more. */
   readonly dropped: number
 }
 
@@ -310,11 +315,11 @@ const stepsOf = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Records histories and the states that today's fold comes to.
+ * Records histories with the states of the current fold.
  *
  * **Details**
  *
- * Histories that were recorded `before` stay, with today's states; where there are types of events that none of them has, some are added.
+ * The histories of `before` stay, with the current states. Histories are added for types of events that none of them has.
  */
 export const record = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,

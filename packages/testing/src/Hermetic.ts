@@ -1,10 +1,10 @@
 /**
- * A hermetic realm for pure handlers: inside `Hermetic.run`, touching the world outside throws.
+ * Hermetic realm for pure handlers: inside `Hermetic.run`, code that touches anything outside its arguments throws.
  *
- * No guard sees the text of a stack, stack depth, memory use, another realm of `node:vm`, or mutable state of modules: those are for
- * the laws and for the static check.
+ * No guard sees the text of a stack, stack depth, memory use, another realm of `node:vm`, or mutable state of modules.
+ * The laws and the static check find those.
  */
-// First: they stand before any other module is loaded.
+// First: the guards are installed before any other module is loaded.
 import "./internal/realm/Guards.ts"
 import { guarded } from "./internal/realm/Realm.ts"
 import { Layer } from "effect"
@@ -13,22 +13,25 @@ import { HandlerGuard } from "eventfold/generated"
 export { Impure, ImpureTypeId, isImpure, run } from "./internal/realm/Realm.ts"
 
 /**
- * Services and projections that are built on this run their handlers in the realm: `apply`, `decide`, key functions and projection
- * handlers that touch the world outside throw `Impure`, with the handler, the event or command, what was touched, and what to do instead.
+ * Runs the handlers of services and projections in the realm: `apply`, `decide`, key functions and projection handlers
+ * that touch anything outside their arguments throw `Impure`. The message has the handler, the event or command, what it
+ * touched, and the fix.
  *
  * **When to use**
  *
- * In development, and in tests of an app: a command whose handler reads the clock fails when it is first run, and nothing is stored.
+ * Use it in development, and in tests of an app: a command whose handler reads the clock fails when it first runs, and
+ * nothing is stored.
  *
  * **Details**
  *
- * `execute` and `load` die with `Impure`; a projection fails with `ProjectionFailed`, as where a handler throws. It costs some tens of
- * nanoseconds an event: `bench` has the figure, in its row `hermetic`. Without the layer handlers are called as they are, at no cost.
+ * `execute` and `load` die with `Impure`; a projection fails with `ProjectionFailed`, as if the handler threw. The layer
+ * costs some tens of nanoseconds for each event: `bench` has the figure in its row `hermetic`. Without the layer,
+ * handlers are called directly, at no cost.
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing/Hermetic` before anything else, at the top of the program: what was taken out of a global before is not
- * guarded. The guards stand in the whole process from then on, and ask a flag at each call of what they guard.
+ * Import `@eventfold/testing/Hermetic` before any other module of the program. A reference that was taken from a global
+ * earlier is not guarded. From then on, the guards are installed in the whole process, and read a flag at each call.
  *
  * @example
  * ```ts

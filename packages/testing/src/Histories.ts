@@ -1,4 +1,4 @@
-/** Histories to try the laws on: what random commands lead to, and random events. */
+/** Random histories for laws: those that random commands lead to, and random events. */
 import { Decider } from "eventfold"
 import * as fc from "fast-check"
 import * as AggregateTools from "./internal/subject/AggregateTools.ts"
@@ -7,45 +7,48 @@ import { anyEvent, factsOf, isNotWritten, moves } from "./internal/draw/Moves.ts
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A command and the time at which it comes, in milliseconds since 1970. */
+/** A command of a history. */
 export interface Step<Command> {
+  /** Time of the command, in milliseconds since 1970. */
   readonly at: number
   readonly command: Command
-  /** Declared facts that it is decided with. */
+  /** Declared facts of the decision. */
   readonly facts?: { readonly [fact: string]: unknown }
 }
 
+/** Options of random histories. */
 export interface Options {
-  /** Most commands, or events, in one history; 30 unless given. */
+  /** Maximum number of commands or events in a history. Defaults to 30. */
   readonly length?: number
 }
 
-/** What a decision did with one command. */
+/** Outcome of one command. */
 export interface Outcome<Event> {
   readonly command: string
   readonly events: ReadonlyArray<Event>
-  /** The error that refused it. */
+  /** Error of a refused command. */
   readonly refusal: Tagged | undefined
 }
 
+/** Result of {@link play}. */
 export interface Played<Event> {
   readonly events: ReadonlyArray<Event>
   readonly outcomes: ReadonlyArray<Outcome<Event>>
-  /** What `decide` threw, at the command after the last outcome: the play ends there. */
+  /** Error that `decide` threw at the command after the last outcome, where the play ends. */
   readonly thrown: { readonly error: unknown } | undefined
 }
 
 /**
- * Random commands with rising times, each of the declared commands as often as any other.
+ * Draws commands with rising times. Declared commands have equal probability.
  *
  * **When to use**
  *
- * With `play`, for laws of your own over reachable states.
+ * Use it with `play` for your own laws of reachable states.
  *
  * **Details**
  *
- * Every third field or so takes a value that came before: from an earlier command, or from the state at that moment. So ids meet, and
- * amounts are now and then just as much as there is.
+ * About every third field takes an earlier value: from a command, or from the current state. So ids occur again, and
+ * amounts are sometimes exactly the balance.
  *
  * @example
  * ```ts
@@ -72,7 +75,7 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
       const command = choose(pool)
       const step: Step<Command> = facts === undefined ? { at, command } : { at, command, facts }
       pool.add(command)
-      // What throws is drawn all the same: the law that runs it meets the error, and reports it.
+      // A command at which a handler throws is still drawn: the law that runs it reports the error.
       const next = after(() => {
         const decided = decide(state, command, factsOf(step, i))
         return Decider.isEvents(decided) ? decided.reduce((state, event) => fold.apply(state, event), state) : state
@@ -84,11 +87,11 @@ export const steps = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Puts commands through `decide`, one after the other; after a refusal it goes on with the next.
+ * Decides commands one after another, and folds their events. A refused command does not end the play.
  *
  * **Gotchas**
  *
- * It ends where `decide` throws (`thrown` says what), and with the event at which `apply` throws.
+ * The play ends if `decide` throws (the error is in `thrown`), and with the event at which `apply` throws.
  */
 export const play = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -116,7 +119,7 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
       try {
         state = fold.apply(state, event)
       } catch {
-        // The history is whole up to the event that `apply` throws at: the law that folds it meets the error and reports it.
+        // The history ends with the event at which `apply` throws: the law that folds it reports the error.
         return { events, outcomes, thrown: undefined }
       }
     }
@@ -125,11 +128,11 @@ export const play = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Histories that could really have happened: random commands, put through `decide`.
+ * Draws histories that can really happen: the events of random commands that `decide` accepts.
  *
  * **Gotchas**
  *
- * An error thrown by `decide` is thrown on.
+ * Throws the errors of `decide`.
  */
 export const reachable = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -142,11 +145,11 @@ export const reachable = <State, Event extends Tagged, Command extends Tagged>(
   })
 
 /**
- * Random events, in any order: what no command leads to today may be stored from yesterday.
+ * Draws events in any order. Events that no current command leads to can be stored by an earlier release.
  *
  * **Details**
  *
- * An event at which `apply` throws, or which takes the state out of its schema, is left out.
+ * Omits an event at which `apply` throws, and an event after which the state does not fit its schema.
  */
 export const events = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -172,11 +175,11 @@ export const events = <State, Event extends Tagged, Command extends Tagged>(
 }
 
 /**
- * Random events with any values that their schemas let pass, NaN and the year 275760 among them, whether or not `apply` takes them.
+ * Draws events with all values that their schemas allow, such as NaN and the year 275760, even if `apply` refuses them.
  *
  * **When to use**
  *
- * For what has to hold of every value, and not only of those that handlers meet: that it survives its codec.
+ * Use it for properties of every value, and not only of realistic ones, such as codecs.
  */
 export const extremes = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
@@ -196,7 +199,7 @@ export const extremes = <State, Event extends Tagged, Command extends Tagged>(
 
 type Attempt<State> = { readonly state: State } | { readonly error: unknown }
 
-/** The next state, or what a handler threw. */
+/** Computes the next state, or returns the error of a handler. */
 const after = <State>(next: () => State): Attempt<State> => {
   try {
     return { state: next() }

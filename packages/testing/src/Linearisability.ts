@@ -1,40 +1,42 @@
-/** Whether what concurrent callers were told could have come from running their commands one after another. */
+/** Linearisability: concurrent commands have the results of some sequential order of them. */
 import { Schema } from "effect"
 import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A command, when it was begun and answered, and what the answer was. */
+/** A command, with the times of its begin and end, and its outcome. */
 export interface Call<State, Event extends Tagged, Command extends Tagged> {
-  /** The instance that it was for. */
+  /** Id of the instance. */
   readonly instance: string
   readonly command: Command
-  /** What it was decided with: `execute` takes both as options. */
+  /** Facts of the decision: `execute` takes the time and the id of the command as options. */
   readonly facts: Decider.Facts
-  /** Places in one order of all beginnings and endings, as a counter gives them. */
+  /** Numbers in the order of all begins and ends, from one counter. */
   readonly began: number
   readonly ended: number
   readonly outcome: Outcome<State, Event>
 }
 
-/** What a service says of a command. It need not say where in the log the events are. */
+/** Result of an executed command, without the position in the log. */
 type Answered<State, Event> = Omit<Repository.Executed<State, Event>, "position">
 
+/** Outcome of a command. */
 export type Outcome<State, Event> =
   | ({ readonly _tag: "Executed" } & Answered<State, Event>)
   | { readonly _tag: "Refused"; readonly error: Tagged }
 
 /**
- * What no order of the calls explains; empty where one order does that keeps what was answered before something began before it.
+ * Returns the outcomes that no sequential order explains. The result is empty if some order explains all outcomes and
+ * keeps each call that ended before another began before it.
  *
  * **When to use**
  *
- * After a run of concurrent `execute`s, by one process or by several, that nobody else wrote beside.
+ * Use it after concurrent calls of `execute`, by one process or several, if no other writer appended to the streams.
  *
  * **Details**
  *
- * Versions say in which order commands were written: each must be what the decider decides on the state that those before it
- * lead to. A refusal, or a command without events, must be right at some moment between its beginning and its end.
+ * Versions give the order of the writes: each must be the decision on the state that the writes before it lead to. A
+ * refusal, or a command without events, must be the decision at some moment between its begin and its end.
  *
  * @example
  * ```ts
@@ -59,7 +61,7 @@ export const problems = <State, Event extends Tagged, Command extends Tagged>(
   )
 }
 
-/** A call whose events were written by it. */
+/** A call that wrote events. */
 interface Write<State, Event extends Tagged, Command extends Tagged> {
   readonly call: Call<State, Event, Command>
   readonly executed: Answered<State, Event>
@@ -75,11 +77,11 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
   const encodeEvent = Schema.encodeUnknownSync(codec.event)
   const text = (decided: ReadonlyArray<Event> | Tagged) => {
     if (Decider.isEvents(decided)) return JSON.stringify(decided.map((event) => encodeEvent(event)))
-    // Declarations take only schemas that are codecs.
+    // Declarations accept only schemas that are codecs.
     const schema = (aggregate as Aggregate.Any).errors[decided._tag] ?? Schema.Never
     return JSON.stringify(Schema.encodeUnknownSync(StoredForm.codec(schema))(decided))
   }
-  const told = ({ command, facts }: Call<State, Event, Command>) => `${command._tag} (${facts.commandId})`
+  const nameOf = ({ command, facts }: Call<State, Event, Command>) => `${command._tag} (${facts.commandId})`
 
   const writes: Array<Write<State, Event, Command>> = []
   for (const call of calls) {
@@ -90,23 +92,25 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
   }
   writes.sort((a, b) => a.executed.version - b.executed.version)
 
-  // The states between the writes: `states[k]` is that after the first k of them.
+  // The states between the writes: `states[k]` is the state after the first k writes.
   const states = [fold.initial]
   const versions = [0]
   for (const { call, executed } of writes) {
     const before = states.at(-1)!
     const version = versions.at(-1)! + executed.events.length
     if (executed.version !== version) {
-      found.push(`${told(call)} was told version ${executed.version}, the commands before it lead to ${version}`)
+      found.push(`${nameOf(call)} returned version ${executed.version}, but the commands before it lead to ${version}`)
     }
     const decided = text(decide(before, call.command, call.facts))
     if (decided !== text(executed.events)) {
-      found.push(`${told(call)} was told ${text(executed.events)}, on the state before it is decided ${decided}`)
+      found.push(
+        `${nameOf(call)} returned ${text(executed.events)}, but the decision on the state before it is ${decided}`
+      )
     }
     const after = fold.run(before, executed.events)
     if (stateText(after) !== stateText(executed.state)) {
       found.push(
-        `${told(call)} was told the state ${stateText(executed.state)}, its events lead to ${stateText(after)}`
+        `${nameOf(call)} returned the state ${stateText(executed.state)}, but its events lead to ${stateText(after)}`
       )
     }
     states.push(after)
@@ -115,7 +119,7 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
 
   let earliestEnd = Infinity
   for (const { call } of writes.toReversed()) {
-    if (earliestEnd < call.began) found.push(`${told(call)} began after one that is behind it had been answered`)
+    if (earliestEnd < call.began) found.push(`${nameOf(call)} began after a command that was written later had ended`)
     earliestEnd = Math.min(earliestEnd, call.ended)
   }
 
@@ -124,13 +128,13 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
     if (outcome._tag === "Executed" && outcome.repeated) {
       const first = writes.find((write) => write.call.facts.commandId === call.facts.commandId)
       if (first === undefined) {
-        found.push(`${told(call)} was told that it was run before, and was not`)
+        found.push(`${nameOf(call)} was reported as a repeat, but did not run before`)
       } else if (
         first.executed.version !== outcome.version ||
         text(first.executed.events) !== text(outcome.events) ||
         stateText(first.executed.state) !== stateText(outcome.state)
       ) {
-        found.push(`${told(call)} was told another result than the first time`)
+        found.push(`${nameOf(call)} returned another result than the first time`)
       }
       continue
     }
@@ -144,7 +148,9 @@ const ofInstance = <State, Event extends Tagged, Command extends Tagged>(
         (outcome.version === versions[k] && stateText(outcome.state) === stateText(states[k]!)))
     const moments = states.map((_, k) => k).filter((k) => k >= least && k <= most)
     if (!moments.some(fits)) {
-      found.push(`${told(call)} was told ${expected}, which is decided on no state between its beginning and its end`)
+      found.push(
+        `${nameOf(call)} returned ${expected}, which is not the decision on any state between its begin and its end`
+      )
     }
   }
   return found

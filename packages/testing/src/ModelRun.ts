@@ -1,4 +1,4 @@
-/** `fc.commands` for an aggregate: each command is run against a service, and held against the model, which is `decide` and the fold. */
+/** `fc.commands` for an aggregate: runs commands with a service, and compares the results with `decide` and the fold. */
 import { DateTime, Effect, Result, Schema } from "effect"
 import { type Aggregate, Decider, type Repository } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -8,34 +8,35 @@ import { factsOf, moves, type Move } from "./internal/draw/Moves.ts"
 import { ValuePool } from "./internal/subject/ValuePool.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** What is expected of the instance so far. */
+/** Expected state of the instance. */
 export interface Model<State> {
   state: State
   version: number
-  /** Commands so far, and the time of the last one, in milliseconds since 1970. */
+  /** Number of commands that were run. */
   commands: number
+  /** Time of the last command, in milliseconds since 1970. */
   at: number
-  /** Values that were seen before, to be used again. */
+  /** Earlier values, which later commands can use again. */
   readonly seen: ValuePool
 }
 
-/** What a service answered. */
+/** Result of a service. */
 export type Answer<State, Event> =
   | { readonly executed: Pick<Repository.Executed<State, Event>, "events" | "state" | "version"> }
   | { readonly refused: Tagged }
 
-/** The instance under test: `service` makes one of a generated service. */
+/** Instance under test. {@link service} creates one from a generated service. */
 export interface Real<State, Event, Command> {
-  /** `facts` holds the time, the command's id, and what it is decided with where facts are declared. */
+  /** Runs a command. `facts` has the time, the id of the command, and the declared facts. */
   readonly execute: (command: Command, facts: Decider.Facts) => Promise<Answer<State, Event>>
 }
 
-/** A service answered otherwise than `decide` and the fold say. The message shows both. */
+/** Error: a service returned another result than `decide` and the fold. The message shows both. */
 export class Departure extends Error {
   override readonly name = "Departure"
 }
 
-/** One instance that nothing has happened to. */
+/** Creates the model of an instance without events. */
 export const model = <State, Event extends Tagged, Command extends Tagged>({
   fold
 }: Subject<State, Event, Command>): Model<State> => ({
@@ -46,7 +47,7 @@ export const model = <State, Event extends Tagged, Command extends Tagged>({
   seen: new ValuePool()
 })
 
-/** What any generated service has of a repository. */
+/** The part of a generated service that runs commands. */
 export interface Executes<Id, State, Event, Command> {
   readonly execute: (
     id: Id,
@@ -56,12 +57,12 @@ export interface Executes<Id, State, Event, Command> {
 }
 
 /**
- * An instance of a generated service.
+ * Creates an instance of a generated service.
  *
  * **Gotchas**
  *
- * Facts that commands are decided with are not handed on, since a service asks its own source for them: where an aggregate declares
- * facts, write `execute` yourself, and have the source answer with those that it is given.
+ * Declared facts are not passed on, because a service gets them from its own source. If an aggregate declares facts,
+ * write `execute` yourself, and let the source return the facts that `execute` gets.
  */
 export const service = <Id, State, Event, Command extends Tagged>(
   { aggregate }: Pick<Subject<State, never, Command>, "aggregate">,
@@ -77,16 +78,16 @@ export const service = <Id, State, Event, Command extends Tagged>(
 })
 
 /**
- * Sequences of an aggregate's commands, each as often as any other, for `fc.asyncModelRun`: with shrinking, and with values that were
- * seen before.
+ * Creates sequences of commands for `fc.asyncModelRun`. Declared commands are drawn with equal probability, shrink, and
+ * use earlier values again.
  *
  * **When to use**
  *
- * To hold a service, on whatever store, or an adapter of your own, against the decider alone.
+ * Use it to compare a service on any store, or an adapter of your own, with the decider alone.
  *
  * **Errors**
  *
- * Running them throws a `Departure` where the service answers with other events, another error, state or version.
+ * A run throws a `Departure` if the service returns other events, another error, another state or another version.
  *
  * @example
  * ```ts
@@ -107,7 +108,8 @@ export const commands = <State, Event extends Tagged, Command extends Tagged>(
   options: Histories.Options = {}
 ): fc.Arbitrary<Iterable<fc.AsyncCommand<Model<State>, Real<State, Event, Command>>>> => {
   const move = moves(subject)
-  if (move === undefined) throw new TypeError(`${subject.aggregate.name} declares no commands`)
+  if (move === undefined)
+    throw new TypeError(`${subject.aggregate.name} declares no commands: declare one, or use Laws`)
   return fc.commands([move.map((move) => new Step(subject, move))], {
     maxCommands: options.length ?? 30,
     size: "max"
@@ -152,7 +154,7 @@ class Step<State, Event extends Tagged, Command extends Tagged> implements fc.As
     const [wanted, got] = [texts.answer(expected), texts.answer(actual)]
     if (wanted !== got) {
       throw new Departure(
-        `command ${model.commands}, ${this.#text}:\n  decide and the fold say: ${wanted}\n  the service answered:    ${got}`
+        `command ${model.commands}, ${this.#text}:\n  decide and the fold:  ${wanted}\n  the service returned: ${got}`
       )
     }
     if ("executed" in expected)
@@ -169,7 +171,7 @@ const textsOf = <State, Event extends Tagged, Command extends Tagged>({
   aggregate,
   codec
 }: Subject<State, Event, Command>) => {
-  // Declarations take only schemas that are codecs.
+  // Declarations accept only schemas that are codecs.
   const { commands, errors } = aggregate as Aggregate.Any
   const stored = (schemas: Aggregate.Any["errors"], value: Tagged) => {
     const { _tag, ...fields } = Schema.encodeUnknownSync(StoredForm.codec(schemas[value._tag] ?? Schema.Never))(

@@ -1,8 +1,8 @@
 /**
- * What a store promises that keeps rows of projections and places of reactions, as a suite of tests that runs unchanged on every such
+ * Conformance suite of stores with projections and reactions: their promises as tests that run unchanged on every such
  * store.
  *
- * A module of its own, not part of the package's index: it registers tests, so it needs vitest.
+ * The module is not part of the index of the package, because it registers tests and so needs vitest.
  */
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -12,39 +12,41 @@ import { leases } from "./internal/promises/LeasePromises.ts"
 import { places } from "./internal/promises/PlacePromises.ts"
 import { escapedRows, fencedWriting, finding, ownRows, parking } from "./internal/promises/RowPromises.ts"
 import { ranges } from "./internal/promises/RangePromises.ts"
-import type { Promised } from "./internal/promises/RowsFixture.ts"
+import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { stages } from "./internal/promises/StagePromises.ts"
 
+/** Options of {@link suite}. */
 export interface Options {
-  /** Milliseconds after which opening the store, or a test, counts as hanging. Defaults to 600,000, so that no slow machine fails. */
+  /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
   readonly timeout?: number
-  /** Random histories whose rows are kept by projectors, made anew, and held against the fold in memory; 5 unless given. */
+  /** Number of random histories whose rows are projected, rebuilt, and compared with the fold in memory. Defaults to 5. */
   readonly runs?: number
-  /** Of these histories; another at each run unless given. */
+  /** Seed of these histories. Defaults to a new seed at each run. */
   readonly seed?: number
 }
 
 /**
  * Registers the tests of a store's `projections` and `reactions`.
  *
- * Rows and their place are written together, by the last lease and by no other; they are found by key, by page, by field and by
- * ranges of declared indexes, as they went in and in one order everywhere; what is parked keeps its order. One process has a lease
- * at a time, partitions are shared out evenly, and pausing and stopping end them. Rows that are made anew take the place of those
- * that are served, and give it back. Releases have an order, and an older one never replaces the rows of a newer one unasked.
- * Places of reactions never go back. Rows kept by projectors, inline and made anew are those of the fold in memory.
+ * Rows and their checkpoint are written together, and only by the last lease. They are found by key, by page, by field
+ * and by ranges of declared indexes, as they were written and in the same order in every store. Parked events keep their
+ * order. One process has a lease at a time, partitions are shared evenly, and pausing and stopping end leases. Rebuilt
+ * rows are promoted and rolled back. Releases are ordered, and an older release never replaces the rows of a newer one
+ * without a request. Checkpoints of reactions never decrease. Projected, inline and rebuilt rows equal the fold in memory.
  *
  * **When to use**
  *
- * In a test file of your own store, where it keeps rows and places, beside `StoreConformance.suite`. `projections.inline` and `scan` are
- * optional, and tested where they are there.
+ * Use it with `StoreConformance.suite` in a test file of your own store, if the store supports projections and reactions.
+ * `projections.inline` and `scan` are optional, and tested if the store has them.
  *
  * **Details**
  *
- * The layer is built once for all tests. They use projections, reactions and streams of their own, so a store that holds other events will do.
+ * The layer is built once for all tests. The tests use their own projections, reactions and streams, so the store can
+ * contain other events.
  *
  * **Gotchas**
  *
- * Leases run out by the store's own clock, so this takes some seconds.
+ * Leases expire by the clock of the store, so the suite takes some seconds.
  *
  * @example
  * ```ts
@@ -61,7 +63,7 @@ export const suite = <E>(
   options: Options = {}
 ): void => {
   const timeout = options.timeout ?? 600_000
-  const promises: ReadonlyArray<Promised> = [
+  const promises: ReadonlyArray<Promises> = [
     fencedWriting,
     finding,
     escapedRows,
@@ -74,7 +76,7 @@ export const suite = <E>(
     keptRows(options.runs ?? 5, options.seed)
   ]
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
-  layer(made, { excludeTestServices: true, timeout })(`${name}, rows and places`, (it) => {
-    for (const promise of promises) promise(it, timeout)
+  layer(made, { excludeTestServices: true, timeout })(`${name}, projections and reactions`, (it) => {
+    register(it, timeout, promises)
   })
 }

@@ -1,4 +1,4 @@
-/** `fc.scheduler` for an aggregate: commands of several services at once, in an order that fast-check chooses and shrinks. */
+/** `fc.scheduler` for an aggregate: concurrent commands of several services, in an order that fast-check chooses and shrinks. */
 import { Effect, Layer, Result, Stream } from "effect"
 import { EventStore } from "eventfold"
 import type * as fc from "fast-check"
@@ -9,11 +9,11 @@ import type * as ModelRun from "./ModelRun.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
 /**
- * A store whose reads and appends each wait until the scheduler lets them go on.
+ * Layer of a store whose reads and appends wait until the scheduler continues them.
  *
  * **When to use**
  *
- * Under the services of a `Race.problems`, each built on it by itself, as in processes of their own.
+ * Provide it to the services of `Race.problems`. Build each service separately, as in a process of its own.
  *
  * @example
  * ```ts
@@ -40,16 +40,17 @@ export const store = (scheduler: fc.Scheduler): Layer.Layer<EventStore.EventStor
   )
 
 /**
- * Runs commands on one instance by several services at once, in turn by turn of the scheduler, and gives what no order of them explains.
+ * Runs commands on one instance with several services concurrently, in the order of the scheduler, and returns the
+ * results that no sequential order of the commands explains.
  *
  * **When to use**
  *
- * In an `fc.asyncProperty` with `fc.scheduler()` and `Histories.steps`: an empty answer is right, and a failure comes with the shortest
- * order of reads and appends that shows it.
+ * Use it in an `fc.asyncProperty` with `fc.scheduler()` and `Histories.steps`. An empty result means that there is no
+ * problem. A failure has the shortest order of reads and appends that reproduces it.
  *
  * **Gotchas**
  *
- * A service of an aggregate that declares facts asks its own source for them: have it answer by the command.
+ * A service of an aggregate with declared facts gets them from its own source: let the source answer by the command.
  *
  * @example
  * ```ts
@@ -82,13 +83,13 @@ export const problems = async <Id, State, Event extends Tagged, Command extends 
       const began = clock++
       const options = { commandId: facts.commandId, occurredAt: facts.now }
       const outcome = yield* Effect.result(services[by]!.execute(id, step.command, options))
-      const told = { instance: "1", command: step.command, facts, began, ended: clock++ }
-      if (Result.isSuccess(outcome)) calls.push({ ...told, outcome: { _tag: "Executed", ...outcome.success } })
+      const known = { instance: "1", command: step.command, facts, began, ended: clock++ }
+      if (Result.isSuccess(outcome)) calls.push({ ...known, outcome: { _tag: "Executed", ...outcome.success } })
       else if (Object.hasOwn(subject.aggregate.errors, outcome.failure._tag)) {
-        calls.push({ ...told, outcome: { _tag: "Refused", error: outcome.failure } })
+        calls.push({ ...known, outcome: { _tag: "Refused", error: outcome.failure } })
       } else return yield* Effect.die(outcome.failure)
     })
-  // Each service has every n-th of the commands, one after the other.
+  // Each service runs every n-th command, one after another.
   const all = Effect.forEach(
     services,
     (_, by) =>

@@ -1,4 +1,4 @@
-/** Given these events, when this command, then those events (or that error): an example of a decision, as a test. */
+/** Examples of decisions as tests: given events, when a command is decided, then events or an error. */
 import { DateTime, Result, Schema } from "effect"
 import { type Aggregate, Decider } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -6,53 +6,56 @@ import * as AggregateTools from "./internal/subject/AggregateTools.ts"
 import * as Divergence from "./internal/subject/Divergence.ts"
 import type { Subject, Tagged } from "./internal/subject/Subject.ts"
 
-/** A decision turned out otherwise than the example says. The message shows both. */
+/** Error: a decision differs from its example. The message shows both. */
 export class Mismatch extends Error {
   override readonly name = "Mismatch"
 }
 
-/** What the decision may know besides the state and the command; the rest is `now` 2000-01-01 and a `commandId` of its own. */
+/** Facts of a decision. `now` defaults to 2000-01-01, and `commandId` to "scenario". */
 export type GivenFacts = Partial<Decider.Facts> & { readonly [fact: string]: unknown }
 
+/** Result of a decision. */
 export interface Decided<State, Event extends Tagged> extends Settled<State> {
   /**
-   * Exactly these events, in this order, or this error; nothing at all, where nothing is named.
+   * Expects exactly these events, in this order, or this error. Without arguments, it expects no events.
    *
-   * Throws a `Mismatch` that shows what differs. What it returns is no promise, so that a test may return it.
+   * Throws a `Mismatch` that shows the differences. The result is not a promise, so a test can return it.
    */
   readonly then: <Refusal extends Tagged = never>(
     ...expected: ReadonlyArray<Event> | readonly [error: Refusal]
   ) => Settled<State>
 }
 
+/** State after a decision. */
 export interface Settled<State> {
-  /** The state after the events; where the command was refused, the state before it. */
+  /** Expects the state after the events; if the command was refused, the state before it. */
   readonly thenState: (expected: State) => void
 }
 
+/** History of an example. */
 export interface Given<State, Event extends Tagged, Command extends Tagged> {
   readonly when: (command: Command, facts?: GivenFacts) => Decided<State, Event>
-  /** The state after the events that were given. */
+  /** Expects the state after the given events. */
   readonly thenState: (expected: State) => void
 }
 
+/** Examples of one aggregate. */
 export interface Scenario<State, Event extends Tagged, Command extends Tagged> {
-  /** The history so far, from the first event on. */
+  /** Begins an example with a history, from its first event. */
   readonly given: (...events: ReadonlyArray<Event>) => Given<State, Event, Command>
 }
 
 /**
- * Examples of an aggregate's decisions.
+ * Creates examples of the decisions of an aggregate.
  *
  * **When to use**
  *
- * For the cases that people talk about: one line each, with the events, commands and errors by the names that they have. What
- * must hold of all cases is for `Laws`.
+ * Use it for cases that domain experts name: one line each, with the names of the events, commands and errors. Use
+ * `Laws` for properties of all cases.
  *
  * **Details**
  *
- * Values are compared in stored form. Events that are given are folded by `apply`, and neither they nor the command may be
- * such as their schemas refuse.
+ * Values are compared in stored form. `apply` folds the given events. The events and the command must fit their schemas.
  *
  * @example
  * ```ts
@@ -72,7 +75,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Scenario<State, Event, Command> => {
   const { decide, fold } = subject
-  // Declarations take only schemas that are codecs.
+  // Declarations accept only schemas that are codecs.
   const aggregate = subject.aggregate as Aggregate.Any
   const stateText = stored(subject.codec.state)
   const fits = (what: string, schemas: Schemas, value: Tagged): Tagged => {
@@ -80,14 +83,14 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
     const checked = Schema.decodeUnknownResult(Schema.toType(schema ?? Schema.Never), AggregateTools.strict)(value)
     if (Result.isSuccess(checked)) return value
     const why =
-      schema === undefined ? `${aggregate.name} declares none of that name` : AggregateTools.messageOf(checked.failure)
-    throw new TypeError(`${what} ${String(value?._tag)} can't be used: ${why}`)
+      schema === undefined ? `${aggregate.name} does not declare it` : AggregateTools.messageOf(checked.failure)
+    throw new TypeError(`${what} ${String(value?._tag)} cannot be used: ${why}`)
   }
   const compareStates = (where: string, expected: State, actual: State) => {
     const differences = Divergence.between(stateText(expected), stateText(actual))
     if (differences.length === 0) return
     throw new Mismatch(
-      [`${where}, the state is another one (expected → actual):`, ...differences.map((line) => `  ${line}`)].join("\n")
+      [`${where}, the state differs (expected → actual):`, ...differences.map((line) => `  ${line}`)].join("\n")
     )
   }
 
@@ -98,7 +101,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
         (state, event) => fold.apply(AggregateTools.frozen(state), AggregateTools.frozen(event)),
         fold.initial
       )
-      const after = history.length === 0 ? "without any events" : `after ${history.map(({ _tag }) => _tag).join(", ")}`
+      const after = history.length === 0 ? "without events" : `after ${history.map(({ _tag }) => _tag).join(", ")}`
       return {
         thenState: (expected) => compareStates(`${aggregate.name} ${after}`, expected, before),
         when: (command, facts = {}) => {
@@ -114,7 +117,7 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
           }
           return {
             ...settled,
-            // oxlint-disable-next-line unicorn/no-thenable -- given, when, then: what everybody calls it; nobody awaits it.
+            // oxlint-disable-next-line unicorn/no-thenable -- the usual name after given and when; no caller awaits it.
             then: (...expected) => {
               const wanted = outcomeOf(aggregate, expected)
               const actual = outcomeOf(aggregate, Decider.isEvents(decided) ? decided : [decided])
@@ -132,12 +135,12 @@ export const of = <State, Event extends Tagged, Command extends Tagged>(
 type Schemas = Aggregate.Any["events"]
 
 const schemaOf = (schemas: Schemas, value: Tagged) =>
-  // A tag may be called "constructor".
+  // A tag can be "constructor".
   Object.hasOwn(schemas, value?._tag) ? schemas[value._tag] : undefined
 
 const stored = <A>(codec: Schema.Codec<A, Schema.Json>) => Schema.encodeUnknownSync(codec)
 
-/** A tag, and the rest in stored form. */
+/** Shows a value by its tag and its other fields in stored form. */
 const line = (schemas: Schemas, value: Tagged): string => {
   const { _tag, ...fields } = jsonOf(schemas, value)
   const text = JSON.stringify(fields)
@@ -178,7 +181,7 @@ const differ = (expected: Outcome, actual: Outcome): ReadonlyArray<string> => {
     const lines = expected.values.flatMap((value, i) =>
       Divergence.between(value, actual.values[i]!).map((place) => `    ${String(value["_tag"])}.${place}`)
     )
-    return lines.length === 0 ? [] : ["  differs from what was expected (expected → actual):", ...lines]
+    return lines.length === 0 ? [] : ["  differs (expected → actual):", ...lines]
   }
   const says = (outcome: Outcome) =>
     outcome.lines.length === 0 ? ["    no events"] : outcome.lines.map((text) => `    ${text}`)

@@ -1,7 +1,7 @@
 /**
- * What an event store promises, as a suite of tests that runs unchanged on every store.
+ * Conformance suite of event stores: the promises of a store as tests that run unchanged on every store.
  *
- * A module of its own, not part of the package's index: it registers tests, so it needs vitest.
+ * The module is not part of the index of the package, because it registers tests and so needs vitest.
  */
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -9,29 +9,30 @@ import type { EventStore } from "eventfold"
 import { atomicity, expectedVersions, order } from "./internal/promises/AppendPromises.ts"
 import { divergence, streamInfo } from "./internal/promises/DivergencePromise.ts"
 import * as ConcurrentHistory from "./internal/promises/ConcurrentHistory.ts"
-import type { Promised } from "./internal/promises/Fixture.ts"
+import { type Promises, register } from "./internal/promises/Fixture.ts"
 import { liveReading } from "./internal/promises/LivePromises.ts"
 import { archiving, truncating } from "./internal/promises/LifecyclePromise.ts"
-import * as LogModel from "./internal/promises/LogModel.ts"
+import * as ModelComparison from "./internal/promises/ModelComparison.ts"
 import { logReading, streamReading, times } from "./internal/promises/ReadPromises.ts"
 import { idempotence } from "./internal/promises/RepeatPromise.ts"
 import { locating, snapshots } from "./internal/promises/SnapshotPromise.ts"
 import { misshapen } from "./internal/promises/ShapePromise.ts"
 import { refusals, roundTrips } from "./internal/promises/ValuePromises.ts"
 
+/** Options of {@link suite}. */
 export interface Options {
-  /** Milliseconds after which opening the store, or a test, counts as hanging. Defaults to 600,000, so that no slow machine fails. */
+  /** Timeout of opening the store and of a test, in milliseconds. Defaults to 600,000, so that no slow machine fails. */
   readonly timeout?: number
   /**
-   * Random sequences of operations that the store is compared with the model on, and as many random histories of fibers at
-   * work at the same time; 100 of each unless given.
+   * Number of random sequences of operations that are compared with the model, and number of random histories of
+   * concurrent fibers. Defaults to 100.
    */
   readonly runs?: number
-  /** Of these sequences; another at each run unless given. */
+  /** Seed of these sequences. Defaults to a new seed at each run. */
   readonly seed?: number
 }
 
-const promises: ReadonlyArray<Promised> = [
+const promises: ReadonlyArray<Promises> = [
   atomicity,
   expectedVersions,
   order,
@@ -52,25 +53,26 @@ const promises: ReadonlyArray<Promised> = [
 ]
 
 /**
- * Registers the tests of a store; each name begins with the number of the promise it holds the store to.
+ * Registers the tests of a store. The name of a test begins with the number of its promise.
  *
- * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. Nothing is missed. 6. What goes in comes out, or is
- * refused before it is sent. 9. Live reading. 10. Two times. 13. Divergence is detected. Streams that are
- * archived or truncated say so; ids are found; snapshots are kept and dropped, where the store has them. And a random sequence of operations
- * gives what a plain model of a log gives; of fibers at work at the same time each gets what some order of them would give.
+ * 1. All or nothing. 2. Expected versions. 3. Order. 4. Idempotence. 5. No event is missed. 6. Values are read as they
+ * were written, or are refused before they are sent. 9. Live reads. 10. The two times. 13. Divergence is detected.
+ * Archived and truncated streams, finding events by id, and snapshots, if the store has them. Random sequences of
+ * operations have the results of a model of a log, and concurrent fibers the results of some sequential order.
  *
  * **When to use**
  *
- * In a test file of your own store.
+ * Use it in a test file of your own store.
  *
  * **Details**
  *
- * The layer is built once for all tests. They write to streams of their own, so a store that holds other events will do, also
- * one that is written to meanwhile.
+ * The layer is built once for all tests. The tests write to their own streams, so the store can contain other events,
+ * and other programs can write to it at the same time.
  *
  * **Gotchas**
  *
- * The store runs on the live clock: what a test clock would show (a clock set back) is for a test of your own.
+ * The store runs on the live clock. Write your own test for behaviour that needs a test clock, such as a clock that is
+ * set back.
  *
  * @example
  * ```ts
@@ -89,9 +91,9 @@ export const suite = <E>(
   const timeout = options.timeout ?? 600_000
   const made = typeof store === "function" ? Layer.unwrap(Effect.sync(store)) : store
   layer(made, { excludeTestServices: true, timeout })(name, (it) => {
-    for (const promise of promises) promise(it, timeout)
+    register(it, timeout, promises)
     const random = { timeout, runs: options.runs ?? 100, seed: options.seed }
-    LogModel.property(it, random)
+    ModelComparison.property(it, random)
     ConcurrentHistory.property(it, random)
   })
 }

@@ -1,4 +1,4 @@
-// First, and in this order: the guards of `Hermetic` stand before any domain code is loaded.
+// First, because the guards of `Hermetic` have to be installed before any domain code is loaded.
 export * as Hermetic from "./Hermetic.ts"
 export * as Arbitraries from "./Arbitraries.ts"
 export * as Histories from "./Histories.ts"

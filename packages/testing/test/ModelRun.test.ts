@@ -1,4 +1,4 @@
-/** Commands and schedules of fast-check, on an aggregate: they hold of a service that is right, and find out one that is not. */
+/** Commands and schedules of fast-check for an aggregate: a correct service passes, and a defective one is found. */
 import { type Laws, Histories, ModelRun, Race } from "@eventfold/testing"
 import { Effect, Layer, ManagedRuntime, Schema } from "effect"
 import { MemoryEventStore, Repository } from "eventfold"
@@ -29,10 +29,10 @@ const fresh = async (change?: Partial<typeof PurseLaws>) => {
 const modelled = (change?: Partial<typeof PurseLaws>) =>
   fc.asyncProperty(ModelRun.commands(PurseLaws), (commands) => fc.asyncModelRun(() => fresh(change), commands))
 
-describe("fc.commands", () => {
-  it("hold of the service", () => fc.assert(modelled(), { numRuns: 30 }))
+describe("ModelRun.commands", () => {
+  it("a correct service passes", () => fc.assert(modelled(), { numRuns: 30 }))
 
-  it("find out a service that decides otherwise, and shrink to the commands that show it", async () => {
+  it("a service with another decision is found, with the shortest commands", async () => {
     const generous: (typeof PurseLaws)["decide"] = (state, command, facts) =>
       command._tag === "TakeCoins" && state.coins >= 1n
         ? [{ _tag: "CoinsTaken", amount: command.amount, weight: command.weight, at: facts.now }]
@@ -42,11 +42,11 @@ describe("fc.commands", () => {
       /^BuyPurse \{"owner":".*"\},AddCoins \{"amount":"1","note":""\},TakeCoins \{"amount":"2","weight":0\}/
     )
     expect(String(found.errorInstance)).toMatch(
-      /^Departure: command 3, TakeCoins .*:\n {2}decide and the fold say: refused with TooFewCoins \{"coins":"1"\}\n {2}the service answered: {4}\[.*CoinsTaken.*\], version 3, /
+      /^Departure: command 3, TakeCoins .*:\n {2}decide and the fold: {2}refused with TooFewCoins \{"coins":"1"\}\n {2}the service returned: \[.*CoinsTaken.*\], version 3, /
     )
   })
 
-  it("find out a service that stores otherwise than it folds", async () => {
+  it("a service with another fold is found", async () => {
     const forgetful = { ...fold, apply: (state: PurseState) => state, run: (state: PurseState) => state }
     const found = await fc.check(modelled({ fold: forgetful }), { seed: 1, numRuns: 50 })
     expect(String(found.errorInstance)).toMatch(/^Departure: command 1, BuyPurse/)
@@ -63,10 +63,10 @@ const racing = (change?: Partial<typeof PurseLaws>) =>
     if (problems.length > 0) throw new Error(problems.join("\n"))
   })
 
-describe("fc.scheduler", () => {
-  it("holds of two services", () => fc.assert(racing(), { numRuns: 50 }))
+describe("Race.problems", () => {
+  it("two correct services pass", () => fc.assert(racing(), { numRuns: 50 }))
 
-  it("finds out a decision that is not made anew after a conflict", async () => {
+  it("a decision that is not repeated after a conflict is found", async () => {
     const first = new WeakMap<object, ReturnType<(typeof PurseLaws)["decide"]>>()
     const stubborn: (typeof PurseLaws)["decide"] = (state, command, facts) => {
       const decided = first.get(facts) ?? decide(state, command, facts)
@@ -75,7 +75,7 @@ describe("fc.scheduler", () => {
     }
     const found = await fc.check(racing({ decide: stubborn }), { seed: 1993, numRuns: 500 })
     expect(found.failed).toBe(true)
-    expect(String(found.errorInstance)).toContain("on the state before it is decided")
+    expect(String(found.errorInstance)).toContain("but the decision on the state before it is")
     expect(found.counterexample?.[1].length).toBeLessThanOrEqual(4)
   })
 })

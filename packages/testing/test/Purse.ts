@@ -1,4 +1,4 @@
-/** A small aggregate, written by hand as the generator would write it, for tests of the laws themselves. */
+/** A small aggregate for the tests of the laws, written by hand as `gen` writes it. */
 import type { Laws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
 import { Aggregate } from "eventfold"

@@ -10,7 +10,7 @@ const added = (amount: bigint): PurseEvent => ({ _tag: "CoinsAdded", amount, not
 const take = (amount: bigint) => ({ _tag: "TakeCoins", amount, weight: 1 }) as const
 const taken = (amount: bigint): PurseEvent => ({ _tag: "CoinsTaken", amount, weight: 1, at })
 
-/** The message that a mismatch is thrown with. */
+/** Returns the message of a mismatch. */
 const messageOf = (run: () => unknown): string => {
   try {
     run()
@@ -22,7 +22,7 @@ const messageOf = (run: () => unknown): string => {
 }
 
 describe("a scenario", () => {
-  it("passes where the decision is the expected one", () => {
+  it("passes if the decision is the expected one", () => {
     given().when({ _tag: "BuyPurse", owner: "Jana" }).then(bought)
     given(bought, added(5n))
       .when(take(3n))
@@ -38,12 +38,12 @@ describe("a scenario", () => {
     given(bought).thenState({ owner: Option.some("Jana"), coins: 0n, notes: [], changed: Option.none() })
   })
 
-  it("may be returned by a test, which would wait for a promise", async () => {
+  it("can be returned by an async test, because its result is not a promise", async () => {
     const example = () => given(bought, added(5n)).when(take(3n)).then(taken(3n))
     expect(await example()).toHaveProperty("thenState")
   })
 
-  it("takes the facts that it is given", () => {
+  it("uses the given facts", () => {
     const now = DateTime.makeUnsafe("1993-03-01T00:00:00Z")
     given(bought)
       .when({ _tag: "AddCoins", amount: 1n, note: "x" }, { now })
@@ -54,13 +54,13 @@ describe("a scenario", () => {
     expect(messageOf(() => given(bought, added(5n)).when(take(3n)).then(taken(4n)))).toBe(
       [
         `Purse after PurseBought, CoinsAdded, TakeCoins {"amount":"3","weight":1}:`,
-        "  differs from what was expected (expected → actual):",
+        "  differs (expected → actual):",
         `    CoinsTaken.amount: "4" → "3"`
       ].join("\n")
     )
   })
 
-  it("shows other events, a refusal, and that nothing happened", () => {
+  it("shows other events, a refusal, and that there are no events", () => {
     expect(messageOf(() => given(bought).when(take(3n)).then(taken(3n)))).toBe(
       [
         `Purse after PurseBought, TakeCoins {"amount":"3","weight":1}:`,
@@ -79,14 +79,14 @@ describe("a scenario", () => {
   it("shows how states differ", () => {
     const state = { owner: Option.none<string>(), coins: 1n, notes: [], changed: Option.none() }
     expect(messageOf(() => given().thenState(state))).toBe(
-      `Purse without any events, the state is another one (expected → actual):\n  coins: "1" → "0"`
+      `Purse without events, the state differs (expected → actual):\n  coins: "1" → "0"`
     )
     expect(messageOf(() => given(bought).when({ _tag: "BuyPurse", owner: "x" }).thenState(state))).toContain("coins")
   })
 
-  it("refuses what the declaration does not know", () => {
-    expect(() => given({ _tag: "PurseLost" } as never)).toThrow("the given event PurseLost can't be used")
-    expect(() => given(added(-1n))).toThrow("the given event CoinsAdded can't be used")
-    expect(() => given().when(take(0n))).toThrow("the command TakeCoins can't be used")
+  it("refuses events and commands that do not fit the declaration", () => {
+    expect(() => given({ _tag: "PurseLost" } as never)).toThrow("the given event PurseLost cannot be used")
+    expect(() => given(added(-1n))).toThrow("the given event CoinsAdded cannot be used")
+    expect(() => given().when(take(0n))).toThrow("the command TakeCoins cannot be used")
   })
 })

@@ -1,4 +1,4 @@
-/** A small projection of purses, written by hand as the generator would write it, for tests of the laws themselves. */
+/** A small projection of purses for the tests of the laws, written by hand as `gen` writes it. */
 import { ProjectionLaws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
 import type { Projection } from "eventfold"
@@ -10,7 +10,7 @@ export type TallyRow = typeof Row.Type
 export type Projector = Projection.Projector<TallyRow, TallyEvent, string, string>
 export type Subject = ProjectionLaws.ProjectionSubject<TallyRow, TallyEvent, string, string>
 
-/** What was added for each note, and what went through each purse. */
+/** Row: the coins of a note or of a purse. */
 export const Row = Schema.Struct({
   coins: Schema.BigInt,
   times: Schema.Natural,
@@ -55,7 +55,7 @@ const definition: Subject["definition"] = {
 
 export const TalliesLaws: Subject = { name: "TalliesLaws", definition, from: [ProjectionLaws.from(PurseLaws)] }
 
-/** The same with other handlers, or rows stored otherwise. */
+/** Returns the subject with a changed definition. */
 export const changed = (change: Partial<Subject["definition"]>): Subject => ({
   ...TalliesLaws,
   definition: { ...definition, ...change }

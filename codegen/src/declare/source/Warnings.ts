@@ -1,16 +1,20 @@
-/** Warnings about declarations, and the comments by which a person says that what they are about is meant. */
+/** Warnings about declarations, and the comments that accept them. */
 import { codes, type Diagnostic, type Suppressed } from "../../report/Diagnostic.ts"
 import type { MarkedComment } from "../../syntax/MarkedComments.ts"
 
-/** The word that a comment of this kind begins with. */
-export const word = "eventfold-clear"
+/** First word of such a comment. */
+export const commentWord = "eventfold-clear"
 
 export interface Warnings {
+  /** Warnings that no comment accepts. */
   readonly left: ReadonlyArray<Diagnostic>
   readonly suppressed: ReadonlyArray<Suppressed>
 }
 
-/** Takes out what comments say is meant, by file; a comment without a reason, or with nothing to suppress, is a warning itself. */
+/**
+ * Separates the warnings that a comment with a reason accepts. A comment without a reason, or
+ * without a warning, is a warning itself. Comments are given by file.
+ */
 export const sift = (
   found: ReadonlyArray<Diagnostic>,
   comments: ReadonlyMap<string, ReadonlyArray<MarkedComment>>
@@ -30,13 +34,18 @@ export const sift = (
       const { column, line, reason } = comment
       const at = { file, at: { line, column } }
       if (!used.has(comment)) {
-        const message = `${word} suppresses nothing: nothing redacted is stored there`
+        const message = `${commentWord} suppresses nothing, because no redacted value is stored there`
         return [
-          { ...at, code: codes.needless, message, fix: "take the comment out, or move it to the line that it is for" }
+          {
+            ...at,
+            code: codes.needless,
+            message,
+            fix: "remove the comment, or move it to the line of the redacted value"
+          }
         ]
       }
-      const message = `${word} gives no reason, and suppresses nothing`
-      const fix = `say why it may be stored in the clear: \`// ${word}: …\``
+      const message = `${commentWord} has no reason, so it suppresses nothing`
+      const fix = `add the reason why the value may be stored unencrypted: \`// ${commentWord}: …\``
       return reason === "" ? [{ ...at, code: codes.reason, message, fix }] : []
     })
   )

@@ -1,175 +1,29 @@
 /**
- * Schemas whose type says less than they mean: literals that TypeScript takes for any string, brands that it does not know.
+ * Finds schemas whose TypeScript type is too wide: literals of type `string`, and brands whose name
+ * has type `string`.
  *
- * Generated code is written from what schemas mean when they run, and is compared with their types by the compiler, which would
- * report such a schema inside of generated code. Read from the text alone: what a name of another kind is stays unsaid.
+ * Generated code has the types of the schemas at run time. The compiler compares them with the
+ * static types, so it would report such a schema inside generated code. This only reads the source,
+ * without a type checker, so it ignores expressions whose type is unknown.
  */
-import type { Position } from "../../report/Diagnostic.ts"
+import type { Position, Problem } from "../../report/Diagnostic.ts"
 import { bound } from "../../syntax/Module.ts"
+import * as LiteralWidth from "./LiteralWidth.ts"
+import { isBroadKeyword, nameOf, type Scope, type Variable } from "./LiteralWidth.ts"
 import { placeOf, ts } from "../../syntax/Syntax.ts"
 
-export interface WideSchema {
+export interface WideSchema extends Problem {
   readonly at: Position
-  readonly message: string
-  readonly fix: string
-  /** Whether an aggregate or a projection of this file is made of it. */
+  /** `true` if an aggregate or a projection of this file uses it. */
   readonly isDeclared: boolean
-  /** Whether another file may import it. */
+  /** `true` if another file can import it. */
   readonly isExported: boolean
 }
 
-/** Whether TypeScript knows an expression's value from its type. */
-type Width = "exact" | "wide" | "unknown"
-
-interface Scope {
-  readonly file: ts.SourceFile
-  /** Variables at the top of the file. */
-  readonly variables: ReadonlyMap<string, Variable>
-  /** Parameters of the functions around a node. */
-  readonly parameters: ReadonlyMap<string, ts.ParameterDeclaration>
-}
-
-interface Variable {
-  readonly declaration: ts.VariableDeclaration
-  readonly isConst: boolean
-}
-
-const nameOf = (name: ts.EntityName): string =>
-  ts.isIdentifier(name) ? name.text : `${nameOf(name.left)}.${name.right.text}`
-
-const isBroadKeyword = ({ kind }: ts.TypeNode): boolean =>
-  kind === ts.SyntaxKind.StringKeyword ||
-  kind === ts.SyntaxKind.NumberKeyword ||
-  kind === ts.SyntaxKind.BooleanKeyword ||
-  kind === ts.SyntaxKind.BigIntKeyword
-
-/** The width of a value of a written type; of a list's type, that of what it holds. */
-const ofType = (type: ts.TypeNode): Width => {
-  if (isBroadKeyword(type)) return "wide"
-  if (ts.isTypeOperatorNode(type)) return ofType(type.type)
-  if (ts.isArrayTypeNode(type)) return ofType(type.elementType)
-  if (ts.isTypeReferenceNode(type)) {
-    const name = nameOf(type.typeName)
-    const [first] = type.typeArguments ?? []
-    if ((name === "Array" || name === "ReadonlyArray") && first !== undefined) return ofType(first)
-  }
-  return "unknown"
-}
-
-const isConstAssertion = (node: ts.Expression): node is ts.AsExpression =>
-  ts.isAsExpression(node) && ts.isTypeReferenceNode(node.type) && nameOf(node.type.typeName) === "const"
-
-const isLiteral = (node: ts.Expression): boolean =>
-  ts.isStringLiteralLike(node) ||
-  ts.isNumericLiteral(node) ||
-  ts.isBigIntLiteral(node) ||
-  node.kind === ts.SyntaxKind.TrueKeyword ||
-  node.kind === ts.SyntaxKind.FalseKeyword ||
-  (ts.isPrefixUnaryExpression(node) && isLiteral(node.operand))
-
-/** Methods of strings that give some string. */
-const ofStrings =
-  /^(toUpperCase|toLowerCase|trim|trimStart|trimEnd|replace|replaceAll|slice|substring|padStart|padEnd|repeat|concat|toString|normalize|join|charAt)$/
-/** Methods of lists that give a list of the same members, or of some of them: at run time fewer than the type says. */
-const ofSome = /^(filter|slice|concat|splice|toSpliced|with)$/
-const inOrder = /^(sort|toSorted|reverse|toReversed)$/
-
-const worst = (all: ReadonlyArray<Width>): Width =>
-  all.includes("wide") ? "wide" : all.includes("unknown") ? "unknown" : "exact"
-
-/** The width of one value, such as what `Schema.Literal` is given. */
-const ofValue = (node: ts.Expression, scope: Scope, depth = 0): Width => {
-  if (depth > 8) return "unknown"
-  if (isLiteral(node)) return "exact"
-  if (ts.isTemplateExpression(node)) return "wide"
-  if (isConstAssertion(node) || ts.isParenthesizedExpression(node) || ts.isSatisfiesExpression(node))
-    return ofValue(node.expression, scope, depth + 1)
-  if (ts.isAsExpression(node)) return ofType(node.type)
-  if (ts.isIdentifier(node)) {
-    const parameter = scope.parameters.get(node.text)
-    if (parameter !== undefined) return parameter.type === undefined ? "unknown" : ofType(parameter.type)
-    const variable = scope.variables.get(node.text)
-    if (variable === undefined) return "unknown"
-    const { initializer, type } = variable.declaration
-    if (type !== undefined) return ofType(type)
-    if (initializer === undefined) return "unknown"
-    if (!variable.isConst) return isConstAssertion(initializer) ? "exact" : isLiteral(initializer) ? "wide" : "unknown"
-    return ofValue(initializer, scope, depth + 1)
-  }
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return "wide"
-  if (ts.isConditionalExpression(node)) {
-    return worst([ofValue(node.whenTrue, scope, depth + 1), ofValue(node.whenFalse, scope, depth + 1)])
-  }
-  if (ts.isCallExpression(node)) {
-    if (ts.isIdentifier(node.expression)) return node.expression.text === "String" ? "wide" : "unknown"
-    if (ts.isPropertyAccessExpression(node.expression) && ofStrings.test(node.expression.name.text)) return "wide"
-  }
-  return "unknown"
-}
-
-/** The width of what a list holds; `isConst` where the compiler keeps the literals that are written in it. */
-const ofList = (node: ts.Expression, scope: Scope, isConst: boolean, depth = 0): Width => {
-  const next = (inner: ts.Expression, kept = isConst) => ofList(inner, scope, kept, depth + 1)
-  if (depth > 8) return "unknown"
-  if (ts.isArrayLiteralExpression(node)) {
-    const parts = node.elements.map((element) =>
-      ts.isSpreadElement(element)
-        ? next(element.expression, false)
-        : isConst
-          ? ofValue(element, scope)
-          : isLiteral(element)
-            ? "wide"
-            : ofValue(element, scope) === "wide"
-              ? "wide"
-              : "unknown"
-    )
-    return worst(parts)
-  }
-  if (isConstAssertion(node)) return next(node.expression, true)
-  if (ts.isParenthesizedExpression(node)) return next(node.expression)
-  if (ts.isSatisfiesExpression(node)) {
-    // A list that is written right there takes over the type that it is said to satisfy.
-    const isWidened = ts.isArrayLiteralExpression(node.expression) && ofType(node.type) === "wide"
-    return isWidened ? "wide" : next(node.expression)
-  }
-  if (ts.isAsExpression(node)) return ofType(node.type)
-  if (ts.isIdentifier(node)) {
-    const parameter = scope.parameters.get(node.text)
-    if (parameter !== undefined) return parameter.type === undefined ? "unknown" : ofType(parameter.type)
-    const declaration = scope.variables.get(node.text)?.declaration
-    if (declaration?.type !== undefined) return ofType(declaration.type)
-    return declaration?.initializer === undefined ? "unknown" : next(declaration.initializer, false)
-  }
-  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return "unknown"
-  const { expression: owner, name } = node.expression
-  const [first] = node.arguments
-  if (ts.isIdentifier(owner) && owner.text === "Object") {
-    if (name.text === "keys") return "wide"
-    return name.text === "values" && first !== undefined ? ofValues(first, scope) : "unknown"
-  }
-  if (name.text === "split") return "wide"
-  if (ofSome.test(name.text)) return next(owner) === "unknown" ? "unknown" : "wide"
-  if (inOrder.test(name.text)) return next(owner)
-  if (name.text === "map" && first !== undefined && ts.isArrowFunction(first) && !ts.isBlock(first.body)) {
-    return ofValue(first.body, scope) === "wide" ? "wide" : "unknown"
-  }
-  return "unknown"
-}
-
-/** The width of what an object holds, as `Object.values` gives it. */
-const ofValues = (node: ts.Expression, scope: Scope): Width => {
-  if (ts.isIdentifier(node)) {
-    const declaration = scope.variables.get(node.text)?.declaration
-    return declaration?.type !== undefined || declaration?.initializer === undefined
-      ? "unknown"
-      : ofValues(declaration.initializer, scope)
-  }
-  if (!ts.isObjectLiteralExpression(node)) return "unknown"
-  const isAllText = node.properties.every((one) => ts.isPropertyAssignment(one) && isLiteral(one.initializer))
-  return isAllText ? "wide" : "unknown"
-}
-
-/** The names that a file has for some exports of a package, each of which is a module of its own, too. */
+/**
+ * Returns the local names of exports of a package, which can also be imported as modules of the
+ * package.
+ */
 const namesOf = (file: ts.SourceFile, specifier: string, exported: RegExp): ReadonlySet<string> =>
   new Set(
     file.statements.flatMap((statement): ReadonlyArray<string> => {
@@ -190,7 +44,7 @@ const namesOf = (file: ts.SourceFile, specifier: string, exported: RegExp): Read
     })
   )
 
-/** The function of `Schema` that a call is of. */
+/** Returns the name of the `Schema` function that is called. */
 const calledOf = (node: ts.CallExpression, schemas: ReadonlySet<string>): string | undefined =>
   ts.isPropertyAccessExpression(node.expression) &&
   ts.isIdentifier(node.expression.expression) &&
@@ -198,7 +52,10 @@ const calledOf = (node: ts.CallExpression, schemas: ReadonlySet<string>): string
     ? node.expression.name.text
     : undefined
 
-/** A call of `Schema` that the last step of an expression is: `brand` in `Schema.String.pipe(Schema.brand("Id"))`. */
+/**
+ * Returns the `Schema` function of the last step of an expression: `brand` in
+ * `Schema.String.pipe(Schema.brand("Id"))`.
+ */
 const lastStep = (node: ts.Expression, schemas: ReadonlySet<string>): string | undefined => {
   if (ts.isParenthesizedExpression(node)) return lastStep(node.expression, schemas)
   if (!ts.isCallExpression(node)) return undefined
@@ -211,13 +68,17 @@ const lastStep = (node: ts.Expression, schemas: ReadonlySet<string>): string | u
   return name.text === "check" || name.text === "annotate" ? lastStep(owner, schemas) : undefined
 }
 
-const literals: Readonly<Record<string, string>> = {
+/** Schemas that a wide type annotation hides. */
+const hidden: Readonly<Record<string, string>> = {
   brand: "a brand",
   Literals: "a choice of literals",
   Literal: "a literal"
 }
 
-/** A written type that says less than a brand or literals do: `Schema.Codec<string>`. */
+/**
+ * Returns a type annotation that is wider than the brand or literals of its schema:
+ * `Schema.Codec<string>`.
+ */
 const annotationOf = (
   { initializer, type }: ts.VariableDeclaration,
   schemas: ReadonlySet<string>
@@ -229,42 +90,41 @@ const annotationOf = (
   const [owner = "", name = ""] = nameOf(written.typeName).split(".")
   const [first] = written.typeArguments ?? []
   const isWide = schemas.has(owner) && (first === undefined ? name === "Top" : isBroadKeyword(first))
-  const what = literals[lastStep(value, schemas) ?? ""]
+  const what = hidden[lastStep(value, schemas) ?? ""]
   return isWide && what !== undefined ? { type: written, what } : undefined
 }
 
-const argumentProblem = (
-  called: string,
-  argument: ts.Expression,
-  scope: Scope
-): Pick<WideSchema, "message" | "fix"> | undefined => {
-  const shown = argument.getText(scope.file).replace(/\s+/g, " ")
-  const what = shown.length > 40 ? `${shown.slice(0, 39)}…` : shown
-  if (called === "Literals" && ofList(argument, scope, true) === "wide") {
+/** Maximum length of an expression in a message. */
+const maxShownLetters = 40
+
+const argumentProblem = (called: string, argument: ts.Expression, scope: Scope): Problem | undefined => {
+  const text = argument.getText(scope.file).replace(/\s+/g, " ")
+  const what = text.length > maxShownLetters ? `${text.slice(0, maxShownLetters - 1)}…` : text
+  if (called === "Literals" && LiteralWidth.ofList(argument, scope, true) === "wide") {
     const isName = ts.isIdentifier(argument) && scope.variables.has(argument.text)
     return {
-      message: `Schema.Literals is given ${what}, whose values TypeScript doesn't know: to it, each is any string or number`,
+      message: `the argument of Schema.Literals, ${what}, has a type that is wider than its values`,
       fix: isName
-        ? `write \`as const\` after the list that ${what} is, with its values written down`
-        : 'write the values down, `Schema.Literals(["a", "b"])`, or keep them in a list with `as const`'
+        ? `write the values of ${what} as literals, and add \`as const\` to the array`
+        : 'write the values in place, `Schema.Literals(["a", "b"])`, or in an array with `as const`'
     }
   }
-  if (called === "Literal" && ofValue(argument, scope) === "wide") {
+  if (called === "Literal" && LiteralWidth.ofValue(argument, scope) === "wide") {
     return {
-      message: `Schema.Literal is given ${what}, whose value TypeScript doesn't know: to it, that is any string or number`,
-      fix: "write the value down, or keep it in a constant without a type of its own"
+      message: `the argument of Schema.Literal, ${what}, has a type that is wider than its value`,
+      fix: "write the value in place, or in a constant without a type annotation"
     }
   }
-  if (called === "brand" && ofValue(argument, scope) === "wide") {
+  if (called === "brand" && LiteralWidth.ofValue(argument, scope) === "wide") {
     return {
-      message: `Schema.brand is given ${what}, whose type is string: TypeScript doesn't know which brand that is`,
-      fix: 'write the name down, `Schema.brand("Id")`, where the schema is declared'
+      message: `the argument of Schema.brand, ${what}, has the type string, so TypeScript can't distinguish the brand`,
+      fix: 'write the name in place, `Schema.brand("Id")`'
     }
   }
   return undefined
 }
 
-/** The names that a statement declares at the top of a file. */
+/** Returns the names that a top-level statement declares. */
 const declaredBy = (statement: ts.Statement): ReadonlyArray<string> => {
   if (ts.isVariableStatement(statement))
     return statement.declarationList.declarations.flatMap(({ name }) => bound(name))
@@ -282,12 +142,12 @@ const mentions = (statement: ts.Statement): ReadonlySet<string> => {
   return names
 }
 
-/** Whether a node is, or holds, a call of `Aggregate.make` or `Projection.make`. */
+/** `true` if a node contains a call of `Aggregate.make` or `Projection.make`. */
 const makes = (node: ts.Node, makers: ReadonlySet<string>): boolean =>
   (ts.isCallExpression(node) && calledOf(node, makers) === "make") ||
   (ts.forEachChild(node, (child) => makes(child, makers) || undefined) ?? false)
 
-/** The statements that aggregates and projections of the file are made of. */
+/** Returns the statements that aggregates and projections of the file depend on. */
 const reachedIn = (file: ts.SourceFile): ReadonlySet<ts.Statement> => {
   const makers = namesOf(file, "eventfold", /^(Aggregate|Projection)$/)
   const reached = new Set(file.statements.filter((statement) => makes(statement, makers)))
@@ -303,7 +163,7 @@ const isExported = (statement: ts.Statement, exports: ReadonlySet<string>): bool
     statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true) ||
   declaredBy(statement).some((name) => exports.has(name))
 
-/** The names in the lists of exports of a file. */
+/** Returns the local names in the export lists of a file. */
 const exportedIn = (file: ts.SourceFile): ReadonlySet<string> =>
   new Set(
     file.statements.flatMap((statement) =>
@@ -316,7 +176,7 @@ const exportedIn = (file: ts.SourceFile): ReadonlySet<string> =>
     )
   )
 
-/** Every such schema of a file. */
+/** Finds all such schemas of a file. */
 export const read = (file: ts.SourceFile): ReadonlyArray<WideSchema> => {
   const exports = exportedIn(file)
   const schemas = namesOf(file, "effect", /^Schema$/)
@@ -330,7 +190,7 @@ export const read = (file: ts.SourceFile): ReadonlyArray<WideSchema> => {
   }
   const reached = reachedIn(file)
   return file.statements.flatMap((statement) => {
-    const found: Array<Pick<WideSchema, "at" | "message" | "fix">> = []
+    const found: Array<Problem & { readonly at: Position }> = []
     const visit = (node: ts.Node, parameters: Scope["parameters"]): void => {
       const scope: Scope = { file, variables, parameters }
       const [argument] = ts.isCallExpression(node) ? node.arguments : []
@@ -343,8 +203,8 @@ export const read = (file: ts.SourceFile): ReadonlyArray<WideSchema> => {
         const type = annotation.type.getText(file)
         found.push({
           at: placeOf(file, annotation.type),
-          message: `${node.name.getText(file)} is ${annotation.what}, and its written type, ${type}, doesn't say so`,
-          fix: "leave the type out, so that TypeScript takes that of the schema"
+          message: `${node.name.getText(file)} is ${annotation.what}, but its type annotation, ${type}, is wider`,
+          fix: "remove the type annotation"
         })
       }
       const own = ts.isFunctionLike(node)
@@ -354,7 +214,7 @@ export const read = (file: ts.SourceFile): ReadonlyArray<WideSchema> => {
       ts.forEachChild(node, (child) => visit(child, inner))
     }
     visit(statement, new Map())
-    const where = { isDeclared: reached.has(statement), isExported: isExported(statement, exports) }
-    return found.map((one) => ({ ...one, ...where }))
+    const use = { isDeclared: reached.has(statement), isExported: isExported(statement, exports) }
+    return found.map((one) => ({ ...one, ...use }))
   })
 }

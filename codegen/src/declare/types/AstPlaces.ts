@@ -1,14 +1,14 @@
-/** Places in syntax trees: the parts of a node by the names that they have there, and a search through them. */
+/** Searches syntax trees of schemas, with the paths of the nodes. */
 import type { SchemaAST } from "effect"
 import { partsOf } from "./AstType.ts"
 
-/** A node, and the names that lead to it. */
+/** A node and its path. */
 export interface Place {
   readonly path: ReadonlyArray<string>
   readonly ast: SchemaAST.AST
 }
 
-/** The parts of a node and what it is encoded to, each under the name that it has there, if it has one. */
+/** Returns the parts of a node and its encoded sides, with their names if they have any. */
 const partsAt = (ast: SchemaAST.AST): ReadonlyArray<Place> => {
   const unnamed = (one: SchemaAST.AST): Place => ({ path: [], ast: one })
   const own =
@@ -23,9 +23,9 @@ const partsAt = (ast: SchemaAST.AST): ReadonlyArray<Place> => {
   return [...own, ...(ast.encoding ?? []).map(({ to }) => unnamed(to))]
 }
 
-type Is = (ast: SchemaAST.AST) => boolean
+type Predicate = (ast: SchemaAST.AST) => boolean
 
-const holds = (ast: SchemaAST.AST, is: Is): boolean => {
+const holds = (ast: SchemaAST.AST, is: Predicate): boolean => {
   const reached = new Set([ast])
   for (const one of reached) {
     if (is(one)) return true
@@ -35,18 +35,18 @@ const holds = (ast: SchemaAST.AST, is: Is): boolean => {
 }
 
 /**
- * Every node of a kind, at each place: fields may share a schema. A node within itself is not entered again, and neither is
- * what such a node holds.
+ * Finds all nodes that match, at every path, because fields can share a schema. A matching node is
+ * not searched, and neither is a node within its own parts.
  */
 export const find = (
   { ast, path }: Place,
-  is: Is,
+  is: Predicate,
   around: ReadonlySet<SchemaAST.AST> = new Set()
 ): ReadonlyArray<Place> => {
   if (is(ast)) return [{ path, ast }]
   if (around.has(ast) || !holds(ast, is)) return []
   const within = new Set([...around, ast])
   const found = partsAt(ast).flatMap((part) => find({ path: [...path, ...part.path], ast: part.ast }, is, within))
-  // A value and what it is encoded to have one place.
+  // A value and its encoded side have the same path.
   return [...new Map(found.map((one) => [one.path.join("\0"), one])).values()]
 }

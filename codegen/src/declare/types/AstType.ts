@@ -1,12 +1,16 @@
-/** The type of a syntax node of Effect's schemas: the leaves of a walk over schema objects, which alone know brands. */
+/**
+ * Reads types from the syntax tree of a schema. The tree has no brands, so this is for leaves of
+ * schema objects only.
+ */
 import { SchemaAST } from "effect"
 import type { Projection } from "eventfold"
 import { LeafTypes } from "eventfold/tables"
 import type { Type } from "../../model/Model.ts"
 
+/** Creates a type from its TypeScript text. */
 export const text = (text: string): Type => ({ kind: "text", text })
 
-/** A type that cannot be written down: why, in the words of a diagnostic. */
+/** A type that generated code can't write, with the message of the diagnostic. */
 export class NoType {
   readonly why: string
   constructor(why: string) {
@@ -14,11 +18,12 @@ export class NoType {
   }
 }
 
+/** A type of Effect, or a global. */
 interface Known {
-  /** Module of `effect` and name in it; no module for a global. */
+  /** Module of `effect`; `undefined` for a global. */
   readonly module?: string
   readonly name: string
-  /** Where the schema object keeps the schemas of the type's arguments. */
+  /** Properties of the schema object with the schemas of the type arguments. */
   readonly args: ReadonlyArray<string>
   /** Type of a column for its values. */
   readonly column?: Projection.SqlType
@@ -27,7 +32,7 @@ interface Known {
 const global = (name: string, ...args: ReadonlyArray<string>): Known => ({ name, args })
 const effect = (module: string, name: string, ...args: ReadonlyArray<string>): Known => ({ module, name, args })
 
-/** Effect's own declarations, by the id that each carries. */
+/** Effect's own declarations by their ids. */
 const declarations: { readonly [id: string]: Known } = {
   ...Object.fromEntries(
     LeafTypes.all.map(({ column, module, name, type }): [string, Known] => {
@@ -45,7 +50,7 @@ const declarations: { readonly [id: string]: Known } = {
   Result: effect("Result", "Result", "success", "failure")
 }
 
-/** What is known of a declaration of Effect's own; none for a person's. */
+/** Returns the type of one of Effect's declarations; `undefined` for all others. */
 export const declared = (ast: SchemaAST.AST): Known | undefined => {
   const representation = ast.annotations?.["representation"]
   if (typeof representation !== "object" || representation === null || !("id" in representation)) return undefined
@@ -53,7 +58,7 @@ export const declared = (ast: SchemaAST.AST): Known | undefined => {
   return typeof id === "string" ? declarations[id.replace("effect/schema/", "")] : undefined
 }
 
-/** As TypeScript writes it. */
+/** Returns the TypeScript text of a literal. */
 export const literal = (value: SchemaAST.LiteralValue): string =>
   typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}n` : String(value)
 
@@ -75,7 +80,7 @@ const leafText = (ast: SchemaAST.AST): string => {
   return leaf instanceof NoType || leaf.kind !== "text" ? "string" : leaf.text
 }
 
-/** The nodes that a node is made of. */
+/** Returns the parts of a node. */
 export const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   switch (ast._tag) {
     case "Objects":
@@ -94,7 +99,7 @@ export const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   }
 }
 
-/** The type of a node that has no parts of its own. */
+/** Returns the type of a node without parts. */
 export const leafOf = (ast: SchemaAST.AST): Type | NoType => {
   switch (ast._tag) {
     case "String":
@@ -128,13 +133,16 @@ export const leafOf = (ast: SchemaAST.AST): Type | NoType => {
     case "TemplateLiteral":
       return text(`\`${ast.parts.map(templatePart).join("")}\``)
     case "UniqueSymbol":
-      return new NoType("is one particular symbol, which has no name in generated code")
+      return new NoType("is a unique symbol, which generated code can't name")
     default:
-      return new NoType("has a type that generated code cannot write down")
+      return new NoType("has a type that generated code can't write")
   }
 }
 
-/** The type of a whole node, of its own parts alone: for schemas that no schema object describes. Brands are lost. */
+/**
+ * Returns the type of a node with its parts, without brands. For schemas whose schema object does
+ * not have the parts.
+ */
 export const typeOfAst = (ast: SchemaAST.AST): Type | NoType => {
   switch (ast._tag) {
     case "Objects": {
@@ -142,7 +150,7 @@ export const typeOfAst = (ast: SchemaAST.AST): Type | NoType => {
       for (const { name, type } of ast.propertySignatures) {
         const inner = typeOfAst(type)
         if (inner instanceof NoType) return inner
-        if (typeof name === "symbol") return new NoType("has a symbol among its keys")
+        if (typeof name === "symbol") return new NoType("has a symbol as a key")
         fields.push({
           name: String(name),
           type: inner,
@@ -180,7 +188,7 @@ export const typeOfAst = (ast: SchemaAST.AST): Type | NoType => {
     case "Declaration": {
       const known = declared(ast)
       const args = all(ast.typeParameters)
-      if (known === undefined) return new NoType("has a type of its own that generated code cannot name")
+      if (known === undefined) return new NoType("has its own type that generated code can't name")
       return args instanceof NoType ? args : generic(known, args)
     }
     default:
@@ -198,7 +206,7 @@ const all = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Type> | NoType =
   return types
 }
 
-/** A known declaration with its arguments. */
+/** Returns a known type with its arguments. */
 export const generic = ({ module, name }: Known, args: ReadonlyArray<Type>): Type =>
   module !== undefined
     ? { kind: "effect", module, name, args }

@@ -1,22 +1,25 @@
-/** Constructor defaults of fields, as expressions that generated constructors hold. */
+/** Turns constructor defaults of fields into expressions for generated constructors. */
 import { BigDecimal, DateTime, Duration, Exit, Option, Schema, SchemaAST } from "effect"
 import { literal } from "./AstType.ts"
 import type { Fallback } from "../../model/Model.ts"
+import type { Problem } from "../../report/Diagnostic.ts"
 import { key } from "../../model/Names.ts"
 
-/** Why a default can't be one of a generated constructor, and what to do. */
-export class NoDefault {
-  readonly why: string
-  constructor(why: string) {
-    this.why = why
+/** A default that a generated constructor can't have. */
+export class InvalidDefault implements Problem {
+  readonly message: string
+  readonly fix: string
+  constructor(message: string, fix: string) {
+    this.message = message
+    this.fix = fix
   }
 }
 
-/** A key of an object literal, where `__proto__` would set the prototype. */
+/** Returns a key of an object literal. A plain `__proto__` would set the prototype. */
 const keyOf = (name: string): string => (name === "__proto__" ? `["__proto__"]` : key(name))
 
-/** Writes one value; nothing for one of a kind that has no expression here. */
-class Expression {
+/** Writes one value as an expression, and collects the Effect modules that it uses. */
+class ExpressionWriter {
   readonly modules = new Set<string>()
 
   #call(module: string, text: string): string {
@@ -29,6 +32,7 @@ class Expression {
     return texts.every((text) => text !== undefined) ? texts : undefined
   }
 
+  /** Returns the expression of a value; `undefined` for a value of an unsupported type. */
   of(value: unknown): string | undefined {
     switch (typeof value) {
       case "string":
@@ -80,23 +84,25 @@ class Expression {
   }
 }
 
-/** The constructor default of a field, if it has one. */
-export const of = (field: Schema.Top): Fallback | NoDefault | undefined => {
+/** Returns the constructor default of a field; `undefined` if it has none. */
+export const of = (field: Schema.Top): Fallback | InvalidDefault | undefined => {
   const given = field.ast.context?.constructorDefault
   if (given === undefined) return undefined
   if (!Exit.isExit(given) || Exit.isFailure(given)) {
-    return new NoDefault(
-      "has a constructor default that is computed at each call, which would make decisions differ from one time to the next; use a constant, as `Effect.succeed(0)`, or give the value in the command or as a fact"
+    return new InvalidDefault(
+      "has a constructor default that is computed at each call, so decisions would not be repeatable",
+      "use a constant, such as `Effect.succeed(0)`, or take the value from the command or a fact"
     )
   }
   if (!Schema.is(Schema.make(SchemaAST.toType(field.ast)))(given.value)) {
-    return new NoDefault("has a constructor default that does not fit its own schema; use one that does")
+    return new InvalidDefault("has a constructor default that does not match its own schema", "use a valid value")
   }
-  const expression = new Expression()
-  const text = expression.of(given.value)
+  const writer = new ExpressionWriter()
+  const text = writer.of(given.value)
   return text === undefined
-    ? new NoDefault(
-        "has a constructor default that generated code cannot write down; use plain data, a date, a bigint, or one of Effect's Option, DateTime, BigDecimal and Duration"
+    ? new InvalidDefault(
+        "has a constructor default that generated code can't write as an expression",
+        "use plain data, a date, a bigint, or an Option, DateTime, BigDecimal or Duration of Effect"
       )
-    : { text, modules: [...expression.modules].sort() }
+    : { text, modules: [...writer.modules].sort() }
 }

@@ -1,43 +1,55 @@
-/** Which schemas' values can be stored as JSON, and come back as they were. */
+/** Decides which schemas can be stored as JSON without a loss. */
 import { Schema, SchemaAST } from "effect"
+import type { Problem } from "../../report/Diagnostic.ts"
 
-/** Whether a declaration says how its values are stored. */
+const cannot = (why: string, fix: string): Problem => ({ message: `can't be stored as JSON: ${why}`, fix })
+
+/** `true` if a declaration has a codec. */
 export const isStorable = (ast: SchemaAST.Declaration): boolean =>
   ast.annotations?.["toCodec"] !== undefined || ast.annotations?.["toCodecJson"] !== undefined
 
-/** Why values of this node have no form as JSON. */
-export const notJson = (ast: SchemaAST.AST): string | undefined => {
+/** Returns the problem of a node whose values can't be encoded to JSON. */
+export const notJson = (ast: SchemaAST.AST): Problem | undefined => {
   switch (ast._tag) {
     case "Symbol":
     case "UniqueSymbol":
-      return "cannot be stored as JSON: a symbol is nothing outside its process; use a string"
+      return cannot("a symbol only exists in its process", "use a string")
     case "Any":
     case "Unknown":
-      return "cannot be stored as JSON: it may be anything; use `Schema.Json`"
+      return cannot("it can be any value", "use `Schema.Json`")
     case "ObjectKeyword":
-      return "cannot be stored as JSON: it may be any object; use `Schema.Json` or a struct"
+      return cannot("it can be any object", "use `Schema.Json` or a struct")
     case "Declaration":
       return isClassWithoutFields(ast)
-        ? "cannot be stored as JSON: it is a class without fields, which encodes to its own instances; give it a field, or use `Schema.Struct({})`"
+        ? cannot(
+            "it is a class without fields, which encodes to its own instances",
+            "add a field, or use `Schema.Struct({})`"
+          )
         : undefined
     default:
       return undefined
   }
 }
 
-/** A struct without fields lets pass whatever it is given, so that Effect's codec of such a class leaves an instance as it is. */
+/**
+ * `true` for a class without fields. A struct without fields accepts any value, so Effect's codec
+ * returns the instance itself.
+ */
 const isClassWithoutFields = ({ annotations, typeParameters: [fields] }: SchemaAST.Declaration): boolean =>
   annotations?.["~constructor"] !== undefined &&
   fields?._tag === "Objects" &&
   fields.propertySignatures.length === 0 &&
   fields.indexSignatures.length === 0
 
-/** Why a value that is one of these cannot be stored. */
-export const twofold =
-  "may be undefined or null, which JSON stores alike; use `Schema.optionalKey`, which leaves the key out, or one of the two"
+export const ambiguousNull: Problem = {
+  message: "can be undefined or null, which are both stored as null",
+  fix: "use `Schema.optionalKey`, which omits the key, or only one of the two"
+}
 
-/** Whether `undefined`, which is stored as null, would be read as another of a union's values. */
-export const isTwofold = (ast: SchemaAST.AST): boolean => {
+/**
+ * `true` if `undefined`, which is stored as null, would be decoded to another member of the union.
+ */
+export const isAmbiguous = (ast: SchemaAST.AST): boolean => {
   if (ast._tag !== "Union") return false
   const members = SchemaAST.toType(ast)._tag === "Union" ? flatMembers(ast) : []
   const isUndefined = (member: SchemaAST.AST) => ["Undefined", "Void"].includes(SchemaAST.toType(member)._tag)
@@ -48,6 +60,6 @@ export const isTwofold = (ast: SchemaAST.AST): boolean => {
 const flatMembers = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
   ast._tag === "Union" && ast.encoding === undefined ? ast.types.flatMap(flatMembers) : [ast]
 
-/** Whether a value of this node may be stored as null. */
+/** `true` if a value of a node can be stored as null. */
 const acceptsNull = (ast: SchemaAST.AST): boolean =>
   Schema.is(Schema.toEncoded(Schema.toCodecJson(Schema.make(ast))))(null)

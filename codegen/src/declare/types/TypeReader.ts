@@ -1,383 +1,371 @@
 /**
- * Reads the decoded type of a schema, brands kept.
+ * Reads the decoded type of a schema, with its brands.
  *
- * A schema's syntax tree has no brands, but the schema object has: `brand` keeps its id as `identifier` and what it brands as
- * `schema`, and `check` and `annotate` keep both. So the walk goes over schema objects, and asks the tree for leaves only.
+ * The syntax tree of a schema has no brands, but the schema object has them: `brand` keeps its id
+ * as `identifier` and the branded schema as `schema`, and `check` and `annotate` keep both. So the
+ * reader walks schema objects, and uses the tree only for leaves.
  */
 import { Schema, SchemaAST } from "effect"
-import { declared, generic, leafOf, NoType, partsOf, text, typeOfAst } from "./AstType.ts"
+import { declared, generic, leafOf, NoType, text, typeOfAst } from "./AstType.ts"
 import * as ConstructorDefault from "./ConstructorDefault.ts"
-import { type Code, codes } from "../../report/Diagnostic.ts"
-import type { Exports } from "../Exports.ts"
-import type { Check, Field, Type, Value } from "../../model/Model.ts"
+import { type Code, codes, type Problem } from "../../report/Diagnostic.ts"
+import type { Exports } from "./Exports.ts"
+import type { Field, Type, Value } from "../../model/Model.ts"
 import { isComposed, isIdentifier, isTypeName, notComposed, symbolAt } from "../../model/Names.ts"
-import { isStorable, isTwofold, notJson, twofold } from "./Storable.ts"
+import type { Path, SchemaProblem } from "./SchemaProblem.ts"
+import { checksOf, descriptionOf } from "./SchemaNotes.ts"
+import { brandOf, casesAt, constructorOf, fieldsAt, isSameType, schemaAt, schemasAt, symbolsAt } from "./SchemaParts.ts"
+import { isAmbiguous, isStorable, ambiguousNull, notJson } from "./Storable.ts"
 
-/** A problem with a schema, at a path of the declaration: `["events", "AccountOpened", "owner"]`. */
-export interface Problem {
-  readonly path: ReadonlyArray<string>
-  readonly code: Code
-  readonly message: string
+/** A schema to read, and its place in the declaration. */
+interface Visit {
+  readonly schema: Schema.Top
+  readonly path: Path
+  /** `true` if values of the schema are stored, so that they must encode to JSON. */
+  readonly stored: boolean
 }
 
-export interface TypeReader {
-  /** `stored`: whether its values must have a form as JSON. */
-  readonly read: (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean) => Type
-  /** The fields of a struct, without the tag that declarations add. */
-  readonly fields: (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean) => ReadonlyArray<Field>
-  /** The value types met so far. */
-  readonly values: () => ReadonlyArray<Value>
-  /** The schema of a value type as such, before a field adds checks of its own. */
-  readonly schemaOf: (value: string) => Schema.Top | undefined
-  readonly problems: ReadonlyArray<Problem>
-}
+export class TypeReader {
+  readonly #exports: Exports
+  readonly #problems: Array<SchemaProblem> = []
+  readonly #values = new Map<string, Value>()
+  readonly #schemas = new Map<string, Schema.Top>()
+  /**
+   * Schemas by the names of their types, while they are read. Reading such a schema again is a
+   * recursion, and stops there.
+   */
+  readonly #open = new Map<string, Schema.Top>()
+  /** Schemas without a name, while they are read. A recursion through them would not end. */
+  readonly #nameless = new Set<Schema.Top>()
 
-const part = (schema: Schema.Top, name: string): unknown => (name in schema ? Reflect.get(schema, name) : undefined)
+  constructor(exports: Exports) {
+    this.#exports = exports
+  }
 
-const schemaAt = (schema: Schema.Top, name: string): Schema.Top | undefined => {
-  const value = part(schema, name)
-  return Schema.isSchema(value) ? value : undefined
-}
+  /** All problems that were found until now. */
+  get problems(): ReadonlyArray<SchemaProblem> {
+    return this.#problems
+  }
 
-const schemasAt = (schema: Schema.Top, name: string): ReadonlyArray<Schema.Top> | undefined => {
-  const value = part(schema, name)
-  return Array.isArray(value) && value.every((one) => Schema.isSchema(one)) ? value : undefined
-}
+  /** Returns the value types that were read until now. */
+  values(): ReadonlyArray<Value> {
+    return [...this.#values.values()]
+  }
 
-const fieldsAt = (schema: Schema.Top): ReadonlyArray<readonly [string, Schema.Top]> | undefined => {
-  const value = part(schema, "fields")
-  if (typeof value !== "object" || value === null) return undefined
-  return Object.entries(value).flatMap(([name, field]) => (Schema.isSchema(field) ? [[name, field] as const] : []))
-}
+  /** Returns the schema of a value type, without checks that a field adds. */
+  schemaOf(value: string): Schema.Top | undefined {
+    return this.#schemas.get(value)
+  }
 
-const symbolsAt = (schema: Schema.Top): ReadonlyArray<symbol> => {
-  const value = part(schema, "fields")
-  return typeof value === "object" && value !== null ? Object.getOwnPropertySymbols(value) : []
-}
+  /**
+   * Reads the type of a schema. If values of it are `stored`, reports schemas that do not encode to
+   * JSON.
+   */
+  read(schema: Schema.Top, path: Path, stored: boolean): Type {
+    return this.#read({ schema, path, stored })
+  }
 
-/** The members of a tagged union, which keeps them by their tags. */
-const casesAt = (schema: Schema.Top): ReadonlyArray<Schema.Top> | undefined => {
-  const value = part(schema, "cases")
-  if (schema.ast._tag !== "Union" || typeof value !== "object" || value === null) return undefined
-  const cases = Object.values(value)
-  return cases.every((one) => Schema.isSchema(one)) ? cases : undefined
-}
+  /** Reads the fields of a struct, without the tag that declarations add. */
+  fields(schema: Schema.Top, path: Path, stored: boolean): ReadonlyArray<Field> {
+    return this.#fieldsOf({ schema, path, stored }).filter(({ name }) => name !== "_tag")
+  }
 
-const brandOf = (schema: Schema.Top): { readonly brand: string; readonly base: Schema.Top } | undefined => {
-  const brand = part(schema, "identifier")
-  const base = schemaAt(schema, "schema")
-  return typeof brand === "string" && base !== undefined ? { brand, base } : undefined
-}
+  #fail({ path }: Visit, code: Code, { fix, message }: Problem): Type {
+    this.#problems.push({ path, code, message, fix })
+    return text("never")
+  }
 
-/** The same class behind `check` and `annotate`, which make a new schema object of it. */
-const constructorOf = (ast: SchemaAST.AST): unknown => ast.annotations?.["~constructor"]
+  #failNoType(visit: Visit, { why }: NoType): Type {
+    const fix = "use a schema of Effect, or a class that a schema file exports"
+    return this.#fail(visit, codes.noType, { message: why, fix })
+  }
 
-export const make = (exports: Exports): TypeReader => {
-  const problems: Array<Problem> = []
-  const values = new Map<string, Value>()
-  const schemas = new Map<string, Schema.Top>()
-  /** Names whose type is being read: meeting one again is recursion, and ends the walk. */
-  const open = new Map<string, Schema.Top>()
-  /** Schemas without a name whose type is being read: in these, recursion would never end. */
-  const nameless = new Set<Schema.Top>()
-
-  const read = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): Type => {
-    const fail = (code: Code, message: string): Type => {
-      problems.push({ path, code, message })
-      return text("never")
-    }
-    const unwritable = ({ why }: NoType): Type =>
-      fail(codes.noType, `${why}; use one of Effect's schemas, or a class that the schema file exports`)
-
-    const named = (name: string, brands: ReadonlyArray<string>, own: Schema.Top, base: () => Type): Type => {
-      const clash = `two schemas of this domain are called ${name} and have different types; give one of them another name`
-      const outer = open.get(name)
-      if (outer !== undefined) return outer.ast === own.ast ? { kind: "named", name } : fail(codes.brandClash, clash)
-      open.set(name, own)
-      schemas.set(name, own)
-      const doc = descriptionOf(own)
-      const value: Value = { name, type: base(), brands, ...(doc === undefined ? {} : { doc }), ...checksOf(own) }
-      open.delete(name)
-      const known = values.get(name)
-      if (known !== undefined && typeOnly(known) !== typeOnly(value)) return fail(codes.brandClash, clash)
-      values.set(name, value)
-      return { kind: "named", name }
-    }
-
-    const branded = (): Type | undefined => {
-      const brands: Array<string> = []
-      let base = schema
-      for (let step = brandOf(base); step !== undefined; step = brandOf(base)) {
-        brands.unshift(step.brand)
-        base = step.base
-      }
-      const name = brands.at(-1)
-      if (name === undefined) return undefined
-      if (!isComposed(name)) return fail(codes.badName, notComposed(name))
-      if (!isTypeName(name) || !isIdentifier(name)) {
-        const mend = isTypeName(name)
-          ? "is a name that generated code has from elsewhere; choose another"
-          : "is not a type's name; begin it with a capital, then letters and digits"
-        return fail(codes.badName, `the brand ${JSON.stringify(name)} ${mend}`)
-      }
-      return named(name, brands, brandOf(schema)?.base ?? schema, () => read(base, path, stored))
-    }
-
-    const declaration = (ast: SchemaAST.Declaration): Type => {
-      // What wraps a schema, such as `toType`, knows its parts no more.
-      const inner = schemaAt(schema, "schema")
-      if (inner !== undefined && isSameType(inner.ast, ast)) return read(inner, path, stored)
-      const known = declared(ast)
-      if (known === undefined) {
-        const made = constructorOf(ast)
-        for (const [one, { file, name }] of exports.classes) {
-          if (one === schema || (made !== undefined && constructorOf(one.ast) === made))
-            return { kind: "class", name, file }
-        }
-        if (made !== undefined) {
-          const from = exports.packaged.get(made)
-          const fix =
-            from === undefined
-              ? "export it, so that generated code can name it"
-              : `write \`export { ${from.name} } from ${JSON.stringify(from.specifier)}\` in ${from.importer}, so that generated code can name it`
-          return fail(
-            codes.noType,
-            `is a class${from === undefined ? "" : ` of ${from.specifier}`} that no schema file exports; ${fix}`
-          )
-        }
-        return stored && !isStorable(ast)
-          ? fail(
-              codes.notStorable,
-              "cannot be stored as JSON: its schema has no codec; use a struct, or annotate it with `toCodecJson`"
-            )
-          : unwritable(new NoType("has a type of its own that generated code cannot name"))
-      }
-      const args: Array<Type> = []
-      for (const name of known.args) {
-        const argument = schemaAt(schema, name)
-        if (argument === undefined) {
-          const whole = typeOfAst(ast)
-          return whole instanceof NoType ? unwritable(whole) : whole
-        }
-        args.push(read(argument, path, stored))
-      }
-      return generic(known, args)
-    }
-
-    const array = (ast: SchemaAST.Arrays): Type | undefined => {
-      const mutable = ast.isMutable
-      const value = schemaAt(schema, "value")
-      if (value !== undefined) {
-        const item = read(value, path, stored)
-        return ast.elements.length === 0
-          ? { kind: "array", item, mutable }
-          : {
-              kind: "tuple",
-              elements: ast.elements.map(() => ({ type: item, optional: false })),
-              rest: [item],
-              mutable
-            }
-      }
-      const tuple = schemaAt(schema, "schema")
-      const elements = schemasAt(schema, "elements") ?? (tuple === undefined ? undefined : schemasAt(tuple, "elements"))
-      if (elements === undefined) return undefined
-      return {
-        kind: "tuple",
-        elements: elements.map((element, i) => ({
-          type: read(element, path, stored),
-          optional: SchemaAST.isOptional(SchemaAST.toType(ast.elements[i] ?? element.ast))
-        })),
-        rest: (schemasAt(schema, "rest") ?? []).map((one) => read(one, path, stored)),
-        mutable
-      }
-    }
-
-    const object = (ast: SchemaAST.Objects): Type | undefined => {
-      if (fieldsAt(schema) !== undefined) return { kind: "struct", fields: fieldsOf(schema, path, stored), index: [] }
-      const records = schemasAt(schema, "records")
-      const struct = schemaAt(schema, "schema")
-      if (records !== undefined && struct !== undefined) {
-        const index = records.flatMap((record) => {
-          const type = read(record, path, stored)
-          return type.kind === "struct" ? type.index : []
-        })
-        return { kind: "struct", fields: fieldsOf(struct, path, stored), index }
-      }
-      const key = schemaAt(schema, "key")
-      const value = schemaAt(schema, "value")
-      if (key === undefined || value === undefined) return undefined
-      if (ast.propertySignatures.length > 0 && brandOf(key) !== undefined) {
-        return fail(
-          codes.noType,
-          "has branded literals as keys, which TypeScript takes for no keys at all; use the literals without a brand"
-        )
-      }
-      const type = read(value, path, stored)
-      const mutable = SchemaAST.toType(value.ast).context?.isMutable === true
-      // A record of literals is a struct, all of whose fields have one type.
-      const fields = ast.propertySignatures.map(({ name, type: { context } }) => ({
-        name: String(name),
-        type,
-        optional: context?.isOptional === true,
-        mutable
-      }))
-      return {
-        kind: "struct",
-        fields,
-        index: ast.indexSignatures.length === 0 ? [] : [{ key: keyType(key, path, stored), value: type, mutable }]
-      }
-    }
-
-    /** A template is written out among keys: only a name that is a type's own may stand there, and beside fields none. */
-    const keyType = (key: Schema.Top, path: ReadonlyArray<string>, stored: boolean): Type => {
-      const ast = SchemaAST.toType(key.ast)
-      const written = ast._tag === "TemplateLiteral" && brandOf(key) === undefined ? leafOf(ast) : undefined
-      return written === undefined || written instanceof NoType ? read(key, path, stored) : written
-    }
-
-    const shape = (): Type => {
-      if (schema.ast._tag === "Suspend") {
-        const target = exports.byAst.get(schema.ast.thunk())
-        return target === undefined
-          ? fail(
-              codes.noType,
-              "refers to itself through a schema that is not exported; export that schema, here or in the package that it is from, so that its type has a name"
-            )
-          : read(target, path, stored)
-      }
-      const ast = SchemaAST.toType(schema.ast)
-      if (stored) {
-        const never = notJson(ast) ?? (isTwofold(schema.ast) ? twofold : undefined)
-        if (never !== undefined) return fail(codes.notStorable, never)
-      }
-      // Where a transformation goes, before what its syntax tree is: that one has no brands.
-      const to = schemaAt(schema, "to")
-      if (to !== undefined) return read(to, path, stored)
-      if (ast._tag === "Declaration") return declaration(ast)
-      const members = schemasAt(schema, "members") ?? casesAt(schema)
-      if (ast._tag === "Union" && members !== undefined) {
-        return { kind: "union", members: members.map((member) => read(member, path, stored)) }
-      }
-      const composed = ast._tag === "Arrays" ? array(ast) : ast._tag === "Objects" ? object(ast) : undefined
-      if (composed !== undefined) return composed
-      const inner = schemaAt(schema, "schema")
-      if (inner !== undefined && isSameType(inner.ast, ast)) {
-        const type = read(inner, path, stored)
-        return ast._tag === "Arrays" && (type.kind === "array" || type.kind === "tuple")
-          ? { ...type, mutable: ast.isMutable }
-          : type
-      }
-      if (inner !== undefined && (ast.checks?.length ?? 0) > (SchemaAST.toType(inner.ast).checks?.length ?? 0)) {
-        return unwritable(new NoType("is narrowed by a refinement whose type cannot be read"))
-      }
-      const whole = typeOfAst(ast)
-      return whole instanceof NoType ? unwritable(whole) : whole
-    }
-
-    const brand = branded()
+  #read(visit: Visit): Type {
+    const { schema } = visit
+    const brand = this.#branded(visit)
     if (brand !== undefined) return brand
-    const name = exports.names.get(schema)
-    if (name !== undefined) return named(name, [], schema, shape)
-    if (nameless.has(schema)) {
-      return fail(
-        codes.noType,
-        "refers to itself, and its type has no name; export its schema under a name that begins with a capital and that nothing else has"
-      )
+    const name = this.#exports.names.get(schema)
+    if (name !== undefined) return this.#named(visit, name, [], schema, () => this.#structure(visit))
+    if (this.#nameless.has(schema)) {
+      return this.#fail(visit, codes.noType, {
+        message: "refers to itself, and its type has no name",
+        fix: "export its schema under a unique name that begins with a capital letter"
+      })
     }
-    nameless.add(schema)
-    const type = shape()
-    nameless.delete(schema)
+    this.#nameless.add(schema)
+    const type = this.#structure(visit)
+    this.#nameless.delete(schema)
     return type
   }
 
-  const fieldsOf = (schema: Schema.Top, path: ReadonlyArray<string>, stored: boolean): ReadonlyArray<Field> => {
-    for (const [index, symbol] of symbolsAt(schema).entries()) {
-      const message = `the symbol ${String(symbol)} cannot be a field of ${path.join(".")}: neither JSON nor generated code can name it; call the field by a text`
-      problems.push({ path: [...path, symbolAt(index)], code: codes.badName, message })
+  /** Reads a type with a name, once. */
+  #named(visit: Visit, name: string, brands: ReadonlyArray<string>, own: Schema.Top, readBase: () => Type): Type {
+    const clash: Problem = {
+      message: `two schemas of this domain are named ${name} and have different types`,
+      fix: "rename one of them"
     }
-    return (fieldsAt(schema) ?? []).map(([name, field]) => {
-      if (name === "__proto__") {
-        const message =
-          "__proto__ cannot be a field: JavaScript takes it for the object's prototype; call it something else"
-        problems.push({ path: [...path, name], code: codes.badName, message })
-      }
-      if (!isComposed(name)) problems.push({ path: [...path, name], code: codes.badName, message: notComposed(name) })
-      const ast = SchemaAST.toType(field.ast)
-      const fallback = ConstructorDefault.of(field)
-      if (fallback instanceof ConstructorDefault.NoDefault)
-        problems.push({ path: [...path, name], code: codes.badDefault, message: fallback.why })
-      if (
-        name in Object.prototype &&
-        (SchemaAST.isOptional(ast) || SchemaAST.isOptional(SchemaAST.toEncoded(field.ast)))
-      ) {
-        const message = `${name} cannot be left out, since every object has something of that name; call the field something else`
-        problems.push({ path: [...path, name], code: codes.badName, message })
-      }
-      const type = read(field, [...path, name], stored)
-      const doc = descriptionOf(field)
-      // The type says it where it is declared.
-      const isSaid = type.kind === "named" && values.get(type.name)?.doc === doc
-      return {
-        name,
-        type,
-        optional: ast.context?.isOptional === true,
-        mutable: ast.context?.isMutable === true,
-        ...(doc === undefined || isSaid ? {} : { doc }),
-        ...checksOf(field),
-        ...(fallback === undefined || fallback instanceof ConstructorDefault.NoDefault ? {} : { fallback })
-      }
-    })
+    const outer = this.#open.get(name)
+    if (outer !== undefined) {
+      return outer.ast === own.ast ? { kind: "named", name } : this.#fail(visit, codes.brandClash, clash)
+    }
+    this.#open.set(name, own)
+    this.#schemas.set(name, own)
+    const doc = descriptionOf(own)
+    const value: Value = { name, type: readBase(), brands, ...(doc === undefined ? {} : { doc }), ...checksOf(own) }
+    this.#open.delete(name)
+    const known = this.#values.get(name)
+    if (known !== undefined && typeOnly(known) !== typeOnly(value)) return this.#fail(visit, codes.brandClash, clash)
+    this.#values.set(name, value)
+    return { kind: "named", name }
   }
 
-  return {
-    read,
-    fields: (schema, path, stored) => fieldsOf(schema, path, stored).filter(({ name }) => name !== "_tag"),
-    values: () => [...values.values()],
-    schemaOf: (value) => schemas.get(value),
-    problems
+  #branded(visit: Visit): Type | undefined {
+    const { path, schema, stored } = visit
+    const brands: Array<string> = []
+    let base = schema
+    for (let step = brandOf(base); step !== undefined; step = brandOf(base)) {
+      brands.unshift(step.brand)
+      base = step.base
+    }
+    const name = brands.at(-1)
+    if (name === undefined) return undefined
+    if (!isComposed(name)) return this.#fail(visit, codes.badName, notComposed(name))
+    const brand = `the brand ${JSON.stringify(name)}`
+    if (!isTypeName(name)) {
+      const fix = "begin it with a capital letter, then use letters and digits"
+      return this.#fail(visit, codes.badName, { message: `${brand} is not a valid name of a type`, fix })
+    }
+    if (!isIdentifier(name)) {
+      const fix = "choose another name"
+      return this.#fail(visit, codes.badName, { message: `${brand} is a name that generated code uses itself`, fix })
+    }
+    return this.#named(visit, name, brands, brandOf(schema)?.base ?? schema, () => this.read(base, path, stored))
+  }
+
+  /** Reads a type without its own name or brand. */
+  #structure(visit: Visit): Type {
+    const { path, schema, stored } = visit
+    if (schema.ast._tag === "Suspend") return this.#suspended(visit, schema.ast)
+    const ast = SchemaAST.toType(schema.ast)
+    if (stored) {
+      const problem = notJson(ast) ?? (isAmbiguous(schema.ast) ? ambiguousNull : undefined)
+      if (problem !== undefined) return this.#fail(visit, codes.notStorable, problem)
+    }
+    // The target of a transformation comes first, because the syntax tree of the transformation has
+    // no brands.
+    const to = schemaAt(schema, "to")
+    if (to !== undefined) return this.read(to, path, stored)
+    if (ast._tag === "Declaration") return this.#declaration(visit, ast)
+    const members = schemasAt(schema, "members") ?? casesAt(schema)
+    if (ast._tag === "Union" && members !== undefined) {
+      return { kind: "union", members: members.map((member) => this.read(member, path, stored)) }
+    }
+    const composed =
+      ast._tag === "Arrays" ? this.#array(visit, ast) : ast._tag === "Objects" ? this.#object(visit, ast) : undefined
+    return composed ?? this.#wrapped(visit, ast)
+  }
+
+  #suspended(visit: Visit, ast: SchemaAST.Suspend): Type {
+    const target = this.#exports.byAst.get(ast.thunk())
+    return target === undefined
+      ? this.#fail(visit, codes.noType, {
+          message: "refers to itself through a schema that is not exported",
+          fix: "export that schema, here or in its package, so that its type has a name"
+        })
+      : this.read(target, visit.path, visit.stored)
+  }
+
+  /** Reads a schema that wraps another schema, or of which only the syntax tree is known. */
+  #wrapped(visit: Visit, ast: SchemaAST.AST): Type {
+    const { path, schema, stored } = visit
+    const inner = schemaAt(schema, "schema")
+    if (inner !== undefined && isSameType(inner.ast, ast)) {
+      const type = this.read(inner, path, stored)
+      return ast._tag === "Arrays" && (type.kind === "array" || type.kind === "tuple")
+        ? { ...type, mutable: ast.isMutable }
+        : type
+    }
+    if (inner !== undefined && (ast.checks?.length ?? 0) > (SchemaAST.toType(inner.ast).checks?.length ?? 0)) {
+      return this.#failNoType(visit, new NoType("has a refinement whose type can't be read"))
+    }
+    return this.#typeOfTree(visit, ast)
+  }
+
+  #typeOfTree(visit: Visit, ast: SchemaAST.AST): Type {
+    const type = typeOfAst(ast)
+    return type instanceof NoType ? this.#failNoType(visit, type) : type
+  }
+
+  #declaration(visit: Visit, ast: SchemaAST.Declaration): Type {
+    const { path, schema, stored } = visit
+    // A wrapper such as `toType` has no parts of its own.
+    const inner = schemaAt(schema, "schema")
+    if (inner !== undefined && isSameType(inner.ast, ast)) return this.read(inner, path, stored)
+    const known = declared(ast)
+    if (known === undefined) return this.#ownDeclaration(visit, ast)
+    const args: Array<Type> = []
+    for (const name of known.args) {
+      const argument = schemaAt(schema, name)
+      if (argument === undefined) return this.#typeOfTree(visit, ast)
+      args.push(this.read(argument, path, stored))
+    }
+    return generic(known, args)
+  }
+
+  /** Reads a class, or a declaration that is not Effect's. */
+  #ownDeclaration(visit: Visit, ast: SchemaAST.Declaration): Type {
+    const made = constructorOf(ast)
+    for (const [one, { file, name }] of this.#exports.classes) {
+      if (one === visit.schema || (made !== undefined && constructorOf(one.ast) === made)) {
+        return { kind: "class", name, file }
+      }
+    }
+    if (made !== undefined) {
+      const from = this.#exports.packaged.get(made)
+      return this.#fail(visit, codes.noType, {
+        message: `is a class${from === undefined ? "" : ` of ${from.specifier}`} that no schema file exports`,
+        fix:
+          from === undefined
+            ? "export it, so that generated code can name it"
+            : `write \`export { ${from.name} } from ${JSON.stringify(from.specifier)}\` in ${from.importer}, so that generated code can name it`
+      })
+    }
+    return visit.stored && !isStorable(ast)
+      ? this.#fail(visit, codes.notStorable, {
+          message: "can't be stored as JSON: its schema has no codec",
+          fix: "use a struct, or annotate it with `toCodecJson`"
+        })
+      : this.#failNoType(visit, new NoType("has its own type that generated code can't name"))
+  }
+
+  #array({ path, schema, stored }: Visit, ast: SchemaAST.Arrays): Type | undefined {
+    const mutable = ast.isMutable
+    const value = schemaAt(schema, "value")
+    if (value !== undefined) {
+      const item = this.read(value, path, stored)
+      const elements = ast.elements.map(() => ({ type: item, optional: false }))
+      return elements.length === 0
+        ? { kind: "array", item, mutable }
+        : { kind: "tuple", elements, rest: [item], mutable }
+    }
+    const tuple = schemaAt(schema, "schema")
+    const elements = schemasAt(schema, "elements") ?? (tuple === undefined ? undefined : schemasAt(tuple, "elements"))
+    if (elements === undefined) return undefined
+    return {
+      kind: "tuple",
+      elements: elements.map((element, i) => ({
+        type: this.read(element, path, stored),
+        optional: SchemaAST.isOptional(SchemaAST.toType(ast.elements[i] ?? element.ast))
+      })),
+      rest: (schemasAt(schema, "rest") ?? []).map((one) => this.read(one, path, stored)),
+      mutable
+    }
+  }
+
+  #object(visit: Visit, ast: SchemaAST.Objects): Type | undefined {
+    const { path, schema, stored } = visit
+    if (fieldsAt(schema) !== undefined) return { kind: "struct", fields: this.#fieldsOf(visit), index: [] }
+    const records = schemasAt(schema, "records")
+    const struct = schemaAt(schema, "schema")
+    if (records !== undefined && struct !== undefined) {
+      const index = records.flatMap((record) => {
+        const type = this.read(record, path, stored)
+        return type.kind === "struct" ? type.index : []
+      })
+      return { kind: "struct", fields: this.#fieldsOf({ ...visit, schema: struct }), index }
+    }
+    const key = schemaAt(schema, "key")
+    const value = schemaAt(schema, "value")
+    return key === undefined || value === undefined ? undefined : this.#record(visit, ast, key, value)
+  }
+
+  #record(visit: Visit, ast: SchemaAST.Objects, key: Schema.Top, value: Schema.Top): Type {
+    const { path, stored } = visit
+    if (ast.propertySignatures.length > 0 && brandOf(key) !== undefined) {
+      return this.#fail(visit, codes.noType, {
+        message: "has branded literals as keys, which TypeScript does not accept as keys",
+        fix: "use the literals without a brand"
+      })
+    }
+    const type = this.read(value, path, stored)
+    const mutable = SchemaAST.toType(value.ast).context?.isMutable === true
+    // A record whose keys are literals is a struct with fields of one type.
+    const fields = ast.propertySignatures.map(({ name, type: { context } }) => ({
+      name: String(name),
+      type,
+      optional: context?.isOptional === true,
+      mutable
+    }))
+    const index =
+      ast.indexSignatures.length === 0 ? [] : [{ key: this.#keyType(key, path, stored), value: type, mutable }]
+    return { kind: "struct", fields, index }
+  }
+
+  /**
+   * Writes a template in place. The only named type that can be a key is a brand, and beside fields
+   * none can.
+   */
+  #keyType(key: Schema.Top, path: Path, stored: boolean): Type {
+    const ast = SchemaAST.toType(key.ast)
+    const written = ast._tag === "TemplateLiteral" && brandOf(key) === undefined ? leafOf(ast) : undefined
+    return written === undefined || written instanceof NoType ? this.read(key, path, stored) : written
+  }
+
+  #fieldsOf({ path, schema, stored }: Visit): ReadonlyArray<Field> {
+    for (const [index, symbol] of symbolsAt(schema).entries()) {
+      const message = `the symbol ${String(symbol)} can't be a field of ${path.join(".")}: neither JSON nor generated code can name it`
+      this.#problems.push({
+        path: [...path, symbolAt(index)],
+        code: codes.badName,
+        message,
+        fix: "use a string as key"
+      })
+    }
+    return (fieldsAt(schema) ?? []).map(([name, field]) =>
+      this.#field(name, { schema: field, path: [...path, name], stored })
+    )
+  }
+
+  #field(name: string, visit: Visit): Field {
+    const { schema, path, stored } = visit
+    this.#checkFieldName(name, visit)
+    const ast = SchemaAST.toType(schema.ast)
+    const fallback = ConstructorDefault.of(schema)
+    const isInvalid = fallback instanceof ConstructorDefault.InvalidDefault
+    if (isInvalid) this.#fail(visit, codes.badDefault, fallback)
+    const type = this.read(schema, path, stored)
+    const doc = descriptionOf(schema)
+    // The description of a named type is shown at the type.
+    const isOfType = type.kind === "named" && this.#values.get(type.name)?.doc === doc
+    return {
+      name,
+      type,
+      optional: ast.context?.isOptional === true,
+      mutable: ast.context?.isMutable === true,
+      ...(doc === undefined || isOfType ? {} : { doc }),
+      ...checksOf(schema),
+      ...(fallback === undefined || isInvalid ? {} : { fallback })
+    }
+  }
+
+  #checkFieldName(name: string, visit: Visit): void {
+    const { ast } = visit.schema
+    if (name === "__proto__") {
+      const message = "__proto__ can't be a field: JavaScript uses that name for the prototype of an object"
+      this.#fail(visit, codes.badName, { message, fix: "rename the field" })
+    }
+    if (!isComposed(name)) this.#fail(visit, codes.badName, notComposed(name))
+    const isOptional = SchemaAST.isOptional(SchemaAST.toType(ast)) || SchemaAST.isOptional(SchemaAST.toEncoded(ast))
+    if (name in Object.prototype && isOptional) {
+      const message = `${name} can't be optional, because every object inherits a property of that name`
+      this.#fail(visit, codes.badName, { message, fix: "rename the field" })
+    }
   }
 }
 
-const besides: ReadonlySet<string> = new Set(["checks", "doc", "fallback"])
+/** Properties of fields that are not part of their type. */
+const notInType: ReadonlySet<string> = new Set(["checks", "doc", "fallback"])
 
-/** A value type without what its fields are checked for, described as and begin with, which is no part of a type. */
+/** Returns the type of a value as text, without checks, descriptions and defaults. */
 const typeOnly = ({ brands, name, type }: Value): string =>
-  JSON.stringify({ name, type, brands }, (key, part: unknown) => (besides.has(key) ? undefined : part))
-
-const description = (annotations: Schema.Annotations.Annotations | undefined): string | undefined => {
-  const said = annotations?.["description"]
-  return typeof said === "string" && said.trim() !== "" ? said.trim() : undefined
-}
-
-/** What a person says of a field, or of a schema: where there are checks, an annotation is kept with the last of them. */
-const descriptionOf = ({ ast }: Schema.Top): string | undefined =>
-  description(ast.context?.annotations) ?? description(ast.checks?.at(-1)?.annotations ?? ast.annotations)
-
-/** What the checks of a schema demand, as far as they say so. */
-const checksOf = ({ ast }: Schema.Top): { readonly checks?: ReadonlyArray<Check> } => {
-  const type = SchemaAST.toType(ast)
-  // A transformation leaves behind what is demanded of its result, and a bigint's bounds mean nothing to its text.
-  const stored: ReadonlyArray<unknown> =
-    type._tag === "BigInt" || type._tag === "Declaration" ? [] : (SchemaAST.toEncoded(ast).checks ?? [])
-  const checks = (type.checks ?? []).flatMap((check): ReadonlyArray<Check> => {
-    const { annotations } = check
-    const says = annotations?.["description"] ?? annotations?.["expected"]
-    if (typeof says !== "string") return []
-    return [{ says, shown: stored.includes(check) && annotations?.["toJsonSchema"] !== undefined }]
-  })
-  return checks.length === 0 ? {} : { checks }
-}
-
-/** Wrappers such as `optionalKey` and `mutable` keep the type; `toEncoded`, `flip` and refinements do not. */
-const isSameType = (inner: SchemaAST.AST, outer: SchemaAST.AST): boolean => {
-  const [a, b] = [SchemaAST.toType(inner), SchemaAST.toType(outer)]
-  if (a === b) return true
-  if (a._tag !== b._tag) return false
-  // What makes a list mutable may be checked then; a refinement keeps it as it was.
-  const isMutated = a._tag === "Arrays" && b._tag === "Arrays" && a.isMutable !== b.isMutable
-  if (!isMutated && (a.checks?.length ?? 0) !== (b.checks?.length ?? 0)) return false
-  const [parts, others] = [partsOf(a), partsOf(b)]
-  return parts.length > 0 || others.length > 0
-    ? parts.length === others.length && parts.every((one, i) => isSameType(one, others[i]!))
-    : a._tag === "Suspend" || JSON.stringify(leafOf(a)) === JSON.stringify(leafOf(b))
-}
+  JSON.stringify({ name, type, brands }, (key, part: unknown) => (notInType.has(key) ? undefined : part))

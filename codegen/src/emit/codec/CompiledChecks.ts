@@ -1,12 +1,12 @@
-/** Conditions on single values, as JavaScript: what has to be true of one, and what must not. */
+/** Conditions on single values as JavaScript: the text that is true for a valid value, and the text that is true for an invalid one. */
 import type { CodecPlan } from "eventfold/generated"
 import { LeafTypes } from "eventfold/tables"
 
-/** One of several conditions that have to hold together. */
+/** One of several conditions that must all hold. */
 export interface Condition {
   readonly holds: string
   readonly fails: string
-  /** What all has to be so for it to fail, where that is several things. */
+  /** Parts of `fails`, if several must be true together. */
   readonly failing?: ReadonlyArray<string>
 }
 
@@ -18,19 +18,19 @@ const equals = (value: string, literal: string): Condition =>
 const isTypeOf = (value: string, type: string): Condition =>
   condition(`typeof ${value} === "${type}"`, `typeof ${value} !== "${type}"`)
 
-/** All have to hold. */
+/** Returns the text that is true if all conditions hold. */
 export const holds = (conditions: ReadonlyArray<Condition>): string =>
   conditions
     .map((one) => (conditions.length > 1 && one.holds.includes(" || ") ? `(${one.holds})` : one.holds))
     .join(" && ")
 
-/** One at least does not. */
+/** Returns the text that is true if at least one condition fails. */
 export const fails = (conditions: ReadonlyArray<Condition>): string =>
   conditions
     .map((one) => (conditions.length > 1 && one.fails.includes(" && ") ? `(${one.fails})` : one.fails))
     .join(" || ")
 
-/** One of these alternatives has to hold. */
+/** Returns the condition that one of several alternatives holds. */
 const either = (alternatives: ReadonlyArray<ReadonlyArray<Condition>>): Condition => {
   const parenthesized = (text: string, operator: string) => (text.includes(operator) ? `(${text})` : text)
   const failing = alternatives.map((each) => parenthesized(fails(each), " || "))
@@ -70,8 +70,8 @@ const kind = (is: CodecPlan.Kind, value: string): ReadonlyArray<Condition> => {
   }
 }
 
-/** Tests of values: needs the plan, for unions, and what its called checks are named. */
-export class Tests {
+/** Checks of the values of a plan. */
+export class CompiledChecks {
   readonly #parts: ReadonlyArray<CodecPlan.Part>
   readonly #names: ReadonlyArray<string>
 
@@ -89,7 +89,7 @@ export class Tests {
       case "finite":
         return condition(`Number.isFinite(${value})`)
       case "natural":
-        // Not `<`: what is no number at all is not natural either.
+        // Not `<`, because NaN is not natural either.
         return condition(`${value} >= 0`, `!(${value} >= 0)`)
       case "digits":
         return condition(`bigint(${value}) !== invalid`, `bigint(${value}) === invalid`)
@@ -102,14 +102,14 @@ export class Tests {
     return checks.map((check) => this.check(check, value))
   }
 
-  /** What has to be true of a value that passes as it is; none where it takes more than conditions to tell. */
+  /** Returns the conditions of a value that is read unchanged; none if conditions are not enough to read it. */
   of(node: CodecPlan.Node, value: string, within: ReadonlyArray<number> = []): ReadonlyArray<Condition> | undefined {
     if (node.is === "literal") {
       return [either(node.literals.map((literal) => [equals(value, literal)])), ...this.checks(node.checks, value)]
     }
     if (node.is !== "part") {
       const all = [...kind(node.is, value), ...this.checks(node.checks, value)]
-      // Both say that it is a number, and of which kind.
+      // These checks also check that the value is a number.
       return node.checks[0] === "int" || node.checks[0] === "finite" ? all.slice(1) : all
     }
     const part = this.#parts[node.part]

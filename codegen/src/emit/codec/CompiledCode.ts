@@ -1,16 +1,16 @@
-/** A plan as JavaScript: a function for each struct, array and union, straight on from value to value. */
+/** A plan as JavaScript: straight-line code with a function for each struct, array and union. */
 import type { CodecPlan } from "eventfold/generated"
 import { access, key } from "../../model/Names.ts"
 import { leafNames, readers, refusingTransforms, transforms, writers } from "./CompiledLeaves.ts"
-import { Names, partNames, tagOf } from "./CompiledNames.ts"
-import { type Condition, fails, holds, Tests } from "./CompiledChecks.ts"
+import { CompiledNames, partNames, tagOf } from "./CompiledNames.ts"
+import { CompiledChecks, type Condition, fails, holds } from "./CompiledChecks.ts"
 import { width } from "../text/Text.ts"
 
-/** What lists and unions say within their functions: no function may be called that, but a field may. */
-const locals = ["length", "index", "read"]
+/** Local names in the functions of lists and unions. A field can have one of these names, but a function cannot. */
+const localNames = ["length", "index", "read"]
 
-/** How one value is come by: the lines before, and then the value. */
-interface Reading {
+/** Code that reads one value: the lines before it, and its expression. */
+interface ReadCode {
   readonly lines: ReadonlyArray<string>
   readonly value: string
 }
@@ -22,7 +22,7 @@ const block = (head: string, lines: ReadonlyArray<string>): ReadonlyArray<string
   "}"
 ]
 
-/** Without asking whether a last call gave up, which is then given on. */
+/** Returns the lines without the check of a last call, whose result is returned in both cases. */
 const simplified = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [made, refused, given] = lines.slice(-3)
   const [, name, call] = /^const (\w+) = (\w+\(.*\))$/.exec(made ?? "") ?? []
@@ -31,11 +31,11 @@ const simplified = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
     : lines
 }
 
-/** A line that gives up, broken where it is long. */
+/** Writes the check that refuses a value, on several lines if it is long. */
 const unless = (conditions: ReadonlyArray<Condition>, then = "return invalid"): ReadonlyArray<string> => {
   if (conditions.length === 0) return []
   const line = `if (${fails(conditions)}) ${then}`
-  // Six columns for what it may stand in.
+  // Six columns for the indentation.
   if (line.length + 6 <= width) return [line]
   return conditions.flatMap((one) => {
     const alone = `if (${one.fails}) ${then}`
@@ -46,7 +46,7 @@ const unless = (conditions: ReadonlyArray<Condition>, then = "return invalid"): 
   })
 }
 
-/** An object of these entries, one under the other where they do not fit on a line. */
+/** Writes an object of entries, on several lines if they do not fit on one. */
 const object = (head: string, entries: ReadonlyArray<string>): ReadonlyArray<string> => {
   const line = entries.length === 0 ? `${head}{}` : `${head}{ ${entries.join(", ")} }`
   if (line.length + 4 <= width) return [line]
@@ -57,7 +57,7 @@ type PartOf<Is extends CodecPlan.Part["is"]> = Extract<CodecPlan.Part, { readonl
 type Checked = Pick<PartOf<"union">, "before" | "after">
 type Leaf = Exclude<CodecPlan.Node, { readonly is: "part" }>
 
-/** What a part reads. */
+/** Returns the nodes that a part reads. */
 const nodesOf = (part: CodecPlan.Part): ReadonlyArray<CodecPlan.Node> => {
   switch (part.is) {
     case "struct":
@@ -73,19 +73,20 @@ const nodesOf = (part: CodecPlan.Part): ReadonlyArray<CodecPlan.Node> => {
   }
 }
 
-class Code {
+/** Functions of one decoder. */
+class DecoderFunctions {
   readonly #parts: ReadonlyArray<CodecPlan.Part>
-  readonly #tests: Tests
-  readonly #names: Names
+  readonly #tests: CompiledChecks
+  readonly #names: CompiledNames
   readonly #functions: ReadonlyMap<number, string>
-  /** Members that nothing calls but a switch on their tag: by then it is known, and that they are objects. */
+  /** Members that only a switch on their tag calls, with the tag's name. They need no check of the tag, or that they are objects. */
   readonly #switched = new Map<number, string>()
-  /** Parts that are called, in the order in which they are first. */
+  /** Parts that are called, in the order of their first call. */
   readonly called = new Set<number>()
 
-  constructor(plan: CodecPlan.Plan, checks: ReadonlyArray<string>, names: Names, first: string) {
+  constructor(plan: CodecPlan.Plan, checks: ReadonlyArray<string>, names: CompiledNames, first: string) {
     this.#parts = plan.parts
-    this.#tests = new Tests(plan.parts, checks)
+    this.#tests = new CompiledChecks(plan.parts, checks)
     this.#functions = partNames(plan, names, first)
     this.#names = names
     const switched = new Map<number, string>()
@@ -94,7 +95,7 @@ class Code {
     refer(plan.root)
     for (const part of plan.parts) {
       const tag = part.is === "union" ? tagOf(plan.parts, part) : undefined
-      // Text is the same text wherever it comes from; of numbers there are two zeros.
+      // The literal replaces the tag's value. Equal strings are the same value, but there are two zeros.
       const isText = tag?.literals.every((literal) => literal.startsWith('"')) === true
       for (const node of nodesOf(part)) {
         if (!isText || node.is !== "part" || (switched.get(node.part) ?? tag.name) !== tag.name) refer(node)
@@ -104,8 +105,8 @@ class Code {
     for (const [place, name] of switched) if (!alone.has(place)) this.#switched.set(place, name)
   }
 
-  /** How `source` is read as what the node says; its value, or one on the way, is called about as wanted. */
-  read(node: CodecPlan.Node, source: string, wanted: string, names: Names): Reading {
+  /** Writes code that reads `source` as a node. Its value gets the wanted name, or a similar one. */
+  read(node: CodecPlan.Node, source: string, wanted: string, names: CompiledNames): ReadCode {
     const tests = this.#tests.of(node, "?")
     const isName = source === wanted
     const name = isName ? source : names.give(wanted)
@@ -129,7 +130,7 @@ class Code {
     }
   }
 
-  /** One transformation from leaf to leaf, which needs no function of its own. */
+  /** Returns a part that is one transformation between leaves. It needs no function. */
   #leaf(place: number) {
     const part = this.#parts[place]
     if (part?.is !== "encoded" || part.steps.length !== 1 || part.from.is === "part") return undefined
@@ -148,15 +149,15 @@ class Code {
     return this.#functions.get(place) ?? "unnamed"
   }
 
-  /** The function of a part. */
+  /** Writes the function of a part. */
   define(place: number): ReadonlyArray<string> {
     const part = this.#parts[place]
     if (part === undefined) throw new Error(`no part ${place}`)
-    const body = this.#body(part, this.#names.inside(locals), this.#switched.get(place))
+    const body = this.#body(part, this.#names.inside(localNames), this.#switched.get(place))
     return block(`const ${this.#functions.get(place)} = (input) =>`, simplified(body))
   }
 
-  #body(part: CodecPlan.Part, names: Names, tag: string | undefined): ReadonlyArray<string> {
+  #body(part: CodecPlan.Part, names: CompiledNames, tag: string | undefined): ReadonlyArray<string> {
     switch (part.is) {
       case "struct":
         return this.#struct(part, names, tag)
@@ -184,13 +185,13 @@ class Code {
     return unless([...this.#tests.checks(before, "input"), ...this.#tests.checks(after, "output")])
   }
 
-  /** Gives this value, if the checks let it pass. */
+  /** Writes the return of a value that passes the checks. */
   #checked(part: Checked, value: string): ReadonlyArray<string> {
     const refusals = this.#refusals(part)
     return refusals.length === 0 ? [`return ${value}`] : [`const output = ${value}`, ...refusals, "return output"]
   }
 
-  #struct(part: PartOf<"struct">, names: Names, tag: string | undefined): ReadonlyArray<string> {
+  #struct(part: PartOf<"struct">, names: CompiledNames, tag: string | undefined): ReadonlyArray<string> {
     const { entries, fields } = part
     const known = tag === undefined ? 'typeof input !== "object" || input === null || ' : ""
     const lines = [`if (${known}Array.isArray(input)) return invalid`]
@@ -215,7 +216,7 @@ class Code {
     return [...lines, ...refusals, "return output"]
   }
 
-  #field({ name, node }: CodecPlan.Field, names: Names, tag: string | undefined): Reading {
+  #field({ name, node }: CodecPlan.Field, names: CompiledNames, tag: string | undefined): ReadCode {
     if (name === tag && node.is === "literal") return { lines: [], value: node.literals[0]! }
     const { lines, value } = this.read(node, access("input", name), name, names)
     return this.#takesUndefined(node)
@@ -223,7 +224,7 @@ class Code {
       : { lines, value }
   }
 
-  #optional({ name, node }: CodecPlan.Field, names: Names): ReadonlyArray<string> {
+  #optional({ name, node }: CodecPlan.Field, names: CompiledNames): ReadonlyArray<string> {
     const source = names.give(name)
     const { lines, value } = this.read(node, source, source, names)
     const set = [...lines, `${access("output", name)} = ${value}`]
@@ -237,11 +238,11 @@ class Code {
   #entries(
     entries: NonNullable<PartOf<"struct">["entries"]>,
     fields: ReadonlyArray<CodecPlan.Field>,
-    names: Names
+    names: CompiledNames
   ): ReadonlyArray<string> {
     const name = names.give("key")
     const { lines, value } = this.read(entries.value, `input[${name}]`, "value", names)
-    // Fields have been read already, but what stands in them has to fit here too.
+    // Fields were read before, but their values must also match the schema of the other keys.
     const others = fields.map((field) => `${name} !== ${JSON.stringify(field.name)}`)
     const put = `put(output, ${name}, ${value})`
     return block(`for (const ${name} of Object.keys(input))`, [
@@ -251,7 +252,7 @@ class Code {
     ])
   }
 
-  #list(part: PartOf<"list">, names: Names): ReadonlyArray<string> {
+  #list(part: PartOf<"list">, names: CompiledNames): ReadonlyArray<string> {
     const { elements, rest } = part
     const required = elements.findIndex(({ optional }) => optional)
     const least = required === -1 ? elements.length : required
@@ -275,7 +276,7 @@ class Code {
     return [...lines, ...this.#refusals(part), "return output"]
   }
 
-  #union(part: PartOf<"union">, names: Names): ReadonlyArray<string> {
+  #union(part: PartOf<"union">, names: CompiledNames): ReadonlyArray<string> {
     const plain = part.before.length + part.after.length === 0
     const members = this.#members(part, names)
     if (plain) return members
@@ -288,7 +289,7 @@ class Code {
     ]
   }
 
-  #members(part: PartOf<"union">, names: Names): ReadonlyArray<string> {
+  #members(part: PartOf<"union">, names: CompiledNames): ReadonlyArray<string> {
     const tag = tagOf(this.#parts, part)
     if (tag !== undefined && part.members.length > 0) {
       const cases = part.members.flatMap((member, place) => [
@@ -303,8 +304,8 @@ class Code {
     return [...part.members.flatMap((member) => this.#member(member, names)), "return invalid"]
   }
 
-  /** Gives what this member of a union makes of the input, if it takes it. */
-  #member(member: CodecPlan.Node, names: Names): ReadonlyArray<string> {
+  /** Writes the return of the value that a member of a union reads, if it accepts the input. */
+  #member(member: CodecPlan.Node, names: CompiledNames): ReadonlyArray<string> {
     const tests = this.#tests.of(member, "input")
     if (tests !== undefined) return [tests.length === 0 ? "return input" : `if (${holds(tests)}) return input`]
     if (member.is !== "part") throw new Error(`no test for ${member.is}`)
@@ -318,7 +319,7 @@ class Code {
     return [`const ${name} = ${this.#call(member.part)}(input)`, `if (${holds([taken, ...after])}) return ${name}`]
   }
 
-  #encoded({ from, steps }: PartOf<"encoded">, names: Names): ReadonlyArray<string> {
+  #encoded({ from, steps }: PartOf<"encoded">, names: CompiledNames): ReadonlyArray<string> {
     const first = this.read(from, "input", "input", names)
     const lines = [...first.lines]
     let { value } = first
@@ -346,20 +347,20 @@ class Code {
   }
 }
 
-/** The function, called with the checks, that gives the decoder; `input` to what the plan makes of it. */
-export const straightCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
+/** Writes the function that takes the checks of a plan and returns its decoder. */
+export const compiledCode = (name: string, plan: CodecPlan.Plan, checks: ReadonlyArray<string>): string => {
   if (plan.root === undefined) throw new Error(`${name} has no plan`)
-  const names = new Names([...leafNames, "input", "output", "options", "runtime", "install", "straight"])
+  const names = new CompiledNames([...leafNames, "input", "output", "options", "runtime", "install", "straight"])
   const checkNames = checks.map((check) => names.give(check))
-  const code = new Code(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
-  const root = code.read(plan.root, "input", "input", names.inside(locals))
+  const code = new DecoderFunctions(plan, checkNames, names, name.replace(/^(decode|encode)/, ""))
+  const root = code.read(plan.root, "input", "input", names.inside(localNames))
   const functions: Array<ReadonlyArray<string>> = []
-  // A function may call others, which are then called too.
+  // A function can add further calls.
   for (const place of code.called) functions.push(code.define(place))
   const lines = [
     ...functions.toReversed().flat(),
     ...block("return (input, options) =>", [
-      "// Whatever there is to say of a value, or whatever options ask for, Effect says.",
+      "// Effect decodes values with options, and explains why a value is invalid.",
       "for (const _option in options) return invalid",
       ...block("try", simplified([...root.lines, `return ${root.value}`])).slice(0, -1),
       "} catch {",

@@ -1,10 +1,10 @@
-/** What functions, checks and values are called in straight code: after the schema, and never twice the same. */
+/** Names of functions, checks and values in compiled codecs. They follow the schema, and none is used twice. */
 import type { CodecPlan } from "eventfold/generated"
 import { isIdentifier } from "../../model/Names.ts"
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-/** `gift-note` → `giftNote`. */
+/** Converts `gift-note` to `giftNote`. */
 const camel = (text: string): string => {
   const words = text.split(/[^A-Za-z0-9]+/).filter((word) => word !== "")
   const name = words
@@ -13,8 +13,8 @@ const camel = (text: string): string => {
   return /^[A-Za-z]/.test(name) ? name : `value${name}`
 }
 
-/** Names that are given once: within a file, and on it within a function. */
-export class Names {
+/** Names in a file, or in a function. Each is given once. */
+export class CompiledNames {
   readonly #taken: Set<string>
 
   constructor(taken: Iterable<string>) {
@@ -28,13 +28,13 @@ export class Names {
     this.#taken.add(name)
     return name
   }
-  /** For what is said within a function, where names may be those of other functions' values, and some are free. */
-  inside(free: ReadonlyArray<string>): Names {
-    return new Names([...this.#taken].filter((name) => !free.includes(name)))
+  /** Returns the names in a function. Functions do not share local names, and some names of the file are free in them. */
+  inside(free: ReadonlyArray<string>): CompiledNames {
+    return new CompiledNames([...this.#taken].filter((name) => !free.includes(name)))
   }
 }
 
-/** `effect/schema/isBetween` → `notBetween`. */
+/** Returns the name of a check: `notBetween` for `effect/schema/isBetween`. */
 export const checkName = (id: string | undefined): string => {
   const last = id?.split("/").at(-1) ?? ""
   return /^is[A-Z]/.test(last) ? `not${last.slice(2)}` : "refused"
@@ -43,7 +43,7 @@ export const checkName = (id: string | undefined): string => {
 const literalOf = (node: CodecPlan.Node): string | undefined =>
   node.is === "literal" && node.literals.length === 1 && node.checks.length === 0 ? node.literals[0] : undefined
 
-/** The field that tells the members of a union apart, and each member's literal. */
+/** Returns the field that identifies the members of a union, and the literal of each member. */
 export const tagOf = (
   parts: ReadonlyArray<CodecPlan.Part>,
   { members }: { readonly members: ReadonlyArray<CodecPlan.Node> }
@@ -60,10 +60,10 @@ export const tagOf = (
 }
 const none: CodecPlan.Node = { is: "any", checks: [] }
 
-/** A name for each part, after the way to it. */
+/** Returns a name for each part, from the path to it. */
 export const partNames = (
   { parts, root }: CodecPlan.Plan,
-  names: Names,
+  names: CompiledNames,
   first: string
 ): ReadonlyMap<number, string> => {
   const wanted = new Map<number, string>()
@@ -84,7 +84,7 @@ export const partNames = (
         const tag = tagOf(parts, part)
         for (const [place, member] of part.members.entries()) {
           const own = tag === undefined ? String(place + 1) : String(tag.literals[place])
-          // Events go by their names alone.
+          // The function of an event has only the event's name.
           visit(member, name === first ? own : `${name}-${own}`)
         }
         break

@@ -1,4 +1,4 @@
-/** A JSON Schema of draft 2020-12 as draft-07 says it, which is what AsyncAPI builds on. */
+/** Conversion of JSON Schema from draft 2020-12 to draft-07, which AsyncAPI is based on. */
 import type { JsonSchema } from "../../model/Model.ts"
 
 const isSchema = (value: unknown): value is JsonSchema =>
@@ -10,12 +10,12 @@ const named = ["properties", "patternProperties"]
 
 const each = (value: unknown): unknown => (isSchema(value) ? draft07(value) : value)
 
-/** The same schema, with definitions in `components`. */
+/** Converts a schema, and refers to definitions in `components`. */
 export const draft07 = (schema: JsonSchema): JsonSchema => {
   const { $ref, ...beside } = schema
   if (typeof $ref === "string") {
     const to: JsonSchema = { $ref: $ref.replace("#/$defs/", "#/components/schemas/") }
-    // Nothing beside a reference counts there.
+    // Draft-07 ignores keywords beside a reference.
     return Object.keys(beside).length === 0 ? to : { ...draft07(beside), allOf: [to] }
   }
   const result: Record<string, unknown> = {}

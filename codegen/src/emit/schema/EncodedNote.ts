@@ -1,4 +1,4 @@
-/** What the JSON Schema of a stored value leaves unsaid: which type it stands for, and how it is written. */
+/** Descriptions of stored values whose type and notation the JSON Schema alone does not show. */
 import { LeafTypes } from "eventfold/tables"
 import type { JsonSchema, Type } from "../../model/Model.ts"
 
@@ -30,15 +30,15 @@ const nameOf = (type: Type): string =>
         ? type.text
         : ""
 
-/** Whether a schema says nothing at all of what it describes. */
+/** Returns `true` if a schema has no other keywords than these. */
 const isBare = (schema: JsonSchema, keys: ReadonlyArray<string>): boolean =>
   Object.keys(schema).every((key) => keys.includes(key))
 
 const transformed = (what: string): Note => ({
-  description: `Text that stands for a ${what}, by a transformation that JSON Schema cannot describe.`
+  description: `Text that a transformation converts to a ${what}. JSON Schema cannot describe it.`
 })
 
-/** A description, where one is needed, and a format where there is one. */
+/** Returns the description and the format of a stored value, if it needs them. */
 export const encodedNote = (schema: JsonSchema, type: Type): Note => {
   const name = nameOf(type)
   const isText = schema["type"] === "string"
@@ -50,7 +50,7 @@ export const encodedNote = (schema: JsonSchema, type: Type): Note => {
   return isBare(schema, ["description", "title"]) && name !== "Schema.Json"
     ? {
         description:
-          "Encoded by a transformation that JSON Schema cannot describe: what is accepted is for the schema's codec to say."
+          "Encoded by a transformation that JSON Schema cannot describe. The schema's codec defines the accepted values."
       }
     : {}
 }

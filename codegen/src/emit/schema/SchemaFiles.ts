@@ -1,4 +1,4 @@
-/** `events.schema.json` and `asyncapi.json`: a domain's events as they are stored, for other languages. */
+/** `events.schema.json` and `asyncapi.json`: the stored events of a domain, for other languages. */
 import type { Aggregate, JsonSchema } from "../../model/Model.ts"
 import type { Context } from "../text/Layout.ts"
 import { draft07 } from "./Draft07.ts"
@@ -9,7 +9,7 @@ import type { Emitted } from "../text/Text.ts"
 const mapped = <A, B>(values: Readonly<Record<string, A>>, body: (value: A, name: string) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, body(value, name)]))
 
-/** JSON Schema of every event: valid if it is one of them. */
+/** Emits the JSON Schema of all events. A value is valid if it is one of them. */
 export const jsonSchemaFile = (
   { domain, remember }: Context,
   from: string,
@@ -20,7 +20,7 @@ export const jsonSchemaFile = (
   body: json({
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `Events of ${domain.name}`,
-    description: "An event's `data` as it is stored, its name in `_tag`.",
+    description: "The stored `data` of an event, with its name in `_tag`.",
     anyOf: events.map(reference),
     $defs: mapped(definitions, (schema, name) =>
       remember("JSON Schema", `${domain.name}/${name}`, textOf(schema), () => laidOut(schema, 2))
@@ -30,25 +30,40 @@ export const jsonSchemaFile = (
 
 const time = (description: string): JsonSchema => ({ type: "string", format: "date-time", description })
 
-/** What the store keeps beside an event's data. */
+/** Metadata that the store keeps with an event. */
 const headers: JsonSchema = {
   type: "object",
   properties: {
     id: {
       type: "string",
       format: "uuid",
-      description: "The event's own id: the same event delivered again has the same."
+      description: "Id of the event. If the event is delivered again, it has the same id."
     },
-    stream: { type: "string", description: "The stream: the aggregate's name, a hyphen, the instance's id." },
-    version: { type: "integer", minimum: 1, description: "Place in its stream: 1, 2, 3, … without gaps." },
-    position: { type: "integer", minimum: 1, description: "Place in the whole log: rising, with gaps." },
-    type: { type: "string", description: "The event's name, as in `_tag`." },
-    schemaVersion: { type: "integer", minimum: 1, description: "Which stored shape of this event the data has." },
-    recordedAt: time("The store's clock when the event was appended."),
-    occurredAt: time("When it happened in the domain."),
-    correlationId: { type: "string", description: "The same on everything that follows from one request." },
-    causationId: { type: "string", description: "Id of the command or event that directly led to this one." },
-    actor: { type: "string", description: "Who or what asked." }
+    stream: {
+      type: "string",
+      description: "Stream of the event: the aggregate's name, a hyphen and the id of the instance."
+    },
+    version: {
+      type: "integer",
+      minimum: 1,
+      description: "Number of the event in its stream: 1, 2, 3, … without gaps."
+    },
+    position: {
+      type: "integer",
+      minimum: 1,
+      description: "Number of the event in the log. Positions rise and can have gaps."
+    },
+    type: { type: "string", description: "Name of the event, as in `_tag`." },
+    schemaVersion: {
+      type: "integer",
+      minimum: 1,
+      description: "Version of the event's schema that the data was stored with."
+    },
+    recordedAt: time("Time of the append, by the store's clock."),
+    occurredAt: time("Time at which the event happened in the domain."),
+    correlationId: { type: "string", description: "Id that is the same for all events that follow from one request." },
+    causationId: { type: "string", description: "Id of the command or event that directly caused this event." },
+    actor: { type: "string", description: "User or service that sent the command." }
   },
   required: ["id", "stream", "version", "position", "type", "schemaVersion", "recordedAt", "occurredAt"]
 }
@@ -68,14 +83,14 @@ const channel = ({ doc, events, name }: Aggregate): JsonSchema => ({
   address: `${name}-{id}`,
   title: name,
   ...documented(doc),
-  parameters: { id: { description: `The id of one ${name}, as it is encoded.` } },
+  parameters: { id: { description: `The encoded id of one ${name}.` } },
   messages: Object.fromEntries(events.map((event) => [event.name, at("components", "messages", event.name)]))
 })
 
 const operation = ({ name }: Aggregate): JsonSchema => ({
   action: "send",
   channel: at("channels", name),
-  summary: `Every event of ${name}, in the order of its stream.`
+  summary: `All events of ${name}, in the order of their stream.`
 })
 
 const message = ({ doc, name }: Aggregate["events"][number]): JsonSchema => ({
@@ -88,7 +103,7 @@ const message = ({ doc, name }: Aggregate["events"][number]): JsonSchema => ({
   payload: at("components", "schemas", name)
 })
 
-/** AsyncAPI 3: a channel for each aggregate, a message for each event. */
+/** Emits AsyncAPI 3: a channel for each aggregate, a message for each event. */
 export const asyncApiFile = ({ domain, remember }: Context, from: string, { definitions }: StoredSchemas): Emitted => {
   const { aggregates, name } = domain
   const keyed = <A extends { readonly name: string }>(list: ReadonlyArray<A>, body: (one: A) => object) =>
@@ -101,7 +116,7 @@ export const asyncApiFile = ({ domain, remember }: Context, from: string, { defi
       info: {
         title: name,
         version: "1.0.0",
-        description: `The events of ${name} as the store gives them: data as payload, what is kept beside it as headers.`
+        description: `The events of ${name} as the store delivers them: the data is the payload, the metadata is in the headers.`
       },
       defaultContentType: "application/json",
       channels: keyed(aggregates, channel),
@@ -113,7 +128,7 @@ export const asyncApiFile = ({ domain, remember }: Context, from: string, { defi
           (event) =>
             remember("message", `${domain.name}/${event.name}`, event.doc ?? "", () => laidOut(message(event), 3))
         ),
-        // Tools for AsyncAPI know draft-07, so the schemas stand here as that has them.
+        // Tools for AsyncAPI expect draft-07.
         schemas: mapped(definitions, (schema, name) =>
           remember("draft-07", `${domain.name}/${name}`, textOf(schema), () => laidOut(draft07(schema), 3))
         )

@@ -1,15 +1,15 @@
 /**
- * The JSON Schemas of a domain's events, as other languages want them: value types by their names, doc comments, and what JSON
- * Schema has no keyword for in words.
+ * JSON Schemas of a domain's events for other languages: with the names of value types, with doc comments, and with descriptions of
+ * conditions that JSON Schema has no keyword for.
  *
- * What describes the stored form knows no names, and what knows names knows only decoded types; so both are walked side by side,
- * as far as they go together. Where they do not, the schema stays as it is, which is right if less well named.
+ * The schema of the stored form has no names, and the model's types have names but describe decoded values, so both are walked
+ * together. If they differ, the schema stays unchanged: it is correct, but has fewer names.
  */
-import type { Check, Domain, Field, JsonSchema, Type } from "../../model/Model.ts"
+import type { Check, Domain, Event, Field, JsonSchema, Type, Value } from "../../model/Model.ts"
 import { compare } from "../../report/Diagnostic.ts"
 import { encodedNote } from "./EncodedNote.ts"
 
-/** Definitions by name: every event, then whatever they share. */
+/** Definitions by name: all events, then the definitions that they share. */
 export interface StoredSchemas {
   readonly events: ReadonlyArray<string>
   readonly definitions: Readonly<Record<string, JsonSchema>>
@@ -21,7 +21,7 @@ const isSchemas = (value: unknown): value is ReadonlyArray<JsonSchema> => Array.
 
 const prefix = "#/$defs/"
 
-/** A pointer's part as it is in the document. */
+/** Decodes a part of a JSON Pointer. */
 const unescape = (part: string): string => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")
 const escape = (name: string): string => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))
 export const reference = (name: string): JsonSchema => ({ $ref: prefix + escape(name) })
@@ -31,17 +31,17 @@ const targetOf = ({ $ref }: JsonSchema): string | undefined =>
 
 const unions = ["anyOf", "oneOf", "allOf"] as const
 
-/** Members of a union, unions in it included: as the schema has them. */
+/** Returns the members of a union, with those of unions in it, as the schema lists them. */
 const flatMembers = (type: Type): ReadonlyArray<Type> =>
   type.kind === "union" ? type.members.flatMap(flatMembers) : [type]
 
-/** How the parts of a schema go with the parts of a type; no type where they do not. */
+/** Writes a schema and its parts, with the type that it belongs to; none if the schema and the type differ. */
 type Walk = (schema: JsonSchema, type: Type | undefined) => JsonSchema
 
-/** What is put beside a schema: a description, in front. */
+/** Adds a description in front of a schema's own. */
 const described = (schema: JsonSchema, parts: ReadonlyArray<string | undefined>): JsonSchema => {
-  const said = [...new Set([...parts, textAt(schema, "description")])].filter((part) => part !== undefined)
-  return said.length === 0 ? schema : { description: said.join("\n\n"), ...without(schema, "description") }
+  const texts = [...new Set([...parts, textAt(schema, "description")])].filter((part) => part !== undefined)
+  return texts.length === 0 ? schema : { description: texts.join("\n\n"), ...without(schema, "description") }
 }
 
 const textAt = (schema: JsonSchema, key: string): string | undefined => {
@@ -49,11 +49,11 @@ const textAt = (schema: JsonSchema, key: string): string | undefined => {
   return typeof text === "string" ? text : undefined
 }
 
-/** The doc comment first, then what is said of the stored form, then what that cannot show. */
-const annotated = (schema: JsonSchema, doc: string | undefined, demand: string | undefined): JsonSchema =>
-  described(schema, [doc, textAt(schema, "description"), demand])
+/** Describes a schema by its doc comment, its own description, and the checks that it cannot show. */
+const annotated = (schema: JsonSchema, doc: string | undefined, checks: string | undefined): JsonSchema =>
+  described(schema, [doc, textAt(schema, "description"), checks])
 
-/** Says what a value stands for, in front of what its own schema says. */
+/** Adds the note about the type of an encoded value. */
 const encoded = (body: JsonSchema, schema: JsonSchema, type: Type): JsonSchema => {
   const { description, format } = encodedNote(schema, type)
   const whole = format === undefined ? body : { ...body, format }
@@ -65,13 +65,16 @@ const without = (schema: JsonSchema, key: string): JsonSchema =>
 
 const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.?$/, ".")}`
 
-/** Checks that the stored form does not show, but for those that a value type has anyway. */
-const demands = (checks: ReadonlyArray<Check> | undefined, known: ReadonlyArray<Check> = []): string | undefined => {
+/** Describes the checks that the schema of the stored form does not show, without those of the value type. */
+const unshownChecks = (
+  checks: ReadonlyArray<Check> | undefined,
+  known: ReadonlyArray<Check> = []
+): string | undefined => {
   const more = (checks ?? []).filter(({ says, shown }) => !shown && !known.some((one) => one.says === says))
   return more.length === 0 ? undefined : sentence(`when decoded: ${more.map(({ says }) => says).join("; ")}`)
 }
 
-/** The parts of one of Effect's own types, by its name. */
+/** Writes the parts of a type of Effect, by its name. */
 const partsOf = (schema: JsonSchema, type: Type & { readonly args: ReadonlyArray<Type> }, walk: Walk): JsonSchema => {
   const [first, second] = type.args
   const name = type.kind === "effect" ? type.name : type.kind === "generic" ? type.name : ""
@@ -110,116 +113,162 @@ const partsOf = (schema: JsonSchema, type: Type & { readonly args: ReadonlyArray
   }
 }
 
-export const storedSchemas = (domain: Domain): StoredSchemas => {
-  const events = domain.aggregates.flatMap(({ events }) => events)
-  const values = new Map(domain.values.map((value) => [value.name, value]))
-  const result = new Map<string, JsonSchema>()
-  const taken = new Set(events.map(({ name }) => name))
-  /** Name in the source → name here. */
-  const renamed = new Map<string, string>()
+/** Writes the schemas of one domain, and gives names to the definitions that they refer to. */
+class SchemaWriter {
+  readonly #domain: Domain
+  readonly #values: ReadonlyMap<string, Value>
+  /** Names in use. */
+  readonly #taken: Set<string>
+  /** Written definitions by their sources. */
+  readonly #names = new Map<string, string>()
+  readonly #definitions = new Map<string, JsonSchema>()
 
-  /** A name that nothing else here has. */
-  const free = (wanted: string): string => {
+  constructor(domain: Domain, taken: Iterable<string>) {
+    this.#domain = domain
+    this.#values = new Map(domain.values.map((value) => [value.name, value]))
+    this.#taken = new Set(taken)
+  }
+
+  /** Definitions that were written, sorted by name. */
+  get definitions(): ReadonlyArray<readonly [string, JsonSchema]> {
+    return [...this.#definitions].sort(([a], [b]) => compare(a, b))
+  }
+
+  event({ doc, fields, stored }: Event): JsonSchema {
+    const target = targetOf(stored)
+    const body = target === undefined ? stored : (this.#domain.definitions[target] ?? {})
+    return described(this.#walk(body, { kind: "struct", fields, index: [] }), [doc])
+  }
+
+  readonly #walk: Walk = (schema, type) => {
+    const named = this.#reference(schema, type)
+    if (named !== undefined || type === undefined) return named ?? this.#parts(schema, type)
+    return encoded(this.#parts(schema, type), schema, type)
+  }
+
+  /** Returns a name that no other definition has. */
+  #freeName(wanted: string): string {
     let name = wanted
-    for (let i = 2; taken.has(name); i++) name = `${wanted}${i}`
-    taken.add(name)
+    for (let i = 2; this.#taken.has(name); i++) name = `${wanted}${i}`
+    this.#taken.add(name)
     return name
   }
-  const define = (source: string, wanted: string, body: () => JsonSchema): JsonSchema => {
-    const known = renamed.get(source)
+
+  #define(source: string, wanted: string, body: () => JsonSchema): JsonSchema {
+    const known = this.#names.get(source)
     if (known !== undefined) return reference(known)
-    const name = free(wanted)
-    renamed.set(source, name)
-    result.set(name, body())
+    const name = this.#freeName(wanted)
+    this.#names.set(source, name)
+    this.#definitions.set(name, body())
     return reference(name)
   }
 
-  const walk: Walk = (schema, type) => {
+  /** Returns a reference for a schema with a name; none for any other schema. */
+  #reference(schema: JsonSchema, type: Type | undefined): JsonSchema | undefined {
     const target = targetOf(schema)
-    const named = reached(schema, type, target)
-    if (named !== undefined || type === undefined) return named ?? parts(schema, type)
-    return encoded(parts(schema, type), schema, type)
-  }
-
-  /** What has a name of its own is a reference. */
-  const reached = (schema: JsonSchema, type: Type | undefined, target: string | undefined): JsonSchema | undefined => {
     if (type?.kind === "named") {
-      const value = values.get(type.name)
-      if (value?.stored === undefined) return walk(schema, undefined)
-      // A field with checks of its own may have another schema than its value type.
-      if (JSON.stringify(value.stored) !== JSON.stringify(schema)) return walk(schema, value.type)
-      const body = (target === undefined ? undefined : domain.definitions[target]) ?? schema
-      return define(target === undefined ? `value ${value.name}` : `definition ${target}`, value.name, () =>
-        annotated(walk(body, value.type), value.doc, demands(value.checks))
+      const value = this.#values.get(type.name)
+      if (value?.stored === undefined) return this.#walk(schema, undefined)
+      // The schema of a field with checks differs from that of its value type.
+      if (JSON.stringify(value.stored) !== JSON.stringify(schema)) return this.#walk(schema, value.type)
+      const body = (target === undefined ? undefined : this.#domain.definitions[target]) ?? schema
+      return this.#define(target === undefined ? `value ${value.name}` : `definition ${target}`, value.name, () =>
+        annotated(this.#walk(body, value.type), value.doc, unshownChecks(value.checks))
       )
     }
-    if (target !== undefined) {
-      const wanted = type?.kind === "class" ? type.name : target.replace(/_$/, "")
-      return define(`definition ${target}`, wanted, () => walk(domain.definitions[target] ?? {}, type))
-    }
-    return undefined
+    if (target === undefined) return undefined
+    const wanted = type?.kind === "class" ? type.name : target.replace(/_$/, "")
+    return this.#define(`definition ${target}`, wanted, () => this.#walk(this.#domain.definitions[target] ?? {}, type))
   }
 
-  const parts: Walk = (schema, type) => {
-    const { additionalProperties, enum: choices, items, prefixItems, properties, ...rest } = schema
-    if (type !== undefined && "args" in type && type.args.length > 0) return partsOf(schema, type, walk)
-    const result: Record<string, unknown> = { ...rest }
-    if (Array.isArray(choices)) {
-      if (choices.length === 1) result["const"] = choices[0]
-      else result["enum"] = choices
+  #parts(schema: JsonSchema, type: Type | undefined): JsonSchema {
+    if (type !== undefined && "args" in type && type.args.length > 0) return partsOf(schema, type, this.#walk)
+    const {
+      additionalProperties: _open,
+      enum: choices,
+      items: _items,
+      prefixItems: _prefix,
+      properties: _,
+      ...rest
+    } = schema
+    const choice = !Array.isArray(choices) ? {} : choices.length === 1 ? { const: choices[0] } : { enum: choices }
+    return {
+      ...rest,
+      ...choice,
+      ...this.#properties(schema, type),
+      ...this.#openProperties(schema, type),
+      ...this.#items(schema, type),
+      ...this.#unions(schema, type)
     }
+  }
+
+  #properties({ properties }: JsonSchema, type: Type | undefined): JsonSchema {
+    if (!isSchema(properties)) return {}
     const fields = new Map(type?.kind === "struct" ? type.fields.map((field) => [field.name, field]) : [])
-    if (isSchema(properties)) {
-      const each = Object.entries(properties).map(([name, one]) => {
-        const field = fields.get(name)
-        return [name, isSchema(one) ? (field === undefined ? walk(one, undefined) : property(one, field)) : one]
-      })
-      result["properties"] = Object.fromEntries(each)
-    }
+    const each = Object.entries(properties).map(([name, one]) => {
+      const field = fields.get(name)
+      return [name, isSchema(one) ? (field === undefined ? this.#walk(one, undefined) : this.#field(one, field)) : one]
+    })
+    return { properties: Object.fromEntries(each) }
+  }
+
+  #field(schema: JsonSchema, field: Field): JsonSchema {
+    const named = this.#walk(schema, field.type)
+    const known = field.type.kind === "named" ? this.#values.get(field.type.name)?.checks : undefined
+    return annotated(named, field.doc, unshownChecks(field.checks, known))
+  }
+
+  /** Writes the keywords for keys that are no fields. */
+  #openProperties({ additionalProperties, patternProperties }: JsonSchema, type: Type | undefined): JsonSchema {
     const [index] = type?.kind === "struct" ? type.index : []
-    const isOpen = additionalProperties === true && schema["patternProperties"] === undefined
-    if (index !== undefined && isOpen) result["description"] = "What its keys hold is for the schema's codec to say."
-    if (isSchema(additionalProperties)) result["additionalProperties"] = walk(additionalProperties, index?.value)
-    // Open is what objects are anyway.
+    const result: Record<string, unknown> = {}
+    if (index !== undefined && additionalProperties === true && patternProperties === undefined)
+      result["description"] = "The schema's codec defines the values of its keys."
+    // `true` is the default of JSON Schema.
+    if (isSchema(additionalProperties)) result["additionalProperties"] = this.#walk(additionalProperties, index?.value)
     else if (additionalProperties === false) result["additionalProperties"] = false
-    if (isSchema(schema["patternProperties"])) {
-      const each = Object.entries(schema["patternProperties"]).map(([pattern, one]) => [
+    if (isSchema(patternProperties)) {
+      const each = Object.entries(patternProperties).map(([pattern, one]) => [
         pattern,
-        isSchema(one) ? walk(one, index?.value) : one
+        isSchema(one) ? this.#walk(one, index?.value) : one
       ])
       result["patternProperties"] = Object.fromEntries(each)
     }
+    return result
+  }
+
+  #items({ items, prefixItems }: JsonSchema, type: Type | undefined): JsonSchema {
+    const result: Record<string, unknown> = {}
     const at = (i: number) =>
       type?.kind === "tuple" ? type.elements[i]?.type : type?.kind === "array" ? type.item : undefined
-    if (isSchemas(prefixItems)) result["prefixItems"] = prefixItems.map((one, i) => walk(one, at(i)))
+    if (isSchemas(prefixItems)) result["prefixItems"] = prefixItems.map((one, i) => this.#walk(one, at(i)))
     const more = type?.kind === "array" ? type.item : type?.kind === "tuple" ? type.rest[0] : undefined
-    if (isSchema(items)) result["items"] = walk(items, more)
+    if (isSchema(items)) result["items"] = this.#walk(items, more)
     else if (items !== undefined) result["items"] = items
+    return result
+  }
+
+  #unions(schema: JsonSchema, type: Type | undefined): JsonSchema {
+    const result: Record<string, unknown> = {}
     for (const union of unions) {
       const members = schema[union]
       if (!isSchemas(members)) continue
       const types = type?.kind === "union" ? flatMembers(type) : []
       const each = members.map((one, i) =>
-        walk(one, types.length === members.length ? types[i] : type?.kind === "struct" ? type : undefined)
+        this.#walk(one, types.length === members.length ? types[i] : type?.kind === "struct" ? type : undefined)
       )
-      // `undefined` and `null` are both null when stored.
-      const once = new Map(each.map((one) => [JSON.stringify(one), one]))
-      result[union] = [...once.values()]
+      // `undefined` and `null` are both stored as null.
+      result[union] = [...new Map(each.map((one) => [JSON.stringify(one), one])).values()]
     }
     return result
   }
+}
 
-  const property = (schema: JsonSchema, field: Field): JsonSchema => {
-    const named = walk(schema, field.type)
-    const known = field.type.kind === "named" ? values.get(field.type.name)?.checks : undefined
-    return annotated(named, field.doc, demands(field.checks, known))
-  }
-
-  const own = events.map(({ doc, fields, name, stored }): readonly [string, JsonSchema] => {
-    const target = targetOf(stored)
-    const body = target === undefined ? stored : (domain.definitions[target] ?? {})
-    return [name, described(walk(body, { kind: "struct", fields, index: [] }), [doc])]
-  })
-  const shared = [...result].sort(([a], [b]) => compare(a, b))
-  return { events: events.map(({ name }) => name), definitions: Object.fromEntries([...own, ...shared]) }
+/** Returns the JSON Schemas of a domain's events, and the definitions that they refer to. */
+export const storedSchemas = (domain: Domain): StoredSchemas => {
+  const events = domain.aggregates.flatMap(({ events }) => events)
+  const names = events.map(({ name }) => name)
+  const writer = new SchemaWriter(domain, names)
+  const own = events.map((event): readonly [string, JsonSchema] => [event.name, writer.event(event)])
+  return { events: names, definitions: Object.fromEntries([...own, ...writer.definitions]) }
 }

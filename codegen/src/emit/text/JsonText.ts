@@ -1,4 +1,4 @@
-/** Data as JSON, laid out as formatters lay it out: an object a line for each key, an array on one line where it fits. */
+/** Data as JSON in the layout of formatters: one line for each key of an object, and arrays on one line if they fit. */
 import { width } from "./Text.ts"
 
 const isList = (value: object): value is ReadonlyArray<unknown> => Array.isArray(value)
@@ -10,7 +10,7 @@ const isEmpty = (value: object): boolean => {
   return true
 }
 
-/** An object whose text is known. */
+/** An object whose text was written before. */
 class LaidOut {
   readonly text: string
   constructor(text: string) {
@@ -18,7 +18,7 @@ class LaidOut {
   }
 }
 
-/** Whether a value has to be broken over lines, however short it is. */
+/** Returns `true` if a value takes several lines regardless of its length. */
 const isBroken = (value: unknown): boolean => {
   if (typeof value !== "object" || value === null || isEmpty(value)) return false
   return !isList(value) || value.some(isBroken) || (value.length > 1 && value.every(isLong))
@@ -27,13 +27,13 @@ const isBroken = (value: unknown): boolean => {
 const flat = (value: unknown): string =>
   Array.isArray(value) ? `[${value.map(flat).join(", ")}]` : (JSON.stringify(value) ?? "null")
 
-/** Adds the pieces of a value that begins in a column; `after` is put behind it, on its last line. */
+/** Adds the pieces of a value that begins in a column. `after` follows on its last line. */
 const write = (pieces: Array<string>, value: unknown, indent: string, column: number, after: string): void => {
   if (value instanceof LaidOut) return void pieces.push(value.text, after)
   if (typeof value !== "object" || value === null || isEmpty(value)) return void pieces.push(flat(value), after)
   if (!isBroken(value)) {
     const line = flat(value)
-    // What is behind ends the line.
+    // The last character of `after` is the line break.
     if (column + line.length + after.length - 1 <= width) return void pieces.push(line, after)
   }
   const deep = `${indent}  `
@@ -58,21 +58,21 @@ const write = (pieces: Array<string>, value: unknown, indent: string, column: nu
 
 const texts = new WeakMap<object, string>()
 
-/** Data as one line, which tells whether it is as before. Of the same object it is made once: none changes. */
+/** Returns data as one line, to compare it with earlier data. It is computed once for each object, because data never changes. */
 export const textOf = (value: object): string => {
   const text = texts.get(value) ?? JSON.stringify(value)
   texts.set(value, text)
   return text
 }
 
-/** An object as a part of a file, so deep in it: what is around it makes no difference to its text. */
+/** Writes an object at a depth of a file. The code around it does not change its text. */
 export const laidOut = (value: { readonly [key: string]: unknown }, depth: number): LaidOut => {
   const pieces: Array<string> = []
   write(pieces, value, "  ".repeat(depth), 0, "")
   return new LaidOut(pieces.join(""))
 }
 
-/** The text of a file. */
+/** Returns the text of a JSON file. */
 export const json = (value: unknown): string => {
   const pieces: Array<string> = []
   write(pieces, value, "", 0, "\n")

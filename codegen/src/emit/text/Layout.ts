@@ -1,21 +1,21 @@
-/** Where the files of a domain are, and by what names they import each other's. */
+/** Folders of a domain's files, and the specifiers by which they import each other. */
 import type { Aggregate, Domain, Model, Type } from "../../model/Model.ts"
 
-/** The same as before for something that is as before, where a process runs again and again. */
+/** Returns the earlier result for the same text. `gen --watch` generates many times in one process. */
 export type Remember = <A>(kind: string, name: string, text: string, read: () => A) => A
 
 export interface Layout {
-  /** The output folder, relative to the root. */
+  /** Output folder, relative to the root. */
   readonly output: string
-  /** The folder of bodies, relative to the root. */
+  /** Folder of bodies, relative to the root. */
   readonly bodies: string
-  /** The module specifier of a schema file, from the output folder. */
+  /** Returns the specifier of a schema file, from the output folder. */
   readonly schema: (file: string) => string
-  /** The module specifier of another domain's output folder. */
+  /** Returns the specifier of another domain's output folder. */
   readonly domain: (name: string) => string
 }
 
-/** Everything that emitting one domain needs. */
+/** The input of emitters for one domain. */
 export interface Context {
   readonly domain: Domain
   readonly model: Model
@@ -23,7 +23,7 @@ export interface Context {
   readonly remember: Remember
 }
 
-/** An aggregate of the model, with the folder that its generated code is imported from. */
+/** Returns an aggregate of the model, with the folder from which its generated code is imported. */
 export const aggregateOf = (
   { domain, layout, model }: Context,
   source: { readonly domain: string; readonly aggregate: string }
@@ -35,7 +35,7 @@ export const aggregateOf = (
   return { aggregate, folder: source.domain === domain.name ? "." : layout.domain(source.domain) }
 }
 
-/** The key type of a projection. */
+/** Returns the key type of a projection. */
 export const keyOf = (context: Context, projection: Domain["projections"][number]): Type => {
   if (projection.key !== "streamId") return projection.key
   const [source] = projection.sources
@@ -43,5 +43,5 @@ export const keyOf = (context: Context, projection: Domain["projections"][number
   return aggregateOf(context, source).aggregate.id
 }
 
-/** What the declaration of an aggregate is called beside the contract of the same name. */
+/** Returns the name of an aggregate's declaration, since the contract has the aggregate's own name. */
 export const declarationName = (name: string): string => `${name}Declaration`

@@ -1,11 +1,11 @@
-/** Plain data as a literal of TypeScript, laid out as the formatter lays it out. */
+/** Plain data as a literal of TypeScript, in the layout of the formatter. */
 import { key } from "../../model/Names.ts"
 import { width } from "./Text.ts"
 
 const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
 const entriesOf = (value: object): ReadonlyArray<readonly [string, unknown]> => Object.entries(value)
 
-/** In the quotes that need fewer escapes. */
+/** Writes a string in the quotes that need fewer escapes. */
 const quoted = (text: string): string => {
   const json = JSON.stringify(text)
   const count = (quote: string) => text.split(quote).length
@@ -20,7 +20,7 @@ const flat = (value: unknown): string => {
   return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`
 }
 
-/** Several objects stand under each other, however short they are. */
+/** Returns `true` if a value takes several lines regardless of its length, as several objects do. */
 const isBroken = (value: unknown): boolean =>
   isList(value)
     ? (value.length > 1 &&
@@ -28,7 +28,7 @@ const isBroken = (value: unknown): boolean =>
       value.some(isBroken)
     : typeof value === "object" && value !== null && Object.values(value).some(isBroken)
 
-/** A value that begins in a column; `after` characters follow it on its line. */
+/** Writes a value that begins in a column. `after` characters follow it on its line. */
 export const literal = (value: unknown, indent: string, column: number, after = 0): string => {
   const line = flat(value)
   if (typeof value !== "object" || value === null || (!isBroken(value) && column + line.length + after <= width))

@@ -1,19 +1,19 @@
-/** Events, commands and errors as a contract has them: an interface, a constructor and a guard each. */
+/** Events, commands and errors in a contract: an interface, a constructor and a guard for each. */
 import { access, key } from "../../model/Names.ts"
 import type { Member, Type } from "../../model/Model.ts"
 import { doc } from "./Text.ts"
 import { fieldLine, flat, pretty, type Scope } from "./TypeText.ts"
 
-/** The interface; its doc comment is the declaration's. */
+/** Writes the interface, with the doc comment of the declaration. */
 export const memberInterface = (member: Member, scope: Scope): string => {
   const fields = member.fields.map((field) => `${fieldLine(field, scope, "  ")}\n`)
   return `${doc(member.doc)}export interface ${member.name} {\n  readonly _tag: ${JSON.stringify(member.name)}\n${fields.join("")}}\n`
 }
 
-/** All that a guard needs to know of what it is given. */
+/** Parameter type of a guard. */
 export const isTag = "{ readonly _tag: string }"
 
-/** `make` copies the declared fields and nothing else, so that a command given for an event's fields leaves no trace of itself. */
+/** Writes the constructor and the guard. `make` copies only declared fields, so that no field of a command gets into an event. */
 export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string): string => {
   const tag = JSON.stringify(name)
   const guard = `  is: (${noun}: ${isTag}): ${noun} is ${name} => ${noun}._tag === ${tag}\n`
@@ -23,7 +23,7 @@ export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string
     fields: fields.map(({ doc: _, ...field }) => (field.fallback === undefined ? field : { ...field, optional: true })),
     index: []
   }
-  // With a default for each field none need be given.
+  // If all fields have a default, the argument is optional.
   const none = fields.every(({ fallback }) => fallback !== undefined) ? " = {}" : ""
   const head = pretty(bare, scope, "  ", "make: (fields: ", `${none}): ${name} => ({`)
   const lines = fields.map((field) => {
@@ -33,7 +33,7 @@ export const memberValue = ({ fields, name }: Member, scope: Scope, noun: string
       const fallback = `${field.fallback.text} as ${flat(field.type, scope)}`
       return `    ${key(field.name)}: ${value} === undefined ? (${fallback}) : ${value}`
     }
-    // With exact optional properties a key that is not given must not be there at all.
+    // With exact optional properties, a field without a value must have no key.
     return field.optional
       ? `    ...(${value} === undefined ? {} : { ${key(field.name)}: ${value} })`
       : `    ${key(field.name)}: ${value}`

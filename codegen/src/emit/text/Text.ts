@@ -1,18 +1,19 @@
-/** What all emitted files share: doc comments, imports, and the width that lines keep to. */
+/** Parts that all emitted files share: doc comments, imports and the width of lines. */
 import { compare } from "../../report/Diagnostic.ts"
 import { isIdentifier } from "../../model/Names.ts"
 
+/** Columns of a line. */
 export const width = 120
 
-/** A generated file before its header: where it goes in the output folder, and what it is written from. */
+/** A generated file without its header: its name in the output folder, and its source. */
 export interface Emitted {
   readonly name: string
-  /** For the header: `schemas/bank/account.ts`. */
+  /** Source in the header, such as `schemas/bank/account.ts`. */
   readonly from: string
   readonly body: string
 }
 
-/** A doc comment, or nothing. */
+/** Writes a doc comment; an empty text if there is none. */
 export const doc = (text: string | undefined, indent = ""): string => {
   if (text === undefined) return ""
   const safe = text.replaceAll("*/", "*\\/")
@@ -22,28 +23,28 @@ export const doc = (text: string | undefined, indent = ""): string => {
     : `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`
 }
 
-/** A heading between the parts of a longer file. */
+/** Writes a heading between the parts of a file. */
 export const section = (title: string): string => `// ---- ${title} ${"-".repeat(width - 9 - title.length)}\n`
 
 interface Module {
   readonly names: Map<string, boolean>
 }
 
-/** The imports of one file, gathered while its text is written. */
+/** Imports of one file, which are collected while its text is written. */
 export class Imports {
   readonly #modules = new Map<string, Module>()
-  /** Local name → where it comes from; nowhere for what the file declares itself. */
+  /** Origins by local name; an empty text for names that the file declares. */
   readonly #taken: Map<string, string>
 
-  /** `declared`: names that the file gives to something of its own. */
+  /** @param declared Names that the file declares. */
   constructor(declared: Iterable<string> = []) {
     this.#taken = new Map([...declared].map((name) => [name, ""]))
   }
-  /** Imports a name for its value, and says what it is called here: `local`, or another name where that is taken. */
+  /** Imports a name as a value, and returns its local name: `local`, or another name if that is taken. */
   value(module: string, name: string, local = name): string {
     return this.#add(module, name, true, local)
   }
-  /** Imports a name for its type only. */
+  /** Imports a name as a type. */
   type(module: string, name: string, local = name): string {
     return this.#add(module, name, false, local)
   }
@@ -57,7 +58,7 @@ export class Imports {
   }
   #localOf(module: string, name: string, wanted: string): string {
     const from = `${name} of ${module}`
-    // A package's names are what generated code says everywhere: a person's give way to them.
+    // Names of packages are used everywhere in generated code, so names of the application are renamed.
     const isFree = (local: string) =>
       this.#taken.get(local) === from || (!this.#taken.has(local) && (isIdentifier(local) || !module.startsWith(".")))
     let local = wanted
@@ -65,7 +66,7 @@ export class Imports {
     this.#taken.set(local, from)
     return local
   }
-  /** Packages first, then relative files; `first` goes before all others, with a comment that says why. */
+  /** Writes the imports: packages, then relative files. `first` goes before all others, with a comment that gives the reason. */
   render(first?: { readonly module: string; readonly why: string }): string {
     const rank = (module: string) => (module === first?.module ? 0 : module.startsWith(".") ? 2 : 1)
     return [...this.#modules]

@@ -1,18 +1,18 @@
-/** Prints types of the model as TypeScript, broken over lines where one would be too long. */
+/** Types of the model as TypeScript, on several lines if one is too long. */
 import { kebab, key } from "../../model/Names.ts"
 import type { Field, Type } from "../../model/Model.ts"
 import { doc, type Imports, width } from "./Text.ts"
 
-/** Where a printed type stands, which decides how it names value types and classes. */
+/** File that a type is written to, which decides the names of value types and classes. */
 export interface Scope {
   readonly imports: Imports
-  /** Module of the domain's value types; none where they stand in the same file. */
+  /** Module of the domain's value types; none in that module. */
   readonly values: string | undefined
-  /** Module of a schema file. */
+  /** Returns the module of a schema file. */
   readonly schema: (file: string) => string
 }
 
-/** A type on one line. */
+/** Writes a type on one line. */
 export const flat = (type: Type, scope: Scope): string => {
   switch (type.kind) {
     case "text":
@@ -35,7 +35,7 @@ export const flat = (type: Type, scope: Scope): string => {
       const elements = type.elements.map(({ optional, type }) =>
         optional ? `${grouped(type, scope)}?` : flat(type, scope)
       )
-      // A rest in the middle stands before the elements that close the tuple.
+      // Elements can follow the rest of a tuple.
       const [rest, ...last] = type.rest
       if (rest !== undefined)
         elements.push(`...ReadonlyArray<${flat(rest, scope)}>`, ...last.map((one) => flat(one, scope)))
@@ -59,7 +59,7 @@ const grouped = (type: Type, scope: Scope): string => {
   return type.kind === "union" || text.startsWith("readonly ") ? `(${text})` : text
 }
 
-/** Unions in unions are one. */
+/** Returns the members of a union, with those of unions in it. */
 const members = (type: Type): ReadonlyArray<Type> => (type.kind === "union" ? type.members.flatMap(members) : [type])
 
 const head = ({ mutable, name, optional }: Field): string =>
@@ -67,11 +67,11 @@ const head = ({ mutable, name, optional }: Field): string =>
 
 const indexHead = ({ key, mutable }: { readonly key: Type; readonly mutable: boolean }, scope: Scope): string => {
   const text = flat(key, scope)
-  // Only a record's mapped type may have a branded or generic key.
+  // Only a mapped type can have a branded or generic key.
   return `${mutable ? "" : "readonly "}[${key.kind === "text" ? `x: ${text}` : `x in ${text}`}]: `
 }
 
-/** A type after `before`, which begins its line; `after` follows on the same line. */
+/** Writes a type after `before`, which begins its line. `after` follows on the last line. */
 export const pretty = (type: Type, scope: Scope, indent: string, before: string, after = ""): string => {
   const line = flat(type, scope)
   if (indent.length + before.length + line.length + after.length <= width && !hasDocs(type))
@@ -100,7 +100,7 @@ export const pretty = (type: Type, scope: Scope, indent: string, before: string,
 const hasDocs = (type: Type): boolean =>
   type.kind === "struct" && type.fields.some(({ doc, type }) => doc !== undefined || hasDocs(type))
 
-/** The lines of a struct between braces, a field each. */
+/** Writes a struct in braces, with one field on each line. */
 export const block = (type: Extract<Type, { readonly kind: "struct" }>, scope: Scope, indent: string): string => {
   const deep = `${indent}  `
   const lines = [
@@ -113,7 +113,7 @@ export const block = (type: Extract<Type, { readonly kind: "struct" }>, scope: S
 export const fieldLine = (field: Field, scope: Scope, indent: string): string =>
   `${doc(field.doc, indent)}${indent}${pretty(field.type, scope, indent, `${head(field)}: `)}`
 
-/** `before` and a union of names: on one line, or a member a line. */
+/** Writes a union of names after `before`: on one line, or with one member on each line. */
 export const alternatives = (indent: string, before: string, names: ReadonlyArray<string>, after = ""): string => {
   const line = `${before} ${names.length === 0 ? "never" : names.join(" | ")}${after}`
   return names.length < 2 || indent.length + line.length <= width
@@ -121,7 +121,7 @@ export const alternatives = (indent: string, before: string, names: ReadonlyArra
     : `${before}\n${names.map((name) => `${indent}  | ${name}`).join("\n")}${after}`
 }
 
-/** `(a: A, b: B) => R` after `before`; parameters and results go on lines of their own where one is too long. */
+/** Writes `(a: A, b: B) => R` after `before`. If it is too long, parameters and results get lines of their own. */
 export const arrow = (
   indent: string,
   before: string,
@@ -137,15 +137,15 @@ export const arrow = (
   return `${before}(\n${lines.join("\n")}\n${indent}${alternatives(indent, ") =>", results)}`
 }
 
-/** The `default` of a switch over so many members; a union of one does not narrow to `never` by itself. */
+/** Writes the `default` of a switch over a number of members. A union of one member does not narrow to `never`. */
 export const unhandled = (where: string, noun: string, count: number): string =>
   `        default:\n          return Fold.unhandled(${JSON.stringify(where)}, ${noun}${count === 1 ? " as never" : ""})\n      }\n`
 
-/** A declared type: an interface if it is a struct, else an alias. */
+/** Writes the declaration of a type: an interface for a struct, otherwise an alias. */
 export const declaration = (name: string, type: Type, scope: Scope): string =>
   type.kind === "struct" && type.index.every(({ key }) => key.kind === "text") && type.fields.length > 0
     ? `export interface ${name} ${block(type, scope, "")}\n`
     : `${pretty(type, scope, "", `export type ${name} = `)}\n`
 
-/** The module name of generated files: `AccountBalances` → `./account-balances`. */
+/** Returns the specifier of a generated file: `./account-balances` and the suffix for `AccountBalances`. */
 export const module = (name: string, suffix: string): string => `./${kebab(name)}${suffix}`

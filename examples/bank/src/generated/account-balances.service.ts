@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 2a23011de63dafa9
+// Sealed 9f866fe03be90dec
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { type AccountBalancesEvent, type AccountBalancesRow, AccountBalancesTabl
 import { AccountCodec } from "./account.codec.ts"
 import type { AccountId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> = {
   name: "AccountBalances",
   sources: [
@@ -49,12 +49,12 @@ const AccountBalancesViewTag: Context.ServiceClass<
 
 /** The current balance of each account. */
 export class AccountBalancesView extends AccountBalancesViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<AccountBalancesView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([AccountBalancesView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([AccountBalancesView.projection])` updates. */
   static readonly stored: Layer.Layer<AccountBalancesView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

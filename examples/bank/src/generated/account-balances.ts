@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 812433576cd20422
+// Sealed 9b02d80f913ec0a5
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -27,7 +27,7 @@ export interface AccountBalancesRow {
 
 export type AccountBalancesEvent = AccountEvent
 
-/** One handler for each event; `undefined` is no row. Yours are in ../account-balances.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../account-balances.projection.ts. */
 export interface AccountBalancesHandlers {
   /** The account exists from here on. */
   readonly AccountOpened: (
@@ -79,7 +79,7 @@ export interface AccountBalancesHandlers {
 }
 
 export const AccountBalances = {
-  /** Every event's handler, together. */
+  /** Combines the handlers of all events. */
   project: (
     on: AccountBalancesHandlers
   ): Projection.Projector<AccountBalancesRow, AccountBalancesEvent, AccountId, AccountId> => ({
@@ -111,7 +111,7 @@ export const AccountBalances = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const AccountBalancesTable: Projection.Table = {
   domain: "bank",
   name: "account_balances",

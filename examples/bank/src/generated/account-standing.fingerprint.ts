@@ -1,4 +1,4 @@
-// Written by `eventfold gen` from schemas/bank/loan.ts and what examples/bank/src/account-standing.projection.ts reaches. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8ce7f5709199280f
-/** Hash of what the rows depend on: those of another one are not gone on with. */
+// Written by `eventfold gen` from schemas/bank/loan.ts and the code that examples/bank/src/account-standing.projection.ts uses. Do not edit: change the schema and run `eventfold gen`.
+// Sealed e04eec2a94e351a4
+/** Hash of the projection's code and schemas. Rows with another fingerprint are rebuilt. */
 export const fingerprint = "af793222e0be4e8d-8909a5882593fdd3"

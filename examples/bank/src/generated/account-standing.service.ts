@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 095711ff67e3a577
+// Sealed 61fd6ae1ba3cca8b
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -17,7 +17,7 @@ import { AccountCodec } from "./account.codec.ts"
 import { LoanCodec } from "./loan.codec.ts"
 import type { AccountId, LoanId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<
   AccountStandingRow,
   AccountStandingEvent,
@@ -66,12 +66,12 @@ const AccountStandingViewTag: Context.ServiceClass<
 
 /** The standing of each customer: the balance of the account and the debt of its loan. */
 export class AccountStandingView extends AccountStandingViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<AccountStandingView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([AccountStandingView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([AccountStandingView.projection])` updates. */
   static readonly stored: Layer.Layer<AccountStandingView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3b66c735c7db83a6
+// Sealed 664e9b8ba187ceaf
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -27,10 +27,10 @@ export interface AccountStandingRow {
 
 export type AccountStandingEvent = AccountEvent | LoanEvent
 
-/** What a row is found by. */
+/** Key of a row. */
 export type AccountStandingKey = AccountId
 
-/** One handler for each event; `undefined` is no row. Yours are in ../account-standing.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../account-standing.projection.ts. */
 export interface AccountStandingHandlers {
   /** The account exists from here on. */
   readonly AccountOpened: (
@@ -103,14 +103,14 @@ export interface AccountStandingHandlers {
   ) => AccountStandingRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface AccountStandingKeys {
   readonly Account: (event: AccountEvent, origin: Projection.Origin<AccountId>) => Projection.Keys<AccountStandingKey>
   readonly Loan: (event: LoanEvent, origin: Projection.Origin<LoanId>) => Projection.Keys<AccountStandingKey>
 }
 
 export const AccountStanding = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: AccountStandingKeys
     readonly on: AccountStandingHandlers
@@ -165,7 +165,7 @@ export const AccountStanding = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const AccountStandingTable: Projection.Table = {
   domain: "bank",
   name: "account_standing",

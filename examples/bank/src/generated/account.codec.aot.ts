@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cdd0bb45d38b06d1
+// Sealed cc16768d99bc0712
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -157,7 +157,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -167,7 +167,7 @@ const decodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
 }
 
-/** The stored form of events. */
+/** Encodes events. */
 const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   const transferReceivedFrom = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -315,7 +315,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -325,7 +325,7 @@ const encodeEvent = ([notBetweenBigInt, notBetweenBigInt2]) => {
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = ([notBetweenBigInt]) => {
   const state = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -342,7 +342,7 @@ const decodeState = ([notBetweenBigInt]) => {
     return { status, balance, overdraftLimit, charges, movements }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -352,7 +352,7 @@ const decodeState = ([notBetweenBigInt]) => {
   }
 }
 
-/** The stored form of states. */
+/** Encodes states. */
 const encodeState = ([notBetweenBigInt]) => {
   const state = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -375,7 +375,7 @@ const encodeState = ([notBetweenBigInt]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -385,11 +385,11 @@ const encodeState = ([notBetweenBigInt]) => {
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

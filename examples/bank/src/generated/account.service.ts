@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed fd119a7b0de29047
+// Sealed 45a3c17259ee3e76
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./account.fingerprint.ts"
 import type { AccountCommand, AccountEvent, AccountFailures, AccountState } from "./account.ts"
 import type { AccountId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const AccountFold: Fold.Fold<AccountState, AccountEvent> = {
   initial: AccountDeclaration.initial,
   apply,

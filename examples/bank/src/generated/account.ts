@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 27b174a84c8c0924
+// Sealed 2bda45ab812548eb
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { Counterparty, Money, Purpose, TransactionId } from "./values.ts"
@@ -379,7 +379,7 @@ export const InsufficientFunds = {
   is: (error: { readonly _tag: string }): error is InsufficientFunds => error._tag === "InsufficientFunds"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface AccountFailures {
   readonly OpenAccount: AccountAlreadyOpen
   readonly DepositCash: AccountNotOpen
@@ -394,7 +394,7 @@ export interface AccountFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../account.apply.ts. */
+/** One handler for each event. You write them in ../account.apply.ts. */
 export interface AccountHandlers {
   /** The account exists from here on. */
   readonly AccountOpened: (state: AccountState, event: AccountOpened) => AccountState
@@ -410,7 +410,7 @@ export interface AccountHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../account.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../account.decide.ts.
  */
 export interface AccountDecider {
   readonly OpenAccount: (
@@ -473,7 +473,7 @@ export type AccountDecide = (
 
 /** An account in Czech crowns: one customer's movements, and what the bank credits and charges. */
 export const Account = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: AccountHandlers): AccountApply =>
     (state, event) => {
@@ -500,7 +500,7 @@ export const Account = {
           return Fold.unhandled("Account.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: AccountDecider): AccountDecide =>
     (state, command, facts) => {

@@ -1,16 +1,16 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 27470c7d30f591e4
+// Sealed 303227e58210b651
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { Option } from "effect"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { bigint, invalid, option, storedOption } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = ([notBetweenBigInt]) => {
   const paymentMade = (input) => {
     if (Array.isArray(input)) return invalid
@@ -46,7 +46,7 @@ const decodeEvent = ([notBetweenBigInt]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -56,7 +56,7 @@ const decodeEvent = ([notBetweenBigInt]) => {
   }
 }
 
-/** The stored form of events. */
+/** Encodes events. */
 const encodeEvent = ([notBetweenBigInt]) => {
   const paymentMade = (input) => {
     if (Array.isArray(input)) return invalid
@@ -92,7 +92,7 @@ const encodeEvent = ([notBetweenBigInt]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -102,7 +102,7 @@ const encodeEvent = ([notBetweenBigInt]) => {
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = () => {
   const stateAccountStoredNone = (input) => {
     if (Array.isArray(input)) return invalid
@@ -151,7 +151,7 @@ const decodeState = () => {
     return { account, granted, repaid, payments }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -161,7 +161,7 @@ const decodeState = () => {
   }
 }
 
-/** The stored form of states. */
+/** Encodes states. */
 const encodeState = () => {
   const stateAccountMadeNone = (input) => {
     if (Array.isArray(input)) return invalid
@@ -210,7 +210,7 @@ const encodeState = () => {
     return { account, granted: String(granted), repaid: String(repaid), payments }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -220,11 +220,11 @@ const encodeState = () => {
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

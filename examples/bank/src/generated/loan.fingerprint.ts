@@ -1,4 +1,4 @@
-// Written by `eventfold gen` from schemas/bank/loan.ts and what examples/bank/src/loan.apply.ts reaches. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 437b9ec08058828c
-/** Hash of what the fold depends on: no snapshot of another one is used. */
+// Written by `eventfold gen` from schemas/bank/loan.ts and the code that examples/bank/src/loan.apply.ts uses. Do not edit: change the schema and run `eventfold gen`.
+// Sealed 6bf02e46ffe89042
+/** Hash of the fold's code and schemas. A snapshot with another fingerprint is not used. */
 export const fingerprint = "a1d6b99e736d05cc-6f2d352a8d2d971a"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ed6277fbe4fe517c
+// Sealed ac94264654a2c8da
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./loan.fingerprint.ts"
 import type { LoanCommand, LoanEvent, LoanFailures, LoanState } from "./loan.ts"
 import type { LoanId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const LoanFold: Fold.Fold<LoanState, LoanEvent> = {
   initial: LoanDeclaration.initial,
   apply,

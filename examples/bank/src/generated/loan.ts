@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/loan.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cd63a42fe79b9b7c
+// Sealed 5a3a6ebcc9b65d13
 import type { Option } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -133,7 +133,7 @@ export const PaymentExceedsDebt = {
   is: (error: { readonly _tag: string }): error is PaymentExceedsDebt => error._tag === "PaymentExceedsDebt"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface LoanFailures {
   readonly GrantLoan: LoanAlreadyGranted
   readonly MakePayment: LoanNotGranted | PaymentExceedsDebt
@@ -141,7 +141,7 @@ export interface LoanFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../loan.apply.ts. */
+/** One handler for each event. You write them in ../loan.apply.ts. */
 export interface LoanHandlers {
   /** The money is lent: `amount` in all, `payment` a month for so many `months`. */
   readonly LoanGranted: (state: LoanState, event: LoanGranted) => LoanState
@@ -149,7 +149,7 @@ export interface LoanHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../loan.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../loan.decide.ts.
  */
 export interface LoanDecider {
   readonly GrantLoan: (
@@ -175,7 +175,7 @@ export type LoanDecide = (
 
 /** A loan, paid back in monthly payments from the account that it was granted to. */
 export const Loan = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: LoanHandlers): LoanApply =>
     (state, event) => {
@@ -188,7 +188,7 @@ export const Loan = {
           return Fold.unhandled("Loan.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: LoanDecider): LoanDecide =>
     (state, command, facts) => {

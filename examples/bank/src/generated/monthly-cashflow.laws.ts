@@ -1,12 +1,12 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6828bf48735841b0
+// Sealed 16b3bd7e2e56fb11
 import { ProjectionLaws } from "@eventfold/testing"
 import { AccountLaws } from "./account.laws.ts"
 import { definition } from "./monthly-cashflow.service.ts"
 import type { MonthlyCashflowEvent, MonthlyCashflowKey, MonthlyCashflowRow } from "./monthly-cashflow.ts"
 import type { AccountId } from "./values.ts"
 
-/** The projection as the laws see it. */
+/** The projection as a subject of the laws. */
 export const MonthlyCashflowLaws: ProjectionLaws.ProjectionSubject<
   MonthlyCashflowRow,
   MonthlyCashflowEvent,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3c522d99e9e39ade
+// Sealed b08b650a9a43942c
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -15,7 +15,7 @@ import {
 } from "./monthly-cashflow.ts"
 import type { AccountId, Month } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<
   MonthlyCashflowRow,
   MonthlyCashflowEvent,
@@ -50,7 +50,7 @@ export const definition: ProjectionFold.Definition<
   fields: MonthlyCashflowDeclaration.row.fields
 }
 
-/** The rows, by key and by what else is declared to find them by. */
+/** The rows, by key and by the declared indexes. */
 export interface MonthlyCashflowQueries extends Projection.Rows<MonthlyCashflowKey, MonthlyCashflowRow> {
   /** Rows by `month`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byMonth: Projection.Lookup<[month: Month], MonthlyCashflowRow>
@@ -66,12 +66,12 @@ const MonthlyCashflowViewTag: Context.ServiceClass<
 
 /** Money in and out, by month and kind, over all accounts. */
 export class MonthlyCashflowView extends MonthlyCashflowViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<MonthlyCashflowView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([MonthlyCashflowView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([MonthlyCashflowView.projection])` updates. */
   static readonly stored: Layer.Layer<MonthlyCashflowView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

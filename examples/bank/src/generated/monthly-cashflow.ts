@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/bank/account.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 6b87402522d23378
+// Sealed 75f25e059a4d0794
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type {
@@ -32,13 +32,13 @@ export type MonthlyCashflowEvent =
   | FeeCharged
   | PenaltyInterestCharged
 
-/** What a row is found by. */
+/** Key of a row. */
 export interface MonthlyCashflowKey {
   readonly month: Month
   readonly kind: CashflowKind
 }
 
-/** One handler for each event; `undefined` is no row. Yours are in ../monthly-cashflow.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../monthly-cashflow.projection.ts. */
 export interface MonthlyCashflowHandlers {
   readonly CashDeposited: (
     row: MonthlyCashflowRow | undefined,
@@ -91,7 +91,7 @@ export interface MonthlyCashflowHandlers {
   ) => MonthlyCashflowRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface MonthlyCashflowKeys {
   readonly Account: (
     event:
@@ -108,7 +108,7 @@ export interface MonthlyCashflowKeys {
 }
 
 export const MonthlyCashflow = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: MonthlyCashflowKeys
     readonly on: MonthlyCashflowHandlers
@@ -153,7 +153,7 @@ export const MonthlyCashflow = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const MonthlyCashflowTable: Projection.Table = {
   domain: "bank",
   name: "monthly_cashflow",

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/bank. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1bf0486d23ca5ea8
+// Sealed f997ed8c41acbe5f
 import type { Brand } from "effect"
 
-// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+// Written out instead of `typeof Money.Type`, so that hovers and errors show the names.
 export type AccountId = string & Brand.Brand<"AccountId">
 export type CashflowKind =
   | "cash in"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d4a3702c7c0140f4
+// Sealed 074078c307f130ad
 import { ProjectionLaws } from "@eventfold/testing"
 import { definition } from "./fulfilment.service.ts"
 import type { FulfilmentEvent, FulfilmentKey, FulfilmentRow } from "./fulfilment.ts"
@@ -8,14 +8,10 @@ import { PaymentLaws } from "./payment.laws.ts"
 import { ShipmentLaws } from "./shipment.laws.ts"
 import type { OrderId } from "./values.ts"
 
-/** The projection as the laws see it. */
-export const FulfilmentLaws: ProjectionLaws.ProjectionSubject<
-  FulfilmentRow,
-  FulfilmentEvent,
-  OrderId,
-  FulfilmentKey
-> = {
-  name: "FulfilmentLaws",
-  definition,
-  from: [ProjectionLaws.from(OrderLaws), ProjectionLaws.from(PaymentLaws), ProjectionLaws.from(ShipmentLaws)]
-}
+/** The projection as a subject of the laws. */
+export const FulfilmentLaws: ProjectionLaws.ProjectionSubject<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> =
+  {
+    name: "FulfilmentLaws",
+    definition,
+    from: [ProjectionLaws.from(OrderLaws), ProjectionLaws.from(PaymentLaws), ProjectionLaws.from(ShipmentLaws)]
+  }

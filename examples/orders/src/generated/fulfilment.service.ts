@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 45e23405cd0243f8
+// Sealed dada87a25fad70b6
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -15,7 +15,7 @@ import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<FulfilmentRow, FulfilmentEvent, OrderId, FulfilmentKey> = {
   name: "Fulfilment",
   sources: [
@@ -53,12 +53,12 @@ const FulfilmentViewTag: Context.ServiceClass<
 
 /** The progress of each order; a finished order has no row. */
 export class FulfilmentView extends FulfilmentViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<FulfilmentView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([FulfilmentView.projection])` updates. */
   static readonly stored: Layer.Layer<FulfilmentView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/fulfilment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a9fd0c09343675d0
+// Sealed 3ff300122c4aa8a4
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -41,10 +41,10 @@ export type FulfilmentRow =
 
 export type FulfilmentEvent = OrderEvent | PaymentEvent | ShipmentEvent
 
-/** What a row is found by. */
+/** Key of a row. */
 export type FulfilmentKey = OrderId
 
-/** One handler for each event; `undefined` is no row. Yours are in ../fulfilment.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../fulfilment.projection.ts. */
 export interface FulfilmentHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (
@@ -132,7 +132,7 @@ export interface FulfilmentHandlers {
   ) => FulfilmentRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface FulfilmentKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<FulfilmentKey>
@@ -140,7 +140,7 @@ export interface FulfilmentKeys {
 }
 
 export const Fulfilment = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: FulfilmentKeys
     readonly on: FulfilmentHandlers
@@ -199,7 +199,7 @@ export const Fulfilment = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const FulfilmentTable: Projection.Table = {
   domain: "orders",
   name: "fulfilment",

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1aaaefdd085505db
+// Sealed 1061a80e1ec6182c
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -20,7 +20,7 @@ import { PaymentCodec } from "./payment.codec.ts"
 import { ShipmentCodec } from "./shipment.codec.ts"
 import type { CustomerId, OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<
   OrderOverviewRow,
   OrderOverviewEvent,
@@ -58,7 +58,7 @@ export const definition: ProjectionFold.Definition<
   fields: OrderOverviewDeclaration.row.fields
 }
 
-/** The rows, by key and by what else is declared to find them by. */
+/** The rows, by key and by the declared indexes. */
 export interface OrderOverviewQueries extends Projection.Rows<OrderOverviewKey, OrderOverviewRow> {
   /** Rows by `customerId`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byCustomer: Projection.Lookup<[customerId: CustomerId], OrderOverviewRow>
@@ -76,12 +76,12 @@ const OrderOverviewViewTag: Context.ServiceClass<OrderOverviewView, "orders/Orde
 
 /** Every order with what was paid and where its parcel is: for those who look orders up. */
 export class OrderOverviewView extends OrderOverviewViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<OrderOverviewView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([OrderOverviewView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([OrderOverviewView.projection])` updates. */
   static readonly stored: Layer.Layer<OrderOverviewView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

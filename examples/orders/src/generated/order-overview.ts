@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/overview.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 13ba2d0c7b4d000a
+// Sealed b5fb1dbd940c01a1
 import type { DateTime } from "effect"
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -30,10 +30,10 @@ export interface OrderOverviewRow {
 
 export type OrderOverviewEvent = OrderEvent | PaymentEvent | ShipmentEvent
 
-/** What a row is found by. */
+/** Key of a row. */
 export type OrderOverviewKey = OrderId
 
-/** One handler for each event; `undefined` is no row. Yours are in ../order-overview.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../order-overview.projection.ts. */
 export interface OrderOverviewHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (
@@ -121,7 +121,7 @@ export interface OrderOverviewHandlers {
   ) => OrderOverviewRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface OrderOverviewKeys {
   readonly Order: (event: OrderEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
   readonly Payment: (event: PaymentEvent, origin: Projection.Origin<OrderId>) => Projection.Keys<OrderOverviewKey>
@@ -129,7 +129,7 @@ export interface OrderOverviewKeys {
 }
 
 export const OrderOverview = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: OrderOverviewKeys
     readonly on: OrderOverviewHandlers
@@ -188,7 +188,7 @@ export const OrderOverview = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const OrderOverviewTable: Projection.Table = {
   domain: "orders",
   name: "order_overview",

@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f53d6fc6bbbd1b6b
+// Sealed 69ae5a71e4f7955c
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { invalid } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -92,7 +92,7 @@ const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -102,7 +102,7 @@ const decodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
   }
 }
 
-/** The stored form of events. */
+/** Encodes events. */
 const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, notMaxLength2, notMaxLength3, notBetween2]) => {
   const orderPlacedLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -185,7 +185,7 @@ const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -195,7 +195,7 @@ const encodeEvent = ([notMaxLength, notBetween, notGreaterThan, notMinLength, no
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = ([notBetween, notMaxLength, notMaxLength2, notBetween2, notGreaterThan]) => {
   const stateLinesItem = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -245,7 +245,7 @@ const decodeState = ([notBetween, notMaxLength, notMaxLength2, notBetween2, notG
     return { status, customerId, lines, total, reason }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -255,11 +255,11 @@ const decodeState = ([notBetween, notMaxLength, notMaxLength2, notBetween2, notG
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

@@ -1,4 +1,4 @@
-// Written by `eventfold gen` from schemas/orders/order.ts and what examples/orders/src/order.apply.ts reaches. Do not edit: change the schema and run `eventfold gen`.
-// Sealed cad2149410024666
-/** Hash of what the fold depends on: no snapshot of another one is used. */
+// Written by `eventfold gen` from schemas/orders/order.ts and the code that examples/orders/src/order.apply.ts uses. Do not edit: change the schema and run `eventfold gen`.
+// Sealed b7a14c7323f9d9f0
+/** Hash of the fold's code and schemas. A snapshot with another fingerprint is not used. */
 export const fingerprint = "fc117740dc531c80-dc314243e000a158"

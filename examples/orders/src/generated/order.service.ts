@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8aa41f3519dc6928
+// Sealed 9e0e0e92a25ee54d
 import { Context, Layer } from "effect"
 import { type Decider, type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./order.fingerprint.ts"
 import type { OrderCommand, OrderEvent, OrderFacts, OrderFailures, OrderState, PlaceOrder } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   initial: OrderDeclaration.initial,
   apply,
@@ -29,9 +29,7 @@ type OrderFactSourceShape = {
 const OrderFactSourceTag: Context.ServiceClass<OrderFactSource, "orders/OrderFactSource", OrderFactSourceShape> =
   Context.Service<OrderFactSource, Context.Service.Shape<typeof OrderFactSourceTag>>()("orders/OrderFactSource")
 
-/**
- * Where the facts come from that commands of Order are decided with. Each is asked for once for a command, before it is decided.
- */
+/** Source of the facts for the commands of Order. Each fact is fetched once for a command, before its decision. */
 export class OrderFactSource extends OrderFactSourceTag {}
 
 const OrdersTag: Context.ServiceClass<

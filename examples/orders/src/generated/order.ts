@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed db1c59b79a905102
+// Sealed 8d4401f86c385a25
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { Address, Cents, CustomerId, Items, Line, Reason, Sku } from "./values.ts"
@@ -222,13 +222,13 @@ export const OrderAlreadyCancelled = {
   is: (error: { readonly _tag: string }): error is OrderAlreadyCancelled => error._tag === "OrderAlreadyCancelled"
 }
 
-/** What decisions may have to know from outside. Each command is decided with those that it declares. */
+/** Values from outside that decisions need. Each decision receives the facts that its command declares. */
 export interface OrderFacts {
   /** Today's price of each article of an order; null for an article that the shop does not have. */
   readonly prices: ReadonlyArray<Cents | null>
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface OrderFailures {
   readonly PlaceOrder: OrderAlreadyPlaced | UnknownArticle | OrderTooLarge
   readonly ConfirmOrder: OrderNotPlaced | OrderAlreadyConfirmed | OrderAlreadyCompleted | OrderAlreadyCancelled
@@ -239,7 +239,7 @@ export interface OrderFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../order.apply.ts. */
+/** One handler for each event. You write them in ../order.apply.ts. */
 export interface OrderHandlers {
   /** A customer wants something, and is to pay `total` for it. */
   readonly OrderPlaced: (state: OrderState, event: OrderPlaced) => OrderState
@@ -252,7 +252,7 @@ export interface OrderHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../order.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../order.decide.ts.
  */
 export interface OrderDecider {
   /** Asks for articles, at the prices of the day. */
@@ -318,7 +318,7 @@ export type OrderDecide = (
 
 /** An order of a customer: placed, confirmed when it is paid for, completed when it is on its way; or cancelled. */
 export const Order = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: OrderHandlers): OrderApply =>
     (state, event) => {
@@ -335,7 +335,7 @@ export const Order = {
           return Fold.unhandled("Order.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: OrderDecider): OrderDecide =>
     (state, command, facts) => {

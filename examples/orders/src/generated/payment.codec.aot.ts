@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed d96cec7ecb4dafa4
+// Sealed cbfd424b754fb9bd
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
     if (Array.isArray(input)) return invalid
@@ -55,7 +55,7 @@ const decodeEvent = ([notBetween, notGreaterThan]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -65,7 +65,7 @@ const decodeEvent = ([notBetween, notGreaterThan]) => {
   }
 }
 
-/** The stored form of events. */
+/** Encodes events. */
 const encodeEvent = ([notBetween, notGreaterThan]) => {
   const paymentRequested = (input) => {
     if (Array.isArray(input)) return invalid
@@ -111,7 +111,7 @@ const encodeEvent = ([notBetween, notGreaterThan]) => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -121,7 +121,7 @@ const encodeEvent = ([notBetween, notGreaterThan]) => {
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = ([notBetween]) => {
   const state = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -141,7 +141,7 @@ const decodeState = ([notBetween]) => {
     return { status, amount, captured, refunded }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -151,11 +151,11 @@ const decodeState = ([notBetween]) => {
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

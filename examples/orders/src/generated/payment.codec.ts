@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed feff4d3f505b2489
+// Sealed 869ce6b14bec3787
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Payment as PaymentSchema } from "schemas/orders/payment.ts"
@@ -7,7 +7,7 @@ import { install } from "./payment.codec.aot.ts"
 import type { PaymentCommand, PaymentEvent, PaymentState } from "./payment.ts"
 import type { OrderId } from "./values.ts"
 
-/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
+/** The type arguments tie the interfaces to the schema: if the schema differs from them, `tsc` reports it here. */
 const codec = Codec.make<PaymentEvent, PaymentState>()({
   event: PaymentSchema.event,
   state: PaymentSchema.state,
@@ -15,7 +15,7 @@ const codec = Codec.make<PaymentEvent, PaymentState>()({
   target: "4.1.0-c569d1cd446932e1-c1460ac81df10104"
 })
 
-// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+// The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.
 
 export const PaymentCodec: Codec.Codec<PaymentEvent, PaymentState> = codec
 export const PaymentDeclaration: Aggregate.Typed<OrderId, PaymentState, PaymentEvent, PaymentCommand> = PaymentSchema

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 621d41269b9326d7
+// Sealed 61aa30bc541bc132
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./payment.fingerprint.ts"
 import type { PaymentCommand, PaymentEvent, PaymentFailures, PaymentState } from "./payment.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const PaymentFold: Fold.Fold<PaymentState, PaymentEvent> = {
   initial: PaymentDeclaration.initial,
   apply,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/payment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed bb67f58927f3b3fb
+// Sealed 392d93c695404ee7
 import type { DateTime } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -185,7 +185,7 @@ export const NothingToRefund = {
   is: (error: { readonly _tag: string }): error is NothingToRefund => error._tag === "NothingToRefund"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface PaymentFailures {
   readonly RequestPayment: PaymentAlreadyRequested
   readonly CapturePayment:
@@ -199,7 +199,7 @@ export interface PaymentFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../payment.apply.ts. */
+/** One handler for each event. You write them in ../payment.apply.ts. */
 export interface PaymentHandlers {
   /** The customer is asked to pay until a time. */
   readonly PaymentRequested: (state: PaymentState, event: PaymentRequested) => PaymentState
@@ -212,7 +212,7 @@ export interface PaymentHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../payment.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../payment.decide.ts.
  */
 export interface PaymentDecider {
   /** Asks the customer for what the order costs. */
@@ -261,7 +261,7 @@ export type PaymentDecide = (
  * The payment of an order: asked for once, captured in one part or in several, and given back where nothing is sent.
  */
 export const Payment = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: PaymentHandlers): PaymentApply =>
     (state, event) => {
@@ -278,7 +278,7 @@ export const Payment = {
           return Fold.unhandled("Payment.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: PaymentDecider): PaymentDecide =>
     (state, command, facts) => {

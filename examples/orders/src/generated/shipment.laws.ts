@@ -1,12 +1,12 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 7c176ec36187d955
+// Sealed c4010f8c6472a1b5
 import type { Laws } from "@eventfold/testing"
 import { decide } from "../shipment.decide.ts"
 import { ShipmentCodec, ShipmentDeclaration } from "./shipment.codec.ts"
 import { ShipmentFold } from "./shipment.service.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentState } from "./shipment.ts"
 
-/** The aggregate as the laws see it. */
+/** The aggregate as a subject of the laws. */
 export const ShipmentLaws: Laws.Subject<ShipmentState, ShipmentEvent, ShipmentCommand> = {
   name: "ShipmentLaws",
   aggregate: ShipmentDeclaration,

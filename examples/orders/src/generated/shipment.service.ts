@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 15a9e5b913adb4a9
+// Sealed a164043e856a77a4
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./shipment.fingerprint.ts"
 import type { ShipmentCommand, ShipmentEvent, ShipmentFailures, ShipmentState } from "./shipment.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const ShipmentFold: Fold.Fold<ShipmentState, ShipmentEvent> = {
   initial: ShipmentDeclaration.initial,
   apply,

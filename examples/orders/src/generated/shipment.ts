@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/orders/shipment.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed a87b134b36d4c828
+// Sealed 5344ba7bd58b09dc
 import type { DateTime } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -180,7 +180,7 @@ export const ShipmentAlreadyCalledOff = {
   is: (error: { readonly _tag: string }): error is ShipmentAlreadyCalledOff => error._tag === "ShipmentAlreadyCalledOff"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface ShipmentFailures {
   readonly PrepareShipment: ShipmentAlreadyPrepared
   readonly DispatchShipment:
@@ -202,7 +202,7 @@ export interface ShipmentFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../shipment.apply.ts. */
+/** One handler for each event. You write them in ../shipment.apply.ts. */
 export interface ShipmentHandlers {
   /** Tells the warehouse the articles to pack and the deadline. */
   readonly ShipmentPrepared: (state: ShipmentState, event: ShipmentPrepared) => ShipmentState
@@ -215,7 +215,7 @@ export interface ShipmentHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../shipment.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../shipment.decide.ts.
  */
 export interface ShipmentDecider {
   /** Tells the warehouse what to pack. */
@@ -270,7 +270,7 @@ export type ShipmentDecide = (
 
 /** The parcel of an order: prepared in the warehouse, then handed to a carrier; or not. */
 export const Shipment = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: ShipmentHandlers): ShipmentApply =>
     (state, event) => {
@@ -287,7 +287,7 @@ export const Shipment = {
           return Fold.unhandled("Shipment.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: ShipmentDecider): ShipmentDecide =>
     (state, command, facts) => {

@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/orders. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3cb61945f118d292
+// Sealed 4b03d43afbc9705a
 import type { Brand } from "effect"
 
-// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+// Written out instead of `typeof Money.Type`, so that hovers and errors show the names.
 /** The address that parcels are sent to. */
 export interface Address {
   readonly name: string

@@ -11,6 +11,9 @@ import * as CodecPlan from "./CodecPlan.ts"
  *
  * Nodes are told apart by what they are, not by identity: whether Effect derives a part of a schema once or twice hangs on what
  * was asked of that schema before. Recursion is followed once.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const shape = (asts: ReadonlyArray<SchemaAST.AST>): string => {
   const ids = new Map<string, number>()
@@ -73,6 +76,9 @@ const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): Rea
  * What compiled decoders were made for: a shape, what straight code has to do with it, and the Effect whose internals they call.
  *
  * Plans tell apart what has one shape: a transformation of Effect's, which code stands for, and another one in its place.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const target = (
   asts: ReadonlyArray<SchemaAST.AST>,
@@ -100,7 +106,12 @@ const hash = (text: string): string => {
   return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("")
 }
 
-/** What the generator compiles, in the order in which it is installed: decoding and encoding of events, then of states. */
+/**
+ * What the generator compiles, in the order in which it is installed: decoding and encoding of events, then of states.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<SchemaAST.AST> => [
   event.ast,
   SchemaAST.flip(event.ast),
@@ -108,7 +119,12 @@ export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<Sch
   SchemaAST.flip(state.ast)
 ]
 
-/** Whether a check refuses a value. */
+/**
+ * Whether a check refuses a value.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Refusal = (value: unknown) => boolean
 
 /** Without options, which are what straight code is for. */
@@ -121,7 +137,12 @@ const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
         Boolean(check.run(value, ast, noOptions))
   )
 
-/** How an aggregate's events and states are stored. */
+/**
+ * How an aggregate's events and states are stored.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Codec<Event, State> {
   readonly event: Schema.Codec<Event, Schema.Json>
   readonly state: Schema.Codec<State, Schema.Json>
@@ -151,6 +172,9 @@ interface Stale {
  *
  * Generated code calls it: `Codec.make<AccountEvent, AccountState>()({ … })`. A schema that has changed without `eventfold gen`
  * is a type error there that says so.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make =
   <Event, State>() =>

@@ -11,8 +11,13 @@ import { literalText, Planner, Unplanned } from "../internal/codec/Planner.ts"
 import type { Node, Other, Planned } from "../internal/codec/PlanShape.ts"
 
 export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, Planned } from "../internal/codec/PlanShape.ts"
+export type { Transform } from "../internal/codec/Transforms.ts"
 
-/** Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale. */
+/**
+ * Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale.
+ *
+ * @internal
+ */
 export const edition = 1
 
 /** Whether a field that all members have tells them apart: then a member that fits is the only one that can. */
@@ -43,7 +48,11 @@ const other = (member: number | undefined, { message, path }: Unplanned): Other 
   why: message
 })
 
-/** The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one. */
+/**
+ * The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one.
+ *
+ * @internal
+ */
 export const make = (ast: SchemaAST.AST): Planned => {
   const planner = new Planner()
   const planned = (root: Node, others: ReadonlyArray<Other>): Planned => {
@@ -67,7 +76,12 @@ export const make = (ast: SchemaAST.AST): Planned => {
   return planned({ is: "part", part: root }, others)
 }
 
-/** The plans of several schemas; one that is stored as it is has the same both ways, and is planned once. */
+/**
+ * The plans of several schemas; one that is stored as it is has the same both ways, and is planned once.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const makeAll = (asts: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<Planned> => {
   const known = new Map<SchemaAST.AST, Planned>()
   return asts.map((ast) => {

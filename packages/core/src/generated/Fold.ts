@@ -1,6 +1,11 @@
 /** A fold: the initial state, and `apply` over events. Pure; the laws check that it is. */
 
-/** State of one aggregate instance, and the version of its stream that the state belongs to. */
+/**
+ * State of one aggregate instance, and the version of its stream that the state belongs to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Loaded<State> {
   readonly state: State
   readonly version: number
@@ -15,13 +20,22 @@ export interface Fold<State, Event> {
   readonly fingerprint: string
 }
 
-/** The `never` arm of a generated switch: reached only by data from outside the type system. */
+/**
+ * The `never` arm of a generated switch: reached only by data from outside the type system.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const unhandled = (where: string, member: never): never => {
   const { _tag } = member as { readonly _tag?: unknown }
   throw new Error(`${where} has no handler for ${JSON.stringify(_tag)}`)
 }
 
-/** A handler was reached whose body nobody has written yet. */
+/**
+ * A handler was reached whose body nobody has written yet.
+ *
+ * @internal
+ */
 export class NotWritten extends Error {
   override readonly name = "NotWritten"
 }
@@ -36,6 +50,9 @@ export class NotWritten extends Error {
  * const handler = (): number => Fold.notWritten("Counter.apply Counted")
  * // Reaching it throws: Counter.apply Counted is not written yet
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const notWritten = (handler: string): never => {
   throw new NotWritten(`${handler} is not written yet`)

@@ -7,7 +7,12 @@ import type { Definition } from "./ProjectionFold.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and gives what it gives. */
+/**
+ * Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and gives what it gives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Guard = <A>(handler: string, tag: string, run: () => A) => A
 
 /**
@@ -33,13 +38,20 @@ export type Guard = <A>(handler: string, tag: string, run: () => A) => A
  * }
  * const layer = Layer.succeed(HandlerGuard.Current, counting)
  * ```
+ *
+ * @since 0.1.0
+ * @category services
  */
 export const Current: Context.Reference<Guard | undefined> = Context.Reference<Guard | undefined>(
   "eventfold/HandlerGuard",
   { defaultValue: () => undefined }
 )
 
-/** The fold, whose handlers are run by the guard. */
+/**
+ * The fold, whose handlers are run by the guard.
+ *
+ * @internal
+ */
 export const fold = <State, Event extends Tagged>(
   name: string,
   original: Fold<State, Event>,
@@ -57,7 +69,11 @@ export const fold = <State, Event extends Tagged>(
   }
 }
 
-/** The decider, run by the guard. */
+/**
+ * The decider, run by the guard.
+ *
+ * @internal
+ */
 export const decide = <State, Command extends Tagged, Event, Failure, Known extends Facts>(
   name: string,
   original: Decide<State, Command, Event, Failure, Known>,
@@ -67,7 +83,11 @@ export const decide = <State, Command extends Tagged, Event, Failure, Known exte
   return (state, command, facts) => guard(handler, command._tag, () => original(state, command, facts))
 }
 
-/** The projection, whose handlers and key functions are run by the guard; as it is without one. */
+/**
+ * The projection, whose handlers and key functions are run by the guard; as it is without one.
+ *
+ * @internal
+ */
 export const projection = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>,
   guard: Guard | undefined

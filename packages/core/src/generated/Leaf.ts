@@ -11,7 +11,12 @@ import { duration as durations } from "../internal/codec/Transforms.ts"
 
 export { invalid }
 
-/** What a reader gives for what it does not take. */
+/**
+ * What a reader gives for what it does not take.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Invalid = typeof invalid
 
 const zero = 48
@@ -20,7 +25,12 @@ const minus = 45
 const exactDigits = 15
 const allDigits = /^-?\d+$/
 
-/** A bigint from its digits. */
+/**
+ * A bigint from its digits.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const bigint = (stored: unknown): bigint | Invalid => {
   if (typeof stored !== "string") return invalid
   const { length } = stored
@@ -37,7 +47,12 @@ export const bigint = (stored: unknown): bigint | Invalid => {
   return BigInt(negative ? -value : value)
 }
 
-/** A bigint from any text that stands for one: `0x10` and ` 7 ` too. */
+/**
+ * A bigint from any text that stands for one: `0x10` and ` 7 ` too.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const bigintOf = (text: string): bigint | Invalid => {
   try {
     return BigInt(text)
@@ -47,16 +62,31 @@ export const bigintOf = (text: string): bigint | Invalid => {
   }
 }
 
-/** A number, by its name where JSON has no other form for it. */
+/**
+ * A number, by its name where JSON has no other form for it.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const number = (stored: unknown): number | Invalid => {
   if (typeof stored === "number") return Number.isFinite(stored) ? stored : invalid
   return stored === "Infinity" || stored === "-Infinity" || stored === "NaN" ? Number(stored) : invalid
 }
 
-/** A number as JSON holds it. */
+/**
+ * A number as JSON holds it.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
-/** A date from its text. */
+/**
+ * A date from its text.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const date = (stored: unknown): Date | Invalid => {
   if (typeof stored !== "string") return invalid
   const millis = IsoTime.parse(stored)
@@ -66,20 +96,35 @@ export const date = (stored: unknown): Date | Invalid => {
 
 const { getTime, toISOString } = Date.prototype
 
-/** The text of a date that `isDate` takes. */
+/**
+ * The text of a date that `isDate` takes.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedDate = (value: Date): string => {
   // A date of a subclass may give its time, and say it, in another way.
   const plain = value.getTime === getTime && value.toISOString === toISOString
   return (plain ? IsoTime.format(value.getTime()) : undefined) ?? value.toISOString()
 }
 
-/** Whether a value is a date, and not the one that is no time at all. */
+/**
+ * Whether a value is a date, and not the one that is no time at all.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
 
 /** Lent to Effect for its time, one at a time. */
 const timed: { -readonly [Key in keyof DateTime.Utc]: DateTime.Utc[Key] } = { ...DateTime.makeUnsafe(0) }
 
-/** A date and time in UTC from its text. */
+/**
+ * A date and time in UTC from its text.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
   if (typeof stored !== "string") return invalid
   timed.epochMilliseconds = IsoTime.parse(stored)
@@ -88,58 +133,133 @@ export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
   return Option.isSome(made) ? DateTime.toUtc(made.value) : invalid
 }
 
-/** The text of a date and time. */
+/**
+ * The text of a date and time.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedDateTime = (value: DateTime.Utc): string =>
   IsoTime.format(value.epochMilliseconds) ?? DateTime.formatIso(value)
 
-/** Whether a value is a date and time in UTC. */
+/**
+ * Whether a value is a date and time in UTC.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isDateTimeUtc = (value: unknown): value is DateTime.Utc =>
   DateTime.isDateTime(value) && DateTime.isUtc(value)
 
-/** A decimal number from its text. */
+/**
+ * A decimal number from its text.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => {
   if (typeof stored !== "string") return invalid
   const made = BigDecimal.fromString(stored)
   return Option.isSome(made) ? made.value : invalid
 }
 
-/** The text of a decimal number. */
+/**
+ * The text of a decimal number.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDecimal.format
 
-/** Whether a value is a decimal number. */
+/**
+ * Whether a value is a decimal number.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = BigDecimal.isBigDecimal
 
-/** A duration from the JSON that stands for it. */
+/**
+ * A duration from the JSON that stands for it.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const duration: (stored: never) => unknown = durations.decode
 
-/** The JSON that stands for a duration. */
+/**
+ * The JSON that stands for a duration.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedDuration: (value: never) => unknown = durations.encode
 
-/** Whether a value is a duration. */
+/**
+ * Whether a value is a duration.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isDuration: (value: unknown) => value is Duration.Duration = Duration.isDuration
 
-/** Reads a version number from its text. */
+/**
+ * Reads a version number from its text.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
   typeof stored === "string" ? Result.getOrElse(SemVer.parse(stored), () => invalid) : invalid
 
-/** The text of a version number. */
+/**
+ * The text of a version number.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
 
-/** `true` if a value is a version number. */
+/**
+ * `true` if a value is a version number.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSemVer
 
-/** Whether a value is JSON. */
+/**
+ * Whether a value is JSON.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema.Json)
 
-/** An option from the JSON that stands for it, its value decoded already. */
+/**
+ * An option from the JSON that stands for it, its value decoded already.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const option = (stored: { readonly _tag: string; readonly value?: unknown }): Option.Option<unknown> =>
   stored._tag === "None" ? Option.none() : Option.some(stored.value)
 
-/** The JSON that stands for an option, its value encoded already. */
+/**
+ * The JSON that stands for an option, its value encoded already.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storedOption = (value: Option.Option<unknown>): unknown =>
   Option.isSome(value) ? { _tag: "Some", value: value.value } : { _tag: "None" }
 
-/** Sets a key of a record, also the one by which JavaScript means the prototype. */
+/**
+ * Sets a key of a record, also the one by which JavaScript means the prototype.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const put = (record: Record<string, unknown>, key: string, value: unknown): void => {
   if (key !== "__proto__") record[key] = value
   else Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true })

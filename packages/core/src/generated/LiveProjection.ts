@@ -2,6 +2,7 @@
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
+import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import { byBytes } from "../internal/work/ByteOrder.ts"
 import * as RowIndex from "../internal/projection/RowIndex.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
@@ -28,6 +29,9 @@ const maxParked = 1_000
  * Where a handler throws, every query fails with `ProjectionFailed` until it does no more. A projection that is declared with
  * `onFailure: "park"` goes on instead: the key that it failed for is parked until the next start, at most 1,000 of them. Its row stays as it
  * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   given: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
@@ -74,10 +78,11 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
           }
         }
       )
+    const policy = FailurePolicy.policies[definition.onFailure ?? FailurePolicy.defaultName]
     const apply = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> => {
       const keys = parked.size === 0 ? routed.keys : routed.keys.filter((key) => !parked.has(key))
       const applied = applyAll(keys === routed.keys ? routed : { ...routed, keys })
-      if (Result.isSuccess(applied) || definition.onFailure !== "park") return applied
+      if (Result.isSuccess(applied) || !policy.continues) return applied
       // One of them failed, and nothing was kept: each by itself.
       for (const key of keys) {
         const alone = applyAll({ ...routed, keys: [key] })

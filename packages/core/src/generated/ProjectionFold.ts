@@ -13,7 +13,12 @@ import type { ScannedEvent } from "../store/ProjectionStore.ts"
 import type { Table } from "../store/Table.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 
-/** One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`. */
+/**
+ * One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Source<Event, Id> {
   readonly aggregate: string
   readonly types: ReadonlyArray<string>
@@ -31,6 +36,9 @@ type Tagged = { readonly _tag: string }
  * **When to use**
  *
  * Generated services call it, once for each aggregate in a projection's `from`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const source = <Event extends Tagged, Id, const Type extends Event["_tag"]>(options: {
   readonly aggregate: string
@@ -49,7 +57,12 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
   }
 }
 
-/** All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated. */
+/**
+ * All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> {
   readonly name: string
   readonly sources: ReadonlyArray<Source<Event, Id>>
@@ -68,7 +81,11 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly fields?: { readonly [Field in Declared[keyof Declared][number]]: Schema.Codec<unknown, unknown> }
 }
 
-/** An event with the rows that it belongs to. */
+/**
+ * An event with the rows that it belongs to.
+ *
+ * @internal
+ */
 export interface Routed<Row> {
   readonly recorded: ScannedEvent
   /** Keys of rows as text, each once. */
@@ -77,7 +94,11 @@ export interface Routed<Row> {
   readonly project: (key: string, row: Row | undefined) => Row | undefined
 }
 
-/** A stream all of whose events belong to one row. */
+/**
+ * A stream all of whose events belong to one row.
+ *
+ * @internal
+ */
 export interface Lane<Row> {
   /** Of the row, as text. */
   readonly key: string
@@ -87,7 +108,11 @@ export interface Lane<Row> {
   readonly step: (row: Row | undefined, recorded: ScannedEvent) => Result.Result<Row | undefined, EventStoreError>
 }
 
-/** An event that is to be appended. */
+/**
+ * An event that is to be appended.
+ *
+ * @internal
+ */
 export interface Unplaced {
   readonly stream: string
   readonly event: NewEvent
@@ -98,6 +123,7 @@ class NotPlaced extends Error {
   override readonly name = "NotPlaced"
 }
 
+/** @internal */
 export interface ProjectionFold<Row, Key> {
   readonly name: string
   readonly aggregates: ReadonlyArray<string>
@@ -137,6 +163,7 @@ const originOf = <Id>(id: Id, { occurredAt, position, recordedAt, version }: Sca
   version
 })
 
+/** @internal */
 export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexes>(
   definition: Definition<Row, Event, Id, Key, Declared>
 ): ProjectionFold<Row, Key> => {
@@ -175,7 +202,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     const id = source.decodeId(recorded.stream.slice(hyphen + 1))
     if (Result.isFailure(id)) {
       const problem = `stream ${JSON.stringify(recorded.stream)} has no id that decodes: ${id.failure.message}`
-      return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: name, problem }) }))
+      return Result.fail(EventStoreError.invalidRequest(name, problem))
     }
     return Result.succeed({ event: event.success, id: id.success, source })
   }

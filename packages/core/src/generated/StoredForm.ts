@@ -179,6 +179,9 @@ const replacing = new Replacing()
  * const at = DateTime.makeZonedUnsafe("1960-01-01T00:00:00Z", { timeZone: "Africa/Monrovia" })
  * Schema.encodeSync(StoredForm.codec(Schema.DateTimeZoned))(at) // 1959-12-31T23:15:30.000-00:44:30[Africa/Monrovia]
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const codec = <A, E, RD, RE>(schema: Schema.Codec<A, E, RD, RE>): Schema.Codec<A, Schema.Json, RD, RE> => {
   const derived = Schema.toCodecJson(schema)

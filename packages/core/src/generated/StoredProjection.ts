@@ -7,13 +7,14 @@ import * as HandlerGuard from "./HandlerGuard.ts"
 import * as ParkedKeyFold from "../internal/projection/ParkedKeyFold.ts"
 import * as PageFold from "../internal/projection/PageFold.ts"
 import * as RowQuery from "../internal/projection/RowQuery.ts"
-import type { Runnable } from "../internal/projection/Runnable.ts"
+import type { ProjectionRunnable } from "../internal/projection/ProjectionRunnable.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 import * as WriteBack from "../internal/projection/WriteBack.ts"
+import * as FailurePolicy from "../internal/work/FailurePolicy.ts"
 import type { Indexes } from "../Projection.ts"
 import { ProjectionBehind, ProjectionFailed, RowInvalid } from "../ProjectionError.ts"
 import * as ProjectionFold from "./ProjectionFold.ts"
-import type { Described, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
+import type { Described, Inlined, KeyedRow, ParkedKey, Service as ProjectionStore, Status } from "../store/ProjectionStore.ts"
 import {
   type Failure,
   type Lookups,
@@ -25,10 +26,44 @@ import {
 } from "../Rows.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
-/** What a store has to know of a projection. */
+/**
+ * What a store has to know of a projection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const describe = ({ fingerprint, name, table }: Described): Described => ({ name, table, fingerprint })
 
-export type { Runnable }
+/**
+ * A projection that is ready for `Projector.layer` and `InlineProjections.layer`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Runnable extends Inlined {
+  readonly "~eventfold/StoredProjection": "~eventfold/StoredProjection"
+}
+
+const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
+  definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
+): ProjectionRunnable => {
+  const fold = ProjectionFold.make(definition)
+  const codec = StoredForm.codec(definition.row)
+  const { aggregates, types } = fold
+  return {
+    ...describe(definition),
+    "~eventfold/StoredProjection": "~eventfold/StoredProjection",
+    aggregates,
+    types,
+    keysAhead: fold.keysAhead,
+    onFailure: definition.onFailure ?? FailurePolicy.defaultName,
+    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
+    folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
+    keyFolding: ParkedKeyFold.make(fold, codec),
+    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
+    guardedBy: (guard) => runnableOf(HandlerGuard.projection(definition, guard))
+  }
+}
 
 /**
  * A projection, made ready for `Projector.layer`.
@@ -36,38 +71,25 @@ export type { Runnable }
  * **When to use**
  *
  * Generated services call it, and offer the result as `projection`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, Declared extends Indexes>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>
-): Runnable => {
-  const fold = ProjectionFold.make(definition)
-  const codec = StoredForm.codec(definition.row)
-  const { aggregates, types } = fold
-  return {
-    ...describe(definition),
-    aggregates,
-    types,
-    keysAhead: fold.keysAhead,
-    onFailure: definition.onFailure ?? "stop",
-    isKeyedByStream: definition.isKeyedByStream === true && definition.sources.every(({ isPlainId }) => isPlainId),
-    folding: (rows, owns) => PageFold.make(fold, codec, rows, owns),
-    keyFolding: ParkedKeyFold.make(fold, codec),
-    writeBack: (rows, isFresh) => WriteBack.make(fold, codec, rows, isFresh),
-    guardedBy: (guard) => runnable(HandlerGuard.projection(definition, guard))
-  }
-}
+): Runnable => runnableOf(definition)
 
-/** The part of the store that keeps rows. */
+/**
+ * The part of the store that keeps rows.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventStore> = EventStore.use(
   ({ projections }) =>
     projections === undefined
       ? Effect.fail(
-          new EventStoreError({
-            reason: new StoreRefused({
-              problem: "this store keeps no rows of projections",
-              fix: "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`"
-            })
-          })
+          EventStoreError.storeRefused("this store keeps no rows of projections", "Use the projection's `layer`, which keeps them in memory, or a store that has `projections`")
         )
       : Effect.succeed(projections)
 )
@@ -89,6 +111,9 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * **When to use**
  *
  * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <Row, Event extends { readonly _tag: string }, Id, Key, const Declared extends Indexes = {}>(
   definition: ProjectionFold.Definition<Row, Event, Id, Key, Declared>

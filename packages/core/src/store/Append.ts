@@ -8,10 +8,18 @@ import type { NewEvent } from "../Event.ts"
  * - `"noStream"`: it has no events.
  * - `"streamExists"`: it has at least one.
  * - a number: its last version is exactly this; 0 is the same as `"noStream"`.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type ExpectedVersion = "any" | "noStream" | "streamExists" | number
 
-/** Events for one stream. */
+/**
+ * Events for one stream.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Append {
   /** At most 1,000 bytes of UTF-8, well-formed, without NUL. An aggregate's is `Name-id`. */
   readonly stream: string
@@ -19,7 +27,12 @@ export interface Append {
   readonly events: ReadonlyArray<NewEvent>
 }
 
-/** Where the last event of an append now stands. */
+/**
+ * Where the last event of an append now stands.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Appended {
   /** Version of the last of the appended events (of the stream's last event, where none were given). */
   readonly version: number

@@ -6,9 +6,14 @@
 import { Result } from "effect"
 import type { Append, Appended, ExpectedVersion } from "../EventStore.ts"
 import { archived, unarchived } from "../Event.ts"
-import { EventIdReused, EventStoreError, StreamArchived, VersionConflict } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 
-/** What is in the log under an event id. */
+/**
+ * What is in the log under an event id.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface KnownEvent {
   readonly stream: string
   readonly version: number
@@ -21,6 +26,9 @@ export interface KnownEvent {
 /**
  * The outcome of an append some of whose ids are in the log: where they stand, if all of them do, one after the other, or
  * `EventIdReused`; else undefined. Which calls appended them is not known, and makes no difference.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const repeated = (
   { events, stream }: Pick<Append, "events" | "stream">,
@@ -41,7 +49,7 @@ export const repeated = (
   })
   const last = known.get(events.at(-1)!.id)
   if (!same || last === undefined) {
-    return Result.fail(new EventStoreError({ reason: new EventIdReused({ stream, eventId: reused.id }) }))
+    return Result.fail(EventStoreError.eventIdReused({ stream, eventId: reused.id }))
   }
   return Result.succeed({ version: last.version, position: last.position, repeated: true })
 }
@@ -50,13 +58,23 @@ const meets = (expected: ExpectedVersion, actual: number): boolean =>
   expected === "any" ||
   (expected === "noStream" ? actual === 0 : expected === "streamExists" ? actual > 0 : actual === expected)
 
-/** What is looked at in a stream's last event; version 0 where there is none. */
+/**
+ * What is looked at in a stream's last event; version 0 where there is none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface LastEvent {
   readonly version: number
   readonly type: string
 }
 
-/** Why an append can't be written to a stream that ends with this event, if it can't. */
+/**
+ * Why an append can't be written to a stream that ends with this event, if it can't.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const refusal = (
   { events, expected, stream }: Append,
   { type, version }: LastEvent
@@ -64,9 +82,9 @@ export const refusal = (
   const opens = events.some((event) => event.type === unarchived)
   // Who expected a version, and sees another one, has to load again anyway: that a stream is archived comes first.
   if (type === archived && events.length > 0 && !opens) {
-    return new EventStoreError({ reason: new StreamArchived({ stream, version }) })
+    return EventStoreError.streamArchived({ stream, version })
   }
   return meets(expected, version) && (type === archived || !opens)
     ? undefined
-    : new EventStoreError({ reason: new VersionConflict({ stream, expected, actual: version }) })
+    : EventStoreError.versionConflict({ stream, expected, actual: version })
 }

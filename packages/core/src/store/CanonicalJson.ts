@@ -18,6 +18,9 @@ import type { Schema } from "effect"
  *
  * CanonicalJson.text({ b: [1, { d: 1, c: 2 }], a: "x" }) // {"a":"x","b":[1,{"c":2,"d":1}]}
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const text = (value: Schema.Json): string => {
   if (typeof value !== "object" || value === null) return JSON.stringify(value)
@@ -37,6 +40,9 @@ export const text = (value: Schema.Json): string => {
  *
  * CanonicalJson.differences({ a: 1, b: [1, 2] }, { a: 1, b: [1, 3] }) // [ "b.1: 2 → 3" ]
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const differences = (
   a: Schema.Json | undefined,

@@ -1,6 +1,11 @@
 /** Parts that the keys of a projection are divided into, so that several projectors can keep its rows at the same time. */
 
-/** One of the parts. */
+/**
+ * One of the parts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface KeyPartition {
   /** From 0. */
   readonly index: number
@@ -8,7 +13,12 @@ export interface KeyPartition {
   readonly of: number
 }
 
-/** All keys, where they are not divided. */
+/**
+ * All keys, where they are not divided.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const whole: KeyPartition = { index: 0, of: 1 }
 
 const encoder = new TextEncoder()
@@ -37,6 +47,9 @@ const rotated = (word: number, by: number): number => (word << by) | (word >>> (
  * **Source**
  *
  * https://burtleburtle.net/bob/c/lookup3.c
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const hash = (text: string): number => {
   const [bytes, length] = bytesOf(text)
@@ -78,6 +91,11 @@ export const hash = (text: string): number => {
   return ((c ^ b) - rotated(b, 24)) | 0
 }
 
-/** Whether a key belongs to a partition; undefined where all do. */
+/**
+ * Whether a key belongs to a partition; undefined where all do.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const owner = ({ index, of }: KeyPartition): ((key: string) => boolean) | undefined =>
   of === 1 ? undefined : (key) => (hash(key) & 0x7fffffff) % of === index

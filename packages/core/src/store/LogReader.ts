@@ -7,23 +7,38 @@ import { Duration, Effect, Metric, Option, type Scope, Stream } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
 import type { RecordedEvent } from "../Event.ts"
 import type { OnTruncated, Page, Service, SubscribeOptions } from "../EventStore.ts"
-import { EventStoreError, LogDiverged } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import { pageTime, subscriptionLag } from "./StoreMetrics.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
-/** An event's place in the log; position 0 and no event at its beginning. */
+/**
+ * An event's place in the log; position 0 and no event at its beginning.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Place {
   readonly position: number
   readonly eventId: string | null
 }
 
-/** The last event that can be read: everything up to it is visible, and nothing will ever appear before it. */
+/**
+ * The last event that can be read: everything up to it is visible, and nothing will ever appear before it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Head extends Place {
   /** Rises when the log turned out to be another one than before: each reader then makes sure of its own place. */
   readonly epoch: number
 }
 
-/** Looks out for new events, for one reader or for many. */
+/**
+ * Looks out for new events, for one reader or for many.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Watch {
   /** A head that was looked up after this was called. */
   readonly now: Effect.Effect<Head, EventStoreError>
@@ -31,7 +46,12 @@ export interface Watch {
   readonly beyond: (position: number, epoch: number) => Effect.Effect<Head, EventStoreError>
 }
 
-/** A part of the log: after one place, up to another. */
+/**
+ * A part of the log: after one place, up to another.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Slice {
   readonly aggregates: ReadonlyArray<string> | undefined
   readonly types: ReadonlyArray<string> | undefined
@@ -43,7 +63,12 @@ export interface Slice {
   readonly truncated: OnTruncated
 }
 
-/** What a store can do. */
+/**
+ * What a store can do.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Log {
   readonly id: string
   /** Whether this is a copy that may be behind the log which checkpoints were made on: it is then waited for. */
@@ -82,6 +107,9 @@ interface Cursor {
  * const first = await Effect.runPromise(pages().pipe(Stream.take(1), Stream.runCollect))
  * first[0]?.caughtUp // true
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
   const checkpoint = ({ eventId, position }: Place): Checkpoint => ({ storeId: log.id, position, eventId })
@@ -89,7 +117,7 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
   const diverged = (checkpoint: Checkpoint) =>
     Effect.flatMap(log.lastAt(checkpoint.position), ({ eventId, position }) => {
       const found = position === checkpoint.position ? eventId : null
-      return Effect.fail(new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId: log.id, found }) }))
+      return Effect.fail(EventStoreError.logDiverged({ checkpoint, storeId: log.id, found }))
     })
 
   const verify = Effect.fnUntraced(function* (checkpoint: Checkpoint) {

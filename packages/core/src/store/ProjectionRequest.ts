@@ -4,86 +4,143 @@
  * For authors of stores. An app meets the refusals as `InvalidRequest`.
  */
 import { Result } from "effect"
-import { EventStoreError, InvalidRequest, StoreRefused } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import { byBytes } from "../internal/work/ByteOrder.ts"
-import { isOrdered, typesOf } from "../internal/projection/RowOrder.ts"
+import { isOrdered, typesOf } from "../internal/codec/RowOrder.ts"
 import type { Described, IndexRange, ParkedOptions } from "./ProjectionStore.ts"
 import { checkRowPage } from "./StoreRequest.ts"
 import { shellWord } from "../internal/work/ShellWord.ts"
 
 const refuse = (operation: string, problem: string): EventStoreError =>
-  new EventStoreError({ reason: new InvalidRequest({ operation: `projections.${operation}`, problem }) })
+  EventStoreError.invalidRequest(`projections.${operation}`, problem)
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value)
 
-/** Nothing of that name was ever run by a projector or asked for rows. */
+/**
+ * Nothing of that name was ever run by a projector or asked for rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noneSuch = (operation: string, name: string): EventStoreError =>
   refuse(operation, `there is no projection ${shown(name)} in this store`)
 
-/** A key is tried again that is not parked. */
+/**
+ * A key is tried again that is not parked.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const notParked = (name: string, key: string): EventStoreError =>
   refuse("retry", `no key ${shown(key)} of ${name} is parked`)
 
-/** Rows are being made anew, so that none can be begun or gone back to. */
+/**
+ * Rows are being made anew, so that none can be begun or gone back to.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const underWay = (operation: "rebuild" | "rollback", name: string): EventStoreError =>
   refuse(
     operation,
     `the rows of ${name} are being made anew already: wait until they are served, or give them up with: eventfold projections rebuild ${shellWord(name)} --cancel`
   )
 
-/** No program with these handlers has ever kept rows of the projection. */
+/**
+ * No program with these handlers has ever kept rows of the projection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noRelease = (name: string, fingerprint: string, known: ReadonlyArray<string>): EventStoreError =>
   refuse(
     "rebuild",
     `no program with handlers ${shown(fingerprint)} has ever kept rows of ${name}. Newest first, it has had: ${known.join(", ")}`
   )
 
-/** Rows that are written with the events are not a projector's. */
+/**
+ * Rows that are written with the events are not a projector's.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isInline = (name: string): EventStoreError =>
   refuse(
     "rollback",
     `the rows of ${name} are written with the events: have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
   )
 
-/** There is nothing to go back to. */
+/**
+ * There is nothing to go back to.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noRowsBefore = (name: string): EventStoreError =>
   refuse(
     "rollback",
     `there are no rows of ${name} to go back to: those before a rebuild are kept until they are dropped`
   )
 
-/** A store knows rows by the name of their projection, so two domains can't have one of the same name. */
+/**
+ * A store knows rows by the name of their projection, so two domains can't have one of the same name.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const othersName = (name: string, kept: string, declared: string): EventStoreError =>
-  new EventStoreError({
-    reason: new StoreRefused({
-      problem: `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
-      fix: `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
-    })
-  })
+  EventStoreError.storeRefused(
+    `the rows of ${name} in this store are those of domain ${shown(kept)}, and this program has a projection of that name in domain ${shown(declared)}`,
+    `Give one of the two another name. If that of ${shown(kept)} was moved, or is gone, remove its rows: eventfold projections remove ${shellWord(name)}`
+  )
 
-/** Rows that are written with the events are not removed under those who write them. */
+/**
+ * Rows that are written with the events are not removed under those who write them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const removesInline = (name: string): EventStoreError =>
   refuse(
     "remove",
     `the rows of ${name} are written with the events: end the programs that do so, and have a projector keep them first, with: eventfold projections discharge ${shellWord(name)}`
   )
 
-/** A place in a list of parked keys: behind the key whose first event is there. */
+/**
+ * A place in a list of parked keys: behind the key whose first event is there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ParkedPlace {
   readonly position: number
   readonly key: string
 }
 
-/** Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON. */
+/**
+ * Parked keys are listed in the order of their first events, those of one event in the order of their keys, written as JSON.
+ *
+ * @internal
+ */
 export const comesAfter = (one: ParkedPlace, other: ParkedPlace): boolean =>
   one.position === other.position
     ? byBytes(JSON.stringify(one.key), JSON.stringify(other.key)) > 0
     : one.position > other.position
 
-/** What a page of parked keys gives as `next`. */
+/**
+ * What a page of parked keys gives as `next`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const parkedNext = ({ key, position }: ParkedPlace): string => `${position} ${key}`
 
-/** Where a page of parked keys begins, or what is wrong with what was asked for. */
+/**
+ * Where a page of parked keys begins, or what is wrong with what was asked for.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const parkedAfter = ({
   after,
   limit = 100
@@ -97,7 +154,12 @@ export const parkedAfter = ({
     : Result.succeed({ position: Number(position), key })
 }
 
-/** Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order. */
+/**
+ * Why a range of an index can't be read, if it can't: rows are found by declared indexes alone, and JSON has no order.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkRange = (
   { name, table }: Described,
   { equals, fields, limit }: IndexRange
@@ -121,3 +183,33 @@ export const checkRange = (
   }
   return checkRowPage("projections.range", { limit })
 }
+
+/**
+ * Refuses an append of events that a projection folds inline, by a program that does not run the projection.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const notListed = (projection: string): EventStoreError =>
+  EventStoreError.storeRefused(
+    `the rows of ${projection} are written with the events, and this program doesn't know how`,
+    `Put an InlineProjections.layer with it over the store that this program appends to, or have a projector keep its rows: eventfold projections discharge ${shellWord(projection)}`
+  )
+
+/**
+ * Refuses an append by a program whose handlers no longer write the rows of a projection. `fingerprint` is that of the handlers
+ * that write them now; `undefined` if the rows are no longer written with the events.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const othersKeep = ({ fingerprint: own, name }: Described, fingerprint: string | undefined): EventStoreError =>
+  fingerprint === undefined
+    ? EventStoreError.storeRefused(
+        `the rows of ${name} are not written with the events any more, since this program was started`,
+        "Start it anew: then they are again; or leave it out of InlineProjections.layer"
+      )
+    : EventStoreError.storeRefused(
+        `the rows of ${name} are written by other handlers (${fingerprint}) by now than those of this program (${own})`,
+        "Start the release that has those handlers"
+      )

@@ -15,29 +15,52 @@ import type { Table } from "./Table.ts"
 /**
  * Which rows of a projection: those that are served; those that are being made anew, by other handlers or once more; those that
  * were served before them.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Stage = "serving" | "next" | "old"
 
-/** What a store has to know of a projection. */
+/**
+ * What a store has to know of a projection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Described {
   readonly name: string
   readonly table: Table
   readonly fingerprint: string
 }
 
-/** A row as its schema encodes it, and the key that it is found by. */
+/**
+ * A row as its schema encodes it, and the key that it is found by.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface KeyedRow {
   readonly key: string
   readonly row: Schema.Json
 }
 
-/** What becomes of a row; `undefined`: there is none any more. */
+/**
+ * What becomes of a row; `undefined`: there is none any more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Change {
   readonly key: string
   readonly row: Schema.Json | undefined
 }
 
-/** The right to write a projection's rows, or those of a part of its keys, until another one has it. */
+/**
+ * The right to write a projection's rows, or those of a part of its keys, until another one has it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Lease {
   readonly name: string
   readonly stage: Stage
@@ -48,7 +71,12 @@ export interface Lease {
   readonly checkpoint: Checkpoint
 }
 
-/** How far the rows of a part of the keys are, and who keeps them. */
+/**
+ * How far the rows of a part of the keys are, and who keeps them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface PartitionStatus {
   readonly position: number
   readonly owner: string | undefined
@@ -83,7 +111,12 @@ export interface Status {
   readonly compared: Compared | undefined
 }
 
-/** How a program keeps rows of a projection: what a decision about them depends on besides the rows (see `RowVersions`). */
+/**
+ * How a program keeps rows of a projection: what a decision about them depends on besides the rows (see `RowVersions`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Policy {
   /** `"inline"`: the rows are written with the events. */
   readonly keeper: "projector" | "inline"
@@ -93,14 +126,24 @@ export interface Policy {
   readonly partitions: number
 }
 
-/** How the rows of a projection stand, and the place of some handlers in the order of its releases. */
+/**
+ * How the rows of a projection stand, and the place of some handlers in the order of its releases.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Versions {
   readonly stages: ReadonlyArray<Status>
   /** Undefined if the handlers are not enrolled. */
   readonly release: number | undefined
 }
 
-/** Rows that the same handlers made at another time, held against those that are served, as both stood at one position. */
+/**
+ * Rows that the same handlers made at another time, held against those that are served, as both stood at one position.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Compared {
   readonly position: number
   /** How many rows were made anew. */
@@ -111,7 +154,12 @@ export interface Compared {
   readonly keys: ReadonlyArray<string>
 }
 
-/** How far rows, or reactions, are behind the log. */
+/**
+ * How far rows, or reactions, are behind the log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Lag {
   /** Events after the checkpoint; at most so many, as positions are counted, and appends that were undone leave some out. */
   readonly events: number
@@ -119,7 +167,12 @@ export interface Lag {
   readonly seconds: number
 }
 
-/** An event that is put aside for a key, with how far the row is behind it. */
+/**
+ * An event that is put aside for a key, with how far the row is behind it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Parking {
   readonly key: string
   readonly position: number
@@ -129,7 +182,12 @@ export interface Parking {
   readonly error: string | undefined
 }
 
-/** A key whose events wait, by the first of them: the one that could not be folded. */
+/**
+ * A key whose events wait, by the first of them: the one that could not be folded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ParkedKey {
   readonly stage: Stage
   /** As text. */
@@ -147,7 +205,12 @@ export interface ParkedKey {
   readonly isDue: boolean
 }
 
-/** A parked key in a list, with how many of its events wait, the first one included. */
+/**
+ * A parked key in a list, with how many of its events wait, the first one included.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ListedKey extends ParkedKey {
   readonly events: number
 }
@@ -167,7 +230,12 @@ export interface ParkedPage {
   readonly next: string | undefined
 }
 
-/** What comes of folding events of a parked key again. */
+/**
+ * What comes of folding events of a parked key again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Retried {
   readonly key: string
   /** What becomes of the row; undefined where nothing does. */
@@ -181,22 +249,40 @@ export interface Retried {
 /**
  * What came of it: `served`; `behind`, as the rows that are served have come further; `busy`, as others read the tables just now; `lost`,
  * as the lease is another's since; `parked`, as keys are parked in them that are not in those that are served.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Served = "served" | "behind" | "busy" | "lost" | "parked"
 
-/** A projection whose rows are written with the events. */
+/**
+ * A projection whose rows are written with the events.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Inlined extends Described {
   readonly aggregates: ReadonlyArray<string>
   readonly types: ReadonlyArray<string>
 }
 
-/** What events make of rows, which are asked for by their keys. */
+/**
+ * What events make of rows, which are asked for by their keys.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type FoldRows = (
   events: ReadonlyArray<RecordedEvent>,
   load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
 ) => Effect.Effect<ReadonlyArray<Change>, EventStoreError>
 
-/** What is to be done to the rows of one projection when events are appended. */
+/**
+ * What is to be done to the rows of one projection when events are appended.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface InlineWork {
   readonly projection: Inlined
   /** The rows that the events belong to; undefined where that is known only once they have their places. */
@@ -204,7 +290,12 @@ export interface InlineWork {
   readonly fold: FoldRows
 }
 
-/** Writing rows in the transaction of the append. */
+/**
+ * Writing rows in the transaction of the append.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Inline {
   /**
    * Appends to streams and writes what the events make of rows, all of it or nothing. The events of a row are folded in the order of
@@ -227,10 +318,20 @@ export interface Inline {
   readonly discharge: (name: string) => Effect.Effect<void, EventStoreError>
 }
 
-/** What a fold needs of an event. */
+/**
+ * What a fold needs of an event.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
 
-/** A part of the log, read to be folded at once. */
+/**
+ * A part of the log, read to be folded at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Scan {
   readonly aggregates: ReadonlyArray<string>
   readonly types: ReadonlyArray<string>
@@ -260,7 +361,12 @@ export interface Scanned {
   readonly isPartitioned: boolean
 }
 
-/** Reading much of the log at once, with less of each event than `EventStore.pages` gives. */
+/**
+ * Reading much of the log at once, with less of each event than `EventStore.pages` gives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface LogScan {
   /** Undefined where there is anything to tell of this part of the log, as `pages` then does: some of it was truncated. */
   readonly page: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
@@ -268,16 +374,31 @@ export interface LogScan {
   readonly checkpoint: (earlier: Checkpoint, position: number) => Effect.Effect<Checkpoint | undefined, EventStoreError>
 }
 
-/** Values of fields, as they are encoded; `undefined` where the field is not there. */
+/**
+ * Values of fields, as they are encoded; `undefined` where the field is not there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Where = { readonly [field: string]: Schema.Json | undefined }
 
-/** One end of a range. */
+/**
+ * One end of a range.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Bound {
   readonly value: Schema.Json
   readonly isInclusive: boolean
 }
 
-/** A part of the rows, in the order of a declared index. */
+/**
+ * A part of the rows, in the order of a declared index.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface IndexRange {
   /** Of the index, in the order in which it has them. */
   readonly fields: ReadonlyArray<string>

@@ -15,10 +15,18 @@ import type { Lag } from "./ProjectionStore.ts"
 /**
  * Where a reaction begins that has never run: with the first event of the log, with those that are appended from now on, or after a
  * checkpoint or a position of the log.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Start = "beginning" | "now" | Checkpoint | number
 
-/** The right to deliver, until another one has it. */
+/**
+ * The right to deliver, until another one has it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Lease {
   readonly name: string
   /** Rises with every lease: who writes with an older one is refused. */
@@ -27,7 +35,12 @@ export interface Lease {
   readonly checkpoint: Checkpoint
 }
 
-/** What the owner of a lease is told when it renews it. */
+/**
+ * What the owner of a lease is told when it renews it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Renewed {
   /** Whether it is to end once what is under way has ended. */
   readonly isPaused: boolean
@@ -52,7 +65,12 @@ export interface Status {
   readonly lag: Lag
 }
 
-/** An event that could not be delivered. */
+/**
+ * An event that could not be delivered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Undelivered {
   readonly eventId: EventId
   readonly position: number
@@ -65,14 +83,24 @@ export interface Undelivered {
   readonly problem: string
 }
 
-/** An event that was put aside. */
+/**
+ * An event that was put aside.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Parked extends Undelivered {
   readonly parkedAt: DateTime.Utc
   /** Whether it is to be delivered again. */
   readonly isAsked: boolean
 }
 
-/** Which parked events, in the order of their positions. */
+/**
+ * Which parked events, in the order of their positions.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface ParkedOptions {
   /** Those after this position; all of them unless given. */
   readonly after?: number

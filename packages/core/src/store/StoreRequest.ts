@@ -16,7 +16,7 @@ import type {
   SubscribeOptions,
   TruncateOptions
 } from "../EventStore.ts"
-import { EventStoreError, InvalidRequest, LogDiverged } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import type { ParkedOptions, Start } from "./ReactionStore.ts"
 import type { PageOptions, Place } from "../Rows.ts"
 import type { Snapshot } from "../Snapshots.ts"
@@ -24,7 +24,11 @@ import * as StoredJson from "./StoredJson.ts"
 
 export { shellWord } from "../internal/work/ShellWord.ts"
 
-/** Longest stream id and event type, in bytes of UTF-8. */
+/**
+ * Longest stream id and event type, in bytes of UTF-8.
+ *
+ * @internal
+ */
 export const maxNameBytes = 1_000
 
 const utf8 = new TextEncoder()
@@ -100,7 +104,12 @@ const problemOfJson = (value: unknown, path: string): string | undefined => {
   }
 }
 
-/** The JSON text of a value that holds nothing but what JSON has, or why it has none. */
+/**
+ * The JSON text of a value that holds nothing but what JSON has, or why it has none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
   try {
     return Result.succeed(JSON.stringify(value))
@@ -117,6 +126,9 @@ export const jsonText = (value: Schema.Json): Result.Result<string, string> => {
  * **Gotchas**
  *
  * `-0` becomes `0`.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const dataText = (data: Schema.Json): Result.Result<string, string> => {
   try {
@@ -181,30 +193,34 @@ const problemOfAppend = (append: Append, isOwn: boolean): string | undefined => 
   return undefined
 }
 
-const refuse = (operation: string, problem: string) =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
-
 /**
  * What is wrong with these appends, if anything; all that can be known without looking into the log. `isOwn`: whether these
  * are the store's own events about a stream.
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const checkAppends = (
   operation: string,
   appends: ReadonlyArray<Append>,
   isOwn = false
 ): EventStoreError | undefined => {
-  if (!Array.isArray(appends)) return refuse(operation, `the appends are ${shown(appends)}, not an array`)
+  if (!Array.isArray(appends))
+    return EventStoreError.invalidRequest(operation, `the appends are ${shown(appends)}, not an array`)
   const ids = new Set<string>()
   const streams = new Set<string>()
   for (const append of appends as ReadonlyArray<Append>) {
     const problem = problemOfAppend(append, isOwn)
-    if (problem !== undefined) return refuse(operation, problem)
+    if (problem !== undefined) return EventStoreError.invalidRequest(operation, problem)
     if (streams.has(append.stream)) {
-      return refuse(operation, `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`)
+      return EventStoreError.invalidRequest(
+        operation,
+        `stream ${JSON.stringify(append.stream)} is named twice: put its events into one append`
+      )
     }
     streams.add(append.stream)
     for (const { id } of append.events) {
-      if (ids.has(id)) return refuse(operation, `event id ${id} is used twice in one call`)
+      if (ids.has(id)) return EventStoreError.invalidRequest(operation, `event id ${id} is used twice in one call`)
       ids.add(id)
     }
   }
@@ -232,10 +248,15 @@ const problemOfNames = (option: string, what: string, names: unknown): string | 
   return undefined
 }
 
-/** What is wrong with this reading, if anything. */
+/**
+ * What is wrong with this reading, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkRead = (stream: string, options: ReadOptions): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfReading(options)
-  return problem === undefined ? undefined : refuse("read", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("read", problem)
 }
 
 const problemOfReading = (options: ReadOptions): string | undefined => {
@@ -267,16 +288,26 @@ const problemOfLogReading = ({
     : `after ${String(after)} and limit ${String(limit)} must be whole numbers from 0`) ??
   problemOfPageSize(pageSize)
 
-/** What is wrong with a number of events to fetch at a time, if anything. */
+/**
+ * What is wrong with a number of events to fetch at a time, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const problemOfPageSize = (pageSize: number): string | undefined =>
   isVersion(pageSize) && pageSize > 0 && pageSize <= 100_000
     ? undefined
     : `pageSize ${String(pageSize)} must be from 1 to 100,000`
 
-/** What is wrong with this reading of the log, if anything. */
+/**
+ * What is wrong with this reading of the log, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkReadAll = (options: ReadAllOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfLogReading(options)
-  return problem === undefined ? undefined : refuse("readAll", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("readAll", problem)
 }
 
 /** The position that a subscription begins after, or what is given in its place. */
@@ -292,10 +323,14 @@ const positionOf = (after: SubscribeOptions["after"]): number | string => {
     : "after is an object that is no checkpoint, which has storeId, position and eventId"
 }
 
-/** What is wrong with this subscription, if anything. */
+/**
+ * What is wrong with this subscription, if anything.
+ *
+ * @internal
+ */
 export const checkSubscribe = (options: SubscribeOptions): EventStoreError | undefined => {
   const problem = problemOfOptions(options) ?? problemOfFollowing(options)
-  return problem === undefined ? undefined : refuse("subscribe", problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest("subscribe", problem)
 }
 
 const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): string | undefined => {
@@ -305,19 +340,37 @@ const problemOfFollowing = ({ after, name, ...options }: SubscribeOptions): stri
   return problemOfLogReading({ ...options, after: position })
 }
 
-/** What is wrong with this stream's id, if anything. */
+/**
+ * What is wrong with this stream's id, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkStream = (operation: string, stream: string): EventStoreError | undefined => {
   const problem = problemOfName("the stream id", stream)
-  return problem === undefined ? undefined : refuse(operation, problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
-/** What is wrong with an event id that is looked for, if anything. */
+/**
+ * What is wrong with an event id that is looked for, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkEventId = (operation: string, id: string): EventStoreError | undefined =>
   typeof id === "string" && isEventId(id)
     ? undefined
-    : refuse(operation, `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`)
+    : EventStoreError.invalidRequest(
+        operation,
+        `${JSON.stringify(id) ?? String(id)} is no event id: a UUID in lower case with hyphens`
+      )
 
-/** What is wrong with a snapshot, if anything. */
+/**
+ * What is wrong with a snapshot, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined => {
   const { eventId, fingerprint, state, stream, version } = snapshot
   const operation = "snapshots.save"
@@ -326,7 +379,7 @@ export const checkSnapshot = (snapshot: Snapshot): EventStoreError | undefined =
     problemOfText("the fingerprint", fingerprint) ??
     problemOfText("the state", state) ??
     (isVersion(version) && version > 0 ? undefined : `version ${version} must be a whole number from 1`)
-  return problem === undefined ? checkEventId(operation, eventId) : refuse(operation, problem)
+  return problem === undefined ? checkEventId(operation, eventId) : EventStoreError.invalidRequest(operation, problem)
 }
 
 const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOptions & Partial<TruncateOptions>) => {
@@ -338,7 +391,12 @@ const problemOfChange = (operation: string, { before, reason = "" }: LifecycleOp
     : `before ${String(before)} must be a version, a whole number from 1`
 }
 
-/** What is wrong with this archiving, unarchiving or truncating, if anything. */
+/**
+ * What is wrong with this archiving, unarchiving or truncating, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkLifecycle = (
   operation: "archive" | "unarchive" | "truncate",
   stream: string,
@@ -346,38 +404,51 @@ export const checkLifecycle = (
 ): EventStoreError | undefined => {
   const problem =
     problemOfName("the stream id", stream) ?? problemOfOptions(options) ?? problemOfChange(operation, options)
-  return problem === undefined ? undefined : refuse(operation, problem)
+  return problem === undefined ? undefined : EventStoreError.invalidRequest(operation, problem)
 }
 
-/** A stream can't be truncated before a version that is beyond its next one. */
+/**
+ * A stream can't be truncated before a version that is beyond its next one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const beyondEnd = (stream: string, before: number, version: number): EventStoreError =>
-  refuse(
+  EventStoreError.invalidRequest(
     "truncate",
     `stream ${JSON.stringify(stream)} is at version ${version}: before can be at most ${version + 1}, not ${before}`
   )
 
-/** What is wrong with this page of a projection's rows, if anything. */
+/**
+ * What is wrong with this page of a projection's rows, if anything.
+ *
+ * @internal
+ */
 export const checkRowPage = (operation: string, { after, limit = 100 }: PageOptions): EventStoreError | undefined => {
   if (after !== undefined && typeof after !== "string")
-    return refuse(operation, `after is ${shown(after)}, not what a page gave as next`)
+    return EventStoreError.invalidRequest(operation, `after is ${shown(after)}, not what a page gave as next`)
   return isVersion(limit) && limit > 0 && limit <= 10_000
     ? undefined
-    : refuse(operation, `limit ${String(limit)} must be from 1 to 10,000`)
+    : EventStoreError.invalidRequest(operation, `limit ${String(limit)} must be from 1 to 10,000`)
 }
 
-/** What is wrong with this waiting for rows, if anything. */
+/**
+ * What is wrong with this waiting for rows, if anything.
+ *
+ * @internal
+ */
 export const checkWait = (operation: string, place: Place, timeout: Duration.Input): EventStoreError | undefined => {
   const position: unknown = typeof place === "number" ? place : Object(place).position
   if (typeof position !== "number" || !isVersion(position)) {
     const given = typeof place === "number" ? String(place) : shown(place)
-    return refuse(
+    return EventStoreError.invalidRequest(
       operation,
       `${given} is neither a position, a whole number from 0, nor what an append or execute gave`
     )
   }
   return Option.isSome(Duration.fromInput(timeout))
     ? undefined
-    : refuse(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
+    : EventStoreError.invalidRequest(operation, `timeout is ${shown(timeout)}; it is a duration such as "5 seconds"`)
 }
 
 /** Commands that are printed for a person name reactions. */
@@ -386,33 +457,57 @@ const problemOfHyphen = (name: string): string | undefined =>
     ? `the reaction's name ${JSON.stringify(name)} begins with a hyphen, so that commands such as eventfold reactions parked take it for an option: begin it with a letter`
     : undefined
 
-/** What is wrong with a reaction's name, or with where it is to begin, if anything. */
+/**
+ * What is wrong with a reaction's name, or with where it is to begin, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkReaction = (storeId: string, name: string, start: Start): EventStoreError | undefined => {
   const operation = "reactions.open"
   const problem = problemOfName("the reaction's name", name) ?? problemOfHyphen(name)
-  if (problem !== undefined) return refuse(operation, problem)
+  if (problem !== undefined) return EventStoreError.invalidRequest(operation, problem)
   if (start === "beginning" || start === "now" || (typeof start === "number" && isVersion(start))) return undefined
   if (!isObject(start) || !isVersion(Object(start).position))
-    return refuse(operation, `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`)
+    return EventStoreError.invalidRequest(
+      operation,
+      `start is ${shown(start)}: it must be "beginning", "now", a position or a checkpoint`
+    )
   const checkpoint = start as Checkpoint
-  return checkpoint.storeId === storeId
-    ? undefined
-    : new EventStoreError({ reason: new LogDiverged({ checkpoint, storeId, found: null }) })
+  return checkpoint.storeId === storeId ? undefined : EventStoreError.logDiverged({ checkpoint, storeId, found: null })
 }
 
-/** A reaction can't begin after a position that the log has not come to. */
+/**
+ * A reaction can't begin after a position that the log has not come to.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const startBeyondEnd = (start: number, last: number): EventStoreError =>
-  refuse(
+  EventStoreError.invalidRequest(
     "reactions.open",
     `start ${start} is beyond the end of the log, which is at position ${last}; "now" is its end`
   )
 
-/** There is no reaction of this name. */
+/**
+ * There is no reaction of this name.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noReaction = (operation: string, name: string): EventStoreError =>
-  refuse(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
+  EventStoreError.invalidRequest(operation, `there is no reaction ${JSON.stringify(name)} in this store`)
 
-/** What is wrong with this look at parked events, if anything. */
+/**
+ * What is wrong with this look at parked events, if anything.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const checkParked = ({ after = 0, limit = 1_000 }: ParkedOptions): EventStoreError | undefined =>
   isVersion(after)
     ? checkRowPage("reactions.parked", { limit })
-    : refuse("reactions.parked", `after ${String(after)} must be a position, a whole number from 0`)
+    : EventStoreError.invalidRequest(
+        "reactions.parked",
+        `after ${String(after)} must be a position, a whole number from 0`
+      )

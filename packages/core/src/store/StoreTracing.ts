@@ -23,7 +23,11 @@ const aroundStream = <A, E, R>(name: string, attributes: () => Attributes, strea
     )
   )
 
-/** Spans around appends only: for a store that appends in a way of its own, and leaves all else to one that is traced. */
+/**
+ * Spans around appends only: for a store that appends in a way of its own, and leaves all else to one that is traced.
+ *
+ * @internal
+ */
 export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pick<Service, "append" | "appendAll"> => ({
   append: (stream, expected, events) =>
     around(
@@ -62,6 +66,9 @@ export const tracedAppends = (store: Pick<Service, "append" | "appendAll">): Pic
  * const traced = Layer.effect(EventStore.EventStore, Effect.map(EventStore.EventStore, StoreTracing.traced))
  * const store = Layer.provide(traced, MemoryEventStore.layer)
  * ```
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const traced = (store: Service): Service => ({
   ...store,

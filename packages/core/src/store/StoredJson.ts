@@ -176,6 +176,9 @@ class Reader {
  *
  * StoredJson.parse('{"\\n":1}') // { "\n": 1 }, whatever was parsed before
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const parse = (text: string): Schema.Json => {
   const parsed = JSON.parse(text) as Schema.Json
@@ -210,6 +213,8 @@ const holdsItself = (value: unknown): boolean => {
  * Why a value has no JSON text, from what walking it or writing it threw; undefined for an error that does not say.
  *
  * Engines have one class of error for a stack that is full and for a text that is too long.
+ *
+ * @internal
  */
 export const problemOfThrown = (value: unknown, error: unknown): string | undefined => {
   const isCircle = error instanceof TypeError || error instanceof RangeError ? holdsItself(value) : false

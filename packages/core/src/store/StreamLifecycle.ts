@@ -8,10 +8,15 @@ import { Effect, Result } from "effect"
 import * as Event from "../Event.ts"
 import * as EventId from "../EventId.ts"
 import type { LifecycleOptions, Service } from "../EventStore.ts"
-import { EventStoreError, OutcomeUnknown } from "../EventStoreError.ts"
+import { EventStoreError } from "../EventStoreError.ts"
 import * as StoreRequest from "./StoreRequest.ts"
 
-/** What a store can do, for `make`. */
+/**
+ * What a store can do, for `make`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Store {
   readonly streamInfo: Service["streamInfo"]
   /** As `append`, and events with a `$` are taken. */
@@ -23,6 +28,9 @@ export interface Store {
  *
  * `$archived` is refused by an archived stream, and `$unarchived` by an open one (see `AppendOutcome.refusal`): so however many
  * do it at once, it is in the stream once, at whatever version that has come to.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = ({ append, streamInfo }: Store): Pick<Service, "archive" | "unarchive"> => {
   const change = (operation: "archive" | "unarchive", type: string) =>
@@ -47,7 +55,12 @@ export const make = ({ append, streamInfo }: Store): Pick<Service, "archive" | "
 
 type Operation = "archive" | "unarchive" | "truncate"
 
-/** An event about its stream, with the metadata of who asked for it; that is checked here. */
+/**
+ * An event about its stream, with the metadata of who asked for it; that is checked here.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const event = (
   operation: Operation,
   type: string,
@@ -61,13 +74,16 @@ export const event = (
     return invalid === undefined ? made : yield* invalid
   })
 
-/** The same error; who does not know the outcome has no event ids to send again, and may simply call again. */
+/**
+ * The same error; who does not know the outcome has no event ids to send again, and may simply call again.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const callAgain = (operation: Operation, error: EventStoreError): EventStoreError => {
   const { reason } = error
   if (reason._tag !== "OutcomeUnknown") return error
   const { cause, problem } = reason
-  const mend = `call ${operation} again: it changes nothing if it is done`
-  return new EventStoreError({
-    reason: new OutcomeUnknown({ problem, mend, ...(cause === undefined ? {} : { cause }) })
-  })
+  const fix = `call ${operation} again: it changes nothing if it is done`
+  return EventStoreError.outcomeUnknown({ problem, fix, ...(cause === undefined ? {} : { cause }) })
 }

@@ -1,6 +1,11 @@
 /** The table that a projection's rows fit into, as plain data: generated from the row's schema, for a store that keeps rows in SQL. */
 
-/** What PostgreSQL calls a column's type. Text is compared byte by byte (`COLLATE "C"`), whatever the database's locale. */
+/**
+ * What PostgreSQL calls a column's type. Text is compared byte by byte (`COLLATE "C"`), whatever the database's locale.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type SqlType = "text" | "bigint" | "double precision" | "numeric" | "boolean" | "timestamptz" | "jsonb"
 
 export interface Column {
@@ -14,7 +19,12 @@ export interface Column {
   readonly absent?: true
 }
 
-/** What the row's schema says of a column's values, and a database can check. */
+/**
+ * What the row's schema says of a column's values, and a database can check.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Constraint =
   | { readonly kind: "oneOf"; readonly name: string; readonly column: string; readonly values: ReadonlyArray<string> }
   | {
@@ -62,6 +72,9 @@ export type Constraint =
  *   constraints: []
  * }
  * ```
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Table {
   readonly domain: string

@@ -6,11 +6,10 @@
  *
  * A new type needs its row, the functions of `Leaf` that the row names, and a shape in `codegen/test/emit/codecs/Shapes.ts`.
  */
-import type { Schema, SchemaTransformation } from "effect"
 import type { SqlType } from "../store/Table.ts"
 
 /** The stored form of a type that compiled codecs read and write. */
-interface CompiledForm {
+interface CompiledForm<Same extends string = string> {
   /** Kind of the stored value. A reader of a string may refuse it; a part was checked before it is read. */
   readonly kind: "string" | "part"
   /** Name of the transformation to the value in plans. Plans are part of a codec's target, so a name never changes. */
@@ -20,12 +19,17 @@ interface CompiledForm {
   /** Function of `Leaf` that reads a value. */
   readonly read: string
   /** Transformations of `SchemaTransformation` that do the same as the one of the schema's JSON codec. */
-  readonly same: ReadonlyArray<keyof typeof SchemaTransformation>
+  readonly same: ReadonlyArray<Same>
   /** `true` if each declaration has functions of its own, of the same text: they refer to modules of Effect only. */
   readonly isRemade?: true
 }
 
-/** One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions. */
+/**
+ * One type: its name in TypeScript, its description for readers of stored data, its column and its compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface LeafType {
   /** Module of `effect` that declares the type; none for a global type. */
   readonly module?: string
@@ -145,52 +149,97 @@ const rows = {
   },
   URL: { type: "URL", description: "A URL." },
   Uint8Array: { type: "Uint8Array", description: "Bytes, in base64." }
-} as const satisfies { readonly [Name in keyof typeof Schema]?: LeafType }
+} as const satisfies Readonly<Record<string, LeafType>>
 
 type Compiled = Extract<(typeof rows)[Name], { readonly compiled: object }>["compiled"]
 type Form = Extract<Compiled, { readonly form: object }>["form"]
 
-/** Name of a schema of Effect that has a row. */
+/**
+ * Name of a schema of Effect that has a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Name = keyof typeof rows
 
-/** Kind in plans of a type that has compiled functions. */
+/**
+ * Kind in plans of a type that has compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Kind = Compiled["kind"]
 
-/** Name in plans of a transformation from a stored form or to one. */
+/**
+ * Name in plans of a transformation from a stored form or to one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Transform = Form["decode" | "encode"]
 
-/** A row and the name of its schema. */
+/**
+ * A row and the name of its schema.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Row extends LeafType {
   readonly name: Name
   readonly compiled?: {
     readonly kind: Kind
     readonly is: string
-    readonly form?: CompiledForm & { readonly decode: Transform; readonly encode: Transform }
+    readonly form?: CompiledForm<Form["same"][number]> & { readonly decode: Transform; readonly encode: Transform }
   }
 }
 
-/** All rows. */
+/**
+ * All rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const all: ReadonlyArray<Row> = (Object.keys(rows) as ReadonlyArray<Name>).map((name) => ({
   name,
   ...(rows[name] as Omit<Row, "name">)
 }))
 
-/** A row with compiled functions. */
+/**
+ * A row with compiled functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CompiledRow extends Row {
   readonly compiled: NonNullable<Row["compiled"]>
 }
 
-/** Rows with compiled functions. */
+/**
+ * Rows with compiled functions.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const compiled: ReadonlyArray<CompiledRow> = all.filter((row): row is CompiledRow => row.compiled !== undefined)
 
-/** A row whose values have a stored form of their own, and that form. */
+/**
+ * A row whose values have a stored form of their own, and that form.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface StoredRow {
   readonly name: Name
   readonly kind: Kind
   readonly form: NonNullable<CompiledRow["compiled"]["form"]>
 }
 
-/** Rows whose values are transformed when they are stored. */
+/**
+ * Rows whose values are transformed when they are stored.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const stored: ReadonlyArray<StoredRow> = compiled.flatMap(({ compiled: { form, kind }, name }) =>
   form === undefined ? [] : [{ name, kind, form }]
 )

@@ -25,7 +25,7 @@ const make = (target: string) => {
 const stored = { _tag: "Counted", by: 3, at: "1993-03-03T00:00:00.000Z" }
 
 describe("compiled decoders", () => {
-  it("are installed on the nodes that they were made for", () => {
+  it("are installed on the nodes that they were generated for", () => {
     const { codec, installed } = make(targetOf(Counted, State))
     expect(codec.stale).toBe(false)
     expect(installed).toHaveLength(1)
@@ -34,7 +34,7 @@ describe("compiled decoders", () => {
     expect(installed[0]![2]).toBe(codec.state.ast)
   })
 
-  it("that are behind the schema, or made for another Effect, are left out: the interpreter decodes, rightly", () => {
+  it("that are outdated, or generated for another version of Effect, are not used: the interpreter decodes correctly", () => {
     const current = targetOf(Counted, State)
     for (const target of ["", targetOf(Schema.TaggedStruct("Counted", {}), State), `4.0.9${current.slice(5)}`]) {
       expect(target).not.toBe(current)
@@ -49,23 +49,23 @@ describe("compiled decoders", () => {
   })
 })
 
-describe("the shape that they depend on", () => {
+describe("the shape of a compiled codec", () => {
   const other: Record<string, Schema.Top> = {
-    "a field more": Schema.TaggedStruct("Counted", { ...fields, more: Schema.Int }),
-    "a field less": Schema.TaggedStruct("Counted", { by: fields.by, at: fields.at }),
+    "an additional field": Schema.TaggedStruct("Counted", { ...fields, more: Schema.Int }),
+    "a missing field": Schema.TaggedStruct("Counted", { by: fields.by, at: fields.at }),
     "a field renamed": Schema.TaggedStruct("Counted", { bye: fields.by, note: fields.note, at: fields.at }),
     "fields in another order": Schema.TaggedStruct("Counted", { note: fields.note, by: fields.by, at: fields.at }),
     "a field required": Schema.TaggedStruct("Counted", { ...fields, note: Schema.String }),
     "a field of another type": Schema.TaggedStruct("Counted", { ...fields, by: Schema.BigInt }),
-    "a check more": Schema.TaggedStruct("Counted", { ...fields, by: Schema.Int.check(Schema.isGreaterThan(0)) }),
+    "an additional check": Schema.TaggedStruct("Counted", { ...fields, by: Schema.Int.check(Schema.isGreaterThan(0)) }),
     "another tag": Schema.TaggedStruct("Recounted", fields),
-    "a member more": Schema.Union([Counted, Schema.TaggedStruct("Reset", {})])
+    "an additional member": Schema.Union([Counted, Schema.TaggedStruct("Reset", {})])
   }
   for (const [what, schema] of Object.entries(other)) {
-    it(`is another with ${what}`, () => expect(targetOf(schema, State)).not.toBe(targetOf(Counted, State)))
+    it(`differs with ${what}`, () => expect(targetOf(schema, State)).not.toBe(targetOf(Counted, State)))
   }
 
-  it("knows a field that may be missing, and how many checks there are, where nothing else differs", () => {
+  it("includes whether a field is optional, and the number of checks", () => {
     const own = () => Schema.String.annotate({ description: "a node of its own" })
     const counted = (note: Schema.Top) => Schema.TaggedStruct("Counted", { note })
     const targets = [
@@ -77,11 +77,11 @@ describe("the shape that they depend on", () => {
     expect(new Set(targets).size).toBe(targets.length)
   })
 
-  it("goes with the version of Effect, whose internals they call", () => {
+  it("includes the version of Effect, whose internals compiled codecs call", () => {
     expect(targetOf(Counted, State).startsWith(`${Version.getCurrentVersion()}-`)).toBe(true)
   })
 
-  it("knows Effect's own transformations from others that go from the same to the same", () => {
+  it("distinguishes transformations of Effect from other transformations between the same types", () => {
     const text = Schema.String.annotate({ expected: "a string that will be decoded as a DateTime.Utc" })
     const own = SchemaTransformation.transform({ decode: DateTime.makeUnsafe<string>, encode: DateTime.formatIso })
     const at = (schema: Schema.Top) => Schema.TaggedStruct("Counted", { at: schema })
@@ -92,7 +92,7 @@ describe("the shape that they depend on", () => {
     expect(Codec.target(asts[0]!)).not.toBe(Codec.target(asts[1]!))
   })
 
-  it("knows checks that code spells out from others in their place", () => {
+  it("distinguishes checks in compiled code from different checks at the same node", () => {
     const counted = (by: Schema.Top) => Schema.TaggedStruct("Counted", { by })
     const any = Schema.makeFilter(() => true)
     expect(targetOf(counted(Schema.Number.check(Schema.isInt(), any)), State)).not.toBe(
@@ -100,13 +100,13 @@ describe("the shape that they depend on", () => {
     )
   })
 
-  it("is the same for the same declaration, written down again or described otherwise", () => {
+  it("is equal for an equal declaration, written again or with another description", () => {
     const written = (description: string) =>
       Schema.TaggedStruct("Counted", { by: Schema.Int.annotate({ description }), at: Schema.DateTimeUtc })
     expect(targetOf(written("how many"), State)).toBe(targetOf(written("by how much"), State))
   })
 
-  it("a recursive schema has one too", () => {
+  it("exists for a recursive schema", () => {
     interface Tree {
       readonly inner: ReadonlyArray<Tree>
     }

@@ -1,4 +1,4 @@
-/** Plans are of what a schema is: the same in every process, whatever was asked of the schema before. */
+/** Plans depend only on the schema: they are equal in every process, independent of earlier uses of the schema. */
 import { Schema } from "effect"
 import { CodecPlan } from "eventfold/generated"
 import { describe, expect, it } from "vitest"
@@ -18,30 +18,30 @@ const tree = (value: Schema.Codec<number>): Schema.Codec<Tree> => {
 }
 
 describe("a plan", () => {
-  it("is the same whether a part is shared or made twice", () => {
+  it("is equal if a part is shared or made twice", () => {
     const shared = point()
     const plan = planOf(Schema.Tuple([shared, shared]))
     expect(planOf(Schema.Tuple([point(), point()]))).toEqual(plan)
     expect(plan.parts.filter(({ is }) => is === "struct")).toHaveLength(1)
   })
 
-  it("is the same wherever a recursion closes", () => {
+  it("is equal wherever a recursion closes", () => {
     const inner = tree(Schema.Int)
     const unrolled = Schema.Struct({ n: Schema.Int, below: Schema.Array(Schema.suspend(() => inner)) })
     expect(planOf(unrolled)).toEqual(planOf(tree(Schema.Int)))
     expect(planOf(Schema.Array(unrolled))).toEqual(planOf(Schema.Array(tree(Schema.Int))))
-    // Two trees, each of its own: they differ in what they lead to, and in nothing nearer.
+    // Two separate trees that differ only in their innermost schema.
     expect(planOf(Schema.Tuple([tree(Schema.Int), tree(Schema.Number)])).parts).toHaveLength(6)
   })
 
-  it("takes a check once, however often it stands on the same schema, and each of several for itself", () => {
+  it("has a check once for all its uses on one schema, and each of several checks", () => {
     const short = Schema.String.check(Schema.isMaxLength(3))
     const other = Schema.String.check(Schema.isMaxLength(3))
     const schema = Schema.Struct({ a: short, b: Schema.optionalKey(short), c: Schema.NullOr(short), d: other })
     expect(planned(schema).checks.map(({ check }) => check)).toEqual([short.ast.checks![0], other.ast.checks![0]])
   })
 
-  it("gives up on a recursion of which Effect derives another schema at every turn", () => {
+  it("does not compile a recursion for which Effect derives another schema at every step", () => {
     const twice: Schema.Codec<unknown> = Schema.Struct({
       inner: Schema.Option(Schema.Option(Schema.suspend(() => Schema.NullOr(twice))))
     })
@@ -51,10 +51,10 @@ describe("a plan", () => {
     expect(others[0]?.path).toMatch(/^inner\..*\.…$/)
   })
 
-  it("gives up on a recursion that never comes to a value", () => {
+  it("does not compile a recursion that never ends in a value", () => {
     const endless: Schema.Codec<unknown> = Schema.suspend(() => endless)
     const { others, root } = planOf(Schema.Struct({ a: endless }))
     expect(root).toBeUndefined()
-    expect(others).toEqual([{ member: undefined, path: "a", why: "a recursion that never comes to a value" }])
+    expect(others).toEqual([{ member: undefined, path: "a", why: "a recursion that never ends in a value" }])
   })
 })

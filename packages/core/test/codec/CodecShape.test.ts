@@ -1,4 +1,4 @@
-/** The shape that says whether compiled decoders fit: of what a schema is, not of how its nodes came to be. */
+/** The shape that decides whether compiled decoders fit: it depends on the schema, not on how its nodes were made. */
 import { Schema } from "effect"
 import { expect, it } from "vitest"
 import * as Codec from "../../src/generated/Codec.ts"
@@ -7,7 +7,7 @@ const shapeOf = (schema: Schema.Top): string => Codec.shape([schema.ast])
 
 const point = () => Schema.Struct({ x: Schema.Int, y: Schema.BigInt })
 
-it("is the same whether a part is shared or made twice: Effect derives one or two of it by what was asked before", () => {
+it("is equal if a part is shared or made twice: Effect derives one or two, depending on earlier uses", () => {
   const shared = point()
   expect(shapeOf(Schema.Tuple([shared, shared]))).toBe(shapeOf(Schema.Tuple([point(), point()])))
 })
@@ -26,12 +26,12 @@ const unrolled = (value: Schema.Codec<number>): Schema.Codec<Tree> => {
   return Schema.Struct({ n: value, below: Schema.Array(Schema.suspend(() => inner)) })
 }
 
-it("is the same wherever recursion closes", () => {
+it("is equal wherever recursion closes", () => {
   expect(shapeOf(unrolled(Schema.Int))).toBe(shapeOf(tree(Schema.Int)))
   expect(shapeOf(Schema.Array(tree(Schema.Int)))).toBe(shapeOf(Schema.Array(unrolled(Schema.Int))))
 })
 
-it("is another where keys, their order, checks, literals or what recursion leads to are others", () => {
+it("differs with keys, their order, checks, literals or the target of a recursion", () => {
   const schemas = [
     Schema.Struct({ a: Schema.Int, b: Schema.Int }),
     Schema.Struct({ b: Schema.Int, a: Schema.Int }),

@@ -30,12 +30,12 @@ describe("the stored form of a zoned time", () => {
     [zoned(1, "UTC"), "1970-01-01T00:00:00.001+00:00[UTC]"],
     [zoned(1, "+01:00"), "1970-01-01T01:00:00.001+01:00[+01:00]"],
     [zoned("-000753-04-21T00:00:00Z", 90_000), "-000753-04-21T00:01:30.000+00:01:30"]
-  ])("holds its instant and its zone: %s", (value, text) => {
+  ])("keeps its instant and its zone: %s", (value, text) => {
     expect(encode(value)).toBe(text)
     expect(facts(decode(text))).toEqual(facts(value))
   })
 
-  it("is Effect's own for offsets of whole minutes", () => {
+  it("is that of Effect for offsets of whole minutes", () => {
     const offset = fc.integer({ min: -14 * 60, max: 14 * 60 }).map((minutes) => minutes * 60_000)
     const effects = Schema.toCodecJson(Schema.DateTimeZoned)
     fc.assert(
@@ -61,7 +61,7 @@ describe("the stored form of a zoned time", () => {
     )
   })
 
-  it("is read from every text that Effect reads", () => {
+  it("is decoded from every text that Effect decodes", () => {
     for (const text of [
       "2024-07-01T02:00:00+0200",
       "2024-07-01T00:00:00.000Z[Europe/Prague]",
@@ -82,12 +82,12 @@ describe("the stored form of a zoned time", () => {
     }
   })
 
-  it("is refused, with the reason, where an offset is no whole number of milliseconds or a local time is beyond all dates", () => {
+  it("is refused with a reason if an offset is not a whole number of milliseconds, or a local time is outside the range of Date", () => {
     expect(() => encode(zoned(0, 0.5))).toThrow(/whose offset is a whole number of milliseconds/)
     expect(() => encode(zoned(8.64e15 - 90_000_000, 360_000_000))).toThrow(/whose local time a Date can hold/)
   })
 
-  it("is refused for a time that was moved to where none can be read back", () => {
+  it("is refused for a time that was moved out of the range that can be decoded", () => {
     const [first, last] = [-8.64e15 + 43_200_000, 8.64e15 - 50_400_000]
     for (const [edge, away] of [
       [first, -1],
@@ -113,7 +113,7 @@ it("the stored form of a duration in milliseconds is exact, or refused", () => {
   expect(() => back(odd)).toThrow(/a duration that a number of milliseconds holds exactly/)
 })
 
-it("the stored form of a time zone holds offsets to the millisecond", () => {
+it("the stored form of a time zone keeps offsets to the millisecond", () => {
   const zones = StoredForm.codec(Schema.TimeZone)
   for (const offset of [0, 90_000, -90_000, 1, -3_599_999, 20_700_000]) {
     const zone = DateTime.zoneMakeOffset(offset)
@@ -121,7 +121,7 @@ it("the stored form of a time zone holds offsets to the millisecond", () => {
   }
   for (const [id, text] of [
     ["Europe/Prague", "Europe/Prague"],
-    // Its name alone would be an offset.
+    // Without brackets, its name would be an offset.
     ["+05:00", "[+05:00]"]
   ] as const) {
     const named = DateTime.zoneMakeNamedUnsafe(id)
@@ -134,8 +134,8 @@ it("the stored form of a time zone holds offsets to the millisecond", () => {
 describe("JSON in a text field", () => {
   let texts = 0
   /**
-   * The text of an object whose second key is `"`, after the engine has parsed one with a backslash there: from now on it takes
-   * the first for the second, until an object is made that has both keys. Each has a first key of its own.
+   * Returns the text of an object whose second key is `"`, after the engine has parsed one with a backslash there: from then on, it
+   * confuses the two, until an object with both keys is made. Each object has its own first key.
    */
   const hostile = (): { readonly text: string; readonly first: string } => {
     const first = `first${++texts}`
@@ -167,7 +167,7 @@ describe("JSON in a text field", () => {
       (scores) => scores
     ],
     ["a value of any kind", Schema.fromJsonString(Schema.Unknown), (text) => text, (scores) => scores]
-  ])("comes back with the keys that it holds: %s", (_, schema, stored, value) => {
+  ])("is decoded with its own keys: %s", (_, schema, stored, value) => {
     const codec = StoredForm.codec(schema)
     const { first, text } = hostile()
     const decoded = Schema.decodeUnknownSync(codec)(stored(text))
@@ -176,7 +176,7 @@ describe("JSON in a text field", () => {
     expect(Schema.encodeUnknownSync(codec)(expected)).toEqual(stored(text))
   })
 
-  it("comes back with its keys where straight code reads what is beside it", () => {
+  it("is decoded with its own keys beside compiled fields", () => {
     const event = Schema.Union([
       Schema.TaggedStruct("Scored", { scores: Schema.fromJsonString(Scores) }),
       Schema.TaggedStruct("Ended", { at: Schema.DateTimeUtc })
@@ -190,14 +190,14 @@ describe("JSON in a text field", () => {
     expect(Object.keys(scores)).toEqual([first, '"'])
   })
 
-  it("is written with the indent that its schema names", () => {
+  it("is encoded with the indent of its schema", () => {
     const codec = StoredForm.codec(Schema.fromJsonString(Scores, { space: 2 }))
     expect(Schema.encodeSync(codec)({ a: 1 })).toBe('{\n  "a": 1\n}')
     const { first, text } = hostile()
     expect(Object.keys(Schema.decodeUnknownSync(codec)(text))).toEqual([first, '"'])
   })
 
-  it("is refused as Effect refuses it", () => {
+  it("is refused with the error of Effect", () => {
     const schema = Schema.Struct({ scores: Schema.fromJsonString(Scores) })
     for (const scores of ["{", '{"a":"b"}', 1]) {
       const message = (codec: Schema.Codec<unknown, unknown>) => {
@@ -212,7 +212,7 @@ describe("JSON in a text field", () => {
     }
   })
 
-  it("goes through its reviver and its replacer", () => {
+  it("uses its reviver and its replacer", () => {
     const both = Schema.fromJsonString(Scores, {
       reviver: (_, value: unknown) => (typeof value === "string" ? Number(value) : value),
       replacer: (_, value: unknown) => (typeof value === "number" ? String(value) : value)
@@ -260,7 +260,7 @@ describe("a codec", () => {
       new Map([["a", { at }]]),
       [["a", { at: text }]]
     ]
-  ])("holds zoned times exactly within %s", (_, schema, value, stored) => {
+  ])("keeps zoned times exactly in %s", (_, schema, value, stored) => {
     const codec = StoredForm.codec(schema)
     expect(Schema.encodeUnknownSync(codec)(value)).toEqual(stored)
     const back = Schema.decodeUnknownSync(codec)(stored)
@@ -268,13 +268,13 @@ describe("a codec", () => {
     expect(Schema.encodeUnknownSync(codec)(back)).toEqual(stored)
   })
 
-  it("is Effect's own, and the same object, where a schema holds no zone", () => {
+  it("is the same object as that of Effect if a schema has no zone", () => {
     const schema = Schema.Struct({ at: Schema.DateTimeUtc, visits: Schema.Array(Schema.Struct({ n: Schema.Int })) })
     expect(StoredForm.codec(schema).ast).toBe(Schema.toCodecJson(schema).ast)
     expect(StoredForm.codec(Tree).ast).toBe(StoredForm.codec(Tree).ast)
   })
 
-  it("keeps the shape that compiled decoders are found by", () => {
+  it("keeps the shape by which compiled decoders are found", () => {
     const shapeOf = (ast: SchemaAST.AST) => Codec.shape([ast, SchemaAST.flip(ast)])
     expect(shapeOf(StoredForm.codec(Tree).ast)).toBe(shapeOf(Schema.toCodecJson(Tree).ast))
   })

@@ -1,4 +1,4 @@
-/** Schemas that wait, need a service or throw: callers get a typed error that says so, and no error of Effect's adapters. */
+/** Schemas that are asynchronous, need a service or throw: callers get a typed error with the reason, not one of Effect's adapters. */
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Result, Schema, SchemaGetter, Stream } from "effect"
 import { Aggregate, EventStore, EventStoreError, History, MemoryEventStore, Repository } from "eventfold"
@@ -10,7 +10,7 @@ import { stored } from "../Tally.ts"
 class Vat extends Context.Service<Vat, { readonly rate: number }>()("shop/Vat") {}
 
 const through = <R>(run: (text: string) => Effect.Effect<string, never, R>) =>
-  // Types of declarations refuse a service; a schema that is made of a syntax tree has lost it.
+  // Types of declarations refuse a service; a schema that is built from a syntax tree has lost that type.
   Schema.make<Schema.Codec<string, string>>(
     Schema.String.pipe(
       Schema.decodeTo(Schema.String, {
@@ -27,7 +27,7 @@ const throwing = through(() => {
 })
 
 const cases = [
-  ["waits", waiting, "its schema has a transformation that waits for something"],
+  ["waits", waiting, "its schema has an asynchronous transformation"],
   ["needs a service", served, "its schema needs the service shop/Vat"],
   ["throws", throwing, "its schema, or a field that is computed when it is read, threw: no rate yet"]
 ] as const
@@ -68,18 +68,20 @@ const recorded = {
   metadata: {}
 }
 
-describe("a schema that cannot run where Eventfold runs it", () => {
-  it.effect.each(cases)("of an event that %s: writing it fails, typed, and stores nothing", ([, schema, says]) =>
-    Effect.gen(function* () {
-      const orders = yield* serviceOf(schema)
-      const { reason } = yield* Effect.flip(orders.execute("a", placed))
-      expect(reason).toBeInstanceOf(EventStoreError.EncodeFailure)
-      expect(reason.message).toContain(says)
-      expect(yield* stored("Order-a")).toEqual([])
-    }).pipe(Effect.provide(MemoryEventStore.layer))
+describe("a schema that cannot run synchronously without services", () => {
+  it.effect.each(cases)(
+    "of an event that %s: writing fails with a typed error, and stores nothing",
+    ([, schema, says]) =>
+      Effect.gen(function* () {
+        const orders = yield* serviceOf(schema)
+        const { reason } = yield* Effect.flip(orders.execute("a", placed))
+        expect(reason).toBeInstanceOf(EventStoreError.EncodeFailure)
+        expect(reason.message).toContain(says)
+        expect(yield* stored("Order-a")).toEqual([])
+      }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect.each(cases)("of an event that %s: reading it fails, typed", ([, schema, says]) =>
+  it.effect.each(cases)("of an event that %s: reading fails with a typed error", ([, schema, says]) =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       yield* store.append("Order-a", "any", [recorded])
@@ -92,7 +94,7 @@ describe("a schema that cannot run where Eventfold runs it", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("a state that does not fit its schema: comparing it says which part, and what to correct", () =>
+  it.effect("of a state that does not fit it: the comparison fails with the path and the fix", () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       yield* store.append("Order-a", "any", [recorded])
@@ -107,7 +109,7 @@ describe("a schema that cannot run where Eventfold runs it", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect.each(cases)("of an id that %s: the call fails, typed", ([, schema, says]) =>
+  it.effect.each(cases)("of an id that %s: the call fails with a typed error", ([, schema, says]) =>
     Effect.gen(function* () {
       const { reason } = yield* Effect.flip((yield* serviceOf(Schema.String, schema)).load("a"))
       expect(reason).toBeInstanceOf(EventStoreError.InvalidRequest)
@@ -115,7 +117,7 @@ describe("a schema that cannot run where Eventfold runs it", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.each(cases)("of a row that %s: the row has no stored form, for that reason", (_, schema, says) => {
+  it.each(cases)("of a row that %s: encoding fails with the reason", (_, schema, says) => {
     const encoded = RowEncoding.make(StoredForm.codec(Schema.Struct({ by: schema })))({ by: "Ada" })
     expect(Result.getOrThrow(Result.flip(encoded))).toContain(says)
   })

@@ -1,10 +1,10 @@
-/** Commands run by several services at once, as by several processes: some order of them explains what each was told. */
+/** Commands that several services run at once, like several processes: one order of them explains all results. */
 import { assert, it } from "@effect/vitest"
 import { Linearisability } from "@eventfold/testing"
 import { DateTime, Effect, Layer, Random, Result, Stream } from "effect"
 import { AggregateCache, EventStore, Snapshots } from "eventfold"
 import { type Command, makeTallies, type State, TallyLaws, type TallyEvent } from "../Tally.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 type Call = Linearisability.Call<State, TallyEvent, Command>
 
@@ -13,7 +13,7 @@ const fibers = 6
 const commandsOfEach = 10
 const now = DateTime.makeUnsafe("1993-03-01T00:00:00Z")
 
-/** Commands that often refuse, or lead to what depends on the state; every fifth is one that another fiber sends too. */
+/** Draws commands that are often refused, or whose events depend on the state; every fifth is also sent by another fiber. */
 const draw = Effect.gen(function* () {
   const kind = yield* Random.nextIntBetween(0, 6)
   const command: Command =
@@ -24,7 +24,7 @@ const draw = Effect.gen(function* () {
   return { command, shared: shared === 0 ? yield* Random.nextIntBetween(0, 5) : undefined }
 })
 
-/** A history of several services on one store, without caches, with caches, and with snapshots. */
+/** Runs several services on one store, without caches, with caches, and with snapshots. */
 const history = Effect.gen(function* () {
   const store = yield* EventStore.EventStore
   const run = globalThis.crypto.randomUUID()
@@ -40,7 +40,7 @@ const history = Effect.gen(function* () {
     for (let i = 0; i < commandsOfEach; i++) {
       const { command, shared } = yield* draw
       const instance = `${run}-${yield* Random.nextIntBetween(0, 1)}`
-      // A shared name is that of one command: the one that this name always stands for.
+      // A shared id always belongs to the same command.
       const named: Command = shared === undefined ? command : { _tag: "Count", by: shared + 1 }
       const commandId = shared === undefined ? `${fiber}/${i}` : `shared/${shared}`
       const began = ++clock
@@ -67,12 +67,12 @@ const history = Effect.gen(function* () {
   )
   for (const instance of new Set(calls.map(({ instance }) => instance))) {
     const written = yield* Stream.runCount(store.read(`Tally-${instance}`))
-    const told = Math.max(
+    const highest = Math.max(
       ...calls
         .filter((call) => call.instance === instance)
         .map(({ outcome }) => (outcome._tag === "Executed" ? outcome.version : 0))
     )
-    assert.strictEqual(written, told)
+    assert.strictEqual(written, highest)
   }
   return calls
 })
@@ -93,7 +93,7 @@ const check = (runs: number) =>
 
 for (const [name, layer] of stores) {
   it.live(
-    `on ${name}`,
+    `commands of several services are linearisable, on ${name}`,
     () =>
       Effect.gen(function* () {
         const seen = yield* check((name === "memory" ? 100 : 8) * soak)
@@ -104,22 +104,22 @@ for (const [name, layer] of stores) {
 }
 
 const mutants: Readonly<Record<string, (store: EventStore.Service) => Partial<EventStore.Service>>> = {
-  "appends whatever the version is": ({ append }) => ({
+  "appends at any version": ({ append }) => ({
     append: (stream, _expected, events) => append(stream, "any", events)
   }),
-  "reads what was there a moment ago": ({ read }) => ({
+  "reads an old state": ({ read }) => ({
     read: (stream, options) =>
       Stream.unwrap(Effect.map(Stream.runCollect(read(stream, options)), (all) => Stream.fromArray(all.slice(0, -1))))
   }),
-  "forgets that a command was run before": () => ({ locate: () => Effect.succeed(undefined) }),
-  "finds another command than was asked for": ({ readAll }) => ({
+  "does not find a command that was executed before": () => ({ locate: () => Effect.succeed(undefined) }),
+  "finds a different command": ({ readAll }) => ({
     locate: () =>
       Effect.map(Effect.orDie(Stream.runHead(readAll())), (head) => (head._tag === "Some" ? head.value : undefined))
   })
 }
 
 for (const [what, change] of Object.entries(mutants)) {
-  it.live(`a store that ${what} is found out`, () =>
+  it.live(`linearisability finds a store that ${what}`, () =>
     Effect.gen(function* () {
       const real = yield* EventStore.EventStore
       const broken = EventStore.EventStore.of({ ...real, ...change(real) })

@@ -13,8 +13,8 @@ for (const [what, layer] of [
   ["without a cache", memory],
   ["with a cache", cached]
 ] as const) {
-  describe(`commands together, ${what}`, () => {
-    it.effect("are all written, with a result each", () =>
+  describe(`executeAll ${what}`, () => {
+    it.effect("writes all commands, and returns a result for each", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("a", count(10))
@@ -30,7 +30,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("are none written where one is refused", () =>
+    it.effect("writes nothing if one command is refused", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("b", count(1))
@@ -48,7 +48,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("of one instance are decided one on the other", () =>
+    it.effect("decides commands of one instance one on the other", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         const double = { _tag: "Double" } as const
@@ -66,7 +66,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("under a command id give the first results again, those without events too", () =>
+    it.effect("returns the first results for a repeated command id, also of commands without events", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("c", count(7))
@@ -84,7 +84,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("that cross each other neither wait for each other for ever nor lose anything", () =>
+    it.live("runs batches with the same streams in opposite order without deadlock or loss", () =>
       Effect.gen(function* () {
         const both = [yield* makeTallies(), yield* makeTallies()]
         for (const id of ["a", "b"]) yield* both[0]!.execute(id, count(500))
@@ -102,7 +102,7 @@ for (const [what, layer] of [
     )
 
     for (const written of [true, false]) {
-      it.effect(`whose outcome is not known are settled where they were ${written ? "" : "not "}written`, () =>
+      it.effect(`settles an unknown outcome if the events were ${written ? "" : "not "}written`, () =>
         Effect.gen(function* () {
           let fail = 1
           const tallies = yield* makeTalliesOn((real) => ({
@@ -124,7 +124,7 @@ for (const [what, layer] of [
   })
 }
 
-it.effect("services on different stores can't be written together", () =>
+it.effect("executeAll: refuses services on different stores", () =>
   Effect.gen(function* () {
     const here = yield* makeTallies()
     const there = yield* Effect.provide(makeTallies(), Layer.fresh(memory))
@@ -133,8 +133,8 @@ it.effect("services on different stores can't be written together", () =>
   }).pipe(Effect.provide(memory))
 )
 
-describe("a time-out", () => {
-  it.live("before anything is sent says that nothing was written", () =>
+describe("the option timeout", () => {
+  it.live("fails with TimedOut before the append is sent", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTalliesOn((real) => ({ read: () => real.subscribe({ after: 1_000 }) }))
       const reason = yield* reasonOf(tallies.execute("a", count(1), { timeout: "30 millis" }))
@@ -143,7 +143,7 @@ describe("a time-out", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.live("while an append is under way says that its outcome is not known, and the command id settles it", () =>
+  it.live("fails with OutcomeUnknown during an append, and the command id settles it", () =>
     Effect.gen(function* () {
       let slow = true
       const tallies = yield* makeTalliesOn((real) => ({
@@ -161,7 +161,7 @@ describe("a time-out", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.live("between two tries says that nothing was written", () =>
+  it.live("fails with TimedOut between two attempts", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTalliesOn(() => ({
         append: (stream, expected) => failing(new VersionConflict({ stream, expected, actual: 9 }))
@@ -171,7 +171,7 @@ describe("a time-out", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("is a time above 0", () =>
+  it.effect("must be positive", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       expect((yield* reasonOf(tallies.execute("a", count(1), { timeout: 0 })))._tag).toBe("InvalidRequest")
@@ -180,7 +180,7 @@ describe("a time-out", () => {
 })
 
 describe("a command id", () => {
-  it.effect("is looked up before anything is decided, and its events alone are read", () =>
+  it.effect("is looked up before the decision, and only its events are read", () =>
     Effect.gen(function* () {
       const plain = yield* makeTallies()
       for (let i = 0; i < 20; i++) yield* plain.execute("a", count(1), { commandId: `c${i}` })

@@ -1,4 +1,4 @@
-/** What `execute` returns says up to where the log holds what the command led to, which is what `waitFor` takes. */
+/** The position in the result of `execute`, which `waitFor` takes: up to it, the log holds the events of the command. */
 import { it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { AggregateCache, EventStore, MemoryEventStore, Repository, Snapshots } from "eventfold"
@@ -12,7 +12,7 @@ const wait = { _tag: "Wait" } as const
 const positionOf = (stream: string) =>
   EventStore.EventStore.use(({ streamInfo }) => Effect.map(streamInfo(stream), (info) => info?.position ?? 0))
 
-/** How often each tally was counted. */
+/** Counts the events of each tally. */
 const counts = LiveProjection.make({
   name: "Counts",
   sources: [ProjectionFold.source({ aggregate: "Tally", id: Tally.id, codec: codec.event, types: ["Counted"] })],
@@ -53,7 +53,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("is that of the stream's last event where a command led to none, and 0 where there is none", () =>
+    it.effect("is that of the stream's last event if the command has no events, and 0 if the stream has none", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         const rows = yield* counts
@@ -68,7 +68,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("is that of the first time where the command id was run before, however far the stream has come", () =>
+    it.effect("is that of the first execution for a repeated command id, even if the stream has grown", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         const commandId = "once"
@@ -81,7 +81,7 @@ for (const [what, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("is that of the last event of all where commands run together, now and when they are repeated", () =>
+    it.effect("is that of the last event of all commands that run together, also when they are repeated", () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         const all = () => [

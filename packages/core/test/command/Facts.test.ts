@@ -66,7 +66,7 @@ const makeTills = (
 const pay = (euros: number) => ({ _tag: "Pay", euros }) as const
 
 describe("declared facts", () => {
-  it.effect("are asked for by the commands that declare them, once, however often it is decided", () =>
+  it.effect("are fetched once for the commands that declare them, even if a command is decided several times", () =>
     Effect.gen(function* () {
       const asked: Array<unknown> = []
       let conflicts = 2
@@ -97,7 +97,7 @@ describe("declared facts", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("that can't be had fail the command by a typed error, and nothing is written", () =>
+  it.effect("that are unavailable fail the command with a typed error, and nothing is written", () =>
     Effect.gen(function* () {
       const tills = yield* makeTills(() => Effect.fail(Decider.unavailable("rate", "the bank is closed")))
       const message = yield* tills
@@ -115,7 +115,7 @@ describe("declared facts", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("that are no value of their schema are refused", () =>
+  it.effect("that do not fit their schema are refused", () =>
     Effect.gen(function* () {
       const tills = yield* makeTills(() => Effect.succeed(-1))
       const error = yield* Effect.flip(tills.execute("a", pay(2)))
@@ -126,7 +126,7 @@ describe("declared facts", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("are shown by explain", () =>
+  it.effect("are part of the result of explain", () =>
     Effect.gen(function* () {
       const tills = yield* makeTills(() => Effect.succeed(25))
       expect(yield* tills.explain("a", pay(2))).toMatchObject({

@@ -13,7 +13,7 @@ const unbounded = { concurrency: "unbounded" } as const
 const day = (n: number) => DateTime.makeUnsafe(Date.UTC(1993, 2, n))
 
 describe("execute", () => {
-  it.effect("stores what was decided, in stored form, and gives the state after it", () =>
+  it.effect("stores the decided events in stored form, and returns the state after them", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       const events = [{ _tag: "Counted", by: 3 }]
@@ -32,7 +32,7 @@ describe("execute", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("a refusal is the declared error, typed, and stores nothing", () =>
+  it.effect("a refusal is the declared, typed error, and stores nothing", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       const refused = yield* Effect.flip(tallies.execute("a", count(most + 1)))
@@ -55,14 +55,14 @@ describe("execute", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("facts and metadata: time, command id, what is provided and what is given", () =>
+  it.effect("facts and metadata: time, command id, CurrentMetadata and options", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(day(3).epochMilliseconds)
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", { _tag: "Note" }, { commandId: "first" })
       yield* tallies
         .execute("a", { _tag: "Note" }, { commandId: "second", occurredAt: day(1), metadata: { actor: "teller" } })
-        .pipe(Effect.provideService(Event.CurrentMetadata, { actor: "nobody", correlationId: "request-7" }))
+        .pipe(Effect.provideService(Event.CurrentMetadata, { actor: "clerk", correlationId: "request-7" }))
       const all = yield* stored("Tally-a")
       expect(all.map(({ metadata }) => metadata)).toEqual([
         { causationId: "first" },
@@ -77,7 +77,7 @@ describe("execute", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("what breaks an invariant is a defect that names it, and stores nothing", () =>
+  it.effect("a broken invariant is a defect that names it, and stores nothing", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", count(1))
@@ -89,7 +89,7 @@ describe("execute", () => {
     }).pipe(Effect.provide(cached))
   )
 
-  it.effect("invalid payloads and ids are refused before anything is decided", () =>
+  it.effect("invalid payloads and ids are refused before the decision", () =>
     Effect.gen(function* () {
       let decided = 0
       const tallies = yield* makeTallies((...args) => (decided++, decide(...args)))
@@ -106,7 +106,7 @@ describe("execute", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("an event that does not fit its schema is EncodeFailure with the place, and stores nothing", () =>
+  it.effect("an event that does not fit its schema fails with EncodeFailure and its path, and stores nothing", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies(() => [
         { _tag: "Counted", by: 1 },
@@ -127,7 +127,7 @@ describe("concurrency", () => {
   ] as const) {
     it.live(`fifty concurrent commands on one instance are all counted, ${what}`, () =>
       Effect.gen(function* () {
-        // Two services, as in two processes: neither sees what the other keeps.
+        // Two services, like two processes: neither sees the cache of the other.
         const both = [yield* makeTallies(), yield* makeTallies()]
         const commands = Array.from({ length: 50 }, (_, i) => both[i % 2]!.execute("a", count(1)))
         const results = yield* Effect.all(commands, unbounded)
@@ -148,32 +148,32 @@ describe("concurrency", () => {
     )
   }
 
-  it.effect("a refusal on a cached state is decided anew on what is stored", () =>
+  it.effect("a refusal on a cached state is decided again on the stored state", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* makeTallies(), yield* makeTallies()]
       yield* one.execute("a", count(900))
       yield* other.execute("a", count(-900))
-      // To `one` the count is still 900.
+      // In the cache of `one`, the count is still 900.
       expect(yield* one.execute("a", count(500))).toMatchObject({ state: { count: 500 }, version: 3 })
-      // To `other` it is 0, so it would accept what must be refused.
+      // In that of `other` it is 0, so it would accept a command that must be refused.
       expect(yield* Effect.flip(other.execute("a", count(600)))).toMatchObject({ _tag: "TooMuch" })
       expect(yield* other.execute("a", { _tag: "Double" })).toMatchObject({ state: { count: 1_000 } })
-      // So would a command that leads to nothing be answered from an old state.
+      // A command without events would return an old state.
       expect(yield* one.execute("a", { _tag: "Wait" })).toMatchObject({ state: { count: 1_000 }, version: 4 })
     }).pipe(Effect.provide(cached))
   )
 
-  it.effect("an invariant that a cached state would break is looked at on what is stored", () =>
+  it.effect("an invariant that would be broken on a cached state is checked on the stored state", () =>
     Effect.gen(function* () {
       const [one, other] = [yield* makeTallies(), yield* makeTallies()]
       yield* one.execute("a", count(1))
       yield* other.execute("a", count(500))
-      // To `one` the count is still 1, and would be below zero.
+      // In the cache of `one`, the count is still 1, and would become negative.
       expect(yield* one.execute("a", count(-300))).toMatchObject({ state: { count: 201 }, version: 3 })
     }).pipe(Effect.provide(cached))
   )
 
-  it.live("who meets another writer every time gives up with the conflict", () =>
+  it.live("a command that conflicts every time fails with the last conflict", () =>
     Effect.gen(function* () {
       let tries = 0
       const tallies = yield* makeTalliesOn(() => ({
@@ -187,7 +187,7 @@ describe("concurrency", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("facts are gathered once: what is decided anew is decided with the same", () =>
+  it.effect("facts are fetched once, and every attempt decides with the same", () =>
     Effect.gen(function* () {
       let lost = 0
       const seen: Array<string> = []
@@ -218,7 +218,7 @@ describe("a command id", () => {
     ["without a cache", memory],
     ["with a cache", cached]
   ] as const) {
-    it.effect(`given again gives the first result and does nothing twice, ${what}`, () =>
+    it.effect(`repeated returns the first result and appends nothing, ${what}`, () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("a", count(10))
@@ -227,17 +227,17 @@ describe("a command id", () => {
         yield* tallies.execute("a", count(5))
         expect(yield* tallies.execute("a", { _tag: "Note" }, { commandId: "c" })).toEqual({ ...first, repeated: true })
         expect(yield* stored("Tally-a")).toHaveLength(4)
-        // Another instance is another command.
+        // For another instance it is another command.
         expect(yield* tallies.execute("b", { _tag: "Note" }, { commandId: "c" })).toMatchObject({ version: 2 })
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect(`given again does so where it would be decided otherwise now, ${what}`, () =>
+    it.effect(`repeated returns the first result even if it would be decided differently now, ${what}`, () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
         yield* tallies.execute("a", count(300))
         const first = yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })
-        // Now it would be refused, and on the way there it would emit something else.
+        // Now the command would be refused, and before that it would emit other events.
         expect(yield* tallies.execute("a", { _tag: "Double" }, { commandId: "d" })).toEqual({
           ...first,
           repeated: true
@@ -251,7 +251,7 @@ describe("a command id", () => {
       }).pipe(Effect.provide(layer))
     )
 
-    it.live(`given twenty times at once happens once, ${what}`, () =>
+    it.live(`used twenty times at once is executed once, ${what}`, () =>
       Effect.gen(function* () {
         const both = [yield* makeTallies(), yield* makeTallies()]
         yield* both[0]!.execute("a", count(1))
@@ -267,12 +267,12 @@ describe("a command id", () => {
     )
   }
 
-  it.effect("decided otherwise by two at once gives both the result of the first", () =>
+  it.effect("decided differently by two services at once returns the first result to both", () =>
     Effect.gen(function* () {
       const other = yield* makeTallies()
       yield* other.execute("a", count(1))
       let before = true
-      // Between our loading and our append the same command is run by another, on another state.
+      // Between the load and the append, another service executes the same command on another state.
       const tallies = yield* makeTalliesOn((real) => ({
         append: (stream, expected, events) => {
           if (!before) return real.append(stream, expected, events)
@@ -296,16 +296,16 @@ describe("a command id", () => {
   )
 })
 
-describe("an append whose outcome is not known", () => {
+describe("an append with an unknown outcome", () => {
   const unknown = new OutcomeUnknown({ problem: "the connection died while committing" })
-  const away = new Unavailable({ problem: "nobody answers", retryable: true })
+  const away = new Unavailable({ problem: "no answer", retryable: true })
 
   for (const [what, layer] of [
     ["without a cache", memory],
     ["with a cache", cached]
   ] as const) {
     for (const written of [true, false]) {
-      it.effect(`is settled by the same ids where it was ${written ? "" : "not "}written, ${what}`, () =>
+      it.effect(`is settled by the same ids if it was ${written ? "" : "not "}written, ${what}`, () =>
         Effect.gen(function* () {
           let fail = 0
           const tallies = yield* makeTalliesOn((real) => ({
@@ -333,14 +333,14 @@ describe("an append whose outcome is not known", () => {
     }
   }
 
-  it.live("is what the caller hears where it stays so", () =>
+  it.live("fails the command with OutcomeUnknown if it stays unknown", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTalliesOn(() => ({ append: () => failing(unknown) }))
       expect((yield* reasonOf(tallies.execute("a", count(1))))._tag).toBe("OutcomeUnknown")
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("is what the caller hears where the store goes away, in appending or in reading", () =>
+  it.effect("fails the command with OutcomeUnknown if the store becomes unavailable, in an append or a read", () =>
     Effect.gen(function* () {
       for (const operation of ["append", "read"] as const) {
         let gone = false
@@ -358,7 +358,7 @@ describe("an append whose outcome is not known", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("is not claimed where nothing was sent: other failures pass as they are, at once", () =>
+  it.effect("is not reported if nothing was sent: other failures are returned unchanged, at once", () =>
     Effect.gen(function* () {
       let tries = 0
       const tallies = yield* makeTalliesOn(() => ({

@@ -22,14 +22,14 @@ import {
 const memory = MemoryEventStore.layer
 const every = (events: number) => Layer.merge(memory, Snapshots.layer({ events }))
 const stream = "Tally-a"
-const nobody = "00000000-0000-7000-8000-000000000000"
+const unknownId = "00000000-0000-7000-8000-000000000000"
 
 const snapshots = EventStore.EventStore.use(({ snapshots }) => Effect.succeed(snapshots!))
 const latest = Effect.flatMap(snapshots, ({ latest }) => latest(stream, fold.fingerprint))
-/** The writer is a fiber of its own, which gets its turn while others wait. */
+/** Yields, so that the fiber of the writer runs. */
 const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
 
-/** Which versions were read, by a service of its own. */
+/** Makes a new service, and records the versions that it reads. */
 const watched = Effect.gen(function* () {
   const reads: Array<ReadonlyArray<number>> = []
   const tallies = yield* makeTalliesOn((real) => ({
@@ -50,7 +50,7 @@ const fill = (events: number) =>
   })
 
 describe("snapshots", () => {
-  it.effect("are taken after so many events, and the next load goes on from there", () =>
+  it.effect("are taken after a number of events, and the next load continues from there", () =>
     Effect.gen(function* () {
       yield* fill(9)
       expect(yield* latest).toBeUndefined()
@@ -60,12 +60,12 @@ describe("snapshots", () => {
       expect(yield* latest).toMatchObject({ version: 10 })
       const { reads, tallies } = yield* watched
       expect(yield* tallies.load("a")).toEqual({ state: { count: 13, steps: 13 }, version: 13 })
-      // The tenth once more, to see that it is still the same.
+      // The tenth is read again, to check that it is still the same.
       expect(reads).toEqual([[10, 11, 12, 13]])
     }).pipe(Effect.provide(every(10)))
   )
 
-  it.effect("hold keys that are written with escapes as they were", () =>
+  it.effect("keep keys with escaped characters", () =>
     Effect.gen(function* () {
       const Notes = Schema.Record(Schema.String, Schema.Int)
       const { latest, save } = yield* snapshots
@@ -76,12 +76,12 @@ describe("snapshots", () => {
         policy: { events: 1 },
         snapshots: yield* snapshots
       })
-      // The source text of the second key begins with the first key, which has been parsed at its place.
+      // The source text of the second key begins with the first key, which was parsed at the same place.
       for (const state of [
         { notes: 0, "\\": 1 },
         { notes: 0, '"': 1 }
       ]) {
-        const saved = { stream, version: 1, eventId: nobody, fingerprint: "notes", state: JSON.stringify(state) }
+        const saved = { stream, version: 1, eventId: unknownId, fingerprint: "notes", state: JSON.stringify(state) }
         yield* save(saved, { replace: true })
         expect(yield* latest(stream, "notes")).toEqual(saved)
         expect((yield* writer.latest(stream))?.state).toEqual(state)
@@ -89,18 +89,18 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("none are taken and none looked for without a policy", () =>
+  it.effect("are neither taken nor read without a policy", () =>
     Effect.gen(function* () {
       yield* fill(30)
       expect(yield* latest).toBeUndefined()
       const { snapshots } = yield* EventStore.EventStore
-      yield* snapshots!.save({ stream, version: 1, eventId: nobody, fingerprint: fold.fingerprint, state: "broken" })
+      yield* snapshots!.save({ stream, version: 1, eventId: unknownId, fingerprint: fold.fingerprint, state: "broken" })
       const tallies = yield* makeTallies()
       expect((yield* tallies.load("a")).version).toBe(30)
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("are taken after a load that took too long", () =>
+  it.effect("are taken after a slow load", () =>
     Effect.gen(function* () {
       const slow = yield* makeTalliesOn((real) => ({
         read: (name, options) => Stream.tap(real.read(name, options), () => TestClock.adjust("40 millis"))
@@ -116,7 +116,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(Layer.merge(memory, Snapshots.layer({ slowerThan: "50 millis" }))))
   )
 
-  it.effect("are taken at an interval, of the streams that have moved on", () =>
+  it.effect("are taken at an interval, of the streams that have changed", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTallies()
       yield* tallies.execute("a", count(1))
@@ -144,7 +144,7 @@ describe("snapshots", () => {
     ["is no JSON", { state: "{" }],
     ["does not fit the state's schema", { state: `{"count":"ten","steps":10}` }],
     ["is beyond a bound of the state's schema", { state: `{"count":10,"steps":-1}` }],
-    ["is of an event that the log does not have", { eventId: nobody }],
+    ["is of an event that the log does not have", { eventId: unknownId }],
     ["is ahead of the log", { version: 40 }]
   ] as const) {
     it.effect(`one that ${what} is ignored, reported and replaced`, () =>
@@ -166,7 +166,7 @@ describe("snapshots", () => {
     )
   }
 
-  describe("where a bound of the state was narrowed since they were taken", () => {
+  describe("after a bound of the state was narrowed", () => {
     const narrowed = (count: number) =>
       Repository.make<string, State, Command, TallyEvent, Failures>({
         name: Tally.name,
@@ -183,7 +183,7 @@ describe("snapshots", () => {
         invariants: Tally.invariants
       })
 
-    it.effect("are not used: the state is folded from the events, and replaces what does not fit", () =>
+    it.effect("are not used: the state is folded from the events, and replaces the snapshot that does not fit", () =>
       Effect.gen(function* () {
         yield* fill(10)
         const { save } = yield* snapshots
@@ -196,7 +196,7 @@ describe("snapshots", () => {
       }).pipe(Effect.provide(every(10)))
     )
 
-    it.effect("are dropped if what the events lead to does not fit either, which is reported once", () =>
+    it.effect("are dropped if the folded state does not fit either, which is reported once", () =>
       Effect.gen(function* () {
         yield* fill(10)
         const tallies = yield* narrowed(5)
@@ -206,7 +206,7 @@ describe("snapshots", () => {
         expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
         yield* settle
         expect(yield* latest).toBeUndefined()
-        // That the old one is ignored, and that none is taken in its place.
+        // The old one is ignored, and none is taken instead.
         expect(yield* failed).toBe(before + 2)
         expect(yield* tallies.load("a")).toEqual({ state, version: 10 })
         yield* tallies.execute("a", count(-1))
@@ -215,10 +215,10 @@ describe("snapshots", () => {
       }).pipe(Effect.provide(every(10)))
     )
 
-    it.effect("are not used without the keys that a check refuses now", () =>
+    it.effect("are not used if a check refuses some of their keys now", () =>
       Effect.gen(function* () {
         const { save } = yield* snapshots
-        yield* save({ stream, version: 1, eventId: nobody, fingerprint: "keys", state: `{"long":1,"s":2}` })
+        yield* save({ stream, version: 1, eventId: unknownId, fingerprint: "keys", state: `{"long":1,"s":2}` })
         const Keys = Schema.Record(Schema.String.check(Schema.isMaxLength(2)), Schema.Int)
         const reader = yield* SnapshotWriter.make({
           name: "Keys",
@@ -232,7 +232,7 @@ describe("snapshots", () => {
     )
   })
 
-  it.effect("may be dropped at any time", () =>
+  it.effect("can be dropped at any time", () =>
     Effect.gen(function* () {
       yield* fill(20)
       const { drop } = yield* snapshots
@@ -247,7 +247,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(every(10)))
   )
 
-  it.effect("that can't be written hold up nobody", () =>
+  it.effect("that cannot be written delay no command", () =>
     Effect.gen(function* () {
       const tallies = yield* makeTalliesOn((real) => ({
         snapshots: { ...real.snapshots!, save: () => Effect.die(new Error("the disk is full")) }
@@ -258,7 +258,7 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(every(1)))
   )
 
-  it.effect("looking back uses them where they fit, and not where they are too new", () =>
+  it.effect("are used for past states if they fit, and not if they are too new", () =>
     Effect.gen(function* () {
       yield* fill(10)
       yield* fill(2)
@@ -272,18 +272,24 @@ describe("snapshots", () => {
     }).pipe(Effect.provide(every(10)))
   )
 
-  it.effect("truncating a stream drops them, and none is taken of it again", () =>
+  it.effect("are dropped when their stream is truncated, and none is taken of it again", () =>
     Effect.gen(function* () {
       yield* fill(10)
       const store = yield* EventStore.EventStore
       yield* store.truncate(stream, { before: 5 })
       expect(yield* latest).toBeUndefined()
-      yield* store.snapshots!.save({ stream, version: 10, eventId: nobody, fingerprint: fold.fingerprint, state: "{}" })
+      yield* store.snapshots!.save({
+        stream,
+        version: 10,
+        eventId: unknownId,
+        fingerprint: fold.fingerprint,
+        state: "{}"
+      })
       expect(yield* latest).toBeUndefined()
     }).pipe(Effect.provide(every(10)))
   )
 
-  it.effect("a policy that says nothing, or nonsense, is refused", () =>
+  it.effect("are refused an empty or invalid policy", () =>
     Effect.gen(function* () {
       for (const policy of [
         {},
@@ -299,8 +305,8 @@ describe("snapshots", () => {
   )
 })
 
-describe("a cache", () => {
-  it.effect("saves a load the events that it has seen", () =>
+describe("the state cache", () => {
+  it.effect("makes a load read only new events", () =>
     Effect.gen(function* () {
       const { reads, tallies } = yield* watched
       yield* tallies.execute("a", count(1))

@@ -1,18 +1,18 @@
-/** Rows that are far behind: folded from a scan of the log and written for many pages at once, they are what they would be page by page. */
+/** Rows that are far behind: folded from a scan of the log and written for many pages at once, they equal those of a fold page by page. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { codec, definition, Parcel, projector as bodies, put, Row, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const towns = ["Aš", "Brno", "Cheb", "Děčín", "Eš", "\u{1F40E}"]
 const sql = stores.filter(([name]) => ["PGlite", "PostgreSQL"].includes(name))
 const encode = Schema.encodeSync(Schema.Array(Schema.toCodecJson(Row)))
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
-/** Parcels for one, two or three towns, some of which come back; gives the last position. */
+/** Appends parcels for one, two or three towns, some of which come back; returns the last position. */
 const happen = Effect.fnUntraced(function* (count: number) {
   let last = 0
   for (let i = 0; i < count; i++) {
@@ -23,7 +23,7 @@ const happen = Effect.fnUntraced(function* (count: number) {
   return last
 })
 
-/** The store, and what was saved in it. */
+/** Wraps the store, and records what is saved in it. */
 const watched = Effect.map(EventStore.EventStore, (store) => {
   const saved: Array<{ readonly from: number; readonly to: number; readonly rows: number }> = []
   const projections: ProjectionStore.Service = {
@@ -37,11 +37,11 @@ const watched = Effect.map(EventStore.EventStore, (store) => {
 })
 
 for (const [name, layer] of sql) {
-  it.live(`on ${name}, rows far behind are written once for many pages, however few fit into memory`, () =>
+  it.live(`on ${name}, rows far behind are written once for many pages, even if few fit into memory`, () =>
     Effect.gen(function* () {
       const last = yield* happen(60)
       const live = encode(yield* (yield* LiveProjection.make(definition())).all)
-      // All parcels of one came back.
+      // All parcels of one town came back.
       assert.strictEqual(live.length, towns.length - 1)
       for (const cachedRows of [100, 3, 1]) {
         const [projection, table] = [`Towns${cachedRows}`, `towns_${cachedRows}`]
@@ -57,7 +57,7 @@ for (const [name, layer] of sql) {
   )
 
   it.live(
-    `on ${name}, rows far behind that meet a handler that throws stop before its event, and go on once it is mended`,
+    `on ${name}, a handler that throws stops rows far behind before its event, and they continue once it is fixed`,
     () =>
       Effect.gen(function* () {
         let isMended = false
@@ -92,11 +92,11 @@ for (const [name, layer] of sql) {
       }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, streams of two aggregates whose ids are the same belong to one row`, () =>
+  it.live(`on ${name}, streams of two aggregates with the same id belong to one row`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       yield* happen(30)
-      // Of vans only what they brought counts.
+      // For vans, only the parcels that they brought count.
       const vans = (yield* Stream.runCollect(store.readAll())).map(({ data, stream, type }) => ({
         stream: stream.replace("Parcel-", "Van-"),
         event: { id: globalThis.crypto.randomUUID(), type, schemaVersion: 1, data, metadata: {} }
@@ -120,7 +120,7 @@ for (const [name, layer] of sql) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, the lease is renewed while a page is folded that takes longer than it`, () =>
+  it.live(`on ${name}, the lease is renewed during the fold of a page that takes longer than the lease`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const last = yield* put("1", ...Array.from({ length: 60 }, (_, i) => sent(["Brno"], i)))
@@ -148,7 +148,7 @@ for (const [name, layer] of sql) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, a projection that few events are for looks at many positions at a time`, () =>
+  it.live(`on ${name}, a projection with few events reads many positions at a time`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const ignored = Array.from({ length: 1_000 }, () => ({ _tag: "Ignored" }) as const)
@@ -169,14 +169,14 @@ for (const [name, layer] of sql) {
       const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, watching))
       yield* Effect.provide(rows.waitFor(last), layer)
       assert.deepStrictEqual(encode(yield* rows.all), encode(yield* (yield* LiveProjection.make(definition())).all))
-      // As wide as it gets where nothing is found, and no wider.
+      // As wide as possible while no event is found, and no wider.
       assert.include(looked, 4 * 64)
       assert.strictEqual(Math.max(...looked), 4 * 64)
       assert.isBelow(looked.length, 40)
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, nothing is written of a log that another one took the place of meanwhile`, () =>
+  it.live(`on ${name}, nothing is written from a log that was replaced during the fold`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const last = yield* happen(40)
@@ -199,7 +199,7 @@ for (const [name, layer] of sql) {
       const keeping = Projector.layer([runnable("Others", bodies, "others")], { pageSize: 4 })
       const layer = Layer.provide(keeping, Layer.succeed(EventStore.EventStore, { ...store, projections: other }))
       yield* Effect.provide(rows.waitFor(last), layer)
-      // It begins over, page by page, which would have said so.
+      // It starts again page by page, which would have reported it.
       assert.strictEqual(asked, 3)
       assert.strictEqual(saved[0], 0)
       assert.isAbove(saved.length, 5)
@@ -207,7 +207,7 @@ for (const [name, layer] of sql) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, a scan gives what pages give, and nothing where these have something to tell`, () =>
+  it.live(`on ${name}, a scan returns the same events as pages, and nothing if pages have an error to report`, () =>
     Effect.gen(function* () {
       const { id, pages, projections, truncate } = yield* EventStore.EventStore
       const scan = projections!.scan!
@@ -218,7 +218,7 @@ for (const [name, layer] of sql) {
       const beginning = { storeId: id, position: 0, eventId: null }
       const asked = { ...filter, after: 0, readable: 0, width: 100, size: 2 }
       const first = (yield* scan.page(asked))!
-      // Where there were more events than were asked for, the last of them is how far it came; else all that it looked at.
+      // If there were more events than asked for, the scan ends at the last of them; otherwise, at the last position it read.
       assert.deepInclude(first, { isEnd: false, through: first.events.at(-1)!.position })
       const second = (yield* scan.page({ ...asked, after: first.through, readable: first.readable }))!
       assert.deepInclude(second, { isEnd: false, through: first.readable })

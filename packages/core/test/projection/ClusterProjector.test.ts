@@ -1,4 +1,4 @@
-/** Projections that a cluster spreads over its nodes: each is kept by one of them, and by another one when that is gone. */
+/** Projections that a cluster distributes over its nodes: one node runs each, and another takes over when that node leaves. */
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Option, Scope } from "effect"
 import * as MessageStorage from "effect/cluster/MessageStorage"
@@ -12,21 +12,20 @@ import { EventStore, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { open } from "../../../postgres/test/StoreOnServer.ts"
-import { freshSchema } from "../../../postgres/test/Stores.ts"
+import { freshSchema, open } from "../Stores.ts"
 
 const names = Array.from({ length: 12 }, (_, i) => `Towns${i}`)
 const definitions = names.map((name) => definition(name, projector, name.toLowerCase()))
 
 it.live(
-  "a cluster's nodes share the projections, and take over what a node had that left",
+  "ClusterProjector: nodes share the projections, and take over those of a node that leaves",
   () =>
     Effect.gen(function* () {
       const schema = freshSchema()
-      /** On which node each was kept last. */
+      /** Node that ran each projection last. */
       const keepers = new Map<string, number>()
       const shared = yield* Layer.build(RunnerStorage.layerMemory)
-      /** A node with a store of its own, as in a process of its own. */
+      /** Starts a node with its own store, like a separate process. */
       const node = Effect.fnUntraced(function* (port: number) {
         const scope = yield* Scope.make()
         const store = yield* Effect.provideService(open(schema), Scope.Scope, scope)
@@ -76,7 +75,7 @@ it.live(
       }).pipe(atReader)
       yield* check
       for (let i = 0; new Set(keepers.values()).size < 2; i++) {
-        assert.isBelow(i, 200, "one node has them all")
+        assert.isBelow(i, 200, "one node runs all projections")
         yield* Effect.sleep("100 millis")
       }
       yield* check

@@ -1,4 +1,4 @@
-/** Histories of parcels, and rows of towns that are compared. */
+/** Random histories of parcels, and comparison of their rows. */
 import { assert } from "@effect/vitest"
 import { Effect, Random, Schema } from "effect"
 import type { Rows } from "eventfold"
@@ -9,7 +9,7 @@ export const towns = ["", "Aš", "Brno", "Cheb", "Děčín", "\u{1F40E}", "\uFB0
 const several = <A>(most: number, one: Effect.Effect<A>) =>
   Effect.flatMap(Random.nextIntBetween(0, most), (count) => Effect.all(Array.from({ length: count }, () => one)))
 
-/** Some events of some parcels, in some order. */
+/** Appends random events of random parcels. */
 export const happen = (most: number) =>
   several(
     most,
@@ -33,11 +33,11 @@ export const happen = (most: number) =>
     )
   )
 
-/** Values are equal if they are stored alike: 93.0 is 93. */
+/** Values are equal if their stored forms are equal: 93.0 is 93. */
 const encode = Schema.encodeSync(Schema.toCodecJson(Row))
 const encoded = (row: Row | undefined) => (row === undefined ? undefined : encode(row))
 
-/** Every way to ask for rows gives the same from both. */
+/** Asserts that every query returns the same rows from both. */
 export const sameRows = Effect.fnUntraced(function* (
   stored: Rows.Rows<string, Row> & Rows.Lookups<Row, typeof indexes>,
   live: typeof stored

@@ -1,15 +1,15 @@
-/** Rows that are written with the events, on every store: there at once, or nothing is, whoever appends. */
+/** Inline projections on every store: events and rows are written together or not at all, no matter which process appends. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Schema, Scope, Stream } from "effect"
 import { EventId, EventStore, type EventStoreError, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { codec, definition, projector as bodies, put, sent, times } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const runnable = (...args: Parameters<typeof definition>) => StoredProjection.runnable(definition(...args))
 
-/** A program of its own that appends with rows, for as long as the test runs. */
+/** Starts a program with inline projections, which runs until the test ends. */
 const inline = (runnables: ReadonlyArray<StoredProjection.Runnable>, options: InlineProjections.Options = {}) =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
@@ -24,22 +24,22 @@ const logged = EventStore.EventStore.use((store) => Stream.runCollect(store.read
 const reason = <A>(effect: Effect.Effect<A, EventStoreError.EventStoreError, EventStore.EventStore>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason)
 
-/** Keys that are known only once the event has its place. */
+/** Keys that are known only when the event has a position. */
 const placed: typeof bodies = { ...bodies, keys: (_, { version }) => [version % 2 === 0 ? "even" : "odd"] }
 
 for (const [name, layer] of stores) {
   it.live(
-    `on ${name}, rows are there when the append is, as the fold in memory has them, whoever else appends`,
+    `on ${name}, rows can be read after the append and equal the fold in memory, while other processes append`,
     () =>
       Effect.gen(function* () {
         const [towns, byPlace] = [definition(), definition("Placed", placed, "placed")]
         yield* happen(20)
-        // Alone, its keys are all that makes appends wait for each other.
+        // Without other projections, only its keys make appends wait for each other.
         for (const all of [[towns], [towns, byPlace]]) {
           const runnables = all.map((one) => StoredProjection.runnable(one))
           const programs = [yield* inline(runnables), yield* inline(runnables)]
           for (let round = 0; round < 3; round++) {
-            // At the same time, on the same parcels and towns.
+            // Concurrently, on the same parcels and towns.
             yield* Effect.forEach(programs, (program) => program(happen(30)), { concurrency: "unbounded" })
             for (const one of all) yield* sameRows(yield* StoredProjection.make(one), yield* LiveProjection.make(one))
           }
@@ -48,65 +48,65 @@ for (const [name, layer] of stores) {
         const stored = yield* StoredProjection.make(towns)
         const before = (yield* stored.get("Brno"))?.parcels ?? 0
         const appended = yield* program(put("now", sent(["Brno", "Cheb"]), sent(["Brno"])))
-        // Nothing to wait for, though no projector runs.
+        // There is nothing to wait for, though no projector runs.
         yield* stored.waitFor(appended)
         assert.strictEqual((yield* stored.get("Brno"))?.parcels, before + 2)
       }).pipe(Effect.provide(layer())),
     600_000
   )
 
-  it.live(
-    `on ${name}, rows that a projector made do not take the place of those that are written with the events by now`,
-    () =>
-      Effect.gen(function* () {
-        const one = definition()
-        const two = { ...one, fingerprint: "two" }
-        const store = yield* EventStore.EventStore
-        const rows = store.projections!
-        yield* rows.open(one)
-        yield* rows.begin(two)
-        yield* inline([StoredProjection.runnable(one)])
-        const next = (yield* rows.acquire(two, "next", "a projector", 60_000))!
-        const { checkpoint } = (yield* rows.status(one.name))!
-        assert.isTrue(yield* rows.save(two, next, next.checkpoint, checkpoint, []))
-        assert.strictEqual(yield* rows.serve(two, next), "lost")
-        const served = yield* rows.status(one.name)
-        assert.deepStrictEqual([served?.fingerprint, served?.isInline], [one.fingerprint, true])
-      }).pipe(Effect.provide(layer()))
-  )
-
-  it.live(`on ${name}, a handler that throws, and a row that nothing can hold, leave nothing behind`, () =>
+  it.live(`on ${name}, rebuilt rows of a projector are not promoted over those of an inline projection`, () =>
     Effect.gen(function* () {
-      const failing: typeof bodies = {
-        ...bodies,
-        project: (row, event, origin, key) => {
-          if (key === "Cheb") throw new Error("no such town")
-          return bodies.project(key === "Aš" ? undefined : row, event, origin, key)
-        }
-      }
-      const stored = yield* StoredProjection.make(definition("Towns", failing))
-      const program = yield* inline([runnable("Towns", failing)])
-      yield* program(put("1", sent(["Brno"])))
-      const before = yield* logged
-      const failed = yield* reason(program(put("1", sent(["Brno"]), sent(["Brno", "Cheb"]))))
-      assert.strictEqual(failed._tag, "InlineFailed")
-      assert.match(
-        failed.message,
-        /^nothing was appended, as the rows of Towns are written with the events: Towns failed at Sent, version 3 of stream "Parcel-1": no such town$/
-      )
-      if (name !== "memory") {
-        const [unfit] = [yield* reason(program(put("1", sent(["Brno", "a\u0000b"]))))]
-        assert.strictEqual(unfit._tag, "InlineFailed")
-        assert.include(unfit.message, "PostgreSQL can't store the key")
-      }
-      assert.deepStrictEqual(yield* logged, before)
-      assert.strictEqual((yield* stored.get("Brno"))?.parcels, 1)
-      yield* program(put("1", sent(["Brno"])))
-      assert.strictEqual((yield* stored.get("Brno"))?.parcels, 2)
+      const one = definition()
+      const two = { ...one, fingerprint: "two" }
+      const store = yield* EventStore.EventStore
+      const rows = store.projections!
+      yield* rows.open(one)
+      yield* rows.begin(two)
+      yield* inline([StoredProjection.runnable(one)])
+      const next = (yield* rows.acquire(two, "next", "a projector", 60_000))!
+      const { checkpoint } = (yield* rows.status(one.name))!
+      assert.isTrue(yield* rows.save(two, next, next.checkpoint, checkpoint, []))
+      assert.strictEqual(yield* rows.serve(two, next), "lost")
+      const served = yield* rows.status(one.name)
+      assert.deepStrictEqual([served?.fingerprint, served?.isInline], [one.fingerprint, true])
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, what is appended again, or conflicts, does nothing to rows`, () =>
+  it.live(
+    `on ${name}, a handler that throws, or a row that cannot be stored, fails the append and writes nothing`,
+    () =>
+      Effect.gen(function* () {
+        const failing: typeof bodies = {
+          ...bodies,
+          project: (row, event, origin, key) => {
+            if (key === "Cheb") throw new Error("no such town")
+            return bodies.project(key === "Aš" ? undefined : row, event, origin, key)
+          }
+        }
+        const stored = yield* StoredProjection.make(definition("Towns", failing))
+        const program = yield* inline([runnable("Towns", failing)])
+        yield* program(put("1", sent(["Brno"])))
+        const before = yield* logged
+        const failed = yield* reason(program(put("1", sent(["Brno"]), sent(["Brno", "Cheb"]))))
+        assert.strictEqual(failed._tag, "InlineFailed")
+        assert.match(
+          failed.message,
+          /^nothing was appended, as the rows of Towns are written with the events: Towns failed at Sent, version 3 of stream "Parcel-1": no such town$/
+        )
+        if (name !== "memory") {
+          const [unfit] = [yield* reason(program(put("1", sent(["Brno", "a\u0000b"]))))]
+          assert.strictEqual(unfit._tag, "InlineFailed")
+          assert.include(unfit.message, "PostgreSQL can't store the key")
+        }
+        assert.deepStrictEqual(yield* logged, before)
+        assert.strictEqual((yield* stored.get("Brno"))?.parcels, 1)
+        yield* program(put("1", sent(["Brno"])))
+        assert.strictEqual((yield* stored.get("Brno"))?.parcels, 2)
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.live(`on ${name}, repeated and conflicting appends do not change rows`, () =>
     Effect.gen(function* () {
       const program = yield* inline([runnable()])
       const stored = yield* StoredProjection.make(definition())
@@ -126,7 +126,7 @@ for (const [name, layer] of stores) {
         program(EventStore.EventStore.use((store) => store.append("Parcel-1", 7, [other])))
       )
       assert.strictEqual(conflict._tag, "VersionConflict")
-      // One of two conflicts: neither is written.
+      // One of the two conflicts, so neither is written.
       const both = yield* reason(
         program(
           EventStore.EventStore.use((store) =>
@@ -148,7 +148,7 @@ for (const [name, layer] of stores) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, layers over one another write the rows of all, each once`, () =>
+  it.live(`on ${name}, nested layers write the rows of all projections once`, () =>
     Effect.gen(function* () {
       const store = yield* EventStore.EventStore
       const all = (["Towns", "Again"] as const).map((one) => definition(one, bodies, one.toLowerCase()))
@@ -164,7 +164,7 @@ for (const [name, layer] of stores) {
         const rows = yield* StoredProjection.make(one)
         assert.strictEqual((yield* rows.get("Brno"))?.parcels, 1, one.name)
       }
-      // Each would fold the event into the same row.
+      // Both would fold the event into the same row.
       for (const twice of [
         InlineProjections.layer([first, first]).pipe(Layer.provide(base)),
         InlineProjections.layer([second]).pipe(Layer.provide(beneath)),
@@ -172,17 +172,17 @@ for (const [name, layer] of stores) {
       ]) {
         const error = yield* Effect.flip(Layer.build(Layer.merge(twice, Layer.empty)))
         assert.strictEqual(error.reason._tag, "InvalidRequest")
-        assert.match(error.message, /\.layer: the projection \w+ is given twice: name each once/)
+        assert.match(error.message, /\.layer: the projection \w+ is listed twice: list each once/)
       }
     }).pipe(Effect.scoped, Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, who appends without the rows is refused, and only then`, () =>
+  it.live(`on ${name}, a program that appends without the inline rows is refused, and no other`, () =>
     Effect.gen(function* () {
       const program = yield* inline([runnable()])
       const stored = yield* StoredProjection.make(definition())
       yield* program(put("1", sent(["Brno"])))
-      // Together, so that the store may send them as one: those that nobody listens to are written.
+      // Concurrently, so that the store can send them together: events that no projection folds are written.
       const outcomes = yield* Effect.forEach(
         ["a", "b", "c"],
         (id) => Effect.result(put(id, id === "b" ? sent(["Brno"]) : { _tag: "Ignored" })),
@@ -198,7 +198,7 @@ for (const [name, layer] of stores) {
         refused.message,
         /^the rows of Towns are written with the events, and this program doesn't know how\. Put an InlineProjections\.layer/
       )
-      // Of another aggregate, whose event is called the same.
+      // Event of another aggregate, with the same name.
       const [event] = yield* Stream.runCollect((yield* EventStore.EventStore).read("Parcel-1"))
       const elsewhere = (yield* EventStore.EventStore).append("Letter-1", "any", [
         { ...event!, id: yield* EventId.make }
@@ -211,14 +211,14 @@ for (const [name, layer] of stores) {
       const late = yield* reason(program(put("1", sent(["Brno"]))))
       assert.strictEqual(late._tag, "StoreRefused")
       assert.match(late.message, /^the rows of Towns are not written with the events any more/)
-      // A projector has them now.
+      // A projector writes the rows now.
       const scope = yield* Scope.make()
       const store = Layer.succeed(EventStore.EventStore, yield* EventStore.EventStore)
       yield* Layer.buildWithScope(Layer.provide(Projector.layer([runnable()], { lease: "400 millis" }), store), scope)
       yield* stored.waitFor((yield* put("d", sent(["Brno"]))).position)
       assert.strictEqual((yield* stored.get("Brno"))?.parcels, 3)
       yield* Scope.close(scope, Exit.void)
-      // And once more with the events.
+      // And inline again.
       yield* (yield* inline([runnable()]))(put("d", sent(["Brno"])))
       assert.strictEqual((yield* stored.get("Brno"))?.parcels, 4)
       assert.match(
@@ -229,7 +229,7 @@ for (const [name, layer] of stores) {
   )
 
   it.live(
-    `on ${name}, other handlers take over while the others append, and nothing is lost`,
+    `on ${name}, a new release takes over while the old one appends, and nothing is lost`,
     () =>
       Effect.gen(function* () {
         const before = yield* inline([runnable()])

@@ -1,4 +1,4 @@
-/** Rows whose keys are divided: partitions are shared out evenly, taken over, and made anew, and rows are those of the fold all the while. */
+/** Partitions of keys: they are shared out evenly, taken over, and rebuilt, and rows always equal those of the fold. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
@@ -7,7 +7,7 @@ import { KeyPartition } from "eventfold/store"
 import * as fc from "fast-check"
 import { happen, sameRows, towns } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { connectPglite, stores } from "../../../postgres/test/Stores.ts"
+import { connectPglite, stores } from "../Stores.ts"
 
 const lease = "200 millis"
 const some = stores.filter(([name]) => ["memory", "PGlite", "PostgreSQL"].includes(name))
@@ -17,7 +17,7 @@ const byStream: typeof one = {
   isKeyedByStream: true
 }
 
-/** A projector of its own, until it is told to end. */
+/** Starts a projector; the returned effect ends it. */
 const keeping = Effect.fnUntraced(function* (options: Projector.Options, of = one) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
@@ -32,7 +32,7 @@ const statusOf = (name: string) =>
     (status) => status!
   )
 
-/** Until the partitions are held so: how many by each of their owners, least first. */
+/** Waits until each owner holds a number of partitions, lowest first. */
 const shared = Effect.fnUntraced(function* (name: string, ...shares: ReadonlyArray<number>) {
   let held: ReadonlyArray<number> = []
   for (let i = 0; i < 300; i++) {
@@ -49,10 +49,10 @@ const shared = Effect.fnUntraced(function* (name: string, ...shares: ReadonlyArr
 
 for (const [name, layer] of some) {
   it.live(
-    `on ${name}, partitions are shared out evenly, and taken over from who leaves`,
+    `on ${name}, partitions are shared out evenly, and taken over from a process that leaves`,
     () =>
       Effect.gen(function* () {
-        // Whoever looks first does not settle how they are divided.
+        // A reader that opens the rows first does not set the number of partitions.
         const rows = yield* StoredProjection.make(one)
         const live = yield* LiveProjection.make(one)
         yield* happen(10)
@@ -75,7 +75,7 @@ for (const [name, layer] of some) {
   )
 
   it.live(
-    `on ${name}, rows are divided otherwise when they are made anew, and held against those before`,
+    `on ${name}, a rebuild changes the number of partitions, and its rows are compared with the served ones`,
     () =>
       Effect.gen(function* () {
         const { projections } = yield* EventStore.EventStore
@@ -109,7 +109,7 @@ for (const [name, layer] of some) {
   )
 
   it.live(
-    `on ${name}, pausing ends all partitions at once, and one that stops stops all`,
+    `on ${name}, a pause ends all partitions at once, and a partition that stops stops all`,
     () =>
       Effect.gen(function* () {
         const { projections } = yield* EventStore.EventStore
@@ -146,7 +146,7 @@ for (const [name, layer] of some) {
   )
 }
 
-it.live("a scan of a partition gives the events of its streams, and no others", () =>
+it.live("a scan of a partition returns only the events of its streams", () =>
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
     const ids = ["1", "Žďár", "a-b", "a", "of more than one block of bytes", "\u{1F40E}"]
@@ -171,7 +171,7 @@ it.live("a scan of a partition gives the events of its streams, and no others", 
   }).pipe(Effect.provide(stores.find(([name]) => name === "PostgreSQL")![1]()))
 )
 
-it.live("keys are hashed as the server does", () =>
+it.live("KeyPartition: hashes keys like the server", () =>
   Effect.gen(function* () {
     const { client: sql } = yield* connectPglite
     const texts = fc.sample(
@@ -189,7 +189,7 @@ it.live("keys are hashed as the server does", () =>
   }).pipe(Effect.scoped)
 )
 
-it.live("a number of partitions that there can't be is refused", () =>
+it.live("an invalid number of partitions is refused", () =>
   Effect.gen(function* () {
     for (const partitions of [0, -1, 1.5, NaN, 257]) {
       const error = yield* Effect.flip(Effect.scoped(keeping({ partitions })))

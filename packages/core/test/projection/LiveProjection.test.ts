@@ -19,7 +19,7 @@ interface Count {
   readonly last: string
 }
 
-/** How often each word was said: a row for each of an event's words, none for a word that was taken back. */
+/** Counts words: a row for each word of an event, none for a word that was removed. */
 const counts: Projection.Projector<Count, Exclude<Word, { _tag: "Ignored" }>, string, { readonly word: string }> = {
   keys: (event) => (event._tag === "Said" ? event.words.map((word) => ({ word })) : [{ word: event.word }]),
   project: (row, event, { id, version }, { word }) => {
@@ -72,7 +72,7 @@ const said = (...words: ReadonlyArray<string>): Word => ({ _tag: "Said", words }
 const store = MemoryEventStore.layer
 
 describe("rows", () => {
-  it.effect("an event counts for each of its keys, once for a key named twice", () =>
+  it.effect("an event is folded into each of its keys, once if a key is repeated", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       expect(yield* rows.all).toEqual([])
@@ -85,7 +85,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("a row is gone where the handler gives none, and may come again", () =>
+  it.effect("a row is deleted if the handler returns none, and can be added again", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       yield* put("Talk-a", said("x", "y"), said("x"), { _tag: "TakenBack", word: "x" })
@@ -96,7 +96,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("other aggregates and other events do not count", () =>
+  it.effect("other aggregates and other events are not folded", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       yield* put("Talks-a", said("x"))
@@ -106,7 +106,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("an event counts where it was chosen of its own aggregate, not where it was of another", () =>
+  it.effect("an event is folded if its own aggregate selects it, not if another aggregate does", () =>
     Effect.gen(function* () {
       const source = { id: Schema.NonEmptyString, codec }
       const rows = yield* LiveProjection.make({
@@ -127,7 +127,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("a caller that changes a row that it got changes none that is kept", () =>
+  it.effect("a caller that changes its row does not change the row in memory", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       yield* put("Talk-a", said("x"))
@@ -147,7 +147,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("each query is as of the end of the log at its time", () =>
+  it.effect("each query includes the log up to its end at that time", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       for (let i = 1; i <= 5; i++) {
@@ -157,7 +157,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("concurrent queries fold every event once, and read the log no more than they need", () =>
+  it.effect("concurrent queries fold every event once, with as few reads of the log as possible", () =>
     Effect.gen(function* () {
       const real = yield* EventStore.EventStore
       let read = 0
@@ -182,7 +182,7 @@ describe("rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("a query that is interrupted leaves the next one right", () =>
+  it.effect("after an interrupted query, the next one is correct", () =>
     Effect.gen(function* () {
       const real = yield* EventStore.EventStore
       const slow = EventStore.EventStore.of({
@@ -201,15 +201,15 @@ describe("rows", () => {
 })
 
 describe("pages of rows", () => {
-  it.effect("come in the order of their keys' bytes, each row once", () =>
+  it.effect("have rows in the byte order of their keys, each once", () =>
     Effect.gen(function* () {
       const rows = yield* make()
-      // A pair of halves comes after what has none, though its first half is less.
+      // A surrogate pair sorts after texts without surrogates, though its first half is less.
       const words = ["b", "a", "ž", "B", "\u{1F40E}", "\uFB00", "ab", ""]
       yield* put("Talk-a", said(...words))
       const ordered = ["", "B", "a", "ab", "b", "ž", "\uFB00", "\u{1F40E}"]
       expect((yield* rows.all).map(({ word }) => word)).toEqual(
-        // As JSON: the quote that ends a text comes before every letter.
+        // As JSON: the quote at the end of a text sorts before every letter.
         ordered
       )
       const seen: Array<string> = []
@@ -225,7 +225,7 @@ describe("pages of rows", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.live("can be waited for, up to a place in the log", () =>
+  it.live("can wait for a position of the log", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       const written = yield* put("Talk-a", said("x"))
@@ -240,7 +240,7 @@ describe("pages of rows", () => {
 })
 
 describe("an event that cannot be folded", () => {
-  it.effect("a handler that throws: ProjectionFailed says where; nothing is skipped, nothing counted in part", () =>
+  it.effect("a handler that throws: ProjectionFailed has the event; no event is skipped or folded in part", () =>
     Effect.gen(function* () {
       let mended = false
       const rows = yield* make({
@@ -271,7 +271,7 @@ describe("an event that cannot be folded", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("a key function that throws is ProjectionFailed too", () =>
+  it.effect("a key function that throws: ProjectionFailed, too", () =>
     Effect.gen(function* () {
       const rows = yield* make({
         ...counts,
@@ -284,7 +284,7 @@ describe("an event that cannot be folded", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("one that does not decode is DecodeFailure, and stays so", () =>
+  it.effect("an event that does not decode: DecodeFailure, at every query", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       const { append } = yield* EventStore.EventStore
@@ -306,7 +306,7 @@ describe("an event that cannot be folded", () => {
 })
 
 describe("a projection that parks", () => {
-  it.effect("leaves the row of a key as it was before what could not be folded, and goes on with all others", () =>
+  it.effect("leaves the row of a key unchanged from the failing event on, and continues with all other keys", () =>
     Effect.gen(function* () {
       let isPoison = true
       const sometimes: typeof counts = {
@@ -326,7 +326,7 @@ describe("a projection that parks", () => {
       const failure = yield* Effect.flip(rows.get({ word: "x" }))
       expect(failure).toMatchObject({ _tag: "ProjectionFailed", version: 2, key: '{"word":"x"}' })
       expect(failure.message).toBe('WordCounts failed at Said, version 2 of stream "Talk-a": not this one')
-      // It is not tried again, nor gone on with: the next event would meet a row that lacks one.
+      // The key is neither retried nor continued: its row lacks an event.
       isPoison = false
       yield* put("Talk-a", said("x", "y"))
       expect((yield* rows.all).map(({ said }) => said)).toEqual([1, 4, 1])
@@ -336,7 +336,7 @@ describe("a projection that parks", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.effect("stops where a key function throws, and where too many keys are parked, and counts nothing twice", () =>
+  it.effect("stops if a key function throws, or too many keys are parked, and folds no event twice", () =>
     Effect.gen(function* () {
       const keyless = yield* make(
         {
@@ -367,8 +367,8 @@ describe("a projection that parks", () => {
   )
 })
 
-describe("what becomes of failures", () => {
-  it("is one of two", () => {
+describe("onFailure", () => {
+  it("is one of two policies", () => {
     const declare = (onFailure: string) =>
       Projection.make("Words", {
         from: [],

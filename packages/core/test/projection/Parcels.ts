@@ -1,4 +1,4 @@
-/** A projection with a column of every type, for the tests of stores that keep rows. */
+/** Projection with a column of every type, for the tests of stores with rows. */
 import { BigDecimal, Effect, Option, Schema } from "effect"
 import { Aggregate, EventId, EventStore, Projection } from "eventfold"
 import { type ProjectionFold, ProjectionFold as Fold } from "eventfold/generated"
@@ -71,7 +71,7 @@ export const table: Projection.Table = {
 
 export const indexes = { byVia: ["via"], byMemoAndHeavy: ["memo", "heavy"], byFirst: ["first"] } as const
 
-/** What each town got: a parcel counts for every town that it is for, and a town whose parcels all came back has no row. */
+/** Parcels of each town: a parcel counts for every town that it is for, and a town whose parcels all came back has no row. */
 export const projector: Projection.Projector<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string> = {
   keys: ({ to }) => to,
   project: (row, event, { id, occurredAt }, town) => {
@@ -96,7 +96,7 @@ export const projector: Projection.Projector<Row, Exclude<ParcelEvent, { _tag: "
   }
 }
 
-/** Handlers of another release: each parcel counts so many times, and what comes back is not seen. */
+/** Handlers of another release: each parcel counts several times, and returns are ignored. */
 export const times = (factor: number): typeof projector => ({
   ...projector,
   project: (row, event, origin, key) =>

@@ -1,6 +1,6 @@
 /**
- * Events that can't be folded are put aside for their key, on every store: all other rows are what the fold in memory gives, and a key that
- * is tried again gets its events in their order, from the row as it was. Nothing is skipped.
+ * Parking on every store: an event that fails is parked for its key. All other rows equal the fold in memory, and a retried key gets its
+ * events in order, from its unchanged row. No event is skipped.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -19,7 +19,7 @@ import {
   retried,
   running
 } from "./ParkingProjections.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const brief = ({ notes, parcels, town, weight }: Row) => [town, parcels, weight, notes]
 
@@ -68,7 +68,7 @@ const isLawful = Effect.fnUntraced(function* ({ later, mended, pageSize, poison,
       } else yield* put("1", one)
     }
   })
-  /** Rows are those of a fold that leaves the same keys behind; of healthy ones, those of a fold without any poison. */
+  /** Asserts that rows equal those of a fold that parks the same keys; healthy ones, those of a fold without failures. */
   const agree = Effect.gen(function* () {
     const stored = yield* happened(failing)
     const [parked, whole] = [yield* LiveProjection.make(failing), yield* LiveProjection.make(sound)]
@@ -103,7 +103,7 @@ const isLawful = Effect.fnUntraced(function* ({ later, mended, pageSize, poison,
 for (const [name, layer] of stores) {
   const runs = name === "memory" ? 15 : name === "PostgreSQL" ? 3 : 1
   it.live(
-    `on ${name}, healthy keys are folded, parked ones stay in order: random histories with random poison`,
+    `on ${name}, healthy keys are folded and parked ones stay in order: random histories with random failures`,
     () =>
       Effect.gen(function* () {
         const store = yield* EventStore.EventStore
@@ -119,7 +119,7 @@ for (const [name, layer] of stores) {
     300_000
   )
 
-  it.live(`on ${name}, rows that can't be stored are parked, and no other one of their event`, () =>
+  it.live(`on ${name}, a row that cannot be stored is parked, and other rows of its event are written`, () =>
     Effect.gen(function* () {
       const { parked } = yield* projectionsOf
       const { failing, name: projection } = parking(new Set())
@@ -165,7 +165,7 @@ for (const [name, layer] of stores) {
 }
 
 for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].includes(name))) {
-  it.live(`on ${name}, what is parked says why, and is tried again when it is asked for`, () =>
+  it.live(`on ${name}, a parked key has its error, and is retried on request`, () =>
     Effect.gen(function* () {
       const { parked, retry, status } = yield* projectionsOf
       const poison: Poison = new Set(["Brno bad"])
@@ -203,7 +203,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       assert.match((yield* Effect.flip(retry("Nothing"))).message, /there is no projection "Nothing" in this store/)
       assert.strictEqual(yield* retried(name, "Brno"), 1)
       assert.deepInclude((yield* parked(name)).keys[0], { attempts: 2, events: 2, error: "no bad in Brno" })
-      // What comes next fails, and what was before it is kept.
+      // The next event fails, and those before it are kept.
       poison.clear()
       poison.add("Brno worse")
       yield* put("1", sent(["Brno"], 4, "worse"), sent(["Brno"], 5, "good"))
@@ -248,7 +248,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const behind = yield* Effect.flip(rows.waitFor(position, { timeout: "600 millis" }))
       assert.match(
         behind.message,
-        /it has stopped: .*: 5 keys would be parked, and 4 may be \(maxParked\); the last one: no bad in e$/
+        /it has stopped: .*: 5 keys would be parked, more than the maximum of 4 \(maxParked\); the last one: no bad in e$/
       )
       assert.strictEqual((yield* status(name))?.parked, 4)
       poison.delete("e bad")
@@ -258,7 +258,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, a key function that throws stops the projection all the same`, () =>
+  it.live(`on ${name}, a key function that throws stops a projection that parks`, () =>
     Effect.gen(function* () {
       const { failing } = parking(new Set())
       const keys = () => {
@@ -277,59 +277,61 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, rows made anew have parked keys of their own, and are not served behind those that are`, () =>
-    Effect.gen(function* () {
-      const { parked, resume, stages, status } = yield* projectionsOf
-      const poison: Poison = new Set(["Aš bad"])
-      const { again, failing, name } = parking(poison)
-      const endFirst = yield* running(failing)
-      yield* put("1", sent(["Aš", "Brno"], 1, "bad"), sent(["Aš", "Brno"], 1, "good"))
-      yield* happened(failing)
-      assert.deepStrictEqual(yield* parkedKeys(name), ["Aš"])
-      yield* endFirst
+  it.live(
+    `on ${name}, rebuilt rows have their own parked keys, and are not promoted if the served rows have fewer`,
+    () =>
+      Effect.gen(function* () {
+        const { parked, resume, stages, status } = yield* projectionsOf
+        const poison: Poison = new Set(["Aš bad"])
+        const { again, failing, name } = parking(poison)
+        const endFirst = yield* running(failing)
+        yield* put("1", sent(["Aš", "Brno"], 1, "bad"), sent(["Aš", "Brno"], 1, "good"))
+        yield* happened(failing)
+        assert.deepStrictEqual(yield* parkedKeys(name), ["Aš"])
+        yield* endFirst
 
-      const next = again("two")
-      poison.add("Brno good")
-      const end = yield* running(next)
-      const until = Effect.fnUntraced(function* (isSo: Effect.Effect<boolean, unknown, EventStore.EventStore>) {
-        for (let i = 0; !(yield* Effect.orDie(isSo)); i++) {
-          assert.isBelow(i, 500, "never so")
-          yield* Effect.sleep("10 millis")
-        }
-      })
-      const nextOf = Effect.map(stages(name), (all) => all.find(({ stage }) => stage === "next"))
-      yield* until(Effect.map(nextOf, (one) => one?.problem !== undefined))
-      assert.match(
-        (yield* nextOf)?.problem ?? "",
-        /made anew are not served: keys are parked in them .*resume Parking\d+ --accept-parked$/
-      )
-      assert.strictEqual((yield* status(name))?.fingerprint, "one")
-      assert.deepStrictEqual(
-        (yield* parked(name, { stage: "next" })).keys.map(({ key }) => key),
-        ["Aš", "Brno"]
-      )
-      // Going on as it is does not help, but to take it as it is.
-      yield* resume(name)
-      yield* until(Effect.map(nextOf, (one) => one?.problem !== undefined))
-      yield* resume(name, { acceptParked: true })
-      yield* until(Effect.map(status(name), (one) => one?.fingerprint === "two"))
-      assert.deepStrictEqual(yield* parkedKeys(name), ["Aš", "Brno"])
-      assert.deepStrictEqual(
-        (yield* parked(name, { stage: "old" })).keys.map(({ key }) => key),
-        ["Aš"]
-      )
-      poison.clear()
-      yield* retried(name)
-      const rows = yield* happened(next)
-      assert.deepStrictEqual(
-        (yield* rows.all).map(({ parcels }) => parcels),
-        [2, 2]
-      )
-      yield* end
-    }).pipe(Effect.provide(layer()))
+        const next = again("two")
+        poison.add("Brno good")
+        const end = yield* running(next)
+        const until = Effect.fnUntraced(function* (isSo: Effect.Effect<boolean, unknown, EventStore.EventStore>) {
+          for (let i = 0; !(yield* Effect.orDie(isSo)); i++) {
+            assert.isBelow(i, 500, "never so")
+            yield* Effect.sleep("10 millis")
+          }
+        })
+        const nextOf = Effect.map(stages(name), (all) => all.find(({ stage }) => stage === "next"))
+        yield* until(Effect.map(nextOf, (one) => one?.problem !== undefined))
+        assert.match(
+          (yield* nextOf)?.problem ?? "",
+          /rebuilt rows of Parking\d+ are not promoted: they have parked keys .*resume Parking\d+ --accept-parked$/
+        )
+        assert.strictEqual((yield* status(name))?.fingerprint, "one")
+        assert.deepStrictEqual(
+          (yield* parked(name, { stage: "next" })).keys.map(({ key }) => key),
+          ["Aš", "Brno"]
+        )
+        // Resuming without --accept-parked does not help.
+        yield* resume(name)
+        yield* until(Effect.map(nextOf, (one) => one?.problem !== undefined))
+        yield* resume(name, { acceptParked: true })
+        yield* until(Effect.map(status(name), (one) => one?.fingerprint === "two"))
+        assert.deepStrictEqual(yield* parkedKeys(name), ["Aš", "Brno"])
+        assert.deepStrictEqual(
+          (yield* parked(name, { stage: "old" })).keys.map(({ key }) => key),
+          ["Aš"]
+        )
+        poison.clear()
+        yield* retried(name)
+        const rows = yield* happened(next)
+        assert.deepStrictEqual(
+          (yield* rows.all).map(({ parcels }) => parcels),
+          [2, 2]
+        )
+        yield* end
+      }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, who has lost the lease parks nothing, and takes nothing off what is parked`, () =>
+  it.live(`on ${name}, a process without the lease neither parks nor unparks`, () =>
     Effect.gen(function* () {
       const { id, projections } = yield* EventStore.EventStore
       const { acquire, open, parked, retry, row, save, unpark, waiting } = projections!
@@ -344,7 +346,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const first = (yield* acquire(described, "serving", "first", 60_000))!
       assert.isTrue(yield* save(described, first, first.checkpoint, to, [], [one]))
       assert.strictEqual(yield* retry(name), 1)
-      // The lease has ended with that.
+      // That has ended the lease.
       const second = (yield* acquire(described, "serving", "second", 60_000))!
       assert.isAbove(second.token, first.token)
       const later = { ...to, position: next.position }
@@ -362,7 +364,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, rows with parked keys are not written with the events, until those are folded`, () =>
+  it.live(`on ${name}, a projection with parked keys does not become inline until they are folded`, () =>
     Effect.gen(function* () {
       const poison: Poison = new Set(["Brno bad"])
       const { failing, name } = parking(poison)
@@ -380,9 +382,9 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const refused = yield* Effect.flip(Effect.scoped(inline))
       assert.match(
         refused.message,
-        /keys of Parking\d+ are parked, so its rows can't be written with the events: .* retry Parking/
+        /keys of Parking\d+ are parked, so its rows cannot be written inline\. .* retry Parking/
       )
-      // It parks nothing itself either, and begins once they are folded.
+      // The inline projection parks nothing either, and starts once they are folded.
       poison.clear()
       yield* store.projections!.retry(name)
       yield* Effect.scoped(inline)

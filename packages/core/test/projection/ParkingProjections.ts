@@ -1,4 +1,4 @@
-/** Projections that park what their handlers throw for, and what tests ask of them. */
+/** Projections with failing handlers that park, and checks of them. */
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
@@ -7,12 +7,12 @@ import { definition, type ParcelEvent, projector as bodies, put, type Row } from
 
 export const quick = { lease: "200 millis", retries: 0 } as const
 
-/** What a handler throws for, by town and note: emptied, it is mended. */
+/** Towns and notes for which a handler throws; clearing it fixes the handler. */
 export type Poison = Set<string>
 
 let names = 0
 
-/** A projection that parks, with a table of its own, and the same without poison. */
+/** Makes a projection that parks, with its own table, and the same projection without failures. */
 export const parking = (poison: Poison, fingerprint = "one") => {
   const name = `Parking${++names}`
   const failing: typeof bodies = {
@@ -32,7 +32,7 @@ export const parking = (poison: Poison, fingerprint = "one") => {
 
 export type Definition = ProjectionFold.Definition<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string>
 
-/** A projector that runs until it is told to end. */
+/** Starts a projector; the returned effect ends it. */
 export const running = Effect.fnUntraced(function* (one: Definition, options: Projector.Options = quick) {
   const store = yield* EventStore.EventStore
   const scope = yield* Scope.make()
@@ -54,12 +54,12 @@ export const parkedKeys = (name: string) =>
     ({ keys }) => keys.map(({ key }) => key).sort()
   )
 
-/** Until nothing is due any more. */
+/** Waits until no key is due. */
 export const retried = Effect.fnUntraced(function* (name: string, key?: string) {
   const { parked, retry } = yield* projectionsOf
   const count = yield* retry(name, key)
   for (let i = 0; (yield* parked(name, { limit: 10_000 })).keys.some(({ isDue }) => isDue); i++) {
-    assert.isBelow(i, 500, "nobody tries it again")
+    assert.isBelow(i, 500, "it is not retried")
     yield* Effect.sleep("10 millis")
   }
   return count

@@ -92,7 +92,7 @@ const sent = (to: string, weight = 1n, via?: string | null): ParcelEvent => ({
   weight,
   ...(via === undefined ? {} : { via })
 })
-/** What generated code passes on. */
+/** Arguments of generated code. */
 interface AnyLookup {
   readonly page: (options: object) => Effect.Effect<Rows.Page<Row>, Rows.Failure>
 }
@@ -109,7 +109,7 @@ describe("a declared index", () => {
       yield* put("a", sent("Rome"))
       expect(ids(yield* rows.byTo("Oslo"))).toEqual(["c"])
       expect(ids(yield* rows.byTo("Rome"))).toEqual(["a", "b"])
-      // A change elsewhere in the row moves it nowhere.
+      // A change to another field does not move the row.
       yield* put("b", sent("Rome", 3n))
       expect(ids(yield* rows.byTo("Rome"))).toEqual(["a", "b"])
       yield* put("b", { _tag: "Lost" })
@@ -122,7 +122,7 @@ describe("a declared index", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("of several fields takes a value for each, and no values run into each other", () =>
+  it.effect("of several fields takes a value for each, and values do not run together", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       yield* put("a", sent('x"\0"1', 1n))
@@ -137,7 +137,7 @@ describe("a declared index", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("tells a field that is absent from one that is null; options are equal by value", () =>
+  it.effect("distinguishes an absent field from null, and compares options by value", () =>
     Effect.gen(function* () {
       const rows = yield* make()
       yield* put("a", sent("Oslo", 1n, null))
@@ -153,7 +153,7 @@ describe("a declared index", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("pages go through rows of any text, and through those whose field of JSON is absent", () =>
+  it.effect("has pages of rows with any text, and of rows without a JSON field", () =>
     Effect.gen(function* () {
       const rows: { readonly [index in "byTo" | "byViaAndTo"]: AnyLookup } = yield* make()
       const texts = ["", "a", "a\0b", "b", "\ud800", "\u{1F40E}", "\udfff"]
@@ -184,9 +184,9 @@ describe("a declared index", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.effect("a row whose indexed field does not encode is ProjectionFailed, and nothing of the event is kept", () =>
+  it.effect("fails with ProjectionFailed if an indexed field does not encode, and keeps nothing of the event", () =>
     Effect.gen(function* () {
-      // What a handler without types may do.
+      // A handler without types can do this.
       const bad = { id: "b", to: 3, weight: 1n, sign: Option.none() }
       const rows = yield* make({
         ...project,
@@ -205,7 +205,7 @@ describe("a declared index", () => {
 })
 
 describe("types", () => {
-  it("a method takes what its fields hold; a field that the row has not is refused where it is declared", () => {
+  it("a method takes the values of its fields; a field that the row lacks is refused in the declaration", () => {
     type Queries = Effect.Success<ReturnType<typeof make>>
     expectTypeOf<Parameters<Queries["byToAndWeight"]>>().toEqualTypeOf<[string, bigint]>()
     expectTypeOf<Parameters<Queries["byVia"]>>().toEqualTypeOf<[string | null | undefined]>()
@@ -224,10 +224,10 @@ describe("types", () => {
     const wrongNext: Page = { equals: ["Oslo"], above: "3" }
     // @ts-expect-error no field is left for bounds
     const tooMany: Page = { equals: ["Oslo", 3n], above: 4n }
-    // @ts-expect-error there is no order of that name
+    // @ts-expect-error there is no such order
     const noOrder: Page = { order: "falling" }
     expect([wrongBound, wrongNext, tooMany, noOrder]).toHaveLength(4)
-    // What begins with a field of JSON needs its value.
+    // An index that begins with a JSON field needs its value.
     type Given = Parameters<
       Projection.Lookup<[memo: ReadonlyArray<string>, floor: number], Row, [memo: ReadonlyArray<string>]>["page"]
     >

@@ -1,6 +1,7 @@
 /**
- * Inline = asynchronous = live = rebuilt: however rows are kept, the same events make the same rows. Random histories by two programs at a
- * time, random pages, caches and partitions, projectors that come and go, rows made anew meanwhile. 2 rounds; 20 with EVENTFOLD_SOAK=1.
+ * Inline = asynchronous = live = rebuilt: the same events give the same rows in every kind of projection. Random histories by two
+ * programs at a time, random pages, caches and partitions, projectors that start and end, and rebuilds. 2 rounds; 20 with
+ * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Random, Scope } from "effect"
@@ -8,7 +9,7 @@ import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector, put, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const rounds = process.env["EVENTFOLD_SOAK"] === undefined ? 2 : 20
 const [inline, anew, kept] = ["Inline", "Anew", "Kept"].map((name) => definition(name, projector, name.toLowerCase()))
@@ -17,7 +18,7 @@ const from = <A>(all: ReadonlyArray<A>) => Effect.map(Random.nextIntBetween(0, a
 
 for (const [name, layer] of stores) {
   it.live(
-    `on ${name}, rows are the same, however they are kept`,
+    `on ${name}, inline, asynchronous, live and rebuilt rows are equal`,
     () =>
       Effect.gen(function* () {
         const store = yield* EventStore.EventStore
@@ -26,7 +27,7 @@ for (const [name, layer] of stores) {
         yield* happen(20)
         const program = Layer.provide(InlineProjections.layer([StoredProjection.runnable(inline!)]), plain)
         const programs = [yield* Layer.build(program), yield* Layer.build(Layer.fresh(program))]
-        /** Projectors with pages and caches of any size, for a while. */
+        /** Runs projectors with random pages and caches for a while. */
         const keeping = Effect.gen(function* () {
           const scope = yield* Scope.make()
           const options = {
@@ -55,7 +56,7 @@ for (const [name, layer] of stores) {
           for (let i = 0; ; i++) {
             const all = [...(yield* stages("Anew")), ...(yield* stages("Inline"))]
             if (!all.some(({ isRebuildAsked, stage }) => isRebuildAsked || stage === "next")) break
-            assert.isBelow(i, 500, "not made anew")
+            assert.isBelow(i, 500, "not rebuilt")
             yield* Effect.sleep("20 millis")
           }
           for (const one of rows) yield* sameRows(one, live)

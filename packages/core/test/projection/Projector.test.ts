@@ -1,15 +1,15 @@
-/** Rows that a projector keeps, on every store: they are what the fold in memory gives, whoever stops, starts or fails. */
+/** Projector on every store: its rows equal the fold in memory, through restarts and failures. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { happen, sameRows } from "./Histories.ts"
 import { definition, projector as bodies, put, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const quick = { lease: "400 millis" } as const
 
-/** A projector that runs until it is told to end. */
+/** Starts a projector; the returned effect ends it. */
 const running = Effect.fnUntraced(function* (
   runnables: ReadonlyArray<StoredProjection.Runnable>,
   options: Projector.Options = quick
@@ -27,7 +27,7 @@ const runnable = (...args: Parameters<typeof definition>) => StoredProjection.ru
 
 for (const [name, layer] of stores) {
   it.live(
-    `on ${name}, rows are what the fold in memory gives, whatever the pages, restarts and neighbours`,
+    `on ${name}, rows equal the fold in memory, with any pages, restarts and concurrent projectors`,
     () =>
       Effect.gen(function* () {
         const live = yield* LiveProjection.make(definition())
@@ -43,7 +43,7 @@ for (const [name, layer] of stores) {
             yield* running([runnable()], { ...quick, ...options })
           ]
           yield* happen(40)
-          // One of the two ends, whichever it is: the other one goes on.
+          // One of the two ends, and the other continues.
           yield* ends.pop()!
           yield* happen(40)
           yield* stored.waitFor((yield* put("last", sent(["Brno"]))).position)
@@ -55,7 +55,7 @@ for (const [name, layer] of stores) {
     600_000
   )
 
-  it.live(`on ${name}, a handler that throws stops its projection before the event, and no other one`, () =>
+  it.live(`on ${name}, a handler that throws stops its projection before the event, and no other projection`, () =>
     Effect.gen(function* () {
       let isMended = false
       const failing: typeof bodies = {
@@ -92,19 +92,19 @@ for (const [name, layer] of stores) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, one that is paused waits, and says so`, () =>
+  it.live(`on ${name}, a paused projection waits, and its status shows it`, () =>
     Effect.gen(function* () {
       const { projections } = yield* EventStore.EventStore
       const rows = yield* StoredProjection.make(definition())
       const first = yield* put("1", sent(["Brno"]))
-      const nobody = yield* Effect.flip(rows.waitFor(first, { timeout: "50 millis" }))
-      assert.match(nobody.message, /: no projector runs it$/)
+      const notRun = yield* Effect.flip(rows.waitFor(first, { timeout: "50 millis" }))
+      assert.match(notRun.message, /: no projector runs it$/)
       const end = yield* running([runnable()])
       yield* rows.waitFor(first)
       yield* projections!.pause("Towns")
       const second = yield* put("1", sent(["Brno"]))
-      const behind = yield* Effect.flip(rows.waitFor(second, { timeout: "700 millis" }))
-      assert.match(behind.message, /: it is paused$/)
+      const paused = yield* Effect.flip(rows.waitFor(second, { timeout: "700 millis" }))
+      assert.match(paused.message, /: it is paused$/)
       yield* projections!.resume("Towns")
       yield* rows.waitFor(second)
       const [status] = yield* projections!.statuses
@@ -118,7 +118,7 @@ for (const [name, layer] of stores) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, changed handlers have the rows made anew, while those that are there are served`, () =>
+  it.live(`on ${name}, changed handlers rebuild the rows, while the existing ones are served`, () =>
     Effect.gen(function* () {
       const { projections } = yield* EventStore.EventStore
       const doubled: typeof bodies = {
@@ -146,7 +146,7 @@ for (const [name, layer] of stores) {
       yield* rows.waitFor(yield* put("1", sent(["Brno"], 3)))
       yield* endStale
 
-      // The old ones go on until the new rows have come as far.
+      // The old handlers continue until the new rows have caught up.
       const slow = { ...quick, pageSize: 1 }
       const endAfter = yield* running([runAfter], slow)
       const live = yield* LiveProjection.make(after)
@@ -167,7 +167,7 @@ for (const [name, layer] of stores) {
       yield* endBefore
       yield* endAfter
 
-      // A process of the release before, started once more, brings nothing back.
+      // A restarted process of the earlier release restores nothing.
       const endAgain = yield* running([runBefore])
       yield* Effect.sleep("500 millis")
       assert.strictEqual(yield* servedBy, "two")
@@ -175,7 +175,7 @@ for (const [name, layer] of stores) {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, who has lost the lease writes nothing`, () =>
+  it.live(`on ${name}, a process that has lost the lease writes nothing`, () =>
     Effect.gen(function* () {
       const { id, projections } = yield* EventStore.EventStore
       const { acquire, open, page, renew, save } = projections!
@@ -197,7 +197,7 @@ for (const [name, layer] of stores) {
       assert.isFalse(yield* save(described, first, first.checkpoint, to, change))
       assert.deepStrictEqual(yield* page(described, undefined, 10), [])
       assert.isTrue(yield* save(described, second, second.checkpoint, to, change))
-      // What was written once is not written again from where it began.
+      // A page that was written is not written again from its first checkpoint.
       assert.isFalse(yield* save(described, second, second.checkpoint, to, change))
       assert.deepStrictEqual(yield* page(described, undefined, 10), [{ key: "x", row }])
     }).pipe(Effect.provide(layer()))

@@ -1,4 +1,4 @@
-/** How projectors behave towards others: programs of another release, partitions that change under them, slow handlers, busy readers. */
+/** Projectors beside other releases, changing partitions, slow handlers and busy readers. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { EventStore, InlineProjections, MemoryEventStore, Projector } from "eventfold"
@@ -8,7 +8,7 @@ import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
 
 const quick: Projector.Options = { lease: "200 millis", retries: 0 }
 
-/** A projector that runs until it is told to end, or the test does; `changed` is what its store does otherwise. */
+/** Starts a projector, which runs until the returned effect or the test ends it; `changed` replaces methods of its store. */
 const running = Effect.fnUntraced(function* (
   one: ReturnType<typeof definition>,
   changed: Partial<ProjectionStore.Service> = {},
@@ -57,7 +57,7 @@ const throwing = (fingerprint: string): ReturnType<typeof definition> =>
     fingerprint
   )
 
-/** Rows by handlers of a release before, and a log that takes a while to fold. */
+/** Makes rows with handlers of an earlier release, and a log that takes a while to fold. */
 const before = Effect.gen(function* () {
   for (let i = 0; i < 60; i++) yield* put(String(i), sent(["Brno"]))
   const rows = yield* StoredProjection.make(definition())
@@ -66,7 +66,7 @@ const before = Effect.gen(function* () {
   yield* end
 })
 
-/** Notes who begins rows anew; what it writes takes its time. */
+/** Records which release begins a rebuild; its writes are slow. */
 const slowly = Effect.fnUntraced(function* (begun: Array<string>) {
   const { begin, save } = yield* projectionsOf
   return {
@@ -80,7 +80,7 @@ const onMemory = <E>(claim: string, effect: Effect.Effect<void, E, EventStore.Ev
   it.live(claim, () => effect.pipe(Effect.scoped, Effect.provide(MemoryEventStore.layer)), 20_000)
 
 onMemory(
-  "two releases that both find the rows to be of others make them anew one after another, and then no more",
+  "two releases that both find rows of another release rebuild them one after the other, and then no more",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -93,7 +93,7 @@ onMemory(
       "not begun"
     )
     yield* running(release("three", 3), slow, page)
-    yield* until(servedBy("three"), "the one that came later is not served")
+    yield* until(servedBy("three"), "the later release is not served")
     assert.deepStrictEqual(
       begun.filter((one, i) => one !== begun[i - 1]),
       ["two", "three"]
@@ -105,7 +105,7 @@ onMemory(
 )
 
 onMemory(
-  "of two releases that write rows with the events the newer one takes over, and the older one does not start",
+  "of two releases with inline projections, the newer takes over, and the older does not start",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -129,7 +129,7 @@ onMemory(
       ["two", "three"]
     )
     const outcome = yield* Fiber.join(older)
-    if (outcome._tag === "Success") return assert.fail("the older one has started")
+    if (outcome._tag === "Success") return assert.fail("the older release has started")
     assert.match(
       outcome.failure.message,
       /by other handlers \(three\) .* are of a newer release: this program has stepped/
@@ -140,7 +140,7 @@ onMemory(
 )
 
 onMemory(
-  "two releases that both fail leave it at that",
+  "two releases that both fail do not try again",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -153,7 +153,7 @@ onMemory(
       "none has stopped"
     )
     yield* Effect.sleep("1 second")
-    // Each may have its turn.
+    // Each has its turn.
     assert.isAtMost(begun.filter((one, i) => one !== begun[i - 1]).length, 3)
     const now = begun.length
     yield* Effect.sleep("500 millis")
@@ -163,7 +163,7 @@ onMemory(
 )
 
 onMemory(
-  "rows that a person has given up are not begun again by those who had begun them",
+  "a rebuild that an operator has cancelled is not begun again by its release",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -185,7 +185,7 @@ onMemory(
 )
 
 onMemory(
-  "a release that a person has given up begins no rows after a restart either, until it is asked for",
+  "a cancelled release begins no rows after a restart either, until a rebuild is requested",
   Effect.gen(function* () {
     yield* before
     const begun: Array<string> = []
@@ -205,19 +205,19 @@ onMemory(
       [["serving", "one"]]
     )
     yield* rebuild("Towns", { fingerprint: "two" })
-    yield* until(servedBy("two"), "it was asked for, and is not served")
+    yield* until(servedBy("two"), "it was requested, and is not served")
   })
 )
 
 onMemory(
-  "a projector steps aside when all that is kept of its projection is removed, and makes the rows again after a restart",
+  "a projector steps aside when its projection is removed, and rebuilds the rows after a restart",
   Effect.gen(function* () {
     yield* before
     const { remove, statuses } = yield* projectionsOf
     const end = yield* running(definition())
     yield* until(
       Effect.map(statuses, ([one]) => one?.owner !== undefined),
-      "kept by nobody"
+      "no process holds the lease"
     )
     yield* remove("Towns")
     yield* Effect.sleep("300 millis")
@@ -229,12 +229,12 @@ onMemory(
 )
 
 onMemory(
-  "every partition has somebody, also where the rows were divided while a turn began",
+  "every partition has a projector, also if the number of partitions changed while a turn began",
   Effect.gen(function* () {
     const { open, status, versions } = yield* projectionsOf
     const one = StoredProjection.runnable(definition())
     yield* open(one, 3)
-    // As they were looked at when there was one partition.
+    // As they were read when there was one partition.
     const stale = Effect.map(versions(one), ({ release, stages }) => ({
       release,
       stages: stages.map((each) => ({ ...each, partitions: each.partitions.slice(0, 1) }))
@@ -243,13 +243,13 @@ onMemory(
     yield* running(definition(), first, { ...quick, partitions: 3 })
     yield* until(
       Effect.map(status("Towns"), (one) => one?.partitions.every(({ owner }) => owner !== undefined) === true),
-      "a partition is kept by nobody"
+      "a partition has no projector"
     )
   })
 )
 
 onMemory(
-  "a lease is renewed while a page is folded that takes longer than it",
+  "a lease is renewed during the fold of a page that takes longer than the lease",
   Effect.gen(function* () {
     const slow: typeof bodies = {
       ...bodies,
@@ -273,7 +273,7 @@ onMemory(
 )
 
 onMemory(
-  "who can't have the tables asks for them less and less often",
+  "a projector that cannot promote rows because of readers tries less and less often",
   Effect.gen(function* () {
     yield* before
     let asked = 0
@@ -295,7 +295,7 @@ onMemory(
 )
 
 onMemory(
-  "what a projector can't work with is refused, and nothing is begun",
+  "invalid options are refused before the projector begins",
   Effect.gen(function* () {
     const wrong: ReadonlyArray<readonly [object, RegExp]> = [
       [{ pageSize: 0 }, /pageSize 0 must be from 1 to 100,000/],
@@ -331,7 +331,7 @@ onMemory(
 )
 
 onMemory(
-  "a place that is none can't be waited for",
+  "waitFor refuses an invalid position",
   Effect.gen(function* () {
     const all = [yield* StoredProjection.make(definition()), yield* LiveProjection.make(definition())]
     for (const rows of all) {
@@ -348,7 +348,7 @@ onMemory(
 )
 
 onMemory(
-  "what a handler throws, or makes, may be anything: it stops the projection, or parks the key, and is said",
+  "a handler that throws or returns any value stops the projection, or parks the key, with its error",
   Effect.gen(function* () {
     const { position } = yield* put("1", sent(["Brno"]))
     const shown = /something was thrown that can't be shown as text/
@@ -389,7 +389,7 @@ onMemory(
 )
 
 onMemory(
-  "a handler that takes longer than the lease gets on all the same, where nobody else wants it",
+  "a handler that takes longer than the lease continues if no other process wants the lease",
   Effect.gen(function* () {
     let folded = 0
     const slow: typeof bodies = {
@@ -401,7 +401,7 @@ onMemory(
       }
     }
     const { renew } = yield* projectionsOf
-    // As a server far away answers.
+    // Like a distant server.
     yield* running(definition("Towns", slow), { renew: (...args) => Effect.delay(renew(...args), "20 millis") })
     const rows = yield* StoredProjection.make(definition("Towns", slow))
     const { position } = yield* put("1", ...Array.from({ length: 6 }, () => sent(["Brno"])))

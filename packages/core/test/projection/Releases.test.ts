@@ -1,4 +1,4 @@
-/** Releases of a projection that run side by side, on every store: the newest one's rows are served, whatever is restarted or taken back. */
+/** Releases of a projection that run side by side, on every store: the rows of the newest are served, through restarts and rollbacks. */
 import { assert, it, layer } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Logger, Scope } from "effect"
@@ -6,13 +6,13 @@ import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { sameRows } from "./Histories.ts"
 import { definition, put, sent, times } from "./Parcels.ts"
-import { freshSchema, SharedPglite, sharedPglite, stores } from "../../../postgres/test/Stores.ts"
+import { freshSchema, SharedPglite, sharedPglite, stores } from "../Stores.ts"
 
 const names = ["none", "one", "two", "three", "four"]
-/** A release whose handlers count each parcel so many times. */
+/** Release whose handlers count each parcel several times. */
 const release = (number: number) => definition("Towns", times(number), "towns", names[number])
 
-/** A program that runs until it ends or the test does, and what it has logged about other releases. */
+/** Starts a program, which runs until it ends or the test does, and collects its log about other releases. */
 const started = Effect.fnUntraced(function* (layer: Layer.Layer<never, unknown, EventStore.EventStore>) {
   const said: Array<string> = []
   const listening = Logger.layer([
@@ -49,7 +49,7 @@ const untilServed = (number: number) =>
     Effect.map(served, (stages) => stages.startsWith(`serving ${names[number]}`) && !stages.includes("next")),
     `release ${names[number]} is not served`
   )
-/** Rows are up to date, and what the handlers of the release make of the log. */
+/** Waits until rows are up to date, and asserts that they equal the fold of the release. */
 const agrees = Effect.fnUntraced(function* (number: number) {
   const rows = yield* StoredProjection.make(release(number))
   yield* rows.waitFor(yield* put("last", sent(["Brno"])), { timeout: "30 seconds" })
@@ -57,38 +57,36 @@ const agrees = Effect.fnUntraced(function* (number: number) {
 })
 
 const claims: Readonly<Record<string, Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>>> = {
-  "releases that still run never replace the rows of a newer one, and say once that they step aside": Effect.gen(
-    function* () {
-      for (let i = 0; i < 20; i++) yield* put(`${i % 3}`, sent(["Brno", "Aš"]))
-      const programs: Array<Effect.Success<ReturnType<typeof projectorOf>>> = []
-      for (const number of [1, 2, 3]) {
-        programs.push(yield* projectorOf(number))
-        yield* untilServed(number)
-      }
-      // A process of the first release is restarted, too.
-      programs.push(yield* projectorOf(1))
-      const stages = yield* served
-      assert.strictEqual(stages, "serving three, old two")
-      for (let i = 0; i < 10; i++) {
-        yield* put("1", sent(["Brno"]))
-        yield* Effect.sleep("50 millis")
-        assert.strictEqual(yield* served, stages)
-      }
-      yield* agrees(3)
-      const said = programs.map((one) => one.said)
-      assert.deepStrictEqual(
-        said.map((lines) => lines.length),
-        [1, 1, 0, 1]
-      )
-      assert.strictEqual(
-        said[1]![0],
-        "the rows of Towns were made by other handlers (three) than those of this program (two), which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: eventfold projections rollback Towns"
-      )
-      assert.match(said[3]![0]!, /To go back to its rows: eventfold projections rebuild Towns --handlers one$/)
+  "older releases never replace the rows of a newer one, and log once that they step aside": Effect.gen(function* () {
+    for (let i = 0; i < 20; i++) yield* put(`${i % 3}`, sent(["Brno", "Aš"]))
+    const programs: Array<Effect.Success<ReturnType<typeof projectorOf>>> = []
+    for (const number of [1, 2, 3]) {
+      programs.push(yield* projectorOf(number))
+      yield* untilServed(number)
     }
-  ),
+    // A process of the first release is restarted, too.
+    programs.push(yield* projectorOf(1))
+    const stages = yield* served
+    assert.strictEqual(stages, "serving three, old two")
+    for (let i = 0; i < 10; i++) {
+      yield* put("1", sent(["Brno"]))
+      yield* Effect.sleep("50 millis")
+      assert.strictEqual(yield* served, stages)
+    }
+    yield* agrees(3)
+    const said = programs.map((one) => one.said)
+    assert.deepStrictEqual(
+      said.map((lines) => lines.length),
+      [1, 1, 0, 1]
+    )
+    assert.strictEqual(
+      said[1]![0],
+      "the rows of Towns were made by other handlers (three) than those of this program (two), which are of a newer release: this program has stepped aside, and does not change them. To go back to its rows: eventfold projections rollback Towns"
+    )
+    assert.match(said[3]![0]!, /To go back to its rows: eventfold projections rebuild Towns --handlers one$/)
+  }),
 
-  "a release begins again once a person goes back to it": Effect.gen(function* () {
+  "a release begins again once an operator goes back to it": Effect.gen(function* () {
     const { drop, rebuild, rollback } = yield* projectionsOf
     for (let i = 0; i < 5; i++) yield* put("1", sent(["Brno"]))
     for (const number of [1, 2, 3]) {
@@ -98,14 +96,14 @@ const claims: Readonly<Record<string, Effect.Effect<void, unknown, EventStore.Ev
     yield* rollback("Towns")
     yield* untilServed(2)
     yield* agrees(2)
-    // Rows of the first release are not kept any more, so they are made anew.
+    // Rows of the first release no longer exist, so they are rebuilt.
     yield* drop("Towns", "old")
     yield* rebuild("Towns", { fingerprint: "one" })
     yield* untilServed(1)
     yield* agrees(1)
     yield* Effect.sleep("300 millis")
     assert.strictEqual(yield* served, "serving one, old two")
-    // A release that was never there is the newest.
+    // A new release is the newest.
     yield* projectorOf(4)
     yield* untilServed(4)
     yield* agrees(4)
@@ -116,7 +114,7 @@ const claims: Readonly<Record<string, Effect.Effect<void, unknown, EventStore.Ev
     )
   }),
 
-  "releases that write rows with the events never replace those of a newer one": Effect.gen(function* () {
+  "older releases with inline projections never replace the rows of a newer one": Effect.gen(function* () {
     for (let i = 0; i < 5; i++) yield* put("1", sent(["Brno"]))
     for (const number of [1, 2, 3]) yield* inlineOf(number)
     for (const number of [1, 2]) {

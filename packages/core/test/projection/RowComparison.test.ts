@@ -1,10 +1,10 @@
-/** Rows that the same handlers make anew are held against those that were served, as both stood at one position. */
+/** Comparison of rebuilt rows with the served rows of the same handlers, at one position. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent, times } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const running = Effect.fnUntraced(function* (one: ReturnType<typeof definition>) {
   const store = Layer.succeed(EventStore.EventStore, yield* EventStore.EventStore)
@@ -15,11 +15,11 @@ const running = Effect.fnUntraced(function* (one: ReturnType<typeof definition>)
 })
 
 for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15")) {
-  it.live(`on ${name}, what differs is told, and what does not, too, while others append`, () =>
+  it.live(`on ${name}, equal and different rows are logged, while other processes append`, () =>
     Effect.gen(function* () {
       const { rebuild, status } = (yield* EventStore.EventStore).projections!
       const mood = { isOff: true }
-      /** Handlers that depend on what is outside of them, which no fingerprint sees. */
+      /** Handlers that depend on outside state, which is not part of a fingerprint. */
       const moody = definition("Towns", {
         ...bodies,
         project: (row, event, origin, key) => {
@@ -50,7 +50,7 @@ for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15"))
       assert.deepStrictEqual([second.rows, second.differing, second.keys], [4, 0, []])
       assert.isAbove(second.position, first.position)
       yield* end
-      // Of other handlers nothing can be said.
+      // Rows of other handlers are not compared.
       const other = definition("Towns", times(2), "towns", "two")
       const endOther = yield* running(other)
       for (let i = 0; (yield* status("Towns"))?.fingerprint !== "two"; i++) {

@@ -1,16 +1,16 @@
-/** Rows made anew because somebody asked, gone back from and discarded, on every store, while they are read and written. */
+/** Rebuild, rollback and discard of rows, on every store, while they are read and written. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
 import { EventStore, InlineProjections, Projector } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { StoreMetrics } from "eventfold/store"
 import { definition, projector as bodies, put, type Row, sent } from "./Parcels.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { stores } from "../Stores.ts"
 
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 const quick = { lease: "200 millis", pageSize: 20 } as const
 
-/** Counts every parcel twice, as the release after the first does. */
+/** Counts every parcel twice, like the second release. */
 const doubled: typeof bodies = {
   ...bodies,
   project: (row, event, origin, key) => {
@@ -43,125 +43,121 @@ const until = Effect.fnUntraced(function* <E, R>(isSo: Effect.Effect<boolean, E,
 const projectionsOf = Effect.map(EventStore.EventStore, ({ projections }) => projections!)
 
 for (const [name, layer] of stores.filter(([name]) => name !== "PostgreSQL 15")) {
-  it.live(
-    `on ${name}, rows are made anew when asked for, gone back from and discarded, under readers and appends`,
-    () =>
-      Effect.gen(function* () {
-        const { drop, rebuild, rollback, stages, status } = yield* projectionsOf
-        const rows = yield* StoredProjection.make(first)
-        const live = yield* LiveProjection.make(first)
-        const refusals = [
-          [yield* Effect.flip(rollback("Towns")), /there are no rows of Towns to go back to/],
-          [yield* Effect.flip(rebuild("Cities")), /there is no projection "Cities" in this store/],
-          [yield* Effect.flip(rollback("Cities")), /there is no projection "Cities"/],
-          [yield* Effect.flip(drop("Cities", "old")), /there is no projection "Cities"/]
-        ] as const
-        for (const [error, says] of refusals) assert.match(error.message, says)
-        assert.isFalse(yield* drop("Towns", "old"))
-        for (let i = 0; i < 60; i++) yield* put(String(i % 3), sent(["Brno", "Aš"], i))
-        const end = yield* running(first)
-        yield* rows.waitFor(yield* put("1", sent(["Brno"])))
+  it.live(`on ${name}, rows are rebuilt, rolled back and discarded under readers and appends`, () =>
+    Effect.gen(function* () {
+      const { drop, rebuild, rollback, stages, status } = yield* projectionsOf
+      const rows = yield* StoredProjection.make(first)
+      const live = yield* LiveProjection.make(first)
+      const refusals = [
+        [yield* Effect.flip(rollback("Towns")), /there are no rows of Towns to go back to/],
+        [yield* Effect.flip(rebuild("Cities")), /there is no projection "Cities" in this store/],
+        [yield* Effect.flip(rollback("Cities")), /there is no projection "Cities"/],
+        [yield* Effect.flip(drop("Cities", "old")), /there is no projection "Cities"/]
+      ] as const
+      for (const [error, says] of refusals) assert.match(error.message, says)
+      assert.isFalse(yield* drop("Towns", "old"))
+      for (let i = 0; i < 60; i++) yield* put(String(i % 3), sent(["Brno", "Aš"], i))
+      const end = yield* running(first)
+      yield* rows.waitFor(yield* put("1", sent(["Brno"])))
 
-        // A row only ever grows, whichever table it is read from.
-        const over = new AbortController()
-        const reading = yield* Effect.forkChild(
-          Effect.gen(function* () {
-            let most = 0
-            let reads = 0
-            while (!over.signal.aborted) {
-              const { parcels } = (yield* rows.get("Brno"))!
-              assert.isAtLeast(parcels, most)
-              most = parcels
-              reads++
-              yield* Effect.sleep("1 millis")
-            }
-            return reads
-          })
-        )
-        const appending = yield* Effect.forkChild(
-          Effect.gen(function* () {
-            while (!over.signal.aborted) {
-              yield* put("1", sent(["Brno"]))
-              yield* Effect.sleep("2 millis")
-            }
-          })
-        )
-        const shape = Effect.map(stages("Towns"), (all) =>
-          all.map(({ fingerprint, stage }) => `${stage} ${fingerprint}`)
-        )
-        for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? 10 : 3); turn++) {
-          yield* rebuild("Towns")
-          const asked = yield* Effect.flip(rollback("Towns"))
-          assert.match(asked.message, /are being made anew already: wait .* rebuild Towns --cancel/)
-          yield* until(
-            Effect.map(
-              stages("Towns"),
-              (all) => !all.some(({ isRebuildAsked, stage }) => isRebuildAsked || stage === "next")
-            )
-          )
-          assert.deepStrictEqual(yield* shape, ["serving one", "old one"])
-          assert.strictEqual(yield* drop("Towns", "old"), true)
-          assert.deepStrictEqual(yield* shape, ["serving one"])
-        }
-        over.abort()
-        assert.isAbove(yield* Fiber.join(reading), 5)
-        yield* Fiber.join(appending)
-        const agree = Effect.gen(function* () {
-          yield* rows.waitFor(yield* put("1", sent(["Aš"])))
-          assert.deepStrictEqual((yield* rows.all).map(brief), (yield* live.all).map(brief))
+      // A row only grows, no matter from which table it is read.
+      const over = new AbortController()
+      let reads = 0
+      const reading = yield* Effect.forkChild(
+        Effect.gen(function* () {
+          let most = 0
+          while (!over.signal.aborted) {
+            const { parcels } = (yield* rows.get("Brno"))!
+            assert.isAtLeast(parcels, most)
+            most = parcels
+            reads++
+            yield* Effect.sleep("1 millis")
+          }
         })
-        yield* agree
-
-        // The next release makes its own rows; then the first is wanted again.
-        const endSecond = yield* running(second)
-        yield* until(Effect.map(status("Towns"), (one) => one?.fingerprint === "two"))
-        yield* (yield* StoredProjection.make(second)).waitFor(yield* put("1", sent(["Aš"])))
-        const before = yield* shape
-        assert.deepStrictEqual(before, ["serving two", "old one"])
-        // Whatever is served, somebody reads it meanwhile.
-        const read = yield* Effect.forkChild(
-          Effect.forever(
-            Effect.andThen(
-              Effect.map(rows.all, (all) => assert.lengthOf(all, 2)),
-              Effect.sleep("1 millis")
-            )
+      )
+      const appending = yield* Effect.forkChild(
+        Effect.gen(function* () {
+          while (!over.signal.aborted) {
+            yield* put("1", sent(["Brno"]))
+            yield* Effect.sleep("2 millis")
+          }
+        })
+      )
+      const shape = Effect.map(stages("Towns"), (all) => all.map(({ fingerprint, stage }) => `${stage} ${fingerprint}`))
+      for (let turn = 0; turn < (name === "PGlite" ? 1 : name === "PostgreSQL" ? 10 : 3); turn++) {
+        yield* rebuild("Towns")
+        const asked = yield* Effect.flip(rollback("Towns"))
+        assert.match(asked.message, /are being made anew already: wait .* rebuild Towns --cancel/)
+        yield* until(
+          Effect.map(
+            stages("Towns"),
+            (all) => !all.some(({ isRebuildAsked, stage }) => isRebuildAsked || stage === "next")
           )
         )
-        const back = yield* rollback("Towns")
-        assert.deepInclude(back, { stage: "serving", fingerprint: "one", owner: undefined })
-        // Its projector, still there, brings them up to date; the other's leaves them alone.
-        yield* agree
-        yield* Effect.sleep("300 millis")
-        assert.deepStrictEqual(yield* shape, ["serving one", "old two"])
-        yield* rollback("Towns")
-        assert.deepStrictEqual(yield* shape, ["serving two", "old one"])
-        const twice = yield* LiveProjection.make(second)
-        const now = yield* StoredProjection.make(second)
-        yield* now.waitFor(yield* put("1", sent(["Aš"])))
-        assert.deepStrictEqual((yield* now.all).map(brief), (yield* twice.all).map(brief))
-        assert.isUndefined(read.pollUnsafe(), "a reader has failed")
-        yield* Fiber.interrupt(read)
-        yield* endSecond
-        yield* end
+        assert.deepStrictEqual(yield* shape, ["serving one", "old one"])
+        assert.strictEqual(yield* drop("Towns", "old"), true)
+        assert.deepStrictEqual(yield* shape, ["serving one"])
+      }
+      yield* until(Effect.sync(() => reads > 5))
+      over.abort()
+      yield* Fiber.join(reading)
+      yield* Fiber.join(appending)
+      const agree = Effect.gen(function* () {
+        yield* rows.waitFor(yield* put("1", sent(["Aš"])))
+        assert.deepStrictEqual((yield* rows.all).map(brief), (yield* live.all).map(brief))
+      })
+      yield* agree
 
-        // Given up before anybody has begun, and after.
-        yield* rebuild("Towns")
-        assert.isTrue(yield* drop("Towns", "next"))
-        assert.isFalse(yield* drop("Towns", "next"))
-        const { begin } = yield* projectionsOf
-        assert.strictEqual((yield* begin(StoredProjection.runnable(first))).stage, "serving", "an older release begins")
-        yield* rebuild("Towns")
-        yield* begin(StoredProjection.runnable(second))
-        assert.match((yield* Effect.flip(rebuild("Towns"))).message, /are being made anew already/)
-        assert.isTrue(yield* drop("Towns", "next"))
-        yield* rollback("Towns")
-        assert.deepStrictEqual(yield* shape, ["serving one", "old two"])
-      }).pipe(Effect.provide(layer()))
+      // The next release makes its own rows; then the operator goes back to the first.
+      const endSecond = yield* running(second)
+      yield* until(Effect.map(status("Towns"), (one) => one?.fingerprint === "two"))
+      yield* (yield* StoredProjection.make(second)).waitFor(yield* put("1", sent(["Aš"])))
+      const before = yield* shape
+      assert.deepStrictEqual(before, ["serving two", "old one"])
+      // A reader reads the rows all the time.
+      const read = yield* Effect.forkChild(
+        Effect.forever(
+          Effect.andThen(
+            Effect.map(rows.all, (all) => assert.lengthOf(all, 2)),
+            Effect.sleep("1 millis")
+          )
+        )
+      )
+      const back = yield* rollback("Towns")
+      assert.deepInclude(back, { stage: "serving", fingerprint: "one", owner: undefined })
+      // Its projector, which still runs, brings them up to date; that of the other release does not change them.
+      yield* agree
+      yield* Effect.sleep("300 millis")
+      assert.deepStrictEqual(yield* shape, ["serving one", "old two"])
+      yield* rollback("Towns")
+      assert.deepStrictEqual(yield* shape, ["serving two", "old one"])
+      const twice = yield* LiveProjection.make(second)
+      const now = yield* StoredProjection.make(second)
+      yield* now.waitFor(yield* put("1", sent(["Aš"])))
+      assert.deepStrictEqual((yield* now.all).map(brief), (yield* twice.all).map(brief))
+      assert.isUndefined(read.pollUnsafe(), "a reader has failed")
+      yield* Fiber.interrupt(read)
+      yield* endSecond
+      yield* end
+
+      // Cancelled before the rebuild has begun, and after.
+      yield* rebuild("Towns")
+      assert.isTrue(yield* drop("Towns", "next"))
+      assert.isFalse(yield* drop("Towns", "next"))
+      const { begin } = yield* projectionsOf
+      assert.strictEqual((yield* begin(StoredProjection.runnable(first))).stage, "serving", "an older release begins")
+      yield* rebuild("Towns")
+      yield* begin(StoredProjection.runnable(second))
+      assert.match((yield* Effect.flip(rebuild("Towns"))).message, /are being made anew already/)
+      assert.isTrue(yield* drop("Towns", "next"))
+      yield* rollback("Towns")
+      assert.deepStrictEqual(yield* shape, ["serving one", "old two"])
+    }).pipe(Effect.provide(layer()))
   )
 }
 
 for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].includes(name))) {
-  it.live(`on ${name}, what is paused is not made anew, and what has stopped begins over`, () =>
+  it.live(`on ${name}, a paused projection is not rebuilt, and a stopped rebuild begins again`, () =>
     Effect.gen(function* () {
       const { pause, rebuild, resume, stages, status } = yield* projectionsOf
       let isBroken = false
@@ -197,7 +193,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, two domains have no projection of one name, until what is kept of it is removed`, () =>
+  it.live(`on ${name}, two domains cannot have a projection with one name, until its rows are removed`, () =>
     Effect.gen(function* () {
       const { inline, remove, status, statuses } = yield* projectionsOf
       const moved = { ...first, table: { ...first.table, domain: "shop" } }
@@ -228,7 +224,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       yield* inline!.discharge("Towns")
       yield* remove("Towns")
       assert.deepStrictEqual(yield* statuses, [])
-      // As if it had never been.
+      // As if it had never existed.
       yield* running(moved)
       const again = yield* StoredProjection.make(moved)
       yield* again.waitFor(5)
@@ -237,7 +233,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.scoped, Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, how far rows are behind is told, in events and in seconds, and measured`, () =>
+  it.live(`on ${name}, the lag of rows is in the status, in events and in seconds, and is measured`, () =>
     Effect.gen(function* () {
       const { open, pause, status } = yield* projectionsOf
       const one = definition("Late", bodies, "late")
@@ -249,7 +245,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       const behind = (yield* status("Late"))!.lag
       assert.strictEqual(behind.events, 2)
       assert.isAtLeast(behind.seconds, 0.1)
-      // The clocks of the process and of the server need not agree on the last few milliseconds.
+      // The clocks of the process and of the server can differ by a few milliseconds.
       assert.isAtMost(behind.seconds, (performance.now() - before) / 1_000 + 1)
       const end = yield* running(one)
       yield* until(Effect.map(status("Late"), (now) => now?.lag.events === 0))
@@ -267,7 +263,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
     }).pipe(Effect.provide(layer()))
   )
 
-  it.live(`on ${name}, a lease of rows that are served no more is none of those that are`, () =>
+  it.live(`on ${name}, a lease of rows that are no longer served does not fit the served ones`, () =>
     Effect.gen(function* () {
       const { acquire, begin, open, release, renew, rollback, serve } = yield* projectionsOf
       const [one, two] = [StoredProjection.runnable(first), StoredProjection.runnable(second)]
@@ -277,7 +273,7 @@ for (const [name, layer] of stores.filter(([name]) => ["memory", "PostgreSQL"].i
       assert.strictEqual(yield* serve(two, made), "served")
       const before = (yield* acquire(two, "serving", "a", 60_000))!
       yield* rollback("Towns")
-      // As many were given out of either.
+      // Both have had the same number of leases.
       for (let i = 0; i < 2; i++) {
         const now = (yield* acquire(one, "serving", "b", 60_000))!
         assert.isFalse(yield* renew(before, 60_000))

@@ -1,4 +1,4 @@
-/** Decisions about the rows of a projection, as a table over all combinations of how they stand. */
+/** Decisions about the rows of a projection, as a table over all combinations of their states. */
 import { assert, describe, it } from "@effect/vitest"
 import { type ProjectionStore, RowVersions } from "eventfold/store"
 
@@ -55,7 +55,7 @@ const shown = (decision: RowVersions.Decision): string => {
   return [decision._tag, ...details].join(" ")
 }
 
-/** The first line that a case fits decides: serving, next, old, paused, stopped, owned; then the decision. `*` fits everything. */
+/** The first line that matches a case decides: serving, next, old, paused, stopped, owned; then the decision. `*` matches everything. */
 const table = (text: string) =>
   text
     .split("\n")
@@ -87,7 +87,7 @@ interface Situation {
 const projector = RowVersions.projector
 const inline: ProjectionStore.Policy = { keeper: "inline", onChange: "rebuild", partitions: 1 }
 
-/** What is decided if rows of another release are served, or written with the events. */
+/** Decisions if rows of another release are served, or are inline. */
 const beginning = `
   newer   *       *    *      *       *     → Leave newer
   unknown *       mine *      *       *     → Leave newer
@@ -122,7 +122,7 @@ const situations: Readonly<Record<string, Situation>> = {
   *       unknown *    -      *       owned → Wait others
   *       *       *    -      *       *     → Begin`
   },
-  "a projector that leaves rows of others stale": {
+  "a projector that leaves rows of other releases stale": {
     policy: { ...projector, onChange: "stale" },
     decisions: `
   mine    mine    *    *      *       *     → Keep serving next
@@ -130,21 +130,21 @@ const situations: Readonly<Record<string, Situation>> = {
   ${beginning}
   *       *       *    *      *       *     → Leave stale`
   },
-  "a projector that refuses rows of others": {
+  "a projector that refuses rows of other releases": {
     policy: { ...projector, onChange: "refuse" },
     decisions: `
   mine    mine    *    *      *       *     → Keep serving next
   mine    *       *    *      *       *     → Keep serving
   *       *       *    *      *       *     → Refuse changed`
   },
-  "a projector whose rows are written with the events": {
+  "a projector whose rows are inline": {
     policy: projector,
     serving: { isInline: true },
     decisions: `
   mine    *       *    *      *       *     → Wait inline
   *       *       *    *      *       *     → Refuse inline`
   },
-  "a program that writes rows with the events": {
+  "a program with inline rows": {
     policy: inline,
     serving: { isInline: true },
     decisions: `
@@ -157,7 +157,7 @@ const situations: Readonly<Record<string, Situation>> = {
   *       unknown *    -      *       owned → Wait others
   *       *       *    -      *       *     → Begin`
   },
-  "a program that writes rows with the events and is asked to rebuild": {
+  "a program with inline rows that is asked to rebuild": {
     policy: inline,
     serving: { isInline: true, isRebuildAsked: true },
     decisions: `
@@ -173,7 +173,7 @@ const situations: Readonly<Record<string, Situation>> = {
   *       unknown *    -      *       owned → Wait others
   *       *       *    -      *       *     → Begin`
   },
-  "a program that is to write rows with the events": {
+  "a program that makes rows inline": {
     policy: inline,
     decisions: `
   *       *       *    paused *       *     → Refuse paused
@@ -185,7 +185,7 @@ const situations: Readonly<Record<string, Situation>> = {
   *       unknown *    -      *       owned → Wait others
   *       *       *    -      *       *     → Begin`
   },
-  "a program that is to write divided rows with the events": {
+  "a program that makes partitioned rows inline": {
     policy: inline,
     partitions: 3,
     decisions: `
@@ -194,7 +194,7 @@ const situations: Readonly<Record<string, Situation>> = {
   *       unknown *    -      *       owned → Wait others
   *       *       *    -      *       *     → Begin`
   },
-  "a program that writes no rows that others have made": {
+  "a program that refuses to make rows of other releases inline": {
     policy: { ...inline, onChange: "refuse" },
     decisions: `
   *       *       *    paused *       *     → Refuse paused
@@ -204,7 +204,7 @@ const situations: Readonly<Record<string, Situation>> = {
   }
 }
 
-describe("each combination of what is served, begun and kept, and of paused, stopped and owned, has its decision", () => {
+describe("RowVersions: each combination of served, next and old rows, paused, stopped and owned, has its decision", () => {
   for (const [name, { decisions, partitions, policy, serving }] of Object.entries(situations)) {
     it(`for ${name}`, () => {
       const lines = table(decisions)
@@ -225,7 +225,7 @@ describe("each combination of what is served, begun and kept, and of paused, sto
   }
 })
 
-it("a release that is not enrolled keeps its own rows, and leaves all others", () => {
+it("RowVersions: a release that is not enrolled keeps its own rows, and leaves all other rows", () => {
   const stranger = { fingerprint: "mine", release: undefined }
   for (const one of cases) {
     const decision = RowVersions.next(versionsOf(one), stranger, projector)
@@ -235,7 +235,7 @@ it("a release that is not enrolled keeps its own rows, and leaves all others", (
   assert.strictEqual(shown(RowVersions.next([], me, projector)), "Leave removed")
 })
 
-it("a release that has stepped aside names the command that brings its rows back", () => {
+it("RowVersions: a release that has stepped aside names the command that restores its rows", () => {
   const served: Case = { serving: "newer", next: "none", old: "mine", paused: false, stopped: false, owned: false }
   const said = (one: Case, more: Partial<RowVersions.Version> = {}) => {
     const stages = versionsOf(one, more)
@@ -247,12 +247,12 @@ it("a release that has stepped aside names the command that brings its rows back
   assert.strictEqual(said(served), "eventfold projections rollback Boxes")
   assert.strictEqual(said({ ...served, old: "none" }), rebuild)
   assert.strictEqual(said({ ...served, next: "newer" }), rebuild)
-  // A rollback of these is refused.
+  // A rollback of these rows is refused.
   assert.strictEqual(said(served, { isInline: true }), rebuild)
   assert.strictEqual(said(served, { isRebuildAsked: true }), rebuild)
 })
 
-/** Numbers that look random, from 0 to below `below`. */
+/** Returns pseudo-random numbers from 0 to below `below`. */
 const drawn = (seed: number) => {
   let state = seed
   return (below: number): number => {
@@ -261,7 +261,7 @@ const drawn = (seed: number) => {
   }
 }
 
-it("whatever order releases act in, the one that is served only rises, and ends as the newest", () => {
+it("RowVersions: in any order of steps, the served release only becomes newer, and ends as the newest", () => {
   for (let seed = 1; seed <= 500; seed++) {
     const draw = drawn(seed)
     const at = new Map<ProjectionStore.Stage, number>([["serving", 1]])

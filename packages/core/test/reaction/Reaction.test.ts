@@ -1,4 +1,4 @@
-/** What ends the work of a reaction's owner. How places are kept is tested with the stores, in `packages/postgres/test`. */
+/** Ends of the work on a reaction. Checkpoints are tested on all stores, in `ReactionDelivery.test.ts`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventId, EventStore, MemoryEventStore, Reaction } from "eventfold"
@@ -24,7 +24,7 @@ const running = Effect.fnUntraced(function* (
   return reactions
 })
 
-/** Until it holds. */
+/** Waits until the condition is true. */
 const until = (holds: Effect.Effect<boolean, unknown>) =>
   Effect.gen(function* () {
     while (!(yield* holds)) yield* Effect.sleep("5 millis")
@@ -32,10 +32,10 @@ const until = (holds: Effect.Effect<boolean, unknown>) =>
 
 describe("a reaction", () => {
   for (const [claim, renew] of [
-    ["is another's", Effect.succeed(undefined)],
-    ["can't be renewed, as nothing answers,", Effect.never]
+    ["is taken over", Effect.succeed(undefined)],
+    ["cannot be renewed, because the store does not answer", Effect.never]
   ] as const) {
-    it.live(`whose lease ${claim} has its handler interrupted`, () =>
+    it.live(`interrupts its handler if its lease ${claim}`, () =>
       Effect.gen(function* () {
         const interrupted = yield* Deferred.make<void>()
         const endless = Reaction.make("Endless", {
@@ -49,14 +49,14 @@ describe("a reaction", () => {
     )
   }
 
-  it.live("that is paused begins nothing more, however many streams it is at", () =>
+  it.live("starts no handler after a pause, with any number of streams", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       let isHurried = false
       const busy = Reaction.make("Busy", {
         start: "beginning",
         concurrency: 2,
-        // Of different length: never are both done at once.
+        // Of different duration, so they never end together.
         handle: ({ recorded: { stream } }) =>
           Effect.map(Effect.sleep(isHurried ? 0 : stream === "A-1" ? 11 : 17), () => seen.push(stream))
       })
@@ -76,7 +76,7 @@ describe("a reaction", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.live("that is paused waits for no schedule", () =>
+  it.live("does not wait for its schedule after a pause", () =>
     Effect.gen(function* () {
       let attempts = 0
       const failing = Reaction.make("Failing", {
@@ -93,7 +93,7 @@ describe("a reaction", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.live("writes its place where it wants nothing of the log, too", () =>
+  it.live("writes its checkpoint also if it reads no event", () =>
     Effect.gen(function* () {
       const none = Reaction.make("None", { start: "beginning", types: ["U"], handle: () => Effect.void })
       const { status } = yield* running(none)
@@ -102,12 +102,12 @@ describe("a reaction", () => {
     }).pipe(Effect.provide(MemoryEventStore.layer))
   )
 
-  it.live("whose handler does what no handler should is stopped, or parks the event, and says why", () =>
+  it.live("stops or parks with an error if its handler returns no Effect or throws", () =>
     Effect.gen(function* () {
       const fails = (error: unknown) => () => {
         throw error
       }
-      // As JavaScript may have it.
+      // Possible in JavaScript.
       const given = (value: unknown) => () => value as Effect.Effect<void>
       const handlers: ReadonlyArray<readonly [string, () => Effect.Effect<void, string>, RegExp]> = [
         ["Throws", fails(new Error("broken")), /: broken$/],
@@ -116,9 +116,9 @@ describe("a reaction", () => {
         [
           "Nothing",
           given(undefined),
-          /: its handler gave nothing, and no Effect: Effect\.promise makes one of a promise$/
+          /: its handler returned nothing instead of an Effect; Effect\.promise converts a promise$/
         ],
-        ["Promise", given(Promise.resolve()), /: its handler gave a promise, and no Effect/],
+        ["Promise", given(Promise.resolve()), /: its handler returned a promise instead of an Effect/],
         ["Interrupts", () => Effect.interrupt, /: it was interrupted$/],
         ["Dies", () => Effect.die("at once"), /: at once$/]
       ]
@@ -146,7 +146,7 @@ describe("a reaction", () => {
     }).pipe(Effect.scoped, Effect.provide(MemoryEventStore.layer))
   )
 
-  it.live("is refused where it is declared in a way that can't be", () =>
+  it.live("is refused if its options are invalid", () =>
     Effect.gen(function* () {
       const handle = () => Effect.void
       const onFailure = JSON.parse('"prak"') as "park"

@@ -1,16 +1,15 @@
-/** Reactions on every store: each event is delivered, in order, and what the store keeps of it is right. */
+/** Reactions on every store: each event is delivered in order, and the stored checkpoint and parked events are right. */
 import { assert, it, layer } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Effect } from "effect"
 import { Event, EventStore, Reaction } from "eventfold"
 import { put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
-import { freshSchema, SharedPglite, sharedPglite, stores } from "../../../postgres/test/Stores.ts"
+import { eventually, freshSchema, SharedPglite, sharedPglite, stores } from "../Stores.ts"
 
 const tests = (test: Test) => {
   test(
-    "each event is delivered once and in order, over restarts and by one of two",
+    "each event is delivered once and in order, through restarts and by one of two processes",
     Effect.gen(function* () {
       const seen: Array<string> = []
       const keys = new Set<string>()
@@ -35,7 +34,7 @@ const tests = (test: Test) => {
         handle: ({ recorded }) => Effect.sync(() => late.push(recorded.position))
       })
       yield* put("1", sent([], 1, "a"), { _tag: "Ignored" }, { _tag: "Returned", to: ["b"] })
-      // The lease outlives a pause of this process: a lost lease would deliver an event again, as promised.
+      // The lease is longer than any pause of this process: after a lost lease, an event would be delivered again, as promised.
       const patient = { lease: "20 seconds" } as const
       const first = yield* running([notes], patient)
       yield* reached("Notes", yield* put("2", sent([], 1, "c")))
@@ -48,7 +47,7 @@ const tests = (test: Test) => {
         const appended = yield* put(String(i % 3), sent([], 1, String(i)))
         after.push(appended.position)
         expected.push(`${i % 3} ${i}`)
-        // One of the two ends, whichever it is: the other one goes on.
+        // One of the two ends, and the other continues.
         if (i === 10) yield* reached("Notes", appended).pipe(Effect.andThen(two.pop()!))
       }
       const last = yield* put("1", { _tag: "Ignored" })
@@ -67,7 +66,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "what is parked waits with its error until it is retried or discarded",
+    "a parked event keeps its error until it is retried or discarded",
     Effect.gen(function* () {
       const { discard, parked, retry, status } = yield* reactions
       const delivered: Array<string> = []
@@ -81,7 +80,7 @@ const tests = (test: Test) => {
           Effect.gen(function* () {
             const town = event.to.join()
             if (broken.has(town)) return yield* new Away({ message: `${town} is away` })
-            // A bug is not tried again.
+            // A defect is not retried.
             if (town === "") throw new TypeError("no town")
             delivered.push(`${town} ${attempt}`)
           })
@@ -104,7 +103,7 @@ const tests = (test: Test) => {
         brief([aside[1]!])
       )
 
-      // It fails again, and counts on.
+      // It fails again, and attempts continue to count.
       assert.strictEqual(yield* retry("Parking", aside[1]!.eventId), 1)
       yield* eventually(Effect.map(parked("Parking"), ([, cheb]) => cheb!.attempts === 6 && !cheb!.isAsked))
       broken.clear()
@@ -125,7 +124,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "who has lost the lease writes no place, and parks nothing",
+    "a process that has lost the lease neither writes a checkpoint nor parks",
     Effect.gen(function* () {
       const { id: storeId } = yield* EventStore.EventStore
       const { acquire, open, park, parked, renew, save, status, stop, unpark } = yield* reactions
@@ -143,11 +142,11 @@ const tests = (test: Test) => {
       assert.isUndefined(yield* renew(first, 60))
       assert.isFalse(yield* save(first, to))
       assert.isFalse(yield* park(first, event))
-      yield* stop(first, "nobody asked")
+      yield* stop(first, "not asked for")
       assert.deepInclude(yield* status("Fenced"), { checkpoint: first.checkpoint, parked: 0, problem: undefined })
       assert.isTrue(yield* park(second, event))
       assert.isTrue(yield* save(second, to))
-      // Again, as where the answer was lost; but never back.
+      // Again, as after a lost answer; but never backwards.
       assert.isTrue(yield* save(second, to))
       assert.isFalse(yield* save(second, first.checkpoint))
       assert.isFalse(yield* unpark(first, eventId))
@@ -158,7 +157,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "what can't be is refused in words",
+    "invalid requests are refused with a message",
     Effect.gen(function* () {
       const { open } = yield* reactions
       const { position } = yield* put("1", sent([]))
@@ -176,7 +175,7 @@ const tests = (test: Test) => {
       assert.match(yield* refused([Reaction.make("", { ...nothing, start: "now" })]), /the reaction's name is empty/)
       const elsewhere = { storeId: globalThis.crypto.randomUUID(), position: 1, eventId: null }
       assert.match(yield* refused([at(elsewhere)]), /does not fit this log: it is of store/)
-      // One that is known goes on where it was, wherever it is said to begin.
+      // A known reaction continues at its checkpoint, with any start.
       const { checkpoint } = yield* open("Known", position)
       assert.strictEqual(checkpoint.position, position)
       assert.deepStrictEqual((yield* open("Known", "beginning")).checkpoint, checkpoint)

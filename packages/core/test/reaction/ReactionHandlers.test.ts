@@ -1,16 +1,15 @@
-/** What becomes of events whose handlers fail, wait, or work at once; the stores differ in nothing here but that one is on a server. */
+/** Handlers that fail, wait, or run concurrently, on memory and on a server. */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { Broker, EventStore, Projector, Reaction } from "eventfold"
 import { StoredProjection } from "eventfold/generated"
 import { definition, projector as bodies, put, sent } from "../projection/Parcels.ts"
 import { Away, parcels, quick, reached, reactions, running, type Test, thrice } from "./Reactions.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
-import { stores } from "../../../postgres/test/Stores.ts"
+import { eventually, stores } from "../Stores.ts"
 
 const tests = (test: Test) => {
   test(
-    "what fails is tried again by its schedule, then stops the reaction before it",
+    "a failing event is retried by the schedule, then stops the reaction before it",
     Effect.gen(function* () {
       const { resume, status } = yield* reactions
       const seen: Array<string> = []
@@ -53,7 +52,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "one that is paused ends what is under way, and no more",
+    "a paused reaction completes its running handlers, and starts no more",
     Effect.gen(function* () {
       const { pause, resume, status } = yield* reactions
       const begun = yield* Deferred.make<void>()
@@ -72,7 +71,7 @@ const tests = (test: Test) => {
       const last = yield* put("1", sent([]), sent([]), sent([]))
       yield* Deferred.await(begun)
       yield* pause("Pausing")
-      // It is told, and keeps its lease for as long as the handler takes.
+      // It learns of the pause, and keeps its lease until the handler ends.
       yield* Effect.sleep("600 millis")
       const during = yield* status("Pausing")
       assert.isDefined(during!.owner)
@@ -90,7 +89,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "streams are worked on at once, each in its order, and the place waits for the slowest",
+    "streams are delivered concurrently, each in order, and the checkpoint waits for the slowest",
     Effect.gen(function* () {
       const { status } = yield* reactions
       const goOn = yield* Deferred.make<void>()
@@ -131,7 +130,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "what was parked beyond the place is not tried again by who goes on from there",
+    "an event that was parked after the checkpoint is not delivered again after a restart",
     Effect.gen(function* () {
       const { parked, status } = yield* reactions
       const goOn = yield* Deferred.make<void>()
@@ -168,7 +167,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "batches are published in order, and one that fails is tried one by one",
+    "batches are published in order, and the events of a failing one are published one by one",
     Effect.gen(function* () {
       const { id: storeId } = yield* EventStore.EventStore
       const { parked } = yield* reactions
@@ -207,7 +206,7 @@ const tests = (test: Test) => {
   )
 
   test(
-    "rows that are made anew fire nothing again",
+    "a rebuild delivers no event again",
     Effect.gen(function* () {
       const { projections } = yield* EventStore.EventStore
       const { status } = yield* reactions

@@ -1,12 +1,12 @@
-/** Reactions that write down what they were handed, for the tests of stores that keep their places. */
+/** Reactions that record their deliveries, for the tests of stores. */
 import { Data, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { EventStore, Reaction } from "eventfold"
 import { codec, Parcel } from "../projection/Parcels.ts"
-import { eventually } from "../../../postgres/test/StoreOnServer.ts"
+import { eventually } from "../Stores.ts"
 
 export type Test = (claim: string, effect: Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>) => void
 
-/** Why a handler fails. */
+/** Error of a handler. */
 export class Away extends Data.TaggedError("Away")<{ readonly message: string }> {}
 
 /** Three attempts. */
@@ -14,10 +14,10 @@ export const thrice = Schedule.upTo(Schedule.spaced("5 millis"), { times: 2 })
 
 export const quick = { lease: "400 millis" } as const
 
-/** Notes and towns of parcels, decoded. */
+/** Decoded notes and towns of parcels. */
 export const parcels = Reaction.events(Parcel, { event: codec }, "Sent", "Returned")
 
-/** Reactions that run until they are told to end. */
+/** Starts reactions; the returned effect ends them. */
 export const running = Effect.fnUntraced(function* (
   reactions: ReadonlyArray<Reaction.Reaction>,
   options: Reaction.LayerOptions = quick
@@ -33,7 +33,7 @@ export const running = Effect.fnUntraced(function* (
 
 export const reactions = Effect.map(EventStore.EventStore, (store) => store.reactions!)
 
-/** Until everything up to a position was delivered or put aside. */
+/** Waits until all events up to a position are delivered or parked. */
 export const reached = (name: string, { position }: { readonly position: number }) =>
   Effect.flatMap(reactions, ({ status }) =>
     eventually(Effect.map(status(name), (found) => (found?.checkpoint.position ?? -1) >= position))

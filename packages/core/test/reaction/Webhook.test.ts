@@ -1,4 +1,4 @@
-/** Webhooks against an HTTP server: what is sent, how it is signed, and what becomes of its answers. */
+/** Webhooks and an HTTP server: requests, signatures, and responses. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Redacted, Schedule, Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -18,7 +18,7 @@ interface Received {
 
 type Answer = (response: http.ServerResponse, nth: number) => void
 
-/** A server that keeps what it gets. */
+/** Server that records its requests. */
 const receiver = (answer: Answer) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
@@ -46,7 +46,7 @@ const receiver = (answer: Answer) =>
 
 const ok: Answer = (response) => response.writeHead(204).end()
 
-/** As the specification says it, by another library than ours. */
+/** Computes the signature by the specification, with another library. */
 const expectedSignature = (secret: Redacted.Redacted, { body, headers }: Pick<Received, "body" | "headers">) => {
   const key = Buffer.from(Redacted.value(secret).slice("whsec_".length), "base64")
   const content = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`
@@ -161,7 +161,7 @@ describe("a webhook", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("is not believed when it is too old, or of the future", () =>
+  it.live("is not verified if its time is too old or in the future", () =>
     Effect.gen(function* () {
       const secret = fresh()
       const now = Math.floor(Date.now() / 1_000)
@@ -177,7 +177,7 @@ describe("a webhook", () => {
         assert.strictEqual(Exit.isSuccess(exit), isBelieved, `${off} s`)
         yield* Webhook.verify({ headers: signed, body: "{}", secrets: [secret], tolerance: "10 minutes" })
       }
-      // From the specification: a message, a secret, and what they come to.
+      // From the specification: a message, a secret, and the signature.
       const vector = {
         headers: {
           "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -192,14 +192,14 @@ describe("a webhook", () => {
     })
   )
 
-  it.live("tries again what may pass later, not before it was asked to", () =>
+  it.live("retries responses that can succeed later, not before their Retry-After", () =>
     Effect.gen(function* () {
       let requestsBeforeTimeout = 0
       const { received, url } = yield* receiver((response, nth) => {
         if (nth === 3) response.on("close", () => (requestsBeforeTimeout = received.length))
         if (nth === 1) response.writeHead(503).end("not yet")
         else if (nth === 2) response.writeHead(429, { "retry-after": "1" }).end()
-        // Nothing is answered: it has to give up by itself.
+        // The server does not answer: the request ends by its timeout.
         else if (nth > 3) response.writeHead(200).end("x".repeat(100_000))
       })
       const to = yield* Webhook.make({ url, secrets: [fresh()], timeout: "200 millis" })
@@ -211,12 +211,12 @@ describe("a webhook", () => {
       assert.strictEqual(new Set(received.map(({ headers }) => headers["webhook-id"])).size, 1)
       const [, second, third] = received as [Received, Received, Received]
       assert.isAbove(third.at - second.at, 950)
-      // The sender closes the request that has no answer before it sends the next one.
+      // The sender closes the request without an answer before it sends the next one.
       assert.strictEqual(requestsBeforeTimeout, 3)
     }).pipe(Effect.provide(services))
   )
 
-  it.live("is content with a success, also where the answer never ends, and lets nobody have it wait for ever", () =>
+  it.live("accepts a success whose body never ends, and limits Retry-After", () =>
     Effect.gen(function* () {
       const { received, url } = yield* receiver((response, nth) => {
         if (nth === 1) response.writeHead(200).write("and so on")
@@ -244,7 +244,7 @@ describe("a webhook", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("does not try again what can't pass, and follows no redirect", () =>
+  it.live("does not retry permanent failures, and follows no redirect", () =>
     Effect.gen(function* () {
       const elsewhere = yield* receiver(ok)
       const answers: ReadonlyArray<readonly [number, Record<string, string>, string]> = [
@@ -277,145 +277,144 @@ describe("a webhook", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live(
-    "tells refused, closed, unknown and what is no HTTP apart, and tries each again; and never says a secret",
-    () =>
-      Effect.gen(function* () {
-        const answering = (answer: (socket: net.Socket) => void) =>
-          Effect.acquireRelease(
-            Effect.promise(async () => {
-              const server = net.createServer((socket) => {
-                socket.on("error", () => {})
-                socket.once("data", () => answer(socket))
-              })
-              await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-              const address = server.address()
-              return { server, port: typeof address === "object" && address !== null ? address.port : 0 }
-            }),
-            ({ server }) => Effect.sync(() => server.close())
-          ).pipe(Effect.map(({ port }) => port))
-        const gone = yield* receiver(ok)
-        gone.server.close()
-        const text = yield* answering((socket) => socket.end("Hello?\r\n\r\n"))
-        const cases: ReadonlyArray<readonly [string, RegExp]> = [
-          [
-            new URL(gone.url).origin,
-            /^http:\/\/127\.0\.0\.1:\d+ refused the connection: nothing listens there \(ECONNREFUSED\)$/
-          ],
-          [
-            `http://127.0.0.1:${yield* answering((socket) => socket.resetAndDestroy())}`,
-            / closed the connection without an answer: .* \(ECONNRESET\)$/
-          ],
-          [
-            `http://127.0.0.1:${yield* answering((socket) => socket.end())}`,
-            / closed the connection without an answer: /
-          ],
-          [
-            "http://no-such-host.invalid",
-            /^http:\/\/no-such-host\.invalid (is no host that is known|could not be looked up): /
-          ],
-          [`http://127.0.0.1:${text}`, / did not answer in HTTP /],
-          [`https://127.0.0.1:${text}`, / offers no secure connection that this process accepts \(ERR_SSL/]
-        ]
-        const secret = fresh()
-        const [path, query, header] = ["T0123456789ABCDEF", "query-secret", "header-secret"]
-        const isSilent = (error: unknown) => {
-          const said =
-            inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error) + Cause.pretty(Cause.fail(error))
-          for (const one of [Redacted.value(secret).slice(6), path, query, header]) assert.notInclude(said, one)
-        }
-        for (const [origin, expected] of cases) {
-          const url = `${origin}/${path}?key=${query}`
-          const to = yield* Webhook.make({ url, secrets: [secret], headers: { authorization: `Bearer ${header}` } })
-          const error = yield* Effect.flip(to.publish([message()]))
-          assert.isTrue(error.isRetryable, error.message)
-          assert.match(error.message, expected)
-          isSilent(error)
-        }
-
-        // What another side says may repeat what it was sent.
-        const echo = yield* answering((socket) =>
-          socket.end(
-            `HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n${"-".repeat(190)}${header} ${query} /${path} ${Redacted.value(secret)}`
-          )
-        )
-        const url = `http://127.0.0.1:${echo}/${path}?key=${query}`
+  it.live("distinguishes refused, closed, unknown and non-HTTP connections, retries each, and shows no secret", () =>
+    Effect.gen(function* () {
+      const answering = (answer: (socket: net.Socket) => void) =>
+        Effect.acquireRelease(
+          Effect.promise(async () => {
+            const server = net.createServer((socket) => {
+              socket.on("error", () => {})
+              socket.once("data", () => answer(socket))
+            })
+            await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+            const address = server.address()
+            return { server, port: typeof address === "object" && address !== null ? address.port : 0 }
+          }),
+          ({ server }) => Effect.sync(() => server.close())
+        ).pipe(Effect.map(({ port }) => port))
+      const gone = yield* receiver(ok)
+      gone.server.close()
+      const text = yield* answering((socket) => socket.end("Hello?\r\n\r\n"))
+      const cases: ReadonlyArray<readonly [string, RegExp]> = [
+        [
+          new URL(gone.url).origin,
+          /^http:\/\/127\.0\.0\.1:\d+ refused the connection: nothing listens there \(ECONNREFUSED\)$/
+        ],
+        [
+          `http://127.0.0.1:${yield* answering((socket) => socket.resetAndDestroy())}`,
+          / closed the connection without an answer: .* \(ECONNRESET\)$/
+        ],
+        [
+          `http://127.0.0.1:${yield* answering((socket) => socket.end())}`,
+          / closed the connection without an answer: /
+        ],
+        [
+          "http://no-such-host.invalid",
+          /^http:\/\/no-such-host\.invalid (is no host that is known|could not be looked up): /
+        ],
+        [`http://127.0.0.1:${text}`, / did not answer in HTTP /],
+        [`https://127.0.0.1:${text}`, / offers no secure connection that this process accepts \(ERR_SSL/]
+      ]
+      const secret = fresh()
+      const [path, query, header] = ["T0123456789ABCDEF", "query-secret", "header-secret"]
+      const isSilent = (error: unknown) => {
+        const said =
+          inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error) + Cause.pretty(Cause.fail(error))
+        for (const one of [Redacted.value(secret).slice(6), path, query, header]) assert.notInclude(said, one)
+      }
+      for (const [origin, expected] of cases) {
+        const url = `${origin}/${path}?key=${query}`
         const to = yield* Webhook.make({ url, secrets: [secret], headers: { authorization: `Bearer ${header}` } })
-        const repeated = yield* Effect.flip(to.publish([message()]))
-        assert.strictEqual(repeated.message, `http://127.0.0.1:${echo} answered 400: "${"-".repeat(190)}… … /… …"`)
-        isSilent(repeated)
+        const error = yield* Effect.flip(to.publish([message()]))
+        assert.isTrue(error.isRetryable, error.message)
+        assert.match(error.message, expected)
+        isSilent(error)
+      }
 
-        // As it stands in JSON, with slashes escaped or not, and in a URL; in pieces that end within a character.
-        const key = 'ключ/"with+slashes"=='
-        const token = 'tökén/"with+slashes"=='
-        const json = JSON.stringify([token, key])
-        const said = Buffer.from(
-          `${json} ${json.replaceAll("/", "\\/")} ${[token, key].map(encodeURIComponent).join(" ")}`
+      // A response can repeat the request.
+      const echo = yield* answering((socket) =>
+        socket.end(
+          `HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n${"-".repeat(190)}${header} ${query} /${path} ${Redacted.value(secret)}`
         )
-        const piecewise = yield* answering((socket) => {
-          socket.setNoDelay(true)
-          socket.write("HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n")
-          const send = (at: number): void => {
-            if (at >= said.length) return void socket.end()
-            socket.write(said.subarray(at, at + 3), () => setTimeout(() => send(at + 3), 1))
-          }
-          send(0)
-        })
-        const escaped = yield* Webhook.make({
-          url: `http://127.0.0.1:${piecewise}/?key=${encodeURIComponent(key)}`,
-          secrets: [secret],
-          headers: { "x-token": token }
-        })
-        const answered = yield* Effect.flip(escaped.publish([message()]))
-        const redacted = JSON.stringify('["…","…"] ["…","…"] … …')
-        assert.strictEqual(answered.message, `http://127.0.0.1:${piecewise} answered 400: ${redacted}`)
-      }).pipe(Effect.provide(services))
+      )
+      const url = `http://127.0.0.1:${echo}/${path}?key=${query}`
+      const to = yield* Webhook.make({ url, secrets: [secret], headers: { authorization: `Bearer ${header}` } })
+      const repeated = yield* Effect.flip(to.publish([message()]))
+      assert.strictEqual(repeated.message, `http://127.0.0.1:${echo} answered 400: "${"-".repeat(190)}… … /… …"`)
+      isSilent(repeated)
+
+      // As in JSON, with and without escaped slashes, and in a URL; in chunks that end within a character.
+      const key = 'ключ/"with+slashes"=='
+      const token = 'tökén/"with+slashes"=='
+      const json = JSON.stringify([token, key])
+      const said = Buffer.from(
+        `${json} ${json.replaceAll("/", "\\/")} ${[token, key].map(encodeURIComponent).join(" ")}`
+      )
+      const piecewise = yield* answering((socket) => {
+        socket.setNoDelay(true)
+        socket.write("HTTP/1.1 400 Bad\r\nconnection: close\r\n\r\n")
+        const send = (at: number): void => {
+          if (at >= said.length) return void socket.end()
+          socket.write(said.subarray(at, at + 3), () => setTimeout(() => send(at + 3), 1))
+        }
+        send(0)
+      })
+      const escaped = yield* Webhook.make({
+        url: `http://127.0.0.1:${piecewise}/?key=${encodeURIComponent(key)}`,
+        secrets: [secret],
+        headers: { "x-token": token }
+      })
+      const answered = yield* Effect.flip(escaped.publish([message()]))
+      const redacted = JSON.stringify('["…","…"] ["…","…"] … …')
+      assert.strictEqual(answered.message, `http://127.0.0.1:${piecewise} answered 400: ${redacted}`)
+    }).pipe(Effect.provide(services))
   )
 
-  it.live(
-    "refuses what can't be sent when it is made, and doesn't try again what can't pass; and never says a secret",
-    () =>
-      Effect.gen(function* () {
-        const { received, url } = yield* receiver(ok)
-        const secret = fresh()
-        const refused = (options: Partial<Webhook.Options>) =>
-          Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), (error) => {
-            assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
-            return error.message
-          })
-        const value = /^the header x-key has a value that no header can have: line breaks, control characters/
-        for (const one of ["hush\r\nx-other: 1", "hush\n", "hush\0", "hush ř"]) {
-          assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key": one } }), value)
-        }
-        assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key: hush": "1" } }), /^header 2 of 2 has a name/)
-        assert.match(yield* refused({ headers: { "": "hush" } }), /^header 1 of 1 has a name/)
-        assert.strictEqual(
-          yield* refused({ url: "example.com/hooks?key=hush" }),
-          "the url is no URL: write it out, as in https://example.com/hooks"
-        )
-        assert.strictEqual(
-          yield* refused({ url: "ftp://example.com?key=hush" }),
-          "the url does not begin with http: or https:"
-        )
+  it.live("refuses invalid options when it is made, does not retry permanent failures, and shows no secret", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* receiver(ok)
+      const secret = fresh()
+      const refused = (options: Partial<Webhook.Options>) =>
+        Effect.map(Effect.flip(Webhook.make({ url, secrets: [secret], ...options })), (error) => {
+          assert.notInclude(inspect(error, { depth: 20 }) + String(error), "hush")
+          return error.message
+        })
+      const value = /^the header x-key has an invalid value: line breaks, control characters/
+      for (const one of ["hush\r\nx-other: 1", "hush\n", "hush\0", "hush ř"]) {
+        assert.match(yield* refused({ headers: { "x-ok": "fine", "x-key": one } }), value)
+      }
+      assert.match(
+        yield* refused({ headers: { "x-ok": "fine", "x-key: hush": "1" } }),
+        /^header 2 of 2 has an invalid name/
+      )
+      assert.match(yield* refused({ headers: { "": "hush" } }), /^header 1 of 1 has an invalid name/)
+      assert.strictEqual(
+        yield* refused({ url: "example.com/hooks?key=hush" }),
+        "the url is no URL: write it out, as in https://example.com/hooks"
+      )
+      assert.strictEqual(
+        yield* refused({ url: "ftp://example.com?key=hush" }),
+        "the url does not begin with http: or https:"
+      )
 
-        const to = yield* Webhook.make({ url, secrets: [secret] })
-        for (const idempotencyKey of ["", "a.b", "hush\r\n"]) {
-          const error = yield* Effect.flip(to.publish([{ ...message(), idempotencyKey }]))
-          assert.deepInclude(error, { isRetryable: false })
-          assert.match(error.message, /^the idempotency key can't be sent/)
-        }
-        const port = yield* Effect.flip(
-          Effect.flatMap(Webhook.make({ url: "http://127.0.0.1:1/", secrets: [secret] }), ({ publish }) =>
-            publish([message()])
-          )
+      const to = yield* Webhook.make({ url, secrets: [secret] })
+      for (const idempotencyKey of ["", "a.b", "hush\r\n"]) {
+        const error = yield* Effect.flip(to.publish([{ ...message(), idempotencyKey }]))
+        assert.deepInclude(error, { isRetryable: false })
+        assert.match(error.message, /^the idempotency key cannot be sent/)
+      }
+      const port = yield* Effect.flip(
+        Effect.flatMap(Webhook.make({ url: "http://127.0.0.1:1/", secrets: [secret] }), ({ publish }) =>
+          publish([message()])
         )
-        assert.strictEqual(port.message, "http://127.0.0.1:1 was sent nothing: fetch does not allow its port")
-        assert.strictEqual(port._tag === "PublishFailed" && port.isRetryable, false)
-        assert.strictEqual(received.length, 0)
-      }).pipe(Effect.provide(services))
+      )
+      assert.strictEqual(port.message, "http://127.0.0.1:1 was sent nothing: fetch does not allow its port")
+      assert.strictEqual(port._tag === "PublishFailed" && port.isRetryable, false)
+      assert.strictEqual(received.length, 0)
+    }).pipe(Effect.provide(services))
   )
 
-  it.live("says which secret can't be used, and not what it is", () =>
+  it.live("names an unusable secret by its number, and does not show it", () =>
     Effect.gen(function* () {
       const { url } = yield* receiver(ok)
       const secret = fresh()

@@ -3,7 +3,7 @@ import { Effect, Stream, Tracer } from "effect"
 import { EventId, EventStore, MemoryEventStore } from "eventfold"
 import { expect } from "vitest"
 
-/** A tracer that keeps the spans it was asked for. */
+/** Tracer that records its spans. */
 const keeping = () => {
   const spans: Array<Tracer.NativeSpan> = []
   const tracer = Tracer.make({
@@ -30,29 +30,27 @@ const everything = Effect.gen(function* () {
   yield* Effect.flip(store.append("A-1", "noStream", [yield* event]))
 })
 
-it.effect(
-  "where a tracer is provided, each call of the store has a span that says what it is about and how it ended",
-  () =>
-    Effect.gen(function* () {
-      const { spans, tracer } = keeping()
-      yield* Effect.withTracer(everything, tracer)
-      expect(spans.map(({ attributes, name }) => [name, Object.fromEntries(attributes)])).toEqual([
-        ["EventStore.append", { "eventfold.stream": "A-1", "eventfold.expected": "noStream", "eventfold.events": 2 }],
-        ["EventStore.appendAll", { "eventfold.streams": 1, "eventfold.events": 1 }],
-        ["EventStore.read", { "eventfold.stream": "A-1" }],
-        ["EventStore.readAll", { "eventfold.after": 1 }],
-        ["EventStore.streamInfo", { "eventfold.stream": "A-1" }],
-        ["EventStore.archive", { "eventfold.stream": "A-1" }],
-        ["EventStore.unarchive", { "eventfold.stream": "A-1" }],
-        ["EventStore.truncate", { "eventfold.stream": "A-1", "eventfold.before": 2 }],
-        ["EventStore.append", { "eventfold.stream": "A-1", "eventfold.expected": "noStream", "eventfold.events": 1 }]
-      ])
-      const exits = spans.map(({ status }) => (status._tag === "Ended" ? status.exit._tag : status._tag))
-      expect(exits).toEqual([...Array.from({ length: 8 }, () => "Success"), "Failure"])
-    }).pipe(Effect.provide(MemoryEventStore.layer))
+it.effect("StoreTracing: with a tracer, each call of the store has a span with its subject and its outcome", () =>
+  Effect.gen(function* () {
+    const { spans, tracer } = keeping()
+    yield* Effect.withTracer(everything, tracer)
+    expect(spans.map(({ attributes, name }) => [name, Object.fromEntries(attributes)])).toEqual([
+      ["EventStore.append", { "eventfold.stream": "A-1", "eventfold.expected": "noStream", "eventfold.events": 2 }],
+      ["EventStore.appendAll", { "eventfold.streams": 1, "eventfold.events": 1 }],
+      ["EventStore.read", { "eventfold.stream": "A-1" }],
+      ["EventStore.readAll", { "eventfold.after": 1 }],
+      ["EventStore.streamInfo", { "eventfold.stream": "A-1" }],
+      ["EventStore.archive", { "eventfold.stream": "A-1" }],
+      ["EventStore.unarchive", { "eventfold.stream": "A-1" }],
+      ["EventStore.truncate", { "eventfold.stream": "A-1", "eventfold.before": 2 }],
+      ["EventStore.append", { "eventfold.stream": "A-1", "eventfold.expected": "noStream", "eventfold.events": 1 }]
+    ])
+    const exits = spans.map(({ status }) => (status._tag === "Ended" ? status.exit._tag : status._tag))
+    expect(exits).toEqual([...Array.from({ length: 8 }, () => "Success"), "Failure"])
+  }).pipe(Effect.provide(MemoryEventStore.layer))
 )
 
-it.effect("a call that has not the shape of one is refused by the store, with a tracer as without", () =>
+it.effect("StoreTracing: a malformed call is refused by the store, with and without a tracer", () =>
   Effect.gen(function* () {
     const { append, appendAll, truncate } = yield* EventStore.EventStore
     const untyped = <A>(value: unknown): A => value as A

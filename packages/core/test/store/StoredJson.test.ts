@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import * as StoredJson from "../../src/store/StoredJson.ts"
 import * as StoreRequest from "../../src/store/StoreRequest.ts"
 
-/** A parser that shares nothing with the engine's: keys are collected as they are written, and decoded one character at a time. */
+/** Parser that shares nothing with the engine's: it collects the source text of keys, and decodes it character by character. */
 const reference = (text: string): unknown => {
   let at = 0
   const blank = () => {
@@ -59,7 +59,7 @@ const reference = (text: string): unknown => {
   return value()
 }
 
-/** A parsed value as entries and lists, which `toEqual` compares with the order of keys and with -0. */
+/** Converts a parsed value to entries and lists, so that `toEqual` compares the order of keys and -0. */
 const shape = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Array.isArray(value)
@@ -67,7 +67,7 @@ const shape = (value: unknown): unknown => {
     : { own: Reflect.ownKeys(value).map((key) => [key, shape(Reflect.get(value, key))]) }
 }
 
-/** Pieces of a key's source text: escapes, and characters that the same escapes are written with. */
+/** Pieces of a key's source text: escapes, and the characters that escapes consist of. */
 const pieces = [
   "\\\\",
   '\\"',
@@ -106,11 +106,11 @@ const { text: anyText } = fc.letrec((tie) => ({
 })) as { readonly text: fc.Arbitrary<string> }
 
 describe("StoredJson.parse", () => {
-  it("returns the key of the text, whatever keys were parsed before at the same place", () => {
+  it("returns the key of the text, independent of the keys that were parsed before at the same place", () => {
     const sources = pieces.flatMap((first) => ["", ...pieces].map((second) => first + second))
     let place = 0
     for (const source of sources) {
-      // The engine mistakes a key for one that consists of the characters that its source text begins with.
+      // The engine confuses a key with one that equals the beginning of its source text.
       for (let length = 1; length < source.length; length++) {
         const first = `k${place++}`
         StoredJson.parse(`{"${first}":0,${JSON.stringify(source.slice(0, length))}:1,"z":2}`)
@@ -123,7 +123,7 @@ describe("StoredJson.parse", () => {
     }
   })
 
-  it("agrees with a reference parser on texts of hostile keys, in the order of keys and to the sign of zero", () => {
+  it("equals a reference parser on texts with hostile keys, including the order of keys and the sign of zero", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(shape(StoredJson.parse(text))).toEqual(shape(reference(text)))
@@ -132,7 +132,7 @@ describe("StoredJson.parse", () => {
     )
   })
 
-  it("reads __proto__ as a key, keeps the last of two equal keys, and puts keys that are indexes first, beside escaped keys", () => {
+  it("reads __proto__ as a key, keeps the last of two equal keys, and puts index keys first, beside escaped keys", () => {
     const text = '{"\\\\":[],"__proto__":{"\\n":1},"b":1,"7":2,"b":{},"\\"":[ ]}'
     expect(shape(StoredJson.parse(text))).toEqual(shape(reference(text)))
     expect(Object.keys(Object(StoredJson.parse(text)))).toEqual(["7", "\\", "__proto__", "b", '"'])
@@ -146,14 +146,14 @@ describe("StoredJson.parse", () => {
     expect(found).toBe(1)
   })
 
-  it("fails with the engine's SyntaxError on text that is no JSON", () => {
+  it("fails with the engine's SyntaxError on invalid JSON", () => {
     for (const text of ["", "{", '{"\\":1}', '{"\\x":1}', '["\\n"', '{"\\\\":1,}', "\\", "undefined"]) {
       expect(() => StoredJson.parse(text)).toThrow(SyntaxError)
     }
   })
 })
 
-describe("what can't be written as JSON is refused for its own reason:", () => {
+describe("a value that cannot be written as JSON is refused with its own reason:", () => {
   const refusal = (data: Schema.Json) => Result.getOrThrow(Result.flip(StoreRequest.dataText(data)))
   const thrownBy = (run: () => unknown): unknown => {
     try {
@@ -163,7 +163,7 @@ describe("what can't be written as JSON is refused for its own reason:", () => {
     }
   }
 
-  it("a value that holds itself", () => {
+  it("a cyclic value", () => {
     const circle: { [key: string]: Schema.Json } = {}
     circle["list"] = [1, circle]
     expect(refusal(circle)).toMatch(/^data holds itself/)
@@ -178,7 +178,7 @@ describe("what can't be written as JSON is refused for its own reason:", () => {
   })
 
   it("a value whose text is longer than a string can be", () => {
-    // The engine's own error for such a text, which takes no memory here.
+    // Throws the engine's error for such a text, without its memory.
     const error = thrownBy(() => "x".repeat(2 ** 30 - 1))
     expect(error).toBeInstanceOf(RangeError)
     expect(StoredJson.problemOfThrown({ a: 1 }, error)).toMatch(/^is too large to be stored: .* 512 million characters/)

@@ -120,7 +120,7 @@ it.live("pooler: the commands work behind it without options", () =>
       yield* Effect.forkChild(Effect.forever(other.unsafe("select pg_sleep(0.001)").unprepared))
     }
     const root = fileURLToPath(new URL("../../../..", import.meta.url))
-    const parameters = ["codegen/src/bin.ts", "verify", "--url", pooled.url, "--schema", schema]
+    const parameters = ["packages/cli/src/bin.ts", "verify", "--url", pooled.url, "--schema", schema]
     const said = yield* Effect.callback<string>((resume) => {
       execFile(process.execPath, parameters, { cwd: root }, (error, out, err) =>
         resume(Effect.succeed(error === null ? "done" : `${out}${err}`))

@@ -7,7 +7,7 @@ import { storeClosed } from "../../src/internal/sql/SqlFailure.ts"
 import { store, stream } from "../StoreFixture.ts"
 import { events, stores } from "../Stores.ts"
 
-const gone = new EventStoreError.EventStoreError({ reason: new EventStoreError.Overloaded({ waiting: 1 }) })
+const gone = EventStoreError.EventStoreError.overloaded({ waiting: 1 })
 
 /** Creates a reader in which each stream has as many events as its name says, and records the streams of each statement. */
 const reading = Effect.fnUntraced(function* (fails = false) {

@@ -13,30 +13,30 @@ const smallest = <A>(arbitrary: fc.Arbitrary<A>, holds: (value: A) => boolean): 
   return result.counterexample[0]
 }
 
-it("every value is one of the schema's", () => {
+it("fromSchema: every value fits the schema", () => {
   fc.assert(fc.property(parcels, Schema.is(Parcel)), { numRuns: 500 })
 })
 
-it("a value is found, too, where many that are tried come to nothing: few keys, which have to differ", () => {
+it("fromSchema: finds values of a schema that refuses most of them, such as few keys that have to differ", () => {
   const Place = Schema.Literals(["web", "in shop", "phone"])
   const Counts = Schema.ReadonlyMap(Place, Schema.ReadonlyMap(Schema.NonEmptyString, Schema.Int))
   const Days = Schema.NonEmptyArray(Schema.Struct({ open: Schema.ReadonlySet(Place), counts: Counts }))
   fc.assert(fc.property(Arbitraries.fromSchema(Days), Schema.is(Days)), { seed: 1, numRuns: 3_000 })
 })
 
-it("checks that let nothing pass are told, with the mend", () => {
+it("fromSchema: reports checks that refuse every value, with the fix", () => {
   const Nothing = Schema.Int.check(Schema.makeFilter(() => false))
   expect(() => fc.sample(Arbitraries.fromSchema(Nothing), 1)).toThrow(
-    /^no value of the schema can be drawn: its checks let pass none of 2,?020 that were tried\. Annotate it with `drawnFrom`: a schema that holds such values$/
+    /^no value of the schema can be drawn: its checks refused all 2,?020 values that were tried\. Annotate its schema with `drawnFrom`, a schema to draw the values from$/
   )
 })
 
-it("shrinks to the smallest value that fails", () => {
+it("fromSchema: shrinks to the smallest failing value", () => {
   const value = smallest(parcels, ({ weight }) => Option.isNone(weight) || weight.value <= 1_000n)
   expect(Schema.toEquivalence(Parcel)(value, { count: 0, label: "", weight: Option.some(1_001n) })).toBe(true)
 })
 
-it("shrinks inside fast-check's own combinators", () => {
+it("fromSchema: shrinks inside combinators of fast-check", () => {
   const two = smallest(fc.array(parcels), (all) => all.filter(({ count }) => count > 50).length < 2)
   expect(two.map(({ count, label }) => [count, label])).toEqual([
     [51, ""],
@@ -44,7 +44,7 @@ it("shrinks inside fast-check's own combinators", () => {
   ])
 })
 
-it("gives the same values and the same shrinks for the same seed", () => {
+it("fromSchema: the same seed gives the same values and the same shrinks", () => {
   const run = () =>
     fc.check(
       fc.property(parcels, ({ count }) => count < 20),
@@ -55,7 +55,7 @@ it("gives the same values and the same shrinks for the same seed", () => {
   expect(run().counterexample).toEqual(run().counterexample)
 })
 
-it("a larger size gives larger values", () => {
+it("fromEffect: a larger size gives larger values", () => {
   const longest = (size: number) => {
     const names = Arbitraries.fromEffect(Arbitrary.schema(Schema.String), { size })
     return Math.max(...fc.sample(names, { seed: 1, numRuns: 200 }).map(({ length }) => length))
@@ -63,7 +63,7 @@ it("a larger size gives larger values", () => {
   expect(longest(40)).toBeGreaterThan(longest(3))
 })
 
-it("feeds fc.commands, and shrinks what they carry", () => {
+it("fromSchema: values in fc.commands shrink", () => {
   class Push implements fc.Command<{ pushed: number }, Array<number>> {
     readonly count: number
     constructor({ count }: typeof Parcel.Type) {
@@ -95,7 +95,7 @@ describe("drawnFrom", () => {
   })
   const isFew = (n: number) => n >= 7 && n <= 9
 
-  it("gives the values of a field, wherever in a schema it is", () => {
+  it("applies to a field at any place in a schema", () => {
     const Order = Schema.Struct({
       quantity: Few,
       gift: Schema.optionalKey(Few),
@@ -117,21 +117,21 @@ describe("drawnFrom", () => {
     }
     expect(orders.some(({ free }) => !isFew(free))).toBe(true)
   })
-  it("shrinks within them", () => {
+  it("shrinks within its schema", () => {
     const Between = Schema.Int.annotate({ drawnFrom: Schema.Int.check(Schema.isBetween({ minimum: 7, maximum: 900 })) })
     expect(smallest(Arbitraries.fromSchema(Between), (n) => n < 70)).toBe(70)
   })
-  it("holds for checks that come later, and says where it does not keep to them", () => {
+  it("applies to later checks, and reports a value that they refuse", () => {
     expect(fc.sample(Arbitraries.fromSchema(Few.check(Schema.isGreaterThan(6))), 20).every(isFew)).toBe(true)
     const none = Arbitraries.fromSchema(Few.check(Schema.isGreaterThan(100)))
-    expect(() => fc.sample(none, 20)).toThrow("`drawnFrom` gives a value that its schema refuses")
+    expect(() => fc.sample(none, 20)).toThrow("`drawnFrom` draws a value that the annotated schema refuses")
   })
-  it("has to be a schema", () => {
+  it("must be a schema", () => {
     expect(() => Arbitraries.fromSchema(Schema.Int.annotate({ drawnFrom: [1, 2, 3] }))).toThrow(
-      "`drawnFrom` holds 1,2,3; write a schema"
+      "`drawnFrom` is 1,2,3, but must be a schema"
     )
   })
-  it("leads laws to what random values do not reach", () => {
+  it("lets laws reach states that random values do not reach", () => {
     const declared = (numbers: typeof Schema.Int | typeof Few) =>
       Aggregate.make("Safe", {
         id: Schema.String,
@@ -162,6 +162,6 @@ describe("drawnFrom", () => {
     }
     Laws.all(laws(Few), { runs: 20 })
     const Million = Schema.Int.check(Schema.isGreaterThan(1_000_000)) as typeof Schema.Int
-    expect(() => Laws.coverage(laws(Million), { runs: 20 })).toThrow("event Opened, which Open may emit")
+    expect(() => Laws.coverage(laws(Million), { runs: 20 })).toThrow("event Opened, which Open can emit")
   })
 })

@@ -1,4 +1,4 @@
-/** Random commands take values that were seen before: of earlier commands, and of the state at that moment. */
+/** Random commands borrow earlier values: of commands, and of the current state. */
 import { Histories } from "@eventfold/testing"
 import { Result, Schema } from "effect"
 import * as fc from "fast-check"
@@ -9,7 +9,7 @@ import { PurseLaws } from "../Purse.ts"
 
 const histories = fc.sample(Histories.steps(PurseLaws), { seed: 1993, numRuns: 300 })
 
-it("now and then somebody takes just as much as there is", () => {
+it("Histories.steps: some commands take exactly the balance", () => {
   const emptied = histories.filter((steps) => {
     const { events } = Histories.play(PurseLaws, steps)
     return events.some((event, i) => {
@@ -20,11 +20,11 @@ it("now and then somebody takes just as much as there is", () => {
   expect(emptied.length).toBeGreaterThan(10)
 })
 
-it("the same seed draws the same commands", () => {
+it("Histories.steps: the same seed draws the same commands", () => {
   expect(fc.sample(Histories.steps(PurseLaws), { seed: 1993, numRuns: 300 })).toEqual(histories)
 })
 
-it("a field takes the last value seen that its schema lets pass, and nothing with a property too many", () => {
+it("Borrowing: a field takes the latest value that fits its schema, and none with an excess property", () => {
   const Place = Schema.Struct({ street: Schema.String })
   const { apply, choices } = borrowing(Schema.TaggedStruct("Move", { to: Place, amount: Schema.Int }))
   const pool = new ValuePool()
@@ -39,7 +39,7 @@ it("a field takes the last value seen that its schema lets pass, and nothing wit
   expect(fc.sample(choices, { seed: 1, numRuns: 50 }).some(([to]) => to !== 0)).toBe(true)
 })
 
-it("a field that lets anything pass takes nothing that would be stored as something else", () => {
+it("Borrowing: a field that accepts any value takes none that its stored form changes", () => {
   const { apply } = borrowing(Schema.TaggedStruct("Note", { about: Schema.Struct({}) }))
   const drawn = { _tag: "Note", about: {} }
   const taken = (value: unknown) => {
@@ -53,7 +53,7 @@ it("a field that lets anything pass takes nothing that would be stored as someth
   expect(taken(new Date(0))).toBe(drawn.about)
 })
 
-it("every command that is drawn fits its schema exactly", () => {
+it("Histories.steps: every command fits its schema exactly", () => {
   const check = Schema.decodeUnknownResult(Schema.toType(PurseLaws.aggregate.command))
   for (const { command } of histories.flat()) {
     expect(Result.isSuccess(check(command, { onExcessProperty: "error" }))).toBe(true)

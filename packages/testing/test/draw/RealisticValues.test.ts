@@ -1,4 +1,4 @@
-/** Laws draw values as they come in practice, keep extreme ones for codecs, and name the field whose value makes them fail. */
+/** Laws draw realistic values, draw extreme ones for codecs, and name the field whose value makes them fail. */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { BigDecimal, DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
@@ -14,7 +14,7 @@ const millis = (date: string): number => Date.parse(date)
 const [first, last] = [millis("1900-01-01T00:00:00Z"), millis("2100-12-31T23:59:59.999Z")]
 const between = (low: number, high: number) => (value: number) => value >= low && value <= high
 
-/** Of each type, what a value is measured by, and the least and most of it by default. */
+/** Measure of each type, with its default minimum and maximum. */
 const types: ReadonlyArray<readonly [string, Schema.Constraint, (value: never) => number, number, number]> = [
   ["Date", Schema.Date, (value: Date) => value.getTime(), first, last],
   ["DateTimeUtc", Schema.DateTimeUtc, (value: DateTime.Utc) => value.epochMilliseconds, first, last],
@@ -26,9 +26,9 @@ const types: ReadonlyArray<readonly [string, Schema.Constraint, (value: never) =
   ["BigDecimal", Schema.BigDecimal, (value: BigDecimal.BigDecimal) => BigDecimal.toNumberUnsafe(value), -1e12, 1e12]
 ]
 
-describe("by default, values are those that come in practice:", () => {
+describe("realistic values by default:", () => {
   for (const [name, schema, measure, low, high] of types) {
-    it(`${name}, of which the whole range can be asked for`, () => {
+    it(`${name}, and the whole range with range: "all"`, () => {
       const measured = drawn(schema).map((value) => measure(value as never))
       expect(measured.filter((value) => !between(low, high)(value))).toEqual([])
       expect(new Set(measured).size).toBeGreaterThan(200)
@@ -36,7 +36,7 @@ describe("by default, values are those that come in practice:", () => {
       expect(all.some((value) => !between(low, high)(value))).toBe(true)
     })
   }
-  it("numbers have two decimals, but for a small share of numbers that arithmetic has trouble with", () => {
+  it("numbers have two decimals, except a small share of numbers that are difficult in arithmetic", () => {
     const awkward = drawn(Schema.Number).filter((value) => Math.round(value * 100) / 100 !== value || value > 1e6)
     expect(awkward).toContain(1 / 3)
     expect(awkward).toContain(Number.MAX_SAFE_INTEGER)
@@ -47,7 +47,7 @@ describe("by default, values are those that come in practice:", () => {
     expect(offsets.length).toBeGreaterThan(100)
     expect(offsets.filter((offset) => offset % 900_000 !== 0)).toEqual([])
   })
-  it("also inside of recursive schemas, maps, options and unions, and keys that may be left out still are", () => {
+  it("inside recursive schemas, maps, options and unions, and for optional keys", () => {
     interface Node {
       readonly at: Date
       readonly below: ReadonlyArray<Node>
@@ -82,8 +82,8 @@ describe("by default, values are those that come in practice:", () => {
   })
 })
 
-describe("what a check says is kept to:", () => {
-  it("both bounds, or the one that is given", () => {
+describe("values fit the checks:", () => {
+  it("both bounds, or the given bound", () => {
     const percent = drawn(Schema.Number.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
     expect(percent.every(between(0, 1))).toBe(true)
     expect(percent.filter((value) => value > 0.01 && value < 0.99).length).toBeGreaterThan(300)
@@ -97,7 +97,7 @@ describe("what a check says is kept to:", () => {
     expect(drawn(cents).every(Schema.is(cents))).toBe(true)
     expect(drawn(Schema.Int).every((n) => between(-100, 100)(n))).toBe(true)
   })
-  it("a check that lets nothing realistic pass has its own field drawn from all, and no other", () => {
+  it("a check that refuses all realistic values draws its own field from all values, and no other field", () => {
     const Far = Schema.Struct({
       far: Schema.Date.check(Schema.makeFilter((date: Date) => date.getUTCFullYear() > 3_000)),
       near: Schema.Date
@@ -106,13 +106,13 @@ describe("what a check says is kept to:", () => {
     expect(dates.every(({ far }) => far.getUTCFullYear() > 3_000)).toBe(true)
     expect(dates.every(({ near }) => between(first, last)(near.getTime()))).toBe(true)
   })
-  it("and a check of several fields that lets nothing realistic pass has all of them drawn from all", () => {
+  it("a check of several fields that refuses all realistic values draws all of them from all values", () => {
     const Span = Schema.Struct({ from: Schema.Date, to: Schema.Date }).check(
       Schema.makeFilter(({ from, to }) => to.getUTCFullYear() - from.getUTCFullYear() > 300)
     )
     expect(drawn(Span).length).toBe(1_000)
   })
-  it("what drawnFrom holds is drawn so, too, and a type with its own way to draw is drawn in that way", () => {
+  it("the schema of drawnFrom is drawn realistically too, and a type with its own arbitrary uses it", () => {
     const late = Schema.Date.check(Schema.isGreaterThanDate(new Date("2050-01-01")))
     const dates = drawn(Schema.Date.annotate({ drawnFrom: late }))
     expect(dates.every((date) => between(millis("2050-01-01"), last)(date.getTime()))).toBe(true)
@@ -161,7 +161,7 @@ const parcels = (apply: (state: State, event: Event) => State): Subject => ({
     state: Schema.toCodecJson<Schema.Codec<State, unknown>>(Parcel.state)
   }
 })
-/** What nobody would call wrong: a day is added, and weights are added up. */
+/** Correct handlers that add a day to a date, and weights to a sum. */
 const due = parcels((state, event) =>
   event._tag === "Opened"
     ? state
@@ -177,11 +177,11 @@ const messageOf = (law: () => void): string => {
   throw new Error("it holds")
 }
 
-it("a handler that adds a day to a date, and numbers to a sum, keeps all laws", () => {
+it("a handler that adds a day to a date, and numbers to a sum, satisfies all laws", () => {
   for (let seed = 1; seed <= 3; seed++) Laws.all(due, { seed, runs: 60 })
 })
 
-/** Times that a handler moves by some minutes: `DateTime.add` lets them pass the last one that there is. */
+/** A handler that adds some minutes to a time: `DateTime.add` can pass the last possible time. */
 const Times = Schema.Struct({ utc: Schema.DateTimeUtc, zoned: Schema.DateTimeZoned, date: Schema.Date })
 const moved = ({ date, utc, zoned }: typeof Times.Type): typeof Times.Type => ({
   utc: DateTime.add(utc, { minutes: 5 }),
@@ -216,11 +216,11 @@ const meetings = (apply: (event: MeetingEvent) => typeof Meeting.state.Type) => 
 })
 
 describe("the law of codecs draws from the whole range:", () => {
-  it("a handler that moves times keeps it, although none is stored beyond the ends of time", () => {
+  it("a handler that adds to times satisfies it, although times outside the range cannot be stored", () => {
     const moving = meetings(({ at }) => ({ ends: moved(at) }))
     for (let seed = 1; seed <= 3; seed++) Laws.codecs(moving, { seed })
   })
-  it("it finds a codec that loses the year 275760, whatever the handlers take", () => {
+  it("a codec that loses the year 275760 is found, even if the handlers refuse such events", () => {
     const codec = Schema.Json.pipe(
       Schema.decodeTo(
         due.codec.event,
@@ -231,10 +231,10 @@ describe("the law of codecs draws from the whole range:", () => {
       )
     )
     const message = messageOf(() => Laws.codecs({ ...due, codec: { ...due.codec, event: codec } }, { seed: 1 }))
-    expect(message).toMatch(/Sent: the event (came back as another|is stored in another form)/)
-    expect(message).toContain("It holds with other values of `at` of Sent.")
+    expect(message).toMatch(/Sent: the event that was read back (from .* differs|is stored in another form)/)
+    expect(message).toContain("The law holds with other values of `at` of Sent.")
   })
-  it("and of a projection, rows that hold such values, and a handler that takes none of them", () => {
+  it("for a projection: rows with such values, and a handler that refuses them", () => {
     const strict = changed({
       projector: {
         ...projector,
@@ -263,7 +263,7 @@ describe("if the value of a field makes a law fail, the message names the field 
       if (event._tag === "Sent" && fails(event)) throw new Error("never comes")
       return due.fold.apply(state, event)
     })
-  it("a field of an event, by the command that it comes from", () => {
+  it("a field of an event, by its command", () => {
     const late = failing(({ at }) => at.epochMilliseconds > millis("2060-01-01"))
     for (const law of ["determinism", "decisions", "snapshots", "independence", "hermetic"] as const) {
       const message = messageOf(() => Laws[law](late, { seed: 3 }))
@@ -272,13 +272,13 @@ describe("if the value of a field makes a law fail, the message names the field 
       )
     }
   })
-  it("a field inside of a struct", () => {
+  it("a field inside a struct", () => {
     const heavy = failing(({ box }) => box.weight > 500_000)
     expect(messageOf(() => Laws.determinism(heavy, { seed: 1 }))).toMatch(
       /other values of `box\.weight` of (Sent|Send)/
     )
   })
-  it("a field whose narrower values are drawn then", () => {
+  it("a field that satisfies the law once it is narrowed", () => {
     const late = failing(({ at }) => at.epochMilliseconds > millis("2060-01-01"))
     const early = Schema.DateTimeUtc.check(Schema.makeFilter((at) => at.epochMilliseconds < millis("2060-01-01")))
     const At = Schema.DateTimeUtc.annotate({ drawnFrom: early })
@@ -291,7 +291,7 @@ describe("if the value of a field makes a law fail, the message names the field 
     }
     Laws.determinism({ ...late, aggregate }, { seed: 3 })
   })
-  it("and of a projection", () => {
+  it("a field of a projection", () => {
     const late = changed({
       projector: {
         ...projector,
@@ -303,9 +303,9 @@ describe("if the value of a field makes a law fail, the message names the field 
     })
     const message = messageOf(() => ProjectionLaws.pages(late, { seed: 2 }))
     expect(message).toContain("the handler threw: never comes")
-    expect(message).toMatch(/It holds with other values of `at` of Coins(Added|Taken)\./)
+    expect(message).toMatch(/The law holds with other values of `at` of Coins(Added|Taken)\./)
   })
-  it("but not where no other value helps, and not where results differ", () => {
+  it("but no field if no other value helps, or if results differ", () => {
     expect(
       messageOf(() =>
         Laws.determinism(

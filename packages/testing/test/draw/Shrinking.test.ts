@@ -1,4 +1,4 @@
-/** A failure is shrunk within bounds that count work and not time, by removing events before their values are looked at. */
+/** Shrinking: limits count work and not time, and events are removed before their values are shrunk. */
 import { Arbitraries, Laws, ProjectionLaws } from "@eventfold/testing"
 import { Option, Schema } from "effect"
 import * as fc from "fast-check"
@@ -17,7 +17,7 @@ const violationOf = (law: () => void): Laws.Violation => {
   throw new Error("it holds")
 }
 
-/** A fold that throws once there are 400 coins, and counts how often it is called. */
+/** Creates a fold that throws at 400 coins, and counts its calls. */
 const full = () => {
   const calls = { all: 0, atFirstFailure: 0 }
   const fold = foldOf((state, event) => {
@@ -31,34 +31,35 @@ const full = () => {
 const given = (candidates: number) => ({ seed: 1993, shrinking: { candidates } })
 
 describe("shrinking", () => {
-  it("stops after as many candidates as are given, and the message says that a shorter history may exist", () => {
+  it("stops after the given number of candidates, and the message says that a shorter history can exist", () => {
     const { calls, subject } = full()
     const { message } = violationOf(() => Laws.decisions(subject, given(5)))
     expect(message).toMatch(
       /Found with \{ seed: 1993 \} in history \d+, shrunk in \d steps?; shrinking stopped after 5 candidates; a shorter history may exist\. As a test:/
     )
-    // Each candidate is at most as long as the first failure, is applied while it is drawn and while it is judged, and so is the result.
+    // A candidate has at most the length of the first failure. It is folded when it is drawn and when it is checked, as is
+    // the result.
     expect(calls.all - calls.atFirstFailure).toBeLessThanOrEqual((5 + 2) * 2 * 30)
   })
-  it("tries nothing with no candidates at all: the history is shown as it was drawn", () => {
+  it("with 0 candidates, the history is shown as it was drawn", () => {
     const drawn = violationOf(() => Laws.decisions(full().subject, given(0)))
     const whole = violationOf(() => Laws.decisions(full().subject, { seed: 1993 }))
     expect(drawn.message).toContain("shrunk in 0 steps; shrinking stopped after 0 candidates")
     expect(drawn.code.length).toBeGreaterThan(whole.code.length)
     expect(whole.message).not.toContain("shrinking stopped")
   })
-  it("comes to the same history for the same seed and number of candidates, and to a shorter one with more", () => {
+  it("the same seed and number of candidates give the same history, and more candidates a shorter one", () => {
     const codes = [3, 3, 12, 12, 5_000].map((n) => violationOf(() => Laws.decisions(full().subject, given(n))).code)
     expect(codes[0]).toBe(codes[1])
     expect(codes[2]).toBe(codes[3])
     expect(codes[2]!.length).toBeLessThan(codes[0]!.length)
     expect(codes[4]!.length).toBeLessThan(codes[2]!.length)
   })
-  it("stops after as much CPU time as is given", () => {
+  it("stops after the given CPU time", () => {
     const { message } = violationOf(() => Laws.decisions(full().subject, { seed: 1993, shrinking: { cpuSeconds: 0 } }))
     expect(message).toContain("shrinking stopped after 0 s of CPU time; a shorter history may exist")
   })
-  it("is bounded for every law, also where all are tried, and of a projection", () => {
+  it("has limits for every law, for Laws.all, and for a projection", () => {
     const none = { seed: 1993, shrinking: { candidates: 0 } }
     expect(violationOf(() => Laws.all(full().subject, none)).message).toContain("stopped after 0 candidates")
     const dear = changed({
@@ -75,7 +76,7 @@ describe("shrinking", () => {
     )
     expect(violationOf(() => Laws.all(dear, none)).message).toContain("stopped after 0 candidates")
   })
-  it("refuses bounds that are none", () => {
+  it("refuses invalid limits", () => {
     for (const candidates of [-1, 0.5, NaN, Infinity]) {
       expect(() => Laws.codecs(PurseLaws, { shrinking: { candidates } })).toThrow(
         `Laws.codecs was given shrinking.candidates: ${candidates}; it is a whole number, 0 or more`
@@ -93,7 +94,7 @@ describe("the events of a history", () => {
   const Large = Schema.Struct({ weight: Schema.Option(Schema.BigInt), notes: Schema.Array(Schema.String) })
   const histories = Sequence.of(Arbitraries.fromSchema(Large, { range: "all" }), 30)
   const bound = 12_345_678_901_234_567_890n
-  /** Two heavy items: that many are needed, and each takes about a hundred steps down to the bound. */
+  /** Needs two heavy items, each of which takes about a hundred steps to shrink. */
   const fails = (all: ReadonlyArray<typeof Large.Type>) =>
     all.filter(({ weight }) => Option.isSome(weight) && weight.value > bound).length >= 2
   const shrunk = (seed: number) => {
@@ -106,24 +107,24 @@ describe("the events of a history", () => {
     return { items, all: counterexample?.[0] ?? [] }
   }
 
-  it("are removed before their values are shrunk: a long history is not tried for each smaller value", () => {
+  it("are removed before their values are shrunk, so that no long history is tried for each smaller value", () => {
     for (let seed = 1; seed <= 20; seed++) {
       const { all, items } = shrunk(seed)
       expect(all).toEqual([
         { weight: Option.some(bound + 1n), notes: [] },
         { weight: Option.some(bound + 1n), notes: [] }
       ])
-      // Of these seeds, fc.array tries 500 to 7,300 items.
+      // For these seeds, fc.array tries 500 to 7,300 items.
       expect(items).toBeLessThan(700)
     }
   })
-  it("that are needed only together with larger values of others are removed after those are shrunk", () => {
+  it("are removed after other values are shrunk, if only larger values of those need them", () => {
     const sums = Sequence.of(fc.nat({ max: 100 }), 20)
     const property = fc.property(sums, (all) => all.filter((n) => n > 10).length < 3 && !all.includes(7))
     const { counterexample } = fc.check(property, { seed: 3, numRuns: 500 })
     expect([[7], [11, 11, 11]]).toContainEqual(counterexample?.[0])
   })
-  it("are as many as the bound at most, and none at least", () => {
+  it("have a maximum length, and can be empty", () => {
     const lengths = fc.sample(Sequence.of(fc.boolean(), 4), { seed: 1, numRuns: 300 }).map(({ length }) => length)
     expect([...new Set(lengths)].sort()).toEqual([0, 1, 2, 3, 4])
   })

@@ -1,4 +1,4 @@
-/** Whatever is wrong with a schema, laws say it with the field and the fix, and in no words of another layer. */
+/** Laws report a schema that cannot be drawn or stored with the field and the fix, and without messages of other libraries. */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { Context, Effect, Schema, SchemaTransformation } from "effect"
 import { Aggregate } from "eventfold"
@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { ValuePool } from "../../src/internal/subject/ValuePool.ts"
 
-/** A declaration with a field of this schema in its event, its command and its state, and the simplest bodies. */
+/** Creates a subject with a field of this schema in its event, its command and its state, and minimal bodies. */
 const subjectOf = (value: Schema.Codec<unknown>): Laws.Subject<Values, Laws.Tagged, Laws.Tagged> => {
   const Thing = Aggregate.make("Thing", {
     id: Schema.String,
@@ -36,8 +36,8 @@ interface Values {
 
 const laws = ["hermetic", "determinism", "decisions", "codecs", "snapshots", "repetition", "contention"] as const
 
-/** What the laws say; each of them holds, or fails with an error of its own. */
-const told = (schema: Schema.Codec<unknown>): ReadonlyArray<string> =>
+/** Returns the messages of the laws. Each law holds, or fails with its own error. */
+const messagesOf = (schema: Schema.Codec<unknown>): ReadonlyArray<string> =>
   laws.flatMap((law) => {
     try {
       Laws[law](subjectOf(schema), { seed: 1, runs: 20 })
@@ -55,17 +55,17 @@ const later = <A>(value: A) => Effect.delay(Effect.succeed(value), "1 millis")
 class Clock extends Context.Service<Clock, { readonly now: number }>()("Clock") {}
 
 const schemas: Readonly<Record<string, readonly [schema: Schema.Top, says: RegExp]>> = {
-  "a type that Effect can make no values of": [
+  "a type without an arbitrary": [
     Schema.declare((value): value is Intl.Locale => value instanceof Intl.Locale),
-    /^no value of `box\.value` of (command Have|event Had) of Thing can be drawn: there is no way to make values of an unsupported Declaration\. Annotate `box\.value` with `drawnFrom`/
+    /^no value of `box\.value` of (command Have|event Had) of Thing can be drawn: no arbitrary can be derived for an unsupported Declaration\. Annotate `box\.value` with `drawnFrom`/
   ],
   "a type without values": [
     Schema.Never,
-    /`box\.value` of (command Have|event Had) of Thing can be drawn: it has none/
+    /`box\.value` of (command Have|event Had) of Thing can be drawn: it has no values/
   ],
-  "checks that let nothing pass": [
+  "checks that refuse every value": [
     Schema.Int.check(Schema.makeFilter(() => false)),
-    /`box\.value` of (command Have|event Had) of Thing can be drawn: its checks let pass none of [\d,]+ that were tried/
+    /`box\.value` of (command Have|event Had) of Thing can be drawn: its checks refused all [\d,]+ values that were tried/
   ],
   "a check that throws": [
     Schema.Int.check(
@@ -74,7 +74,7 @@ const schemas: Readonly<Record<string, readonly [schema: Schema.Top, says: RegEx
         return true
       })
     ),
-    /`box\.value` of (command Have|event Had) of Thing can be drawn: its schema threw, where a check answers false: more than three/
+    /`box\.value` of (command Have|event Had) of Thing can be drawn: its schema threw, but a check must return false: more than three/
   ],
   "a transformation that throws": [
     Schema.String.pipe(
@@ -88,17 +88,17 @@ const schemas: Readonly<Record<string, readonly [schema: Schema.Top, says: RegEx
     ),
     /Invalid count value: -\d+/
   ],
-  "a schema that decodes later": [
+  "a schema that decodes asynchronously": [
     Schema.String.pipe(
       Schema.decodeTo(Schema.String, SchemaTransformation.transformEffect({ decode: later, encode: Effect.succeed }))
     ),
-    /its schema waits for something, and what is stored is encoded and decoded at once/
+    /its schema is asynchronous, but values are encoded and decoded synchronously/
   ],
-  "a schema that encodes later": [
+  "a schema that encodes asynchronously": [
     Schema.String.pipe(
       Schema.decodeTo(Schema.String, SchemaTransformation.transformEffect({ decode: Effect.succeed, encode: later }))
     ),
-    /its schema waits for something, and what is stored is encoded and decoded at once/
+    /its schema is asynchronous, but values are encoded and decoded synchronously/
   ],
   "a schema that needs a service": [
     Schema.String.pipe(
@@ -110,35 +110,35 @@ const schemas: Readonly<Record<string, readonly [schema: Schema.Top, says: RegEx
         })
       )
     ),
-    /its schema needs the service Clock, and schemas of a declaration may need none/
+    /its schema needs the service Clock: use a schema without services/
   ]
 }
 
 for (const [what, [schema, says]] of Object.entries(schemas)) {
-  it(`${what} is reported in words of its own`, () => {
-    const messages = told(anyOf(schema))
+  it(`laws report ${what} with the field and the fix`, () => {
+    const messages = messagesOf(anyOf(schema))
     expect(messages.length).toBeGreaterThan(0)
     for (const message of messages) expect(message).toMatch(says)
   })
 }
 
-it("text that a transformation of Effect cannot store is not drawn, and not borrowed from other fields", () => {
-  expect(told(anyOf(Schema.StringFromUriComponent))).toEqual([])
-  expect(told(anyOf(Schema.DateTimeUtcFromHttpDate))).toEqual([])
-  expect(told(anyOf(Schema.DurationFromNanos))).toEqual([])
+it("laws do not draw or borrow values that a transformation of Effect cannot store", () => {
+  expect(messagesOf(anyOf(Schema.StringFromUriComponent))).toEqual([])
+  expect(messagesOf(anyOf(Schema.DateTimeUtcFromHttpDate))).toEqual([])
+  expect(messagesOf(anyOf(Schema.DurationFromNanos))).toEqual([])
 })
 
-it("a transformation of one's own that loses something is found all the same", () => {
+it("codecs: a custom transformation that loses a part of a value is found", () => {
   const rounded = Schema.Number.pipe(
     Schema.decodeTo(
       Schema.Number,
       SchemaTransformation.transform({ decode: (n: number): number => n, encode: (n: number): number => Math.round(n) })
     )
   )
-  expect(told(anyOf(rounded)).join()).toContain("the event came back as another")
+  expect(messagesOf(anyOf(rounded)).join()).toContain("the event that was read back from")
 })
 
-it("events without a stored form are in no log of a projection", () => {
+it("logs of a projection contain no events without a stored form", () => {
   const throws = Schema.String.pipe(
     Schema.decodeTo(
       Schema.Int,
@@ -149,18 +149,18 @@ it("events without a stored form are in no log of a projection", () => {
     )
   )
   const subject = subjectOf(anyOf(throws))
-  // The state holds nothing of it, so that the handler takes every event.
+  // The state has no part of the event, so that `apply` accepts every event.
   const forgetful = { ...subject, fold: { ...subject.fold, apply: (state: Values) => state } }
   const moves = ProjectionLaws.from(forgetful).events ?? fc.constant(undefined)
   const happen = fc.sample(moves, { numRuns: 100, seed: 1 })
-  const told = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new ValuePool()) ?? [])
-  expect(told.length).toBeGreaterThan(10)
-  expect(told.every(({ data }) => /^x*$/.test(Reflect.get(Object(Reflect.get(Object(data), "box")), "value")))).toBe(
+  const stored = happen.flatMap((move) => move?.happen({ state: { values: [] } }, 0, 0, new ValuePool()) ?? [])
+  expect(stored.length).toBeGreaterThan(10)
+  expect(stored.every(({ data }) => /^x*$/.test(Reflect.get(Object(Reflect.get(Object(data), "box")), "value")))).toBe(
     true
   )
 })
 
-it("laws of projections say it at their test, and not while their file is loaded", () => {
+it("a subject of a projection with an undrawable schema throws in its tests, and not while its file is loaded", () => {
   const subject = subjectOf(anyOf(Schema.Never))
   const origin = ProjectionLaws.from(subject)
   expect(() => origin.commands).toThrow("no value of `box.value` of command Have of Thing can be drawn")

@@ -1,4 +1,4 @@
-/** A purse whose notes are in the order of the locale that the module was loaded in. */
+/** A purse that sorts notes by the locale of the process, which it reads while it is loaded. */
 import { apply, foldOf, PurseLaws as sound } from "../Purse.ts"
 
 const { compare } = new Intl.Collator()

@@ -1,4 +1,4 @@
-/** A purse of one owner in a thousand, drawn when the module was loaded. */
+/** A purse that adds a random number to its owner, which it draws while it is loaded. */
 import { Option } from "effect"
 import { apply, foldOf, PurseLaws as sound } from "../Purse.ts"
 

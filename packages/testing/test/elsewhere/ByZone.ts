@@ -1,4 +1,4 @@
-/** A purse that charges for the distance to Greenwich, as of when the module was loaded. */
+/** A purse that takes coins by the time zone of the process, which it reads while it is loaded. */
 import { apply, foldOf, PurseLaws as sound } from "../Purse.ts"
 
 const minutes = BigInt(Math.abs(new Date(2020, 6, 1).getTimezoneOffset()))

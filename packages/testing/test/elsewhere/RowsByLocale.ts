@@ -1,4 +1,4 @@
-/** Tallies of notes before and after the letter z, in the order of the locale that the module was loaded in. */
+/** Tallies of notes before and after the letter z, by the locale of the process, which it reads while it is loaded. */
 import { changed, projector, type Subject } from "../Tallies.ts"
 
 const { compare } = new Intl.Collator()

@@ -1,4 +1,4 @@
-/** Golden histories: what was recorded is come to again, a change of the fold is told at its first event, and nothing is recorded over it unsaid. */
+/** Golden histories: recorded states are computed again, and a change of the fold is reported and needs a reason. */
 import { Laws } from "@eventfold/testing"
 import * as Golden from "@eventfold/testing/Golden"
 import { Option, Result } from "effect"
@@ -22,14 +22,14 @@ const after = (change: typeof apply, fingerprint = "other"): typeof PurseLaws =>
   ...PurseLaws,
   fold: { ...foldOf(change), fingerprint }
 })
-/** Forgets what a purse weighs, from some day on. */
+/** Takes one coin too many. */
 const changed = after((state, event) => {
   const next = apply(state, event)
   return event._tag === "CoinsTaken" ? { ...next, coins: next.coins - 1n } : next
 })
 
 describe("golden histories", () => {
-  it("come to all types of events, and are the same bytes whenever they are recorded", () => {
+  it("contain all types of events, and have the same bytes each time they are recorded", () => {
     const tags = recorded.histories.flatMap((steps) => steps.map(({ event }) => Reflect.get(Object(event), "_tag")))
     expect([...new Set(tags)].sort()).toEqual(["CoinsAdded", "CoinsTaken", "PurseBought"])
     expect(recorded.histories).toHaveLength(5)
@@ -40,7 +40,7 @@ describe("golden histories", () => {
     expect(Golden.differences(PurseLaws, recorded)).toEqual([])
   })
 
-  it("tell the first event at which another fold parts from what was recorded, and both states", () => {
+  it("report the first event at which another fold differs, with both states", () => {
     const differences = Golden.differences(changed, recorded)
     expect(differences.length).toBeGreaterThan(0)
     for (const { at, because, differences: fields, history, type } of differences) {
@@ -48,7 +48,7 @@ describe("golden histories", () => {
       const first = steps.findIndex(({ event }) => Reflect.get(Object(event), "_tag") === "CoinsTaken")
       expect({ at, because, type }).toEqual({
         at: first + 1,
-        because: "the state after it is another",
+        because: "the state after it differs",
         type: "CoinsTaken"
       })
       expect(fields).toHaveLength(1)
@@ -56,16 +56,16 @@ describe("golden histories", () => {
       expect(BigInt(before!) - BigInt(now!)).toBe(1n)
     }
     expect(Golden.describe("Purse", differences[0]!)).toMatch(
-      /^Purse, golden history \d, event \d+ of \d+, CoinsTaken: the state after it is another\n {4}\(recorded → now\)\n {4}coins: /
+      /^Purse, golden history \d, event \d+ of \d+, CoinsTaken: the state after it differs\n {4}\(recorded → now\)\n {4}coins: /
     )
   })
 
-  it("tell another initial state, a handler that throws, and an event that no longer decodes", () => {
+  it("report another initial state, a handler that throws, and an event that cannot be decoded", () => {
     const [first] = Golden.differences(
       { ...changed, fold: { ...changed.fold, initial: { ...changed.fold.initial, coins: 7n } } },
       recorded
     )
-    expect(first).toMatchObject({ at: 0, because: "the initial state is another", differences: [`coins: "0" → "7"`] })
+    expect(first).toMatchObject({ at: 0, because: "the initial state differs", differences: [`coins: "0" → "7"`] })
     const [thrown] = Golden.differences(
       after((state, event) => {
         if (event._tag === "PurseBought") throw new Error("no purses")
@@ -78,11 +78,11 @@ describe("golden histories", () => {
     expect(Golden.differences(PurseLaws, gone)[0]).toMatchObject({
       at: 1,
       type: "PurseSold",
-      because: expect.stringMatching(/^it no longer decodes: /)
+      because: expect.stringMatching(/^it cannot be decoded any more: /)
     })
   })
 
-  it("are recorded anew with a reason, which is kept; those that can't be folded any more are left out", () => {
+  it("are recorded again with a reason, which is stored; histories that cannot be folded are removed", () => {
     const unsaid = Golden.record(changed, recorded)
     expect(unsaid.differences.length).toBeGreaterThan(0)
     expect(unsaid.golden.accepted).toEqual([])
@@ -104,7 +104,7 @@ describe("golden histories", () => {
     expect(Golden.record(PurseLaws, without, {}, "purses are not sold").dropped).toBe(1)
   })
 
-  it("keep what is there, and add histories for new types of events", () => {
+  it("keep recorded histories, and add histories for new types of events", () => {
     const some = {
       ...recorded,
       histories: [recorded.histories[0]!.filter(({ event }) => Reflect.get(Object(event), "_tag") === "PurseBought")]
@@ -116,30 +116,30 @@ describe("golden histories", () => {
     expect(Golden.record(PurseLaws, golden).added).toBe(0)
   })
 
-  it("that were edited, cut off, are of a later format or something else are refused, with the mend", () => {
+  it("are refused with the fix if the file was edited, cut off, has a later format, or is another file", () => {
     expect(problemOf(text.replace(/"amount":"\d+"/, `"amount":"12345"`))).toMatch(
-      /^purse.ndjson was edited or cut off: .* restore it from version control, or remove it and record it anew: eventfold golden record$/
+      /^purse.ndjson was edited or cut off: .* restore it from version control, or remove it and record it again: eventfold golden record$/
     )
     const lines = text.trimEnd().split("\n")
     expect(problemOf(lines.slice(0, -2).join("\n"))).toMatch(/was edited or cut off/)
-    expect(problemOf(text.slice(0, 300))).toMatch(/has a line \d+ that is no JSON/)
+    expect(problemOf(text.slice(0, 300))).toMatch(/is not JSON in line \d+/)
     expect(problemOf(text.replace(`"format":1`, `"format":2`))).toMatch(
-      /is of format 2, and this release .* knows 1: update it/
+      /has format 2, but this release .* reads format 1: update/
     )
-    expect(problemOf(`{"seal":"x"}\n`)).toMatch(/holds no golden histories/)
-    expect(problemOf("")).toMatch(/has a line 1 that is no JSON/)
+    expect(problemOf(`{"seal":"x"}\n`)).toMatch(/has no golden histories/)
+    expect(problemOf("")).toMatch(/is not JSON in line 1/)
   })
 
-  it("are a law of a project's tests", () => {
+  it("are a law for the tests of a project", () => {
     const file = join(folder, "purse.ndjson")
     writeFileSync(file, text)
     Laws.golden(PurseLaws, { file })
     expect(() => Laws.golden(changed, { file })).toThrow(
-      /^Purse breaks a law: golden histories come to the states that were recorded\n\nPurse, golden history 1, event [^]*eventfold golden record Purse --accept "…"/
+      /^Purse breaks a law: golden histories fold to their recorded states\n\nPurse, golden history 1, event [^]*eventfold golden record Purse --accept "…"/
     )
     const wallet = { ...PurseLaws, aggregate: { ...PurseLaws.aggregate, name: "Wallet" } }
     expect(() => Laws.golden(wallet, { file })).toThrow(
-      `${file} holds golden histories of Purse, and was given for those of Wallet`
+      `${file} has golden histories of Purse, and not of Wallet: pass the file of Wallet`
     )
     expect(Option.isNone(PurseLaws.fold.initial.owner)).toBe(true)
   })

@@ -1,11 +1,11 @@
-/** How a mutant is killed: by the law meant for it, shrunk to a short history, with code that shows it again. */
+/** Expects that the law meant for a mutant finds it, with a short history and code that reproduces it. */
 import { Laws } from "@eventfold/testing"
 import { expect } from "vitest"
 
-/** The longest history that a failure may be shrunk to. */
-const shortest = 5
-/** Milliseconds that finding and shrinking may take of a processor, in the long run only. */
-const patience = process.env["EVENTFOLD_SOAK"] === undefined ? Infinity : 2_000
+/** Maximum length of the shrunk history. */
+const maxHistoryLength = 5
+/** Maximum CPU time of finding and shrinking, in soak runs only. */
+const maxCpuMs = process.env["EVENTFOLD_SOAK"] === undefined ? Infinity : 2_000
 
 const violationOf = (run: () => void): Laws.Violation | undefined => {
   try {
@@ -17,7 +17,7 @@ const violationOf = (run: () => void): Laws.Violation | undefined => {
   return undefined
 }
 
-/** `names`: what the code that is printed speaks of. */
+/** Runs a law on a mutant. `names` are the values that the printed code uses. */
 export const expectKilled = (mutant: string, law: string, names: Record<string, unknown>, run: () => void): void => {
   const begun = process.threadCpuUsage()
   const violation = violationOf(run)
@@ -27,16 +27,16 @@ export const expectKilled = (mutant: string, law: string, names: Record<string, 
   if (violation === undefined) return
   if (process.env["SHOW"] !== undefined)
     process.stdout.write(`\n--- ${mutant} (${took.toFixed(0)} ms)\n${violation.message}`)
-  expect(took).toBeLessThan(patience)
+  expect(took).toBeLessThan(maxCpuMs)
   expect(violation.message).toMatch(
     /^\w+ breaks a law: .+\n\n {2}((event|command) \d+ of \d+, .+|before the first \w+): .+/
   )
   const length = Number(/ (?:event|command) \d+ of (\d+)/.exec(violation.message)?.[1] ?? 0)
-  expect(length).toBeLessThanOrEqual(shortest)
+  expect(length).toBeLessThanOrEqual(maxHistoryLength)
   expect(violation.message).toContain("{ seed: 1993 }")
-  // Of 200 histories that a law draws.
+  // The number of the history among the 200 that a law draws.
   expect(violation.message).toMatch(/in (history|log) \d+,/)
-  // What is printed can be pasted: run as it is, it breaks the same law. (What counts calls may need another.)
+  // The printed code breaks the same law. A mutant that counts calls can need several of them.
   const pasted: unknown = new Function(...Object.keys(names), `return () => ${violation.code}`)(...Object.values(names))
   if (typeof pasted !== "function") throw new Error("not code")
   const paste = () => {

@@ -7,10 +7,10 @@ import { expectKilled } from "./Killing.ts"
 import { PurseLaws, type PurseState } from "../Purse.ts"
 import { TalliesLaws } from "../Tallies.ts"
 
-/** Histories in the long run, over all laws of a subject: some take a part of them. */
+/** Number of histories of a soak run, over all laws of a subject; some laws check only a fraction. */
 const soak = process.env["EVENTFOLD_SOAK"] === undefined ? undefined : 100_000
 
-describe("every law holds of an aggregate without defects", () => {
+describe("an aggregate without defects satisfies the law", () => {
   for (const law of [
     "determinism",
     "snapshots",
@@ -27,7 +27,7 @@ describe("every law holds of an aggregate without defects", () => {
   }
 })
 
-describe("every law holds of a projection without defects", () => {
+describe("a projection without defects satisfies the law", () => {
   for (const law of [
     "determinism",
     "hermetic",
@@ -46,19 +46,23 @@ describe("every law holds of a projection without defects", () => {
   })
 })
 
-it.runIf(soak !== undefined)("100,000 histories of each break no law", { timeout: 3_600_000 }, () => {
-  Laws.all(PurseLaws, { runs: soak! / 8 })
-  Laws.all(TalliesLaws, { runs: Math.ceil(soak! / 6.5) })
-})
+it.runIf(soak !== undefined)(
+  "an aggregate and a projection without defects satisfy every law on 100,000 histories",
+  { timeout: 3_600_000 },
+  () => {
+    Laws.all(PurseLaws, { runs: soak! / 8 })
+    Laws.all(TalliesLaws, { runs: Math.ceil(soak! / 6.5) })
+  }
+)
 
-it("random histories reach every event, and refuse every command that can be refused", () => {
+it("coverage: random histories reach every event and every refusal of a command", () => {
   const { accepted, events, refused } = Laws.coverage(PurseLaws, { seed: 7, runs: 50 })
   for (const count of [...Object.values(accepted), ...Object.values(events)]) expect(count).toBeGreaterThan(20)
   expect(refused["AddCoins"]?.["NoPurse"]).toBeGreaterThan(20)
   expect(refused["TakeCoins"]?.["TooFewCoins"]).toBeGreaterThan(20)
 })
 
-describe("what random histories never come to fails", () => {
+describe("coverage: an unreached item fails the law", () => {
   const tooLittle = (run: () => unknown): string => {
     try {
       run()
@@ -70,11 +74,11 @@ describe("what random histories never come to fails", () => {
   }
   const lazy: typeof PurseLaws = { ...PurseLaws, decide: () => [] }
 
-  it("an event and an error, by name, with who emits it and what to do", () => {
+  it("an event and an error, with their commands and the fix", () => {
     const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
-    expect(message).toContain("Purse: 50 random histories never came to\n")
-    expect(message).toContain("\n  event CoinsAdded, which AddCoins may emit\n")
-    expect(message).toContain("\n  error NoPurse, which AddCoins and TakeCoins may fail with\n")
+    expect(message).toContain("Purse: 50 random histories did not reach\n")
+    expect(message).toContain("\n  event CoinsAdded, which AddCoins can emit\n")
+    expect(message).toContain("\n  error NoPurse, which AddCoins and TakeCoins can fail with\n")
     expect(message).toMatch(/\n {2}AddCoins: accepted \d+\n/)
     expect(message).toContain("drawnFrom")
     expect(message).toContain('unreached: { PurseBought: "the reason" }')
@@ -82,9 +86,9 @@ describe("what random histories never come to fails", () => {
   it("a version conflict and a snapshot", () => {
     const message = tooLittle(() => Laws.coverage(lazy, { runs: 5, seed: 1 }))
     expect(message).toContain("\n  a version conflict: ")
-    expect(message).toContain("\n  a state that went on from a snapshot: ")
+    expect(message).toContain("\n  a state that continues from a snapshot: ")
   })
-  it("unless it is said why not: in the declaration, or in the test", () => {
+  it("unless the declaration or the test gives a reason", () => {
     const rich: typeof PurseLaws = {
       ...PurseLaws,
       decide: (state, command, facts) => {
@@ -99,16 +103,16 @@ describe("what random histories never come to fails", () => {
     Laws.coverage(rich, { ...few, unreached })
     Laws.coverage({ ...rich, aggregate: { ...rich.aggregate, unreached } }, few)
     expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoin: "misspelt" } })).toThrow(
-      "Purse has no event and no error TooFewCoin, which `unreached` speaks of"
+      "`unreached` names TooFewCoin, but Purse has no event and no error of that name"
     )
     expect(() => Laws.coverage(rich, { ...few, unreached: { TooFewCoins: " " } })).toThrow(
-      "`unreached` gives no reason why Purse need not come to TooFewCoins"
+      "`unreached` has no reason for TooFewCoins of Purse: give the reason as a text"
     )
   })
   it("an event whose handler leaves no row", () => {
     const { projector } = TalliesLaws.definition
     const seen = new Set<string>()
-    // As one that looks at places which it has seen, whoever gave them.
+    // Like a handler that remembers the events that it has seen.
     const project: typeof projector.project = (row, event, origin, key) => {
       if (seen.has(event._tag)) return row
       if (event._tag === "CoinsTaken") seen.add(event._tag)
@@ -122,7 +126,7 @@ describe("what random histories never come to fails", () => {
     const message = tooLittle(() => ProjectionLaws.coverage({ ...subject, definition: only }, { runs: 5, seed: 1 }))
     expect(message).toContain("\n  event CoinsTaken, folded into a row\n")
   })
-  it("an event that no row is made of", () => {
+  it("an event that belongs to no row", () => {
     const deaf = { ...TalliesLaws.definition.projector, keys: () => [] }
     const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector: deaf } }
     const message = tooLittle(() => ProjectionLaws.coverage(subject, { runs: 5, seed: 1 }))
@@ -130,9 +134,9 @@ describe("what random histories never come to fails", () => {
   })
 })
 
-it("all laws find what one of them finds, of an aggregate and of a projection", () => {
+it("Laws.all throws the violation of each law, for an aggregate and for a projection", () => {
   const fold = { ...PurseLaws.fold, run: () => PurseLaws.fold.initial }
-  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in pieces of any size")
+  expect(() => Laws.all({ ...PurseLaws, fold }, { runs: 20, seed: 1 })).toThrow("folding in segments of any size")
   const projector = { ...TalliesLaws.definition.projector, keys: () => [String(Math.random())] }
   const subject = { ...TalliesLaws, definition: { ...TalliesLaws.definition, projector } }
   expect(() => Laws.all(subject, { runs: 20, seed: 1 })).toThrow("Tallies.keys CoinsAdded touched randomness")
@@ -140,7 +144,7 @@ it("all laws find what one of them finds, of an aggregate and of a projection", 
   Laws.all(TalliesLaws, { runs: 20 })
 })
 
-it("two states whose keys stand in another order are said to be so", () => {
+it("a failure reports states that differ only in the order of keys", () => {
   const State = Schema.Record(Schema.String, Schema.Int)
   const aggregate = {
     ...PurseLaws.aggregate,
@@ -172,7 +176,7 @@ it("two states whose keys stand in another order are said to be so", () => {
   expect(() => Laws.snapshots(subject, { history })).toThrow('\n    order of keys: ["b","a"] → ["a","b"]\n')
 })
 
-describe("a failure says what differs", () => {
+describe("a failure shows the difference", () => {
   const failureOf = (law: () => void): Laws.Violation => {
     try {
       law()
@@ -182,7 +186,7 @@ describe("a failure says what differs", () => {
     }
     throw new Error("it holds")
   }
-  // A codec of somebody who forgot the coins.
+  // A codec that omits the coins.
   const state = PurseLaws.codec.state.pipe(
     Schema.decodeTo(
       Schema.toType(PurseLaws.codec.state),
@@ -193,33 +197,37 @@ describe("a failure says what differs", () => {
     )
   )
 
-  it("in memory, where a codec forgets a field", () => {
+  it("in memory, if a codec omits a field", () => {
     const codec = { ...PurseLaws.codec, state }
     const { divergence } = failureOf(() => Laws.codecs({ ...PurseLaws, codec }, { seed: 1 }))
-    expect(divergence.because).toMatch(/^the state came back as another from \{.*\} \(before → after\)$/)
+    expect(divergence.because).toMatch(
+      /^the state that was read back from \{.*\} differs from the one that was stored \(before → after\)$/
+    )
     expect(divergence.differences).toEqual([expect.stringMatching(/^coins: "-?\d+" → "0"$/)])
   })
-  it("of two decisions", () => {
+  it("between two decisions", () => {
     let calls = 0
     const decide: typeof PurseLaws.decide = (state, command, facts) =>
       command._tag === "BuyPurse"
         ? [{ _tag: "PurseBought", owner: `${++calls}` }]
         : PurseLaws.decide(state, command, facts)
     const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
-    expect(divergence.because).toBe("deciding again, on the same state and facts, gave something else (first → second)")
+    expect(divergence.because).toBe(
+      "decided a second time on the same state and facts, the result differs (first → second)"
+    )
     expect(divergence.differences).toEqual([expect.stringMatching(/^events\.0\.owner: "\d+" → "\d+"$/)])
   })
-  it("and that decide changed what it was given", () => {
+  it("or that decide changed its arguments", () => {
     const decide: typeof PurseLaws.decide = (state, command, facts) => (
       Object.assign(state, { coins: 0n }),
       PurseLaws.decide(state, command, facts)
     )
     const { divergence } = failureOf(() => Laws.decisions({ ...PurseLaws, decide }, { seed: 1 }))
-    expect(divergence.because).toMatch(/^decide changed what it was given: /)
+    expect(divergence.because).toMatch(/^decide changed its arguments: /)
   })
 })
 
-it("what a getter reads later is read by the handler that made it", () => {
+it("hermetic: a getter of a result runs in the realm of its handler", () => {
   const decide: typeof PurseLaws.decide = (state, command, facts) => {
     const decided = PurseLaws.decide(state, command, facts)
     if (command._tag !== "AddCoins" || !Array.isArray(decided)) return decided
@@ -240,26 +248,26 @@ it("what a getter reads later is read by the handler that made it", () => {
   )
 })
 
-it("a law that would be tried on no history is refused, and so is a seed that is none", () => {
+it("a law refuses an invalid number of runs and an invalid seed", () => {
   for (const runs of [0, -1, 0.5, NaN, Infinity]) {
-    const message = `was given runs: ${runs}, and is tried on a whole number of histories, 1 or more`
-    expect(() => Laws.determinism(PurseLaws, { runs })).toThrow(`Laws.determinism ${message}`)
-    expect(() => ProjectionLaws.pages(TalliesLaws, { runs })).toThrow(`ProjectionLaws.pages ${message}`)
-    expect(() => Laws.coverage(PurseLaws, { runs })).toThrow(`Laws.coverage ${message}`)
-    expect(() => ProjectionLaws.coverage(TalliesLaws, { runs })).toThrow(`ProjectionLaws.coverage ${message}`)
+    const message = `runs must be a positive whole number, but is ${runs}`
+    expect(() => Laws.determinism(PurseLaws, { runs })).toThrow(`Laws.determinism: ${message}`)
+    expect(() => ProjectionLaws.pages(TalliesLaws, { runs })).toThrow(`ProjectionLaws.pages: ${message}`)
+    expect(() => Laws.coverage(PurseLaws, { runs })).toThrow(`Laws.coverage: ${message}`)
+    expect(() => ProjectionLaws.coverage(TalliesLaws, { runs })).toThrow(`ProjectionLaws.coverage: ${message}`)
   }
-  expect(() => Laws.all(PurseLaws, { seed: NaN })).toThrow("Laws.hermetic was given seed: NaN; it is a whole number")
+  expect(() => Laws.all(PurseLaws, { seed: NaN })).toThrow("Laws.hermetic: seed must be a whole number, but is NaN")
 })
 
-it("what need not be reached is an event or an error of the declaration", () => {
+it("unreached accepts only events and errors of the declaration", () => {
   const spec = { id: Schema.String, state: Schema.Struct({}), initial: {}, commands: {} }
   const declared = Aggregate.make("Door", {
     ...spec,
     events: { Opened: {} },
     errors: { Locked: {} },
-    unreached: { Opened: "nobody has the key" }
+    unreached: { Opened: "there is no key" }
   })
-  expect(declared.unreached).toEqual({ Opened: "nobody has the key" })
+  expect(declared.unreached).toEqual({ Opened: "there is no key" })
   Aggregate.make("Door", {
     ...spec,
     events: { Opened: {} },
@@ -269,7 +277,7 @@ it("what need not be reached is an event or an error of the declaration", () => 
   })
 })
 
-it("every law holds out of the box of events and states with zoned times and time zones", () => {
+it("events and states with zoned times and time zones satisfy every law without annotations", () => {
   const Clock = Aggregate.make("Clock", {
     id: Schema.NonEmptyString,
     state: Schema.Struct({ at: Schema.NullOr(Schema.DateTimeZoned), zones: Schema.Array(Schema.TimeZone) }),
@@ -290,7 +298,7 @@ it("every law holds out of the box of events and states with zoned times and tim
   })
 })
 
-it("a failing case holds redacted facts and commands whose schema forbids to store them, so that it can be repeated", () => {
+it("a failing history contains redacted facts and commands, even if their schema forbids to encode them", () => {
   const Secret = Schema.Redacted(Schema.Natural, { disallowJsonEncode: true })
   const Vault = Aggregate.make("Vault", {
     id: Schema.String,

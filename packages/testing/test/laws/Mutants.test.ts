@@ -1,4 +1,4 @@
-/** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short history. */
+/** Mutants of an aggregate: the law meant for each has to find it with a short history, because laws that never fail prove nothing. */
 import { Laws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 import { Decider } from "eventfold"
@@ -24,7 +24,7 @@ const applying = (mutant: (state: PurseState, event: PurseEvent) => PurseState):
   ...PurseLaws,
   fold: foldOf(mutant)
 })
-/** Goes wrong at one type of event only. */
+/** A mutant for one type of event. */
 const at = <Tag extends PurseEvent["_tag"]>(
   tag: Tag,
   mutant: (state: PurseState, event: Extract<PurseEvent, { _tag: Tag }>, next: PurseState) => PurseState
@@ -39,7 +39,7 @@ const isOf = <Tag extends PurseEvent["_tag"]>(
 ): event is Extract<PurseEvent, { _tag: Tag }> => event._tag === tag
 const deciding = (mutant: Subject["decide"]): Subject => ({ ...PurseLaws, decide: mutant })
 
-/** What JavaScript allows and TypeScript does not. */
+/** Changes a value that TypeScript declares as readonly. */
 const writable = (state: PurseState) => state as { -readonly [Key in keyof PurseState]: PurseState[Key] }
 
 const earlyNow = Date.now
@@ -49,7 +49,7 @@ const firstly = new WeakMap<Decider.Facts, ReturnType<Subject["decide"]>>()
 const gathered: Array<string> = []
 const last: { event: PurseEvent | undefined } = { event: undefined }
 
-/** Another stored form: `change` is what is lost on the way. */
+/** A codec with another stored form, which `change` computes. */
 function storing<A>(codec: Schema.Codec<A, Schema.Json>, change: Schema.JsonObject): Schema.Codec<A, Schema.Json> {
   return Schema.Json.pipe(
     Schema.decodeTo(
@@ -66,7 +66,7 @@ const isObject = (json: Schema.Json): json is Schema.JsonObject =>
 const pick = (object: Schema.JsonObject, keys: ReadonlyArray<string>) =>
   Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)))
 
-/** A state's codec that stores everything but one field, and reads back what it had in the beginning. */
+/** A codec of the state that omits one field, and reads back its initial value. */
 function dropping(field: keyof PurseState): Subject["codec"]["state"] {
   const initial = Schema.encodeSync(PurseLaws.codec.state)(Purse.initial)
   return storing(PurseLaws.codec.state, isObject(initial) ? pick(initial, [field]) : {})
@@ -134,7 +134,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     deciding((state, command, facts) => (Math.random() < 2 ? decide(state, command, facts) : []))
   ],
   // determinism
-  "apply changes the state it was given": [
+  "apply changes its argument, the state": [
     "determinism",
     at("CoinsAdded", (state, event) => {
       writable(state).coins += event.amount
@@ -150,7 +150,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return { ...state }
     })
   ],
-  "apply changes the event it was given": [
+  "apply changes its argument, the event": [
     "determinism",
     at("CoinsAdded", (_, event, next) => {
       Object.assign(event, { note: "" })
@@ -161,7 +161,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "determinism",
     at("CoinsTaken", (_, __, next) => ({ ...next, coins: next.coins + BigInt(calls++ % 3) }))
   ],
-  "apply remembers the event before, from whatever history": [
+  "apply remembers the previous event, even from another history": [
     "determinism",
     applying((state, event) => {
       const before = last.event
@@ -180,7 +180,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return next
     })
   ],
-  "apply forgets an event": [
+  "apply ignores an event": [
     "determinism",
     applying((state, event) =>
       event._tag === "CoinsTaken" ? Fold.unhandled("Purse.apply", event as never) : apply(state, event)
@@ -190,7 +190,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "determinism",
     at("CoinsTaken", (_, __, next) => ({ ...next, notes: [1 as never] }))
   ],
-  "a stub is not written yet": ["determinism", at("CoinsTaken", () => Fold.notWritten("Purse.apply CoinsTaken"))],
+  "a stub is not implemented yet": ["determinism", at("CoinsTaken", () => Fold.notWritten("Purse.apply CoinsTaken"))],
   // snapshots
   "apply remembers by object identity": [
     "snapshots",
@@ -209,7 +209,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "snapshots",
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("notes") } }
   ],
-  "a snapshot can't be read back": [
+  "a snapshot cannot be read back": [
     "snapshots",
     {
       ...PurseLaws,
@@ -236,14 +236,14 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "segments",
     { ...PurseLaws, fold: { ...PurseLaws.fold, run: (_, events) => events.reduce(apply, Purse.initial) } }
   ],
-  "run throws where there is nothing to fold": [
+  "run throws without events": [
     "segments",
     {
       ...PurseLaws,
       fold: { ...PurseLaws.fold, run: (state, [first, ...rest]) => rest.reduce(apply, apply(state, first!)) }
     }
   ],
-  "run takes events out of what it is given": [
+  "run removes events from its argument": [
     "segments",
     {
       ...PurseLaws,
@@ -267,7 +267,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       }
     }
   ],
-  "run takes two equal events in a row for one": [
+  "run folds two equal consecutive events as one": [
     "segments",
     {
       ...PurseLaws,
@@ -289,7 +289,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: throwing(PurseLaws.codec.state) } }
   ],
   // decisions
-  "decide emits what its command does not declare": [
+  "decide emits an event that its command does not declare": [
     "decisions",
     deciding((state, command, facts) => {
       const decided = decide(state, command, facts)
@@ -298,27 +298,27 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
         : decided
     })
   ],
-  "decide refuses with what its command does not declare": [
+  "decide fails with an error that its command does not declare": [
     "decisions",
     deciding((state, command, facts) =>
       command._tag === "AddCoins" && state.coins > 5n ? { _tag: "TooFewCoins" } : decide(state, command, facts)
     )
   ],
-  "decide refuses without the error's fields": [
+  "decide fails without the fields of the error": [
     "decisions",
     deciding((state, command, facts) => {
       const decided = decide(state, command, facts)
       return "_tag" in decided ? { _tag: decided._tag } : decided
     })
   ],
-  "decide emits a field too many": [
+  "decide emits an excess field": [
     "decisions",
     deciding((state, command, facts) => {
       const decided = decide(state, command, facts)
       return Decider.isEvents(decided) ? decided.map((event) => ({ ...event, noise: 1 })) : decided
     })
   ],
-  "decide emits what does not fit the event's schema": [
+  "decide emits an event that does not fit its schema": [
     "decisions",
     deciding((state, command, facts) =>
       command._tag === "TakeCoins" && Option.isSome(state.owner)
@@ -326,14 +326,14 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
         : decide(state, command, facts)
     )
   ],
-  "decide changes the state it was given": [
+  "decide changes its argument, the state": [
     "decisions",
     deciding((state, command, facts) => {
       if (command._tag === "TakeCoins") writable(state).coins = 0n
       return decide(state, command, facts)
     })
   ],
-  "decide gives something else the second time": [
+  "decide returns another result the second time": [
     "decisions",
     deciding((state, command, facts) =>
       command._tag === "AddCoins" && calls++ % 2 === 0 ? { _tag: "NoPurse" } : decide(state, command, facts)
@@ -347,7 +347,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // repetition
-  "a repeated command's events come back without a field": [
+  "the events of a repeated command lack a field": [
     "repetition",
     { ...PurseLaws, codec: { ...PurseLaws.codec, event: withoutNotes() } }
   ],
@@ -364,12 +364,12 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return decided
     })
   ],
-  "a snapshot stands for one event too few": [
+  "a snapshot lacks the last event": [
     "contention",
     { ...PurseLaws, codec: { ...PurseLaws.codec, state: dropping("coins") } }
   ],
   // independence
-  "apply goes by the event before, of whatever instance": [
+  "apply depends on the previous event of any instance": [
     "independence",
     at("CoinsTaken", (_, event, next) => {
       const before = last.event
@@ -378,7 +378,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // invariants
-  "decide lets an invariant be broken": [
+  "decide violates an invariant": [
     "invariants",
     deciding((state, command, facts) =>
       command._tag === "TakeCoins" && Option.isSome(state.owner)
@@ -386,13 +386,13 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
         : decide(state, command, facts)
     )
   ],
-  "the initial state breaks an invariant": [
+  "the initial state violates an invariant": [
     "invariants",
     { ...PurseLaws, fold: { ...PurseLaws.fold, initial: { ...Purse.initial, coins: -1n } } }
   ]
 }
 
-describe("mutants are killed by the law meant for them", () => {
+describe("mutants of an aggregate are found by the law meant for them", () => {
   for (const [name, [law, subject]] of Object.entries(mutants)) {
     it(`${law}: ${name}`, () => {
       expectKilled(name, law, { Laws, PurseLaws: subject }, () => Laws[law](subject, { seed: 1993 }))

@@ -1,4 +1,4 @@
-/** What is read when a module is loaded, no guard sees: other processes do. All combinations of places with EVENTFOLD_SOAK=1. */
+/** Laws `processes`: they find values that are read while a module is loaded. EVENTFOLD_SOAK=1 runs all combinations. */
 import { Laws, ProjectionLaws } from "@eventfold/testing"
 import { expect, it } from "vitest"
 import * as ByLocale from "../elsewhere/ByLocale.ts"
@@ -21,7 +21,7 @@ const failureOf = async (law: Promise<void>): Promise<Laws.Violation> => {
   throw new Error("it holds")
 }
 
-it("a pure fold comes to the same states everywhere", () =>
+it("Laws.processes: a pure fold has the same states in every process", () =>
   Laws.processes(PurseLaws, { module: at("../Purse.ts"), isThorough: isSoak, runs: isSoak ? 1_000 : 50 }))
 
 it.for([
@@ -29,13 +29,13 @@ it.for([
   ["BySeed", BySeed.PurseLaws, /--random-seed/],
   ["ByLocale", ByLocale.PurseLaws, /LC_ALL=/]
 ] as const)(
-  "%s: what was read when the module was loaded is found, by a short history",
+  "Laws.processes: %s, which reads a value while it is loaded, is found with a short history",
   async ([file, subject, place]) => {
-    // Every law that runs in one process alone lets it pass.
+    // No law that runs in one process finds it.
     for (const law of [Laws.determinism, Laws.hermetic, Laws.snapshots, Laws.segments]) law(subject, { runs: 50 })
     const module = at(`../elsewhere/${file}.ts`)
     const found = await failureOf(Laws.processes(subject, { module, seed: 7 }))
-    expect(found.message).toMatch(/^Purse breaks a law: other processes come to the same states\n/)
+    expect(found.message).toMatch(/^Purse breaks a law: other processes fold to the same states\n/)
     expect(found.message).toMatch(place)
     expect(found.divergence.differences!.length).toBeGreaterThan(0)
     const history = JSON.parse(/history: (\[[^]*\]) \}\)/.exec(found.code)![1]!)
@@ -43,23 +43,23 @@ it.for([
     expect(found.code).toMatch(
       new RegExp(`^Laws.processes\\(PurseLaws, \\{ module: "packages/testing/test/elsewhere/${file}.ts", history: \\[`)
     )
-    // What is printed shows it again.
+    // The printed history reproduces it.
     const again = await failureOf(Laws.processes(subject, { module, history }))
     expect(again.divergence.at).toBe(history.length - 1)
   }
 )
 
-it("pure handlers make the same rows everywhere", () =>
+it("ProjectionLaws.processes: pure handlers have the same rows in every process", () =>
   ProjectionLaws.processes(TalliesLaws, { module: at("../Tallies.ts"), isThorough: isSoak, runs: isSoak ? 1_000 : 50 }))
 
-it("RowsByLocale: other rows are found, by a short log", async () => {
+it("ProjectionLaws.processes: RowsByLocale, which reads a value while it is loaded, is found with a short log", async () => {
   for (const law of [ProjectionLaws.determinism, ProjectionLaws.hermetic, ProjectionLaws.keys])
     law(RowsByLocale.TalliesLaws, { runs: 50 })
   const module = at("../elsewhere/RowsByLocale.ts")
   const found = await failureOf(ProjectionLaws.processes(RowsByLocale.TalliesLaws, { module, seed: 7 }))
-  expect(found.message).toMatch(/^Tallies breaks a law: other processes come to the same rows\n/)
+  expect(found.message).toMatch(/^Tallies breaks a law: other processes fold to the same rows\n/)
   expect(found.message).toMatch(
-    / of 1, CoinsAdded of "Purse-.*": another process comes to other rows \(here → .*LC_ALL=sv_SE/
+    / of 1, CoinsAdded of "Purse-.*": another process has other rows \(here → .*LC_ALL=sv_SE/
   )
   expect(found.divergence.differences!.length).toBeGreaterThan(0)
   expect(found.code).toMatch(
@@ -70,19 +70,19 @@ it("RowsByLocale: other rows are found, by a short log", async () => {
   expect(again.divergence.at).toBe(0)
 })
 
-it("no history is no proof", () =>
+it("Laws.processes refuses 0 runs", () =>
   expect(Laws.processes(PurseLaws, { module: at("../Purse.ts"), runs: 0 })).rejects.toThrow(
-    "Laws.processes was given runs: 0, and is tried on a whole number of histories, 1 or more"
+    "Laws.processes: runs must be a positive whole number, but is 0"
   ))
 
-it("a module that plain Node can't load, or that has no such subject, is said", async () => {
+it("Laws.processes reports a module that plain Node cannot load, and one without the subject", async () => {
   await expect(Laws.processes(PurseLaws, { module: "nowhere.ts", history: [] })).rejects.toThrow(
-    /nowhere\.ts can't be replayed by TZ=\S+ LC_ALL=\S+ node .*Cannot find module/
+    /nowhere\.ts cannot be replayed by TZ=\S+ LC_ALL=\S+ node .*Cannot find module/
   )
   await expect(
     Laws.processes(PurseLaws, { module: at("../Purse.ts"), history: [], nodes: ["/nowhere/node"] })
-  ).rejects.toThrow("/nowhere/node can't be run: spawn /nowhere/node ENOENT")
+  ).rejects.toThrow("/nowhere/node cannot be run: spawn /nowhere/node ENOENT")
   await expect(
     Laws.processes({ ...PurseLaws, name: "WalletLaws" }, { module: at("../Purse.ts"), history: [] })
-  ).rejects.toThrow(/it exports no WalletLaws, as a generated `.laws.ts` does/)
+  ).rejects.toThrow(/it does not export WalletLaws: pass the generated `.laws.ts` that does/)
 })

@@ -1,4 +1,4 @@
-/** Laws that cannot fail prove nothing: each mutant must be killed by the law meant for it, and by a short log. */
+/** Mutants of a projection: the law meant for each has to find it with a short log, because laws that never fail prove nothing. */
 import { ProjectionLaws } from "@eventfold/testing"
 import { DateTime, Option, Schema, SchemaTransformation } from "effect"
 import { Fold } from "eventfold/generated"
@@ -12,7 +12,7 @@ const { keys, project } = projector
 const projecting = (mutant: Projector["project"]): Subject => changed({ projector: { keys, project: mutant } })
 const keying = (mutant: Projector["keys"]): Subject => changed({ projector: { keys: mutant, project } })
 
-/** The row after an event, made into another one. */
+/** A mutant that changes the row after an event. */
 const making = (
   mutant: (next: TallyRow, ...given: Parameters<Projector["project"]>) => TallyRow | undefined
 ): Subject => projecting((...given) => mutant(project(...given)!, ...given))
@@ -25,7 +25,7 @@ const counted = new WeakSet<object>()
 const outside = new Map<string, TallyRow>()
 const known = new WeakMap<TallyRow, number>()
 
-/** Rows that are stored without the time of day. */
+/** A schema that stores rows without the time of day. */
 const onlyDays = Schema.Struct({
   ...Row.fields,
   last: Schema.Option(
@@ -40,7 +40,7 @@ const onlyDays = Schema.Struct({
     )
   )
 })
-/** Rows whose purses are stored as a set, in alphabetical order. */
+/** A schema that stores the purses of a row as a sorted set. */
 const sortedPurses = Schema.Struct({
   ...Row.fields,
   purses: Schema.Array(Schema.String).pipe(
@@ -67,11 +67,11 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     keying((event) => [String(DateTime.toDateUtc(event.at))])
   ],
   // determinism
-  "a handler changes the row it was given": [
+  "a handler changes its argument, the row": [
     "determinism",
     making((next, row) => (row === undefined ? next : Object.assign(row, next)))
   ],
-  "a handler changes the event it was given": [
+  "a handler changes its argument, the event": [
     "determinism",
     making((next, _, event) => (Object.assign(event, { amount: 0n }), next))
   ],
@@ -79,22 +79,22 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     "determinism",
     making((next) => ({ ...next, times: next.times + (calls++ % 2) }))
   ],
-  "a handler forgets an event": [
+  "a handler ignores an event": [
     "determinism",
     projecting((row, event, origin, key) =>
       event._tag === "CoinsTaken" ? Fold.unhandled("Tallies.project", event as never) : project(row, event, origin, key)
     )
   ],
-  "a stub is not written yet": ["determinism", projecting(() => Fold.notWritten("Tallies.project CoinsAdded"))],
+  "a stub is not implemented yet": ["determinism", projecting(() => Fold.notWritten("Tallies.project CoinsAdded"))],
   "a handler gathers in an array of its module": [
     "determinism",
     making((next, _, __, { id }) => ({ ...next, purses: (gathered.push(id), gathered) }))
   ],
-  "a handler misspells a field, and what fails is parked": [
+  "a handler misspells a field, and failures are parked": [
     "determinism",
     changed({ ...making((next) => ({ ...next, tymes: 1 })).definition, onFailure: "park" })
   ],
-  "a key function throws, and what fails is parked": [
+  "a key function throws, and failures are parked": [
     "determinism",
     changed({
       ...keying((event, origin) => {
@@ -104,14 +104,14 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       onFailure: "park"
     })
   ],
-  "a handler gives a promise, and what fails is parked": [
+  "a handler returns a promise, and failures are parked": [
     "hermetic",
     changed({ ...projecting((async () => undefined) as never).definition, onFailure: "park" })
   ],
   "a handler misspells a field": ["determinism", making((next) => ({ ...next, tymes: 1 }))],
   // keys
   "a key function reads a counter": ["keys", keying((event, origin) => [`${keys(event, origin)[0]} ${calls++ % 3}`])],
-  "a key function goes by the event before": [
+  "a key function depends on the previous event": [
     "keys",
     keying((event, origin) => {
       const before = last
@@ -120,7 +120,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // pages
-  "a handler goes by what the key function was given last": [
+  "a handler depends on the last argument of the key function": [
     "pages",
     changed({
       projector: {
@@ -142,7 +142,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // restarts
-  "a handler counts no event twice, whether or not it was kept": [
+  "a handler ignores repeated events, even if their rows were not written": [
     "restarts",
     making((next, row, event) => {
       if (counted.has(event)) return row ?? { ...next, coins: 0n }
@@ -150,7 +150,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return next
     })
   ],
-  "a handler keeps rows of its own": [
+  "a handler stores rows in its module": [
     "restarts",
     projecting((row, event, origin, key) => {
       if (row === undefined) outside.delete(key)
@@ -160,7 +160,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // independence
-  "a handler goes by the row before, whosever it was": [
+  "a handler depends on the previous row of any key": [
     "independence",
     making((next, _, __, ___, key) => {
       const before = last
@@ -185,7 +185,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
     })
   ],
   // keeping
-  "a handler keeps rows beside those of the store": [
+  "a handler stores rows beside those of the store": [
     "keeping",
     projecting((row, event, origin, key) => {
       const next = project(outside.get(key) ?? row, event, origin, key)!
@@ -193,7 +193,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
       return next
     })
   ],
-  "a key function is of another mind before an event has its place": [
+  "a key function returns another key before an event has its position": [
     "keeping",
     keying((event, origin) => [
       Option.isSome(Option.fromNullishOr(calls++ % 2)) ? `${calls % 2}` : keys(event, origin)[0]!
@@ -201,7 +201,7 @@ const mutants: Record<string, readonly [LawName, Subject]> = {
   ]
 }
 
-describe("mutants are killed by the law meant for them", () => {
+describe("mutants of a projection are found by the law meant for them", () => {
   for (const [name, [law, subject]] of Object.entries(mutants)) {
     it(`${law}: ${name}`, () => {
       expectKilled(name, law, { ProjectionLaws, TalliesLaws: subject }, () =>

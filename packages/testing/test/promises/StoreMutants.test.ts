@@ -1,4 +1,4 @@
-/** Stores that each break one promise: the random histories of the conformance suite must find every one of them out. */
+/** Stores that each break one promise: the random histories of the conformance suite have to find each of them. */
 import { it } from "@effect/vitest"
 import { Effect, Layer, Result, Stream } from "effect"
 import { EventId, EventStore, EventStoreError, MemoryEventStore } from "eventfold"
@@ -8,10 +8,10 @@ import { histories, run } from "../../src/internal/promises/ConcurrentHistory.ts
 
 type Break = (store: EventStore.Service) => Partial<EventStore.Service>
 
-const { EventStoreError: StoreError, VersionConflict } = EventStoreError
+const { EventStoreError: StoreError } = EventStoreError
 
 const mutants: Readonly<Record<string, Break>> = {
-  "appendAll writes one stream after the other": ({ append }) => ({
+  "appendAll writes one stream after another": ({ append }) => ({
     appendAll: (appends) =>
       Effect.forEach(appends, ({ events, expected, stream }) =>
         Effect.tap(append(stream, expected, events), () => Effect.yieldNow)
@@ -24,24 +24,24 @@ const mutants: Readonly<Record<string, Break>> = {
         (renewed) => append(stream, expected, renewed)
       )
   }),
-  "expected versions are not looked at": ({ append }) => ({
+  "expected versions are not checked": ({ append }) => ({
     append: (stream, _expected, events) => append(stream, "any", events)
   }),
   "streamExists is any": ({ append }) => ({
     append: (stream, expected, events) => append(stream, expected === "streamExists" ? "any" : expected, events)
   }),
-  "a conflict tells another version than there is": ({ append }) => ({
+  "a conflict reports a wrong version": ({ append }) => ({
     append: (stream, expected, events) =>
       Effect.mapError(append(stream, expected, events), (error) =>
         error.reason._tag === "VersionConflict"
-          ? new StoreError({ reason: new VersionConflict({ stream, expected, actual: error.reason.actual + 5 }) })
+          ? StoreError.versionConflict({ stream, expected, actual: error.reason.actual + 5 })
           : error
       )
   }),
-  "a repeat passes for the first time": ({ append }) => ({
+  "a repeat is not reported as one": ({ append }) => ({
     append: (...request) => Effect.map(append(...request), (appended) => ({ ...appended, repeated: false }))
   }),
-  "a repeat is told where the stream is now": ({ append, streamInfo }) => ({
+  "a repeat returns the current version of the stream": ({ append, streamInfo }) => ({
     append: (...request) =>
       Effect.flatMap(append(...request), (appended) =>
         appended.repeated
@@ -49,17 +49,17 @@ const mutants: Readonly<Record<string, Break>> = {
           : Effect.succeed(appended)
       )
   }),
-  "versions are looked at before ids": ({ append, streamInfo }) => ({
+  "versions are checked before ids": ({ append, streamInfo }) => ({
     append: (stream, expected, events) =>
       Effect.gen(function* () {
         const { version: actual } = yield* streamInfo(stream)
         if (typeof expected === "number" && expected !== actual) {
-          return yield* new StoreError({ reason: new VersionConflict({ stream, expected, actual }) })
+          return yield* StoreError.versionConflict({ stream, expected, actual })
         }
         return yield* append(stream, expected, events)
       })
   }),
-  "acknowledged, and written a little later": ({ append }) => ({
+  "an append is acknowledged before it is written": ({ append }) => ({
     append: (stream, expected, events) =>
       Effect.flatMap(Effect.result(append(stream, expected, [])), (outcome) =>
         Result.isFailure(outcome)
@@ -71,14 +71,14 @@ const mutants: Readonly<Record<string, Break>> = {
             })
       )
   }),
-  "the log is read without the last event of a full page": ({ readAll }) => ({
+  "a full page of the log lacks its last event": ({ readAll }) => ({
     readAll: (options = {}) =>
       readAll(options).pipe(Stream.filter(({ position }) => options.pageSize !== 3 || position % 3 !== 0))
   }),
-  "the log gives the event again that a reader stopped at": ({ readAll }) => ({
+  "the log repeats the last event of a reader": ({ readAll }) => ({
     readAll: (options = {}) => readAll({ ...options, after: Math.max(0, (options.after ?? 0) - 1) })
   }),
-  "a stream is read as it was a moment ago": ({ read }) => {
+  "a read of a stream is stale": ({ read }) => {
     const known = new Map<string, ReadonlyArray<unknown>>()
     return {
       read: (stream, options) => {
@@ -112,9 +112,9 @@ const check = (change: Break, runs: number) =>
     )
   )
 
-describe("random histories of fibers at work at the same time", () => {
+describe("random histories of concurrent fibers", () => {
   for (const [name, change] of Object.entries(mutants)) {
-    it.effect(`find out: ${name}`, () =>
+    it.effect(`find the mutant: ${name}`, () =>
       Effect.gen(function* () {
         const { failed, numRuns } = yield* check(change, 500)
         expect({ failed, numRuns }).toMatchObject({ failed: true })
@@ -123,7 +123,7 @@ describe("random histories of fibers at work at the same time", () => {
   }
 
   it.effect(
-    "find nothing in a store that is right, in a thousand histories",
+    "find no problem in a correct store, in a thousand histories",
     () =>
       Effect.gen(function* () {
         const { errorInstance, failed } = yield* check(() => ({}), 1_000)

@@ -45,13 +45,13 @@ const refused: Record<string, () => unknown> = {
   "String(date)": () => String(new Date(0)),
   "local-time constructors through a date's prototype": () =>
     Reflect.construct(Date.prototype.constructor, [1993, 2, 3]),
-  "a clock's reading as text": () => `${new Date(0)}`,
+  "a date in a template": () => `${new Date(0)}`,
   "Date(0) as a function": () => Reflect.apply(Date, undefined, [0]),
   "local-time text that ends like a zone": () => new Date("03-03-1993"),
   "local-time text as an object": () => Reflect.construct(Date, [Object("1993-03-03T00:00:00")]),
-  "the moment a formatter takes where it is given none": () => utcFormat.format(),
-  "the same in parts": () => utcFormat.formatToParts(),
-  "the same by a reference taken early": () => format(),
+  "a formatter without a moment": () => utcFormat.format(),
+  "a formatter without a moment, in parts": () => utcFormat.formatToParts(),
+  "a formatter without a moment, by a reference taken early": () => format(),
   "new Event().timeStamp": () => new Event("x").timeStamp,
   "new PerformanceMark()": () => Reflect.construct(PerformanceMark, ["m"]),
   "performance.eventLoopUtilization()": () => performance.eventLoopUtilization(),
@@ -107,9 +107,9 @@ const refused: Record<string, () => unknown> = {
   toLocaleUpperCase: () => "i".toLocaleUpperCase(),
   "a date's toLocaleString without a time zone": () => new Date(0).toLocaleString("en"),
   "toLocaleString of a date in an array": () => [new Date(0)].toLocaleString("en"),
-  "toLocaleString in a locale nobody knows": () => (1.5).toLocaleString("xx"),
+  "toLocaleString in an unknown locale": () => (1.5).toLocaleString("xx"),
   "Intl without a locale": () => new Intl.NumberFormat(),
-  "Intl with a locale nobody knows": () => new Intl.Collator("xx"),
+  "Intl with an unknown locale": () => new Intl.Collator("xx"),
   "Intl.Collator as a function": () => Intl.Collator(),
   "Intl.PluralRules without a locale": () => new Intl.PluralRules(),
   "Intl.Segmenter without a locale": () => new Intl.Segmenter(),
@@ -137,7 +137,7 @@ const refused: Record<string, () => unknown> = {
   WeakRef: () => new WeakRef({}),
   FinalizationRegistry: () => new FinalizationRegistry(() => undefined),
   "code made at run time": () => new Function("return Date.now()")(),
-  "what the handler caught itself": () => {
+  "an impurity that the handler caught": () => {
     try {
       return Date.now()
     } catch {
@@ -172,8 +172,8 @@ const pure: Record<string, () => unknown> = {
     1n.toLocaleString("en"),
     [1.5].toLocaleString("en")
   ],
-  "a formatter that is given a moment": () => [utcFormat.format(0), utcFormat.formatToParts(0)],
-  "an Intl.Collator with a locale and a wish": () => new Intl.Collator("en-u-kn-true").compare("2", "10"),
+  "a formatter with a moment": () => [utcFormat.format(0), utcFormat.formatToParts(0)],
+  "an Intl.Collator with a locale and an option": () => new Intl.Collator("en-u-kn-true").compare("2", "10"),
   "DateTime in a named zone": () =>
     DateTime.formatIsoZoned(DateTime.makeZonedUnsafe(0, { timeZone: "Pacific/Chatham" })),
   "DateTime.format with locale": () => DateTime.formatUtc(DateTime.makeUnsafe(0), { locale: "en" }),
@@ -185,12 +185,12 @@ const pure: Record<string, () => unknown> = {
     "é".normalize("NFD"),
     [2, 1].toSorted()
   ],
-  // oxlint-disable-next-line no-console -- it is what is tried here
-  "what prints": () => console.debug("%s", "a line that a handler prints"),
+  // oxlint-disable-next-line no-console -- the test is about printing
+  "printing to the console": () => console.debug("%s", "a line that a handler prints"),
   "Math, Map, Set, JSON": () => JSON.stringify([...new Set([Math.max(1, 2)]), ...new Map([[1, 2]])])
 }
 
-/** What the guards cannot see. Named, so that nobody believes otherwise. */
+/** Impurities that no guard can see, listed so that the limits are known. */
 const holes: Record<string, () => unknown> = {
   "the text of a stack": () => new Error().stack,
   "another realm": () => vm.runInNewContext("Date.now()"),
@@ -205,7 +205,7 @@ const holes: Record<string, () => unknown> = {
     return 0
   },
   "mutable state of a module": () => refused["added"],
-  "a promise made but never looked at": () => void Promise.resolve(1),
+  "a promise that is created and dropped": () => void Promise.resolve(1),
   "an async function whose promise is dropped": () => void (async () => await Promise.resolve(1))()
 }
 
@@ -219,33 +219,35 @@ const impureFrom = (touch: () => unknown): unknown => {
   return undefined
 }
 
-describe("inside a handler", () => {
+describe("hermetic realm: inside a handler", () => {
   for (const [name, touch] of Object.entries(refused)) {
     it(`refuses ${name}`, () => {
       const error = impureFrom(touch)
       expect(Hermetic.isImpure(error)).toBe(true)
-      // Who, what, and what to do instead.
+      // The handler, what it touched, and the fix.
       expect(String(error)).toMatch(/^Impure: Account\.apply CashDeposited touched .+\. [A-Z].+\.$/)
     })
   }
   for (const [name, use] of Object.entries(pure)) it(`allows ${name}`, () => void Hermetic.run(handler, use))
   for (const [name, use] of Object.entries(holes)) it(`cannot see ${name}`, () => void Hermetic.run(handler, use))
 
-  it("gives back the result, and throws the handler's own errors", () => {
+  it("returns the result, and throws the errors of the handler", () => {
     expect(Hermetic.run(handler, () => 42)).toBe(42)
     expect(() => Hermetic.run(handler, () => JSON.parse("{"))).toThrow(SyntaxError)
   })
 
   it("the message names what was touched, and the fix of its kind", () => {
-    const said = (touch: () => unknown) => String(impureFrom(touch))
-    expect(said(() => new Date())).toMatch(/the clock \(new Date\(\)\)\. Put the time into the event/)
-    expect(said(() => new Date(1993, 2, 3))).toMatch(/local time \(new Date\(year, month, …\)\)\. Use the UTC methods/)
-    expect(said(() => new Date(0).toLocaleString("en"))).toMatch(
+    const messageOf = (touch: () => unknown) => String(impureFrom(touch))
+    expect(messageOf(() => new Date())).toMatch(/the clock \(new Date\(\)\)\. Put the time into the event/)
+    expect(messageOf(() => new Date(1993, 2, 3))).toMatch(
+      /local time \(new Date\(year, month, …\)\)\. Use the UTC methods/
+    )
+    expect(messageOf(() => new Date(0).toLocaleString("en"))).toMatch(
       /the machine's time zone \(toLocaleString\)\. Name the/
     )
   })
 
-  it("names the inner handler, then the outer again", () => {
+  it("names the inner handler, and then the outer one again", () => {
     const error = impureFrom(() => {
       expect(() => Hermetic.run("inner", () => Date.now())).toThrow(/^inner touched/)
       return Math.random()
@@ -254,8 +256,8 @@ describe("inside a handler", () => {
   })
 })
 
-describe("outside a handler", () => {
-  it("the world is as it was", () => {
+describe("hermetic realm: outside a handler", () => {
+  it("the globals behave as before", () => {
     impureFrom(() => Date.now())
     expect(Date.now()).toBeGreaterThan(0)
     expect(new Date()).toBeInstanceOf(Date)
@@ -265,12 +267,12 @@ describe("outside a handler", () => {
     expect("HOME" in process.env).toBe(process.env["HOME"] !== undefined)
   })
 
-  it("a promise is still awaited", async () => {
+  it("a promise can be awaited", async () => {
     expect(await Promise.resolve(1).then((one) => one + 1)).toBe(2)
   })
 })
 
-it("a copy of the environment that a test puts in its place is guarded as well", () => {
+it("hermetic realm: a copy of the environment that a test installs is guarded too", () => {
   const before = process.env
   process.env = { ...before, TOUCHED: "1" }
   try {
@@ -281,7 +283,7 @@ it("a copy of the environment that a test puts in its place is guarded as well",
   }
 })
 
-describe("fake timers", () => {
+describe("hermetic realm: fake timers", () => {
   afterEach(() => void vi.useRealTimers())
   const touches: Record<string, () => unknown> = {
     "Date.now()": () => Date.now(),
@@ -294,7 +296,7 @@ describe("fake timers", () => {
   }
   const world = [Date, setTimeout, queueMicrotask, performance.now, Intl.DateTimeFormat]
   for (const [name, touch] of Object.entries(touches)) {
-    it(`are refused as well: ${name}`, () => {
+    it(`are refused too: ${name}`, () => {
       vi.useFakeTimers({ now: 1_000 })
       expect(Date.now()).toBe(1_000)
       expect(Hermetic.isImpure(impureFrom(touch))).toBe(true)
@@ -304,13 +306,13 @@ describe("fake timers", () => {
       expect(Hermetic.isImpure(impureFrom(touch))).toBe(true)
     })
   }
-  it("so is a time that is set alone", () => {
+  it("are refused if only the system time is set", () => {
     vi.setSystemTime(1_000)
     expect(Hermetic.isImpure(impureFrom(() => new Date()))).toBe(true)
     expect(Hermetic.isImpure(impureFrom(() => Date.now()))).toBe(true)
     expect(Date.now()).toBeLessThan(100_000)
   })
-  it("tick as ever around a law", () => {
+  it("tick as usual around a law", () => {
     vi.useFakeTimers({ now: 1_000 })
     const rang = vi.fn<() => void>()
     setTimeout(rang, 10_000)
@@ -320,11 +322,11 @@ describe("fake timers", () => {
   })
 })
 
-describe("Temporal", () => {
-  it("is guarded where there is one", () => {
+describe("hermetic realm: Temporal", () => {
+  it("is guarded if Node has it", () => {
     const program = `
       const { Hermetic } = await import("@eventfold/testing")
-      const said = (touch) => {
+      const messageOf = (touch) => {
         try {
           return String(Hermetic.run("Account.apply CashDeposited", touch))
         } catch (error) {
@@ -333,10 +335,10 @@ describe("Temporal", () => {
       }
       const day = Temporal.PlainDate.from("1993-03-03")
       process.stdout.write(JSON.stringify([
-        said(() => Temporal.Now.instant()),
-        said(() => day.toLocaleString()),
-        said(() => Temporal.Instant.from("1993-03-03T00:00:00Z").toLocaleString("en")),
-        said(() => day.add({ days: 1 }).toLocaleString("en"))
+        messageOf(() => Temporal.Now.instant()),
+        messageOf(() => day.toLocaleString()),
+        messageOf(() => Temporal.Instant.from("1993-03-03T00:00:00Z").toLocaleString("en")),
+        messageOf(() => day.add({ days: 1 }).toLocaleString("en"))
       ]))`
     const out = execFileSync(process.execPath, ["--harmony-temporal", "--input-type=module", "--eval", program], {
       cwd: import.meta.dirname,

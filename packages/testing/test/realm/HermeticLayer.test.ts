@@ -6,7 +6,7 @@ import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { apply, foldOf, Purse, type PurseCommand, type PurseEvent, PurseLaws, type PurseState } from "../Purse.ts"
 import { TalliesLaws } from "../Tallies.ts"
 
-describe("services and projections on Hermetic.layer", () => {
+describe("Hermetic.layer", () => {
   const store = Layer.merge(MemoryEventStore.layer, Hermetic.layer)
   const { aggregate, codec, decide, fold } = PurseLaws
   const service = (change: Partial<typeof PurseLaws>) =>
@@ -23,7 +23,7 @@ describe("services and projections on Hermetic.layer", () => {
   const buy: PurseCommand = { _tag: "BuyPurse", owner: "Jana" }
   const add: PurseCommand = { _tag: "AddCoins", amount: 1n, note: "" }
 
-  it.live("a handler that is pure runs as ever", () =>
+  it.live("a pure handler runs unchanged", () =>
     Effect.gen(function* () {
       const purses = yield* service({})
       yield* purses.execute("1", buy)
@@ -32,7 +32,7 @@ describe("services and projections on Hermetic.layer", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.live("a handler that reads the clock fails the command, and nothing is stored", () =>
+  it.live("a handler that reads the clock fails its command, and nothing is stored", () =>
     Effect.gen(function* () {
       const late = foldOf((state, event) =>
         event._tag === "CoinsAdded" && Date.now() > 0 ? state : apply(state, event)
@@ -49,7 +49,7 @@ describe("services and projections on Hermetic.layer", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.live("a projection's handler and key function fail it: in memory, and written with the events", () =>
+  it.live("an impure handler or key function fails a live projection and an inline projection", () =>
     Effect.gen(function* () {
       const log = yield* EventStore.EventStore
       const purses = yield* service({})
@@ -70,7 +70,7 @@ describe("services and projections on Hermetic.layer", () => {
     }).pipe(Effect.provide(store))
   )
 
-  it.live("a projector stops before the event, and says why", () =>
+  it.live("a projector stops before the event of an impure handler, and reports it", () =>
     Effect.gen(function* () {
       const purses = yield* service({})
       yield* purses.execute("1", buy)
@@ -85,14 +85,14 @@ describe("services and projections on Hermetic.layer", () => {
       )
       const rows = yield* StoredProjection.make(late)
       let behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
-      for (let look = 0; look < 60 && !behind.message.includes("it has stopped"); look++)
+      for (let attempt = 0; attempt < 60 && !behind.message.includes("it has stopped"); attempt++)
         behind = yield* Effect.flip(rows.waitFor(2, { timeout: "1 second" }))
       expect(behind.message).toContain("it has stopped: Tallies failed at CoinsAdded")
       expect(behind.message).toContain("Tallies.project CoinsAdded touched the clock (Date.now)")
     }).pipe(Effect.provide(store))
   )
 
-  it.live("without the layer, handlers are called as they are", () =>
+  it.live("without the layer, an impure handler runs", () =>
     Effect.gen(function* () {
       const purses = yield* service({ decide: (...given) => (Math.random() > 2 ? [] : decide(...given)) })
       expect((yield* purses.execute("1", buy)).version).toBe(1)

@@ -2,9 +2,9 @@
 import { Fold } from "eventfold/generated"
 import { Outlook, type OutlookKey, type OutlookRow } from "./generated/outlook.ts"
 
-// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or
-// `undefined` to have none.
-// Under `keys`, say for each aggregate which row an event belongs to: a key, or an array of keys.
+// Write each handler: take the row (`undefined` if there is none) and the event, return the next row, or `undefined`
+// to delete it.
+// Under `keys`, return for each aggregate the key of the row that an event belongs to, or an array of keys.
 export const project = Outlook.project({
   keys: {
     Stock: (_event, _origin): OutlookKey => Fold.notWritten("Outlook.keys Stock"),

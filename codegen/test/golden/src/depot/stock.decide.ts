@@ -1,4 +1,4 @@
-/** Whether a command of Stock may happen, and what happens then. Pure: the time comes in `facts`. */
+/** Decides each command of Stock: returns events, or an error. Pure: the time comes in `facts`. */
 import { Fold } from "eventfold/generated"
 import { Stock, type StockMoved } from "./generated/stock.ts"
 

@@ -2,9 +2,9 @@
 import { Fold } from "eventfold/generated"
 import { ByDay, type ByDayKey, type ByDayRow } from "./generated/by-day.ts"
 
-// Write each handler: take the row (`undefined` if there is none) and the event, return the row as it then is, or
-// `undefined` to have none.
-// Under `keys`, say for each aggregate which row an event belongs to: a key, or an array of keys.
+// Write each handler: take the row (`undefined` if there is none) and the event, return the next row, or `undefined`
+// to delete it.
+// Under `keys`, return for each aggregate the key of the row that an event belongs to, or an array of keys.
 export const project = ByDay.project({
   keys: {
     Parcel: (_event, _origin): ByDayKey => Fold.notWritten("ByDay.keys Parcel"),

@@ -1,4 +1,4 @@
-/** Whether a command of Order may happen, and what happens then. Pure: the time comes in `facts`. */
+/** Decides each command of Order: returns events, or an error. Pure: the time comes in `facts`. */
 import { Fold } from "eventfold/generated"
 import { type NotNew, Order, type OrderDropped, type OrderPlaced, type TooMuch } from "./generated/order.ts"
 

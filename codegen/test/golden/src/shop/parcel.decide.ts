@@ -1,4 +1,4 @@
-/** Whether a command of Parcel may happen, and what happens then. Pure: the time comes in `facts`. */
+/** Decides each command of Parcel: returns events, or an error. Pure: the time comes in `facts`. */
 import { Parcel } from "./generated/parcel.ts"
 
 export const decide = Parcel.decide({})

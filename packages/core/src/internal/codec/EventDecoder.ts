@@ -1,12 +1,17 @@
-/** Recorded events back into typed ones, or a `DecodeFailure` that says which event, where in it, and why. */
+/** Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and the problem. */
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
-import { DecodeFailure, EventStoreError } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "./SafeCodec.ts"
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Where in a value the first of the problems is, and what it is. */
+/**
+ * Returns the first problem of an issue, and its path in the value.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string; readonly problem: string } => {
   const [first] = formatIssue(issue).issues
   const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key)).join(".")
@@ -15,13 +20,18 @@ export const firstProblem = (issue: SchemaIssue.Issue): { readonly path: string;
 
 export type Stored = Pick<RecordedEvent, "data" | "stream" | "type" | "version">
 
-/** Makes the decoder of one aggregate's events; the result is reused for all of them. */
+/**
+ * Makes the decoder of the events of one aggregate.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = <Event extends { readonly _tag: string }>(
   codec: Schema.Codec<Event, Schema.Json>
 ): ((recorded: Stored) => Result.Result<Event, EventStoreError>) => {
   const decode = SafeCodec.decodeUnknownResult(codec)
   const refuse = ({ stream, type, version }: Stored, path: string, problem: string) =>
-    Result.fail(new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path, problem }) }))
+    Result.fail(EventStoreError.decodeFailure({ stream, version, type, path, problem }))
   return (recorded) => {
     const decoded = decode(recorded.data)
     if (Result.isFailure(decoded)) {

@@ -1,10 +1,10 @@
 /**
- * Durations to milliseconds and back without a loss. Effect divides nanoseconds, so that from some 100 days on a part of them is
- * rounded away. Such a duration is refused here; all other numbers are Effect's own.
+ * Converts durations to milliseconds and back without loss. Effect divides nanoseconds, so from about 100 days on, some of them are
+ * rounded away. Such a duration is refused here; all other values are those of Effect.
  */
 import { Duration, Effect, SchemaIssue, SchemaTransformation } from "effect"
 
-/** In place of Effect's `durationFromMillis`. */
+/** Replaces Effect's `durationFromMillis`. */
 export const durationFromMillis: SchemaTransformation.Transformation<Duration.Duration, number> =
   SchemaTransformation.transformEffect<Duration.Duration, number>({
     decode: (millis) => Effect.succeed(Duration.millis(millis)),

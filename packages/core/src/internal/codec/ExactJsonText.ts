@@ -1,6 +1,6 @@
 /**
- * JSON in a text field, as `Schema.fromJsonString` has it, to its value without a mistake of the engine. Effect parses it by
- * `JSON.parse`, which can return another key than the text holds: `StoredJson` says when.
+ * Parses JSON in a text field (`Schema.fromJsonString`) without a bug of the engine: Effect uses `JSON.parse`, which can return
+ * another key than the text contains. `StoredJson` describes when.
  */
 import { Effect, type SchemaAST, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 import * as StoredJson from "../../store/StoredJson.ts"
@@ -10,12 +10,12 @@ type Transformation = SchemaAST.Link["transformation"]
 const parse = SchemaGetter.transformEffect<unknown, string>((text, options) =>
   Effect.try({
     try: () => StoredJson.parse(text),
-    // As Effect says it.
+    // The message of Effect.
     catch: () => new SchemaIssue.InvalidValue({ expected: "a valid JSON string" }, text, options)
   })
 )
 
-/** Where Effect notes on the encoding of a JSON text whether the text holds the value as it is: no `reviver`, no `replacer`. */
+/** Annotation of Effect on the encoding of a JSON text that has neither a `reviver` nor a `replacer`. */
 const contentKey = Symbol.for("~effect/Schema/content")
 
 const isPlain = (encode: object): boolean => {
@@ -25,14 +25,14 @@ const isPlain = (encode: object): boolean => {
   )
 }
 
-/** Each use of `fromJsonString` makes its functions anew, of the same text. */
+/** Source text of the functions of `fromJsonString`, which each use creates again. */
 const textOf = ({ decode }: Transformation): string | undefined =>
   "transform" in decode ? String(decode.transform) : undefined
 const effects = textOf(SchemaTransformation.fromJsonString())
 
 /**
- * In place of a transformation that `fromJsonString` made without `reviver` and `replacer`; undefined for any other: a `reviver`
- * can't be seen from outside, and what it makes of a value is the schema's own matter.
+ * Returns the replacement of a transformation that `fromJsonString` made without `reviver` and `replacer`; undefined for any other,
+ * because a `reviver` cannot be read from outside, and its result is up to the schema.
  */
 export const replacing = (transformation: Transformation): Transformation | undefined => {
   if (transformation._tag !== "Transformation" || !isPlain(transformation.encode)) return undefined

@@ -1,7 +1,7 @@
 /**
- * Time zones, and times in them, to text and back without a loss. Effect writes an offset in whole minutes, so that one of 90
- * seconds comes back as two minutes and its time as another instant. Here an offset that has seconds is written with them, as
- * ISO 8601 and Temporal do: `+00:01:30`. All other texts are Effect's own.
+ * Converts time zones, and times in them, to text and back without loss. Effect writes an offset in whole minutes, so one of 90 seconds
+ * is read back as two minutes, and its time as another instant. Here an offset with seconds is written with them, like ISO 8601 and
+ * Temporal do: `+00:01:30`. All other texts are those of Effect.
  */
 import { DateTime, Effect, Option, SchemaIssue, SchemaTransformation } from "effect"
 
@@ -9,7 +9,7 @@ const millisPerMinute = 60_000
 
 const padded = (value: number, length = 2): string => String(value).padStart(length, "0")
 
-/** `+HH:MM`, `+HH:MM:SS` or `+HH:MM:SS.mmm`; undefined for what is no whole number of milliseconds. */
+/** Formats an offset as `+HH:MM`, `+HH:MM:SS` or `+HH:MM:SS.mmm`; undefined if it is not a whole number of milliseconds. */
 const offsetText = (offset: number): string | undefined => {
   if (!Number.isSafeInteger(offset)) return undefined
   const size = Math.abs(offset)
@@ -29,7 +29,7 @@ const offsetOf = ([sign, hours, minutes, seconds = "0", millis = "0"]: ReadonlyA
   return sign === "-" ? 0 - size : size
 }
 
-/** A zone's name that looks like an offset, as `+05:00` does, stands in brackets, as it does in a zoned time. */
+/** Formats a zone. A name that looks like an offset, such as `+05:00`, gets brackets, as in a zoned time. */
 const zoneText = (zone: DateTime.TimeZone): string | undefined => {
   if (zone._tag === "Offset") return offsetText(zone.offset)
   return zonePattern.test(zone.id) ? `[${zone.id}]` : zone.id
@@ -46,7 +46,7 @@ const zonedText = (zoned: DateTime.Zoned): string | undefined => {
   const offset = zone._tag === "Offset" ? zone.offset : DateTime.zonedOffset(zoned)
   const written = offsetText(offset)
   const local = new Date(epochMilliseconds + offset)
-  // Near the ends of time a Date can't hold the local time, and Effect makes no zoned time: one that `DateTime.add` moved there
+  // Near the limits of a Date, it cannot hold the local time, and Effect makes no zoned time: one that `DateTime.add` moved there
   // could be written, and never read.
   if (written === undefined || Number.isNaN(local.getTime())) return undefined
   if (Option.isNone(DateTime.makeZoned(epochMilliseconds, { timeZone: zone }))) return undefined
@@ -61,7 +61,7 @@ const zonedOf = (text: string): Option.Option<DateTime.Zoned> => {
   const name = rest.pop()
   const offset = offsetOf(rest)
   const epochMillis = Date.parse(`${local}Z`) - offset
-  // A zone's name that looks like an offset is a name all the same: an offset is written without brackets.
+  // In brackets, a text that looks like an offset is a name: an offset is written without them.
   const zone: Option.Option<DateTime.TimeZone> =
     name === undefined ? Option.some(DateTime.zoneMakeOffset(offset)) : DateTime.zoneMakeNamed(name)
   return Option.flatMap(zone, (timeZone) => DateTime.makeZoned(epochMillis, { timeZone }))
@@ -86,13 +86,13 @@ const exact = <A>(
     }
   })
 
-/** In place of Effect's `timeZoneFromString`. */
+/** Replaces Effect's `timeZoneFromString`. */
 export const timeZoneFromString = exact(zoneText, zoneOf, {
   stored: "a valid time zone",
   value: "a time zone whose offset is a whole number of milliseconds"
 })
 
-/** In place of Effect's `dateTimeZonedFromString`. */
+/** Replaces Effect's `dateTimeZonedFromString`. */
 export const dateTimeZonedFromString = exact(zonedText, zonedOf, {
   stored: "a valid Zoned DateTime string",
   value:

@@ -1,12 +1,12 @@
 /**
- * `1993-03-03T00:00:00.000Z` to milliseconds and back: the one form that dates are stored in, several times as fast as by the
- * engine's `Date`, which takes a dozen forms. Whatever is not just that form is left to the engine.
+ * Converts `1993-03-03T00:00:00.000Z` to milliseconds and back: the only form in which dates are stored. It is several times as fast
+ * as the engine's `Date`, which accepts a dozen forms. Any other text is left to the engine.
  */
 
 const millisPerDay = 86_400_000
 const zero = 48
 
-/** Two digits at this place; far below any number of theirs where there are none. */
+/** Reads two digits at an index; a large negative number if there are none. */
 const twoDigits = (text: string, at: number): number => {
   const tens = text.charCodeAt(at) - zero
   const ones = text.charCodeAt(at + 1) - zero
@@ -18,7 +18,7 @@ const daysIn = (year: number, month: number): number => {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** Days since 1970 of a day in the Gregorian calendar. Years begin in March here, so that leap days come last. */
+/** Computes the days since 1970 of a day in the Gregorian calendar. Years begin in March here, so that leap days come last. */
 const dayNumber = (year: number, month: number, day: number): number => {
   const shifted = month > 2 ? year : year - 1
   const era = Math.floor(shifted / 400)
@@ -27,7 +27,7 @@ const dayNumber = (year: number, month: number, day: number): number => {
   return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
 }
 
-/** Milliseconds since 1970; NaN for text of another form, which may be a date all the same. */
+/** Parses a text to milliseconds since 1970; `NaN` for another form, which can still be a date. */
 export const parse = (text: string): number => {
   if (
     text.length !== 24 ||
@@ -62,7 +62,7 @@ const two = (value: number): string => twoDigitTexts[value]!
 const earliest = parse("0000-01-01T00:00:00.000Z")
 const latest = parse("9999-12-31T23:59:59.999Z")
 
-/** The text of so many milliseconds since 1970; `undefined` where it has another form, or where they are no time at all. */
+/** Formats milliseconds since 1970; `undefined` if the text would have another form, or if they are not a time. */
 export const format = (epochMillis: number): string | undefined => {
   if (!(epochMillis >= earliest && epochMillis <= latest && Number.isInteger(epochMillis))) return undefined
   const days = Math.floor(epochMillis / millisPerDay)

@@ -1,8 +1,8 @@
 /**
- * A plan with each part once, in the order in which they are met.
+ * Reduces a plan to one copy of each part, in the order of first use.
  *
- * How often Effect derives a part of a schema, and where a recursion closes, hangs on what was asked of that schema before. Code
- * and what it fits have to be the same in all processes, so parts are told apart by what they do.
+ * How often Effect derives a part of a schema, and where a recursion closes, depends on earlier uses of that schema. Compiled code and
+ * the shape that it fits have to be equal in all processes, so parts are distinguished by what they do.
  */
 import type { Check, CheckSite, Node, Part } from "./PlanShape.ts"
 
@@ -12,7 +12,7 @@ interface Parts {
   readonly checks: ReadonlyArray<CheckSite>
 }
 
-/** What stands where a part refers to others, and to checks. */
+/** New numbers for references to parts and checks. */
 interface References {
   readonly part: (part: number) => number
   readonly check: (place: number) => number
@@ -24,7 +24,7 @@ const node = (one: Node, { check, part }: References): Node =>
 const checks = (all: ReadonlyArray<Check>, check: References["check"]): ReadonlyArray<Check> =>
   all.map((one) => (typeof one === "number" ? check(one) : one))
 
-/** The part with other references; asked for in the order in which values are read. */
+/** Returns the part with new references, which are numbered in the order in which values are read. */
 const part = (one: Part, to: References): Part => {
   if (one.is === "encoded") {
     const from = node(one.from, to)
@@ -56,7 +56,7 @@ const contents = (one: Composite, to: References): Composite => {
   }
 }
 
-/** Numbers that things are given as they are first asked for. */
+/** Numbers values in the order of their first use. */
 class Numbers<A> {
   readonly all: Array<A> = []
   readonly #numbers = new Map<A, number>()
@@ -69,7 +69,7 @@ class Numbers<A> {
   }
 }
 
-/** For each check the first that is the same function on the same schema, whatever copy of that. */
+/** Returns, for each check, the first one with the same function on the same schema or a copy of it. */
 const sameChecks = (sites: ReadonlyArray<CheckSite>): ReadonlyArray<number> =>
   sites.map(({ ast, check }) =>
     sites.findIndex(
@@ -77,7 +77,7 @@ const sameChecks = (sites: ReadonlyArray<CheckSite>): ReadonlyArray<number> =>
     )
   )
 
-/** For each part its class: parts of one class do the same, as far as one can see by following them. */
+/** Returns the class of each part: parts of one class do the same, including the parts that they refer to. */
 const classes = (parts: ReadonlyArray<Part>, check: References["check"]): ReadonlyArray<number> => {
   let found: ReadonlyArray<number> = parts.map(() => 0)
   for (let count = 1; ;) {
@@ -101,7 +101,7 @@ export const minimal = ({ checks: sites, parts, root }: Parts): Parts => {
   }
   const first = node(root, to)
   const made: Array<Part> = []
-  // Those that a part refers to are added behind it.
+  // Parts that a part refers to are added after it.
   for (let place = 0; place < kept.all.length; place++) {
     made.push(part(parts[classOf.indexOf(kept.all[place] ?? -1)]!, to))
   }

@@ -1,12 +1,22 @@
-/** What a plan of straight code is, as data. */
+/** Plan of a compiled codec, as data. */
 import type { SchemaAST } from "effect"
 import type * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Transform } from "./Transforms.ts"
 
-/** A check that code spells out, or the place of one that is called: an entry of the list that the code is given. */
+/**
+ * A check that compiled code contains, or the index of one that it calls, in the list that it gets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Check = "nonEmpty" | "int" | "finite" | "natural" | "digits" | number
 
-/** What a value is, where that can be seen without a function of its own. */
+/**
+ * Kind of a value that needs no function of its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Kind =
   | "string"
   | "number"
@@ -16,14 +26,14 @@ export type Kind =
   | "undefined"
   | "any"
   | LeafTypes.Kind
-  /** Anything but null and undefined: an empty struct. */
+  /** Any value except null and undefined: an empty struct. */
   | "present"
-  /** A finite number, or the name of one that is not. */
+  /** A finite number, or the name of an infinite one or NaN. */
   | "storedNumber"
 
 export type Node =
   | { readonly is: Kind; readonly checks: ReadonlyArray<Check> }
-  /** One of these literals, as JavaScript writes them. */
+  /** One of these literals, in JavaScript syntax. */
   | { readonly is: "literal"; readonly literals: ReadonlyArray<string>; readonly checks: ReadonlyArray<Check> }
   | { readonly is: "part"; readonly part: number }
 
@@ -34,18 +44,23 @@ export interface Field {
 }
 
 export interface Checked {
-  /** Checks on what is given. */
+  /** Checks of the input. */
   readonly before: ReadonlyArray<Check>
-  /** Checks on what was made of it. */
+  /** Checks of the result. */
   readonly after: ReadonlyArray<Check>
 }
 
-/** What has a function of its own. */
+/**
+ * A part of a schema that gets its own function.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Part =
   | (Checked & {
       readonly is: "struct"
       readonly fields: ReadonlyArray<Field>
-      /** Any other keys that fit, and their values. */
+      /** Other keys that are allowed, and their values. */
       readonly entries?: { readonly key: ReadonlyArray<Check>; readonly value: Node }
     })
   | (Checked & {
@@ -61,23 +76,33 @@ export type Part =
       readonly steps: ReadonlyArray<{ readonly by: Transform; readonly to: Node }>
     }
 
-/** A member of the union that events or states are, or the whole, that is left to Effect. */
+/**
+ * A member of the union of events or states, or the whole schema, that is left to Effect.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Other {
-  /** Its place in the union; none for the whole. */
+  /** Index in the union; undefined for the whole schema. */
   readonly member: number | undefined
-  /** Where in it is what straight code can't do, and what that is. */
+  /** Path of the node that cannot be compiled. */
   readonly path: string
   readonly why: string
 }
 
 export interface Plan {
   readonly parts: ReadonlyArray<Part>
-  /** None where all is left to Effect. */
+  /** Undefined if the whole schema is left to Effect. */
   readonly root: Node | undefined
   readonly others: ReadonlyArray<Other>
 }
 
-/** A check that is called, with the node that it stands on. */
+/**
+ * A check that compiled code calls, with its node.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CheckSite {
   readonly ast: SchemaAST.AST
   readonly check: SchemaAST.Filter<unknown>

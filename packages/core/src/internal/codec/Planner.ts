@@ -1,10 +1,10 @@
-/** Plans schemas node by node: what straight code does with each, or why it can't. */
+/** Plans the compiled code of schemas, node by node, or finds why a node cannot be compiled. */
 import { Schema, SchemaAST } from "effect"
 import * as LeafTypes from "../../tables/LeafTypes.ts"
 import type { Check, Checked, CheckSite, Field, Kind, Node, Part } from "./PlanShape.ts"
 import { isOption, kindsOf, transformOf } from "./Transforms.ts"
 
-/** Why something has no plan, and where it is. */
+/** A node cannot be compiled. Has the reason and the path. */
 export class Unplanned extends Error {
   readonly path: Array<string> = []
 }
@@ -12,7 +12,7 @@ const leave = (why: string): never => {
   throw new Unplanned(why)
 }
 
-/** The function of a check; none in an Effect that checks otherwise, whose codecs are all left to it. */
+/** Returns the function of a check; undefined in a version of Effect with other checks, where all codecs are left to Effect. */
 const runOf = ({ checks }: SchemaAST.AST, place: number): unknown => {
   const check = checks?.[place]
   return check?._tag === "Filter" ? check.run : undefined
@@ -20,7 +20,7 @@ const runOf = ({ checks }: SchemaAST.AST, place: number): unknown => {
 const encodingOf = (schema: Schema.Top): SchemaAST.AST =>
   Schema.toCodecJson(schema).ast.encoding?.[0].to ?? SchemaAST.never
 
-/** Checks without arguments, of which each use is the same function; by the kind of what they check. */
+/** Checks without arguments, which are the same function at each use; by the kind of the value. */
 const spelledOut: Partial<Record<Kind, ReadonlyMap<unknown, Check>>> = {
   string: new Map<unknown, Check>([
     [runOf(Schema.NonEmptyString.ast, 0), "nonEmpty"],
@@ -41,19 +41,19 @@ const declared = new Map<unknown, Kind>(
   })
 )
 
-/** How many recursions may be within each other. */
-const deepest = 16
+/** Maximum depth of nested recursions. */
+const maxRecursionDepth = 16
 
-/** Plans one schema node by node; what is seen again is the same part. */
+/** Plans one schema, node by node. A node that is met again gets the same part. */
 export class Planner {
   readonly parts: Array<Part> = []
   readonly checks: Array<CheckSite> = []
   readonly #nodes = new Map<SchemaAST.AST, Node>()
   readonly #decoded = new Map<SchemaAST.AST, Node>()
-  /** Recursions that are being followed, and how many parts there were when each began. */
+  /** Recursions that are being followed, and the number of parts when each began. */
   readonly #suspended = new Map<SchemaAST.AST, number>()
 
-  /** What this node makes of its stored form. */
+  /** Plans how a node is decoded from its stored form. */
   node(ast: SchemaAST.AST): Node {
     if (ast.encoding === undefined) return this.#plain(ast)
     const known = this.#nodes.get(ast)
@@ -78,7 +78,7 @@ export class Planner {
     })
   }
 
-  /** Leaves out what was begun since then. */
+  /** Runs a step; if a node cannot be compiled, drops the parts that the step began. */
   within<A>(make: () => A): A | Unplanned {
     const [parts, checks] = [this.parts.length, this.checks.length]
     try {
@@ -98,7 +98,7 @@ export class Planner {
   #part(known: Map<SchemaAST.AST, Node>, ast: SchemaAST.AST, make: () => Part): Node {
     const part = this.parts.length
     const node: Node = { is: "part", part }
-    // Before its own parts are, which may refer to it.
+    // Known before its inner parts are planned, because they can refer to it.
     known.set(ast, node)
     this.parts.push({ is: "union", members: [], before: [], after: [] })
     this.parts[part] = make()
@@ -128,7 +128,7 @@ export class Planner {
     return { before: this.#checks(ast, ast.encodingChecks), after: this.#checks(ast, ast.checks) }
   }
 
-  /** The node without what it is encoded to. */
+  /** Plans a node without its encoding. */
   #plain(ast: SchemaAST.AST): Node {
     const leaf = (is: Kind): Node => ({ is, checks: this.#checks(ast, ast.checks, is) })
     const literals = (values: ReadonlyArray<SchemaAST.LiteralValue>): Node => ({
@@ -171,7 +171,7 @@ export class Planner {
   #declaration(ast: SchemaAST.Declaration): Node {
     const kind = declared.get(ast.run)
     if (kind !== undefined) {
-      // Neither changes the value, so that it is the same before and after.
+      // Neither changes the value, so it is equal before and after.
       const { after, before } = this.#checked(ast)
       return { is: kind, checks: [...before, ...after] }
     }
@@ -189,9 +189,9 @@ export class Planner {
     switch (ast._tag) {
       case "Suspend": {
         const before = this.#suspended.get(ast)
-        if (before === this.parts.length) leave("a recursion that never comes to a value")
-        // Through some types, Effect derives another schema at every turn, and never comes back to one that was there.
-        if (this.#suspended.size > deepest) leave("a recursion without end, through a type with parameters")
+        if (before === this.parts.length) leave("a recursion that never ends in a value")
+        // Through some types, Effect derives another schema at every step, and never returns to an earlier one.
+        if (this.#suspended.size > maxRecursionDepth) leave("a recursion without end, through a type with parameters")
         this.#suspended.set(ast, this.parts.length)
         const node = this.node(ast.thunk())
         if (before === undefined) this.#suspended.delete(ast)
@@ -259,7 +259,7 @@ export class Planner {
   }
 }
 
-/** As JavaScript writes it. */
+/** Writes a literal in JavaScript syntax. */
 export const literalText = (value: SchemaAST.LiteralValue): string => {
   if (typeof value === "string") return JSON.stringify(value)
   return typeof value === "bigint" ? `${value}n` : String(value)

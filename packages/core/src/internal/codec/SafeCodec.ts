@@ -1,4 +1,4 @@
-/** Encoders and decoders that give a schema error for whatever a schema throws, so that callers have one kind of failure. */
+/** Encoders and decoders that convert every error of a schema to a schema error, so that callers handle one kind of failure. */
 import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
 import * as ErrorText from "../work/ErrorText.ts"
 
@@ -7,24 +7,24 @@ type Parse<Input, Output> = (
   options?: SchemaAST.ParseOptions
 ) => Result.Result<Output, Schema.SchemaError>
 
-/** What a schema threw, without the layer of Effect around it. */
+/** Returns the error that a schema threw, without the wrapper of Effect. */
 const thrownBy = (error: unknown): unknown => {
   if (!(error instanceof Error) || !Cause.isCause(error.cause)) return error
   const [defect] = error.cause.reasons.filter(Cause.isDieReason)
   return defect === undefined ? error : defect.defect
 }
 
-/** Why a schema gave no answer, in the words of the person who declared it. */
+/** Describes an error of a schema in the terms of its author. */
 const problemOf = (thrown: unknown): string => {
   if (Cause.isAsyncFiberError(thrown)) {
-    // No caller waits for it.
+    // No caller awaits the fiber.
     thrown.fiber.interruptUnsafe()
-    return "its schema has a transformation that waits for something; use one that gives its result at once, and do what waits before the command"
+    return "its schema has an asynchronous transformation; use a synchronous one, and do asynchronous work before the command"
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const service = /^Service not found(?:: (.*))?/.exec(message)
   if (service !== null)
-    return `its schema needs the service ${service[1] ?? "of an Effect"}, which schemas of events, states, ids and rows are not given; use a schema without services`
+    return `its schema needs the service ${service[1] ?? "of an Effect"}, which schemas of events, states, ids and rows do not get; use a schema without services`
   return `its schema, or a field that is computed when it is read, threw: ${ErrorText.textOf(thrown)}`
 }
 

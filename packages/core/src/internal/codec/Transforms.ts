@@ -1,11 +1,11 @@
 /**
- * Effect's own transformations, which straight code may stand for: known by identity, or by their text where each declaration
- * makes them anew. They are pure, so that they may run again where a value turns out to be refused.
+ * Transformations of Effect that compiled code can replace. They are recognised by identity, or by their source text if each declaration
+ * creates them again. They are pure, so they can run again after a value was refused.
  */
 import { Schema, type SchemaAST, SchemaTransformation } from "effect"
 import * as LeafTypes from "../../tables/LeafTypes.ts"
 
-/** What a transformation takes and gives, as far as the kinds of values go. */
+/** Kinds of the input and the output of a transformation. */
 interface Kinds {
   readonly takes: ReadonlyArray<string>
   readonly gives: string | undefined
@@ -48,7 +48,7 @@ interface Both {
 const stored = (schema: Schema.Top): Both => {
   const transformation = Schema.toCodecJson(schema).ast.encoding?.[0].transformation
   if (transformation?._tag !== "Transformation")
-    throw new Error("this schema is stored by no transformation of Effect's")
+    throw new Error("this schema is not stored by a transformation of Effect")
   return transformation
 }
 
@@ -65,7 +65,7 @@ for (const [both, decode, encode] of [
 }
 byIdentity.set(stored(Schema.Number).encode, "storedNumber")
 
-/** It refers to nothing but modules of Effect's, so the same text is the same function. */
+/** Adds a transformation by its source text: it refers only to modules of Effect, so the same text is the same function. */
 const addByText = (both: Both, decode: Transform, encode: Transform): void =>
   void byText.set(text(both.decode), decode).set(text(both.encode), encode)
 
@@ -75,13 +75,13 @@ for (const { form, name } of LeafTypes.stored) {
   const { decode, encode } = form
   if (form.isRemade === true) addByText(stored(Schema[name]), decode, encode)
   else {
-    for (const both of [stored(Schema[name]), ...form.same.map((one) => SchemaTransformation[one] as Both)]) {
+    for (const both of [stored(Schema[name]), ...form.same.map((one) => SchemaTransformation[one])]) {
       byIdentity.set(both.decode, decode).set(both.encode, encode)
     }
   }
 }
 
-/** The transformation of this link, if it is one of Effect's that we know. */
+/** Returns the transformation of a link; undefined if it is not a known one of Effect. */
 export const transformOf = ({ transformation }: SchemaAST.Link): Transform | undefined => {
   if (transformation._tag !== "Transformation") return undefined
   const getter: Getter = transformation.decode
@@ -101,7 +101,7 @@ export const transformOf = ({ transformation }: SchemaAST.Link): Transform | und
 
 const { decode, encode } = stored(Schema.Duration)
 
-/** The JSON that stands for a duration, to the duration and back. */
+/** Converts the JSON of a duration to the duration and back. */
 export const duration = {
   decode: decode.transform as (stored: never) => unknown,
   encode: encode.transform as (value: never) => unknown
@@ -115,7 +115,7 @@ const idOf = (annotations: Schema.Annotations.Annotations | undefined): unknown 
 }
 const option = Schema.Option(Schema.String).ast.annotations
 
-/** Whether this is Effect's own `Option`, of whatever; each has functions of its own, of the same text. */
+/** Returns whether this is an `Option` of Effect, of any type: each has its own functions, with the same source text. */
 export const isOption = ({ annotations }: SchemaAST.Declaration): boolean =>
   typeof annotations?.["toCodec"] === "function" &&
   idOf(annotations) === idOf(option) &&

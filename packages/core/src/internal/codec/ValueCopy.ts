@@ -1,8 +1,8 @@
 /**
- * Copies of values that a process keeps: states, events, rows. What a caller changes in its copy changes nothing that is kept.
+ * Copies cached values: states, events and rows. A caller that changes its copy does not change the cached value.
  *
- * Copying is by the structure of a value, for the types that fields have. A value that holds an instance of any other class
- * goes through its codec instead, to its stored form and back.
+ * A value is copied by its structure, for the types that fields can have. A value that contains an instance of any other class is encoded
+ * to its stored form and decoded instead.
  */
 import { BigDecimal, Chunk, DateTime, Duration, HashMap, HashSet, Option, Redacted, Result, Schema } from "effect"
 import * as StoredJson from "../../store/StoredJson.ts"
@@ -12,29 +12,29 @@ import * as SafeCodec from "./SafeCodec.ts"
 export interface Copy<A> {
   (value: A): A
   /**
-   * The copy of a value that is small and is copied by its structure; undefined for any other, and now and then for a small one
-   * after large ones.
+   * Copies a small value by its structure; returns undefined for any other value, and sometimes for a small one that follows large
+   * ones.
    */
   readonly small: (value: A) => A | undefined
 }
 
-/** A value with more objects, elements and properties is not small. */
-const smallParts = 64
+/** Maximum number of objects, elements and properties in a small value. */
+const maxSmallParts = 64
 
-/** After large values so many, at most, are taken for large ones unseen: only a look at all keys of an object says how many it has. */
-const maxUnseen = 256
+/** Maximum number of values that are assumed to be large after large ones: counting the keys of an object means reading all of them. */
+const maxAssumedLarge = 256
 
-/** Bytes are copied faster than anything else. */
+/** Number of bytes that count as one part, because bytes are copied fastest. */
 const bytesPerPart = 64
 
 const construct = (constructor: unknown, argument: unknown): unknown =>
-  // The values have been checked, and may have been changed since.
+  // The values were checked before, and can have changed since.
   Reflect.construct(constructor as new (fields: unknown, options: object) => unknown, [
     argument,
     { disableChecks: true }
   ])
 
-/** An object of Effect's whose fields are values: of the same prototype, with the same fields. */
+/** Copies an object of Effect whose fields are plain values: same prototype, same fields. */
 const shallow = (value: object): unknown =>
   Object.assign(Object.create(Object.getPrototypeOf(value) as object) as object, value)
 
@@ -42,28 +42,28 @@ const binary = (value: ArrayBufferView): ArrayBufferView => {
   const { byteLength, byteOffset } = value
   const bytes = value.buffer.slice(byteOffset, byteOffset + byteLength)
   if (value instanceof DataView) return new DataView(bytes)
-  // A Buffer is made by a function of its own, and is a Uint8Array to everybody else.
+  // A Buffer has its own factory, and is a Uint8Array otherwise.
   const { constructor } = Object.getPrototypeOf(value) as { readonly constructor: unknown }
   return typeof constructor === "function" && constructor.name === "Buffer"
     ? Reflect.apply(Reflect.get(constructor, "from") as (of: ArrayBufferLike) => ArrayBufferView, constructor, [bytes])
     : (Reflect.construct(constructor as new (of: ArrayBufferLike) => ArrayBufferView, [bytes]) as ArrayBufferView)
 }
 
-/** Containers at this depth and below are copied one after another, so that no depth overflows the stack. */
+/** Depth from which containers are copied one after another, so that a deep value does not overflow the stack. */
 const maxDepth = 256
 
-/** A container that is made, and is filled later. */
+/** A container that is created and filled later. */
 interface Unfilled {
   readonly from: object
   readonly to: object
 }
 
-/** Copies one value by its structure. An instance of a class that is not known is shared, and noted. */
+/** Copies one value by its structure. An instance of an unknown class is shared, and recorded. */
 class Copying {
   #left: number
   #depth = 0
   readonly #unfilled: Array<Unfilled> = []
-  /** Containers that were left for later, so that a value which holds itself is not copied for ever. */
+  /** Containers that are filled later, so that copying a cyclic value ends. */
   readonly #later = new Map<object, object>()
   isForeign = false
 
@@ -71,14 +71,14 @@ class Copying {
     this.#left = parts
   }
 
-  /** Whether all of the value was copied: within the number of parts, and without an instance of an unknown class. */
+  /** `true` if the whole value was copied: within the number of parts, and without an instance of an unknown class. */
   get isWhole(): boolean {
     return this.#left >= 0 && !this.isForeign
   }
 
   /**
-   * The copy of a value with all that is in it. It counts the depth on from the container that the value is in: the stack holds
-   * those around it too.
+   * Copies a value with everything in it. The depth continues from the container around the value, because that is on the stack
+   * too.
    */
   whole(value: unknown): unknown {
     const { length } = this.#unfilled
@@ -103,7 +103,7 @@ class Copying {
       : this.#instance(value, prototype)
   }
 
-  /** A copy of an array or of a plain object. */
+  /** Copies an array or a plain object. */
   #container(from: object): object {
     if (this.#depth < maxDepth) {
       this.#depth++
@@ -125,7 +125,7 @@ class Copying {
   }
 
   #properties(value: object): object {
-    // Counting is only for small values, and costs as much as copying does.
+    // Only small values are counted, because counting costs as much as copying.
     if (this.#left < Infinity && !this.#takes(value)) return value
     const copied: Record<string, unknown> = { ...value }
     for (const key in copied) {
@@ -139,13 +139,13 @@ class Copying {
     return Object.getPrototypeOf(value) === null ? (Object.setPrototypeOf(copied, null) as object) : copied
   }
 
-  /** Counts the properties of an object; false as soon as there are more than may be copied. */
+  /** Counts the properties of an object; returns `false` if there are more than can be copied. */
   #takes(value: object): boolean {
     for (const _ in value) if (--this.#left < 0) return false
     return true
   }
 
-  /** Makes a copy of so many elements, unless these are more than may be copied. */
+  /** Makes a copy with a number of elements, unless there are more than can be copied. */
   #sized<A extends object>(value: A, size: number, make: () => A): A {
     this.#left -= size
     return this.#left < 0 ? value : make()
@@ -165,7 +165,7 @@ class Copying {
     const known = this.#ofEffect(value)
     if (known !== undefined) return known
     const { constructor } = prototype
-    // A constructor may look at all that it is given.
+    // A constructor can read all of its argument.
     if (Schema.isSchema(constructor)) return construct(constructor, this.whole(Object.assign({}, value)))
     this.isForeign = true
     return value
@@ -191,21 +191,21 @@ class Copying {
     return undefined
   }
 
-  /** A secret that its owner may wipe, and whose value it may change. */
+  /** Copies a secret, whose owner can wipe it or change its value. */
   #secret(value: Redacted.Redacted<unknown>): Redacted.Redacted<unknown> {
     const content = Result.try(() => Redacted.value(value))
-    // It was wiped.
+    // The secret was wiped.
     if (Result.isFailure(content)) return value
     return Redacted.make(this.#part(content.success), value.label === undefined ? undefined : { label: value.label })
   }
 }
 
-/** Copies a value that has no stored form, such as a command. An instance of a class that is not known is shared. */
+/** Copies a value that has no stored form, such as a command. An instance of an unknown class is shared. */
 export const copy = <A>(value: A): A => new Copying(Infinity).whole(value) as A
 
 /**
- * Copies values of a codec. An instance of a class that is not known is made from its stored form; it is shared if the value
- * has none, since it does not fit its schema.
+ * Makes the copy function of a codec's values. An instance of an unknown class is made from its stored form; it is shared if the value
+ * has none, because it does not fit its schema.
  */
 export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
   const encode = SafeCodec.encodeResult(codec)
@@ -217,14 +217,14 @@ export const make = <A>(codec: Schema.Codec<A, Schema.Json>): Copy<A> => {
     const restored = Result.flatMap(encode(value), (stored) => decode(StoredJson.parse(JSON.stringify(stored))))
     return Result.getOrElse(restored, () => copied)
   }
-  let [unseen, left] = [0, 0]
+  let [assumedLarge, left] = [0, 0]
   return Object.assign(whole, {
     small: (value: A): A | undefined => {
       if (left-- > 0) return undefined
-      const copying = new Copying(smallParts)
+      const copying = new Copying(maxSmallParts)
       const copied = copying.whole(value) as A
-      unseen = copying.isWhole ? 0 : Math.min(2 * unseen + 1, maxUnseen)
-      left = unseen
+      assumedLarge = copying.isWhole ? 0 : Math.min(2 * assumedLarge + 1, maxAssumedLarge)
+      left = assumedLarge
       return copying.isWhole ? copied : undefined
     }
   })

@@ -3,11 +3,10 @@ import { Effect, Predicate, Result, Schema } from "effect"
 import { type Decide, type Facts, FactUnavailable, type FactSource } from "../../Decider.ts"
 import type { NewEvent, RecordedEvent } from "../../Event.ts"
 import type { Service as Store } from "../../EventStore.ts"
-import { EncodeFailure, EventStoreError } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
-import * as OptionChecks from "../work/OptionChecks.ts"
 import type { CommandContext } from "./CommandContext.ts"
 import type { Executed } from "./CommandExecution.ts"
 import { KeyedMutex } from "./KeyedMutex.ts"
@@ -16,7 +15,12 @@ import type { StateLoader } from "./StateLoader.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing was stored. */
+/**
+ * A decision would break an invariant that the aggregate declares: a defect of `decide`. Nothing was stored.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvariantBroken extends Error {
   override readonly name = "InvariantBroken"
 }
@@ -78,7 +82,9 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     const encoded = this.#encodeId(id)
     return Result.isSuccess(encoded)
       ? Effect.succeed(`${this.name}-${encoded.success}`)
-      : Effect.fail(OptionChecks.refused(`${this.name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem))
+      : Effect.fail(
+          EventStoreError.invalidRequest(`${this.name}.id`, EventDecoder.firstProblem(encoded.failure.issue).problem)
+        )
   }
 
   /** Fails if a value is not a command of the aggregate. */
@@ -88,7 +94,7 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
     const { path, problem } = EventDecoder.firstProblem(checked.failure.issue)
     const tag = Predicate.hasProperty(command, "_tag") ? String(command._tag) : "the command"
     return Effect.fail(
-      OptionChecks.refused(`${this.name}.${operation}`, `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
+      EventStoreError.invalidRequest(`${this.name}.${operation}`, `${tag}${path === "" ? "" : `.${path}`}: ${problem}`)
     )
   }
 
@@ -140,12 +146,8 @@ export class AggregateModel<Id, State, Command extends Tagged, Event extends Tag
       const encoded = this.#encodeEvent(event)
       if (Result.isFailure(encoded)) {
         const { path, problem } = EventDecoder.firstProblem(encoded.failure.issue)
-        const reason = new EncodeFailure({
-          stream,
-          type: event._tag,
-          problem: path === "" ? problem : `${path}: ${problem}`
-        })
-        return Result.fail(new EventStoreError({ reason }))
+        const text = path === "" ? problem : `${path}: ${problem}`
+        return Result.fail(EventStoreError.encodeFailure({ stream, type: event._tag, problem: text }))
       }
       stored.push({ ...common, id: ids[i]!, type: event._tag, schemaVersion: 1, data: encoded.success })
     }

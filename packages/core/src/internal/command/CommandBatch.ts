@@ -1,8 +1,7 @@
 /** Runs commands together: they are checked, bound to their streams, and appended in one transaction. */
 import { Duration, Effect, type Types } from "effect"
 import type { FactUnavailable } from "../../Decider.ts"
-import { EventStoreError, OutcomeUnknown, TimedOut } from "../../EventStoreError.ts"
-import * as OptionChecks from "../work/OptionChecks.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { AggregateModel } from "./AggregateModel.ts"
 import { CommandCall } from "./CommandCall.ts"
 import * as CommandContext from "./CommandContext.ts"
@@ -11,7 +10,12 @@ import { CommandRun, type Progress } from "./CommandRun.ts"
 
 type Tagged = { readonly _tag: string }
 
-/** A command for one instance, for `Repository.executeAll`. */
+/**
+ * A command for one instance, for `Repository.executeAll`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Prepared<State, Event, Failure> {
   readonly "~eventfold/Prepared": {
     readonly _State: Types.Covariant<State>
@@ -90,14 +94,14 @@ export const run = Effect.fnUntraced(function* <State, Event extends Tagged, Fai
   options: ExecuteOptions
 ): Effect.fn.Return<ReadonlyArray<Executed<State, Event>>, Failure | EventStoreError | FactUnavailable> {
   const problem = problemOf(options)
-  if (problem !== undefined) return yield* OptionChecks.refused(operation, problem)
+  if (problem !== undefined) return yield* EventStoreError.invalidRequest(operation, problem)
   // `PreparedCommand` is the only implementation.
   const prepared = all as ReadonlyArray<AnyPrepared<State, Event, Failure>>
   const [first] = prepared
   if (first === undefined) return []
   const { store } = first.aggregate
   if (prepared.some(({ aggregate }) => aggregate.store.id !== store.id)) {
-    return yield* OptionChecks.refused(
+    return yield* EventStoreError.invalidRequest(
       operation,
       "the services are built on different stores; build all of them on one store"
     )
@@ -155,14 +159,12 @@ const withTimeout = <A, E>(
     duration: timeout,
     orElse: () =>
       Effect.fail(
-        new EventStoreError({
-          reason: progress.isAppending
-            ? new OutcomeUnknown({
-                problem: `the timeout of ${milliseconds} ms ended ${operation} while it was appending`,
-                mend: "run the command again under its commandId to settle it"
-              })
-            : new TimedOut({ operation, milliseconds })
-        })
+        progress.isAppending
+          ? EventStoreError.outcomeUnknown({
+              problem: `the timeout of ${milliseconds} ms ended ${operation} while it was appending`,
+              fix: "run the command again under its commandId to settle it"
+            })
+          : EventStoreError.timedOut({ operation, milliseconds })
       )
   })
 }

@@ -3,8 +3,7 @@ import { type Effect, Result } from "effect"
 import { type Facts, isEvents } from "../../Decider.ts"
 import type { NewEvent } from "../../Event.ts"
 import * as EventId from "../../EventId.ts"
-import type { EventStoreError } from "../../EventStoreError.ts"
-import * as OptionChecks from "../work/OptionChecks.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { AggregateModel } from "./AggregateModel.ts"
 import type { CachedState } from "./CachedState.ts"
 import type { CommandContext } from "./CommandContext.ts"
@@ -64,7 +63,7 @@ export class CommandCall<State, Event extends Tagged, Failure, Command extends T
     if (events.length === 0) return Result.succeed({ _tag: "Accepted", events, next: on, stored: [] })
     if (events.length > EventId.maxPerCommand) {
       const problem = `${this.#command._tag} led to ${events.length} events; the maximum is ${EventId.maxPerCommand}`
-      return Result.fail(OptionChecks.refused(`${name}.execute`, problem))
+      return Result.fail(EventStoreError.invalidRequest(`${name}.execute`, problem))
     }
     const state = fold.run(on.state, events)
     this.#aggregate.requireInvariants(this.stream, this.#command, state)

@@ -3,7 +3,12 @@ import type { DateTime, Duration } from "effect"
 import type { Metadata } from "../../Event.ts"
 import type { Loaded } from "../../generated/Fold.ts"
 
-/** Result of a command. */
+/**
+ * Result of a command.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Executed<State, Event> extends Loaded<State> {
   /**
    * Position up to which the log holds all events of the command. Pass it to `waitFor` of a projection to read what was

@@ -2,7 +2,7 @@
 import { Effect, Random, Result } from "effect"
 import type { NewEvent } from "../../Event.ts"
 import type { Append, Appended, Service as Store } from "../../EventStore.ts"
-import { EventStoreError, hasReason, OutcomeUnknown } from "../../EventStoreError.ts"
+import { EventStoreError, hasReason } from "../../EventStoreError.ts"
 import type { CachedState } from "./CachedState.ts"
 import type { CommandCall, Decision } from "./CommandCall.ts"
 import type { Executed } from "./CommandExecution.ts"
@@ -46,11 +46,9 @@ const isReused = hasReason("EventIdReused")
 
 /** A store that contradicts itself would be asked again forever. */
 const contradiction = () =>
-  new EventStoreError({
-    reason: new OutcomeUnknown({
-      problem: "the store reports that the command's events were appended before, and does not find them",
-      mend: "load the state to see what was written"
-    })
+  EventStoreError.outcomeUnknown({
+    problem: "the store reports that the command's events were appended before, and does not find them",
+    fix: "load the state to see what was written"
   })
 
 export class CommandRun<State, Event extends Tagged, Failure> {
@@ -61,7 +59,7 @@ export class CommandRun<State, Event extends Tagged, Failure> {
   readonly #callOfStream: ReadonlyMap<string, CommandCall<State, Event, Failure>>
   /** States to decide on, by stream. */
   readonly #states = new Map<string, CachedState<State>>()
-  /** Streams whose state was loaded for this attempt. The states of all others are cached ones, which can be outdated. */
+  /** Streams whose state was loaded for this attempt. All other states are cached ones, which can be outdated. */
   readonly #loaded = new Set<string>()
   /** `true` if the events may be in the log already. */
   #canBeRepeated: boolean

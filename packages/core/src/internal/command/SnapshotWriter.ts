@@ -40,7 +40,7 @@ class StreamMap<A> {
     this.#entries.delete(stream)
   }
 
-  /** Removes the entries one by one; entries that are set meanwhile are included. */
+  /** Removes the entries one by one; entries that are set during the iteration are included. */
   *drain(): Generator<readonly [stream: string, value: A]> {
     for (const entry of this.#entries) {
       this.#entries.delete(entry[0])

@@ -1,10 +1,9 @@
 /** Reads past states of an aggregate: its history, differences between versions, and replays with edits. */
 import { Effect, type Schema, Stream } from "effect"
 import type { Service as Store } from "../../EventStore.ts"
-import type { EventStoreError } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold, Loaded } from "../../generated/Fold.ts"
 import * as History from "../../History.ts"
-import * as OptionChecks from "../work/OptionChecks.ts"
 import type { StateCopies } from "./StateCopies.ts"
 import type { StateLoader } from "./StateLoader.ts"
 
@@ -61,7 +60,7 @@ export class StateHistory<State, Event extends { readonly _tag: string }> {
     return Effect.gen({ self: this }, function* () {
       if (from > to) {
         const problem = `from ${from} is after to ${to}; name the earlier one first`
-        return yield* OptionChecks.refused(`${this.#name}.diff`, problem)
+        return yield* EventStoreError.invalidRequest(`${this.#name}.diff`, problem)
       }
       const before = yield* this.#states.load(stream, { to: from })
       const events: Array<Event> = []

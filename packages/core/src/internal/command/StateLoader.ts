@@ -2,7 +2,7 @@
 import { Clock, Data, Effect, Result, type Schema, Stream } from "effect"
 import { isLifecycle, type RecordedEvent, truncated } from "../../Event.ts"
 import type { ReadOptions, Service as Store } from "../../EventStore.ts"
-import { DecodeFailure, EventStoreError } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Fold } from "../../generated/Fold.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
 import type { Copy } from "../codec/ValueCopy.ts"
@@ -125,9 +125,7 @@ export class StateLoader<State, Event extends { readonly _tag: string }> {
       if (recorded.version !== expected) {
         const { stream, type, version } = recorded
         const problem = `the stream is damaged: version ${expected} is missing before it`
-        return Result.fail(
-          new EventStoreError({ reason: new DecodeFailure({ stream, version, type, path: "", problem }) })
-        )
+        return Result.fail(EventStoreError.decodeFailure({ stream, version, type, path: "", problem }))
       }
     }
     return Result.succeed({ events, sources })

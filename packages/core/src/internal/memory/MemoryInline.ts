@@ -1,9 +1,9 @@
 /** Inline projections in memory: each append is planned and folded, and then events and rows are written in one step. */
 import { Clock, DateTime, Effect, type Result, Semaphore } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Append, Appended } from "../../store/Append.ts"
-import { notListed, othersKeep } from "../../store/InlineRefusal.ts"
+import { notListed, othersKeep } from "../../store/ProjectionRequest.ts"
 import type { Change, FoldRows, Inline, InlineWork, Lease, Served } from "../../store/ProjectionStore.ts"
 import * as ProjectionRules from "../projection/ProjectionRules.ts"
 import type { Plan } from "./MemoryLog.ts"
@@ -120,9 +120,7 @@ export class MemoryInline {
     const serving = this.#tables.find(name, "serving")
     if (serving === undefined) {
       const problem = `there is no projection ${JSON.stringify(name)} in this store`
-      return Effect.fail(
-        new EventStoreError({ reason: new InvalidRequest({ operation: "projections.discharge", problem }) })
-      )
+      return Effect.fail(EventStoreError.invalidRequest("projections.discharge", problem))
     }
     if (serving.interest !== undefined) for (const one of serving.partitions.all) one.checkpoint = this.#end()
     serving.interest = undefined

@@ -3,7 +3,7 @@ import { DateTime, Deferred, Effect, Result } from "effect"
 import * as AppendOutcome from "../../store/AppendOutcome.ts"
 import { archived, type NewEvent, type RecordedEvent } from "../../Event.ts"
 import type { Append, Appended, ReadOptions } from "../../EventStore.ts"
-import { EventStoreError, InvalidRequest, StreamTruncated, VersionConflict } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type * as LogReader from "../../store/LogReader.ts"
 import type { Lag } from "../../store/ProjectionStore.ts"
 import * as StoreRequest from "../../store/StoreRequest.ts"
@@ -34,8 +34,6 @@ const recorded = ({
 const none: AppendOutcome.LastEvent = { version: 0, type: "" }
 
 const isReadable = (row: Row): row is Row & { readonly text: string } => row.text !== null
-
-const fail = (reason: EventStoreError["reason"]) => Result.fail(new EventStoreError({ reason }))
 
 /** Result of an append, and the rows that it would add. */
 export interface Plan {
@@ -90,9 +88,7 @@ export class MemoryLog {
       for (const event of events) {
         const text = StoreRequest.dataText(event.data)
         if (Result.isFailure(text)) {
-          return fail(
-            new InvalidRequest({ operation: "append", problem: `${event.type} for ${stream}: ${text.failure}` })
-          )
+          return Result.fail(EventStoreError.invalidRequest("append", `${event.type} for ${stream}: ${text.failure}`))
         }
         encoded.push(text.success)
       }
@@ -135,7 +131,8 @@ export class MemoryLog {
   ): Result.Result<Appended, EventStoreError> {
     const rows = this.streams.get(stream) ?? []
     const last = rows.at(-1)
-    if (last === undefined) return fail(new VersionConflict({ stream, expected: "streamExists", actual: 0 }))
+    if (last === undefined)
+      return Result.fail(EventStoreError.versionConflict({ stream, expected: "streamExists", actual: 0 }))
     if (before > last.version + 1) return Result.fail(StoreRequest.beyondEnd(stream, before, last.version))
     if (before <= (this.firstVersions.get(stream) ?? 1)) {
       return Result.succeed({ version: last.version, position: last.position, repeated: true })
@@ -168,8 +165,10 @@ export class MemoryLog {
     const gone = rows.findIndex((row) => !isReadable(row))
     if (gone < 0) return { events: rows.filter(isReadable).map(recorded), error: undefined }
     const { stream } = rows[gone]!
-    const reason = new StreamTruncated({ stream, firstVersion: this.firstVersion(stream) })
-    return { events: rows.slice(0, gone).filter(isReadable).map(recorded), error: new EventStoreError({ reason }) }
+    return {
+      events: rows.slice(0, gone).filter(isReadable).map(recorded),
+      error: EventStoreError.streamTruncated({ stream, firstVersion: this.firstVersion(stream) })
+    }
   }
 
   /** Adds the rows of an append to `rows`; returns the version and position of the last one. */

@@ -119,7 +119,7 @@ export class MemoryPartitions {
 
   /** Computes the fair share of a process: the partitions divided by the live processes; the first ones get one more. */
   #share(owner: string, now: number): number {
-    // A single partition is not shared: its owner keeps it for as long as it lives.
+    // A single partition is not shared: its owner keeps it until it dies.
     if (this.all.length === 1) return 1
     const live = [...this.#processes].filter(([, { leasedUntil }]) => leasedUntil > now).map(([one]) => one)
     const getsOneMore = live.filter((one) => one < owner).length < this.all.length % live.length

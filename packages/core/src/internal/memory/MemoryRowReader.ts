@@ -3,7 +3,7 @@ import { Effect, type Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
 import * as ProjectionRequest from "../../store/ProjectionRequest.ts"
 import type { Described, IndexRange, Service } from "../../store/ProjectionStore.ts"
-import * as RowOrder from "../projection/RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 import type { MemoryTables } from "./MemoryTables.ts"
 

@@ -3,7 +3,7 @@ import type { Schema } from "effect"
 import type { KeyedRow } from "../../store/ProjectionStore.ts"
 import type { SqlType } from "../../store/Table.ts"
 import * as ValueCopy from "../codec/ValueCopy.ts"
-import * as RowOrder from "../projection/RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 import { byBytes } from "../work/ByteOrder.ts"
 
 export class MemoryRows {

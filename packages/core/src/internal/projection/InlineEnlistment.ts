@@ -1,202 +1,223 @@
-/** How rows come to be written with the events: brought up to date under a lease, and then enlisted; and made anew when that is asked for. */
+/**
+ * Makes projections inline ones: their rows are brought up to date under a lease, and from then on each append writes them. Also
+ * rebuilds the rows of inline projections on request.
+ */
 import { Duration, Effect, Result } from "effect"
 import type { EventStore } from "../../EventStore.ts"
-import { EventStoreError, StoreRefused } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Inline, Lease, Policy, Service as ProjectionStore, Stage } from "../../store/ProjectionStore.ts"
-import * as RowVersions from "./RowVersions.ts"
-import { foldOf } from "./InlineFold.ts"
-import * as OptionChecks from "../work/OptionChecks.ts"
 import * as LeaseLoop from "../work/LeaseLoop.ts"
-import { ReleaseLog } from "./ReleaseLog.ts"
-import { type Failure, keepRows } from "./ProjectorTurn.ts"
-import { madeByOthers, type Runnable, type Settings } from "./Runnable.ts"
+import * as OptionChecks from "../work/OptionChecks.ts"
 import { shellWord } from "../work/ShellWord.ts"
+import { foldOf } from "./InlineFold.ts"
+import { madeByOthers, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
+import { type Failure, ProjectorTurn } from "./ProjectorTurn.ts"
+import { ReleaseLog } from "./ReleaseLog.ts"
+import * as RowVersions from "./RowVersions.ts"
 
-/** Options of `InlineProjections.layer`. */
+/**
+ * Options of `InlineProjections.layer`.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options {
   /**
-   * What to do at the start where rows were made by other handlers than these:
+   * Reaction of the layer at the start to rows that were made by other handlers:
    *
-   * - `"rebuild"`, unless given: make them anew, and start once they are; those that are there are served, and written, meanwhile.
-   * - `"refuse"`: fail with `StoreRefused`.
+   * - `"rebuild"`, the default: the layer rebuilds them, and starts once they are promoted. Until then, the existing rows are served
+   *   and written.
+   * - `"refuse"`: the layer fails with `StoreRefused`.
    */
   readonly onChange?: "rebuild" | "refuse"
-  /** Events folded at a time while the rows come up to date at the start; 1,000 unless given. */
+  /** Maximum number of events in a page while the rows catch up at the start. Defaults to 1,000. */
   readonly pageSize?: number
 }
 
-/** What is wrong with what the layer was given, if anything. */
+const defaultPageSize = 1_000
+
+/** Interval between two looks at the rows of a projection that another process may be bringing up to date. */
+const pollMs = 50
+
+/** Checks the projections and options of the layer. */
 export const problemOf = (
-  projections: ReadonlyArray<Runnable>,
-  { onChange, pageSize = 1_000 }: Options
+  projections: ReadonlyArray<ProjectionRunnable>,
+  { onChange, pageSize = defaultPageSize }: Options
 ): string | undefined =>
   OptionChecks.problemOfNames(projections) ??
   OptionChecks.problemOfPageSize(pageSize) ??
   OptionChecks.problemOfChoice("onChange", onChange, ["rebuild", "refuse"])
 
-const settings = ({ pageSize = 1_000 }: Options): Settings => ({
+const settingsOf = ({ pageSize = defaultPageSize }: Options): ProjectorSettings => ({
   leaseMillis: 4_000,
   pageSize,
-  // Who writes rows with the events waits for all before them.
+  // An append waits for all appends before it.
   partitions: 1,
   cachedRows: 10_000,
-  fillingRows: 50_000,
-  // A failure fails the append: nothing is put aside.
+  bulkCachedRows: 50_000,
+  // A failure fails the append, so nothing is parked.
   maxParked: 0,
   retries: 0
 })
 
-const policyOf = ({ onChange = "rebuild" }: Options): Policy => ({ keeper: "inline", onChange, partitions: 1 })
+const servingOf = (stages: ReadonlyArray<RowVersions.Version>) => stages.find(({ stage }) => stage === "serving")
 
-export const refuse = (problem: string, fix: string) =>
-  new EventStoreError({ reason: new StoreRefused({ problem, fix }) })
+/** Enlistment of one projection by one program. */
+export class InlineEnlistment {
+  readonly #projection: ProjectionRunnable
+  readonly #rows: ProjectionStore
+  readonly #inline: Inline
+  readonly #owner: string
+  readonly #settings: ProjectorSettings
+  readonly #policy: Policy
+  readonly #log: ReleaseLog
 
-/** Brings the rows up to date with a lease, until they are written with the events. */
-const catchUp = Effect.fnUntraced(function* (
-  projection: Runnable,
-  rows: ProjectionStore,
-  inline: Inline,
-  lease: Lease,
-  known: Settings
-) {
-  const enlist = inline.enlist(projection, lease, foldOf(projection))
-  const held = LeaseLoop.heartbeat(
-    rows.renew(lease, known.leaseMillis),
-    known.leaseMillis,
-    `projection ${projection.name}`
-  )
-  yield* Effect.raceFirst(keepRows(projection, rows, lease, known, enlist), held)
-})
+  constructor(projection: ProjectionRunnable, rows: ProjectionStore, inline: Inline, owner: string, options: Options) {
+    this.#projection = projection
+    this.#rows = rows
+    this.#inline = inline
+    this.#owner = owner
+    this.#settings = settingsOf(options)
+    this.#policy = { keeper: "inline", onChange: options.onChange ?? "rebuild", partitions: 1 }
+    this.#log = new ReleaseLog(projection.name)
+  }
 
-/** Why the program can't start, if it can't: its rows are not to be written. */
+  /** Ends when each append writes the rows with these handlers. */
+  enlist(): Effect.Effect<void, EventStoreError, EventStore> {
+    const { fingerprint, name } = this.#projection
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#rows.open(this.#projection)
+      yield* this.#rows.enroll(this.#projection)
+      for (;;) {
+        const { release, stages } = yield* this.#rows.versions(this.#projection)
+        const serving = servingOf(stages)
+        if (serving?.isInline === true && serving.fingerprint === fingerprint) return
+        const stage = yield* this.#stageToFold({ fingerprint, release }, stages)
+        if (stage !== undefined) {
+          const outcome = yield* Effect.result(this.#catchUp(stage))
+          const error = Result.isFailure(outcome) ? permanentError(name, outcome.failure) : undefined
+          if (error !== undefined) return yield* error
+        }
+        // Another process may be bringing the rows up to date.
+        yield* Effect.sleep(Duration.millis(pollMs))
+      }
+    })
+  }
+
+  /** Rebuilds the rows on request, forever. Logs once if a newer release has taken the rows over. */
+  rebuildOnRequest(): Effect.Effect<never, never, EventStore> {
+    const { fingerprint, name } = this.#projection
+    const { leaseMillis } = this.#settings
+    const operations: LeaseLoop.LeaseOperations<Lease> = {
+      acquire: this.#rows.acquire(this.#projection, "next", this.#owner, leaseMillis),
+      renew: (lease) => this.#rows.renew(lease, leaseMillis),
+      release: this.#rows.release,
+      stop: this.#rows.stop
+    }
+    const rebuild = LeaseLoop.turn(`the rebuild of projection ${name}`, operations, leaseMillis, (lease) =>
+      this.#turn(lease).run()
+    )
+    const turn = Effect.gen({ self: this }, function* (): Effect.fn.Return<void, Failure, EventStore> {
+      const { release, stages } = yield* this.#rows.versions(this.#projection)
+      const me = { fingerprint, release }
+      const decision = RowVersions.next(stages, me, this.#policy)
+      yield* this.#log.decided(me, stages, decision)
+      const serving = servingOf(stages)
+      if (serving?.isInline !== true || serving.fingerprint !== fingerprint) return
+      if (decision._tag !== "Begin" && !RowVersions.keeps(decision, "next")) return
+      if (decision._tag === "Begin" && (yield* this.#rows.begin(this.#projection, this.#policy)).stage !== "next") {
+        return
+      }
+      yield* rebuild
+    })
+    return LeaseLoop.takeTurns(`projection ${name}`, leaseMillis, turn)
+  }
+
+  /** Decides at which stage this program brings rows up to date; undefined while it waits. */
+  #stageToFold(
+    me: RowVersions.Me,
+    stages: ReadonlyArray<RowVersions.Version>
+  ): Effect.Effect<Stage | undefined, EventStoreError> {
+    return Effect.gen({ self: this }, function* () {
+      const decision = RowVersions.next(stages, me, this.#policy)
+      const refusal = refusalOf(this.#projection, me, stages, decision)
+      if (refusal !== undefined) return yield* refusal
+      yield* this.#log.decided(me, stages, decision)
+      if (decision._tag === "Keep") return decision.stages[0]
+      if (decision._tag !== "Begin") return undefined
+      const begun = yield* this.#rows.begin(this.#projection, this.#policy)
+      return begun.stage === "next" ? begun.stage : undefined
+    })
+  }
+
+  /** Brings rows up to date and enlists the projection, unless another process holds the lease. */
+  #catchUp(stage: Stage): Effect.Effect<void, Failure, EventStore> {
+    const { leaseMillis } = this.#settings
+    return Effect.acquireUseRelease(
+      this.#rows.acquire(this.#projection, stage, this.#owner, leaseMillis),
+      (lease): Effect.Effect<void, Failure, EventStore> => {
+        if (lease === undefined) return Effect.void
+        const renew = this.#rows.renew(lease, leaseMillis)
+        const heartbeat = LeaseLoop.heartbeat(renew, leaseMillis, `projection ${this.#projection.name}`)
+        return Effect.raceFirst(this.#turn(lease).run(), heartbeat)
+      },
+      (lease) => (lease === undefined ? Effect.void : Effect.ignore(this.#rows.release(lease)))
+    )
+  }
+
+  #turn(lease: Lease): ProjectorTurn {
+    return new ProjectorTurn({
+      projection: this.#projection,
+      rows: this.#rows,
+      lease,
+      settings: this.#settings,
+      enlist: this.#inline.enlist(this.#projection, lease, foldOf(this.#projection))
+    })
+  }
+}
+
+/** Returns the error if the program cannot start, because it is not to write the rows. */
 const refusalOf = (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   me: RowVersions.Me,
   stages: ReadonlyArray<RowVersions.Version>,
   decision: RowVersions.Decision
 ): EventStoreError | undefined => {
   const { name } = projection
+  const resume = `eventfold projections resume ${shellWord(name)}`
   if (decision._tag === "Leave") {
-    return refuse(
+    return EventStoreError.storeRefused(
       RowVersions.asideText(name, me, stages, decision),
       "Start the release that has those handlers, or go back to those of this program"
     )
   }
   if (decision._tag !== "Refuse") return undefined
   if (decision.reason === "paused") {
-    return refuse(`the projection ${name} is paused`, `Let it go on: eventfold projections resume ${shellWord(name)}`)
+    return EventStoreError.storeRefused(`the projection ${name} is paused`, `Resume it: ${resume}`)
   }
   if (decision.reason === "stopped") {
     const problem = stages.find((one) => one.problem !== undefined && one.fingerprint === me.fingerprint)?.problem
-    return refuse(
-      `the rows of ${name} did not come up to date, and can't be written with the events: ${problem}`,
-      `Mend the handler; where nothing is to be mended: eventfold projections resume ${shellWord(name)}`
+    return EventStoreError.storeRefused(
+      `the rows of ${name} stopped before they were up to date, and cannot be written inline: ${problem}`,
+      `Fix the handler; if there is nothing to fix: ${resume}`
     )
   }
-  const serving = stages.find(({ stage }) => stage === "serving")
-  return refuse(
-    madeByOthers(projection, serving?.fingerprint ?? ""),
-    'Have them made anew at the start: onChange: "rebuild"'
+  return EventStoreError.storeRefused(
+    madeByOthers(projection, servingOf(stages)?.fingerprint ?? ""),
+    'Rebuild them at the start: onChange: "rebuild"'
   )
 }
 
-/** Why the rows can't be brought up to date, unless trying again may help. */
-const failureOf = (name: string, error: Failure): EventStoreError | undefined => {
+/** Returns the error of the start if the rows cannot be brought up to date; undefined if another attempt can succeed. */
+const permanentError = (name: string, error: Failure): EventStoreError | undefined => {
   if (error._tag === "Lost") return undefined
   if (error._tag === "EventStoreError") {
     if (error.isRetryable) return undefined
-    // What is of the store, such as a right that is missing, says itself what it is.
+    // An error of the store, such as a missing privilege, has its own fix.
     if (["StoreRefused", "Unavailable"].includes(error.reason._tag)) return error
   }
-  return refuse(
-    `the rows of ${name} can't be brought up to date, and so not be written with the events: ${error.message}`,
-    "Mend the handler, or what the event says"
+  return EventStoreError.storeRefused(
+    `the rows of ${name} cannot be brought up to date, so they cannot be written inline: ${error.message}`,
+    "Fix the handler, or correct the event"
   )
-}
-
-/** Ends once the rows are written with the events, by these handlers. */
-export const enlisted = Effect.fnUntraced(function* (
-  projection: Runnable,
-  rows: ProjectionStore,
-  inline: Inline,
-  owner: string,
-  options: Options
-): Effect.fn.Return<void, EventStoreError, EventStore> {
-  const { fingerprint, name } = projection
-  const known = settings(options)
-  const policy = policyOf(options)
-  const log = new ReleaseLog(name)
-  /** The stage of rows that this program is to bring up to date; undefined while it waits. */
-  const stageOf = Effect.fnUntraced(function* (
-    me: RowVersions.Me,
-    stages: ReadonlyArray<RowVersions.Version>
-  ): Effect.fn.Return<Stage | undefined, EventStoreError> {
-    const decision = RowVersions.next(stages, me, policy)
-    const refusal = refusalOf(projection, me, stages, decision)
-    if (refusal !== undefined) return yield* refusal
-    yield* log.decided(me, stages, decision)
-    if (decision._tag === "Keep") return decision.stages[0]
-    if (decision._tag !== "Begin") return undefined
-    const begun = yield* rows.begin(projection, policy)
-    return begun.stage === "next" ? begun.stage : undefined
-  })
-  yield* rows.open(projection)
-  yield* rows.enroll(projection)
-  for (;;) {
-    const { release, stages } = yield* rows.versions(projection)
-    const serving = stages.find(({ stage }) => stage === "serving")
-    if (serving?.isInline === true && serving.fingerprint === fingerprint) return
-    const stage = yield* stageOf({ fingerprint, release }, stages)
-    if (stage !== undefined) {
-      const outcome = yield* Effect.result(
-        Effect.acquireUseRelease(
-          rows.acquire(projection, stage, owner, known.leaseMillis),
-          (lease) => (lease === undefined ? Effect.void : catchUp(projection, rows, inline, lease, known)),
-          (lease) => (lease === undefined ? Effect.void : Effect.ignore(rows.release(lease)))
-        )
-      )
-      const failure = Result.isFailure(outcome) ? failureOf(name, outcome.failure) : undefined
-      if (failure !== undefined) return yield* failure
-    }
-    // Another process may be at it.
-    yield* Effect.sleep(Duration.millis(50))
-  }
-})
-
-/**
- * For ever: makes the rows anew when somebody has asked for it, while they are written with the events; says once in the log that a newer
- * release has taken them over.
- */
-export const remade = (
-  projection: Runnable,
-  rows: ProjectionStore,
-  inline: Inline,
-  owner: string,
-  options: Options
-): Effect.Effect<never, never, EventStore> => {
-  const { fingerprint, name } = projection
-  const known = settings(options)
-  const { leaseMillis } = known
-  const policy = policyOf(options)
-  const log = new ReleaseLog(name)
-  const tenure: LeaseLoop.Tenure<Lease> = {
-    acquire: rows.acquire(projection, "next", owner, leaseMillis),
-    renew: (lease) => rows.renew(lease, leaseMillis),
-    release: rows.release,
-    stop: rows.stop
-  }
-  const turn = Effect.gen(function* (): Effect.fn.Return<void, Failure, EventStore> {
-    const { release, stages } = yield* rows.versions(projection)
-    const me = { fingerprint, release }
-    const decision = RowVersions.next(stages, me, policy)
-    yield* log.decided(me, stages, decision)
-    const serving = stages.find(({ stage }) => stage === "serving")
-    if (serving?.isInline !== true || serving.fingerprint !== fingerprint) return
-    if (decision._tag !== "Begin" && !RowVersions.keeps(decision, "next")) return
-    if (decision._tag === "Begin" && (yield* rows.begin(projection, policy)).stage !== "next") return
-    yield* LeaseLoop.turn(`projection ${name}, made anew,`, tenure, leaseMillis, (lease) =>
-      keepRows(projection, rows, lease, known, inline.enlist(projection, lease, foldOf(projection)))
-    )
-  })
-  return LeaseLoop.takeTurns(`projection ${name}`, leaseMillis, turn)
 }

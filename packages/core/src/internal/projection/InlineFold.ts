@@ -1,11 +1,11 @@
-/** What events make of rows that are written with them, and what the append fails with where they make nothing of them. */
+/** Folds the events of an append into the rows of inline projections. */
 import { Effect } from "effect"
-import { EventStoreError, InlineFailed } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { FoldRows } from "../../store/ProjectionStore.ts"
 import type { Failure } from "./PageFold.ts"
-import type { Runnable } from "./Runnable.ts"
+import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
 
-/** What an append fails with for its rows: what is of the store itself stays what it is. */
+/** Converts a failure of the fold to the error of the append. Errors of the store itself stay unchanged. */
 export const inlineFailed = (projection: string, error: Failure): EventStoreError => {
   if (
     error._tag === "EventStoreError" &&
@@ -14,13 +14,14 @@ export const inlineFailed = (projection: string, error: Failure): EventStoreErro
   )
     return error
   const cause = error._tag === "ProjectionFailed" ? error.cause : error
-  return new EventStoreError({ reason: new InlineFailed({ projection, problem: error.message, cause }) })
+  return EventStoreError.inlineFailed({ projection, problem: error.message, cause })
 }
 
 const noKeys: ReadonlySet<string> = new Set()
 
+/** Makes the fold of an inline projection, which keeps no rows in memory. */
 export const foldOf =
-  (projection: Runnable): FoldRows =>
+  (projection: ProjectionRunnable): FoldRows =>
   (events, load) =>
     Effect.mapBoth(projection.folding(0).fold(events, load, noKeys), {
       onFailure: (error) => inlineFailed(projection.name, error),

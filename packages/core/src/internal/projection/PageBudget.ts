@@ -1,37 +1,37 @@
 /**
- * How much of the log to read at a time: many events where they are small, few where they are large, so that a page is always about as
- * large; and of many positions where few of their events are wanted.
+ * Chooses how much of the log to read at once, so that pages have about the same size: many events if they are small, few if they are
+ * large, and from many positions if few of their events are wanted.
  */
 
-/** Characters of a page's data, about; what is made of them in memory is some ten times that. */
-const target = 1_000_000
-const fewest = 50
-/** Positions for each event that is asked for, at most: so many that a statement has something to do, and none takes long. */
-const widest = 64
+/** Size of a page's data that is aimed at, in characters. In memory, its values take about ten times as much. */
+const targetCharacters = 1_000_000
+const minEvents = 50
+/** Maximum number of positions for each event: a statement has enough to do, and none takes long. */
+const maxPositionsPerEvent = 64
 
 export interface PageBudget {
-  /** Events to ask for. */
-  readonly size: () => number
-  /** Positions to look for them at. */
-  readonly width: () => number
-  /** So many events were read, and so many characters of data, of so many positions. */
-  readonly spend: (events: number, characters: number, positions: number) => void
+  /** Returns the number of events to ask for. */
+  readonly events: () => number
+  /** Returns the number of positions to look for them at. */
+  readonly positions: () => number
+  /** Records how many events, with how many characters of data, were read from how many positions. */
+  readonly record: (events: number, characters: number, positions: number) => void
 }
 
-/** At most so many events at a time. */
-export const make = (most: number): PageBudget => {
-  let size = most
-  /** Positions for each event that was wanted. */
-  let sparsity = 1
+/** Makes a budget of at most `maxEvents` events in a page. */
+export const make = (maxEvents: number): PageBudget => {
+  let events = maxEvents
+  let positionsPerEvent = 1
   return {
-    size: () => size,
-    width: () => Math.ceil(size * sparsity),
-    spend: (events, characters, positions) => {
-      // Not by too much at once: those that come may be others than those that came.
-      sparsity = Math.max(1, Math.min(widest, sparsity * 2, positions / Math.max(1, events)))
-      if (events === 0) return
-      const fitting = Math.floor((target * events) / Math.max(1, characters))
-      size = Math.min(most, Math.max(fewest, Math.min(fitting, size * 2)))
+    events: () => events,
+    positions: () => Math.ceil(events * positionsPerEvent),
+    record: (read, characters, positions) => {
+      // It at most doubles, because the next events can differ from these.
+      const measured = positions / Math.max(1, read)
+      positionsPerEvent = Math.max(1, Math.min(maxPositionsPerEvent, positionsPerEvent * 2, measured))
+      if (read === 0) return
+      const fitting = Math.floor((targetCharacters * read) / Math.max(1, characters))
+      events = Math.min(maxEvents, Math.max(minEvents, Math.min(fitting, events * 2)))
     }
   }
 }

@@ -1,136 +1,184 @@
-/** Folds pages of the log into rows that a store keeps. Rows that were seen last are kept here too, as nobody else writes them. */
+/** Folds pages of the log into stored rows. Rows that were used last stay in memory, because only the lease's owner writes them. */
 import { Effect, Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
-import { type ProjectionFailed, RowInvalid } from "../../ProjectionError.ts"
 import type { ProjectionFold, Routed } from "../../generated/ProjectionFold.ts"
+import { type ProjectionFailed, RowInvalid } from "../../ProjectionError.ts"
 import type { Change, KeyedRow, ScannedEvent } from "../../store/ProjectionStore.ts"
-import * as RowEncoding from "./RowEncoding.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 import * as TimeSlicing from "../work/TimeSlicing.ts"
+import * as RowEncoding from "./RowEncoding.ts"
 
 export type Failure = EventStoreError | ProjectionFailed | RowInvalid
 
-/** An event that is not in the row of a key. */
-export interface Waiting {
+/** Reads the stored rows of keys. */
+export type LoadRows = (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
+
+/** An event that is not folded into the row of a key. */
+export interface WaitingEvent {
   readonly key: string
   readonly recorded: RecordedEvent
-  /** Why it could not be folded; undefined where it waits for one that could not. */
+  /** Error of the fold; undefined if the event waits for an earlier one that failed. */
   readonly error: string | undefined
 }
 
-export interface Folded {
+export interface FoldedPage {
   readonly changes: ReadonlyArray<Change>
-  /** Of parked keys; and of those that could not be folded, where they were to be told apart from the others. */
-  readonly waiting: ReadonlyArray<Waiting>
+  /** Events of parked keys; and, if keys are folded separately, of those that failed. */
+  readonly waiting: ReadonlyArray<WaitingEvent>
 }
 
-export interface Folding {
+export interface PageFold {
   /**
-   * What a page makes of the rows; those that are needed and not known are asked for. Parked keys are left as they are, and keys that
-   * can't be folded too, where the others are to go on (`apart`): for a page of one event.
+   * Folds a page into rows; `load` reads the rows that are not in memory. Rows of parked keys are not changed. With `separately`, for a
+   * page of one event, a key that fails does not fail the others.
    */
   readonly fold: (
     page: ReadonlyArray<RecordedEvent>,
-    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>,
+    load: LoadRows,
     parked: ReadonlySet<string>,
-    apart?: boolean
-  ) => Effect.Effect<Folded, Failure>
-  /** Takes what was folded last for written; what was not is forgotten, with all that is known, before the next page. */
+    separately?: boolean
+  ) => Effect.Effect<FoldedPage, Failure>
+  /** Keeps the rows of the last page, because they were written. Without it, the next page forgets all rows in memory. */
   readonly keep: () => void
 }
 
-export const make = <Row, Key>(
-  fold: ProjectionFold<Row, Key>,
-  codec: Schema.Codec<Row, Schema.Json>,
-  capacity: number,
-  /** Keys of other partitions are left to their projectors. */
-  owns?: (key: string) => boolean
-): Folding => {
-  const decode = SafeCodec.decodeUnknownResult(codec)
-  const encode = RowEncoding.make(codec)
-  /** In the order in which they were last needed. */
-  let known = new Map<string, Row | undefined>()
-  let isKept = true
+interface RoutedPage<Row> {
+  readonly routed: ReadonlyArray<Routed<Row>>
+  readonly waiting: Array<WaitingEvent>
+  /** Keys whose rows are not in memory. */
+  readonly unknown: ReadonlySet<string>
+}
 
-  const decoded = ({ key, row }: KeyedRow): Result.Result<Row, RowInvalid> =>
-    Result.mapError(
-      decode(row),
-      (error) => new RowInvalid({ projection: fold.name, key, problem: String(error.message) })
-    )
+class Folding<Row, Key> implements PageFold {
+  readonly #fold: ProjectionFold<Row, Key>
+  readonly #decode: (row: unknown) => Result.Result<Row, Schema.SchemaError>
+  readonly #encode: (row: Row) => Result.Result<Schema.Json, string>
+  readonly #capacity: number
+  readonly #owns: ((key: string) => boolean) | undefined
+  /** Rows in memory, least recently used first. */
+  #rows = new Map<string, Row | undefined>()
+  #isKept = true
 
-  return {
-    fold: Effect.fnUntraced(function* (page, load, parked, apart = false) {
-      if (!isKept) known = new Map()
-      isKept = false
-      const routed: Array<Routed<Row>> = []
-      const waiting: Array<Waiting> = []
-      const unknown = new Set<string>()
-      for (const recorded of page) {
-        const one = fold.route(recorded)
-        if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
-        if (one.success === undefined) continue
-        let healthy = owns === undefined ? one.success : { ...one.success, keys: one.success.keys.filter(owns) }
-        if (parked.size > 0 && healthy.keys.some((key) => parked.has(key))) {
-          for (const key of healthy.keys) if (parked.has(key)) waiting.push({ key, recorded, error: undefined })
-          healthy = { ...healthy, keys: healthy.keys.filter((key) => !parked.has(key)) }
-        }
-        if (apart) for (const key of healthy.keys) routed.push({ ...healthy, keys: [key] })
-        else routed.push(healthy)
-        for (const key of healthy.keys) if (!known.has(key)) unknown.add(key)
-      }
-      if (unknown.size > 0) {
-        for (const key of unknown) known.set(key, undefined)
-        for (const one of yield* load([...unknown])) {
-          const row = decoded(one)
-          if (Result.isFailure(row)) return yield* Effect.fail(row.failure)
-          known.set(one.key, row.success)
-        }
-      }
-      const lastOf = new Map<string, ScannedEvent>()
-      // With slow handlers a page takes longer than a lease.
+  constructor(
+    fold: ProjectionFold<Row, Key>,
+    codec: Schema.Codec<Row, Schema.Json>,
+    capacity: number,
+    owns: ((key: string) => boolean) | undefined
+  ) {
+    this.#fold = fold
+    this.#decode = SafeCodec.decodeUnknownResult(codec)
+    this.#encode = RowEncoding.make(codec)
+    this.#capacity = capacity
+    this.#owns = owns
+  }
+
+  readonly fold: PageFold["fold"] = (page, load, parked, separately = false) =>
+    Effect.gen({ self: this }, function* () {
+      if (!this.#isKept) this.#rows = new Map()
+      this.#isKept = false
+      const { routed, unknown, waiting } = yield* Effect.fromResult(this.#route(page, parked, separately))
+      yield* this.#loadRows(unknown, load)
+      const lastEvents = new Map<string, ScannedEvent>()
+      // With slow handlers, a page takes longer than the lease.
       const failed = yield* TimeSlicing.run(routed.length, (from, to) => {
         for (let i = from; i < to; i++) {
-          const one = routed[i]!
-          const changed = fold.changes(one, (key) => known.get(key))
-          if (Result.isFailure(changed)) {
-            const { key, problem: error } = changed.failure
-            if (!apart || key === undefined) return changed.failure
-            waiting.push({ key, recorded: page[0]!, error })
-            continue
-          }
-          for (const [key, row] of changed.success) {
-            // At the end of the order: it was needed last.
-            known.delete(key)
-            known.set(key, row)
-            lastOf.set(key, one.recorded)
-          }
+          const failure = this.#project(routed[i]!, lastEvents)
+          if (failure === undefined) continue
+          const { key, problem: error } = failure
+          if (!separately || key === undefined) return failure
+          waiting.push({ key, recorded: page[0]!, error })
         }
         return undefined
       })
       if (failed !== undefined) return yield* failed
       const changes: Array<Change> = []
-      for (const [key, recorded] of lastOf) {
-        const row = known.get(key)
-        const encoded = row === undefined ? undefined : encode(row)
-        if (encoded !== undefined && Result.isFailure(encoded)) {
-          const cause = new Error(`the row of key ${JSON.stringify(key)} does not fit its schema: ${encoded.failure}`)
-          const failure = fold.failed(recorded, cause, key)
-          if (!apart) return yield* failure
-          waiting.push({ key, recorded: page[0]!, error: failure.problem })
-          known.delete(key)
-          continue
+      for (const [key, recorded] of lastEvents) {
+        const change = this.#change(key, recorded)
+        if (Result.isSuccess(change)) changes.push(change.success)
+        else if (!separately) return yield* change.failure
+        else {
+          waiting.push({ key, recorded: page[0]!, error: change.failure.problem })
+          this.#rows.delete(key)
         }
-        changes.push({ key, row: encoded?.success })
       }
       return { changes, waiting }
-    }),
-    keep: () => {
-      isKept = true
-      for (const key of known.keys()) {
-        if (known.size <= capacity) break
-        known.delete(key)
-      }
+    })
+
+  readonly keep = (): void => {
+    this.#isKept = true
+    for (const key of this.#rows.keys()) {
+      if (this.#rows.size <= this.#capacity) break
+      this.#rows.delete(key)
     }
   }
+
+  /** Finds the keys of each event, without those of other partitions and parked ones. */
+  #route(
+    page: ReadonlyArray<RecordedEvent>,
+    parked: ReadonlySet<string>,
+    separately: boolean
+  ): Result.Result<RoutedPage<Row>, Failure> {
+    const routed: Array<Routed<Row>> = []
+    const waiting: Array<WaitingEvent> = []
+    const unknown = new Set<string>()
+    for (const recorded of page) {
+      const found = this.#fold.route(recorded)
+      if (Result.isFailure(found)) return Result.fail(found.failure)
+      let event = found.success
+      if (event === undefined) continue
+      if (this.#owns !== undefined) event = { ...event, keys: event.keys.filter(this.#owns) }
+      if (parked.size > 0 && event.keys.some((key) => parked.has(key))) {
+        for (const key of event.keys) if (parked.has(key)) waiting.push({ key, recorded, error: undefined })
+        event = { ...event, keys: event.keys.filter((key) => !parked.has(key)) }
+      }
+      if (separately) for (const key of event.keys) routed.push({ ...event, keys: [key] })
+      else routed.push(event)
+      for (const key of event.keys) if (!this.#rows.has(key)) unknown.add(key)
+    }
+    return Result.succeed({ routed, waiting, unknown })
+  }
+
+  #loadRows(keys: ReadonlySet<string>, load: LoadRows): Effect.Effect<void, Failure> {
+    if (keys.size === 0) return Effect.void
+    return Effect.gen({ self: this }, function* () {
+      for (const key of keys) this.#rows.set(key, undefined)
+      for (const { key, row } of yield* load([...keys])) {
+        const decoded = this.#decode(row)
+        if (Result.isFailure(decoded)) {
+          return yield* new RowInvalid({ projection: this.#fold.name, key, problem: String(decoded.failure.message) })
+        }
+        this.#rows.set(key, decoded.success)
+      }
+    })
+  }
+
+  #project(event: Routed<Row>, lastEvents: Map<string, ScannedEvent>): ProjectionFailed | undefined {
+    const changed = this.#fold.changes(event, (key) => this.#rows.get(key))
+    if (Result.isFailure(changed)) return changed.failure
+    for (const [key, row] of changed.success) {
+      // Inserted again, as the most recently used one.
+      this.#rows.delete(key)
+      this.#rows.set(key, row)
+      lastEvents.set(key, event.recorded)
+    }
+    return undefined
+  }
+
+  #change(key: string, recorded: ScannedEvent): Result.Result<Change, ProjectionFailed> {
+    const row = this.#rows.get(key)
+    if (row === undefined) return Result.succeed({ key, row: undefined })
+    const encoded = this.#encode(row)
+    if (Result.isSuccess(encoded)) return Result.succeed({ key, row: encoded.success })
+    const cause = new Error(`the row of key ${JSON.stringify(key)} does not fit its schema: ${encoded.failure}`)
+    return Result.fail(this.#fold.failed(recorded, cause, key))
+  }
 }
+
+/** Makes a fold that keeps up to `capacity` rows in memory. It folds only keys for which `owns` is true. */
+export const make = <Row, Key>(
+  fold: ProjectionFold<Row, Key>,
+  codec: Schema.Codec<Row, Schema.Json>,
+  capacity: number,
+  owns?: (key: string) => boolean
+): PageFold => new Folding(fold, codec, capacity, owns)

@@ -1,30 +1,33 @@
-/** Folds events that wait for a parked key again: one after another, from the row as it is, up to the first that fails. */
+/** Folds the waiting events of a parked key again, one after another, from its row up to the first event that fails. */
 import { Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import type { ProjectionFold } from "../../generated/ProjectionFold.ts"
-import * as RowEncoding from "./RowEncoding.ts"
 import type { KeyedRow } from "../../store/ProjectionStore.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
+import * as RowEncoding from "./RowEncoding.ts"
 
-export interface KeyFolded {
-  /** The row as it is encoded; undefined is none. */
+export interface FoldedKey {
+  /** Encoded row; undefined if there is none. */
   readonly row: Schema.Json | undefined
-  /** How many events are in it. */
+  /** Number of events that were folded into the row. */
   readonly folded: number
-  /** What the next one failed with; undefined where all are in it. */
+  /** Error of the next event; undefined if all were folded. */
   readonly error: string | undefined
 }
 
-export type KeyFolding = (key: string, row: KeyedRow | undefined, events: ReadonlyArray<RecordedEvent>) => KeyFolded
+export type ParkedKeyFold = (key: string, row: KeyedRow | undefined, events: ReadonlyArray<RecordedEvent>) => FoldedKey
 
-export const make = <Row, Key>(fold: ProjectionFold<Row, Key>, codec: Schema.Codec<Row, Schema.Json>): KeyFolding => {
+export const make = <Row, Key>(
+  fold: ProjectionFold<Row, Key>,
+  codec: Schema.Codec<Row, Schema.Json>
+): ParkedKeyFold => {
   const decode = SafeCodec.decodeUnknownResult(codec)
   const encode = RowEncoding.make(codec)
 
   return (key, before, events) => {
     let row: Row | undefined
     let encoded = before?.row
-    const end = (folded: number, error?: string): KeyFolded => ({ row: encoded, folded, error })
+    const end = (folded: number, error?: string): FoldedKey => ({ row: encoded, folded, error })
     if (before !== undefined) {
       const decoded = decode(before.row)
       if (Result.isFailure(decoded)) return end(0, `the row does not fit its schema: ${decoded.failure.message}`)
@@ -33,7 +36,7 @@ export const make = <Row, Key>(fold: ProjectionFold<Row, Key>, codec: Schema.Cod
     for (const [i, recorded] of events.entries()) {
       const routed = fold.route(recorded)
       if (Result.isFailure(routed)) return end(i, routed.failure.message)
-      // It did when it was parked, so a key function said something else of the same event.
+      // It did when the event was parked, so a key function returned other keys for the same event.
       if (routed.success?.keys.includes(key) !== true) return end(i, "the event no longer belongs to this key")
       const changed = fold.changes({ ...routed.success, keys: [key] }, () => row)
       if (Result.isFailure(changed)) return end(i, changed.failure.problem)

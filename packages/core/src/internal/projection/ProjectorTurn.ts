@@ -1,189 +1,239 @@
-/** What a projector does while it holds the lease of a projection: folds the log, page by page, and writes rows and place together. */
-import { Duration, Effect, Result, Stream } from "effect"
+/** One turn of a projector with the lease of a projection: folds the log page by page, and writes rows and checkpoint together. */
+import { Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
-import { EventStore } from "../../EventStore.ts"
-import * as KeyPartition from "../../store/KeyPartition.ts"
+import { EventStore, type Page } from "../../EventStore.ts"
 import { ProjectionFailed } from "../../ProjectionError.ts"
+import * as KeyPartition from "../../store/KeyPartition.ts"
 import type { Change, Lease, Served, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
-import * as RowComparison from "./RowComparison.ts"
-import { fill } from "./BulkCatchUp.ts"
+import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
-import type { Failure as FoldFailure, Waiting } from "./PageFold.ts"
-import * as ParkedKeys from "./ParkedKeys.ts"
-import { Halted, type Runnable, type Settings } from "./Runnable.ts"
 import { shellWord } from "../work/ShellWord.ts"
+import * as BulkCatchUp from "./BulkCatchUp.ts"
+import type { Failure as FoldFailure, PageFold, WaitingEvent } from "./PageFold.ts"
+import * as ParkedKeys from "./ParkedKeys.ts"
+import { Halted, type ProjectionRunnable, type ProjectorSettings } from "./ProjectionRunnable.ts"
+import * as ProjectionRules from "./ProjectionRules.ts"
+import * as RowComparison from "./RowComparison.ts"
 
 export type Failure = FoldFailure | Lost | Halted
 
-/** Whether it is about one event, so that those before it may go well: it can't be decoded, or folded, or its row not stored. */
+/** Returns whether the error is about one event: it does not decode or fold, or its row cannot be stored. Events before it can succeed. */
 const isOfOneEvent = (error: Failure): boolean =>
   error._tag === "ProjectionFailed" ||
   (error._tag === "EventStoreError" && ["DecodeFailure", "InvalidRequest"].includes(error.reason._tag))
 
-/** While rows catch up: how long those that are served stay as they are, and how much work is done again where a process dies. */
-const writeMillis = { serving: 1_000, next: 5_000, old: 5_000 }
+interface Options {
+  readonly projection: ProjectionRunnable
+  readonly rows: ProjectionStore
+  readonly lease: Lease
+  readonly settings: ProjectorSettings
+  /** Makes the projection an inline one instead of promoting its rows, once they have caught up. */
+  readonly enlist?: Effect.Effect<Served, FoldFailure>
+}
 
-/**
- * Folds for as long as the lease holds; rows that are made anew, until they are served. `enlist`, where rows are to be written with
- * the events from then on, is how they come to be served.
- */
-export const keepRows = Effect.fnUntraced(function* (
-  projection: Runnable,
-  rows: ProjectionStore,
-  lease: Lease,
-  settings: Settings,
-  enlist?: Effect.Effect<Served, FoldFailure>
-): Effect.fn.Return<void, Failure, EventStore> {
-  const log = yield* EventStore
-  const { cachedRows, maxParked, pageSize, retries } = settings
-  const { aggregates, name, types } = projection
-  // Whoever writes rows with the events parks nothing, and could not go on past what is parked.
-  const parks = projection.onFailure === "park" && enlist === undefined
-  const folding = projection.folding(cachedRows, KeyPartition.owner(lease.partition))
-  const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
-  const parked = yield* ParkedKeys.open(projection, rows, lease, settings)
-  // In bulk nothing is put aside, and what waits has to wait.
-  const filled =
-    parked.size > 0
-      ? lease.checkpoint
-      : yield* fill(projection, rows, lease, {
-          pageSize: settings.pageSize,
-          rows: settings.fillingRows,
-          millis: writeMillis[lease.stage]
-        })
-  if (filled === undefined) return yield* Effect.fail(new Lost())
-  let checkpoint = filled
+export class ProjectorTurn {
+  readonly #projection: ProjectionRunnable
+  readonly #rows: ProjectionStore
+  readonly #lease: Lease
+  readonly #settings: ProjectorSettings
+  readonly #enlist: Effect.Effect<Served, FoldFailure> | undefined
+  readonly #policy: FailurePolicy.FailurePolicy
+  readonly #fold: PageFold
+  #parked: Set<string> = new Set()
+  #checkpoint: Checkpoint
+  #isCompared = false
 
-  const save = Effect.fnUntraced(function* (
-    changes: ReadonlyArray<Change>,
-    waiting: ReadonlyArray<Waiting>,
-    to: Checkpoint
-  ) {
-    const failed = waiting.filter(({ error }) => error !== undefined)
-    const keys = parked.size + failed.length
-    if (failed.length > 0 && keys > maxParked) {
-      const { error, recorded } = failed.at(-1)!
-      const problem = `${keys} keys would be parked, and ${maxParked} may be (maxParked); the last one: ${error}`
-      const { position, stream, type, version } = recorded
-      return yield* new ProjectionFailed({
-        projection: name,
-        stream,
-        version,
-        position,
-        type,
-        cause: new Error(problem)
-      })
-    }
-    const isSaved = yield* rows.save(projection, lease, checkpoint, to, changes, ParkedKeys.parkings(waiting))
-    if (!isSaved) return yield* Effect.fail(new Lost())
-    for (const { key } of failed) parked.add(key)
-    folding.keep()
-    checkpoint = to
-  })
+  constructor({ enlist, lease, projection, rows, settings }: Options) {
+    this.#projection = projection
+    this.#rows = rows
+    this.#lease = lease
+    this.#settings = settings
+    this.#enlist = enlist
+    // Appends of an inline projection cannot park an event, and would fold past the parked ones.
+    this.#policy = FailurePolicy.policies[enlist === undefined ? projection.onFailure : "stop"]
+    this.#fold = projection.folding(settings.cachedRows, KeyPartition.owner(lease.partition))
+    this.#checkpoint = lease.checkpoint
+  }
 
-  const write = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
-    const { changes, waiting } = yield* folding.fold(events, load, parked)
-    yield* save(changes, waiting, to)
-  })
+  /** Position up to which the rows of the lease hold all events. */
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint
+  }
 
-  /** The keys that fail are put aside where it is not tried again; the others are written. */
-  const writeApart = Effect.fnUntraced(function* (event: RecordedEvent, to: Checkpoint, isLast: boolean) {
-    const folded = yield* folding.fold([event], load, parked, true)
-    let { changes, waiting } = folded
-    if (!isLast && waiting.some(({ error }) => error !== undefined)) return false
-    const outcome = yield* Effect.result(save(changes, waiting, to))
-    if (Result.isSuccess(outcome)) return true
-    if (!isOfOneEvent(outcome.failure)) return yield* Effect.fail(outcome.failure)
-    if (!isLast) return false
-    const refused = yield* rows.refused(projection, lease.stage, changes)
-    if (refused.length === 0) return yield* Effect.fail(outcome.failure)
-    const keys = new Set(refused.map(({ key }) => key))
-    changes = changes.filter(({ key }) => !keys.has(key))
-    waiting = [...waiting, ...refused.map(({ key, problem }) => ({ key, recorded: event, error: problem }))]
-    yield* save(changes, waiting, to)
-    return true
-  })
-
-  const writeOne = Effect.fnUntraced(function* (event: RecordedEvent, storeId: string) {
-    const to = { storeId, position: event.position, eventId: event.id }
-    const before = parked.size
-    for (let attempt = 0; ; attempt++) {
-      const isLast = attempt >= retries
-      const outcome = yield* Effect.result(parks ? writeApart(event, to, isLast) : Effect.as(write([event], to), true))
-      if (Result.isFailure(outcome) && (!isOfOneEvent(outcome.failure) || isLast)) {
-        return yield* Effect.fail(outcome.failure)
-      }
-      if (Result.isSuccess(outcome) && outcome.success) break
-      yield* Effect.sleep(Duration.millis(50 * 2 ** attempt))
-    }
-    const more = parked.size - before
-    if (more === 0) return
-    const keys = more === 1 ? "the row of a key stays as it was" : `the rows of ${more} keys stay as they were`
-    const where = `${event.type}, version ${event.version} of stream ${JSON.stringify(event.stream)}`
-    yield* Effect.logError(
-      `projection ${name} has parked ${where}: ${keys} (eventfold projections parked ${shellWord(name)})`
-    )
-  })
-
-  /** All before the event that can't be folded is kept. */
-  const writeOneByOne = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) {
-    for (const event of events) yield* writeOne(event, to.storeId)
-    if (checkpoint.position !== to.position) yield* write([], to)
-  })
-
-  /** Whether they are served now. Where they are behind, there is another page to come. */
-  const serve = Effect.gen(function* () {
-    // Each try keeps readers of the rows waiting for a moment: where one of them takes long, there are fewer.
-    for (let wait = 100, tries = 1; ; wait = Math.min(2 * wait, 5_000), tries++) {
-      if (enlist !== undefined && parked.size > 0) {
-        // Whoever appends would fold past the events that wait.
-        return yield* Effect.fail(
-          new Halted(
-            `keys of ${name} are parked, so its rows can't be written with the events: mend the handler, and have them tried again: eventfold projections retry ${shellWord(name)}`
-          )
-        )
-      }
-      const served = yield* enlist ?? rows.serve(projection, lease)
-      if (served === "lost") return yield* Effect.fail(new Lost())
-      if (served === "parked") {
-        return yield* Effect.fail(
-          new Halted(
-            `the rows of ${name} that were made anew are not served: keys are parked in them that are not in those that are served (eventfold projections parked ${shellWord(name)} --stage next). Mend the handler, and they are made once more; or serve them as they are: eventfold projections resume ${shellWord(name)} --accept-parked`
-          )
-        )
-      }
-      if (served !== "busy") return served === "served"
-      if (tries === 5) {
-        const what = `the rows of ${name} that were made anew wait to be served: others have the tables in use`
-        yield* Effect.logWarning(`${what}, such as a query or a transaction that takes long`)
-      }
-      yield* Effect.sleep(wait)
-    }
-  })
-
-  let isCompared = false
-  /** Rows that these handlers have made before: whether they come out the same is worth knowing, and asked once. */
-  const compare = Effect.suspend(() => {
-    if (isCompared || lease.stage !== "next" || enlist !== undefined) return Effect.void
-    const compared = RowComparison.compare(projection, rows, lease, settings.leaseMillis, () => checkpoint, write)
-    return Effect.map(compared, (isAnswered) => {
-      isCompared = isAnswered
+  /** Folds pages for as long as the lease is held; rebuilt rows, until they are promoted. */
+  run(): Effect.Effect<void, Failure, EventStore> {
+    return Effect.gen({ self: this }, function* () {
+      const log = yield* EventStore
+      this.#parked = yield* ParkedKeys.open(this.#projection, this.#rows, this.#lease, this.#settings)
+      yield* this.#catchUpInBulk()
+      const { aggregates, name, types } = this.#projection
+      const { pageSize } = this.#settings
+      yield* log.pages({ after: this.#checkpoint, aggregates, types, pageSize, name }).pipe(
+        Stream.mapEffect((page) => this.#foldPage(page)),
+        Stream.takeUntil((isPromoted) => isPromoted),
+        Stream.runDrain
+      )
     })
-  })
+  }
 
-  const page = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, to: Checkpoint, caughtUp: boolean) {
-    if (to.position !== checkpoint.position) {
-      yield* Effect.catchIf(write(events, to), isOfOneEvent, () => writeOneByOne(events, to))
+  /** Folds events and writes their rows with the checkpoint. */
+  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, FoldFailure | Lost> {
+    return Effect.flatMap(this.#fold.fold(events, this.#load, this.#parked), ({ changes, waiting }) =>
+      this.#save(changes, waiting, to)
+    )
+  }
+
+  readonly #load = (keys: ReadonlyArray<string>) => this.#rows.rows(this.#projection, this.#lease.stage, keys)
+
+  /** Folds most of the log in bulk, which parks nothing and does not fold parked keys. */
+  #catchUpInBulk(): Effect.Effect<void, Failure> {
+    if (this.#parked.size > 0) return Effect.void
+    const { bulkCachedRows: rows, pageSize } = this.#settings
+    const intervalMs = ProjectionRules.bulkWriteIntervalMs[this.#lease.stage]
+    const reached = BulkCatchUp.run(this.#projection, this.#rows, this.#lease, { pageSize, rows, intervalMs })
+    return Effect.flatMap(reached, (checkpoint) => {
+      if (checkpoint === undefined) return Effect.fail(new Lost())
+      this.#checkpoint = checkpoint
+      return Effect.void
+    })
+  }
+
+  /** Writes a page, and promotes the rows if they have caught up; returns whether they are promoted. */
+  #foldPage({ caughtUp, checkpoint: to, events }: Page): Effect.Effect<boolean, Failure, EventStore> {
+    return Effect.gen({ self: this }, function* () {
+      if (to.position !== this.#checkpoint.position) {
+        yield* Effect.catchIf(this.write(events, to), isOfOneEvent, () => this.#writeOneByOne(events, to))
+      }
+      if (!caughtUp || (this.#lease.stage !== "next" && this.#enlist === undefined)) return false
+      yield* this.#compare()
+      return yield* this.#promote()
+    })
+  }
+
+  /** Writes the events of a page one by one, so that those before a failing one are kept. */
+  #writeOneByOne(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      for (const event of events) yield* this.#writeEvent(event, to.storeId)
+      if (this.#checkpoint.position !== to.position) yield* this.write([], to)
+    })
+  }
+
+  /** Writes one event, with retries; its last attempt is up to the failure policy. */
+  #writeEvent(event: RecordedEvent, storeId: string): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const to = { storeId, position: event.position, eventId: event.id }
+      for (let attempt = 0; attempt < this.#settings.retries; attempt++) {
+        const outcome = yield* Effect.result(this.write([event], to))
+        if (Result.isSuccess(outcome)) return
+        if (!isOfOneEvent(outcome.failure)) return yield* Effect.fail(outcome.failure)
+        yield* Effect.sleep(ProjectionRules.retryDelayMs(attempt))
+      }
+      yield* this.#policy.handle({ stop: this.write([event], to), park: this.#writeAndPark(event, to) })
+    })
+  }
+
+  /** Writes one event for the keys that it succeeds for, and parks it for the keys that it fails for. */
+  #writeAndPark(event: RecordedEvent, to: Checkpoint): Effect.Effect<void, FoldFailure | Lost> {
+    return Effect.gen({ self: this }, function* () {
+      const parkedBefore = this.#parked.size
+      const { changes, waiting } = yield* this.#fold.fold([event], this.#load, this.#parked, true)
+      const outcome = yield* Effect.result(this.#save(changes, waiting, to))
+      if (Result.isFailure(outcome)) {
+        if (!isOfOneEvent(outcome.failure)) return yield* Effect.fail(outcome.failure)
+        const refused = yield* this.#rows.refused(this.#projection, this.#lease.stage, changes)
+        if (refused.length === 0) return yield* Effect.fail(outcome.failure)
+        const keys = new Set(refused.map(({ key }) => key))
+        yield* this.#save(
+          changes.filter(({ key }) => !keys.has(key)),
+          [...waiting, ...refused.map(({ key, problem }) => ({ key, recorded: event, error: problem }))],
+          to
+        )
+      }
+      const count = this.#parked.size - parkedBefore
+      if (count > 0) yield* this.#logParked(event, count)
+    })
+  }
+
+  #save(changes: ReadonlyArray<Change>, waiting: ReadonlyArray<WaitingEvent>, to: Checkpoint) {
+    return Effect.gen({ self: this }, function* (): Effect.fn.Return<void, FoldFailure | Lost> {
+      const failed = waiting.filter(({ error }) => error !== undefined)
+      const { maxParked } = this.#settings
+      const keys = this.#parked.size + failed.length
+      if (failed.length > 0 && keys > maxParked) {
+        const { error, recorded } = failed.at(-1)!
+        const { position, stream, type, version } = recorded
+        const cause = new Error(
+          `${keys} keys would be parked, more than the maximum of ${maxParked} (maxParked); the last one: ${error}`
+        )
+        const projection = this.#projection.name
+        return yield* new ProjectionFailed({ projection, stream, version, position, type, cause })
+      }
+      const parkings = ParkedKeys.parkings(waiting)
+      const isSaved = yield* this.#rows.save(this.#projection, this.#lease, this.#checkpoint, to, changes, parkings)
+      if (!isSaved) return yield* Effect.fail(new Lost())
+      for (const { key } of failed) this.#parked.add(key)
+      this.#fold.keep()
+      this.#checkpoint = to
+    })
+  }
+
+  #logParked({ stream, type, version }: RecordedEvent, count: number): Effect.Effect<void> {
+    const keys = count === 1 ? "the row of a key stays as it was" : `the rows of ${count} keys stay as they were`
+    const { name } = this.#projection
+    return Effect.logError(
+      `projection ${name} has parked ${type}, version ${version} of stream ${JSON.stringify(stream)}: ${keys} (eventfold projections parked ${shellWord(name)})`
+    )
+  }
+
+  /** Compares rebuilt rows with the served rows of the same handlers, once, to report whether they are equal. */
+  #compare(): Effect.Effect<void, Failure, EventStore> {
+    if (this.#isCompared || this.#lease.stage !== "next" || this.#enlist !== undefined) return Effect.void
+    const compared = RowComparison.compare(this.#projection, this.#rows, this.#lease, this.#settings.leaseMillis, this)
+    return Effect.map(compared, (isDone) => {
+      this.#isCompared = isDone
+    })
+  }
+
+  /** Promotes the rows; `false` if they are behind, so that another page follows. */
+  #promote(): Effect.Effect<boolean, Failure> {
+    const { first, max } = ProjectionRules.promotionDelayMs
+    return Effect.gen({ self: this }, function* () {
+      for (let delayMs: number = first, attempt = 1; ; delayMs = Math.min(2 * delayMs, max), attempt++) {
+        const outcome = yield* this.#promoteOnce()
+        if (outcome !== "busy") return outcome === "served"
+        if (attempt === ProjectionRules.promotionAttemptsBeforeWarning) {
+          yield* Effect.logWarning(
+            `the rebuilt rows of ${this.#projection.name} wait to be promoted: the tables are in use, for example by a long query or transaction`
+          )
+        }
+        yield* Effect.sleep(delayMs)
+      }
+    })
+  }
+
+  #promoteOnce(): Effect.Effect<"behind" | "busy" | "served", Failure> {
+    const { name } = this.#projection
+    const word = shellWord(name)
+    // Appends would fold past the parked events.
+    if (this.#enlist !== undefined && this.#parked.size > 0) {
+      return Effect.fail(
+        new Halted(
+          `keys of ${name} are parked, so its rows cannot be written inline. Fix the handler, then retry the keys: eventfold projections retry ${word}`
+        )
+      )
     }
-    if (!caughtUp || (lease.stage !== "next" && enlist === undefined)) return false
-    yield* compare
-    return yield* serve
-  })
-
-  yield* log.pages({ after: checkpoint, aggregates, types, pageSize, name }).pipe(
-    Stream.mapEffect(({ caughtUp, checkpoint, events }) => page(events, checkpoint, caughtUp)),
-    Stream.takeUntil((isServed) => isServed),
-    Stream.runDrain
-  )
-})
+    return Effect.flatMap(
+      this.#enlist ?? this.#rows.serve(this.#projection, this.#lease),
+      (outcome): Effect.Effect<"behind" | "busy" | "served", Failure> => {
+        if (outcome === "lost") return Effect.fail(new Lost())
+        if (outcome !== "parked") return Effect.succeed(outcome)
+        return Effect.fail(
+          new Halted(
+            `the rebuilt rows of ${name} are not promoted: they have parked keys that are not parked in the served rows (eventfold projections parked ${word} --stage next). Fix the handler, which rebuilds the rows again; or promote them with the parked keys: eventfold projections resume ${word} --accept-parked`
+          )
+        )
+      }
+    )
+  }
+}

@@ -1,92 +1,107 @@
-/** Rows that the same handlers make anew, held against those that are served: all are brought to one position, and stand still there. */
+/** Compares rebuilt rows with the served rows of the same handlers, after both were brought to one position. */
 import { Effect, Result, Stream } from "effect"
 import type { Checkpoint } from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
-import { EventStore } from "../../EventStore.ts"
+import { EventStore, type Service as Store } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as KeyPartition from "../../store/KeyPartition.ts"
-import type { Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
-import { Lost } from "../work/LeaseLoop.ts"
+import type { Compared, Lease, Service as ProjectionStore } from "../../store/ProjectionStore.ts"
+import type { Lost } from "../work/LeaseLoop.ts"
 import type { Failure } from "./PageFold.ts"
-import type { Runnable } from "./Runnable.ts"
+import type { ProjectionRunnable } from "./ProjectionRunnable.ts"
+import { maxEventsToCompare, minComparisonLeaseMs } from "./ProjectionRules.ts"
 
-/** With more than this between any two, it is not the moment. */
-const most = 10_000
+/** The rebuilt rows, as the turn that holds their lease writes them. */
+export interface RebuiltRows {
+  readonly checkpoint: Checkpoint
+  write(events: ReadonlyArray<RecordedEvent>, to: Checkpoint): Effect.Effect<void, Failure | Lost>
+}
+
+const between = (log: Store, { aggregates, types }: ProjectionRunnable, from: Checkpoint, to: Checkpoint) =>
+  log.readAll({ after: from.position, aggregates, types, limit: maxEventsToCompare + 1 }).pipe(
+    Stream.takeWhile(({ position }) => position <= to.position),
+    Stream.runCollect
+  )
+
+/** Brings rows of another lease to a position; `false` if there are too many events, or if the lease was lost. */
+const advance = Effect.fnUntraced(function* (
+  log: Store,
+  projection: ProjectionRunnable,
+  rows: ProjectionStore,
+  lease: Lease,
+  target: Checkpoint
+) {
+  if (lease.checkpoint.position === target.position) return true
+  const events = yield* between(log, projection, lease.checkpoint, target)
+  if (events.length > maxEventsToCompare) return false
+  const load = (keys: ReadonlyArray<string>) => rows.rows(projection, lease.stage, keys)
+  const fold = projection.folding(0, KeyPartition.owner(lease.partition))
+  const { changes } = yield* fold.fold(events, load, new Set())
+  return yield* rows.save(projection, lease, lease.checkpoint, target, changes)
+})
+
+/** Brings all rows to the greatest of their positions and compares them; undefined if they cannot be brought there. */
+const compareAtOnePosition = Effect.fnUntraced(function* (
+  projection: ProjectionRunnable,
+  rows: ProjectionStore,
+  lease: Lease,
+  seized: ReadonlyArray<Lease>,
+  rebuilt: RebuiltRows
+) {
+  const log = yield* EventStore
+  let target = rebuilt.checkpoint
+  for (const { checkpoint } of seized) if (checkpoint.position > target.position) target = checkpoint
+  if (rebuilt.checkpoint.position < target.position) {
+    const events = yield* between(log, projection, rebuilt.checkpoint, target)
+    if (events.length > maxEventsToCompare) return undefined
+    yield* rebuilt.write(events, target)
+  }
+  for (const one of seized) if (!(yield* advance(log, projection, rows, one, target))) return undefined
+  return yield* rows.compare(projection, { ...lease, checkpoint: rebuilt.checkpoint })
+})
+
+const report = (name: string, { differing, keys, position, rows }: Compared): Effect.Effect<void> => {
+  if (differing === 0) {
+    return Effect.logInfo(`the ${rows} rebuilt rows of ${name} equal the served ones, at position ${position}`)
+  }
+  const listed = `${keys.map((key) => JSON.stringify(key)).join(", ")}${differing > keys.length ? ", …" : ""}`
+  return Effect.logWarning(
+    `${differing} served rows of ${name} differ from those that their handlers fold from the log up to position ${position}, and are replaced; keys: ${listed}`
+  )
+}
 
 /**
- * Compares, and says in the log what came of it. Nothing where the rows that are served are of other handlers, have stopped or are paused,
- * and where keys are parked: those differ anyway. `to` says how far the rows of the lease are, `advance` brings them further. Gives whether
- * there is nothing more to ask: not where other partitions of the rows are far behind still.
+ * Compares the rows and logs the result. Does nothing if the served rows are of other handlers, are stopped or are paused, or if keys
+ * are parked, because such rows differ anyway.
+ *
+ * Returns whether the comparison is done; `false` while another partition of the rebuilt rows is far behind.
  */
 export const compare = Effect.fnUntraced(function* (
-  projection: Runnable,
+  projection: ProjectionRunnable,
   rows: ProjectionStore,
   lease: Lease,
   leaseMillis: number,
-  to: () => Checkpoint,
-  advance: (events: ReadonlyArray<RecordedEvent>, to: Checkpoint) => Effect.Effect<void, Failure | Lost>
+  rebuilt: RebuiltRows
 ): Effect.fn.Return<boolean, EventStoreError | Lost, EventStore> {
-  const log = yield* EventStore
-  const { aggregates, name, types } = projection
+  const { name } = projection
   const stages = yield* rows.stages(name)
-  const isMeant = stages.every(({ parked, stage }) => parked === 0 || stage === "old")
-  if (!isMeant) return true
+  if (stages.some(({ parked, stage }) => parked > 0 && stage !== "old")) return true
   const next = stages.find(({ stage }) => stage === "next")
-  if (next?.partitions.some(({ position }) => position < to().position - most) === true) return false
-  const seized = yield* rows.seize(projection, lease, Math.max(leaseMillis, 10_000))
+  const leastPosition = rebuilt.checkpoint.position - maxEventsToCompare
+  if (next?.partitions.some(({ position }) => position < leastPosition) === true) return false
+  const seized = yield* rows.seize(projection, lease, Math.max(leaseMillis, minComparisonLeaseMs))
   if (seized === undefined) return true
-  const release = Effect.forEach(seized, (one) => Effect.ignore(rows.release(one)))
-  const between = (from: Checkpoint, to: Checkpoint) =>
-    log.readAll({ after: from.position, aggregates, types, limit: most + 1 }).pipe(
-      Stream.takeWhile(({ position }) => position <= to.position),
-      Stream.runCollect
-    )
-  /** Brings rows that were taken from another to a position; false where there is too much to fold, or they were taken again. */
-  const bring = Effect.fnUntraced(function* (other: Lease, target: Checkpoint) {
-    if (other.checkpoint.position === target.position) return true
-    const events = yield* between(other.checkpoint, target)
-    if (events.length > most) return false
-    const load = (keys: ReadonlyArray<string>) => rows.rows(projection, other.stage, keys)
-    const folding = projection.folding(0, KeyPartition.owner(other.partition))
-    const { changes } = yield* folding.fold(events, load, new Set())
-    return yield* rows.save(projection, other, other.checkpoint, target, changes)
-  })
-
-  const outcome = yield* Effect.result(
-    Effect.gen(function* () {
-      let target = to()
-      for (const { checkpoint } of seized) if (checkpoint.position > target.position) target = checkpoint
-      if (to().position < target.position) {
-        const events = yield* between(to(), target)
-        if (events.length > most) return undefined
-        yield* advance(events, target)
-      }
-      for (const one of seized) if (!(yield* bring(one, target))) return undefined
-      return yield* rows.compare(projection, { ...lease, checkpoint: to() })
-    })
-  )
-  if (Result.isFailure(outcome)) {
-    if (outcome.failure instanceof Lost) return yield* Effect.fail(outcome.failure)
-    // Nothing is lost: they are folded page by page from here on, where what is wrong is told.
-    yield* release
-    yield* Effect.logWarning(
-      `the rows of ${name} that were made anew could not be compared with those that are served: ${outcome.failure.message}`
-    )
+  const outcome = yield* Effect.result(compareAtOnePosition(projection, rows, lease, seized, rebuilt))
+  if (Result.isSuccess(outcome) && outcome.success !== undefined) {
+    yield* report(name, outcome.success)
     return true
   }
-  const compared = outcome.success
-  if (compared === undefined) {
-    yield* release
-    return true
-  }
-  const { differing, keys, position } = compared
-  if (differing === 0) {
-    yield* Effect.logInfo(
-      `the ${compared.rows} rows of ${name} made anew are those that were served, at position ${position}`
-    )
-  } else {
+  if (Result.isFailure(outcome) && outcome.failure._tag === "Lost") return yield* Effect.fail(outcome.failure)
+  yield* Effect.forEach(seized, (one) => Effect.ignore(rows.release(one)))
+  if (Result.isFailure(outcome) && outcome.failure._tag !== "Lost") {
+    // The rows are folded page by page from here on, which reports the error if it remains.
     yield* Effect.logWarning(
-      `${differing} of the rows of ${name} that were served are not what their handlers make of the log up to position ${position}, and are replaced; keys: ${keys.map((key) => JSON.stringify(key)).join(", ")}${differing > keys.length ? ", …" : ""}`
+      `the rebuilt rows of ${name} could not be compared with the served ones: ${outcome.failure.message}`
     )
   }
   return true

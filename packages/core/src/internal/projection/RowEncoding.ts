@@ -1,7 +1,8 @@
-/** Rows as they are stored, or why one can't be: handlers make them, so they may be anything. */
+/** Encodes rows to their stored form. A handler can return any value, so encoding can fail. */
 import { Result, type Schema } from "effect"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
+/** Makes the encoder of a projection's rows; it fails with the problem of a row. */
 export const make = <Row>(
   codec: Schema.Codec<Row, Schema.Json>
 ): ((row: Row) => Result.Result<Schema.Json, string>) => {

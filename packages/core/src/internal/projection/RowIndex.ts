@@ -1,34 +1,34 @@
-/** Finds rows of a live projection by the values of an index's fields, and in their order. Values are equal if they encode alike. */
+/** Index of the rows of a live projection in memory. Values are equal if their encoded forms are equal. */
 import { Result, Schema } from "effect"
 import * as CanonicalJson from "../../store/CanonicalJson.ts"
 import type { IndexRange } from "../../store/ProjectionStore.ts"
 import type { RowQuery } from "./RowQuery.ts"
-import * as RowOrder from "./RowOrder.ts"
+import * as RowOrder from "../codec/RowOrder.ts"
 
 type Values = ReadonlyArray<Schema.Json | undefined>
 
 export interface RowIndex {
-  /** Works out where changed rows go (`undefined`: nowhere), and gives what moves them; only the first part may throw. */
+  /** Computes the entries of changed rows (`undefined`: deleted), and returns a function that applies them. Only the computation can throw. */
   readonly moves: (changes: ReadonlyMap<string, unknown>) => () => void
-  /** The keys of the rows with these values, in any order. */
+  /** Returns the keys of the rows with these values, in any order. */
   readonly find: (values: Values) => ReadonlyArray<string>
-  /** The keys of a range, in the order that it asks for. */
+  /** Returns the keys of a range, in its order. */
   readonly select: (range: IndexRange) => ReadonlyArray<string>
   readonly count: (range: IndexRange) => number
-  /** The values of a row that is there. */
+  /** Returns the values of an existing row. */
   readonly valuesOf: (key: string) => Values
 }
 
 export const make = (query: RowQuery): RowIndex => {
   const { fields, types } = query
   const keys = new Map<string, Set<string>>()
-  const places = new Map<string, { readonly text: string; readonly values: Values }>()
-  /** In the order of the index, as it was when somebody last asked for it; made when it is first asked for. */
+  const current = new Map<string, { readonly text: string; readonly values: Values }>()
+  /** Entries in index order, as of the last read; built by the first one. */
   let entries: ReadonlyArray<RowOrder.Entry> | undefined
-  /** The keys of rows that have moved since. */
+  /** Keys of rows whose entries have changed since. */
   const moved = new Set<string>()
 
-  /** JSON has no raw NUL, so values cannot run into each other; a field that is not there is no value of JSON. */
+  /** JSON has no raw NUL, so values cannot run together; the text of an absent field is no JSON value. */
   const textOf = (values: Values): string =>
     values.map((value) => (value === undefined ? "" : CanonicalJson.text(value))).join("\0")
 
@@ -44,11 +44,11 @@ export const make = (query: RowQuery): RowIndex => {
 
   const sorted = (): ReadonlyArray<RowOrder.Entry> => {
     if (entries !== undefined && moved.size === 0) return entries
-    const changed = entries === undefined ? [...places.keys()] : [...moved]
+    const changed = entries === undefined ? [...current.keys()] : [...moved]
     const added = changed
       .flatMap((key) => {
-        const place = places.get(key)
-        return place === undefined ? [] : [RowOrder.entryOf(types, key, place.values)]
+        const entry = current.get(key)
+        return entry === undefined ? [] : [RowOrder.entryOf(types, key, entry.values)]
       })
       .sort(RowOrder.byEntry)
     entries = entries === undefined ? added : merged(entries, moved, added)
@@ -67,15 +67,15 @@ export const make = (query: RowQuery): RowIndex => {
         return [key, { text: textOf(values), values }] as const
       })
       return () => {
-        for (const [key, place] of next) {
-          const before = places.get(key)
-          if (before?.text === place?.text) continue
+        for (const [key, entry] of next) {
+          const before = current.get(key)
+          if (before?.text === entry?.text) continue
           moved.add(key)
           if (before !== undefined) leave(key, before.text)
-          if (place === undefined) places.delete(key)
+          if (entry === undefined) current.delete(key)
           else {
-            enter(key, place.text)
-            places.set(key, place)
+            enter(key, entry.text)
+            current.set(key, entry)
           }
         }
       }
@@ -83,11 +83,11 @@ export const make = (query: RowQuery): RowIndex => {
     find: (values) => [...(keys.get(textOf(values)) ?? [])],
     select: (range) => RowOrder.select(types, sorted(), range),
     count: (range) => RowOrder.count(types, sorted(), range),
-    valuesOf: (key) => places.get(key)?.values ?? []
+    valuesOf: (key) => current.get(key)?.values ?? []
   }
 }
 
-/** Both lists in order, without the entries of the first whose rows have moved. */
+/** Merges both lists in order, without the entries of the first whose rows have moved. */
 const merged = (
   before: ReadonlyArray<RowOrder.Entry>,
   moved: ReadonlySet<string>,

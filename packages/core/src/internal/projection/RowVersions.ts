@@ -3,34 +3,47 @@
  *
  * For authors of stores, so that projectors, inline projections and every store decide alike.
  *
- * The releases of a projection, each known by the fingerprint of its handlers, have an order, which the store keeps: a release is newer than
- * all that were enrolled before it. Only rows of an older release are ever replaced unasked. So the release that is served only rises, and
- * releases that run side by side settle on the newest, whatever is restarted or killed. A person who goes back to a release makes it the
- * newest by that.
+ * The releases of a projection, each identified by the fingerprint of its handlers, have an order, which the store keeps: a release is
+ * newer than all that were enrolled before it. Without a request of an operator, only rows of an older release are replaced. So the served
+ * release only becomes newer, and releases that run side by side settle on the newest, even if processes restart or die. An operator who
+ * goes back to a release makes it the newest.
  */
 import { shellWord } from "../work/ShellWord.ts"
 import type { Policy, Stage, Status } from "../../store/ProjectionStore.ts"
 
-/** Describes the rows at a stage, as far as a decision depends on them. */
+/**
+ * Properties of the rows at a stage that a decision depends on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Version = Pick<
   Status,
   "fingerprint" | "isInline" | "isPaused" | "isRebuildAsked" | "owner" | "problem" | "release" | "stage"
 > & { readonly partitions: { readonly length: number } }
 
-/** Identifies the release that decides. `release` is its place in the order; undefined if it is not enrolled. */
+/**
+ * The release that decides. `release` is its place in the order; undefined if it is not enrolled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Me {
   readonly fingerprint: string
   readonly release: number | undefined
 }
 
 /**
- * Says what a release does with the rows of a projection.
+ * Decision of a release about the rows of a projection.
  *
  * - `Keep`: it folds events into its rows at these stages.
- * - `Begin`: it begins rows at stage `next`, in place of those that are there, and goes on with its rows at these stages.
- * - `Wait`: it does nothing now, and looks again later.
- * - `Leave`: it has stepped aside. `by` is the fingerprint of the release that it leaves the rows to.
- * - `Refuse`: the program can't work with these rows.
+ * - `Begin`: it begins rows at stage `next`, instead of any that exist, and continues with its rows at these stages.
+ * - `Wait`: it does nothing now, and decides again later.
+ * - `Leave`: it steps aside. `by` is the fingerprint of the release that it leaves the rows to.
+ * - `Refuse`: the program cannot work with these rows.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Decision =
   | { readonly _tag: "Keep"; readonly stages: ReadonlyArray<Stage> }
@@ -39,10 +52,19 @@ export type Decision =
   | { readonly _tag: "Leave"; readonly reason: "newer" | "stale" | "removed"; readonly by: string | undefined }
   | { readonly _tag: "Refuse"; readonly reason: "changed" | "inline" | "paused" | "stopped" }
 
-/** The policy of a projector with one partition that makes rows of older releases anew. */
+/**
+ * Policy of a projector with one partition that rebuilds rows of older releases.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const projector: Policy = { keeper: "projector", onChange: "rebuild", partitions: 1 }
 
-/** Whether a release folds events into its rows at this stage now. */
+/**
+ * Returns whether a release folds events into its rows at a stage now.
+ *
+ * @internal
+ */
 export const keeps = (decision: Decision, stage: Stage): boolean =>
   (decision._tag === "Keep" || decision._tag === "Begin") && decision.stages.includes(stage)
 
@@ -73,10 +95,10 @@ interface Situation {
   readonly policy: Policy
 }
 
-/** Rows whose order is not known are left to the process that is at work on them. */
+/** Returns whether another process rebuilds rows of a release whose place is unknown: the rows are left to that process. */
 const areOthersAtWork = ({ is, next }: Situation): boolean => is.next === "unknown" && next?.owner !== undefined
 
-/** The rows that are served are of this release, and kept in the way of the policy. */
+/** Decides if the served rows are of this release, and written in the way of the policy. */
 const withMine = (situation: Situation): Decision => {
   const { is, serving } = situation
   if (is.next === "mine") return keep("serving", "next")
@@ -84,10 +106,10 @@ const withMine = (situation: Situation): Decision => {
   return isBegun ? begin("serving") : keep("serving")
 }
 
-/** The rows that are served are of another release: why its rows are left alone, if they are. */
+/** Decides whether the release steps aside, if the served rows are of another release. */
 const asideOf = ({ is, next, old, serving }: Situation): Decision | undefined => {
   if (is.serving === "newer") return leave("newer", serving)
-  // Rows that were replaced while no order was kept.
+  // The rows of this release were replaced before the store kept an order.
   if (is.serving === "unknown" && is.old === "mine" && old !== undefined) return leave("newer", serving)
   return is.next === "newer" ? leave("newer", next) : undefined
 }
@@ -105,7 +127,7 @@ const asProjector = (situation: Situation): Decision => {
   return areOthersAtWork(situation) ? wait("others") : begin()
 }
 
-/** Rows that are written with the events are in one partition. */
+/** Returns whether rows are in one partition, as those of an inline projection are. */
 const isWhole = (version: Version | undefined): boolean => version?.partitions.length === 1
 
 const asInline = (situation: Situation): Decision => {
@@ -123,9 +145,9 @@ const asInline = (situation: Situation): Decision => {
 }
 
 /**
- * Decides what a release does with the rows of a projection, from how they stand and in which order the releases are.
+ * Decides what a release does with the rows of a projection, from the state of the rows and the order of the releases.
  *
- * A pure function: a process decides by what it has read, and a store decides once more, by the same function, in the transaction that
+ * A pure function: a process decides on what it has read, and a store decides again, with the same function, in the transaction that
  * begins rows.
  *
  * @example
@@ -149,19 +171,26 @@ const asInline = (situation: Situation): Decision => {
  * const oldest = RowVersions.next([served], { fingerprint: "one", release: 1 }, policy)
  * oldest._tag // "Leave"
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const next = (stages: ReadonlyArray<Version>, me: Me, policy: Policy): Decision => {
   const at = (stage: Stage) => stages.find((one) => one.stage === stage)
   const [serving, begun, old] = [at("serving"), at("next"), at("old")]
   if (serving === undefined) return leave("removed", undefined)
   const is = { serving: relationTo(me, serving), next: relationTo(me, begun), old: relationTo(me, old) }
-  // All that was kept was removed since this program has started.
+  // The projection was removed after this program started.
   if (me.release === undefined && is.serving !== "mine") return leave("removed", serving)
   const situation = { serving, next: begun, old, is, policy }
   return policy.keeper === "inline" ? asInline(situation) : asProjector(situation)
 }
 
-/** Tells a person why a release has stepped aside, and how to have its rows served again. */
+/**
+ * Describes why a release has stepped aside, and how an operator can have its rows served again.
+ *
+ * @internal
+ */
 export const asideText = (
   name: string,
   me: Me,
@@ -169,18 +198,18 @@ export const asideText = (
   { by, reason }: Extract<Decision, { _tag: "Leave" }>
 ): string => {
   if (reason === "removed") {
-    return `all that was kept of ${name} was removed: this program (handlers ${me.fingerprint}) has stepped aside, and makes its rows again once it is restarted`
+    return `the projection ${name} was removed: this program (handlers ${me.fingerprint}) has stepped aside, and rebuilds its rows when it is restarted`
   }
   const at = (stage: Stage) => stages.find((one) => one.stage === stage)
   const [serving, old] = [at("serving"), at("old")]
-  const are = serving?.fingerprint === by ? "were made" : "are being made anew"
+  const are = serving?.fingerprint === by ? "were made" : "are being rebuilt"
   const what = `the rows of ${name} ${are} by other handlers (${by}) than those of this program (${me.fingerprint})`
-  if (reason === "stale") return `${what}; they are served as they are`
+  if (reason === "stale") return `${what}; they are served unchanged`
   const isKept = old?.fingerprint === me.fingerprint && at("next") === undefined
-  // Rows that are written with the events, or are to be made once more, are not exchanged for those before.
+  // Rows of an inline projection, and rows for which a rebuild was requested, cannot be rolled back.
   const back =
     isKept && serving?.isInline !== true && serving?.isRebuildAsked !== true
       ? `eventfold projections rollback ${shellWord(name)}`
       : `eventfold projections rebuild ${shellWord(name)} --handlers ${shellWord(me.fingerprint)}`
-  return `${what}, which are of a newer release: this program has stepped aside, and leaves them alone. To go back to its rows: ${back}`
+  return `${what}, which are of a newer release: this program has stepped aside, and does not change them. To go back to its rows: ${back}`
 }

@@ -1,201 +1,234 @@
 /**
- * Rows under way while much of the log is folded at once: each is written once for all the pages that changed it, and not once for
- * each of them.
+ * Rows in memory while much of the log is folded in bulk: each changed row is written once for many pages, instead of once for each
+ * page.
  */
 import { Effect, Result, Schema } from "effect"
-import type { EventStoreError } from "../../EventStoreError.ts"
-import { RowInvalid } from "../../ProjectionError.ts"
 import type { Lane, ProjectionFold, Routed } from "../../generated/ProjectionFold.ts"
-import type { Change, KeyedRow, ScannedEvent } from "../../store/ProjectionStore.ts"
-import type { Failure } from "./PageFold.ts"
-import * as RowEncoding from "./RowEncoding.ts"
+import { RowInvalid } from "../../ProjectionError.ts"
+import type { Change, ScannedEvent } from "../../store/ProjectionStore.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 import * as TimeSlicing from "../work/TimeSlicing.ts"
+import type { Failure, LoadRows } from "./PageFold.ts"
+import * as RowEncoding from "./RowEncoding.ts"
 
 export interface WriteBack {
-  /**
-   * Changes rows, those of other partitions' keys aside; those that are needed and not known are asked for. After a failure it is of no use
-   * any more.
-   */
+  /** Folds events into the rows of the keys for which `owns` is true; `load` reads rows that are not in memory. Unusable after a failure. */
   readonly fold: (
     events: ReadonlyArray<ScannedEvent>,
-    load: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>,
+    load: LoadRows,
     owns?: (key: string) => boolean
   ) => Effect.Effect<void, Failure>
-  /** How many rows are to be written. */
+  /** Returns the number of rows that are to be written. */
   readonly pending: () => number
-  /** What has become of them; undefined where one does not fit its schema. */
+  /** Returns the changed rows; undefined if one does not fit its schema. */
   readonly changes: () => ReadonlyArray<Change> | undefined
-  /** They are written: those that were not needed lately are forgotten, down to the capacity. */
+  /** Marks all rows as written, and drops rows that were not used recently, down to the capacity. */
   readonly written: () => void
 }
 
 interface Cell<Row> {
   row: Row | undefined
-  /** Whether it is to be written. By which event is not kept: there are as many of these as rows in memory. */
+  /** `true` if the row is to be written. The event is not recorded: there are as many cells as rows in memory. */
   isChanged: boolean
-  /** Whether it was needed since it was last looked at. */
+  /** `true` if the row was used since the last sweep. */
   isUsed: boolean
 }
 
-const none = Symbol("none")
+/** Stands for a stream whose row belongs to another partition. */
+const notOwned = Symbol("notOwned")
 
-/** `isFresh`: no row of the projection is stored yet, so there is none to ask for. */
-export const make = <Row, Key>(
-  fold: ProjectionFold<Row, Key>,
-  codec: Schema.Codec<Row, Schema.Json>,
-  capacity: number,
-  isFresh: boolean
-): WriteBack => {
-  const decode = SafeCodec.decodeUnknownResult(codec)
-  const encode = RowEncoding.make(codec)
-  const cells = new Map<string, Cell<Row>>()
-  /** Of streams whose rows have cells; `none` are other partitions'. */
-  const lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof none>()
-  /** Whether a key that has no cell has no row either. */
-  let isWhole = isFresh
-  let pending = 0
+type Owns = ((key: string) => boolean) | undefined
 
-  const cellOf = (key: string): Cell<Row> => {
-    const known = cells.get(key)
+class RowsInMemory<Row, Key> implements WriteBack {
+  readonly #fold: ProjectionFold<Row, Key>
+  readonly #decode: (row: unknown) => Result.Result<Row, Schema.SchemaError>
+  readonly #encode: (row: Row) => Result.Result<Schema.Json, string>
+  readonly #capacity: number
+  readonly #cells = new Map<string, Cell<Row>>()
+  /** Lanes and cells by stream. */
+  readonly #lanes = new Map<string, { readonly lane: Lane<Row>; readonly cell: Cell<Row> } | typeof notOwned>()
+  /** `true` if a key without a cell has no stored row either. */
+  #isComplete: boolean
+  #pending = 0
+
+  constructor(
+    fold: ProjectionFold<Row, Key>,
+    codec: Schema.Codec<Row, Schema.Json>,
+    capacity: number,
+    isEmpty: boolean
+  ) {
+    this.#fold = fold
+    this.#decode = SafeCodec.decodeUnknownResult(codec)
+    this.#encode = RowEncoding.make(codec)
+    this.#capacity = capacity
+    this.#isComplete = isEmpty
+  }
+
+  readonly fold: WriteBack["fold"] = (events, load, owns) => {
+    if (!this.#isComplete) return this.#foldWithLoad(events, load, owns)
+    // No row is to be loaded: each event is folded completely before the next, so its values are short-lived.
+    const { lane } = this.#fold
+    const step = lane === undefined ? this.#foldRouted(events, owns) : this.#foldLanes(events, lane, owns)
+    return Effect.flatMap(TimeSlicing.run(events.length, step), (failure) =>
+      failure === undefined ? Effect.void : Effect.fail(failure)
+    )
+  }
+
+  readonly pending = (): number => this.#pending
+
+  readonly changes = (): ReadonlyArray<Change> | undefined => {
+    const changes: Array<Change> = []
+    for (const [key, { isChanged, row }] of this.#cells) {
+      if (!isChanged) continue
+      const encoded = row === undefined ? undefined : this.#encode(row)
+      if (encoded !== undefined && Result.isFailure(encoded)) return undefined
+      changes.push({ key, row: encoded?.success })
+    }
+    return changes
+  }
+
+  readonly written = (): void => {
+    const cells = this.#cells
+    this.#pending = 0
+    for (const cell of cells.values()) cell.isChanged = false
+    // Two sweeps at most: the first one clears the marks of recently used rows.
+    for (let sweep = 0; sweep < 2 && cells.size > this.#capacity; sweep++) {
+      for (const [key, cell] of cells) {
+        if (cells.size <= this.#capacity) break
+        if (cell.isUsed) cell.isUsed = false
+        else {
+          cells.delete(key)
+          this.#isComplete = false
+        }
+      }
+    }
+    // From now on, rows are loaded by their keys.
+    if (!this.#isComplete) this.#lanes.clear()
+  }
+
+  #cellOf(key: string): Cell<Row> {
+    const known = this.#cells.get(key)
     if (known !== undefined) return known
     const cell: Cell<Row> = { row: undefined, isChanged: false, isUsed: true }
-    cells.set(key, cell)
+    this.#cells.set(key, cell)
     return cell
   }
-  const put = (cell: Cell<Row>, row: Row | undefined): void => {
+
+  #put(cell: Cell<Row>, row: Row | undefined): void {
     cell.row = row
     cell.isUsed = true
-    if (!cell.isChanged) pending++
+    if (!cell.isChanged) this.#pending++
     cell.isChanged = true
   }
-  const change = (cell: Cell<Row>, key: string, { project }: Routed<Row>): void => put(cell, project(key, cell.row))
-  // Nothing is to be asked for in these two: each event is done with before the next one, and what is made of it lives as short.
 
-  const foldLanes =
-    (events: ReadonlyArray<ScannedEvent>, open: NonNullable<typeof fold.lane>, owns?: (key: string) => boolean) =>
-    (from: number, to: number): Failure | undefined => {
+  #foldLanes(events: ReadonlyArray<ScannedEvent>, open: NonNullable<ProjectionFold<Row, Key>["lane"]>, owns: Owns) {
+    return (from: number, to: number): Failure | undefined => {
       for (let i = from; i < to; i++) {
         const event = events[i]!
-        let known = lanes.get(event.stream)
+        let known = this.#lanes.get(event.stream)
         if (known === undefined) {
           const opened = open(event)
           if (Result.isFailure(opened)) return opened.failure
           const lane = opened.success
           if (lane === undefined) continue
-          known = owns?.(lane.key) === false ? none : { lane, cell: cellOf(lane.key) }
-          lanes.set(event.stream, known)
+          known = owns?.(lane.key) === false ? notOwned : { lane, cell: this.#cellOf(lane.key) }
+          this.#lanes.set(event.stream, known)
         }
-        if (known === none || !known.lane.types.has(event.type)) continue
+        if (known === notOwned || !known.lane.types.has(event.type)) continue
         const { cell, lane } = known
         try {
           const row = lane.step(cell.row, event)
           if (Result.isFailure(row)) return row.failure
-          put(cell, row.success)
+          this.#put(cell, row.success)
         } catch (cause) {
-          return fold.failed(event, cause)
+          return this.#fold.failed(event, cause)
         }
       }
       return undefined
     }
+  }
 
-  const foldRouted =
-    (events: ReadonlyArray<ScannedEvent>, owns?: (key: string) => boolean) =>
-    (from: number, to: number): Failure | undefined => {
+  #foldRouted(events: ReadonlyArray<ScannedEvent>, owns: Owns) {
+    return (from: number, to: number): Failure | undefined => {
       for (let i = from; i < to; i++) {
         const event = events[i]!
-        const one = fold.route(event)
-        if (Result.isFailure(one)) return one.failure
-        if (one.success === undefined) continue
+        const routed = this.#fold.route(event)
+        if (Result.isFailure(routed)) return routed.failure
+        if (routed.success === undefined) continue
+        const { keys, project } = routed.success
         try {
-          for (const key of one.success.keys) {
-            if (owns?.(key) !== false) change(cellOf(key), key, one.success)
+          for (const key of keys) {
+            if (owns?.(key) === false) continue
+            const cell = this.#cellOf(key)
+            this.#put(cell, project(key, cell.row))
           }
         } catch (cause) {
-          return fold.failed(event, cause)
+          return this.#fold.failed(event, cause)
         }
       }
       return undefined
     }
+  }
 
-  return {
-    fold: Effect.fnUntraced(function* (events, load, owns) {
-      if (isWhole) {
-        const step = fold.lane === undefined ? foldRouted(events, owns) : foldLanes(events, fold.lane, owns)
-        const failure = yield* TimeSlicing.run(events.length, step)
-        return failure === undefined ? undefined : yield* Effect.fail(failure)
-      }
+  #foldWithLoad(events: ReadonlyArray<ScannedEvent>, load: LoadRows, owns: Owns): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
       const routed: Array<Routed<Row>> = []
-      /** Of all keys of those, in their order: looking a key up is a good part of the work, and done once. */
-      const own: Array<Cell<Row>> = []
+      /** Cells of all keys of these events, in order: looking up a key is much of the work, so it is done once. */
+      const cells: Array<Cell<Row>> = []
       const unknown: Array<string> = []
       for (const event of events) {
-        const one = fold.route(event)
-        if (Result.isFailure(one)) return yield* Effect.fail(one.failure)
-        if (one.success === undefined) continue
-        const mine = owns === undefined ? one.success : { ...one.success, keys: one.success.keys.filter(owns) }
-        routed.push(mine)
-        for (const key of mine.keys) {
-          let cell = cells.get(key)
+        const found = this.#fold.route(event)
+        if (Result.isFailure(found)) return yield* Effect.fail(found.failure)
+        if (found.success === undefined) continue
+        const own = owns === undefined ? found.success : { ...found.success, keys: found.success.keys.filter(owns) }
+        routed.push(own)
+        for (const key of own.keys) {
+          let cell = this.#cells.get(key)
           if (cell === undefined) {
-            cell = { row: undefined, isChanged: false, isUsed: true }
-            cells.set(key, cell)
+            cell = this.#cellOf(key)
             unknown.push(key)
           }
-          own.push(cell)
+          cells.push(cell)
         }
       }
-      if (unknown.length > 0) {
-        for (const { key, row } of yield* load(unknown)) {
-          const decoded = decode(row)
-          if (Result.isFailure(decoded)) {
-            const problem = String(decoded.failure.message)
-            return yield* new RowInvalid({ projection: fold.name, key, problem })
-          }
-          cells.get(key)!.row = decoded.success
-        }
-      }
+      yield* this.#loadRows(unknown, load)
       let next = 0
       const failure = yield* TimeSlicing.run(routed.length, (from, to) => {
         for (let i = from; i < to; i++) {
-          const one = routed[i]!
+          const { keys, project, recorded } = routed[i]!
           try {
-            for (const key of one.keys) change(own[next++]!, key, one)
+            for (const key of keys) {
+              const cell = cells[next++]!
+              this.#put(cell, project(key, cell.row))
+            }
           } catch (cause) {
-            return fold.failed(one.recorded, cause)
+            return this.#fold.failed(recorded, cause)
           }
         }
         return undefined
       })
-      return failure === undefined ? undefined : yield* failure
-    }),
-    pending: () => pending,
-    changes: () => {
-      const changes: Array<Change> = []
-      for (const [key, { isChanged, row }] of cells) {
-        if (!isChanged) continue
-        const encoded = row === undefined ? undefined : encode(row)
-        if (encoded !== undefined && Result.isFailure(encoded)) return undefined
-        changes.push({ key, row: encoded?.success })
-      }
-      return changes
-    },
-    written: () => {
-      pending = 0
-      for (const cell of cells.values()) cell.isChanged = false
-      // At most twice round: the first time takes away what was needed lately.
-      for (let round = 0; round < 2 && cells.size > capacity; round++) {
-        for (const [key, cell] of cells) {
-          if (cells.size <= capacity) break
-          if (cell.isUsed) cell.isUsed = false
-          else {
-            cells.delete(key)
-            isWhole = false
-          }
+      if (failure !== undefined) return yield* failure
+    })
+  }
+
+  #loadRows(keys: ReadonlyArray<string>, load: LoadRows): Effect.Effect<void, Failure> {
+    if (keys.length === 0) return Effect.void
+    return Effect.gen({ self: this }, function* () {
+      for (const { key, row } of yield* load(keys)) {
+        const decoded = this.#decode(row)
+        if (Result.isFailure(decoded)) {
+          return yield* new RowInvalid({ projection: this.#fold.name, key, problem: String(decoded.failure.message) })
         }
+        this.#cells.get(key)!.row = decoded.success
       }
-      // From now on rows are asked for, by their keys.
-      if (!isWhole) lanes.clear()
-    }
+    })
   }
 }
+
+/** Makes rows in memory, up to a capacity. `isEmpty` is `true` if no row of the projection is stored yet, so none is to be loaded. */
+export const make = <Row, Key>(
+  fold: ProjectionFold<Row, Key>,
+  codec: Schema.Codec<Row, Schema.Json>,
+  capacity: number,
+  isEmpty: boolean
+): WriteBack => new RowsInMemory(fold, codec, capacity, isEmpty)

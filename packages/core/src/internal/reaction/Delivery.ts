@@ -1,4 +1,4 @@
-/** An event on its way to the handler of a reaction. */
+/** Deliveries: events for the handlers of reactions. */
 import { type Result, Schema } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import * as EventDecoder from "../codec/EventDecoder.ts"
@@ -6,27 +6,42 @@ import * as EventId from "../../EventId.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as SafeCodec from "../codec/SafeCodec.ts"
 
-/** An event that is handed to a handler. */
+/**
+ * An event that is delivered to a handler.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Delivery {
-  /** The name of the reaction. */
+  /** Name of the reaction. */
   readonly reaction: string
   readonly recorded: RecordedEvent
-  /** The same at every delivery of this event by this reaction, and another one for any other: see {@link idempotencyKey}. */
+  /** Key that is equal at every delivery of this event by this reaction, and different for every other: see {@link idempotencyKey}. */
   readonly idempotencyKey: string
-  /** 1 for the first attempt. It begins anew where another process takes over. */
+  /** Number of the attempt, from 1. It starts again at 1 when another process takes over. */
   readonly attempt: number
 }
 
-/** An event of an aggregate, decoded. */
+/**
+ * An event of an aggregate, decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface TypedDelivery<Event, Id> extends Delivery {
   readonly event: Event
   readonly id: Id
 }
 
-/** Which events of an aggregate a reaction is about, and how they decode. Made by {@link events}. */
+/**
+ * Events of an aggregate that a reaction reads, and their decoders. Made by {@link events}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Source<out Event, out Id> {
   readonly aggregate: string
-  /** None: all of them. */
+  /** Types of the events; if empty, all events of the aggregate. */
   readonly types: ReadonlyArray<string>
   readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
@@ -35,7 +50,7 @@ export interface Source<out Event, out Id> {
 export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDelivery<Event, Id> : never
 
 /**
- * Says which events of an aggregate a reaction is about: those of these types, or all of them where none is named.
+ * Selects the events of an aggregate that a reaction reads: those of the given types, or all of them if none is given.
  *
  * **When to use**
  *
@@ -54,10 +69,13 @@ export type DeliveryFrom<S> = S extends Source<infer Event, infer Id> ? TypedDel
  *   errors: {},
  *   commands: {}
  * })
- * // With what is generated: Reaction.events(AccountDeclaration, AccountCodec, "AccountOpened")
+ * // With generated code: Reaction.events(AccountDeclaration, AccountCodec, "AccountOpened")
  * const codec = { event: Schema.toCodecJson(Card.event) }
  * Reaction.events(Card, codec, "Issued").types // ["Issued"]
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const events = <Event extends { readonly _tag: string }, Id, const Type extends Event["_tag"] = Event["_tag"]>(
   aggregate: { readonly name: string; readonly id: Schema.Codec<Id, string> },
@@ -66,19 +84,18 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
 ): Source<Extract<Event, { readonly _tag: Type }>, Id> => ({
   aggregate: aggregate.name,
   types,
-  // Only events of these types are asked for, and the decoder refuses one whose tag is not its type.
+  // Only events of these types are read, and the decoder refuses an event whose tag is not its type.
   decode: EventDecoder.make(codec.event) as Source<Extract<Event, { readonly _tag: Type }>, Id>["decode"],
   decodeId: SafeCodec.decodeUnknownResult(aggregate.id)
 })
 
 /**
- * What tells the deliveries of one event by one reaction from all others: a UUID made of the store's id, the reaction's name and the
- * event's id (SHA-256), always the same.
+ * Returns the key that identifies the deliveries of one event by one reaction: a UUID that is computed from the store's id, the reaction's
+ * name and the event's id (SHA-256), so it is always the same.
  *
  * **When to use**
  *
- * Handlers have it as `idempotencyKey`. Hand it to the system that is called, where that drops what it has seen; or to `execute` as
- * `commandId`.
+ * Handlers get it as `idempotencyKey`. Pass it to a system that ignores repeated keys, or to `execute` as `commandId`.
  *
  * @example
  * ```ts
@@ -89,6 +106,9 @@ export const events = <Event extends { readonly _tag: string }, Id, const Type e
  * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Receipts", event) // true
  * Reaction.idempotencyKey(store, "Receipts", event) === Reaction.idempotencyKey(store, "Alerts", event) // false
  * ```
+ *
+ * @since 0.1.0
+ * @category accessors
  */
 export const idempotencyKey = (storeId: string, reaction: string, eventId: EventId.EventId): string =>
   EventId.derive(`reaction ${reaction}`, `${storeId} ${eventId}`)(0)

@@ -1,50 +1,52 @@
-/** What happens to the events of a reaction while its lease is held: each is tried until it is delivered, put aside, or stops it. */
-import { Effect, Latch, Schedule, Semaphore, Stream } from "effect"
+/** Delivers the events of a reaction while its lease is held: each is tried until it is delivered, parked, or stops the reaction. */
+import { Effect, Latch, Schedule, Semaphore, Stream, type Types } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import * as Checkpoint from "../../Checkpoint.ts"
 import type { RecordedEvent } from "../../Event.ts"
 import type { EventId } from "../../EventId.ts"
-import { EventStore, type SubscribeOptions } from "../../EventStore.ts"
+import { EventStore, type Page, type Service as Store, type SubscribeOptions } from "../../EventStore.ts"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import type { Lease, Parked, Renewed, Service as ReactionStore, Start, Undelivered } from "../../store/ReactionStore.ts"
+import * as FailurePolicy from "../work/FailurePolicy.ts"
 import { Lost } from "../work/LeaseLoop.ts"
 import { PageProgress } from "./PageProgress.ts"
 
 /** An attempt that failed. */
 export interface Failed<R> {
   readonly problem: string
-  /** Waits, and says whether to try again. */
-  readonly again: Effect.Effect<boolean, never, R>
+  /** Waits for the next attempt; returns `false` if there is none. */
+  readonly waitForRetry: Effect.Effect<boolean, never, R>
 }
 
-/** One attempt after another; the first is number 1. Undefined: all of the events were delivered. */
+/** Runs an attempt to deliver events; the first is number 1. Returns undefined if all of them were delivered. */
 export type Attempts<R> = (
   events: ReadonlyArray<RecordedEvent>,
   attempt: number,
   sql?: SqlClient
 ) => Effect.Effect<Failed<R> | undefined, never, R>
 
-/** What the store says at each beat. */
-export type Asked = Pick<Renewed, "isPaused" | "retries">
+/** Requests of operators, which the store returns at each heartbeat. */
+export type Requests = Pick<Renewed, "isPaused" | "retries">
 
-/** A reaction as it is run. */
+/** A reaction in the form that a process runs. */
 export interface Runnable<out R> {
+  readonly "~eventfold/Reaction": { readonly _R: Types.Covariant<R> }
   readonly name: string
-  /** Which part of the log it is about. */
+  /** Part of the log that the reaction reads. */
   readonly interest: Pick<SubscribeOptions, "aggregates" | "types" | "truncated">
   readonly start: Start
-  readonly onFailure: "stop" | "park"
-  /** Whether the place is written in a transaction with what the handler writes. */
+  readonly onFailure: FailurePolicy.FailurePolicyName
+  /** `true` if the checkpoint is written in the transaction of the handler. */
   readonly isTransactional: boolean
-  /** How many streams at once; 1 keeps the order of the log. */
+  /** Maximum number of streams that are delivered at once; 1 keeps the order of the log. */
   readonly concurrency: number
-  /** How many events are handed over at a time, at most. */
+  /** Maximum number of events in a delivery. */
   readonly batch: number
-  /** Begins anew to count attempts. */
+  /** Begins a new count of attempts. */
   readonly attempts: (storeId: string) => Effect.Effect<Attempts<R>, never, R>
 }
 
-/** An event that can't be delivered, where that stops its reaction. */
+/** An event that could not be delivered, and stops its reaction. */
 export class Undeliverable {
   readonly _tag = "Undeliverable"
   readonly message: string
@@ -54,9 +56,9 @@ export class Undeliverable {
   }
 }
 
-/** The transaction of an attempt that failed: it is rolled back. */
-class Undone<R> {
-  readonly _tag = "Undone"
+/** Rolls back the transaction of an attempt that failed. */
+class RolledBack<R> {
+  readonly _tag = "RolledBack"
   readonly failed: Failed<R>
   constructor(failed: Failed<R>) {
     this.failed = failed
@@ -65,8 +67,8 @@ class Undone<R> {
 
 export type Failure = Undeliverable | EventStoreError | Lost
 
-/** While the store is away, the lease says for how long it is worth the while. */
-const untilStored = { schedule: Schedule.spaced("100 millis"), while: (error: EventStoreError) => error.isRetryable }
+/** Retries a write until the store is available. It ends when the lease does. */
+const whileRetryable = { schedule: Schedule.spaced("100 millis"), while: (error: EventStoreError) => error.isRetryable }
 
 const undelivered = (event: RecordedEvent, attempts: number, problem: string): Undelivered => {
   const { id, position, stream, type, version } = event
@@ -83,174 +85,254 @@ const byStream = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<ReadonlyA
   return [...streams.values()]
 }
 
-/** Delivers for as long as the lease holds, and ends where the reaction is paused. */
-export const make = Effect.fnUntraced(function* <R>(
-  reaction: Runnable<R>,
-  reactions: ReactionStore,
-  lease: Lease,
-  pageSize: number
-) {
-  const { batch, concurrency, interest, isTransactional, name, onFailure } = reaction
-  const transaction = isTransactional ? reactions.inTransaction : undefined
-  const log = yield* EventStore
-  const held = (write: Effect.Effect<boolean, EventStoreError>) =>
-    Effect.flatMap(Effect.retry(write, untilStored), (isHeld) => (isHeld ? Effect.void : Effect.fail(new Lost())))
+export class DeliveryLoop<R> {
+  readonly #reaction: Runnable<R>
+  readonly #store: ReactionStore
+  readonly #log: Store
+  readonly #lease: Lease
+  readonly #pageSize: number
+  readonly #transaction: ReactionStore["inTransaction"]
+  /** Events after the checkpoint that are parked already. */
+  readonly #parked: ReadonlySet<EventId>
+  /** Held while a checkpoint is written, so that an older one is never written after a newer one. */
+  readonly #saving = Semaphore.makeUnsafe(1)
+  /** One permit for each handler; it is held until the result of the handler is written. */
+  readonly #handlers: Semaphore.Semaphore
+  readonly #pause = Latch.makeUnsafe()
+  #isPausing = false
+  #saved: Checkpoint.Checkpoint
+  /** Checkpoint up to which all events are delivered or parked. */
+  #reached: Checkpoint.Checkpoint
+  /** Number of parked events that an operator has asked to be delivered again. */
+  #retries = 0
 
-  const saving = yield* Semaphore.make(1)
-  /** An attempt, and with it what is to be written where it succeeds: in one transaction, where the reaction asks for that. */
-  const attemptAndWrite = (
+  constructor(
+    reaction: Runnable<R>,
+    store: ReactionStore,
+    log: Store,
+    lease: Lease,
+    pageSize: number,
+    parked: ReadonlySet<EventId>
+  ) {
+    this.#reaction = reaction
+    this.#store = store
+    this.#log = log
+    this.#lease = lease
+    this.#pageSize = pageSize
+    this.#parked = parked
+    this.#transaction = reaction.isTransactional ? store.inTransaction : undefined
+    this.#handlers = Semaphore.makeUnsafe(reaction.concurrency)
+    this.#saved = lease.checkpoint
+    this.#reached = lease.checkpoint
+  }
+
+  /** Handles the requests that the last heartbeat returned. */
+  onHeartbeat({ isPaused, retries }: Requests): void {
+    this.#retries = retries
+    if (!isPaused) return
+    this.#isPausing = true
+    this.#pause.openUnsafe()
+  }
+
+  /** Delivers events for as long as the lease is held; ends when the reaction is paused. */
+  run(upkeepMillis: number): Effect.Effect<void, Failure, R> {
+    const { concurrency, interest, name } = this.#reaction
+    const options = { ...interest, after: this.#lease.checkpoint, pageSize: this.#pageSize, name }
+    const deliver = Stream.runForEach(this.#log.pages(options), (page) => this.#deliverPage(page))
+    // With all permits taken, no handler is running.
+    const pause = Effect.andThen(this.#pause.await, Effect.andThen(this.#handlers.take(concurrency), this.#save()))
+    return Effect.raceAllFirst([deliver, this.#upkeep(upkeepMillis), pause])
+  }
+
+  #deliverPage({ checkpoint, events }: Page): Effect.Effect<void, Failure, R> {
+    return Effect.gen({ self: this }, function* () {
+      const { batch, concurrency } = this.#reaction
+      const progress = new PageProgress(events, this.#parked)
+      const due = events.filter(({ id }) => !this.#parked.has(id))
+      const lines = concurrency === 1 ? [due] : byStream(due)
+      const deliverLine = Effect.fnUntraced({ self: this }, function* (line: ReadonlyArray<RecordedEvent>) {
+        for (let i = 0; i < line.length; i += batch) yield* this.#deliver(line.slice(i, i + batch), 1, progress)
+      })
+      yield* Effect.forEach(lines, deliverLine, { concurrency, discard: true })
+      // Written with the next event or heartbeat, so that pages without events of interest cost no write.
+      this.#reached = checkpoint
+    })
+  }
+
+  /** Delivers events together, from an attempt on; if they fail, one by one. */
+  #deliver(
+    events: ReadonlyArray<RecordedEvent>,
+    firstAttempt: number,
+    progress: PageProgress
+  ): Effect.Effect<void, Failure, R> {
+    return Effect.gen({ self: this }, function* () {
+      const attempt = yield* this.#reaction.attempts(this.#log.id)
+      for (let number = firstAttempt; ; number++) {
+        const failed = yield* this.#withPermit(this.#attemptAndSave(attempt, events, number, progress))
+        if (failed === undefined) return
+        if (yield* failed.waitForRetry) continue
+        if (events.length > 1) {
+          // One of the events fails the others.
+          for (const event of events) yield* this.#deliver([event], number + 1, progress)
+          return
+        }
+        const event = undelivered(events[0]!, number, failed.problem)
+        return yield* FailurePolicy.policies[this.#reaction.onFailure].handle<Failure, never>({
+          stop: Effect.fail(new Undeliverable(event)),
+          park: Effect.andThen(this.#park(event), this.#complete(events, progress))
+        })
+      }
+    })
+  }
+
+  /** Runs an attempt; if it succeeds, writes the checkpoint, in the transaction of the handler if the reaction is transactional. */
+  #attemptAndSave(
+    attempt: Attempts<R>,
+    events: ReadonlyArray<RecordedEvent>,
+    number: number,
+    progress: PageProgress
+  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> {
+    if (this.#transaction === undefined) {
+      return Effect.tap(attempt(events, number), (failed) =>
+        failed === undefined ? this.#complete(events, progress) : Effect.void
+      )
+    }
+    // A transactional reaction delivers one stream after another, so the checkpoint is behind the last event.
+    const to = Checkpoint.after(this.#log.id, events.at(-1)!)
+    const written = this.#attemptAndWrite(attempt, events, number, this.#store.save(this.#lease, to))
+    return Effect.tap(written, (failed) =>
+      Effect.sync(() => {
+        if (failed !== undefined) return
+        this.#saved = to
+        this.#note(events, progress)
+      })
+    )
+  }
+
+  /** Runs an attempt, and a write if it succeeds: in one transaction if the reaction is transactional. */
+  #attemptAndWrite(
     attempt: Attempts<R>,
     events: ReadonlyArray<RecordedEvent>,
     number: number,
     write: Effect.Effect<boolean, EventStoreError>
-  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> => {
+  ): Effect.Effect<Failed<R> | undefined, EventStoreError | Lost, R> {
+    const transaction = this.#transaction
     if (transaction === undefined) {
-      return Effect.tap(attempt(events, number), (failed) => (failed === undefined ? held(write) : Effect.void))
+      return Effect.tap(attempt(events, number), (failed) =>
+        failed === undefined ? this.#writeHeld(write) : Effect.void
+      )
     }
-    const work = (sql: SqlClient): Effect.Effect<undefined, EventStoreError | Lost | Undone<R>, R> =>
+    const work = (sql: SqlClient): Effect.Effect<undefined, EventStoreError | Lost | RolledBack<R>, R> =>
       Effect.gen(function* () {
         const failed = yield* attempt(events, number, sql)
-        if (failed !== undefined) return yield* Effect.fail(new Undone(failed))
+        if (failed !== undefined) return yield* Effect.fail(new RolledBack(failed))
         if (!(yield* write)) return yield* Effect.fail(new Lost())
         return undefined
       })
-    // Not while the place is written for itself: that would be behind this one then.
+    // Not while a checkpoint is written on its own, because that one would be older.
     return Effect.catch(
-      saving.withPermit(transaction(work)),
+      this.#saving.withPermit(transaction(work)),
       (error): Effect.Effect<Failed<R>, EventStoreError | Lost> =>
-        error instanceof Undone ? Effect.succeed(error.failed) : Effect.fail(error)
+        error instanceof RolledBack ? Effect.succeed(error.failed) : Effect.fail(error)
     )
   }
 
-  const pausing = yield* Latch.make()
-  let isPausing = false
-  /** No more handlers at once than was asked for; each keeps it until what came of it is written. */
-  const permits = yield* Semaphore.make(concurrency)
-  const attempted = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => (isPausing ? Effect.never : permits.withPermit(work)))
+  #withPermit<A, E, R2>(work: Effect.Effect<A, E, R2>): Effect.Effect<A, E, R2> {
+    return Effect.suspend(() => (this.#isPausing ? Effect.never : this.#handlers.withPermit(work)))
+  }
 
-  let saved = lease.checkpoint
-  let reached = lease.checkpoint
-  const save = saving.withPermit(
-    Effect.suspend(() => {
-      const to = reached
-      if (to.position <= saved.position) return Effect.void
-      return Effect.tap(held(reactions.save(lease, to)), () => Effect.sync(() => (saved = to)))
+  #note(events: ReadonlyArray<RecordedEvent>, progress: PageProgress): void {
+    for (const { id } of events) progress.done(id)
+    const last = progress.last
+    if (last !== undefined) this.#reached = Checkpoint.after(this.#log.id, last)
+  }
+
+  #complete(events: ReadonlyArray<RecordedEvent>, progress: PageProgress): Effect.Effect<void, EventStoreError | Lost> {
+    return Effect.suspend(() => {
+      this.#note(events, progress)
+      return this.#save()
     })
-  )
+  }
 
-  /** What becomes of some events of a page, from an attempt on. */
-  const deliver = (
-    events: ReadonlyArray<RecordedEvent>,
-    first: number,
-    progress: PageProgress
-  ): Effect.Effect<void, Failure, R> =>
-    Effect.gen(function* () {
-      const noted = Effect.sync(() => {
-        for (const { id } of events) progress.done(id)
-        const last = progress.last
-        if (last !== undefined) reached = Checkpoint.after(log.id, last)
-      })
-      const done = Effect.andThen(noted, save)
-      const attempt = yield* reaction.attempts(log.id)
-      // One stream after another, so the place is behind the last of them.
-      const to = Checkpoint.after(log.id, events.at(-1)!)
-      for (let number = first; ; number++) {
-        const failed = yield* attempted(
-          transaction === undefined
-            ? Effect.tap(attempt(events, number), (failed) => (failed === undefined ? done : Effect.void))
-            : Effect.tap(attemptAndWrite(attempt, events, number, reactions.save(lease, to)), (failed) => {
-                if (failed !== undefined) return Effect.void
-                saved = to
-                return noted
-              })
+  #park(event: Undelivered): Effect.Effect<void, EventStoreError | Lost> {
+    return Effect.andThen(
+      this.#writeHeld(this.#store.park(this.#lease, event)),
+      Effect.logWarning(`reaction ${this.#reaction.name} has parked ${new Undeliverable(event).message}`)
+    )
+  }
+
+  #save(): Effect.Effect<void, EventStoreError | Lost> {
+    return this.#saving.withPermit(
+      Effect.suspend(() => {
+        const to = this.#reached
+        if (to.position <= this.#saved.position) return Effect.void
+        return Effect.tap(this.#writeHeld(this.#store.save(this.#lease, to)), () =>
+          Effect.sync(() => {
+            this.#saved = to
+          })
         )
-        if (failed === undefined) return
-        if (yield* failed.again) continue
-        if (events.length > 1) {
-          // One of them holds up the others: each for itself.
-          for (const event of events) yield* deliver([event], number + 1, progress)
-          return
-        }
-        const event = undelivered(events[0]!, number, failed.problem)
-        if (onFailure === "stop") return yield* Effect.fail(new Undeliverable(event))
-        yield* held(reactions.park(lease, event))
-        yield* Effect.logWarning(`reaction ${name} has parked ${new Undeliverable(event).message}`)
-        return yield* done
-      }
-    })
-
-  const inOrder = Effect.fnUntraced(function* (events: ReadonlyArray<RecordedEvent>, progress: PageProgress) {
-    for (let i = 0; i < events.length; i += batch) yield* deliver(events.slice(i, i + batch), 1, progress)
-  })
-
-  /** Those before the place that is written are done with; of those after it some were put aside already. */
-  const aside = new Set<EventId>()
-  for (let after = lease.checkpoint.position; ;) {
-    const page = yield* reactions.parked(name, { after })
-    for (const { eventId } of page) aside.add(eventId)
-    const last = page.at(-1)
-    if (last === undefined) break
-    after = last.position
-  }
-
-  const deliverPages = log.pages({ ...interest, after: lease.checkpoint, pageSize, name }).pipe(
-    Stream.runForEach(
-      Effect.fnUntraced(function* ({ checkpoint, events }) {
-        const progress = new PageProgress(events, aside)
-        const due = events.filter(({ id }) => !aside.has(id))
-        const lines = concurrency === 1 ? [due] : byStream(due)
-        yield* Effect.forEach(lines, (line) => inOrder(line, progress), { concurrency, discard: true })
-        // Written with the next event, or with the next beat: a log of which it wants nothing shall cost it next to nothing.
-        reached = checkpoint
       })
     )
-  )
+  }
 
-  /** Once more what was put aside, as it was asked for. */
-  const redeliver = Effect.fnUntraced(function* ({ attempts, eventId, position, stream, type, version }: Parked) {
-    const [event] = yield* Stream.runCollect(log.read(stream, { from: version, to: version, truncated: "skip" }))
-    const found = event?.id === eventId ? event : undefined
-    if (found === undefined) {
-      const problem = "its content was truncated; discard it"
-      return yield* held(reactions.park(lease, { attempts, eventId, position, problem, stream, type, version }))
-    }
-    const attempt = yield* reaction.attempts(log.id)
-    for (let number = attempts + 1; ; number++) {
-      const failed = yield* attempted(attemptAndWrite(attempt, [found], number, reactions.unpark(lease, eventId)))
-      if (failed === undefined) return
-      if (yield* failed.again) continue
-      return yield* held(reactions.park(lease, undelivered(found, number, failed.problem)))
-    }
-  })
+  /** Writes with the lease; fails with `Lost` if another process has it. */
+  #writeHeld(write: Effect.Effect<boolean, EventStoreError>): Effect.Effect<void, EventStoreError | Lost> {
+    return Effect.flatMap(Effect.retry(write, whileRetryable), (isHeld) =>
+      isHeld ? Effect.void : Effect.fail(new Lost())
+    )
+  }
 
-  let retries = 0
-  const upkeep = (everyMillis: number) =>
-    Effect.gen(function* () {
+  /** Writes the checkpoint, and delivers parked events again that operators ask for, at intervals. */
+  #upkeep(everyMillis: number): Effect.Effect<never, EventStoreError | Lost, R> {
+    return Effect.gen({ self: this }, function* () {
       for (;;) {
         yield* Effect.sleep(everyMillis)
-        yield* save
-        if (retries === 0) continue
-        retries = 0
-        yield* Effect.forEach(yield* reactions.parked(name, { asked: true }), redeliver, { discard: true })
+        yield* this.#save()
+        if (this.#retries === 0) continue
+        this.#retries = 0
+        const asked = yield* this.#store.parked(this.#reaction.name, { asked: true })
+        yield* Effect.forEach(asked, (parked) => this.#redeliver(parked), { discard: true })
       }
     })
+  }
 
-  return {
-    /** What the store said at the last beat. */
-    told: (asked: Asked) => {
-      retries = asked.retries
-      if (asked.isPaused) {
-        isPausing = true
-        pausing.openUnsafe()
+  #redeliver(parked: Parked): Effect.Effect<void, EventStoreError | Lost, R> {
+    const { attempts, eventId, position, stream, type, version } = parked
+    return Effect.gen({ self: this }, function* () {
+      const read = this.#log.read(stream, { from: version, to: version, truncated: "skip" })
+      const [event] = yield* Stream.runCollect(read)
+      if (event?.id !== eventId) {
+        const problem = "its content was truncated; discard it"
+        const unreadable = { attempts, eventId, position, problem, stream, type, version }
+        return yield* this.#writeHeld(this.#store.park(this.#lease, unreadable))
       }
-    },
-    run: (everyMillis: number): Effect.Effect<void, Failure, R> =>
-      Effect.raceAllFirst([
-        deliverPages,
-        upkeep(everyMillis),
-        // Once no handler is at work any more.
-        Effect.andThen(pausing.await, Effect.andThen(permits.take(concurrency), save))
-      ])
+      const attempt = yield* this.#reaction.attempts(this.#log.id)
+      for (let number = attempts + 1; ; number++) {
+        const unpark = this.#store.unpark(this.#lease, eventId)
+        const failed = yield* this.#withPermit(this.#attemptAndWrite(attempt, [event], number, unpark))
+        if (failed === undefined) return
+        if (yield* failed.waitForRetry) continue
+        const again = undelivered(event, number, failed.problem)
+        return yield* this.#writeHeld(this.#store.park(this.#lease, again))
+      }
+    })
+  }
+}
+
+/** Makes the loop of a lease. Reads the events after its checkpoint that are parked already. */
+export const make = Effect.fnUntraced(function* <R>(
+  reaction: Runnable<R>,
+  store: ReactionStore,
+  lease: Lease,
+  pageSize: number
+) {
+  const log = yield* EventStore
+  const parked = new Set<EventId>()
+  for (let after = lease.checkpoint.position; ;) {
+    const page = yield* store.parked(reaction.name, { after })
+    for (const { eventId } of page) parked.add(eventId)
+    const last = page.at(-1)
+    if (last === undefined) return new DeliveryLoop(reaction, store, log, lease, pageSize, parked)
+    after = last.position
   }
 })

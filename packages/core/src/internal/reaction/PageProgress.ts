@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../../Event.ts"
 import type { EventId } from "../../EventId.ts"
 
-/** Which events of a page are done with, in whatever order, and up to which of them all are. */
+/** Records which events of a page are done, in any order, and up to which of them all are done. */
 export class PageProgress {
   readonly #events: ReadonlyArray<RecordedEvent>
   readonly #done: Set<EventId>
@@ -16,7 +16,7 @@ export class PageProgress {
     this.#done.add(id)
   }
 
-  /** The last event before which, and with which, all are done with. */
+  /** Last event up to which all events are done; undefined if the first is not. */
   get last(): RecordedEvent | undefined {
     while (this.#next < this.#events.length && this.#done.has(this.#events[this.#next]!.id)) this.#next++
     return this.#events[this.#next - 1]

@@ -1,54 +1,61 @@
-/** Makes of a handler, a schedule and an interest in events what is run. */
+/** Makes the runnable form of a reaction from its handler, its options and the events that it reads. */
 import { Cause, Effect, Exit, Predicate, Pull, Result, Schedule } from "effect"
 import { type Delivery, idempotencyKey, type Source, type TypedDelivery } from "./Delivery.ts"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentMetadata, isLifecycle, type RecordedEvent } from "../../Event.ts"
 import type { OnTruncated } from "../../EventStore.ts"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
+import { EventStoreError } from "../../EventStoreError.ts"
 import type { Start } from "../../store/ReactionStore.ts"
 import type * as DeliveryLoop from "./DeliveryLoop.ts"
+import * as FailurePolicy from "../work/FailurePolicy.ts"
 import * as ErrorText from "../work/ErrorText.ts"
 
-/** What each kind of reaction has. */
+/**
+ * Options of every kind of reaction.
+ *
+ * @since 0.1.0
+ * @category options
+ */
 export interface Options<E, R> {
   /**
-   * Where it begins when it runs for the first time: `"beginning"`, which hands over all that ever happened; `"now"`; or after a
-   * checkpoint or a position. From then on it goes on where it was.
+   * Start of the reaction when it first runs: `"beginning"`, which delivers all events of the log; `"now"`; or after a checkpoint or
+   * a position. After that, it continues from its own checkpoint.
    */
   readonly start: Start
   /**
-   * When to try again after a failure, and how often: an Effect `Schedule`, which is given the error. Unless given, six times within 13
-   * seconds, from 200 milliseconds on, each time twice as long. Defects are not tried again.
+   * Schedule of the retries after a failure; its input is the error. Defaults to six retries within 13 seconds: the first delay is 200
+   * milliseconds, and each further one is twice as long. Defects are not retried.
    */
   readonly retry?: Schedule.Schedule<unknown, E, never, R>
   /**
-   * What to do with an event that could not be delivered:
+   * Policy for an event that could not be delivered:
    *
-   * - `"stop"`, unless given: the reaction stops before it, and says why in its status; it goes on when it is resumed.
-   * - `"park"`: the event is put aside with its error, to be delivered again when that is asked for; the reaction goes on with the next.
+   * - `"stop"`, the default: the reaction stops before the event, and its status has the error; it continues when it is resumed.
+   * - `"park"`: the event is parked with its error, and is delivered again on request; the reaction continues with the next event.
    */
   readonly onFailure?: "stop" | "park"
   /**
-   * How many streams to work on at once: events of one stream stay in their order. 1 unless given, which keeps the order of the whole
-   * log.
+   * Number of streams whose events are delivered at once; events of one stream stay in order. Defaults to 1, which keeps the order of
+   * the whole log.
    */
   readonly concurrency?: number
-  /** What to do where the content of an event was truncated: stop (`"fail"`, unless given), or leave it out (`"skip"`). */
+  /** Policy for an event whose content was truncated: the reaction stops (`"fail"`, the default), or leaves it out (`"skip"`). */
   readonly truncated?: OnTruncated
 }
 
-const longestProblem = 2_000
+/** Maximum length of the problem that is stored with an event. */
+const maxProblemCharacters = 2_000
 
-const problemOf = (error: unknown): string => ErrorText.textOf(error).slice(0, longestProblem)
+const problemOf = (error: unknown): string => ErrorText.textOf(error).slice(0, maxProblemCharacters)
 
-/** What a handler is that does nothing: it was called, and gave a promise, or nothing at all. */
+/** Describes a handler that returned no Effect, which does nothing: it returned a promise, or nothing at all. */
 const noEffect = (given: unknown): string =>
-  `its handler gave ${given === undefined ? "nothing" : Predicate.isPromiseLike(given) ? "a promise" : `a ${typeof given}`}, and no Effect: Effect.promise makes one of a promise`
+  `its handler returned ${given === undefined ? "nothing" : Predicate.isPromiseLike(given) ? "a promise" : `a ${typeof given}`} instead of an Effect; Effect.promise converts a promise`
 
 const defaultRetry = Schedule.upTo(Schedule.exponential("200 millis"), { times: 6 })
 
-/** Of a schedule: waits, and says whether to try again. */
-const begun = <E, R>(schedule: Schedule.Schedule<unknown, E, never, R>) =>
+/** Starts a schedule: its step waits, and returns `false` when the schedule is over. */
+const startSchedule = <E, R>(schedule: Schedule.Schedule<unknown, E, never, R>) =>
   Effect.map(
     Schedule.toStepWithSleep(schedule),
     (step) => (error: E) => Pull.catchDone(Effect.as(step(error), true), () => Effect.succeed(false))
@@ -56,16 +63,16 @@ const begun = <E, R>(schedule: Schedule.Schedule<unknown, E, never, R>) =>
 
 const never = Effect.succeed(false)
 
-interface Known<D, E, R> {
+interface Definition<D, E, R> {
   readonly name: string
   readonly options: Options<E, R>
   readonly batch: number
   readonly aggregates?: ReadonlyArray<string> | undefined
   readonly types?: ReadonlyArray<string> | undefined
-  /** What the handler is given; undefined for events that it is not about. */
+  /** Converts a delivery to the input of the handler; undefined for an event that the reaction does not read. */
   readonly read: (delivery: Delivery, storeId: string) => Result.Result<D | undefined, EventStoreError>
   readonly handle: (deliveries: ReadonlyArray<D>, sql: SqlClient | undefined) => Effect.Effect<unknown, E, R>
-  /** Whether the handler is given the client of a transaction, in which the place is written too. */
+  /** `true` if the handler gets the client of a transaction, in which the checkpoint is written too. */
   readonly isTransactional?: boolean
 }
 
@@ -78,8 +85,14 @@ export const make = <D, E, R>({
   options,
   read,
   types
-}: Known<D, E, R>): DeliveryLoop.Runnable<R> => {
-  const { concurrency = 1, onFailure = "stop", retry = defaultRetry, start, truncated = "fail" } = options
+}: Definition<D, E, R>): DeliveryLoop.Runnable<R> => {
+  const {
+    concurrency = 1,
+    onFailure = FailurePolicy.defaultName,
+    retry = defaultRetry,
+    start,
+    truncated = "fail"
+  } = options
 
   const attempt = (storeId: string, again: (error: E) => Effect.Effect<boolean, never, R>) =>
     Effect.fnUntraced(
@@ -92,14 +105,14 @@ export const make = <D, E, R>({
         for (const recorded of events) {
           const key = idempotencyKey(storeId, name, recorded.id)
           const delivery = read({ reaction: name, recorded, idempotencyKey: key, attempt }, storeId)
-          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, again: never }
+          if (Result.isFailure(delivery)) return { problem: delivery.failure.message, waitForRetry: never }
           if (delivery.success !== undefined) deliveries.push(delivery.success)
         }
         if (deliveries.length === 0) return undefined
-        // Commands that a handler runs say what led to them.
+        // Commands that the handler runs record the event that caused them.
         const [{ id, metadata }] = events as readonly [RecordedEvent]
         const caused = { correlationId: metadata.correlationId ?? id, causationId: id }
-        // What is thrown before there is an Effect is a defect of it, too.
+        // An error that is thrown before the handler returns its Effect is a defect of the Effect.
         const handled = Effect.suspend(() => {
           const effect = handle(deliveries, sql)
           return Effect.isEffect(effect) ? effect : Effect.die(new Error(noEffect(effect)))
@@ -107,9 +120,9 @@ export const make = <D, E, R>({
         const exit = yield* Effect.exit(Effect.provideService(handled, CurrentMetadata, caused))
         if (Exit.isSuccess(exit)) return undefined
         const reason = exit.cause.reasons.find(Cause.isFailReason)
-        if (reason !== undefined) return { problem: problemOf(reason.error), again: again(reason.error) }
+        if (reason !== undefined) return { problem: problemOf(reason.error), waitForRetry: again(reason.error) }
         const defect = exit.cause.reasons.find(Cause.isDieReason)
-        return { problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect), again: never }
+        return { problem: defect === undefined ? "it was interrupted" : problemOf(defect.defect), waitForRetry: never }
       },
       (effect, events, attempt) =>
         Effect.withSpan(effect, "Reaction.attempt", {
@@ -118,6 +131,7 @@ export const make = <D, E, R>({
     )
 
   return {
+    "~eventfold/Reaction": { _R: (never: never) => never },
     name,
     interest: {
       truncated,
@@ -129,24 +143,24 @@ export const make = <D, E, R>({
     isTransactional,
     concurrency,
     batch,
-    attempts: (storeId) => Effect.map(begun(retry), (again) => attempt(storeId, again))
+    attempts: (storeId) => Effect.map(startSchedule(retry), (again) => attempt(storeId, again))
   }
 }
 
-/** Decodes the events of sources; undefined for those that none of them is about. */
+/** Decodes the events of sources; undefined for events of none of them. */
 export const reading = (name: string, sources: ReadonlyArray<Source<unknown, unknown>>) => {
   const known = new Map(sources.map((source) => [source.aggregate, { ...source, types: new Set(source.types) }]))
   return (delivery: Delivery): Result.Result<TypedDelivery<unknown, unknown> | undefined, EventStoreError> => {
     const { stream, type } = delivery.recorded
     const hyphen = stream.indexOf("-")
     const source = known.get(stream.slice(0, hyphen))
-    const isMeant = source !== undefined && (source.types.size === 0 ? !isLifecycle(type) : source.types.has(type))
-    if (!isMeant) return Result.succeed(undefined)
+    const isOfSource = source !== undefined && (source.types.size === 0 ? !isLifecycle(type) : source.types.has(type))
+    if (!isOfSource) return Result.succeed(undefined)
     const event = source.decode(delivery.recorded)
     if (Result.isFailure(event)) return Result.fail(event.failure)
     const id = source.decodeId(stream.slice(hyphen + 1))
     if (Result.isSuccess(id)) return Result.succeed({ ...delivery, event: event.success, id: id.success })
     const problem = `stream ${JSON.stringify(stream)} has no id that decodes: ${id.failure.message}`
-    return Result.fail(new EventStoreError({ reason: new InvalidRequest({ operation: `reaction ${name}`, problem }) }))
+    return Result.fail(EventStoreError.invalidRequest(`reaction ${name}`, problem))
   }
 }

@@ -1,4 +1,4 @@
-/** What a process does with a reaction that it has: takes its turns with the lease, and says how far it is behind. */
+/** Runs a reaction in turns with its lease, and measures how far it is behind. */
 import { Effect, Result } from "effect"
 import type { EventStore } from "../../EventStore.ts"
 import type { Lease, Service as ReactionStore } from "../../store/ReactionStore.ts"
@@ -6,7 +6,10 @@ import { gaugeReaction } from "../../store/StoreMetrics.ts"
 import * as DeliveryLoop from "./DeliveryLoop.ts"
 import * as LeaseLoop from "../work/LeaseLoop.ts"
 
-/** One turn with the lease: until it is lost, or the reaction is paused or stops; nothing where it can't be had. */
+/** Maximum interval between two writes of the checkpoint alone. */
+const maxUpkeepMillis = 1_000
+
+/** Runs one turn with the lease, until it is lost, or the reaction is paused or stops. Does nothing if another process has the lease. */
 export const turn = <R>(
   reaction: DeliveryLoop.Runnable<R>,
   reactions: ReactionStore,
@@ -15,26 +18,26 @@ export const turn = <R>(
   pageSize: number
 ): Effect.Effect<void, DeliveryLoop.Failure, EventStore | R> =>
   Effect.suspend(() => {
-    let told: ((asked: DeliveryLoop.Asked) => void) | undefined
-    const tenure: LeaseLoop.Tenure<Lease> = {
+    let loop: DeliveryLoop.DeliveryLoop<R> | undefined
+    const operations: LeaseLoop.LeaseOperations<Lease> = {
       acquire: reactions.acquire(reaction.name, owner, leaseMillis),
       renew: (lease) =>
         Effect.map(reactions.renew(lease, leaseMillis), (renewed) => {
-          if (renewed !== undefined) told?.(renewed)
+          if (renewed !== undefined) loop?.onHeartbeat(renewed)
           return renewed !== undefined
         }),
       release: reactions.release,
       stop: reactions.stop
     }
-    return LeaseLoop.turn(`reaction ${reaction.name}`, tenure, leaseMillis, (lease) =>
-      Effect.flatMap(DeliveryLoop.make(reaction, reactions, lease, pageSize), (delivering) => {
-        told = delivering.told
-        return delivering.run(Math.min(1_000, leaseMillis / 4))
+    return LeaseLoop.turn(`reaction ${reaction.name}`, operations, leaseMillis, (lease) =>
+      Effect.flatMap(DeliveryLoop.make(reaction, reactions, lease, pageSize), (made) => {
+        loop = made
+        return made.run(Math.min(maxUpkeepMillis, leaseMillis / 4))
       })
     )
   })
 
-/** Says how far a reaction is behind, whoever runs it, and also where nobody does. */
+/** Measures how far a reaction is behind, also if another process runs it or none does. */
 export const measure = Effect.fnUntraced(function* (
   { name }: Pick<DeliveryLoop.Runnable<unknown>, "name">,
   reactions: ReactionStore,
@@ -42,7 +45,7 @@ export const measure = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never> {
   for (;;) {
     const status = yield* Effect.result(reactions.status(name))
-    // Whoever runs it says so if the store can't be reached.
+    // If the store is unavailable, the process that runs the reaction reports it.
     if (Result.isSuccess(status) && status.success !== undefined) yield* gaugeReaction(status.success)
     yield* Effect.sleep(leaseMillis / 4)
   }

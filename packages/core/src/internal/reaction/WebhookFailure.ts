@@ -1,6 +1,6 @@
 /**
- * Why a webhook's request came to nothing, in words that hold no secret: a client's errors repeat addresses, headers and bodies, so nothing of their
- * text is passed on but codes.
+ * Describes why the request of a webhook failed, without secrets: errors of an HTTP client repeat addresses, headers and bodies, so only
+ * their codes are passed on.
  */
 import { Predicate, Result } from "effect"
 
@@ -11,7 +11,7 @@ export interface Failure {
 
 type Kind = readonly [codes: RegExp, problem: string]
 
-/** By the codes of Node, undici, OpenSSL and llhttp. */
+/** Problems by the error codes of Node, undici, OpenSSL and llhttp. */
 const kinds: ReadonlyArray<Kind> = [
   [/^(ECONNREFUSED|ConnectionRefused)$/, "refused the connection: nothing listens there"],
   [
@@ -27,11 +27,11 @@ const kinds: ReadonlyArray<Kind> = [
   [/CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/, "offers no secure connection that this process accepts"]
 ]
 
-/** The codes in an error and in what caused it. */
+/** Returns the codes of an error and of its causes. */
 const codesOf = (error: unknown): ReadonlyArray<string> => {
   const codes: Array<string> = []
   let at = error
-  // A chain that ends nowhere is none of a client's.
+  // An endless chain of causes is not one of a client.
   for (let depth = 0; depth < 10 && Predicate.isObject(at); depth++) {
     const code: unknown = Reflect.get(at, "code")
     if (typeof code === "string" && /^[A-Za-z0-9_]{1,60}$/.test(code)) codes.push(code)
@@ -41,7 +41,7 @@ const codesOf = (error: unknown): ReadonlyArray<string> => {
   return codes
 }
 
-/** `fetch` sends nothing to ports that other protocols have. */
+/** Returns whether `fetch` refused the port, because it belongs to another protocol. */
 const isForbiddenPort = (error: unknown): boolean => {
   let at = error
   for (let depth = 0; depth < 10 && Predicate.isObject(at); depth++) {
@@ -51,7 +51,7 @@ const isForbiddenPort = (error: unknown): boolean => {
   return false
 }
 
-/** `where` is what is shown of the address; `tag` that of the client's reason. */
+/** Describes an error. `where` is the part of the address that messages may show; `tag` is that of the client's reason. */
 export const of = (where: string, tag: string, error: unknown): Failure => {
   if (tag !== "TransportError") {
     return { problem: `${where} was sent nothing: the request can't be made (${tag})`, isRetryable: false }
@@ -68,10 +68,10 @@ export const of = (where: string, tag: string, error: unknown): Failure => {
   return { problem: `${where} could not be asked: the connection failed${code}`, isRetryable: true }
 }
 
-/** Values shorter than this are no secrets, and stand in many a text. */
-const shortestSecret = 5
+/** Minimum length of a secret. Shorter values occur in many texts. */
+const minSecretCharacters = 5
 
-/** How an answer may write a value: as it is, within JSON (where some escape slashes), within a URL, and taken out of one. */
+/** Returns the forms in which a response can contain a value: plain, in JSON (where slashes can be escaped), in a URL, and decoded from one. */
 const formsOf = (value: string): ReadonlyArray<string> => {
   const decoded = Result.getOrElse(
     Result.try(() => decodeURIComponent(value)),
@@ -83,10 +83,10 @@ const formsOf = (value: string): ReadonlyArray<string> => {
   })
 }
 
-/** Takes values out of what another side says, which may repeat what it was sent. */
+/** Makes a function that removes values from the text of a response, which can repeat the request. */
 export const redacting = (values: ReadonlyArray<string>): ((text: string) => string) => {
-  const secrets = [...new Set(values.filter(({ length }) => length >= shortestSecret).flatMap(formsOf))]
-    // One may be a part of another.
+  const secrets = [...new Set(values.filter(({ length }) => length >= minSecretCharacters).flatMap(formsOf))]
+    // A secret can be part of a longer one.
     .sort((a, b) => b.length - a.length)
   return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text)
 }

@@ -5,54 +5,54 @@ import { type Broker, type Message, PublishFailed } from "../../Broker.ts"
 import * as WebhookFailure from "./WebhookFailure.ts"
 import { isHeaderValue, isSignable } from "./WebhookHeaders.ts"
 
-/** As much of an answer as a message may show. */
-const shownBytes = 200
-/** As much as is read, so that the connection can be used again. */
-const readBytes = 16_384
+/** Maximum length of a response in a message, in characters. */
+const maxShownCharacters = 200
+/** Maximum size of a response that is read completely, so that the connection can be reused. */
+const maxReadBytes = 16_384
 
-/** A part of a path that is shorter is a word. */
-const shortestKey = 12
+/** Minimum length of a secret in a path. Shorter parts are words. */
+const minKeyCharacters = 12
 
-/** How long the rest of an answer is waited for, in milliseconds, once it is known to be a success. */
-const goodbyeMillis = 500
+/** Maximum time to read the rest of a successful response. */
+const maxDrainMs = 500
 
-/** Longer than this nobody is waited for who asks for it, in milliseconds: an hour. */
-const longestWait = 3_600_000
+/** Maximum wait that a `Retry-After` header can ask for: an hour. */
+const maxRetryAfterMs = 3_600_000
 
 const answerOf = (
   response: HttpClientResponse.HttpClientResponse,
   redact: (text: string) => string
 ): Effect.Effect<string> =>
   Effect.suspend(() => {
-    // A chunk may end within a character.
+    // A chunk can end within a character.
     const decoder = new TextDecoder()
     return response.stream.pipe(
       Stream.scan(
         () => ({ bytes: 0, text: "" }),
         ({ bytes, text }, chunk) => ({
           bytes: bytes + chunk.length,
-          text: text + decoder.decode(chunk.subarray(0, Math.max(0, readBytes - bytes)), { stream: true })
+          text: text + decoder.decode(chunk.subarray(0, Math.max(0, maxReadBytes - bytes)), { stream: true })
         })
       ),
-      Stream.takeUntil(({ bytes }) => bytes > readBytes),
+      Stream.takeUntil(({ bytes }) => bytes > maxReadBytes),
       Stream.runLast,
-      Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, shownBytes) : "")),
-      // What it says beside its status is not needed.
+      Effect.map((last) => (last._tag === "Some" ? redact(last.value.text).slice(0, maxShownCharacters) : "")),
+      // The status is enough if the body cannot be read.
       Effect.orElseSucceed(() => "")
     )
   })
 
-/** Seconds, or a date. */
+/** Parses a `Retry-After` header: seconds, or a date. */
 const waitOf = (header: string | undefined, now: number): { readonly retryAfterMillis?: number } => {
   if (header === undefined) return {}
   const wait = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now
-  return Number.isNaN(wait) ? {} : { retryAfterMillis: Math.min(Math.max(0, wait), longestWait) }
+  return Number.isNaN(wait) ? {} : { retryAfterMillis: Math.min(Math.max(0, wait), maxRetryAfterMs) }
 }
 
-/** Answers after which the same may go through: too slow, too early, too many, or broken on the other side. */
+/** Returns whether the same request can succeed later: the receiver was too slow, busy or failed. */
 const mayPassLater = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status)
 
-/** Address and secrets of a webhook, all of them checked. */
+/** Address and secrets of a webhook, which have been checked. */
 interface Target {
   readonly address: URL
   readonly headers: Readonly<Record<string, string>>
@@ -72,19 +72,20 @@ export const publisher = Effect.fnUntraced(function* ({
 }: Target): Effect.fn.Return<Broker, never, HttpClient.HttpClient> {
   const client = yield* HttpClient.HttpClient
   const own = Option.getOrElse(yield* Effect.serviceOption(FetchHttpClient.RequestInit), () => ({}))
-  // Paths and queries may hold a key of their own, as those of chats and of automation do.
+  // Paths and queries can contain a key, such as those of chat and automation services.
   const where = address.origin
   const redact = WebhookFailure.redacting([
     ...Object.values(headers).flatMap((value) => [value, ...value.split(" ")]),
     ...confidential.flatMap((secret) => [secret, secret.replace("whsec_", "")]),
     ...address.searchParams.values(),
     ...address.search.split(/[?&]/).map((part) => part.slice(part.indexOf("=") + 1)),
-    ...address.pathname.split("/").filter(({ length }) => length >= shortestKey)
+    ...address.pathname.split("/").filter(({ length }) => length >= minKeyCharacters)
   ])
 
   const post = Effect.fnUntraced(function* ({ event, idempotencyKey }: Message) {
     if (!isSignable(idempotencyKey) || !isHeaderValue(idempotencyKey)) {
-      const problem = "the idempotency key can't be sent: it is empty, or holds a dot or what no header can hold"
+      const problem =
+        "the idempotency key cannot be sent: it is empty, or contains a dot or a character that a header cannot contain"
       return yield* new PublishFailed({ problem, isRetryable: false })
     }
     const body = JSON.stringify(event)
@@ -95,8 +96,8 @@ export const publisher = Effect.fnUntraced(function* ({
     const response = yield* client.execute(request)
     const { status } = response
     if (status >= 200 && status < 300) {
-      // It is delivered, whatever else the other side may say, or begin to say and never end.
-      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response, redact), goodbyeMillis))
+      // The message is delivered, even if the rest of the response is an error or never ends.
+      return yield* Effect.asVoid(Effect.timeoutOption(answerOf(response, redact), maxDrainMs))
     }
     const answer = yield* answerOf(response, redact)
     const now = yield* Clock.currentTimeMillis
@@ -122,7 +123,7 @@ export const publisher = Effect.fnUntraced(function* ({
                 return Effect.fail(new PublishFailed({ problem, isRetryable: true }))
               }
             }),
-            // The error itself holds the request, with all its headers and its address: it goes no further.
+            // The error contains the request with its headers and address, so it is not passed on.
             Effect.catchTag("HttpClientError", ({ reason }) =>
               Effect.fail(new PublishFailed(WebhookFailure.of(where, reason._tag, reason.cause)))
             )

@@ -1,6 +1,6 @@
-/** What is wrong with a declaration that was written past the type checker, in words that say what to write instead. */
+/** Checks of declarations that bypass the type checker. Each message names what to write instead. */
 
-/** Thrown while a declaration is made; its message ends in the fix, after a semicolon. */
+/** Thrown by an invalid declaration; its message ends with the fix, after a semicolon. */
 export class DeclarationError extends Error {
   override readonly name = "DeclarationError"
 }
@@ -14,15 +14,15 @@ const described = (value: unknown): string => {
   return typeof value === "function" ? "a function" : String(JSON.stringify(value) ?? value)
 }
 
-/** Refuses a name that is no text or begins with a hyphen, and a declaration without its parts. */
+/** Checks that the name is a text that does not begin with a hyphen, and that the declaration has its parts. */
 export const checkHead = (what: string, name: unknown, spec: unknown): void => {
   if (typeof name !== "string") {
-    throw new DeclarationError(`${what}.make is given no name; write \`${what}.make("Name", { … })\``)
+    throw new DeclarationError(`${what}.make has no name; write \`${what}.make("Name", { … })\``)
   }
   if (name.startsWith("-")) {
     const named = JSON.stringify(name)
     throw new DeclarationError(
-      `${what}.make is given the name ${named}, which commands such as \`eventfold projections rebuild\` take for an option; begin it with a letter`
+      `${what}.make has the name ${named}, which commands such as \`eventfold projections rebuild\` read as an option; begin it with a letter`
     )
   }
   if (!isRecord(spec)) {
@@ -30,19 +30,20 @@ export const checkHead = (what: string, name: unknown, spec: unknown): void => {
   }
 }
 
-/** Refuses parts of a declaration that are there, but are no objects, or that are missing. */
+/** Checks that the parts of a declaration exist and are objects. */
 export const checkRecords = (name: string, spec: object, parts: ReadonlyArray<string>): void => {
   for (const part of parts) {
     const value: unknown = Reflect.get(spec, part)
     if (isRecord(value)) continue
     const what = value === undefined ? `has no \`${part}\`` : `has ${described(value)} as \`${part}\``
-    throw new DeclarationError(`${name} ${what}; write \`${part}: { … }\`, or \`${part}: {}\` where there are none`)
+    throw new DeclarationError(`${name} ${what}; write \`${part}: { … }\`, or \`${part}: {}\` if there are none`)
   }
 }
 
-/** Refuses a part of a declaration that is no list. */
+/** Checks that a part of a declaration is a list. */
 export const checkList = (name: string, part: string, value: unknown, example: string): void => {
   if (Array.isArray(value)) return
-  const what = value === undefined ? `has no \`${part}\`` : `has ${described(value)} as \`${part}\`, which is no list`
+  const what =
+    value === undefined ? `has no \`${part}\`` : `has ${described(value)} as \`${part}\`, which is not a list`
   throw new DeclarationError(`${name} ${what}; write \`${part}: ${example}\``)
 }

@@ -1,4 +1,4 @@
-/** What was thrown, in words: it may be anything, also what has none. */
+/** Describes a thrown value of any type. */
 import { Predicate } from "effect"
 
 export const textOf = (thrown: unknown): string => {

@@ -1,24 +1,24 @@
 /**
- * Work that one process does at a time, whichever it is: it holds a lease by the store's clock, under a token that rises with each
- * lease, and another one takes over where it falls silent.
+ * Runs work that one process does at a time: the process holds a lease by the store's clock, under a token that rises with each lease.
+ * If it stops renewing the lease, another process takes over.
  */
 import { Effect, Random, Result } from "effect"
 import type { EventStoreError } from "../../EventStoreError.ts"
 import * as ErrorText from "./ErrorText.ts"
 
-/** The lease is another's by now, or the work is to pause: nothing more is written. */
+/** The lease is lost to another process, or the work is paused. Nothing more is written. */
 export class Lost {
   readonly _tag = "Lost"
 }
 
-/** What the store keeps of one piece of work. */
-export interface Tenure<Lease> {
-  /** The right to work; undefined while another has it, and where nobody is to. */
+/** Operations of the store on the lease of one piece of work. */
+export interface LeaseOperations<Lease> {
+  /** Takes the lease; undefined while another process holds it, or while the work is stopped or paused. */
   readonly acquire: Effect.Effect<Lease | undefined, EventStoreError>
-  /** For as long again; false where another has it since, or the work is to pause. */
+  /** Renews the lease; `false` if another process has taken it since, or if the work is to pause. */
   readonly renew: (lease: Lease) => Effect.Effect<boolean, EventStoreError>
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
-  /** Nobody is to work until it is resumed. */
+  /** Stops the work until an operator resumes it. */
   readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>
 }
 
@@ -27,11 +27,19 @@ export interface Failing {
   readonly message: string
 }
 
+/** Parts of a lease's length: the interval between renewals, and between attempts to take it. */
+const renewalsPerLease = 4
+const attemptsPerLease = 8
+
+/** Delays after failed turns, in milliseconds. */
+const firstDelayMs = 50
+const maxDelayMs = 2_000
+
 const isRetryable = (error: Failing | EventStoreError): boolean => "isRetryable" in error && error.isRetryable
 
 /**
- * Holds the lease for as long as the work goes on: where it can't be renewed in time, it is lost. Two processes with a handler that takes
- * longer than the lease would take it from each other for ever, so that is said.
+ * Renews the lease for as long as the work runs, and fails if it cannot be renewed in time. Two processes with a handler that takes
+ * longer than the lease would take it from each other forever, so that is logged.
  */
 export const heartbeat = (
   renew: Effect.Effect<boolean, EventStoreError>,
@@ -39,19 +47,21 @@ export const heartbeat = (
   what: string
 ): Effect.Effect<never, Lost> =>
   Effect.gen(function* () {
-    let held = performance.now()
+    const intervalMs = leaseMillis / renewalsPerLease
+    let renewedAt = performance.now()
     for (;;) {
       const before = performance.now()
-      yield* Effect.sleep(leaseMillis / 4)
-      const slept = performance.now() - before
-      // A connection that answers nothing must not hold it for longer either. Who was busy or asleep may ask: nobody else need have wanted it.
-      const left = slept > leaseMillis ? leaseMillis / 4 : Math.max(1, leaseMillis - (performance.now() - held))
-      const renewed = yield* Effect.result(Effect.timeout(renew, left))
-      if (Result.isSuccess(renewed) && renewed.success) held = performance.now()
-      else if (Result.isSuccess(renewed) || performance.now() - held > leaseMillis) {
-        if (Result.isSuccess(renewed) && slept > leaseMillis) {
+      yield* Effect.sleep(intervalMs)
+      const sleptMs = performance.now() - before
+      // A connection that does not answer must not prolong the lease either. A process that was busy or suspended for longer than the
+      // lease may still ask: perhaps no other process wanted it.
+      const leftMs = sleptMs > leaseMillis ? intervalMs : Math.max(1, leaseMillis - (performance.now() - renewedAt))
+      const renewed = yield* Effect.result(Effect.timeout(renew, leftMs))
+      if (Result.isSuccess(renewed) && renewed.success) renewedAt = performance.now()
+      else if (Result.isSuccess(renewed) || performance.now() - renewedAt > leaseMillis) {
+        if (Result.isSuccess(renewed) && sleptMs > leaseMillis) {
           yield* Effect.logWarning(
-            `${what} is another process's by now: this one did nothing else for ${Math.round(slept)} ms, and its lease is of ${leaseMillis} ms. Where a handler takes that long, give a longer lease`
+            `${what} was taken over by another process: this process did nothing else for ${Math.round(sleptMs)} ms, longer than its lease of ${leaseMillis} ms. If a handler takes that long, configure a longer lease`
           )
         }
         return yield* Effect.fail(new Lost())
@@ -60,40 +70,40 @@ export const heartbeat = (
   })
 
 /**
- * One turn with the lease, until it is lost, or the work ends or stops; nothing where it can't be had. `what` is for the log, as in
- * "projection Balances".
+ * Runs one turn with the lease, until it is lost, or the work ends or stops. Does nothing if another process holds the lease. `what`
+ * names the work in the log, such as "projection Balances".
  */
 export const turn = <Lease, E extends Failing, R>(
   what: string,
-  tenure: Tenure<Lease>,
+  operations: LeaseOperations<Lease>,
   leaseMillis: number,
   work: (lease: Lease) => Effect.Effect<void, E | EventStoreError | Lost, R>
 ): Effect.Effect<void, E | EventStoreError | Lost, R> =>
   Effect.acquireUseRelease(
-    tenure.acquire,
+    operations.acquire,
     (lease) => {
       if (lease === undefined) return Effect.void
       const stop = Effect.fnUntraced(function* (error: Failing) {
-        // What another one has in hand by now may look like anything.
-        if (!(yield* tenure.renew(lease))) return yield* Effect.fail(new Lost())
-        yield* tenure.stop(lease, error.message)
+        // If another process holds the lease by now, the failure can come from that.
+        if (!(yield* operations.renew(lease))) return yield* Effect.fail(new Lost())
+        yield* operations.stop(lease, error.message)
         yield* Effect.logError(`${what} has stopped: ${error.message}`)
       })
-      const working = Effect.raceFirst(work(lease), heartbeat(tenure.renew(lease), leaseMillis, what))
+      const working = Effect.raceFirst(work(lease), heartbeat(operations.renew(lease), leaseMillis, what))
       return working.pipe(
         Effect.catch((error): Effect.Effect<void, E | EventStoreError | Lost> =>
           error instanceof Lost || isRetryable(error) ? Effect.fail(error) : stop(error)
         ),
-        // Nobody waits for this fiber: what nobody has thought of must be seen as well.
+        // No fiber awaits this one, so a defect would never be seen.
         Effect.catchDefect((defect) => stop({ _tag: "Defect", message: ErrorText.textOf(defect) }))
       )
     },
-    (lease) => (lease === undefined ? Effect.void : Effect.ignore(tenure.release(lease)))
+    (lease) => (lease === undefined ? Effect.void : Effect.ignore(operations.release(lease)))
   )
 
-/** What could not even begin, or end, for something that nobody has thought of. */
-class Broken {
-  readonly _tag = "Broken"
+/** A defect outside the work itself, such as one of taking or releasing the lease. */
+class TurnDefect {
+  readonly _tag = "TurnDefect"
   readonly message: string
 
   constructor(defect: unknown) {
@@ -101,7 +111,7 @@ class Broken {
   }
 }
 
-/** Takes turns, for ever. */
+/** Runs turns forever. */
 export const takeTurns = <E extends Failing, R>(
   what: string,
   leaseMillis: number,
@@ -110,13 +120,13 @@ export const takeTurns = <E extends Failing, R>(
   Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const outcome = yield* Effect.result(Effect.catchDefect(one, (defect) => Effect.fail(new Broken(defect))))
+      const outcome = yield* Effect.result(Effect.catchDefect(one, (defect) => Effect.fail(new TurnDefect(defect))))
       if (Result.isFailure(outcome) && !(outcome.failure instanceof Lost)) {
         failures++
         if (failures === 1) yield* Effect.logWarning(`${what} waits for the store: ${outcome.failure.message}`)
       } else failures = 0
-      // Another one may die at any moment; all look at times of their own.
-      const wait = failures > 0 ? Math.min(2_000, 50 * 2 ** failures) : leaseMillis / 8
+      // Another process can die at any time. Processes look at different times.
+      const wait = failures > 0 ? Math.min(maxDelayMs, firstDelayMs * 2 ** failures) : leaseMillis / attemptsPerLease
       yield* Effect.sleep(wait * (0.5 + (yield* Random.next)))
     }
   })

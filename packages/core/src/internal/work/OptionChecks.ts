@@ -1,29 +1,25 @@
-/** What is wrong with the options of layers that keep rows or run reactions, if anything: said before anything is begun. */
+/** Checks of the options of layers that run projections or reactions, before the layer does anything. */
 import { Duration, Option } from "effect"
-import { EventStoreError, InvalidRequest } from "../../EventStoreError.ts"
 
 export { problemOfPageSize } from "../../store/StoreRequest.ts"
 
-export const refused = (operation: string, problem: string): EventStoreError =>
-  new EventStoreError({ reason: new InvalidRequest({ operation, problem }) })
+/** Minimum length of a lease: the lease is renewed several times within it. */
+const minLeaseMs = 50
 
-/** The server is asked several times within a lease. */
-const shortest = 50
-
-/** Callers need not be TypeScript. */
+/** Shows an option in a message. A caller in JavaScript can pass a value of any type. */
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value))
 
-/** In milliseconds; not a number where it is no duration. */
+/** Converts a lease to milliseconds; `NaN` if it is not a duration. */
 export const leaseMillis = (lease: Duration.Input): number =>
   Option.match(Duration.fromInput(lease), { onNone: () => Number.NaN, onSome: Duration.toMillis })
 
 export const problemOfLease = (lease: Duration.Input): string | undefined => {
   const millis = leaseMillis(lease)
   if (!Number.isFinite(millis)) return `lease is ${shown(lease)}; it is a duration such as "4 seconds"`
-  return millis >= shortest ? undefined : `lease is ${millis} ms, at least ${shortest} are needed`
+  return millis >= minLeaseMs ? undefined : `lease is ${millis} ms, at least ${minLeaseMs} are needed`
 }
 
-/** Those that are counted, from `least` on. */
+/** Checks options that are counts of at least `least`. */
 export const problemOfCounts = (
   least: number,
   counts: Readonly<Record<string, number | undefined>>
@@ -35,7 +31,7 @@ export const problemOfCounts = (
   return undefined
 }
 
-/** Misspelt, it would be taken for another one. */
+/** Checks an option with a closed set of values: a misspelt one would be taken for another. */
 export const problemOfChoice = (
   name: string,
   choice: string | undefined,
@@ -45,12 +41,12 @@ export const problemOfChoice = (
     ? undefined
     : `${name} is ${shown(choice)}; it is one of ${choices.map((one) => JSON.stringify(one)).join(", ")}`
 
-/** A store knows rows by the name of their projection: of two with one name, each would fold into the other's, or twice. */
+/** Checks that no projection is listed twice. A store finds rows by the name of their projection, so both would write the same rows. */
 export const problemOfNames = (projections: ReadonlyArray<{ readonly name: string }>): string | undefined => {
   const names = new Set<string>()
   for (const { name } of projections) {
     if (names.has(name)) {
-      return `the projection ${name} is given twice: name each once, and give those of two domains names of their own`
+      return `the projection ${name} is listed twice: list each once, and name those of two domains differently`
     }
     names.add(name)
   }

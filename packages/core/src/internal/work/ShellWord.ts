@@ -1,5 +1,10 @@
-/** Names in commands that are printed for a person to run: a shell has to take each for one word, whatever is in it. */
+/** Quotes names in printed commands, so that a shell reads each as one word. */
 
-/** As a POSIX shell takes it for one word. */
+/**
+ * Quotes a text for a POSIX shell, unless it is one word already.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
 export const shellWord = (text: string): string =>
   /^[\w./:@%+,][\w./:@%+,-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

@@ -1,13 +1,13 @@
-/** Long work in stretches, with turns for other fibers in between: a lease is renewed by another one. */
+/** Runs long work in slices, and yields between them: the lease is renewed by another fiber. */
 import { Effect } from "effect"
 
-/** Milliseconds of work before others have their turn. */
-const longest = 20
+/** Maximum duration of a slice. */
+const maxSliceMs = 20
 
-/** Items between two looks at the clock, at most: a look costs as much as quick work on a few of them. */
-const most = 64
+/** Maximum number of items between two reads of the clock, each of which costs as much as fast work on a few items. */
+const maxItemsPerCheck = 64
 
-/** Works on so many items, in their order, some at a time; `work` gives what ends it early. */
+/** Runs `work` on ranges of `count` items, in order, until it returns a value; returns that value. */
 export const run = Effect.fnUntraced(function* <A>(
   count: number,
   work: (from: number, to: number) => A | undefined
@@ -20,10 +20,10 @@ export const run = Effect.fnUntraced(function* <A>(
     const ended = work(from, to)
     if (ended !== undefined) return ended
     const now = performance.now()
-    // Slow items are looked after one by one.
-    stride = now - started > longest / 4 ? 1 : Math.min(most, stride * 2)
+    // After a slow item, the clock is read for each one.
+    stride = now - started > maxSliceMs / 4 ? 1 : Math.min(maxItemsPerCheck, stride * 2)
     from = to
-    if (now - since <= longest || from === count) continue
+    if (now - since <= maxSliceMs || from === count) continue
     yield* Effect.yieldNow
     since = performance.now()
   }

@@ -44,9 +44,7 @@ export const encode = (
       const text = StoreRequest.dataText(event.data)
       if (Result.isFailure(text)) {
         const problem = `${event.type} for ${stream}: ${text.failure}`
-        return Result.fail(
-          new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
-        )
+        return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
       }
       texts.push(text.success)
       size += 100 + stream.length + text.success.length
@@ -58,9 +56,7 @@ export const encode = (
   const bytes = total * 3 > maxBytes ? total + extraBytes(encoded) : total
   if (bytes > maxBytes) {
     const problem = `the append takes ${Math.round(bytes / 1e6)} MB, and PostgreSQL accepts ${maxBytes / 1e6} MB in one statement`
-    return Result.fail(
-      new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation, problem }) })
-    )
+    return Result.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
   }
   return Result.succeed(encoded)
 }

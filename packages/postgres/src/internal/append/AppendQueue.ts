@@ -48,8 +48,8 @@ export interface Options {
   readonly capacity: number
 }
 
-const interruptedProblem = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed during the append" })
+const interruptedProblem = EventStoreError.EventStoreError.outcomeUnknown({
+  problem: "the store was closed during the append"
 })
 
 /** `true` if an append reached a timeout of the server at a held stream: the appends behind it would also reach it. */
@@ -241,8 +241,7 @@ class Queue {
       const behind = this.held.get(append.stream)
       const ahead = behind === undefined ? this.count : this.countBehind
       if (ahead >= this.options.capacity) {
-        const reason = new EventStoreError.Overloaded({ waiting: ahead })
-        return resume(Effect.fail(new EventStoreError.EventStoreError({ reason })))
+        return resume(Effect.fail(EventStoreError.EventStoreError.overloaded({ waiting: ahead })))
       }
       const item: Waiting = { append, resume, state: behind === undefined ? "waiting" : "behind" }
       if (behind === undefined) {

@@ -27,11 +27,9 @@ const maxAttempts = 12
 const maxLockedAppends = 256
 const unlockedAttemptsFactor = 5
 
-const tooMuchContention = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({
-    problem: `other appends to the same streams were written first ${maxAttempts} times in a row`,
-    retryable: true
-  })
+const tooMuchContention = EventStoreError.EventStoreError.unavailable({
+  problem: `other appends to the same streams were written first ${maxAttempts} times in a row`,
+  retryable: true
 })
 
 /** `true` if the content of one append caused the failure, not the server: the other appends of its batch can succeed. */

@@ -179,8 +179,7 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           timeout ??= yield* BlockingSessions.serverTimeout(sql)
           if (timeout !== undefined && performance.now() - since >= timeout.millis) {
             const problem = `another transaction held ${listed(names)} for longer than the ${timeout.name} of the server at ${place.address}`
-            const reason = new EventStoreError.Unavailable({ problem, retryable: true, cause: error.cause })
-            return yield* new EventStoreError.EventStoreError({ reason })
+            return yield* EventStoreError.EventStoreError.unavailable({ problem, retryable: true, cause: error.cause })
           }
           yield* pause(millis * (0.5 + Math.random() / 2))
         }

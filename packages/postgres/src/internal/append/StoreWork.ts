@@ -37,8 +37,8 @@ export interface StoreWork {
 /** The time that closing waits for running writes. */
 const closeTimeoutMs = 10_000
 
-const outcomeUnknown = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.OutcomeUnknown({ problem: "the store was closed during the write" })
+const outcomeUnknown = EventStoreError.EventStoreError.outcomeUnknown({
+  problem: "the store was closed during the write"
 })
 
 /** A write that waits or runs. */
@@ -115,8 +115,7 @@ export const make = ({ concurrency, capacity, held }: Options): Effect.Effect<St
           const item: Item = { isRunning: false, isHeld: isHeld || held.includes(streams), isAbandoned: false }
           const ahead = queueOf(item).size
           if (ahead >= capacity) {
-            const reason = new EventStoreError.Overloaded({ waiting: ahead })
-            return Effect.fail(new EventStoreError.EventStoreError({ reason }))
+            return Effect.fail(EventStoreError.EventStoreError.overloaded({ waiting: ahead }))
           }
           const waitFor = Effect.suspend(() => held.wait(streams, write, within(item, heldTurn)))
           const first = Effect.suspend(() => within(item, anyTurn)(write(firstAttempt)))

@@ -33,8 +33,7 @@ export const make = (
       if (sent._tag === "Success") {
         const [version, position, truncated] = sent.success[0] ?? []
         if (version === 0) {
-          const reason = new EventStoreError.VersionConflict({ stream, expected: "streamExists", actual: 0 })
-          return yield* new EventStoreError.EventStoreError({ reason })
+          return yield* EventStoreError.EventStoreError.versionConflict({ stream, expected: "streamExists", actual: 0 })
         }
         return { version: Number(version), position: Number(position), repeated: truncated !== true }
       }

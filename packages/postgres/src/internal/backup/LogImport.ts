@@ -5,11 +5,11 @@ import { Effect, Predicate } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError } from "eventfold"
 import type { Head, Line, StoredEvent } from "./LogFile.ts"
-import { codeOf, type Place, refused, unavailable, violatedKey } from "../sql/SqlFailure.ts"
+import { codeOf, type Place, unavailable, violatedKey } from "../sql/SqlFailure.ts"
 
 /** Returns the error of a file that can't be imported. */
 export const invalid = (problem: string): EventStoreError.EventStoreError =>
-  new EventStoreError.EventStoreError({ reason: new EventStoreError.InvalidRequest({ operation: "import", problem }) })
+  EventStoreError.EventStoreError.invalidRequest("import", problem)
 
 const columns: ReadonlyArray<readonly [name: string, oid: number, of: (event: StoredEvent) => unknown]> = [
   ["position", OID.int8, ({ position }) => BigInt(position)],
@@ -60,7 +60,7 @@ export class LogImport {
       .unprepared
     const [row] = yield* this.#values(`select exists (select from ${schema}.events)`)
     if (row?.[0] === true) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         `the store in schema ${schema} of database ${JSON.stringify(this.#place.database)} holds events already`,
         `Import into a schema of another name, or remove that store with all its events first: DROP SCHEMA ${schema} CASCADE`
       )
@@ -164,14 +164,14 @@ export const importFailed =
   (schema: string, place: Place, isSent: () => boolean) =>
   (error: SqlError): EventStoreError.EventStoreError => {
     if (codeOf(error) === "42501") {
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `user ${JSON.stringify(place.user)} may not write the tables of the store in schema ${schema}`,
         "Import as the role that owns them",
         error
       )
     }
     if (codeOf(error) === "55P03") {
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `another session is writing to the store in schema ${schema}`,
         "Stop the processes that use the store, and import again",
         error
@@ -180,7 +180,7 @@ export const importFailed =
     const failure = unavailable(place)(error)
     // The commit may or may not have arrived.
     return isSent() && failure.isRetryable
-      ? refused(
+      ? EventStoreError.EventStoreError.storeRefused(
           `the connection was lost while the import was being committed (${failure.message})`,
           "Import again: if the first import was written, this one is refused because the store holds events",
           error

@@ -6,12 +6,11 @@
  * which would leave a gap for a third process: it creates the file with the next number, and only one process can do that.
  */
 import { Effect, type Scope } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { refused } from "../sql/SqlFailure.ts"
 import { StoredJson } from "eventfold/store"
 
 interface Holder {
@@ -87,7 +86,7 @@ const numbersIn = (directory: string): ReadonlyArray<number> =>
     .sort((a, b) => b - a)
 
 const held = (directory: string, file: string, { host, pid }: Holder) =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     pid === process.pid && host === os.hostname()
       ? `${directory} is already open in this process (pid ${pid})`
       : `${directory} is in use by process ${pid}${host === os.hostname() ? "" : ` on host ${host}`}`,

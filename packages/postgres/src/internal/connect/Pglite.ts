@@ -3,12 +3,12 @@ import { layer as pgLayer, PgClient } from "@effect/sql-pg/PgClient"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { PGlite } from "@electric-sql/pglite"
 import { Context, Duration, Effect, Layer, type Scope } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import type { Connector } from "./Connector.ts"
 import { claimDirectory } from "./PgliteDirectory.ts"
 import { explainMissing } from "./PgliteFiles.ts"
 import { PgliteWire } from "./PgliteWire.ts"
-import { type Place, refused, unavailable } from "../sql/SqlFailure.ts"
+import { type Place, unavailable } from "../sql/SqlFailure.ts"
 import { type Durability, startParams, SyncedNodeFs } from "./SyncedNodeFs.ts"
 
 interface Running {
@@ -36,7 +36,7 @@ const start = (
         }),
       catch: (cause) =>
         explainMissing(cause) ??
-        refused(
+        EventStoreError.EventStoreError.storeRefused(
           `PGlite can't be started${dataDir === undefined ? "" : ` on ${dataDir}`}: ${cause instanceof Error ? cause.message : String(cause)}`,
           loadDataDir === undefined
             ? "If the directory is damaged, restore it from a backup"

@@ -4,12 +4,11 @@
  */
 import { PGlite } from "@electric-sql/pglite"
 import { Effect, Predicate, type Scope } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { isLockFile, lock } from "./DirectoryLock.ts"
 import { explainMissing } from "./PgliteFiles.ts"
-import { refused } from "../sql/SqlFailure.ts"
 import { type Durability, syncDirectory, syncPath } from "./SyncedNodeFs.ts"
 
 /** The major version of PostgreSQL in the PGlite that this package depends on. */
@@ -40,22 +39,30 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `${directory} can't be read and written by this process (${codeOf(cause)})`,
         "Grant its user the rights to the directory, or use another directory",
         cause
       )
     case "ENOTDIR":
     case "EEXIST":
-      return refused(
+      return EventStoreError.EventStoreError.storeRefused(
         `${directory} is not a directory: a file has that name, or part of it`,
         "Use another path as dataDir",
         cause
       )
     case "ENOSPC":
-      return refused(`the disk that holds ${directory} is full`, "Free disk space and start again", cause)
+      return EventStoreError.EventStoreError.storeRefused(
+        `the disk that holds ${directory} is full`,
+        "Free disk space and start again",
+        cause
+      )
     default:
-      return refused(`${directory} can't be used: ${textOf(cause)}`, "Use another path as dataDir", cause)
+      return EventStoreError.EventStoreError.storeRefused(
+        `${directory} can't be used: ${textOf(cause)}`,
+        "Use another path as dataDir",
+        cause
+      )
   }
 }
 
@@ -87,7 +94,7 @@ const checkDirectory = Effect.fnUntraced(function* (directory: string) {
   if (names.includes(versionFile)) {
     const found = yield* attempt(directory, () => fs.readFileSync(path.join(directory, versionFile), "utf8").trim())
     if (found !== postgresMajor) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         `${directory} was written by PostgreSQL ${found}, this PGlite is PostgreSQL ${postgresMajor}`,
         `Open it with the version that wrote it and copy the events, or use another directory; nothing was changed`
       )
@@ -95,7 +102,7 @@ const checkDirectory = Effect.fnUntraced(function* (directory: string) {
     return
   }
   if (names.length > 0 && !names.includes(unfinishedName) && !names.includes(finishedName)) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `${directory} holds files that are not a PGlite database (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`,
       "Use an empty or a new directory as dataDir; nothing was changed"
     )
@@ -141,7 +148,7 @@ const syncAll = (directory: string): Effect.Effect<void, EventStoreError.EventSt
       syncPath(path.dirname(directory))
     },
     catch: (cause) =>
-      refused(
+      EventStoreError.EventStoreError.storeRefused(
         `the file system of ${directory} can't wait until files are on the disk (${textOf(cause)}), which durability "power" needs`,
         'Use a directory on a local disk, or durability "process"',
         cause
@@ -155,7 +162,10 @@ export const claimDirectory = (
 ): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     if (dataDir === "")
-      return yield* refused("dataDir is empty", "It must name a directory; omit it for a store in memory")
+      return yield* EventStoreError.EventStoreError.storeRefused(
+        "dataDir is empty",
+        "It must name a directory; omit it for a store in memory"
+      )
     const directory = path.resolve(dataDir)
     yield* checkDirectory(directory)
     yield* attempt(directory, () => {

@@ -1,8 +1,7 @@
 /** The files that PGlite reads besides its code: the database program, and the template of a new database. */
 import { Predicate } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import * as path from "node:path"
-import { refused } from "../sql/SqlFailure.ts"
 
 const names = /^(pglite|initdb)\.(data|wasm)$/
 
@@ -14,7 +13,7 @@ export const explainMissing = (cause: unknown): EventStoreError.EventStoreError 
   if (!Predicate.hasProperty(cause, "code") || cause.code !== "ENOENT") return undefined
   if (!Predicate.hasProperty(cause, "path") || typeof cause.path !== "string") return undefined
   if (!names.test(path.basename(cause.path))) return undefined
-  return refused(
+  return EventStoreError.EventStoreError.storeRefused(
     `PGlite does not find its own file ${cause.path}: a bundle includes its code without its files`,
     "Exclude @electric-sql/pglite from the bundle, as esbuild does with --external:@electric-sql/pglite, and install it with the app",
     cause

@@ -45,8 +45,7 @@ export const makePublisher = (
 /** Fails a write. */
 const refuse = (operation: string) => () => {
   const problem = "this store reads a replica, which accepts no writes: append through a store on the primary"
-  const reason = new EventStoreError.InvalidRequest({ operation, problem })
-  return Effect.fail(new EventStoreError.EventStoreError({ reason }))
+  return Effect.fail(EventStoreError.EventStoreError.invalidRequest(operation, problem))
 }
 
 /** Returns the same store, which refuses writes. */

@@ -3,9 +3,8 @@
  * read from the environment may be NaN.
  */
 import { Duration, Effect, Redacted } from "effect"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import { isSchemaName, schemaNameRule } from "../sql/SchemaName.ts"
-import { refused } from "../sql/SqlFailure.ts"
 
 const shown = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "an object" : String(value)
@@ -56,5 +55,5 @@ export const checkOptions = (options: object): Effect.Effect<void, EventStoreErr
   if (wrong === undefined) return Effect.void
   const [key, , fix] = wrong
   const what = isSecret(key) ? `${key} is not a string` : `${key} can't be ${shown(given[key])}`
-  return refused(`the store was not opened: its option ${what}`, fix)
+  return EventStoreError.EventStoreError.storeRefused(`the store was not opened: its option ${what}`, fix)
 }

@@ -143,10 +143,13 @@ export class LogWatch implements LogReader.Watch {
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
       const problem = "looking for new events failed"
-      const reason = new EventStoreError.Unavailable({ problem, retryable: false, cause: Cause.squash(cause) })
       return Effect.andThen(
         this.#options.onFailure,
-        Effect.sync(() => this.#fail(new EventStoreError.EventStoreError({ reason })))
+        Effect.sync(() =>
+          this.#fail(
+            EventStoreError.EventStoreError.unavailable({ problem, retryable: false, cause: Cause.squash(cause) })
+          )
+        )
       )
     })
   )

@@ -12,14 +12,12 @@ export const columns = `e.event_id::text, e.stream_id, e.version::float8, e.posi
 const noMetadata: Event.Metadata = Object.freeze({})
 
 const corrupt = (row: ReadonlyArray<unknown>, cause: unknown) =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.DecodeFailure({
-      stream: String(row[1]),
-      version: Number(row[2]),
-      type: String(row[4]),
-      path: "",
-      problem: `the stored text is not JSON: ${String(cause)}`
-    })
+  EventStoreError.EventStoreError.decodeFailure({
+    stream: String(row[1]),
+    version: Number(row[2]),
+    type: String(row[4]),
+    path: "",
+    problem: `the stored text is not JSON: ${String(cause)}`
   })
 
 export type Rows = ReadonlyArray<ReadonlyArray<unknown>>

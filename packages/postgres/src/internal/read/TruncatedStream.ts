@@ -15,8 +15,7 @@ export const make = (values: Values, schema: string): TruncatedStream => {
   const firstText = `select t.first_version::float8 from ${schema}.truncations t where t.stream_id = $1`
   const firstVersion = (stream: string) => Effect.map(values(firstText, [stream]), ([row]) => Number(row?.[0] ?? 1))
   const fail: TruncatedStream["fail"] = Effect.fnUntraced(function* (stream: string) {
-    const reason = new EventStoreError.StreamTruncated({ stream, firstVersion: yield* firstVersion(stream) })
-    return yield* new EventStoreError.EventStoreError({ reason })
+    return yield* EventStoreError.EventStoreError.streamTruncated({ stream, firstVersion: yield* firstVersion(stream) })
   })
 
   return { firstVersion, fail }

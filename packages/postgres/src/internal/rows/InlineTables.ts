@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Event, type EventStore, EventStoreError } from "eventfold"
-import { InlineRefusal, type ProjectionStore } from "eventfold/store"
+import { ProjectionRequest, ProjectionRules, type ProjectionStore } from "eventfold/store"
 import type { AppendStatements } from "../append/AppendStatements.ts"
 import type { Encoded } from "../append/AppendBatch.ts"
 import { type Attempt, reportSession, type StreamHeld } from "../append/HeldStreams.ts"
@@ -24,17 +24,12 @@ type Failure = EventStoreError.EventStoreError
 /** With more keys, an append locks the whole projection: each lock takes a place in the server's table of locks. */
 const maxLockedKeys = 256
 
-/** With more events to fold, a projection is not enlisted: appends would wait for it. */
-const maxUnfoldedEvents = 1_000
-
 /** Maximum number of attempts to discharge a projection while appends hold the log. */
 const maxDischargeAttempts = 20
 const dischargePauseMs = 50
 
 const failed = (projection: string, problem: string, cause: unknown): Failure =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.InlineFailed({ projection, problem, cause })
-  })
+  EventStoreError.EventStoreError.inlineFailed({ projection, problem, cause })
 
 /** Fails the append if a column or a key can't hold a value. */
 const checked = <A>(projection: string, encode: () => A) =>
@@ -126,7 +121,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
           const [[mismatch, fingerprint] = []] = yield* this.#sql.unsafe(enterText, parameters).values
           if (typeof mismatch === "string") {
             const work = works.find(({ projection }) => projection.name === mismatch)!
-            return yield* InlineRefusal.othersKeep(
+            return yield* ProjectionRequest.othersKeep(
               work.projection,
               fingerprint === null ? undefined : String(fingerprint)
             )
@@ -203,10 +198,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
       const left = yield* sql.unsafe(
         `select ${columns} from ${this.#events} e
           where e.position > $1 and e.type = any($2::text[]) and split_part(e.stream_id, '-', 1) = any($3::text[])
-          order by e.position limit ${maxUnfoldedEvents + 1}`,
+          order by e.position limit ${ProjectionRules.maxEventsToEnlist + 1}`,
         [BigInt(Math.min(...own.positions)), RowColumns.texts(types), RowColumns.texts(aggregates)]
       ).values
-      if (left.length > maxUnfoldedEvents) return "behind" as const
+      if (left.length > ProjectionRules.maxEventsToEnlist) return "behind" as const
       const { events: recorded, truncated } = yield* decode(left)
       if (truncated !== undefined) {
         return yield* failed(name, `events of stream ${JSON.stringify(truncated)} were truncated`, undefined)
@@ -246,8 +241,7 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
       const { serving } = yield* RowSwitch.standings(sql, this.#schemaName, name)
       if (serving === undefined) {
         const problem = `there is no projection ${JSON.stringify(name)} in this store`
-        const reason = new EventStoreError.InvalidRequest({ operation: "projections.discharge", problem })
-        return yield* new EventStoreError.EventStoreError({ reason })
+        return yield* EventStoreError.EventStoreError.invalidRequest("projections.discharge", problem)
       }
       if (!serving.isInline) return
       yield* sql.unsafe(`update ${this.#registry} p set is_inline = false where p.name = $1 and p.stage = 'serving'`, [

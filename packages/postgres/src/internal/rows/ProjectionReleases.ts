@@ -2,7 +2,7 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import type { EventStoreError, Projection } from "eventfold"
+import { EventStoreError, Projection } from "eventfold"
 import { ProjectionRequest, type ProjectionStore, RowVersions } from "eventfold/store"
 import type * as ProjectionStatuses from "./ProjectionStatuses.ts"
 import type { ReleaseOrder } from "./ReleaseOrder.ts"
@@ -11,7 +11,7 @@ import type { RowStages } from "./RowStages.ts"
 import * as RowSwitch from "./RowSwitch.ts"
 import * as RowTable from "./RowTable.ts"
 import { quote } from "../schema/StoreSchema.ts"
-import { causeIn, codeIn, type Place, refused, serverMessage, unavailable } from "../sql/SqlFailure.ts"
+import { causeIn, codeIn, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
 type Failure = EventStoreError.EventStoreError
@@ -90,7 +90,7 @@ export class ProjectionReleases implements Pick<
     })
     return Effect.mapError(this.#alone(create), (error) =>
       codeIn(error) === "42501"
-        ? refused(
+        ? EventStoreError.EventStoreError.storeRefused(
             `there are no rows of ${name} yet, and ${JSON.stringify(place.user)} may not create their table: ${serverMessage(causeIn(error)!)}`,
             `Start a projector first, with a role that may (eventfold store grants --role … --project), or grant the right to this role`
           )
@@ -110,7 +110,7 @@ export class ProjectionReleases implements Pick<
         return (yield* statuses.serving(projection))!
       }
       if (!RowTable.fits(schemaName, table)) {
-        return yield* refused(
+        return yield* EventStoreError.EventStoreError.storeRefused(
           `the tables of domain ${JSON.stringify(table.domain)} would be in schema ${quote(RowTable.schemaOf(schemaName, table, "next"))}, a name too long for PostgreSQL`,
           "Shorten the name of the store's schema, or of the domain's folder"
         )

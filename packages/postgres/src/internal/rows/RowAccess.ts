@@ -14,9 +14,7 @@ const changedTableCodes = ["42P01", "3F000", "42703"]
 
 /** Returns the error of a request about the rows of a projection. */
 export const invalid = (name: string, problem: string): Failure =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.InvalidRequest({ operation: `projection ${name}`, problem })
-  })
+  EventStoreError.EventStoreError.invalidRequest(`projection ${name}`, problem)
 
 /** Fails with `InvalidRequest` if a column can't hold a value. */
 export const checked = <A>(name: string, encode: () => A): Effect.Effect<A, Failure> =>
@@ -49,12 +47,10 @@ export class RowAccess {
     return Effect.mapError(this.values(text, parameters), (error) => {
       const cause = causeIn(error)
       if (cause === undefined || !changedTableCodes.includes(codeOf(cause))) return error
-      return new EventStoreError.EventStoreError({
-        reason: new EventStoreError.Unavailable({
-          problem: `the table of the rows of ${name} was changed after it was created (${serverMessage(cause)}). Rebuild it: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
-          retryable: false,
-          cause
-        })
+      return EventStoreError.EventStoreError.unavailable({
+        problem: `the table of the rows of ${name} was changed after it was created (${serverMessage(cause)}). Rebuild it: eventfold projections rebuild ${StoreRequest.shellWord(name)}`,
+        retryable: false,
+        cause
       })
     })
   }

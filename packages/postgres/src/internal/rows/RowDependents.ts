@@ -5,9 +5,9 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import { StoreRequest } from "eventfold/store"
-import { codeOf, refused, serverMessage } from "../sql/SqlFailure.ts"
+import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
@@ -16,7 +16,7 @@ const handledCodes = new Set(["55P03", "40P01", "42P01"])
 
 /** Returns the error of a dependent object that can't be changed. */
 const blocked = (projection: string, what: string, why: string) =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `${what} depends on the rows of ${projection}, and can't be changed to read the rebuilt rows: ${why}`,
     `Drop it, promote the rows, and create it again: eventfold projections resume ${StoreRequest.shellWord(projection)}`
   )
@@ -89,7 +89,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
 /** Returns the error of a table that can't be dropped because another object depends on it. */
 export const dropped = (projection: string, table: string) => (error: SqlError) =>
   codeOf(error) === "2BP01"
-    ? refused(
+    ? EventStoreError.EventStoreError.storeRefused(
         `rows of ${projection} can't be discarded: another object of the database depends on their table, ${table}`,
         `Find the object with: drop table ${table}; and drop it first`
       )

@@ -80,9 +80,7 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
       Effect.map((rows) => {
         const holders = rows.length === 0 ? "" : `: ${rows.map(holderText).join("; ")}`
         const problem = `other sessions use the tables of ${name}, and did not end within some seconds${holders}`
-        return new EventStoreError.EventStoreError({
-          reason: new EventStoreError.Unavailable({ problem, retryable: true })
-        })
+        return EventStoreError.EventStoreError.unavailable({ problem, retryable: true })
       })
     )
   }

@@ -3,7 +3,7 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { EventStoreError } from "eventfold"
-import type { ProjectionStore } from "eventfold/store"
+import { ProjectionRules, type ProjectionStore } from "eventfold/store"
 import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
@@ -29,17 +29,12 @@ export const isBusy = (code: string): boolean => code === lockTimeoutCode || cod
 export const isHeld = (standing: Standing | undefined, { partition, token }: ProjectionStore.Lease): boolean =>
   standing?.tokens[partition.index] === token
 
-/** Maximum distance between partitions of rows that are promoted: with more, the last partition has not caught up. */
-const maxPartitionSkew = 10_000
-
 /**
  * `true` if no partition of the rows is behind `other`, so that readers of `other` never go back, and none is far behind the other
  * partitions.
  */
-export const isAsFar = ({ positions }: Standing, other: Standing): boolean => {
-  const least = Math.min(...positions)
-  return least >= Math.max(...other.positions) && least >= Math.max(...positions) - maxPartitionSkew
-}
+export const isAsFar = ({ positions }: Standing, other: Standing): boolean =>
+  ProjectionRules.canBePromoted(positions, other.positions)
 
 /** The standing of each stage of a projection. */
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }

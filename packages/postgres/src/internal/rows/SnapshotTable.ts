@@ -15,12 +15,10 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
   const saveText = `select from ${schema}.save_snapshot($1, $2, $3, $4, $5, $6, $7)`
   /** Returns the error of a held stream: a snapshot can be taken again at any time, so it does not wait. */
   const heldBy = (stream: string, cause: unknown) =>
-    new EventStoreError.EventStoreError({
-      reason: new EventStoreError.Unavailable({
-        problem: `another transaction holds stream ${JSON.stringify(stream)}`,
-        retryable: true,
-        cause
-      })
+    EventStoreError.EventStoreError.unavailable({
+      problem: `another transaction holds stream ${JSON.stringify(stream)}`,
+      retryable: true,
+      cause
     })
   const dropText = `select ${schema}.drop_snapshots($1, $2)::float8`
   return {

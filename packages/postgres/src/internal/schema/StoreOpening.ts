@@ -2,9 +2,9 @@
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { EventStoreError } from "eventfold"
+import { EventStoreError } from "eventfold"
 import { type Installed, installed, migrate, storeVersion } from "./Migrations.ts"
-import { codeOf, isAboutUrl, type Place, refused, serverMessage, unavailable } from "../sql/SqlFailure.ts"
+import { codeOf, isAboutUrl, type Place, serverMessage, unavailable } from "../sql/SqlFailure.ts"
 import { current, positionsEnd, quote, type Release } from "./StoreSchema.ts"
 import { literal } from "../sql/Quoting.ts"
 import { isSchemaName, schemaNameRule } from "../sql/SchemaName.ts"
@@ -19,26 +19,26 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
   ).values
   const [number, version, standby, encoding, isolation, database, user] = row ?? []
   if (Number(number) < minServerVersion) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `the server is PostgreSQL ${String(version)}`,
       "Eventfold needs PostgreSQL 15 or later: upgrade the server"
     )
   }
   if (standby === true && !isReplica) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       "the server is a standby, which takes no writes",
       "Connect to the primary: its address belongs in the url. To read from this server, open it with replica: true"
     )
   }
   if (encoding !== "UTF8") {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `the database's encoding is ${String(encoding)}, which can't hold all text`,
       "Create the database with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
     )
   }
   // Each statement of a reader has to see all earlier commits: with one snapshot for all statements it would miss events.
   if (isolation !== "read committed") {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `default_transaction_isolation is ${String(isolation).toUpperCase()}, and the log can only be read in READ COMMITTED`,
       `Run: ALTER DATABASE ${quote(String(database))} SET default_transaction_isolation TO 'read committed'; or, if it is a setting of the role: ALTER ROLE ${quote(String(user))} SET default_transaction_isolation TO 'read committed'. Open connections keep their setting`
     )
@@ -56,7 +56,7 @@ const checkVersion = ({ compatibleFrom, version }: Installed, known: number, sch
       `the store in schema ${schema} has version ${version}, made by a newer Eventfold; this one knows versions up to ${known} and works with it`
     )
   }
-  return refused(
+  return EventStoreError.EventStoreError.storeRefused(
     `the store in schema ${schema} has version ${version}, this Eventfold knows versions up to ${known}`,
     "Upgrade @eventfold/postgres here: a newer one has opened this store already"
   )
@@ -73,13 +73,13 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
   ).values
   const [cache, increment, cycle, last, drawn] = row ?? []
   if (cache !== 1 || increment !== 1 || cycle !== false) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `sequence ${name} has cache ${String(cache)}, increment ${String(increment)}, cycle ${String(cycle)}: readers would miss events`,
       `Run: ALTER SEQUENCE ${name} CACHE 1 INCREMENT 1 NO CYCLE`
     )
   }
   if (Number(drawn) >= positionsEnd) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `sequence ${name} stands at ${String(drawn)}, and a store's positions are below ${positionsEnd}`,
       Number(last) < positionsEnd
         ? `Run, while no process appends: SELECT setval(${literal(name)}, ${String(last)})`
@@ -87,7 +87,7 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
     )
   }
   if (Number(drawn) < Number(last)) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `sequence ${name} stands at ${String(drawn)}, behind the log's last position ${String(last)}: it would draw positions again`,
       `Run: SELECT setval(${literal(name)}, ${String(last)})`
     )
@@ -98,7 +98,7 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
 const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: string, place: Place) {
   const [row] = yield* sql.unsafe("select has_function_privilege($1, 'execute')", [`${schema}.publish()`]).values
   if (row?.[0] !== true) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `user ${JSON.stringify(place.user)} may not publish how far replicas can read the log, which forReplicas requires`,
       `Grant the right: GRANT EXECUTE ON FUNCTION ${schema}.publish TO …, or set forReplicas only in a process whose role may append`
     )
@@ -113,7 +113,7 @@ export const requireStore = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, EventStoreError.EventStoreError> {
   const version = yield* Effect.mapError(storeVersion(sql, schemaName), unavailable(place))
   if (version !== undefined) return
-  return yield* refused(
+  return yield* EventStoreError.EventStoreError.storeRefused(
     `there is no store in schema ${quote(schemaName)} of database ${JSON.stringify(place.database)} (${place.address})`,
     "Name the schema that holds it, and the database"
   )
@@ -134,7 +134,7 @@ export const look = (
     const known = current.migrations.length
     const store = yield* installed(sql, schemaName)
     if (store.version < known) {
-      return yield* refused(
+      return yield* EventStoreError.EventStoreError.storeRefused(
         `the store in schema ${schema} has version ${store.version}, this Eventfold works with version ${known}`,
         "Open it first with an app of this Eventfold, which brings the tables up to date"
       )
@@ -147,7 +147,7 @@ export const look = (
 /** Checks the store of a replica, which cannot migrate it, and which reads up to the position that the primary publishes. */
 const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
   if (version < known) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       version === 0
         ? `the replica has no store in schema ${schema}`
         : `the replica's store in schema ${schema} has version ${version}, this Eventfold works with version ${known}`,
@@ -158,7 +158,7 @@ const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string,
     `select pg_is_in_recovery() and p.position = 0 and exists (select from ${schema}.events) from ${schema}.published p`
   ).values
   if (row?.[0] === true) {
-    return yield* refused(
+    return yield* EventStoreError.EventStoreError.storeRefused(
       `the primary does not publish how far a replica can read the log of schema ${schema}`,
       "Open the store on the primary with PgEventStore.layer({ url, forReplicas: true }), in a process that keeps running"
     )
@@ -166,14 +166,14 @@ const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string,
 })
 
 const mayNot = (schema: string, place: Place, error?: SqlError) =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `user ${JSON.stringify(place.user)} may not create or read the store's tables in schema ${schema}`,
     `Open the store once as the database's owner, or grant the right: GRANT CREATE ON DATABASE … TO …`,
     error
   )
 
 const foreign = (schema: string, error?: SqlError) =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `schema ${schema} already holds tables or functions with the store's names that are not Eventfold's`,
     "Give the store a schema of its own, with the option schema",
     error
@@ -181,7 +181,7 @@ const foreign = (schema: string, error?: SqlError) =>
 
 const explain = (schema: string, place: Place) => (error: SqlError) => {
   if (isAboutUrl(error)) {
-    return refused(
+    return EventStoreError.EventStoreError.storeRefused(
       `the url of the PostgreSQL server can't be used: ${serverMessage(error)}`,
       "Correct the url; its parameters are those of libpq",
       error
@@ -219,7 +219,12 @@ export const open = (
   { forReplicas = false, isReplica = false, release = current }: Options = {}
 ): Effect.Effect<string, EventStoreError.EventStoreError> => {
   if (!isSchemaName(schemaName)) {
-    return Effect.fail(refused(`${JSON.stringify(schemaName)} can't be the store's schema`, schemaNameRule))
+    return Effect.fail(
+      EventStoreError.EventStoreError.storeRefused(
+        `${JSON.stringify(schemaName)} can't be the store's schema`,
+        schemaNameRule
+      )
+    )
   }
   const schema = quote(schemaName)
   return Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /** Turns failures of statements into errors of the store: one line for the user, and whether a retry can succeed. */
 import { EventStoreError } from "eventfold"
-import { InlineRefusal } from "eventfold/store"
+import { ProjectionRequest } from "eventfold/store"
 import { Predicate } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { gateMode, literal } from "./Quoting.ts"
@@ -167,9 +167,7 @@ const problemOf = (error: SqlError, place: Place): Problem => {
 export const unavailable =
   (place: Place) =>
   (error: SqlError): EventStoreError.EventStoreError =>
-    new EventStoreError.EventStoreError({
-      reason: new EventStoreError.Unavailable({ ...problemOf(error, place), cause: error })
-    })
+    EventStoreError.EventStoreError.unavailable({ ...problemOf(error, place), cause: error })
 
 /** `true` if the data caused the failure, not the server: a value, a constraint, or a size. */
 export const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
@@ -185,32 +183,25 @@ export const appendFailed =
   (place: Place, schema: string) =>
   (error: SqlError): EventStoreError.EventStoreError =>
     isUninlined(error)
-      ? InlineRefusal.notListed(serverMessage(error))
+      ? ProjectionRequest.notListed(serverMessage(error))
       : isSetBack(error)
         ? setBack(schema, error)
         : mayHaveCommitted(error)
-          ? new EventStoreError.EventStoreError({
-              reason: new EventStoreError.OutcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
-            })
+          ? EventStoreError.EventStoreError.outcomeUnknown({ problem: problemOf(error, place).problem, cause: error })
           : unavailable(place)(error)
-
-/** Returns the error of a store that must not be opened or used in this way. */
-export const refused = (problem: string, fix: string, cause?: unknown): EventStoreError.EventStoreError =>
-  new EventStoreError.EventStoreError({
-    reason: new EventStoreError.StoreRefused({ problem, fix, ...(cause === undefined ? {} : { cause }) })
-  })
 
 /** Returns the error of an append whose position readers may have passed already. */
 const setBack = (schema: string, cause: SqlError): EventStoreError.EventStoreError =>
-  refused(
+  EventStoreError.EventStoreError.storeRefused(
     `sequence ${schema}.positions was set back behind the log's last position: readers would miss new events`,
     `Run, as the store's owner: SELECT setval(${literal(`${schema}.positions`)}, (SELECT max(position) FROM ${schema}.events))`,
     cause
   )
 
 /** The error of every use of a store that is closed. */
-export const storeClosed = new EventStoreError.EventStoreError({
-  reason: new EventStoreError.Unavailable({ problem: "the store is closed", retryable: false })
+export const storeClosed = EventStoreError.EventStoreError.unavailable({
+  problem: "the store is closed",
+  retryable: false
 })
 
 /** Returns the failure of the statement that caused an error, if one did. */

@@ -1,5 +1,4 @@
 /** A problem that a verification finds. */
-import { short } from "../TextTable.ts"
 import type { Trouble } from "./Verifiable.ts"
 
 /** A difference between the stored data and the result of a replay. */
@@ -35,22 +34,4 @@ export const ofTrouble = (kind: "event" | "fold", stream: string, trouble: Troub
     problem,
     ...(differences.length === 0 ? {} : { differences })
   }
-}
-
-/** Maximum number of differing fields in a text; all of them are in the JSON. */
-const maxDifferences = 8
-
-/** Formats a mismatch as lines of text. */
-export const text = ({ differences = [], key, path, problem, projection, stream, type, version }: Mismatch): string => {
-  const where = [
-    ...(projection === undefined ? [] : [projection]),
-    ...(key === undefined ? [] : [JSON.stringify(key)]),
-    ...(stream === undefined ? [] : [stream]),
-    ...(version === undefined ? [] : [`v${version}`]),
-    ...(type === undefined ? [] : [type]),
-    ...(path === undefined ? [] : [path])
-  ].join(" ")
-  const more = differences.length > maxDifferences ? [`    … and ${differences.length - maxDifferences} more`] : []
-  const fields = [...differences.slice(0, maxDifferences).map((one) => `    ${short(one, 300)}`), ...more]
-  return [`${where}: ${short(problem, 500)}`, ...fields].map((line) => `${line}\n`).join("")
 }

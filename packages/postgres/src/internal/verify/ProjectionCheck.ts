@@ -3,14 +3,21 @@ import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
 import type { EventStoreError, Rows as ProjectionRows } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
-import { CanonicalJson, KeyPartition, type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
+import {
+  CanonicalJson,
+  KeyPartition,
+  ProjectionReplay,
+  type ProjectionStore,
+  StoredJson,
+  StoreRequest
+} from "eventfold/store"
 import { type Rows, type Values, valuesOf } from "../read/StoredEvent.ts"
 import * as LogScan from "../rows/LogScan.ts"
-import * as RowColumns from "../rows/RowColumns.ts"
 import * as RowTable from "../rows/RowTable.ts"
 import { codeIn, type Place, unavailable } from "../sql/SqlFailure.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import type { Mismatch } from "./Mismatch.ts"
+import { differing, type Pair } from "./RowPairs.ts"
 import type { ReadOnly } from "./ReadOnly.ts"
 
 type Projection = StoredProjection.Runnable
@@ -43,13 +50,6 @@ const pageRows = 2_000
 interface Pass {
   readonly partition: KeyPartition.KeyPartition
   readonly end: number
-}
-
-/** A row of which the stored value and the rebuilt one are different JSON. */
-interface Pair {
-  readonly key: string
-  readonly stored: Schema.Json
-  readonly row: Schema.Json
 }
 
 /** Returns the outcome of a projection whose table can't be read: no row is compared. */
@@ -259,12 +259,13 @@ class ProjectionCheck {
 
   /** Rebuilds the rows of some keys; returns an outcome if that is not possible. */
   #rebuild(scan: ProjectionStore.LogScan, { end, partition }: Pass): Effect.Effect<Outcome | undefined, Failure> {
-    const { aggregates, isKeyedByStream, types } = this.#projection
+    const { aggregates, types } = this.#projection
+    const replay = ProjectionReplay.of(this.#projection)
     const { maxRows, progress } = this.#options
     return Effect.gen({ self: this }, function* () {
       const owns = KeyPartition.owner(partition)
-      const writeBack = this.#projection.writeBack(Infinity, true)
-      const folding = this.#projection.folding(0, owns)
+      const writeBack = replay.writeBack(Infinity, true)
+      const folding = replay.folding(0, owns)
       const hasParked = this.#parked.size > 0
       for (let after = 0; after < end;) {
         const page = yield* scan.page({
@@ -274,7 +275,7 @@ class ProjectionCheck {
           readable: end,
           width: 16 * pageEvents,
           size: pageEvents,
-          ...(isKeyedByStream ? { partition } : {})
+          ...(replay.isKeyedByStream ? { partition } : {})
         })
         if (page === undefined) return yield* this.#unreadable(after, end)
         const folded = yield* Effect.result(
@@ -308,30 +309,6 @@ class ProjectionCheck {
     })
   }
 
-  /** Returns the pairs that also PostgreSQL finds different: it has several texts for one number or time. */
-  #differing(pairs: ReadonlyArray<Pair>): Effect.Effect<ReadonlyArray<Pair>, Failure> {
-    const { table } = this.#projection
-    return Effect.gen({ self: this }, function* () {
-      if (pairs.length === 0) return []
-      const columns = RowColumns.valueColumns(table)
-      const parameters = yield* RowColumns.tried(
-        () => [RowColumns.texts(pairs.map(({ key }) => key)), ...RowColumns.toColumns(table, pairs)],
-        () => undefined
-      ).pipe(Effect.catch(() => Effect.succeed(undefined)))
-      if (parameters === undefined) return pairs
-      const casts = columns.map(({ type }, i) => (type === "text" ? `u.c${i}` : `u.c${i}::${type}`))
-      const found = yield* this.#values(
-        `select u.k
-          from unnest(${parameters.map((_, i) => `$${i + 1}::text[]`).join(", ")}) u(k, ${columns.map((_, i) => `c${i}`).join(", ")})
-          join ${RowTable.nameOf(this.#options.schema, table, "serving")} r on r._key = u.k
-          where ${columns.map(({ name }, i) => `r.${quote(name)} is distinct from ${casts[i]}`).join(" or ")}`,
-        parameters
-      )
-      const keys = new Set(found.map(([key]) => String(key)))
-      return pairs.filter(({ key }) => keys.has(key))
-    })
-  }
-
   /** Compares a stored row, and removes it from the rebuilt ones; returns a pair if the values are different JSON. */
   #compareRow(statements: RowTable.Statements, columns: ReadonlyArray<unknown>): Pair | undefined {
     const key = String(columns[0])
@@ -360,7 +337,12 @@ class ProjectionCheck {
         const compared = page.filter((columns) => !this.#parked.has(String(columns[0])))
         count += compared.length
         const pairs = compared.flatMap((columns) => this.#compareRow(statements, columns) ?? [])
-        for (const { key, row, stored } of yield* this.#differing(pairs)) {
+        for (const { key, row, stored } of yield* differing(
+          this.#values,
+          this.#options.schema,
+          this.#projection.table,
+          pairs
+        )) {
           const differences = CanonicalJson.differences(stored, row, "row")
           this.#report("the row is not what the events give (stored → events)", { key, differences })
         }

@@ -1,14 +1,14 @@
-/** Looks for a random case at which a check fails, and for a smaller one, within bounds that do not depend on the clock. */
+/** Searches a random case for which a check fails, and shrinks it within limits that do not depend on the clock. */
 import * as fc from "fast-check"
 
-/** How far a failure is shrunk. */
+/** Limits of shrinking a failure. */
 export interface ShrinkBounds {
   /**
-   * Most smaller cases that are tried. Defaults to 5,000. The same seed and number of candidates give the same result, on any machine,
-   * if `cpuSeconds` suffice for them.
+   * Maximum number of smaller cases that are tried. Defaults to 5,000. The same seed and number of candidates give the
+   * same result on every machine, if `cpuSeconds` is sufficient.
    */
   readonly candidates?: number
-  /** Most seconds of CPU time. Defaults to 20. */
+  /** Maximum CPU time in seconds. Defaults to 20. */
   readonly cpuSeconds?: number
 }
 
@@ -20,16 +20,15 @@ export interface Options {
 
 export interface Found<A> {
   readonly value: A
-  /** How it was found, and how far it was shrunk, for a person. */
+  /** Text about the search: the seed, and the steps of shrinking. */
   readonly found: string
 }
 
 const defaults = { candidates: 5_000, cpuSeconds: 20 } as const
 
 /**
- * The smallest case that was found to fail; undefined if all cases pass. `what` is a case in words: "history".
- *
- * Throws what `drawn` throws.
+ * Returns the smallest failing case that it finds, or `undefined` if all cases pass. `what` is the noun for a case in
+ * the message: "history". Errors of `drawn` are not caught.
  */
 export const search = <A>(
   what: string,
@@ -45,7 +44,7 @@ export const search = <A>(
     if (begun !== undefined) {
       if (tried >= candidates) stopped = `${tried.toLocaleString("en")} candidates`
       else if (secondsSince(begun) >= cpuSeconds) stopped = `${cpuSeconds} s of CPU time`
-      // fast-check ends the run with the smallest failure so far.
+      // fast-check ends the run with the smallest failure that it has found.
       if (stopped !== undefined) throw new fc.PreconditionFailure(true)
       tried++
     }
@@ -54,7 +53,7 @@ export const search = <A>(
     return false
   })
   const result = fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
-  // A run without a counterexample was skipped or interrupted, which happens to none before its first failure.
+  // Without a counterexample the run was skipped or interrupted, which this property does only after a failure.
   if (!result.failed || result.counterexample === null) return undefined
   const [value] = result.counterexample
   const steps = `shrunk in ${result.numShrinks} ${result.numShrinks === 1 ? "step" : "steps"}`
@@ -62,7 +61,7 @@ export const search = <A>(
   return { value, found: `Found with { seed: ${result.seed} } in ${what} ${result.numRuns}, ${steps}${end}` }
 }
 
-/** Of this thread, on versions of Node that count it: test runners run files in threads side by side. */
+/** CPU time of this thread, if Node measures it, because test runners run files in several threads. */
 const cpuTime = (since?: NodeJS.CpuUsage): NodeJS.CpuUsage =>
   Reflect.has(process, "threadCpuUsage") ? process.threadCpuUsage(since) : process.cpuUsage(since)
 

@@ -1,30 +1,30 @@
-/** Finds the field of a failing case without whose value the law holds, so that a person knows what to narrow. */
+/** Finds the field of a failing history whose value decides: with another value, the law holds. */
 import type { Schema } from "effect"
 import * as fc from "fast-check"
 import * as Arbitraries from "../../Arbitraries.ts"
 import { Undrawable } from "./Undrawable.ts"
 import { fieldsOf } from "./StructFields.ts"
 
-/** A command or an event of a failing case. */
+/** A command or an event of a failing history. */
 export interface Item {
   readonly value: { readonly _tag: string }
-  /** Of the command or the event: a struct. */
+  /** Schema of the command or the event: a struct. */
   readonly schema: Schema.Constraint | undefined
-  /** Whether the law holds of the case with this value in its place. */
+  /** Checks that the law holds for the history with this value instead. */
   readonly holdsWith: (value: { readonly _tag: string }) => boolean
 }
 
-/** So many items are looked at, the one that failed first; a shrunk case has few. */
-const items = 3
-/** So many other values are tried for a field. */
-const others = 4
+/** Maximum number of items whose fields are tried, from the failing one backwards; a shrunk history has few. */
+const maxItems = 3
+/** Number of other values that are tried for a field. */
+const valuesPerField = 4
 
-/** The fields that decide, of the last item that has any: `at` of Opened. */
+/** Names the deciding fields of the last item that has any: "`at` of Opened". */
 export const find = (all: ReadonlyArray<Item>, at: number): string | undefined => {
   for (const item of all
     .slice(0, at + 1)
     .toReversed()
-    .slice(0, items)) {
+    .slice(0, maxItems)) {
     const paths = deciding(item)
     if (paths.length > 0) return `${paths.map((path) => `\`${path}\``).join(" or ")} of ${item.value._tag}`
   }
@@ -36,7 +36,7 @@ const deciding = ({ holdsWith, schema, value }: Item): ReadonlyArray<string> => 
     try {
       return holdsWith(other)
     } catch {
-      // A value that has no stored form makes nothing hold.
+      // The law does not hold for a value without a stored form.
       return false
     }
   }
@@ -60,21 +60,21 @@ const deciding = ({ holdsWith, schema, value }: Item): ReadonlyArray<string> => 
 
 const otherValues = (schema: Schema.Constraint): ReadonlyArray<unknown> => {
   try {
-    return fc.sample(Arbitraries.fromSchema(schema), { numRuns: others, seed: 1 })
+    return fc.sample(Arbitraries.fromSchema(schema), { numRuns: valuesPerField, seed: 1 })
   } catch (error) {
-    // A field that has no values of its own is drawn with what it is in.
+    // A field whose schema has no arbitrary is drawn as a part of its struct.
     if (error instanceof Undrawable) return []
     throw error
   }
 }
 
-/** Of an item: how to narrow its field. */
+/** Returns the advice to narrow fields. */
 export const advice = (fields: string): string => {
   const [name = ""] = /[^`.]+(?=`)/.exec(fields) ?? []
   const schema = name.charAt(0).toUpperCase() + name.slice(1)
   return [
-    `  It holds with other values of ${fields}. If such a value never comes, narrow the field where the schema`,
-    "  declares it, by a check, or by what the laws draw:",
+    `  The law holds with other values of ${fields}. If the value cannot occur, narrow the field in the schema,`,
+    "  by a check or by the values that the laws draw:",
     "",
     `    ${name}: ${schema}.check(…)`,
     `    ${name}: ${schema}.annotate({ drawnFrom: … })`

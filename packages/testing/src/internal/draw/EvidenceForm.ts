@@ -1,8 +1,8 @@
 /**
- * How commands and facts of a failing case are written, and read back when a person pastes it: in their stored form.
+ * Stored form of the commands and facts that a failure prints, and that a pasted test reads.
  *
- * Redacted values whose schema forbids that are written, too. They are never stored, and those of a case are drawn: there is no
- * secret in them, and without them the case could not be repeated.
+ * Redacted values are included even if their schema forbids to encode them. Those of a history are random, so that they
+ * are no secrets, and the history could not be repeated without them.
  */
 import { Schema, SchemaAST } from "effect"
 import { StoredForm } from "eventfold/generated"
@@ -19,19 +19,19 @@ const isForbidding = ({ annotations }: SchemaAST.AST): boolean => {
   )
 }
 
-/** The same with redacted values that can be written; the same object if there is none to change. */
+/** Returns the schema with redacted values that can be encoded, or the same object if it has none. */
 const opened = (ast: SchemaAST.AST): SchemaAST.AST => {
   if (SchemaAST.isDeclaration(ast) && isForbidding(ast)) {
     const [inner] = ast.typeParameters
     const open = Schema.Redacted(Schema.make<Schema.Codec<unknown>>(inner === undefined ? Schema.Unknown.ast : inner))
     return SchemaAST.isOptional(ast) ? Schema.optionalKey(open).ast : open.ast
   }
-  // What stands for a value of another type keeps its way there.
+  // A schema with its own encoding keeps it.
   if (ast.encoding !== undefined || SchemaAST.isSuspend(ast)) return ast
   const recur: unknown = Reflect.get(ast, "recur")
   return typeof recur === "function" ? (Reflect.apply(recur, ast, [opened, opened]) as SchemaAST.AST) : ast
 }
 
-/** The codec of a command or a fact in a failing case. */
+/** Creates the codec of a command or a fact of a failing history. */
 export const codec = (schema: Schema.Constraint): Schema.Codec<unknown, unknown> =>
   StoredForm.codec(Schema.make<Schema.Codec<unknown, unknown>>(opened(schema.ast)))

@@ -1,4 +1,4 @@
-/** Logs to try the laws of projections on: several streams of the aggregates that it reads, one event after the other. */
+/** Random logs for the laws of projections, with several streams of the aggregates that the projection reads. */
 import { Result, Schema } from "effect"
 import { StoreRequest } from "eventfold/store"
 import * as fc from "fast-check"
@@ -13,20 +13,20 @@ import type { Origin } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 export interface Options {
-  /** Most commands, or events, in one log; 30 unless given. */
+  /** Maximum number of commands or events in a log. Defaults to 30. */
   readonly length?: number
 }
 
-/** Streams of one aggregate in a log. */
-const streams = 3
+/** Maximum number of streams of one aggregate in a log. */
+const maxStreams = 3
 
 interface Named {
   readonly origin: Origin
-  /** Ids as they are stored, and as they are decoded. */
+  /** Ids in stored form, with their decoded values. */
   readonly ids: ReadonlyArray<readonly [text: string, id: unknown]>
 }
 
-/** Ids for each aggregate. Those that could be another's are: so a payment has the id of its order. */
+/** Draws ids for each aggregate. Aggregates share ids if their types allow: a payment has the id of its order. */
 const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> => {
   const texts = from.map(({ aggregate }) => {
     const encode = Schema.encodeSync(aggregate.id)
@@ -36,11 +36,15 @@ const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> 
         try {
           return encode(id)
         } catch (error) {
-          throw new Arbitraries.Undrawable(`the id of ${aggregate.name}`, "", `it has no text: ${messageOf(error)}`)
+          throw new Arbitraries.Undrawable(
+            `the id of ${aggregate.name}`,
+            "",
+            `it cannot be encoded to text: ${messageOf(error)}`
+          )
         }
       })
       .filter(isName)
-    return fc.uniqueArray(text, { minLength: 1, maxLength: streams, size: "max" })
+    return fc.uniqueArray(text, { minLength: 1, maxLength: maxStreams, size: "max" })
   })
   return fc.tuple(...texts).map((drawn) =>
     from.map((origin, i) => {
@@ -56,37 +60,38 @@ const named = (from: ReadonlyArray<Origin>): fc.Arbitrary<ReadonlyArray<Named>> 
   )
 }
 
-/** What commands lead to, events in any order, or events in any order with any values that their schemas let pass. */
-export type Kind = "commands" | "events" | "extremes"
+/** Source of the events: commands, events in any order, or events in any order with all values that the schemas allow. */
+export type Source = "commands" | "events" | "extremes"
 
 /**
- * Random logs: commands for several streams, put through `decide`, or events such as `apply` takes.
+ * Draws logs: commands for several streams that `decide` handles, or events that `apply` accepts.
  *
  * **Details**
  *
- * Commands lead to events of a stream that can happen. But in which order the events of several aggregates can happen nobody has
- * declared: where a projection reads several, an event that a handler throws at, or at which a row fails a check of its schema, is left
- * out. So it is with events that no command led to, and where the projection parks what fails. What no order can excuse stays: a key
- * function that throws, and a row of another type or with other fields. Of events with extreme values, all that fails is left out.
+ * The events of one stream that commands lead to can really happen. But no declaration has the order of events of
+ * several aggregates. If a projection reads several, an event at which a handler throws, or at which a row fails a check
+ * of its schema, is omitted from the log. The same applies to events that no command led to, and to a projection that
+ * parks failing events. A failure that no order of events excuses stays in the log: a key function that throws, and a
+ * row of a wrong type or with wrong fields. Of events with extreme values, every failing one is omitted.
  */
 export const logs = <Row, Event extends Tagged, Id, Key>(
   tools: ProjectionTools<Row, Event, Id, Key>,
-  kind: Kind,
+  source: Source,
   options: Options = {}
 ): fc.Arbitrary<Log<Event, Id>> => {
   const { from } = tools.subject
-  const isCertain = kind === "commands" && from.length === 1 && tools.subject.definition.onFailure !== "park"
+  const isCertain = source === "commands" && from.length === 1 && tools.subject.definition.onFailure !== "park"
   const moves = from.flatMap((origin, index) => {
-    const move = origin[kind]
+    const move = origin[source]
     return move === undefined ? [] : [move.map((move) => ({ index, move }))]
   })
   if (moves.length === 0) return fc.constant([])
-  const move = fc.record({ move: fc.oneof(...moves), which: fc.nat({ max: streams - 1 }) })
+  const move = fc.record({ move: fc.oneof(...moves), which: fc.nat({ max: maxStreams - 1 }) })
   const all = Sequence.of(move, options.length ?? 30)
   return fc.tuple(named(from), all).map(([names, moves]) => {
     const pool = new ValuePool()
     const instances = new Map<string, ReturnType<Origin["begin"]>>()
-    const keep = keeping(tools, isCertain, kind !== "extremes")
+    const keep = keeping(tools, isCertain, source !== "extremes")
     let at = 0
     for (const [
       i,
@@ -100,7 +105,7 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
       const stream = `${origin.aggregate.name}-${text}`
       const instance = instances.get(stream) ?? origin.begin()
       instances.set(stream, instance)
-      // An event may name another's stream: a loan its account.
+      // An event can refer to another stream: a loan to its account.
       for (const { ids } of names) pool.add(ids[which % ids.length]![1])
       at += move.pause
       for (const stored of move.happen(instance, at, i, pool)) keep.add({ stream, at, stored })
@@ -109,7 +114,7 @@ export const logs = <Row, Event extends Tagged, Id, Key>(
   })
 }
 
-/** A log that grows, and leaves out what a handler throws at, unless that is certain to happen. */
+/** Builds a log. Omits events at which a handler throws, unless they can certainly happen. */
 const keeping = <Row, Event extends Tagged, Id, Key>(
   { begin, keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   isCertain: boolean,
@@ -123,7 +128,7 @@ const keeping = <Row, Event extends Tagged, Id, Key>(
     const stepped = keys.ok ? step(rows, entry, keys.keys) : keys
     if (!stepped.ok) {
       if (isNotWritten(stepped.error)) throw stepped.error
-      // The law that folds it meets the defect, and names the event.
+      // The law that folds the event reports the defect.
       return stepped.isDefect && areDefectsKept
     }
     rows = after(rows, stepped.changes)

@@ -1,30 +1,30 @@
 /**
- * Values as they come in practice, for types whose whole range holds mostly values that never come: dates in the year 275760, numbers
- * such as 5e-324, amounts of 600 digits. A handler that adds a day to a date is right, and fails at the last date there is.
+ * Realistic values of types whose values mostly never occur: dates in the year 275760, numbers such as 5e-324, amounts
+ * of 600 digits. A handler that adds a day to a date is correct, but fails at the last possible date.
  *
- * What a check says stays: a bound that is given is the bound, and only the other end is chosen here. The ends of a range are drawn more
- * often than what lies between, and so is zero: that is how Effect draws whole numbers, of which all others are made here.
+ * The bounds of checks apply: only a missing bound is chosen here. The ends of a range and zero are drawn more often than
+ * the values between them, because all values are built from whole numbers, which Effect draws in that way.
  */
 import { BigDecimal, DateTime, Duration, Schema, type SchemaAST, SchemaGetter } from "effect"
 import type { LeafTypes } from "eventfold/tables"
 
 type Drawn = Schema.Codec<unknown>
 
-/** What the checks of a node say of its range. */
+/** Range of a node by its checks. */
 interface Range {
   readonly minimum: unknown
   readonly maximum: unknown
   readonly isInteger: boolean
 }
 
-/** The schema to draw from in place of a node without its checks; undefined if the node is drawn as it is. */
+/** Returns the schema to draw from instead of a node without its checks, or `undefined` to draw the node itself. */
 export const of = (ast: SchemaAST.AST): Drawn | undefined => {
   const range = rangeOf(ast.checks ?? [])
   if (ast._tag === "Number") return range.isInteger ? undefined : numbers(range)
   if (ast._tag === "BigInt") return bigints(range)
   if (ast._tag !== "Declaration") return undefined
   const type = declared.find(({ schema }) => schema.ast.run === ast.run)
-  // An annotation of the schema's author has priority.
+  // An annotation in the declaration has priority.
   if (type === undefined || ast.annotations?.["toCodecArbitrary"] !== type.schema.ast.annotations?.["toCodecArbitrary"])
     return undefined
   return type.drawn(range)
@@ -49,7 +49,7 @@ const rangeOf = (checks: ReadonlyArray<SchemaAST.Check<never>>): Range => {
   return range
 }
 
-/** Dates, decimals and durations compare by `valueOf` or by their own order; of two bounds that do not, the later one counts. */
+/** Returns the tighter of two bounds. Dates and durations compare by `valueOf`; of two incomparable bounds, the later wins. */
 const tighter = (a: unknown, b: unknown, sign: 1 | -1): unknown => {
   if (a === undefined || b === undefined) return a ?? b
   if (BigDecimal.isBigDecimal(a) && BigDecimal.isBigDecimal(b)) return BigDecimal.Order(a, b) === sign ? a : b
@@ -57,10 +57,10 @@ const tighter = (a: unknown, b: unknown, sign: 1 | -1): unknown => {
   return Number(a) > Number(b) === sign > 0 ? a : b
 }
 
-const day = 86_400_000
-const furthest = 8.64e15
+const dayMs = 86_400_000
+const maxDateMs = 8.64e15
 
-/** A bound that no check gives is the usual one, or as far from the other as the usual range is wide. */
+/** Completes a range. A missing bound is the usual one, or the other bound plus or minus the usual width. */
 const between = (minimum: number | undefined, maximum: number | undefined, usual: readonly [number, number]) => {
   const width = usual[1] - usual[0]
   const low = minimum ?? (maximum !== undefined && maximum <= usual[0] ? maximum - width : usual[0])
@@ -70,7 +70,7 @@ const between = (minimum: number | undefined, maximum: number | undefined, usual
 
 const whole = (low: number, high: number) => Schema.Int.check(Schema.isBetween({ minimum: low, maximum: high }))
 
-/** The type with another way to draw its values. */
+/** Returns the type with values that are drawn from another schema. */
 const drawn = <T, From>(
   schema: Schema.declare<T>,
   from: Schema.Codec<From>,
@@ -86,8 +86,8 @@ const drawn = <T, From>(
 
 const AnyNumber = Schema.declare((value): value is number => typeof value === "number")
 
-/** Numbers that programs meet, and that arithmetic and texts of numbers have trouble with. */
-const edges = [
+/** Numbers that occur in programs and are difficult in arithmetic and in their text. */
+const difficultNumbers = [
   Number.MAX_SAFE_INTEGER,
   2 ** 32,
   2 ** 31,
@@ -100,21 +100,23 @@ const edges = [
   Number.MIN_SAFE_INTEGER
 ]
 
-/** Decimals with a few digits. */
+/** Creates a schema of decimals with a few digits. */
 const numbers = ({ maximum, minimum }: Range): Schema.Codec<number> | undefined => {
   const { high, low } = between(finite(minimum), finite(maximum), [-1_000_000, 1_000_000])
   const digits = Math.max(2, Math.ceil(3 - Math.log10(high - low)))
   const scale = 10 ** digits
   const [first, last] = [Math.ceil(low * scale), Math.floor(high * scale)]
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last - first < 100) return undefined
-  const own = edges.filter((edge) => (minimum === undefined || edge >= low) && (maximum === undefined || edge <= high))
+  const own = difficultNumbers.filter(
+    (edge) => (minimum === undefined || edge >= low) && (maximum === undefined || edge <= high)
+  )
   return drawn(AnyNumber, whole(first, last), (n) => own[last - n] ?? n / scale)
 }
 
 const finite = (bound: unknown): number | undefined =>
   typeof bound === "number" && Number.isFinite(bound) ? bound : undefined
 
-/** What 64 bits hold: more than numbers hold exactly. */
+/** Creates a schema of integers of 64 bits, which are more than numbers represent exactly. */
 const bigints = ({ maximum, minimum }: Range): Drawn | undefined => {
   if (minimum !== undefined && maximum !== undefined) return undefined
   const width = 2n ** 63n
@@ -124,7 +126,7 @@ const bigints = ({ maximum, minimum }: Range): Drawn | undefined => {
   return Schema.BigInt.check(Schema.isBetweenBigInt(all))
 }
 
-/** Up to twelve digits before the point, and none, two or six after it. */
+/** Creates a schema of decimals with up to twelve digits before the point, and zero, two or six after it. */
 const decimals = ({ maximum, minimum }: Range): Drawn | undefined => {
   const width = BigDecimal.fromBigInt(10n ** 12n)
   const [low, high] = [minimum, maximum].map((bound) => (BigDecimal.isBigDecimal(bound) ? bound : undefined))
@@ -139,11 +141,11 @@ const decimals = ({ maximum, minimum }: Range): Drawn | undefined => {
   return one === undefined ? undefined : Schema.Union([one, ...more])
 }
 
-const years = [Date.UTC(1900, 0, 1), Date.UTC(2101, 0, 1) - 1] as const
+const yearRangeMs = [Date.UTC(1900, 0, 1), Date.UTC(2101, 0, 1) - 1] as const
 
 const instants = ({ maximum, minimum }: Range): Schema.Codec<number> | undefined => {
-  const { high, low } = between(instantOf(minimum), instantOf(maximum), years)
-  const range = { low: Math.max(low, -furthest), high: Math.min(high, furthest) }
+  const { high, low } = between(instantOf(minimum), instantOf(maximum), yearRangeMs)
+  const range = { low: Math.max(low, -maxDateMs), high: Math.min(high, maxDateMs) }
   return range.low > range.high ? undefined : whole(range.low, range.high)
 }
 
@@ -165,11 +167,11 @@ const Zone = Schema.Union([
 ])
 
 const zoneOf = (zone: number | string): DateTime.TimeZone =>
-  typeof zone === "string" ? DateTime.zoneMakeNamedUnsafe(zone) : DateTime.zoneMakeOffset((zone * day) / 96)
+  typeof zone === "string" ? DateTime.zoneMakeNamedUnsafe(zone) : DateTime.zoneMakeOffset((zone * dayMs) / 96)
 
-/** From nothing to ten years. */
+/** Creates a schema of durations from zero to ten years. */
 const durations = ({ maximum, minimum }: Range): Drawn | undefined => {
-  const { high, low } = between(millisOf(minimum), millisOf(maximum), [0, 3_653 * day])
+  const { high, low } = between(millisOf(minimum), millisOf(maximum), [0, 3_653 * dayMs])
   const [first, last] = [Math.ceil(low), Math.floor(high)]
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first > last) return undefined
   return drawn(Schema.Duration, whole(first, last), (millis) =>
@@ -206,7 +208,7 @@ const ofInstant =
     return from && drawn(schema, from, make)
   }
 
-/** Leaf types of which Effect draws unrealistic values. All others are drawn by Effect. */
+/** Leaf types of which Effect draws unrealistic values. Effect draws the values of all other types. */
 const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
   Date: ofInstant(Schema.Date, (millis) => new Date(millis)),
   DateTimeUtc: ofInstant(Schema.DateTimeUtc, DateTime.makeUnsafe),
@@ -218,7 +220,7 @@ const leafTypes: { readonly [Name in LeafTypes.Name]?: Declared["drawn"] } = {
   },
   TimeZone: () => drawn(Schema.TimeZone, Zone, zoneOf),
   TimeZoneOffset: () =>
-    drawn(Schema.TimeZoneOffset, whole(-12 * 4, 14 * 4), (n) => DateTime.zoneMakeOffset((n * day) / 96)),
+    drawn(Schema.TimeZoneOffset, whole(-12 * 4, 14 * 4), (n) => DateTime.zoneMakeOffset((n * dayMs) / 96)),
   Duration: durations,
   BigDecimal: decimals,
   Json: () => drawn(AnyJson, Json, (json) => json)

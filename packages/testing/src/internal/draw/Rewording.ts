@@ -1,13 +1,13 @@
-/** Random texts hardly ever have letters that languages do not agree on: some of them are replaced by such as have. */
+/** Replaces some texts by words whose order depends on the language, because random texts rarely have such letters. */
 import type { Schema } from "effect"
 
-/** Texts of an event that are replaced. */
-const most = 8
-/** Their order, and how they look in capitals, depends on the language. */
+/** Maximum number of texts of an event that are replaced. */
+const maxTexts = 8
+/** Words whose order and capital letters depend on the language. */
 const words = ["z", "ä", "I", "å", "i", "Z", "ı", "a", "ö", "É"]
 
-/** Another text in one place, which is the `place`-th of those that the value has. */
-const reworded = (value: Schema.Json, place: number, word: string): Schema.Json => {
+/** Replaces the text with the number `place` among those of the value. */
+const withText = (value: Schema.Json, place: number, word: string): Schema.Json => {
   let next = 0
   const walk = (value: Schema.Json): Schema.Json => {
     if (typeof value === "string") return next++ === place ? word : value
@@ -19,13 +19,13 @@ const reworded = (value: Schema.Json, place: number, word: string): Schema.Json 
   return next > place ? walked : value
 }
 
-/** An event, the `nth` that is drawn, with other texts, as far as it `fits` with them. */
+/** Replaces the texts of the `nth` drawn event if it still `fits` its schema. */
 export const rewordedBy = (event: Schema.Json, nth: number, fits: (event: Schema.Json) => boolean): Schema.Json => {
-  let told = event
-  for (let place = 0; place < most; place++) {
-    const retold = reworded(told, place, words[(nth + 7 * place) % words.length]!)
-    // Some texts are numbers, or ids of a kind.
-    if (fits(retold)) told = retold
+  let reworded = event
+  for (let place = 0; place < maxTexts; place++) {
+    const next = withText(reworded, place, words[(nth + 7 * place) % words.length]!)
+    // Some texts are numbers or ids, which a word does not fit.
+    if (fits(next)) reworded = next
   }
-  return told
+  return reworded
 }

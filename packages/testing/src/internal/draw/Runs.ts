@@ -1,5 +1,4 @@
-/** How many histories are drawn, and from which seed: none at all, and a law would hold of nothing. */
-
+/** Number and seed of the random histories. A law that draws no history would pass without testing anything. */
 import type { ShrinkBounds } from "./Counterexample.ts"
 
 export interface Runs {
@@ -8,17 +7,17 @@ export interface Runs {
   readonly shrinking?: ShrinkBounds
 }
 
-/** Throws a `TypeError` for numbers that nothing can be drawn with. */
+/** Checks the options of a law. Throws a `TypeError` for numbers that cannot be used. */
 export const check = (law: string, { runs = 1, seed = 0, shrinking = {} }: Runs): void => {
   if (!Number.isSafeInteger(runs) || runs < 1) {
-    throw new TypeError(`${law} was given runs: ${runs}, and is tried on a whole number of histories, 1 or more`)
+    throw new TypeError(`${law}: runs must be a positive whole number, but is ${runs}`)
   }
-  if (!Number.isSafeInteger(seed)) throw new TypeError(`${law} was given seed: ${seed}; it is a whole number`)
+  if (!Number.isSafeInteger(seed)) throw new TypeError(`${law}: seed must be a whole number, but is ${seed}`)
   const { candidates = 0, cpuSeconds = 0 } = shrinking
   if (!Number.isSafeInteger(candidates) || candidates < 0) {
-    throw new TypeError(`${law} was given shrinking.candidates: ${candidates}; it is a whole number, 0 or more`)
+    throw new TypeError(`${law}: shrinking.candidates must be a whole number of 0 or more, but is ${candidates}`)
   }
   if (!(cpuSeconds >= 0)) {
-    throw new TypeError(`${law} was given shrinking.cpuSeconds: ${cpuSeconds}; it is a number, 0 or more`)
+    throw new TypeError(`${law}: shrinking.cpuSeconds must be 0 or more, but is ${cpuSeconds}`)
   }
 }

@@ -1,20 +1,20 @@
 /**
  * Random arrays that shrink by removing items before they shrink the items themselves.
  *
- * A law folds a history several times, so that each attempt to shrink costs as much as the history is long. `fc.array` shrinks the
- * first item as far as it goes before it removes a later one: a history of thirty events with large values took a thousand
- * simplifications, each of them on a long history. Here items are removed first, in runs of half the length down to one, then values
- * are shrunk from left to right, and then items are removed that are no longer needed.
+ * A law folds a history several times, so the cost of one attempt to shrink grows with the length of the history.
+ * `fc.array` shrinks the first item completely before it removes a later one: a history of thirty events with large
+ * values took a thousand simplifications, each on a long history. This arbitrary first removes items, in runs from half
+ * the length down to one, then shrinks values from left to right, and then removes items that are no longer needed.
  */
 import * as fc from "fast-check"
 
-/** What is tried next. */
+/** Next attempt to shrink. */
 type Stage =
   /** Removing `size` items at `at`. */
   | { readonly _tag: "Remove"; readonly size: number; readonly at: number }
   /** Smaller values of the item at `at`. */
   | { readonly _tag: "Shrink"; readonly at: number }
-  /** Removing any single item: without another one, or with smaller values, it may no longer be needed. */
+  /** Removing any single item, which can be unnecessary once another item is removed or a value is smaller. */
   | { readonly _tag: "Tidy" }
 
 type Items<A> = ReadonlyArray<fc.Value<A>>
@@ -47,10 +47,10 @@ class Sequence<A> extends fc.Arbitrary<ReadonlyArray<A>> {
     return false
   }
   override shrink(_: ReadonlyArray<A>, context: unknown): fc.Stream<fc.Value<ReadonlyArray<A>>> {
-    // fast-check hands back what `generate` and `shrink` gave it.
+    // fast-check passes the context of `generate` and `shrink` unchanged.
     return context === undefined ? fc.Stream.nil() : new fc.Stream(this.#candidates(context as Context<A>))
   }
-  /** A smaller array that still fails goes on from its own stage, so that nothing is tried twice. */
+  /** Continues from the stage of the array, so that no candidate is tried twice. */
   *#candidates({ items, stage }: Context<A>): IterableIterator<fc.Value<ReadonlyArray<A>>> {
     switch (stage._tag) {
       case "Remove":
@@ -90,6 +90,6 @@ const valueOf = <A>(context: Context<A>): fc.Value<ReadonlyArray<A>> =>
     context
   )
 
-/** Arrays of at most `maxLength` items. */
+/** Creates an arbitrary of arrays with at most `maxLength` items. */
 export const of = <A>(item: fc.Arbitrary<A>, maxLength: number): fc.Arbitrary<ReadonlyArray<A>> =>
   new Sequence(item, maxLength)

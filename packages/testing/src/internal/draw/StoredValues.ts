@@ -1,8 +1,9 @@
 /**
- * Values of Effect's own transformations whose stored form holds only some values of their type: whole milliseconds, of
- * `DurationFromMillis`, or whole seconds, of `DateTimeUtcFromHttpDate`. Only those are drawn: they are what comes out of storage.
+ * Values of Effect's own transformations whose stored form represents only some values of the type: whole milliseconds
+ * for `DurationFromMillis`, whole seconds for `DateTimeUtcFromHttpDate`. Only those are drawn, because only those are
+ * ever read from storage.
  *
- * Transformations of a declaration are drawn from whatever their type lets pass: that decoding undoes them is for the laws to show.
+ * For transformations of a declaration, all values of the type are drawn: the laws check that decoding reverses them.
  */
 import { Arbitrary, Effect, Option, Result, Schema, type SchemaAST, SchemaGetter } from "effect"
 
@@ -12,12 +13,12 @@ const own: ReadonlySet<unknown> = new Set(
   )
 )
 
-/** Of so many values, so many are stored at least: of fewer, none would be found for a list of them. */
-const samples = { all: 50, stored: 45 } as const
+/** Minimum number of storable values in a sample: with fewer, too few lists of values would be storable. */
+const sampleSize = { all: 50, minStored: 45 } as const
 
 /**
- * The schema to draw from in place of `from`, which draws for a node of this schema, or of `likelier`, if few of those can be stored, as
- * years after 9999 by `DateTimeUtcFromHttpDate`; undefined if the schema is none of Effect's transformations.
+ * Returns the schema that draws the storable values of `from`, or of `likelier` if few values of `from` can be stored:
+ * years after 9999 by `DateTimeUtcFromHttpDate`. Returns `undefined` if the schema is no transformation of Effect.
  */
 export const of = (
   ast: SchemaAST.AST,
@@ -33,16 +34,16 @@ export const of = (
     try {
       return Option.flatMap(Result.getSuccess(encode(value)), (json) => Result.getSuccess(decode(json)))
     } catch {
-      // Such as `encodeURIComponent` at half of a surrogate pair.
+      // A transformation threw, as `encodeURIComponent` does for half of a surrogate pair.
       return Option.none()
     }
   }
   const sampled = Effect.runSync(
-    Effect.result(Arbitrary.sampleEffect(Arbitrary.schema(Schema.make(from)), { count: samples.all, seed: 1 }))
+    Effect.result(Arbitrary.sampleEffect(Arbitrary.schema(Schema.make(from)), { count: sampleSize.all, seed: 1 }))
   )
   const isLikely =
     Result.isSuccess(sampled) &&
-    sampled.success.filter((value) => Option.isSome(stored(value))).length >= samples.stored
+    sampled.success.filter((value) => Option.isSome(stored(value))).length >= sampleSize.minStored
   const source = Schema.make<Schema.Codec<unknown>>(isLikely ? from : likelier())
   const isOwn = Schema.is(Schema.toType(schema))
   return Schema.declare(isOwn, {

@@ -1,29 +1,30 @@
-/** Laws need values that cannot be drawn, said with the field and what to do. */
+/** Error for schemas whose values cannot be drawn, with the field and the fix. */
 import { Arbitrary, Effect, Result, Schema, SchemaAST } from "effect"
 import { messageOf } from "../subject/ErrorMessage.ts"
 
-/** Marks an `Undrawable`, so that one from another copy of this package is known too. */
+/** Property that marks an `Undrawable`, so that errors from another copy of this package are recognised. */
 export const UndrawableTypeId = "~eventfold/testing/Undrawable"
 
-/** No value of a schema can be drawn. The message names the field, the reason and the fix. */
+/** Error: no value of a schema can be drawn. The message has the field, the reason and the fix. */
 export class Undrawable extends Error {
   readonly [UndrawableTypeId] = UndrawableTypeId
   override readonly name = "Undrawable"
-  /** What was to be drawn, such as `event Opened of Account`, and the place in it. */
+  /** Name of the value, such as `event Opened of Account`. */
   readonly what: string
+  /** Path of the field in it; empty for the value itself. */
   readonly path: string
 
   constructor(what: string, path: string, reason: string) {
     const field = path === "" ? what : `\`${path}\` of ${what}`
     super(
-      `no value of ${field} can be drawn: ${reason}. Annotate ${path === "" ? "it" : `\`${path}\``} with \`drawnFrom\`: a schema that holds such values`
+      `no value of ${field} can be drawn: ${reason}. Annotate ${path === "" ? "its schema" : `\`${path}\``} with \`drawnFrom\`, a schema to draw the values from`
     )
     this.what = what
     this.path = path
   }
 }
 
-/** Why no value of a schema can be drawn, at the place deepest inside it. */
+/** Creates the error for the innermost part of a schema of which no value can be drawn. */
 export const undrawable = (what: string, schema: Schema.Constraint, reason: string): Undrawable => {
   const seen = new Set<SchemaAST.AST>()
   const find = (ast: SchemaAST.AST, path: string, reason: string): Undrawable => {
@@ -39,7 +40,7 @@ export const undrawable = (what: string, schema: Schema.Constraint, reason: stri
   return find(SchemaAST.toType(schema.ast), "", reason)
 }
 
-/** What a value consists of; of a union any member would do. */
+/** Returns the parts of a schema. A union has none, because any of its members is sufficient. */
 const partsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [place: string, ast: SchemaAST.AST]> => {
   if (SchemaAST.isDeclaration(ast)) return ast.typeParameters.map((one) => ["", one])
   if (SchemaAST.isArrays(ast))
@@ -51,15 +52,15 @@ const partsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [place: string, ast
   ]
 }
 
-/** A schema that throws does so at some of these at least; of others, the first few lead to a value. */
-const seeds = { any: 5, every: 40 } as const
+/** Number of seeds: a drawable schema gives a value for one of the first few; a schema that throws does so for one of the many. */
+const seedCount = { any: 5, every: 40 } as const
 
-/** Why none of a few seeds leads to a value, or, of `every` seed, why one throws; undefined if there is no reason. */
-export const reasonOf = (schema: Schema.Constraint, which: keyof typeof seeds = "any"): string | undefined => {
+/** Returns the reason why no seed of a few gives a value, or why one of `every` seed throws; `undefined` if there is none. */
+export const reasonOf = (schema: Schema.Constraint, which: keyof typeof seedCount = "any"): string | undefined => {
   let discards = 0
   try {
     const arbitrary = Arbitrary.schema(schema)
-    for (let seed = 1; seed <= seeds[which]; seed++) {
+    for (let seed = 1; seed <= seedCount[which]; seed++) {
       const size = which === "any" ? seed : 10
       const drawn = Effect.runSync(Effect.result(Arbitrary.sampleEffect(arbitrary, { count: 1, seed, size })))
       if (Result.isFailure(drawn)) discards += drawn.failure.discards
@@ -71,16 +72,17 @@ export const reasonOf = (schema: Schema.Constraint, which: keyof typeof seeds = 
   }
 }
 
+/** Describes a schema whose checks refuse every value. */
 export const nonePass = (tried: number): string =>
-  `its checks let pass none of ${tried.toLocaleString("en")} that were tried`
+  `its checks refused all ${tried.toLocaleString("en")} values that were tried`
 
-/** What Effect or a check threw. */
+/** Describes an error of Effect or of a check. */
 export const because = (error: unknown): string => {
   const message = messageOf(error)
   if (message.includes("a schema without a finite generation path"))
-    return "it has none, as `Schema.Never`, or each holds another one without end"
+    return "it has no values, as `Schema.Never`, or every value contains another value without end"
   const underivable = /^Unable to derive an arbitrary for (.+?)(?:\n|$)/.exec(message)
   return underivable === null
-    ? `its schema threw, where a check answers false: ${message}`
-    : `there is no way to make values of ${underivable[1]}`
+    ? `its schema threw, but a check must return false: ${message}`
+    : `no arbitrary can be derived for ${underivable[1]}`
 }

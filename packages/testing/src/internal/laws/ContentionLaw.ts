@@ -1,4 +1,4 @@
-/** The law that commands of two services at once come out as in some order of them. */
+/** The law that concurrent commands of two services have the results of some sequential order. */
 import { Effect, Exit, Result, Schema } from "effect"
 import {
   type Aggregate,
@@ -16,21 +16,21 @@ import * as Linearisability from "../../Linearisability.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
 /**
- * Two services, as in two processes, run commands on one instance, and each comes between the other's reading and writing: what they are
- * told is what some order of the commands gives.
+ * Checks that concurrent commands have the results of some sequential order. Two services, as in two processes, run
+ * commands on one instance, and each writes between the read and the write of the other.
  *
  * **When to use**
  *
- * Against decisions that keep something from the first try for the second, and snapshots that differ from the history they sum up: the
- * services keep no state, and begin each command with the newest snapshot.
+ * It finds decisions that remember their first attempt, and snapshots that differ from the history that they replace:
+ * the services cache no state, and begin each command with the newest snapshot.
  *
  * **Errors**
  *
- * Throws a `Violation`; a `TypeError` where it is given a `history`: it is about `commands`.
+ * Throws a `Violation`, or a `TypeError` if it gets a `history`: the law checks `commands`.
  *
  * **Gotchas**
  *
- * It runs the services on a store in memory, which takes longer than to fold: it draws a tenth of the histories that others do.
+ * The law runs the services on a store in memory, which is slower than a fold, so it draws a tenth of the histories.
  *
  * @example
  * ```ts
@@ -42,28 +42,29 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  */
 export const contention: Law.Law = Law.make({
   name: "contention",
-  claim: "commands of two services at once come out as in some order",
+  claim: "concurrent commands of two services have the outcome of some order",
   of: "reachable states",
   share: 0.1,
   steps: ({ subject }, steps) => {
     const met = meet(subject, steps)
     const [problem] = met?.problems ?? []
     if (problem === undefined) return undefined
-    const [, index, told] = /\(command-(\d+)\) (.*)$/s.exec(problem) ?? []
-    const because = `run while the other service runs the next one, it ${told ?? problem}`
+    const [, index, outcome] = /\(command-(\d+)\) (.*)$/s.exec(problem) ?? []
+    const because = `run concurrently with the next command of the other service, it ${outcome ?? problem}`
     return { at: index === undefined ? steps.length - 1 : Number(index) - 1, because }
   }
 })
 
+/** Result of running commands with two services. */
 export interface Met {
   readonly problems: ReadonlyArray<string>
-  /** How often an append was refused, since the other service had been faster. */
+  /** Number of appends that were refused because the other service wrote first. */
   readonly conflicts: number
-  /** How often a service went on from a snapshot. */
+  /** Number of commands that began with a snapshot. */
   readonly resumed: number
 }
 
-/** Runs commands by two services in turn, the next one always within the one before; undefined where a handler throws. */
+/** Runs commands with two services in turn, each inside the previous one; `undefined` if a handler throws. */
 export const meet = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   steps: ReadonlyArray<Histories.Step<Command>>
@@ -75,7 +76,7 @@ export const meet = <State, Event extends Tagged, Command extends Tagged>(
       Effect.provide(MemoryEventStore.layer, { local: true })
     )
   )
-  // A decision that throws, or whose events do not fit, is another law's to tell.
+  // Other laws report a decision that throws or whose events do not fit their schema.
   return Exit.isSuccess(exit) ? exit.value : undefined
 }
 
@@ -86,7 +87,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
   const store = yield* EventStore.EventStore
   const { snapshots } = store
   let [conflicts, resumed, clock, next] = [0, 0, 0, 0]
-  /** What is done between the reading and the writing of a service. */
+  /** Command that runs between the read and the write of a service. */
   let between: Effect.Effect<void> | undefined
   const watched: typeof store = {
     ...store,
@@ -145,7 +146,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
           outcome: { _tag: "Refused", error: outcome.failure }
         })
       } else return yield* Effect.die(outcome.failure)
-      // Snapshots are taken in the background: now.
+      // Lets the background task take a snapshot.
       yield* Effect.yieldNow
     })
   for (let turn = 0; next < steps.length; turn++) {
@@ -160,9 +161,9 @@ const serviceOf = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate, codec, decide, fold }: Subject<State, Event, Command>,
   steps: ReadonlyArray<Histories.Step<Command>>
 ) => {
-  // Declarations take only schemas that are codecs.
+  // Declarations accept only schemas that are codecs.
   const { command, name } = aggregate as Aggregate.Any
-  // A second try sees the very facts of the first.
+  // A second attempt gets the same facts as the first.
   const known = new Map<string, Decider.Facts>()
   const knownFacts = ({ commandId }: Decider.Facts) => {
     const index = Number(commandId.slice("command-".length)) - 1

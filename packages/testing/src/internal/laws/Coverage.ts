@@ -1,4 +1,4 @@
-/** What random histories come to: a law that was never tried on an event says nothing of it. */
+/** Coverage of random histories: a law proves nothing about an event that no history contains. */
 import * as fc from "fast-check"
 import { meet } from "./ContentionLaw.ts"
 import * as Histories from "../../Histories.ts"
@@ -6,10 +6,10 @@ import type { ShrinkBounds } from "../draw/Counterexample.ts"
 import * as Runs from "../draw/Runs.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
-/** Marks an `Unreached`, so that one from another copy of this package is known too. */
+/** Property that marks an `Unreached`, so that errors from another copy of this package are recognised. */
 export const UnreachedTypeId = "~eventfold/testing/Unreached"
 
-/** Random histories never came to something that is declared. The message names it, and says what to do. */
+/** Error: no random history reached a declared event or error. The message names it, and the fix. */
 export class Unreached extends Error {
   readonly [UnreachedTypeId] = UnreachedTypeId
   override readonly name = "Unreached"
@@ -22,25 +22,29 @@ export class Unreached extends Error {
   }
 }
 
+/** Options of the coverage laws. */
 export interface CoverageOptions extends Histories.Options {
-  /** So many histories are drawn at a time, ten times at most; 200 unless given. */
+  /** Number of histories in a batch; up to ten batches are drawn. Defaults to 200. */
   readonly runs?: number
   readonly seed?: number
-  /** What need not be reached, besides what the declaration says so of: tags of events and errors, with the reason. */
+  /**
+   * Tags of events and errors that need not be reached, each with the reason, in addition to those of the
+   * declaration.
+   */
   readonly unreached?: { readonly [tag: string]: string }
 }
 
-/** What all laws take. */
+/** Options of `all`. */
 export interface AllOptions extends Pick<CoverageOptions, "runs" | "seed" | "unreached"> {
-  /** How far a failure is shrunk. */
+  /** Limits of shrinking a failure. */
   readonly shrinking?: ShrinkBounds
 }
 
-/** How often everything was reached. */
+/** Number of times that the histories reached everything declared. */
 export interface Coverage {
   readonly histories: number
   readonly accepted: { readonly [command: string]: number }
-  /** For each command how often it was refused with each error. */
+  /** Number of refusals of each command, by error. */
   readonly refused: { readonly [command: string]: { readonly [error: string]: number } }
   readonly events: { readonly [event: string]: number }
   readonly errors: { readonly [error: string]: number }
@@ -48,33 +52,34 @@ export interface Coverage {
   readonly snapshots: number
 }
 
-/** After so many batches of histories, what was not reached will not be. */
-export const batches = 10
-/** Of the histories, one in so many is run by two services on a store. */
-const stored = 10
+/** Maximum number of batches: a tag that they do not reach is hardly ever reached by more. */
+export const maxBatches = 10
+/** One of this number of histories is also run by two services on a store, which is slow. */
+const historiesPerStoreRun = 10
 
 const zeros = (tags: object): Record<string, number> => Object.fromEntries(Object.keys(tags).map((tag) => [tag, 0]))
 const count = (counts: Record<string, number>, tag: string) => (counts[tag] = (counts[tag] ?? 0) + 1)
 
 /**
- * Fails where random histories never come to an event, a declared error, a version conflict between two services, or a state that is
- * gone on with from a snapshot.
+ * Checks that random histories reach every declared event and error, a version conflict between two services, and
+ * a state that continues from a snapshot.
  *
  * **When to use**
  *
- * Beside the other laws: what no history reaches, no law is tried on.
+ * Use it with the other laws: they prove nothing about an event that no history contains.
  *
  * **Details**
  *
- * Each command is drawn as often as any other. Where 200 histories do not come to everything, more are drawn, 2,000 at most; so a rare
- * event does not fail a test now and then. It gives what it counted.
+ * Commands are drawn with equal probability. If 200 histories do not reach everything, more are drawn, up to 2,000,
+ * so that a rare event does not fail a test at random. Returns the counts.
  *
- * Where commands need much to be just so before one is accepted, draw likelier values: an annotation `drawnFrom` on a field of the
- * schema. Where that can't be, say why in the declaration: `unreached: { LimitExceeded: "takes 5,000 lines" }`.
+ * If a command is accepted only under rare conditions, draw more likely values with the annotation `drawnFrom` on a
+ * field of its schema. If that is impossible, give the reason in the declaration:
+ * `unreached: { LimitExceeded: "takes 5,000 lines" }`.
  *
  * **Errors**
  *
- * Throws `Unreached`; a `TypeError` where what need not be reached is not declared at all, or has no reason.
+ * Throws `Unreached`, or a `TypeError` if a tag in `unreached` is not declared or has no reason.
  *
  * @example
  * ```ts
@@ -113,7 +118,7 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
     ]
   }
   const steps = Histories.steps(subject, options)
-  for (let batch = 0; batch < batches; batch++) {
+  for (let batch = 0; batch < maxBatches; batch++) {
     for (const [i, all] of fc.sample(steps, { numRuns: runs, seed: seed + batch }).entries()) {
       counts.histories++
       for (const { command, events, refusal } of Histories.play(subject, all).outcomes) {
@@ -124,7 +129,7 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
         }
         for (const event of events) count(counts.events, event._tag)
       }
-      const met = i % stored === 0 ? meet(subject, all) : undefined
+      const met = i % historiesPerStoreRun === 0 ? meet(subject, all) : undefined
       counts.conflicts += met?.conflicts ?? 0
       counts.snapshots += met?.resumed ?? 0
     }
@@ -133,7 +138,7 @@ export const coverage = <State, Event extends Tagged, Command extends Tagged>(
   throw new Unreached(messageOf(subject, counts, missing(), seed), missing())
 }
 
-/** Tags that need not be reached. */
+/** Returns the tags that need not be reached. */
 const excuses = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
   { unreached }: CoverageOptions
@@ -141,10 +146,10 @@ const excuses = <State, Event extends Tagged, Command extends Tagged>(
   const all = { ...aggregate.unreached, ...unreached }
   for (const [tag, reason] of Object.entries(all)) {
     if (!Object.hasOwn(aggregate.events, tag) && !Object.hasOwn(aggregate.errors, tag)) {
-      throw new TypeError(`${aggregate.name} has no event and no error ${tag}, which \`unreached\` speaks of`)
+      throw new TypeError(`\`unreached\` names ${tag}, but ${aggregate.name} has no event and no error of that name`)
     }
     if (reason === undefined || reason.trim() === "") {
-      throw new TypeError(`\`unreached\` gives no reason why ${aggregate.name} need not come to ${tag}`)
+      throw new TypeError(`\`unreached\` has no reason for ${tag} of ${aggregate.name}: give the reason as a text`)
     }
   }
   return new Set(Object.keys(all))
@@ -160,11 +165,11 @@ const messageOf = <State, Event extends Tagged, Command extends Tagged>(
   const by = (which: "emits" | "fails", tag: string) =>
     Object.keys(flow).filter((command) => flow[command]![which].includes(tag))
   const lines = missing.map((tag) => {
-    if (Object.hasOwn(events, tag)) return `  event ${tag}, which ${list(by("emits", tag))} may emit`
-    if (Object.hasOwn(errors, tag)) return `  error ${tag}, which ${list(by("fails", tag))} may fail with`
+    if (Object.hasOwn(events, tag)) return `  event ${tag}, which ${list(by("emits", tag))} can emit`
+    if (Object.hasOwn(errors, tag)) return `  error ${tag}, which ${list(by("fails", tag))} can fail with`
     return tag === "conflict"
-      ? "  a version conflict: no two commands, one right after the other, both led to events"
-      : "  a state that went on from a snapshot: no history led to events, and then to more"
+      ? "  a version conflict: no two consecutive commands both led to events"
+      : "  a state that continues from a snapshot: no history had events before and after one"
   })
   const commands = new Set(missing.flatMap((tag) => [...by("emits", tag), ...by("fails", tag)]))
   const what = [...(commands.size === 0 ? Object.keys(flow) : commands)].map((command) => {
@@ -173,20 +178,25 @@ const messageOf = <State, Event extends Tagged, Command extends Tagged>(
   })
   const [tag] = missing.filter((tag) => tag !== "conflict" && tag !== "snapshot")
   return [
-    `${aggregate.name}: ${counts.histories.toLocaleString("en")} random histories never came to`,
+    `${aggregate.name}: ${counts.histories.toLocaleString("en")} random histories did not reach`,
     "",
     ...lines,
     "",
-    "What no history comes to, no law is tried on. How it went:",
+    "The laws prove nothing about these. The histories had:",
     "",
     ...what,
     "",
-    "Draw values that lead there, where the schema declares the field:",
+    "Draw values that lead there, by an annotation of the field in its schema:",
     "",
     "  quantity: Quantity.annotate({ drawnFrom: Schema.Literals([1, 2, 3]) })",
     ...(tag === undefined
       ? []
-      : ["", `or say in Aggregate.make why it can't be:`, "", `  unreached: { ${tag}: "the reason" }`]),
+      : [
+          "",
+          `or give the reason in Aggregate.make if it cannot be reached:`,
+          "",
+          `  unreached: { ${tag}: "the reason" }`
+        ]),
     "",
     `Found with { seed: ${seed} }`,
     ""

@@ -1,4 +1,4 @@
-/** Laws of decisions; they hold of what commands lead to. */
+/** Laws of decisions, for the states that commands lead to. */
 import { Result, Schema } from "effect"
 import { type Aggregate, Decider } from "eventfold"
 import { StoredForm } from "eventfold/generated"
@@ -11,16 +11,16 @@ import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * What `decide` emits and refuses with is what the command declares and fits its schema; `apply` accepts it, and states stay
- * valid. Deciding twice on the same facts gives the same, inputs untouched.
+ * Checks that `decide` returns only declared events and errors that fit their schemas, that `apply` accepts the events,
+ * and that states stay valid. Deciding twice on the same facts gives the same result, and changes no input.
  *
  * **When to use**
  *
- * Against decisions that the declaration, and so the types of `execute` and the catalog, know nothing of.
+ * It finds decisions that the declaration does not have, so that the types of `execute` and the catalog lack them.
  *
  * **Errors**
  *
- * Throws a `Violation`; a `TypeError` where it is given a `history`: it is about `commands`.
+ * Throws a `Violation`, or a `TypeError` if it gets a `history`: the law checks `commands`.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const decisions: Law.Law = Law.make({
   name: "decisions",
-  claim: "a decision is what its command declares, and apply accepts it",
+  claim: "decisions return what their commands declare, and apply accepts it",
   of: "reachable states",
   steps: ({ step, subject }, steps) => {
     const fits = fitting(subject.aggregate)
@@ -44,7 +44,7 @@ export const decisions: Law.Law = Law.make({
         try {
           return { decided: subject.decide(AggregateTools.frozen(state), AggregateTools.frozen(command), facts) }
         } catch (error) {
-          return { because: `decide ${AggregateTools.failing(error)}` }
+          return { because: `decide ${AggregateTools.failureOf(error)}` }
         }
       }
       const [first, second] = [decide(), decide()]
@@ -52,10 +52,10 @@ export const decisions: Law.Law = Law.make({
       const { decided } = first
       const because = fits(command._tag, decided)
       if (because !== undefined) return { at, because }
-      if (second.decided === undefined) return { at, because: `deciding again, ${second.because}` }
+      if (second.decided === undefined) return { at, because: `decided a second time, ${second.because}` }
       const differences = fits.differences(decided, second.decided)
       if (differences.length > 0) {
-        const because = "deciding again, on the same state and facts, gave something else (first → second)"
+        const because = "decided a second time on the same state and facts, the result differs (first → second)"
         return { at, because, differences }
       }
       if (!Decider.isEvents(decided)) continue
@@ -69,9 +69,9 @@ export const decisions: Law.Law = Law.make({
   }
 })
 
-/** What is wrong with a decision by its declaration, if anything. */
+/** Creates a check of decisions by their declaration. It returns the problem, if any. */
 const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
-  // `Object.hasOwn`: a tag may be called "constructor".
+  // `Object.hasOwn`, because a tag can be "constructor".
   const schemaOf = (schemas: typeof events, { _tag }: Tagged) =>
     Object.hasOwn(schemas, _tag) ? schemas[_tag] : undefined
   const problemOf = (schemas: typeof events, value: Tagged): string | undefined => {
@@ -86,35 +86,36 @@ const fitting = ({ errors, events, flow }: Aggregate.Reference) => {
     const { emits = [], fails = [] } = flow[command] ?? {}
     if (!Decider.isEvents(decided)) {
       if (fails.includes(decided._tag)) return problemOf(errors, decided)
-      return `it was refused with ${decided._tag}, but ${command} declares to fail with ${list(fails)}`
+      return `it failed with ${decided._tag}, but ${command} declares the errors: ${list(fails)}`
     }
     for (const event of decided) {
-      if (!emits.includes(event._tag)) return `it emitted ${event._tag}, but ${command} declares to emit ${list(emits)}`
+      if (!emits.includes(event._tag))
+        return `it emitted ${event._tag}, but ${command} declares the events: ${list(emits)}`
       const problem = problemOf(events, event)
       if (problem !== undefined) return problem
     }
     return undefined
   }
   const stored = (value: Tagged): Schema.Json => {
-    // Declarations take only schemas that are codecs.
+    // Declarations accept only schemas that are codecs.
     const schema = (schemaOf(events, value) ?? schemaOf(errors, value)) as Schema.Codec<unknown, unknown> | undefined
     return schema === undefined ? null : Schema.encodeUnknownSync(StoredForm.codec(schema))(value)
   }
-  const told = (decided: ReadonlyArray<Tagged> | Tagged): Schema.Json =>
+  const storedForm = (decided: ReadonlyArray<Tagged> | Tagged): Schema.Json =>
     Decider.isEvents(decided) ? { events: decided.map(stored) } : { refusal: stored(decided) }
   const differences = (a: ReadonlyArray<Tagged> | Tagged, b: ReadonlyArray<Tagged> | Tagged) =>
-    Differences.between(told(a), told(b))
+    Differences.between(storedForm(a), storedForm(b))
   return Object.assign(fits, { differences })
 }
 
-const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "nothing" : tags.join(", "))
+const list = (tags: ReadonlyArray<string>) => (tags.length === 0 ? "none" : tags.join(", "))
 
 /**
- * What the aggregate declares as always true holds in every state that commands lead to, the initial one included.
+ * Checks that the declared invariants hold in every state that commands lead to, and in the initial state.
  *
  * **When to use**
  *
- * Against decisions that should have been refused.
+ * It finds commands that `decide` accepts but has to refuse.
  *
  * **Errors**
  *
@@ -149,7 +150,7 @@ export const invariants: Law.Law = Law.make({
     if (initial !== undefined) return broken(-1, initial, [])
     const { outcomes, thrown } = Histories.play(subject, steps)
     for (const [at, outcome] of outcomes.entries()) {
-      // Whole decisions count, not their parts: `execute` stores all events of a command or none.
+      // Checks only the state after all events of a decision: `execute` stores all events of a command or none.
       let state = before
       for (const event of outcome.events) {
         const next = step(state, event)
@@ -166,14 +167,14 @@ export const invariants: Law.Law = Law.make({
 })
 
 const brokenBy = ({ invariants }: Aggregate.Reference, state: unknown): string | undefined =>
-  // The declaration takes states of its own type; subjects are tied to it by their codec.
+  // Invariants take states of the declared type, which the codec of the subject ensures.
   Object.entries(invariants).find(([, holds]) => !holds(state as never))?.[0]
 
 const broken = (at: number, claim: string, differences: ReadonlyArray<string>): Divergence => ({
   at,
   because:
     at < 0
-      ? `the initial state breaks ${JSON.stringify(claim)}`
-      : `led to a state that breaks ${JSON.stringify(claim)} (before → after)`,
+      ? `the initial state violates the invariant ${JSON.stringify(claim)}`
+      : `it led to a state that violates the invariant ${JSON.stringify(claim)} (before → after)`,
   differences
 })

@@ -1,13 +1,14 @@
-/** Laws of the fold and its codec; they hold of any events that `apply` takes. */
+/** Laws of the fold and its codec, for any events that `apply` accepts. */
 import * as AggregateTools from "../subject/AggregateTools.ts"
+import { roundTrip } from "../subject/RoundTrip.ts"
 import * as Law from "./Law.ts"
 
 /**
- * Folding twice gives the same bytes after every event, and leaves its inputs as they were.
+ * Checks that folding twice gives the same stored bytes after every event, and changes no input.
  *
  * **When to use**
  *
- * Against handlers that change what they are given, or remember something beside the state.
+ * It finds handlers that change their arguments, or that remember a value outside the state.
  *
  * **Errors**
  *
@@ -15,7 +16,7 @@ import * as Law from "./Law.ts"
  *
  * **Gotchas**
  *
- * Plain objects and arrays are frozen; a change to anything else is seen by comparing stored bytes.
+ * Plain objects and arrays are frozen. Changes of other values are detected by comparing stored bytes.
  *
  * @example
  * ```ts
@@ -27,7 +28,7 @@ import * as Law from "./Law.ts"
  */
 export const determinism: Law.Law = Law.make({
   name: "determinism",
-  claim: "folding twice gives the same states, inputs untouched",
+  claim: "folding twice gives the same states and changes no input",
   of: "any events",
   events: ({ differences, eventText, stateText, step, subject: { fold } }, events) => {
     let [once, again] = [fold.initial, fold.initial]
@@ -37,21 +38,21 @@ export const determinism: Law.Law = Law.make({
       const before = eventText(event)
       const next = step(state, event)
       if (!next.ok) return { at, because: next.because }
-      // Freezing cannot stop a Map or a Date from being changed; comparing can tell.
-      if (stateText(state) !== onceText) return { at, because: "the handler changed the state it was given" }
-      if (eventText(event) !== before) return { at, because: "the handler changed the event it was given" }
+      // A frozen Map or Date can still be changed; comparing stored bytes detects it.
+      if (stateText(state) !== onceText) return { at, because: "the handler changed its argument, the state" }
+      if (eventText(event) !== before) return { at, because: "the handler changed its argument, the event" }
       const text = stateText(next.state)
       const second = step(again, original)
-      if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      if (!second.ok) return { at, because: `folded a second time, ${second.because}` }
       if (stateText(next.state) !== text) {
-        const because = "the second time, the handler changed the state that it had given the first time"
+        const because = "folded a second time, the handler changed the state that it had returned the first time"
         return { at, because }
       }
       once = next.state
       again = second.state
       onceText = text
       if (text !== stateText(again)) {
-        const because = "the same event gave another state the second time (first → second)"
+        const because = "folded a second time, the same event gave another state (first → second)"
         return { at, because, differences: differences(once, again) }
       }
     }
@@ -60,11 +61,11 @@ export const determinism: Law.Law = Law.make({
 })
 
 /**
- * At every cut: the state, stored and read back, then continued, equals the whole fold.
+ * Checks snapshots at every version: a state that is stored, read back and continued equals the state of the whole fold.
  *
  * **When to use**
  *
- * Against state that lives outside its schema, and codecs that lose a part of it.
+ * It finds parts of a state that its schema does not have, and codecs that lose parts of a state.
  *
  * **Errors**
  *
@@ -80,7 +81,7 @@ export const determinism: Law.Law = Law.make({
  */
 export const snapshots: Law.Law = Law.make({
   name: "snapshots",
-  claim: "a snapshot at any cut changes nothing",
+  claim: "folding from a snapshot at any version gives the same state",
   of: "any events",
   events: ({ differences, reload, states, stateText, step }, events) => {
     const whole = states(events)
@@ -94,15 +95,15 @@ export const snapshots: Law.Law = Law.make({
         const after = whole.states[at + 1]!
         return stateText(state) === texts[at + 1] ? undefined : { at, because, differences: differences(after, state) }
       }
-      const lost = parts(cut - 1, "the state is another after it was stored and read back (before → after)")
+      const lost = parts(cut - 1, "the state that was read back differs from the one that was stored (before → after)")
       if (lost !== undefined) return lost
       for (let at = cut; at < events.length; at++) {
         const next = step(state, events[at]!)
-        if (!next.ok) return { at, because: `continuing from a snapshot after event ${cut}, ${next.because}` }
+        if (!next.ok) return { at, because: `continued from a snapshot after event ${cut}, ${next.because}` }
         state = next.state
         const parted = parts(
           at,
-          `continuing from a snapshot taken after event ${cut} gave another state (without → with the snapshot)`
+          `continued from a snapshot after event ${cut}, the state differs (without → with the snapshot)`
         )
         if (parted !== undefined) return parted
       }
@@ -112,11 +113,11 @@ export const snapshots: Law.Law = Law.make({
 })
 
 /**
- * fold(a ++ b) = fold(b) from fold(a), for every split; and `run` is `apply`, again and again.
+ * Checks that fold(a ++ b) equals fold(b) from fold(a) for every split, and that `run` equals repeated `apply`.
  *
  * **When to use**
  *
- * Against a loop that is not `apply` alone, such as one that looks at neighbouring events.
+ * It finds a loop that does more than `apply`, such as one that looks at neighbouring events.
  *
  * **Errors**
  *
@@ -132,7 +133,7 @@ export const snapshots: Law.Law = Law.make({
  */
 export const segments: Law.Law = Law.make({
   name: "segments",
-  claim: "folding in pieces of any size gives the whole",
+  claim: "folding in segments of any size gives the same state",
   of: "any events",
   events: ({ differences, run, states, stateText, subject: { fold } }, events) => {
     const whole = states(events)
@@ -141,16 +142,19 @@ export const segments: Law.Law = Law.make({
     const endText = stateText(end)
     for (let cut = 0; cut <= events.length; cut++) {
       const head = run(fold.initial, events.slice(0, cut))
-      if (!head.ok) return { at: cut - 1, because: `folding ${counted(cut)}, ${head.because}` }
+      if (!head.ok) return { at: cut - 1, because: `folding the first ${counted(cut)}, ${head.because}` }
       if (stateText(head.state) !== stateText(whole.states[cut]!)) {
-        const because = "`run` gives another state than `apply`, event by event (apply → run)"
+        const because = "`run` gives another state than `apply` on each event (apply → run)"
         return { at: cut - 1, because, differences: differences(whole.states[cut]!, head.state) }
       }
       const rest = run(head.state, events.slice(cut))
       if (!rest.ok)
-        return { at: events.length - 1, because: `folding ${counted(cut)} and then the rest, ${rest.because}` }
+        return {
+          at: events.length - 1,
+          because: `folding the first ${counted(cut)} and then the rest, ${rest.because}`
+        }
       if (stateText(rest.state) !== endText) {
-        const because = `folding ${counted(cut)} and then the rest gave another state than folding all (all → in two parts)`
+        const because = `folding the first ${counted(cut)} and then the rest gives another state than folding all events (all → in two segments)`
         return { at: events.length - 1, because, differences: differences(end, rest.state) }
       }
     }
@@ -158,18 +162,19 @@ export const segments: Law.Law = Law.make({
   }
 })
 
-const counted = (events: number) => (events === 1 ? "1 event" : `${events === 0 ? "no" : events} events`)
+const counted = (events: number) => (events === 1 ? "event" : `${events} events`)
 
 /**
- * Two instances that are folded in turn become what each becomes alone.
+ * Checks that two instances that are folded in turn have the states that each has alone.
  *
  * **When to use**
  *
- * Against handlers that remember events of one instance when they are given one of another: a process has many.
+ * It finds handlers that remember an event of one instance and use it for another: a process folds many instances.
  *
  * **Details**
  *
- * Both have the same history, the second one at the same time as the first, and then one event behind it.
+ * Both instances have the same history. The second is folded at the same event as the first, and then one event
+ * behind it.
  *
  * **Errors**
  *
@@ -197,11 +202,12 @@ export const independence: Law.Law = Law.make({
           const event = events[at]
           if (event === undefined) continue
           const next = step(instances[i]!, event)
-          if (!next.ok) return { at, because: `beside another instance, ${next.because}` }
+          if (!next.ok) return { at, because: `folded in turn with another instance, ${next.because}` }
           instances[i] = next.state
           const alone = whole.states[at + 1]!
           if (stateText(next.state) === stateText(alone)) continue
-          const because = "beside another instance with the same history, it gave another state (alone → beside it)"
+          const because =
+            "folded in turn with another instance of the same history, the state differs (alone → in turn)"
           return { at, because, differences: differences(alone, next.state) }
         }
       }
@@ -211,16 +217,17 @@ export const independence: Law.Law = Law.make({
 })
 
 /**
- * Events and states come back from storage as they went in.
+ * Checks that events and states that are read back equal those that were stored.
  *
  * **When to use**
  *
- * Against a codec that is behind its schema, or transformations that are not undone by decoding.
+ * It finds a codec that is older than its schema, and transformations that decoding does not reverse.
  *
  * **Details**
  *
- * A quarter of its histories is drawn from whatever the schemas let pass, not only from values that come in practice: an event at the
- * last date there is has to survive its codec, too. States are those up to the first event that `apply` does not take.
+ * A quarter of the histories is drawn from all values that the schemas allow, and not only from realistic ones: an
+ * event at the last possible date has to survive its codec too. States are checked up to the first event that `apply`
+ * refuses.
  *
  * **Errors**
  *
@@ -240,8 +247,8 @@ export const codecs: Law.Law = Law.make({
   of: "any events",
   ofExtremes: true,
   events: ({ step, subject: { aggregate, codec, fold } }, events) => {
-    const event = AggregateTools.roundTrip("event", codec.event, aggregate.event)
-    const state = AggregateTools.roundTrip("state", codec.state, aggregate.state)
+    const event = roundTrip("event", codec.event, aggregate.event)
+    const state = roundTrip("state", codec.state, aggregate.state)
     for (const [at, each] of events.entries()) {
       const problem = event(each)
       if (problem !== undefined) return { at, ...problem }
@@ -251,7 +258,7 @@ export const codecs: Law.Law = Law.make({
     let folded = fold.initial
     for (const [at, each] of events.entries()) {
       const next = step(folded, each)
-      // What a handler does not take is for the other laws to report: here the event may be one that never comes.
+      // The other laws report a handler that refuses an event. Here the event can be one that never occurs.
       if (!next.ok) return undefined
       folded = next.state
       const problem = state(folded)

@@ -1,10 +1,10 @@
-/** The law that golden histories come to the states that were recorded. */
+/** The law that golden histories fold to their recorded states. */
 import { Result } from "effect"
 import { readFileSync } from "node:fs"
 import * as Golden from "../../Golden.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
-/** Golden histories come to other states than were recorded. The message names the first event of each, and how the states differ. */
+/** Error: golden histories fold to other states than the recorded ones. The message has the first differing event of each. */
 export class GoldenMismatch extends Error {
   override readonly name = "GoldenMismatch"
   readonly differences: ReadonlyArray<Golden.Difference>
@@ -16,16 +16,16 @@ export class GoldenMismatch extends Error {
 }
 
 /**
- * The histories of a golden file, as `eventfold golden record` writes it, come to the states that were recorded.
+ * Checks that the histories of a golden file, which `eventfold golden record` writes, fold to their recorded states.
  *
  * **When to use**
  *
- * In the tests of a project, so that a change of `apply` which gives old events another meaning fails there; `eventfold golden verify` does
- * the same for all aggregates.
+ * Use it in the tests of a project. A change of `apply` that gives old events another meaning fails there.
+ * `eventfold golden verify` checks all aggregates.
  *
  * **Errors**
  *
- * Throws `GoldenMismatch`; a `GoldenUnreadable` for a file that can't be read.
+ * Throws `GoldenMismatch`, or `GoldenUnreadable` if the file cannot be read.
  *
  * @example
  * ```ts
@@ -43,14 +43,14 @@ export const golden = <State, Event extends Tagged, Command extends Tagged>(
   if (Result.isFailure(found)) throw found.failure
   const { name } = subject.aggregate
   if (found.success.aggregate !== name) {
-    const problem = `holds golden histories of ${found.success.aggregate}, and was given for those of ${name}`
+    const problem = `has golden histories of ${found.success.aggregate}, and not of ${name}: pass the file of ${name}`
     throw new Golden.GoldenUnreadable(`${String(file)} ${problem}`)
   }
   const differences = Golden.differences(subject, found.success)
   if (differences.length === 0) return
   const all = differences.map((one) => Golden.describe(name, one)).join("\n\n")
   throw new GoldenMismatch(
-    `${name} breaks a law: golden histories come to the states that were recorded\n\n${all}\n\nWhere that is meant, say why: eventfold golden record ${name} --accept "…"\n`,
+    `${name} breaks a law: golden histories fold to their recorded states\n\n${all}\n\nIf the change is intended, record them again with the reason: eventfold golden record ${name} --accept "…"\n`,
     differences
   )
 }

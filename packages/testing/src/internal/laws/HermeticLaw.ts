@@ -1,4 +1,4 @@
-/** The law that handlers read nothing but their arguments. */
+/** The law that handlers read only their arguments. */
 import { Decider } from "eventfold"
 import * as AggregateTools from "../subject/AggregateTools.ts"
 import * as Histories from "../../Histories.ts"
@@ -7,11 +7,12 @@ import * as Law from "./Law.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Nothing outside is read by `apply` or `decide`: no clock, randomness, environment, locale, file, network, timer.
+ * Checks that `apply` and `decide` read only their arguments: no clock, randomness, environment, locale, file,
+ * network or timer.
  *
  * **When to use**
  *
- * Against handlers whose result depends on when or where they run.
+ * It finds handlers whose result depends on the time or the machine.
  *
  * **Errors**
  *
@@ -19,7 +20,7 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the handlers; `Hermetic` says what no guard can see.
+ * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can see.
  *
  * @example
  * ```ts
@@ -31,12 +32,12 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const hermetic: Law.Law = Law.make({
   name: "hermetic",
-  claim: "handlers read nothing but their arguments",
+  claim: "handlers read only their arguments",
   of: "any events",
   events: ({ subject: { aggregate, fold } }, events) => {
     let state = fold.initial
     for (const [at, event] of events.entries()) {
-      const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+      const next = AggregateTools.runHermetic(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
       if (!next.ok) return { at, because: next.because }
       state = next.result
     }
@@ -51,14 +52,14 @@ export const hermetic: Law.Law = Law.make({
     for (const [at, step] of steps.entries()) {
       const { command } = step
       const facts = factsOf(step, at)
-      const decided = AggregateTools.sealed(`${aggregate.name}.decide ${command._tag}`, () =>
+      const decided = AggregateTools.runHermetic(`${aggregate.name}.decide ${command._tag}`, () =>
         decide(state, command, facts)
       )
       if (!decided.ok) return { at, because: decided.because }
       if (!Decider.isEvents(decided.result)) continue
       for (const event of decided.result) {
         events.push(event)
-        const next = AggregateTools.sealed(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
+        const next = AggregateTools.runHermetic(`${aggregate.name}.apply ${event._tag}`, () => fold.apply(state, event))
         if (!next.ok) return { at: events.length - 1, because: next.because, events }
         state = next.result
       }

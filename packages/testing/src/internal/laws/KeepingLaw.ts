@@ -1,19 +1,21 @@
-/** The law that rows are the same however they are kept. */
+/** The law that rows are the same, whether they are written inline, folded live, projected or rebuilt. */
 import { Context, DateTime, Effect, Exit, Layer, Schema, Stream } from "effect"
 import { EventId, EventStore, InlineProjections, MemoryEventStore } from "eventfold"
 import { LiveProjection, StoredForm, StoredProjection } from "eventfold/generated"
+import { ProjectionReplay } from "eventfold/store"
 import * as Divergence from "../subject/Divergence.ts"
 import type { Log, ProjectionTools } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Rows that are written with the events, that are folded from the log when they are asked for, and that are folded in pages afterwards, as
- * a projector and a rebuild do it, are the same.
+ * Checks that rows are the same if they are written in the transaction of the append, folded from the log when they are
+ * queried, and folded in pages later, as a projector and a rebuild do.
  *
  * **When to use**
  *
- * Against what the other laws do not see: it runs the store, the projector's own way through the log, and the codec of the rows together.
+ * It finds defects that the other laws cannot: it runs a store, the projector's fold of pages, and the codec of the
+ * rows together.
  *
  * **Errors**
  *
@@ -21,7 +23,7 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Gotchas**
  *
- * It runs a store in memory, which takes longer than to fold: it draws a tenth of the logs that others do.
+ * The law runs a store in memory, which is slower than a fold, so it draws a tenth of the logs.
  *
  * @example
  * ```ts
@@ -33,22 +35,22 @@ import type { Tagged } from "../subject/Subject.ts"
  */
 export const keeping: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "keeping",
-  claim: "inline, live, followed and rebuilt rows are the same",
+  claim: "inline, live, projected and rebuilt rows are the same",
   share: 0.1,
   check: (tools, log) => {
     const exit = Effect.runSyncExit(
       Effect.scoped(kept(tools, log)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
     )
     if (Exit.isSuccess(exit)) return exit.value
-    // A handler that throws, or a row that does not fit, is for the other laws: they name the event.
+    // The other laws report a handler that throws, or a row that does not fit its schema, with the event.
     const whole = tools.fold(log)
-    if (whole.ok) throw new Error(`the rows can't be kept: ${String(exit.cause)}`)
+    if (whole.ok) throw new Error(`the rows cannot be stored: ${String(exit.cause)}`)
     return whole.divergence
   }
 })
 
-/** Pages and caches of a projector: each event by itself, a few, all at once. */
-const ways = [
+/** Page sizes and cache sizes of a projector: one event, a few events, and all events in a page. */
+const projectorOptions = [
   { size: 1, cached: 0 },
   { size: 3, cached: 1 },
   { size: 1_000, cached: 10_000 }
@@ -61,13 +63,14 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
   const store = yield* EventStore.EventStore
   const rows = yield* StoredProjection.storeOfRows
   const projection = StoredProjection.runnable(definition)
+  const replay = ProjectionReplay.of(projection)
   const plain = Layer.succeed(EventStore.EventStore, store)
-  // The layer would find nothing to catch up with, and look again a while later: here nothing waits.
+  // Enlists the projection here: the layer would find no events, and only look again after a delay.
   yield* rows.open(projection)
   const lease = yield* rows.acquire(projection, "serving", "laws", 60_000)
-  if (lease === undefined || rows.inline === undefined) return yield* Effect.die("a store in memory keeps rows")
+  if (lease === undefined || rows.inline === undefined) return yield* Effect.die("the store in memory has no rows")
   yield* rows.inline.enlist(projection, lease, (events, load) =>
-    Effect.map(Effect.orDie(projection.folding(0).fold(events, load, new Set())), ({ changes }) => changes)
+    Effect.map(Effect.orDie(replay.folding(0).fold(events, load, new Set())), ({ changes }) => changes)
   )
   const inline = Context.get(
     yield* Layer.build(Layer.provide(InlineProjections.layer([projection]), plain)),
@@ -84,15 +87,14 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     const event = { id: yield* EventId.make, type, schemaVersion: 1, data, metadata: {} }
     yield* inline.append(stream, "any", [{ ...event, occurredAt: DateTime.makeUnsafe(time) }])
     const written = yield* served
-    const folded = (yield* live.all).map((row, i) => [written[i]?.[0] ?? "of no key", encode(row)] as const)
+    const folded = (yield* live.all).map((row, i) => [written[i]?.[0] ?? "no key", encode(row)] as const)
     const differences = differ(written, folded)
-    if (differences.length > 0)
-      return { at, because: "inline and live rows are not the same (inline → live)", differences }
+    if (differences.length > 0) return { at, because: "inline rows differ from live rows (inline → live)", differences }
   }
 
   const written = yield* served
-  for (const { cached, size } of ways) {
-    const folding = projection.folding(cached)
+  for (const { cached, size } of projectorOptions) {
+    const folding = replay.folding(cached)
     const known = new Map<string, Schema.Json>()
     const load = (keys: ReadonlyArray<string>) =>
       Effect.sync(() => keys.flatMap((key) => (known.has(key) ? [{ key, row: known.get(key)! }] : [])))
@@ -110,7 +112,7 @@ const kept = Effect.fnUntraced(function* <Row, Event extends Tagged, Id, Key>(
     yield* follow
     const differences = differ(written, [...known])
     if (differences.length === 0) continue
-    const because = `rows folded from the log in pages of ${size}, ${cached} of them in memory, are not the inline ones (inline → these)`
+    const because = `inline rows differ from rows folded in pages of ${size} with ${cached} rows cached (inline → in pages)`
     return { at: log.length - 1, because, differences }
   }
   return undefined

@@ -1,4 +1,4 @@
-/** Makes a law out of a check: draws histories, shrinks what fails, and says it as a `Violation`. */
+/** Builds a law from a check: draws histories, shrinks a failure, and reports it as a `Violation`. */
 import { DateTime, Schema } from "effect"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
@@ -15,16 +15,17 @@ import { StoredForm } from "eventfold/generated"
 
 export type ShrinkBounds = Counterexample.ShrinkBounds
 
+/** Options of a law. */
 export interface Options {
-  /** How many random histories; 200 unless given. */
+  /** Number of random histories. Defaults to 200. */
   readonly runs?: number
-  /** The same seed draws the same histories; another at each run unless given. */
+  /** Seed of the random histories. Defaults to a new seed at each run. */
   readonly seed?: number
-  /** How far a failure is shrunk. */
+  /** Limits of shrinking a failure. */
   readonly shrinking?: ShrinkBounds
-  /** Check these events, in stored form, instead of random ones: what a failure prints. */
+  /** Events in stored form that are checked instead of random ones. A failure prints them. */
   readonly history?: ReadonlyArray<Schema.Json>
-  /** Check these commands instead of random ones: what a failure prints. */
+  /** Commands that are checked instead of random ones. A failure prints them. */
   readonly commands?: ReadonlyArray<{
     readonly at: string
     readonly command: Schema.Json
@@ -32,45 +33,49 @@ export interface Options {
   }>
 }
 
+/** Checks one law of an aggregate, and throws a `Violation` if it does not hold. */
 export type Law = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>,
   options?: Options
 ) => void
 
-/** A divergence in a run of commands: at one of them, or at one of the `events` that they led to. */
+/** A divergence in a run of commands: at a command, or at one of the `events` that the commands led to. */
 export interface Found<Event> extends Divergence {
   readonly events?: ReadonlyArray<Event>
 }
 
 export interface Spec {
-  /** Its name in `Laws`. */
+  /** Name of the law in `Laws`. */
   readonly name: string
-  /** What it says of an aggregate. */
+  /** Statement about the aggregate that holds if the law holds. */
   readonly claim: string
-  /** Whether it holds of any events that `apply` takes, or only of what commands lead to. */
+  /** The histories that the claim covers: any events that `apply` accepts, or only those that commands lead to. */
   readonly of: "any events" | "reachable states"
-  /** Whether it holds of events with any values, besides those that handlers meet: it must not fail where a handler takes none of them. */
+  /**
+   * `true` if the law is also checked on events with all values that the schemas allow. Its check must not fail if
+   * a handler refuses such an event.
+   */
   readonly ofExtremes?: boolean
-  /** Of the random histories, how many it takes, where one costs it more than other laws; all unless given. */
+  /** Fraction of the random histories that the law checks, if one check is expensive. Defaults to 1. */
   readonly share?: number
   /** Checks one history. */
   readonly events?: <State, Event extends Tagged, Command extends Tagged>(
     tools: AggregateTools.AggregateTools<State, Event, Command>,
     events: ReadonlyArray<Event>
   ) => Divergence | undefined
-  /** Checks one run of commands; without it, the events that they lead to are checked. */
+  /** Checks one run of commands. Defaults to checking the events that the commands lead to. */
   readonly steps?: <State, Event extends Tagged, Command extends Tagged>(
     tools: AggregateTools.AggregateTools<State, Event, Command>,
     steps: ReadonlyArray<Histories.Step<Command>>
   ) => Found<Event> | undefined
 }
 
-/** What a law is tried on. */
+/** A history that a law is checked on. */
 type Case<Event, Command> =
   | { readonly events: ReadonlyArray<Event> }
   | { readonly steps: ReadonlyArray<Histories.Step<Command>> }
 
-/** Makes a law; `Laws` has those that are generated for every aggregate. */
+/** Creates a law. */
 export const make =
   (spec: Spec): Law =>
   (subject, options = {}) =>
@@ -110,23 +115,23 @@ const hold = <State, Event extends Tagged, Command extends Tagged>(
   )
   if (counterexample === undefined) return
   const { found, value: drawn } = counterexample
-  // A handler may know the very objects that it has seen: the second ones are others, as the pasted code makes them.
+  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as pasted code does.
   const verdict = judge(spec, tools, drawn) ?? judge(spec, tools, again(tools, drawn))
   if (verdict !== undefined) throw violation(drawn, verdict, found)
   const at = ("steps" in drawn ? drawn.steps : drawn.events).length - 1
-  const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
+  const because = "the failure did not happen again when the history was repeated: a handler remembers earlier calls"
   const events = "steps" in drawn ? undefined : drawn.events
   throw violation(drawn, { divergence: { at, because }, events }, found)
 }
 
-/** The field to narrow, if another value of it makes the law hold. */
+/** Advises to narrow a field if the law holds with another value of the field. */
 const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
   spec: Spec,
   tools: AggregateTools.AggregateTools<State, Event, Command>,
   of: Case<Event, Command>,
   { at, differences = [] }: Divergence
 ): string | undefined => {
-  // Results that differ are a defect of the handler, whatever the values; a refusal may be due to a value that never comes.
+  // Results that differ are a defect of the handler for any value. A refusal can be due to a value that never occurs.
   if (differences.length > 0 && spec.name !== "codecs") return undefined
   const { commands, events } = tools.subject.aggregate
   const holds = (other: Case<Event, Command>) => judge(spec, tools, other) === undefined
@@ -147,8 +152,8 @@ const adviceOn = <State, Event extends Tagged, Command extends Tagged>(
   return fields === undefined ? undefined : DecisiveField.advice(fields)
 }
 
-/** What is thrown where no law looks, such as by a getter of a state, is told with its history as well. */
-export const telling = <A extends Divergence>(
+/** Runs a check, and reports an unexpected error with the history too, such as one of a getter of a state. */
+export const checked = <A extends Divergence>(
   length: number,
   check: () => A | undefined
 ): A | Divergence | undefined => {
@@ -157,14 +162,14 @@ export const telling = <A extends Divergence>(
   } catch (error) {
     return {
       at: length - 1,
-      because: `the law could not be tried, since this was thrown: ${AggregateTools.messageOf(error)}`
+      because: `the law could not be checked: it threw: ${AggregateTools.messageOf(error)}`
     }
   }
 }
 
 interface Verdict<Event> {
   readonly divergence: Divergence
-  /** The events that it is about; without them it is about the commands. */
+  /** Events that the divergence refers to; `undefined` if it refers to the commands. */
   readonly events: ReadonlyArray<Event> | undefined
 }
 
@@ -174,12 +179,12 @@ const judge = <State, Event extends Tagged, Command extends Tagged>(
   of: Case<Event, Command>
 ): Verdict<Event> | undefined => {
   const judgeEvents = (events: ReadonlyArray<Event>) => {
-    const divergence = telling(events.length, () => checkEvents?.(tools, events))
+    const divergence = checked(events.length, () => checkEvents?.(tools, events))
     return divergence === undefined ? undefined : { divergence, events }
   }
   if ("events" in of) return judgeEvents(of.events)
   if (checkSteps !== undefined) {
-    const found = telling<Found<Event>>(of.steps.length, () => checkSteps(tools, of.steps))
+    const found = checked<Found<Event>>(of.steps.length, () => checkSteps(tools, of.steps))
     return found === undefined ? undefined : { divergence: found, events: "events" in found ? found.events : undefined }
   }
   const { events, outcomes, thrown } = Histories.play(tools.subject, of.steps)
@@ -198,7 +203,7 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
     try {
       return stateText(state) !== ""
     } catch {
-      return false // `stateText` says by throwing that a state does not fit
+      return false // `stateText` throws if a state does not fit its schema
     }
   }
   const random = Histories.events(subject, isState).map((events) => ({ events }))
@@ -210,7 +215,7 @@ const cases = <State, Event extends Tagged, Command extends Tagged>(
   )
 }
 
-/** The same case, made anew from its stored form. */
+/** Builds the same case again from its stored form. */
 const again = <State, Event extends Tagged, Command extends Tagged>(
   tools: AggregateTools.AggregateTools<State, Event, Command>,
   of: Case<Event, Command>
@@ -219,7 +224,7 @@ const again = <State, Event extends Tagged, Command extends Tagged>(
   try {
     return givenCase(undefined, tools.subject, { [option]: items.map((item) => StoredJson.parse(item)) }) ?? of
   } catch {
-    // Something in it has no stored form, or none that can be read back, which the law tells.
+    // A value has no stored form, or its stored form cannot be read back. The law reports that.
     return of
   }
 }
@@ -229,10 +234,10 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate }: Subject<State, Event, Command>,
   { commands, history }: Options
 ): Case<Event, Command> | undefined => {
-  // The declaration's schemas are those of the generated types.
+  // The schemas of the declaration are those of the generated types.
   if (history !== undefined) {
     if (spec !== undefined && spec.events === undefined)
-      throw new TypeError(`Laws.${spec.name} is about commands: give it \`commands\``)
+      throw new TypeError(`Laws.${spec.name} checks commands: pass \`commands\` instead of \`history\``)
     const decode = Schema.decodeUnknownSync(StoredForm.codec(aggregate.event))
     return { events: history.map((event) => decode(event) as Event) }
   }
@@ -250,7 +255,7 @@ const givenCase = <State, Event extends Tagged, Command extends Tagged>(
   return { steps }
 }
 
-/** What has no stored form is shown by its tag, and why. */
+/** Shows a value without a stored form by its tag, with the reason. */
 const storedText = ({ _tag }: Tagged, text: () => string): string => {
   try {
     return text()

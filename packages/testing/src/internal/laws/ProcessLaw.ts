@@ -1,4 +1,4 @@
-/** The law that every process folds a history to the same states, wherever and whenever it runs. */
+/** The law that every process folds a history to the same states. */
 import { Result, Schema } from "effect"
 import * as fc from "fast-check"
 import * as AggregateTools from "../subject/AggregateTools.ts"
@@ -11,28 +11,29 @@ import { StoredJson } from "eventfold/store"
 
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {
-  /** These events, in stored form, instead of random ones: what a failure prints. */
+  /** Events in stored form that are checked instead of random ones. A failure prints them. */
   readonly history?: ReadonlyArray<Schema.Json>
 }
 
 /**
- * Other processes fold the same histories to the same states: in other time zones and locales, with other seeds for hashes and random
- * numbers, by other versions of Node.
+ * Checks that other processes fold the same histories to the same states: in other time zones and locales, with other
+ * seeds for hashes and random numbers, and with other versions of Node.
  *
  * **When to use**
  *
- * Against what is read when a module is loaded, where no guard stands, and what a library reads: `new Intl.Collator()` at the top of a file.
+ * It finds values that a module reads while it is loaded, which no guard sees, and values that a library reads:
+ * `new Intl.Collator()` at the top of a file.
  *
  * **Details**
  *
- * Histories are drawn here, and folded here and by three processes, which between them have the time zones UTC, Pacific/Chatham and
- * America/Sao_Paulo, the locales C, sv_SE and tr_TR, and two seeds; with `isThorough`, by one for every combination. Each takes about
- * half a second.
+ * This process draws the histories and folds them. So do three other processes, with the time zones UTC,
+ * Pacific/Chatham and America/Sao_Paulo, the locales C, sv_SE and tr_TR, and two seeds between them; with
+ * `isThorough`, one process for each combination. A process takes about half a second.
  *
  * **Errors**
  *
- * Rejects with a `Violation`; with an `Error` where a process can't load the module: it has to load in plain Node, without the transforms of
- * a test runner.
+ * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module must load in plain
+ * Node, without the transforms of a test runner.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export const processes = <State, Event extends Tagged, Command extends Tagged>(
       about: subject.aggregate.name,
       module: "Laws",
       subject: subject.name,
-      claim: "other processes come to the same states",
+      claim: "other processes fold to the same states",
       option: "history",
       given: options.history,
       draw: (runs, seed) => drawn(AggregateTools.make(subject), runs, seed),
@@ -70,7 +71,7 @@ const drawn = <State, Event extends Tagged, Command extends Tagged>(
     try {
       return tools.stateText(state) !== ""
     } catch {
-      return false // `stateText` says by throwing that a state does not fit
+      return false // `stateText` throws if a state does not fit its schema
     }
   }
   const { subject } = tools

@@ -1,32 +1,32 @@
-/** What random logs come to: a law that was never tried on a handler says nothing of it. */
+/** Coverage of random logs: a law proves nothing about an event that no log contains. */
 import * as fc from "fast-check"
-import { batches, type CoverageOptions, Unreached } from "./Coverage.ts"
+import { maxBatches, type CoverageOptions, Unreached } from "./Coverage.ts"
 import * as Runs from "../draw/Runs.ts"
 import * as ProjectionTools from "../subject/ProjectionTools.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
-/** How often everything was reached. */
+/** Number of times that the logs reached everything that the projection reads. */
 export interface ProjectionCoverage {
   readonly logs: number
-  /** How often each event was folded into a row. */
+  /** Number of times that each event was folded into a row. */
   readonly events: { readonly [event: string]: number }
-  /** How often a handler was given a row that was there before. */
+  /** Number of times that a handler got an existing row. */
   readonly changed: number
 }
 
 /**
- * Fails where random logs never come to an event that the projection listens to, and that belongs to a row.
+ * Checks that random logs reach every event that the projection reads, and fold it into a row.
  *
  * **When to use**
  *
- * Beside the other laws: what no log reaches, no law is tried on.
+ * Use it with the other laws: they prove nothing about an event that no log contains.
  *
  * **Details**
  *
- * Events that an aggregate need not reach (`unreached` in its declaration) need not be reached here either. Where 200 logs do not come to
- * everything, more are drawn, 2,000 at most. It gives what it counted.
+ * Events that an aggregate need not reach (`unreached` in its declaration) need not be reached here either. If 200
+ * logs do not reach everything, more are drawn, up to 2,000. Returns the counts.
  *
  * **Errors**
  *
@@ -54,14 +54,14 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
   let [drawn, changed] = [0, 0]
   const missing = () => types.filter((type) => events[type] === 0 && !Object.hasOwn(excused, type))
   const log = fc.oneof(logs(tools, "commands", options), logs(tools, "events", options))
-  for (let batch = 0; batch < batches; batch++) {
+  for (let batch = 0; batch < maxBatches; batch++) {
     for (const entries of fc.sample(log, { numRuns: runs, seed: seed + batch })) {
       drawn++
       let rows = tools.none
       for (const entry of entries) {
         const keys = tools.keysOf(entry)
         const next = keys.ok ? tools.step(rows, entry, keys.keys) : keys
-        // The other laws name the event.
+        // The other laws report the event.
         if (!next.ok) break
         for (const [key, row] of next.changes) {
           if (row === undefined && !rows.has(key)) continue
@@ -75,12 +75,12 @@ export const coverage = <Row, Event extends Tagged, Id, Key>(
   }
   const lines = missing().map((tag) => `  event ${tag}, folded into a row`)
   const message = [
-    `${name}: ${drawn.toLocaleString("en")} random logs never came to`,
+    `${name}: ${drawn.toLocaleString("en")} random logs did not reach`,
     "",
     ...lines,
     "",
-    "What no log comes to, no law is tried on. An event that a handler throws at is left out of logs of several aggregates: either the",
-    "handler can't take what the aggregates can lead to, or no aggregate led to it; Laws.coverage of each aggregate tells.",
+    "The laws prove nothing about these. Logs of several aggregates omit an event at which a handler throws. Either the handler",
+    "refuses an event that the aggregates can emit, or no aggregate emitted it: Laws.coverage of each aggregate shows which.",
     "",
     `Found with { seed: ${seed} }`,
     ""

@@ -1,15 +1,16 @@
-/** Laws of a projection's handlers and key functions. */
+/** Laws of the handlers and key functions of a projection. */
 import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "../subject/AggregateTools.ts"
+import { roundTrip } from "../subject/RoundTrip.ts"
 import { after } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 
 /**
- * Folding a log twice gives the same rows after every event, and leaves rows, events and their places as they were.
+ * Checks that folding a log twice gives the same rows after every event, and changes no row, event or origin.
  *
  * **When to use**
  *
- * Against handlers that change what they are given, or remember something beside the row.
+ * It finds handlers that change their arguments, or that remember a value outside the row.
  *
  * **Errors**
  *
@@ -25,7 +26,7 @@ import * as ProjectionLaw from "./ProjectionLaw.ts"
  */
 export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "determinism",
-  claim: "folding twice gives the same rows, inputs untouched",
+  claim: "folding twice gives the same rows and changes no input",
   check: ({ differences, heardText, keysOf, none, rowText, step }, log) => {
     let [once, again] = [none, none]
     for (const [at, entry] of log.entries()) {
@@ -42,24 +43,28 @@ export const determinism: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       const texts = new Map([...rows].map(([key, row]) => [key, rowText(row)]))
       const next = step(rows, given, keys.keys)
       if (!next.ok) return { at, because: next.because }
-      // Freezing cannot stop a Map or a Date from being changed; comparing can tell.
+      // A frozen Map or Date can still be changed; comparing stored bytes detects it.
       for (const [key, row] of rows) {
         if (rowText(row) !== texts.get(key))
-          return { at, because: `the handler changed the row ${JSON.stringify(key)}` }
+          return { at, because: `the handler changed its argument, the row ${JSON.stringify(key)}` }
       }
-      if (heardText(given.heard) !== before) return { at, because: "the handler changed the event it was given" }
+      if (heardText(given.heard) !== before) return { at, because: "the handler changed its argument, the event" }
       const made = textsOf(next.changes, rowText)
       const keysAgain = keysOf(entry)
       const second = keysAgain.ok ? step(again, entry, keysAgain.keys) : keysAgain
-      if (!second.ok) return { at, because: `the second time, ${second.because}` }
+      if (!second.ok) return { at, because: `folded a second time, ${second.because}` }
       if (textsOf(next.changes, rowText) !== made) {
-        return { at, because: "the second time, the handler changed a row that it had given the first time" }
+        return { at, because: "folded a second time, the handler changed a row that it had returned the first time" }
       }
       once = after(once, next.changes)
       again = after(again, second.changes)
       const found = differences(once, again, new Set([...next.changes.keys(), ...second.changes.keys()]))
       if (found.length === 0) continue
-      return { at, because: "the same event made another row the second time (first → second)", differences: found }
+      return {
+        at,
+        because: "folded a second time, the same event gave another row (first → second)",
+        differences: found
+      }
     }
     return undefined
   }
@@ -69,11 +74,12 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
   JSON.stringify([...rows.values()].map((row) => (row === undefined ? null : rowText(row))))
 
 /**
- * Nothing outside is read by handlers and key functions: no clock, randomness, environment, locale, file, network, timer.
+ * Checks that handlers and key functions read only their arguments: no clock, randomness, environment, locale, file,
+ * network or timer.
  *
  * **When to use**
  *
- * Against rows that depend on when or where they are made.
+ * It finds rows that depend on the time or the machine.
  *
  * **Errors**
  *
@@ -81,7 +87,7 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  *
  * **Gotchas**
  *
- * Import `@eventfold/testing` before the handlers; `Hermetic` says what no guard can see.
+ * Import `@eventfold/testing` before the handlers. `Hermetic` lists the accesses that no guard can see.
  *
  * @example
  * ```ts
@@ -93,18 +99,18 @@ const textsOf = <Row>(rows: ReadonlyMap<string, Row | undefined>, rowText: (row:
  */
 export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "hermetic",
-  claim: "handlers and key functions read nothing but their arguments",
+  claim: "handlers and key functions read only their arguments",
   check: ({ keyText, none, subject: { definition } }, log) => {
     const { name, projector } = definition
     const rows = new Map(none)
     for (const [at, { heard }] of log.entries()) {
       if (heard === undefined) continue
       const { event, origin } = heard
-      const keys = AggregateTools.sealed(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
+      const keys = AggregateTools.runHermetic(`${name}.keys ${event._tag}`, () => projector.keys(event, origin))
       if (!keys.ok) return { at, because: keys.because }
       for (const key of keys.result) {
         const text = keyText(key)
-        const row = AggregateTools.sealed(`${name}.project ${event._tag}`, () =>
+        const row = AggregateTools.runHermetic(`${name}.project ${event._tag}`, () =>
           projector.project(rows.get(text), event, origin, key)
         )
         if (!row.ok) return { at, because: row.because }
@@ -117,11 +123,12 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
 })
 
 /**
- * Which rows an event belongs to is said by the event and its place alone: asked again, later or in another order, it is the same.
+ * Checks that the keys of an event depend only on the event and its origin: they are the same when the key function is
+ * called again, and in another order.
  *
  * **When to use**
  *
- * Against key functions that count, or remember the event before.
+ * It finds key functions that count, or that remember an earlier event.
  *
  * **Errors**
  *
@@ -137,7 +144,7 @@ export const hermetic: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
  */
 export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "keys",
-  claim: "the keys of an event depend on nothing but the event and its place",
+  claim: "the keys of an event depend only on the event and its origin",
   check: ({ keysOf }, log) => {
     const first: Array<string> = []
     for (const [at, entry] of log.entries()) {
@@ -147,16 +154,16 @@ export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
     }
     const asked = [...log.keys()]
     for (const [order, at] of [
-      ...asked.map((at) => ["again", at] as const),
+      ...asked.map((at) => ["a second time", at] as const),
       ...asked.map((at) => ["in the opposite order", log.length - 1 - at] as const)
     ]) {
       const keys = keysOf(log[at]!)
-      if (!keys.ok) return { at, because: `asked ${order}, ${keys.because}` }
+      if (!keys.ok) return { at, because: `called ${order}, ${keys.because}` }
       const second = namesOf(keys.keys)
       if (second === first[at]) continue
       return {
         at,
-        because: `asked ${order}, it belongs to other rows (first → then)`,
+        because: `called ${order}, the key function returns other keys (first → ${order})`,
         differences: [`keys: ${first[at]} → ${second}`]
       }
     }
@@ -167,11 +174,11 @@ export const keys: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
 const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.keys()])
 
 /**
- * Rows fit their schema, and rows and keys come back from storage as they went in.
+ * Checks that rows fit their schema, and that rows and keys that are read back equal those that were stored.
  *
  * **When to use**
  *
- * Against rows that can be made but not kept, and transformations that are not undone by decoding.
+ * It finds rows that a handler can return but no table can store, and transformations that decoding does not reverse.
  *
  * **Errors**
  *
@@ -187,13 +194,13 @@ const namesOf = (keys: ReadonlyMap<string, unknown>) => JSON.stringify([...keys.
  */
 export const codecs: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "codecs",
-  claim: "rows fit their schema, and rows and keys survive their codecs",
+  claim: "rows match their schema, and rows and keys survive their codecs",
   ofExtremes: true,
   check: ({ fold, keysOf, subject: { definition } }, log) => {
     const whole = fold(log)
     if (!whole.ok) return whole.divergence
-    const problemOfRow = AggregateTools.roundTrip("row", StoredForm.codec(definition.row), definition.row)
-    const problemOfKey = AggregateTools.roundTrip("key", StoredForm.codec(definition.key), definition.key)
+    const problemOfRow = roundTrip("row", StoredForm.codec(definition.row), definition.row)
+    const problemOfKey = roundTrip("key", StoredForm.codec(definition.key), definition.key)
     for (const [at, entry] of log.entries()) {
       const keys = keysOf(entry)
       if (!keys.ok) return { at, because: keys.because }

@@ -1,4 +1,4 @@
-/** Makes a law of projections out of a check: draws logs, shrinks what fails, and says it as a `Violation`. */
+/** Builds a law of projections from a check: draws logs, shrinks a failure, and reports it as a `Violation`. */
 import { Exit, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
@@ -8,37 +8,39 @@ import type { Log, Logged, ProjectionTools } from "../subject/ProjectionTools.ts
 import * as Counterexample from "../draw/Counterexample.ts"
 import * as DecisiveField from "../draw/DecisiveField.ts"
 import * as Runs from "../draw/Runs.ts"
-import { type ShrinkBounds, telling } from "./Law.ts"
+import { type ShrinkBounds, checked } from "./Law.ts"
 import { logs } from "../draw/ProjectionLogs.ts"
 import { loggedOf, logOf, originOf } from "../subject/StoredLog.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Tagged } from "../subject/Subject.ts"
 import { Violation } from "../subject/Violation.ts"
 
+/** Options of a law of projections. */
 export interface Options {
-  /** How many random logs; 200 unless given. */
+  /** Number of random logs. Defaults to 200. */
   readonly runs?: number
-  /** The same seed draws the same logs; another at each run unless given. */
+  /** Seed of the random logs. Defaults to a new seed at each run. */
   readonly seed?: number
-  /** How far a failure is shrunk. */
+  /** Limits of shrinking a failure. */
   readonly shrinking?: ShrinkBounds
-  /** Check these events, in stored form, instead of random ones: what a failure prints. */
+  /** Events in stored form that are checked instead of random ones. A failure prints them. */
   readonly log?: ReadonlyArray<Logged>
 }
 
+/** Checks one law of a projection, and throws a `Violation` if it does not hold. */
 export type ProjectionLaw = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   options?: Options
 ) => void
 
 export interface Spec {
-  /** Its name in `ProjectionLaws`. */
+  /** Name of the law in `ProjectionLaws`. */
   readonly name: string
-  /** What it says of a projection. */
+  /** Statement about the projection that holds if the law holds. */
   readonly claim: string
-  /** Whether it is tried on events with any values as well, of which those are left out that a handler does not take. */
+  /** `true` if the law is also checked on all values that the schemas allow, except those that a handler refuses. */
   readonly ofExtremes?: boolean
-  /** Of the random logs, how many it takes, where one costs it more than other laws; all unless given. */
+  /** Fraction of the random logs that the law checks, if one check is expensive. Defaults to 1. */
   readonly share?: number
   readonly check: <Row, Event extends Tagged, Id, Key>(
     tools: ProjectionTools<Row, Event, Id, Key>,
@@ -46,7 +48,7 @@ export interface Spec {
   ) => Divergence | undefined
 }
 
-/** Makes a law; `ProjectionLaws` has those that are generated for every projection. */
+/** Creates a law of projections. */
 export const make =
   (spec: Spec): ProjectionLaw =>
   (subject, options = {}) =>
@@ -59,7 +61,7 @@ const hold = <Row, Event extends Tagged, Id, Key>(
 ): void => {
   Runs.check(`ProjectionLaws.${name}`, options)
   const tools = Tools.make(subject)
-  const check = (log: Log<Event, Id>) => telling(log.length, () => tried(tools, log))
+  const check = (log: Log<Event, Id>) => checked(log.length, () => tried(tools, log))
   const violation = (log: Log<Event, Id>, divergence: Divergence, found: string) =>
     new Violation({
       about: subject.definition.name,
@@ -91,13 +93,13 @@ const hold = <Row, Event extends Tagged, Id, Key>(
   const counterexample = Counterexample.search("log", drawn, (log) => check(log) === undefined, { ...options, runs })
   if (counterexample === undefined) return
   const { found, value: log } = counterexample
-  // A handler may know the very objects that it has seen: these are others, as the pasted code makes them.
+  // A handler can recognise objects that it has seen, so the second attempt uses new ones, as pasted code does.
   const divergence = check(log) ?? check(logOf(tools, log.map(loggedOf)))
-  const because = "the failure did not come back when this was repeated: a handler remembers earlier calls"
+  const because = "the failure did not happen again when the log was repeated: a handler remembers earlier calls"
   throw violation(log, divergence ?? { at: log.length - 1, because }, found)
 }
 
-/** The field to narrow, if another value of it makes the law hold. */
+/** Advises to narrow a field if the law holds with another value of the field. */
 const adviceOn = <Row, Event extends Tagged, Id, Key>(
   law: string,
   tools: ProjectionTools<Row, Event, Id, Key>,
@@ -105,7 +107,7 @@ const adviceOn = <Row, Event extends Tagged, Id, Key>(
   log: Log<Event, Id>,
   { at, differences = [] }: Divergence
 ): string | undefined => {
-  // Rows that differ are a defect of the handler, whatever the values; a refusal may be due to a value that never comes.
+  // Rows that differ are a defect of the handler for any value. A refusal can be due to a value that never occurs.
   if (differences.length > 0 && law !== "codecs") return undefined
   const items = log.map((entry, i): DecisiveField.Item => {
     const { aggregate } = originOf(tools, entry.stream)

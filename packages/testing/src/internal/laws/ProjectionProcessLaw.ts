@@ -1,4 +1,4 @@
-/** The law that every process makes the same rows of a log, wherever and whenever it runs. */
+/** The law that every process folds a log to the same rows. */
 import { Result, Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import * as fc from "fast-check"
@@ -13,26 +13,27 @@ import type { Tagged } from "../subject/Subject.ts"
 
 /** Options of {@link processes}. */
 export interface ProcessOptions extends Options {
-  /** These events, in stored form, instead of random ones: what a failure prints. */
+  /** Events in stored form that are checked instead of random ones. A failure prints them. */
   readonly log?: ReadonlyArray<ProjectionTools.Logged>
 }
 
 /**
- * Other processes make the same rows of the same logs: in other time zones and locales, with other seeds for hashes and random numbers,
- * by other versions of Node.
+ * Checks that other processes fold the same logs to the same rows: in other time zones and locales, with other seeds
+ * for hashes and random numbers, and with other versions of Node.
  *
  * **When to use**
  *
- * Against what is read when the module of a handler is loaded, where no guard stands, and what a library reads.
+ * It finds values that the module of a handler reads while it is loaded, which no guard sees, and values that a
+ * library reads.
  *
  * **Details**
  *
- * As `Laws.processes` does it for an aggregate: three processes, or with `isThorough` one for every combination.
+ * Runs three processes, as `Laws.processes` does for an aggregate, or with `isThorough` one for each combination.
  *
  * **Errors**
  *
- * Rejects with a `Violation`; with an `Error` where a process can't load the module: it has to load in plain Node, without the transforms of
- * a test runner.
+ * Rejects with a `Violation`, or with an `Error` if a process cannot load the module. The module must load in plain
+ * Node, without the transforms of a test runner.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export const processes = <Row, Event extends Tagged, Id, Key>(
       about: subject.definition.name,
       module: "ProjectionLaws",
       subject: subject.name,
-      claim: "other processes come to the same rows",
+      claim: "other processes fold to the same rows",
       option: "log",
       given: options.log?.map(({ at, event, stream }) => ({ stream, at, event })),
       draw: (runs, seed) => drawn(subject, runs, seed),

@@ -1,15 +1,15 @@
-/** Laws of how a projection is run: however its log is cut, ordered and begun again, the rows are the same. */
+/** Laws of running a projection: pages, restarts and the order of streams do not change its rows. */
 import type { Divergence } from "../subject/Divergence.ts"
 import { after, type Log, type ProjectionTools, type Rows } from "../subject/ProjectionTools.ts"
 import * as ProjectionLaw from "./ProjectionLaw.ts"
 import type { Tagged } from "../subject/Subject.ts"
 
 /**
- * Folding a log in pages of any size gives what folding it event by event gives.
+ * Checks that folding a log in pages of any size gives the same rows as folding one event at a time.
  *
  * **When to use**
  *
- * Against handlers and key functions that depend on where a page ends.
+ * It finds handlers and key functions that depend on the end of a page.
  *
  * **Errors**
  *
@@ -17,8 +17,8 @@ import type { Tagged } from "../subject/Subject.ts"
  *
  * **Details**
  *
- * As a projector does it: which rows the events of a page belong to is asked for all of them first; then they are folded; then the rows
- * are stored, and read back for the next page.
+ * The law works as a projector does: it calls the key function for all events of a page, then folds them, then stores
+ * the rows, and reads them back for the next page.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
         if (differences.length === 0) continue
         return {
           at: end - 1,
-          because: `after a page of ${size} that ends here, the rows are others (event by event → in pages)`,
+          because: `after a page of ${size} that ends here, the rows differ (one event at a time → in pages)`,
           differences
         }
       }
@@ -54,7 +54,7 @@ export const pages: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   }
 })
 
-/** The rows as the next process finds them. */
+/** Stores rows and reads them back, as the next process does. */
 const reloaded = <Row, Event extends Tagged, Id, Key>(
   { reload }: ProjectionTools<Row, Event, Id, Key>,
   rows: Rows<Row>
@@ -82,11 +82,12 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
 }
 
 /**
- * After every event: the rows, stored and read back, then continued, equal the whole; also where some of what follows was folded before, and lost.
+ * Checks restarts after every event: rows that are stored, read back and continued equal those of the whole fold, also
+ * if a projector had folded some of the following events before it died.
  *
  * **When to use**
  *
- * Against handlers that remember, and so count twice what is delivered again after a crash.
+ * It finds handlers that remember events, and so count those twice that are folded again after a crash.
  *
  * **Errors**
  *
@@ -94,8 +95,8 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  *
  * **Details**
  *
- * A projector that died had folded events whose rows were never written. The one that takes over begins with the rows and the place that
- * were: what is behind that place is never given again, what comes after it may have been.
+ * A projector that died can have folded events whose rows were never written. The projector that takes over begins with
+ * the stored rows and checkpoint. It never gets the events up to the checkpoint, but those after it can come again.
  *
  * @example
  * ```ts
@@ -107,7 +108,7 @@ const foldPage = <Row, Event extends Tagged, Id, Key>(
  */
 export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   name: "restarts",
-  claim: "beginning again from any checkpoint changes nothing",
+  claim: "continuing from any checkpoint gives the same rows",
   share: 0.5,
   check: (tools, log) => {
     const whole = tools.fold(log)
@@ -118,11 +119,11 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
       if (lost.length > 0) {
         return {
           at: cut - 1,
-          because: "the rows are others after they were stored and read back (before → after)",
+          because: "the rows that were read back differ from those that were stored (before → after)",
           differences: lost
         }
       }
-      // Folded, and never written.
+      // Folds events whose rows are never written.
       foldPage(tools, kept, log.slice(cut, cut + 3))
       const found = parting(tools, log, cut, reloaded(tools, kept), whole.rows)
       if (found !== undefined) return found
@@ -131,7 +132,7 @@ export const restarts: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
   }
 })
 
-/** Where the rows that are continued after a cut part from the whole. */
+/** Finds the first event after which rows that continue from a cut differ from those of the whole fold. */
 const parting = <Row, Event extends Tagged, Id, Key>(
   { differences, keysOf, step }: ProjectionTools<Row, Event, Id, Key>,
   log: Log<Event, Id>,
@@ -143,13 +144,13 @@ const parting = <Row, Event extends Tagged, Id, Key>(
   for (let at = cut; at < log.length; at++) {
     const keys = keysOf(log[at]!)
     const next = keys.ok ? step(rows, log[at]!, keys.keys) : keys
-    if (!next.ok) return { at, because: `begun again after event ${cut}, ${next.because}` }
+    if (!next.ok) return { at, because: `continued from a checkpoint after event ${cut}, ${next.because}` }
     rows = after(rows, next.changes)
     const found = differences(whole[at + 1]!, rows, next.changes.keys())
     if (found.length > 0)
       return {
         at,
-        because: `begun again after event ${cut}, the rows are others (without → with that)`,
+        because: `continued from a checkpoint after event ${cut}, the rows differ (without → with the restart)`,
         differences: found
       }
   }
@@ -157,11 +158,12 @@ const parting = <Row, Event extends Tagged, Id, Key>(
 }
 
 /**
- * A row depends on the events of its own key, in their order, and on no others: so streams that share no row may come in any order.
+ * Checks that a row depends only on the events of its own key, in their order, so that streams that share no row can
+ * be folded in any order.
  *
  * **When to use**
  *
- * Against handlers that mix rows up, which a rebuild over partitions of keys would show late.
+ * It finds handlers that mix up rows. Otherwise, only a rebuild over partitions of keys shows them.
  *
  * **Errors**
  *
@@ -169,7 +171,7 @@ const parting = <Row, Event extends Tagged, Id, Key>(
  *
  * **Details**
  *
- * The events of each key are folded by themselves, the last key first.
+ * The law folds the events of each key alone, the last key first.
  *
  * @example
  * ```ts
@@ -195,13 +197,13 @@ export const independence: ProjectionLaw.ProjectionLaw = ProjectionLaw.make({
         const key = [...all.keys].find(([own]) => own === text)
         if (key === undefined) continue
         const next = tools.step(rows, entry, new Map([key]))
-        if (!next.ok) return { at, because: `with the events of row ${JSON.stringify(text)} alone, ${next.because}` }
+        if (!next.ok) return { at, because: `folding only the events of row ${JSON.stringify(text)}, ${next.because}` }
         rows = after(rows, next.changes)
         const differences = tools.differences(whole.rows[at + 1]!, rows, [text])
         if (differences.length === 0) continue
         return {
           at,
-          because: `with the events of row ${JSON.stringify(text)} alone, it is another (among all events → alone)`,
+          because: `folding only the events of row ${JSON.stringify(text)}, the row differs (all events → only its own)`,
           differences
         }
       }

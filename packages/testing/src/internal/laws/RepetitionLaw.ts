@@ -1,4 +1,4 @@
-/** The law that a command given again, by its id, changes nothing. */
+/** The law that a command that is repeated with its id changes nothing. */
 import { DateTime, Effect, Exit, Result, Schema, Stream } from "effect"
 import { type Aggregate, EventStore, EventStoreError, MemoryEventStore, Repository } from "eventfold"
 import * as Divergence from "../subject/Divergence.ts"
@@ -8,20 +8,21 @@ import * as Law from "./Law.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
 /**
- * A command that is run again under its `commandId` gives its first result and appends nothing: at once, and once all others have
- * been run.
+ * Checks that a command that is repeated with its `commandId` returns its first result and appends nothing, both
+ * immediately and after all other commands.
  *
  * **When to use**
  *
- * Against what makes a retried command differ from itself: a codec that loses something, a decision or a fold that remembers.
+ * It finds codecs that lose values, and decisions and folds that remember earlier calls: each makes a retried command
+ * return another result.
  *
  * **Errors**
  *
- * Throws a `Violation`; a `TypeError` where it is given a `history`: it is about `commands`.
+ * Throws a `Violation`, or a `TypeError` if it gets a `history`: the law checks `commands`.
  *
  * **Gotchas**
  *
- * It runs the service on a store in memory, which takes longer than to fold: it draws a tenth of the histories that others do.
+ * The law runs the service on a store in memory, which is slower than a fold, so it draws a tenth of the histories.
  *
  * @example
  * ```ts
@@ -33,7 +34,7 @@ import type { Subject, Tagged } from "../subject/Subject.ts"
  */
 export const repetition: Law.Law = Law.make({
   name: "repetition",
-  claim: "a command that is run again changes nothing",
+  claim: "running a command again changes nothing",
   of: "reachable states",
   share: 0.1,
   steps: ({ subject }, steps) => {
@@ -41,7 +42,7 @@ export const repetition: Law.Law = Law.make({
       Effect.scoped(run(subject, steps)).pipe(Effect.provide(MemoryEventStore.layer, { local: true }))
     )
     if (Exit.isSuccess(exit)) return exit.value
-    // A decision that throws, or whose events do not fit, is another law's to tell.
+    // Other laws report a decision that throws or whose events do not fit their schema.
     return undefined
   }
 })
@@ -54,7 +55,7 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
   steps: ReadonlyArray<Histories.Step<Command>>
 ) {
   const { codec, decide, fold } = subject
-  // Declarations take only schemas that are codecs.
+  // Declarations accept only schemas that are codecs.
   const aggregate = subject.aggregate as Aggregate.Any
   let at = 0
   const repository = yield* Repository.make<string, State, Command, Event, Record<Command["_tag"], Tagged>>({
@@ -77,9 +78,9 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
     const { at: time, command } = steps[index]!
     const options = { commandId: `command-${index + 1}`, occurredAt: DateTime.makeUnsafe(time) }
     return Effect.flatMap(Effect.result(repository.execute("1", command, options)), (outcome) => {
-      // The law of codecs reports events that cannot be read back: nothing can be compared here.
+      // The law of codecs reports events that cannot be read back: there is no result to compare.
       if (Result.isFailure(outcome) && isUnreadable(outcome.failure)) return Effect.fail(outcome.failure)
-      // What led to no events left no record: run again it is decided again.
+      // A command without events leaves no record, so a repeat is decided again.
       if (Result.isFailure(outcome) || outcome.success.events.length === 0) return Effect.succeed(undefined)
       const { events, state, version } = outcome.success
       const result: Schema.Json = {
@@ -95,19 +96,19 @@ const run = Effect.fnUntraced(function* <State, Event extends Tagged, Command ex
     if (first === undefined || first === null) return undefined
     const before = yield* length
     const second = yield* execute(index)
-    if ((yield* length) !== before) return { at: index, because: `run again ${when}, it appended events` }
+    if ((yield* length) !== before) return { at: index, because: `repeated ${when}, it appended events` }
     const differences = Divergence.between(first, second ?? null)
     return differences.length === 0
       ? undefined
-      : { at: index, because: `run again ${when}, it gave another result (first → again)`, differences }
+      : { at: index, because: `repeated ${when}, it returned another result (first → repeated)`, differences }
   })
   for (const index of steps.keys()) {
     results.push((yield* execute(index)) ?? null)
-    const found = yield* again(index, "at once")
+    const found = yield* again(index, "immediately")
     if (found !== undefined) return found
   }
   for (const index of steps.keys()) {
-    const found = yield* again(index, "after all others")
+    const found = yield* again(index, "after all other commands")
     if (found !== undefined) return found
   }
   return undefined

@@ -1,4 +1,4 @@
-/** What is asked of a process of its own, and how it comes to the answer: it folds histories, or logs, to their states or rows. */
+/** Protocol of a process that folds histories to their states, or logs to their rows. */
 import { Schema } from "effect"
 import { StoredForm } from "eventfold/generated"
 import { CanonicalJson, StoredJson } from "eventfold/store"
@@ -8,34 +8,35 @@ import { logOf } from "../subject/StoredLog.ts"
 import type { ProjectionSubject } from "../subject/ProjectionSubject.ts"
 import type { Subject, Tagged } from "../subject/Subject.ts"
 
+/** Request to fold histories. */
 export interface Request {
-  /** A URL. */
+  /** URL of the module that exports the subject. */
   readonly module: string
-  /** What the module calls the subject. */
+  /** Name of the exported subject. */
   readonly name: string
-  /** Events in stored form; of a projection, with their streams and times. */
+  /** Events in stored form; for a projection, with their streams and times. */
   readonly histories: ReadonlyArray<ReadonlyArray<Schema.Json>>
-  /** Whether whole states are asked for, and not only their hashes. */
+  /** `true` to return whole states instead of their hashes. */
   readonly isWhole: boolean
 }
 
-/** Of each history the states after its events, in one form or the other; where a handler throws, it ends with what it threw. */
+/** States after each event of each history, or their hashes. If a handler throws, its error is the last item. */
 export interface Answer {
   readonly histories: ReadonlyArray<ReadonlyArray<string>>
 }
 
-/** Why there is no answer. */
+/** Reason why there is no answer. */
 export interface Refusal {
   readonly problem: string
 }
 
-/** The states of a history in canonical form. */
+/** Folds a history, and returns its states in canonical form. */
 export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
   { aggregate, codec, fold }: Subject<State, Event, Command>,
   history: ReadonlyArray<Schema.Json>
 ): ReadonlyArray<string> => {
   const decode = Schema.decodeUnknownSync(codec.event)
-  // By the declaration: what a codec forgets would be missing in every process.
+  // Encodes by the declaration: a field that the codec omits would be missing in every process.
   const encode = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state))
   const states: Array<string> = []
   let state = fold.initial
@@ -44,7 +45,7 @@ export const statesOf = <State, Event extends Tagged, Command extends Tagged>(
       state = fold.apply(state, decode(stored))
       states.push(CanonicalJson.text(encode(state) as Schema.Json))
     } catch (error) {
-      return [...states, `it throws: ${error instanceof Error ? error.message : String(error)}`]
+      return [...states, `threw: ${error instanceof Error ? error.message : String(error)}`]
     }
   }
   return states
@@ -54,7 +55,7 @@ const decodeLogged = Schema.decodeUnknownSync(
   Schema.Struct({ stream: Schema.String, at: Schema.String, event: Schema.Json })
 )
 
-/** The rows that the events of a log change, each time in canonical form; a row that is gone is null. */
+/** Folds a log, and returns the rows that each event changes in canonical form; a removed row is null. */
 export const rowsOf = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>,
   log: ReadonlyArray<Schema.Json>
@@ -68,7 +69,7 @@ export const rowsOf = <Row, Event extends Tagged, Id, Key>(
   )) {
     const keys = tools.keysOf(entry)
     const next = keys.ok ? tools.step(rows, entry, keys.keys) : keys
-    if (!next.ok) return [...changed, `it fails: ${next.because}`]
+    if (!next.ok) return [...changed, `failed: ${next.because}`]
     rows = ProjectionTools.after(rows, next.changes)
     const texts = [...next.changes].map(([key, row]) => [
       key,
@@ -79,6 +80,7 @@ export const rowsOf = <Row, Event extends Tagged, Id, Key>(
   return changed
 }
 
+/** Returns the hash of a state. */
 export const hash = (state: string): string => createHash("sha256").update(state).digest("base64")
 
 const isSubject = (value: unknown): value is Subject<unknown, Tagged, Tagged> =>
@@ -87,7 +89,7 @@ const isSubject = (value: unknown): value is Subject<unknown, Tagged, Tagged> =>
 const isProjection = (value: unknown): value is ProjectionSubject<unknown, Tagged, unknown, unknown> =>
   typeof value === "object" && value !== null && "definition" in value && "from" in value
 
-/** What is asked for, of whatever the module exports. */
+/** Answers a request with the subject that the module exports. */
 export const answer = async ({ histories, isWhole, module, name }: Request): Promise<Answer | Refusal> => {
   const found: unknown = Reflect.get(await import(module), name)
   const replay = isSubject(found)
@@ -95,7 +97,7 @@ export const answer = async ({ histories, isWhole, module, name }: Request): Pro
     : isProjection(found)
       ? (log: ReadonlyArray<Schema.Json>) => rowsOf(found, log)
       : undefined
-  if (replay === undefined) return { problem: `it exports no ${name}, as a generated \`.laws.ts\` does` }
+  if (replay === undefined) return { problem: `it does not export ${name}: pass the generated \`.laws.ts\` that does` }
   const all = histories.map(replay)
   return { histories: isWhole ? all : all.map((states) => states.map(hash)) }
 }

@@ -1,11 +1,11 @@
-/** Random histories of fibers that append, append again and read at the same time, and what must be true of each. */
+/** Random histories of concurrent fibers that append, repeat appends and read, with the properties of each history. */
 import { Effect, Result, Stream } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError } from "eventfold"
 import * as fc from "fast-check"
 import { expect } from "vitest"
 import { idsOf, type It, uniqueName } from "./Fixture.ts"
 
-/** Events for some streams, under ids of their own: sent by one fiber or by several, as long as it is the same request. */
+/** Events for some streams, with their own ids. One or several fibers send the same request. */
 interface Request {
   readonly entries: ReadonlyArray<{
     readonly stream: number
@@ -17,7 +17,7 @@ interface Request {
 type Step =
   | { readonly _tag: "send"; readonly request: number }
   | { readonly _tag: "read"; readonly stream: number }
-  /** Reads on in the log from where this fiber was. */
+  /** Reads the log from the last event that this fiber has read. */
   | { readonly _tag: "follow"; readonly pageSize: number }
 
 export interface History {
@@ -25,13 +25,13 @@ export interface History {
   readonly fibers: ReadonlyArray<ReadonlyArray<Step>>
 }
 
-const streams = 3
-const mostRequests = 8
+const streamCount = 3
+const requestCount = 8
 
 const requests: fc.Arbitrary<Request> = fc
   .uniqueArray(
     fc.record({
-      stream: fc.nat({ max: streams - 1 }),
+      stream: fc.nat({ max: streamCount - 1 }),
       expected: fc.oneof(
         fc.constantFrom("any" as const, "any" as const, "noStream" as const, "streamExists" as const),
         fc.nat({ max: 4 })
@@ -43,17 +43,17 @@ const requests: fc.Arbitrary<Request> = fc
   .map((entries) => ({ entries }))
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.nat({ max: mostRequests - 1 }).map((request): Step => ({ _tag: "send", request })) },
-  { weight: 1, arbitrary: fc.nat({ max: streams - 1 }).map((stream): Step => ({ _tag: "read", stream })) },
+  { weight: 6, arbitrary: fc.nat({ max: requestCount - 1 }).map((request): Step => ({ _tag: "send", request })) },
+  { weight: 1, arbitrary: fc.nat({ max: streamCount - 1 }).map((stream): Step => ({ _tag: "read", stream })) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 5 }).map((pageSize): Step => ({ _tag: "follow", pageSize })) }
 )
 
 export const histories: fc.Arbitrary<History> = fc.record({
-  requests: fc.array(requests, { minLength: mostRequests, maxLength: mostRequests }),
+  requests: fc.array(requests, { minLength: requestCount, maxLength: requestCount }),
   fibers: fc.array(fc.array(steps, { minLength: 1, maxLength: 8 }), { minLength: 2, maxLength: 6, size: "max" })
 })
 
-/** One request as it was sent once, from when to when by a clock that counts what happens in the test. */
+/** One call of a request, with its begin and end by a clock that counts the steps of the test. */
 interface Call {
   readonly request: number
   readonly begun: number
@@ -68,7 +68,7 @@ interface StreamReading {
   readonly ids: ReadonlyArray<string>
 }
 
-/** Where the events of a request stand in the end. */
+/** Versions and positions of the written events of a request. */
 interface Written {
   readonly stream: number
   readonly first: number
@@ -83,7 +83,7 @@ const meets = (expected: EventStore.ExpectedVersion, version: number) =>
   expected === "any" ||
   (expected === "noStream" ? version === 0 : expected === "streamExists" ? version > 0 : version === expected)
 
-/** Runs a history on streams of this name, and gives what is wrong with what came of it. */
+/** Runs a history on streams of this name, and returns the violated properties. */
 export const run = (
   { fibers, requests }: History,
   name: string
@@ -142,13 +142,13 @@ export const run = (
 
     const log = yield* Stream.runCollect(store.readAll({ aggregates: [name] }))
     const kept: Array<ReadonlyArray<Event.RecordedEvent>> = []
-    for (let n = 0; n < streams; n++) kept.push(yield* Stream.runCollect(store.read(streamOf(n))))
+    for (let n = 0; n < streamCount; n++) kept.push(yield* Stream.runCollect(store.read(streamOf(n))))
     const places = written(requests, drafts, kept)
     return [
       ...problemsOfLog(log, kept),
       ...followed
         .filter((ids) => !isPrefix(ids, idsOf(log)))
-        .map(() => "who followed the log missed or repeated events"),
+        .map(() => "a reader of the log missed or repeated events"),
       ...problemsOfCalls(requests, calls, places),
       ...problemsOfReadings(readings, calls, kept, places)
     ]
@@ -163,13 +163,13 @@ const problemsOfLog = (
   for (const [n, events] of kept.entries()) {
     if (events.some(({ version }, i) => version !== i + 1)) problems.push(`stream ${n} has a gap`)
     const inLog = idsOf(log.filter(({ stream }) => stream === events[0]?.stream))
-    if (events.length > 0 && inLog.join() !== idsOf(events).join()) problems.push(`stream ${n} is not as in the log`)
+    if (events.length > 0 && inLog.join() !== idsOf(events).join()) problems.push(`stream ${n} differs from the log`)
   }
-  if (log.length !== kept.flat().length) problems.push("the log holds more or less than its streams")
+  if (log.length !== kept.flat().length) problems.push("the log has more or fewer events than its streams")
   return problems
 }
 
-/** For each request where each of its appends stands; undefined where it is not there; "torn" where it is only in part. */
+/** Returns the written events of each request; `undefined` if there are none, and "torn" if only a part was written. */
 const written = (
   requests: ReadonlyArray<Request>,
   drafts: ReadonlyArray<ReadonlyArray<EventStore.Append>>,
@@ -202,25 +202,26 @@ const problemsOfCalls = (
     const own = calls.filter(({ request }) => request === r)
     const good = own.filter(({ outcome }) => Result.isSuccess(outcome))
     if (place === "torn") {
-      problems.push(`request ${r} was written in part`)
+      problems.push(`request ${r} was written partly`)
       continue
     }
     if (place === undefined) {
-      if (good.length > 0) problems.push(`request ${r} was acknowledged and is not there`)
+      if (good.length > 0) problems.push(`request ${r} was acknowledged but not written`)
     } else {
-      if (good.length === 0) problems.push(`request ${r} was refused each time and is there`)
+      if (good.length === 0) problems.push(`request ${r} was refused each time but written`)
       const first = good.filter(({ outcome }) => Result.isSuccess(outcome) && !outcome.success[0]!.repeated)
       if (first.length !== 1) problems.push(`request ${r} was written for the first time ${first.length} times`)
       for (const { outcome } of good) {
-        const told = Result.getOrElse(outcome, () => [])
+        const results = Result.getOrElse(outcome, () => [])
         const right = place.every(
-          ({ last, positions }, e) => told[e]?.version === last && told[e]?.position === positions.at(-1)
+          ({ last, positions }, e) => results[e]?.version === last && results[e]?.position === positions.at(-1)
         )
-        if (!right) problems.push(`request ${r} was told another place than it has`)
+        if (!right) problems.push(`request ${r} returned another version or position than it has`)
       }
       for (const [e, { first: version }] of place.entries()) {
         const { expected } = entries[e]!
-        if (!meets(expected, version - 1)) problems.push(`request ${r} expected ${expected} and begins at ${version}`)
+        if (!meets(expected, version - 1))
+          problems.push(`request ${r} expected ${expected} but begins at version ${version}`)
       }
     }
     for (const call of own) {
@@ -233,15 +234,18 @@ const problemsOfCalls = (
         problems.push(`request ${r} was refused with ${reason._tag}: ${reason.message}`)
         continue
       }
-      if (meets(reason.expected, reason.actual)) problems.push(`request ${r} conflicts with what it expected`)
+      if (meets(reason.expected, reason.actual))
+        problems.push(`request ${r} was refused at the version that it expected`)
       const stream = Number(reason.stream.slice(reason.stream.lastIndexOf("-") + 1))
       const [least, most] = versionsDuring(stream, call, calls, places)
       if (reason.actual < least || reason.actual > most) {
-        problems.push(`request ${r} was told version ${reason.actual}, which was from ${least} to ${most} then`)
+        problems.push(
+          `request ${r} was refused at version ${reason.actual}, but the version was from ${least} to ${most}`
+        )
       }
     }
   }
-  // What was begun after another was acknowledged stands behind it.
+  // A request that began after another was acknowledged has later positions.
   for (const before of calls) {
     if (Result.isFailure(before.outcome)) continue
     for (const after of calls) {
@@ -250,13 +254,16 @@ const problemsOfCalls = (
       if (!Array.isArray(earlier) || !Array.isArray(later)) continue
       const least = Math.min(...later.flatMap(({ positions }: Written) => positions))
       const most = Math.max(...earlier.flatMap(({ positions }: Written) => positions))
-      if (least < most) problems.push(`request ${after.request} stands before ${before.request}, acknowledged earlier`)
+      if (least < most)
+        problems.push(
+          `request ${after.request} has a lower position than request ${before.request}, which was acknowledged earlier`
+        )
     }
   }
   return problems
 }
 
-/** The least and the greatest version that a stream can have had while something went on. */
+/** Returns the lowest and the highest possible version of a stream during a call. */
 const versionsDuring = (
   stream: number,
   { begun, ended }: { readonly begun: number; readonly ended: number },
@@ -287,17 +294,17 @@ const problemsOfReadings = (
     if (!isPrefix(ids, idsOf(kept[stream]!))) return [`stream ${stream} was read with events missing or out of order`]
     const [least, most] = versionsDuring(stream, reading, calls, places)
     return ids.length < least || ids.length > most
-      ? [`stream ${stream} was read to version ${ids.length}, which was from ${least} to ${most} then`]
+      ? [`stream ${stream} was read to version ${ids.length}, but the version was from ${least} to ${most}`]
       : []
   })
 
-/** Every history of fibers at work at the same time is one that a log could have had. */
+/** Registers the test that concurrent fibers get the results of some sequential order of their calls. */
 export const property = (
   it: It,
   options: { readonly timeout: number; readonly runs: number; readonly seed: number | undefined }
 ): void =>
   it.effect(
-    "fibers at work at the same time get what some order of their calls would give",
+    "concurrent fibers get the results of some sequential order of their calls",
     () =>
       Effect.flatMap(Effect.context<EventStore.EventStore>(), (context) => {
         const holds = fc.asyncProperty(histories, async (history) => {

@@ -1,11 +1,10 @@
 /** A log as plain data, and random sequences of operations on which a store must agree with it. */
-import { DateTime, Effect, Stream } from "effect"
-import { Event, EventId, type EventStore, type EventStoreError } from "eventfold"
+import { DateTime } from "effect"
+import { Event, type EventStore } from "eventfold"
 import * as fc from "fast-check"
-import { expect } from "vitest"
-import { idsOf, isRising, type It, store, uniqueName, versionsOf } from "./Fixture.ts"
+import { idsOf } from "./Fixture.ts"
 
-/** What `read` gives of a stream, said as simply as it can be. */
+/** Specification of `read`, as simple as possible. */
 export const readOf = <E extends { readonly version: number; readonly occurredAt: DateTime.Utc }>(
   stream: ReadonlyArray<E>,
   { asOf, direction, from = 1, limit, to = Infinity }: EventStore.ReadOptions
@@ -16,19 +15,19 @@ export const readOf = <E extends { readonly version: number; readonly occurredAt
   return (direction === "backwards" ? part.toReversed() : part).slice(0, limit)
 }
 
-/** An event of a sequence: ids are drawn from few, so that they come again, with the same or with other content. */
+/** An event of a sequence. Few ids are drawn, so that they occur again, with the same or other content. */
 interface Draft {
   readonly id: number
   readonly type: string
   readonly data: number
   readonly day: number
 }
-interface Entry {
+export interface Entry {
   readonly stream: number
   readonly expected: EventStore.ExpectedVersion
   readonly drafts: ReadonlyArray<Draft>
 }
-type Operation =
+export type Operation =
   | { readonly _tag: "append"; readonly entries: ReadonlyArray<Entry> }
   | { readonly _tag: "again"; readonly of: number }
   | { readonly _tag: "archive" | "unarchive"; readonly stream: number }
@@ -42,7 +41,8 @@ type Operation =
       readonly truncated: EventStore.OnTruncated
     }
 
-const streams = 3
+/** Number of streams of a sequence. */
+export const streamCount = 3
 const drafts = fc.record<Draft>({
   id: fc.nat({ max: 400 }),
   type: fc.constantFrom("Noted", "Marked"),
@@ -63,16 +63,19 @@ const optional = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: 
 const given = (options: { readonly [key: string]: unknown }): EventStore.ReadOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
-const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
+export const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
   fc.oneof(
     {
       weight: 6,
-      arbitrary: entries(fc.nat({ max: streams - 1 })).map((entry): Operation => ({ _tag: "append", entries: [entry] }))
+      arbitrary: entries(fc.nat({ max: streamCount - 1 })).map((entry): Operation => ({
+        _tag: "append",
+        entries: [entry]
+      }))
     },
     {
       weight: 3,
       arbitrary: fc
-        .tuple(...Array.from({ length: streams }, (_, i) => entries(fc.constant(i))))
+        .tuple(...Array.from({ length: streamCount }, (_, i) => entries(fc.constant(i))))
         .filter((all) => new Set(all.flatMap(({ drafts }) => idsOfDrafts(drafts))).size === total(all))
         .map((entries): Operation => ({ _tag: "append", entries }))
     },
@@ -80,16 +83,16 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record<Operation & { readonly _tag: "archive" | "unarchive" }>({
-        // Opened more often than closed: what is closed takes part in little else.
+        // Unarchives more often than it archives, because an archived stream accepts few operations.
         _tag: fc.constantFrom("archive", "unarchive", "unarchive"),
-        stream: fc.nat({ max: streams - 1 })
+        stream: fc.nat({ max: streamCount - 1 })
       })
     },
     {
       weight: 1,
       arbitrary: fc.record<Operation & { readonly _tag: "truncate" }>({
         _tag: fc.constant("truncate"),
-        stream: fc.nat({ max: streams - 1 }),
+        stream: fc.nat({ max: streamCount - 1 }),
         before: fc.integer({ min: 1, max: 9 })
       })
     },
@@ -97,7 +100,7 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
       weight: 3,
       arbitrary: fc.record<Operation & { readonly _tag: "read" }>({
         _tag: fc.constant("read"),
-        stream: fc.nat({ max: streams - 1 }),
+        stream: fc.nat({ max: streamCount - 1 }),
         day: fc.integer({ min: -1, max: 6 }),
         options: fc
           .record({
@@ -126,16 +129,16 @@ const operations: fc.Arbitrary<ReadonlyArray<Operation>> = fc.array(
 const idsOfDrafts = (drafts: ReadonlyArray<Draft>) => drafts.map(({ id }) => id)
 const total = (all: ReadonlyArray<Entry>) => all.reduce((sum, { drafts }) => sum + drafts.length, 0)
 
-interface Row extends Event.NewEvent {
+export interface Row extends Event.NewEvent {
   readonly stream: string
   readonly version: number
   readonly occurredAt: DateTime.Utc
-  /** Whether its content was truncated. */
+  /** `true` if its content was truncated. */
   isGone: boolean
 }
 
-/** The whole of a log: what was written, in order, and the appends that were acknowledged. */
-class Model {
+/** A log: the written events in order, and the acknowledged appends. */
+export class Model {
   readonly rows: Array<Row> = []
   readonly acknowledged: Array<{
     appends: ReadonlyArray<EventStore.Append>
@@ -144,7 +147,7 @@ class Model {
   of(stream: string) {
     return this.rows.filter((row) => row.stream === stream)
   }
-  /** The tags of the reasons for which this may be refused; none if it is to be written. */
+  /** Returns the tags of the possible reasons to refuse appends; none if they have to be written. */
   refusal(appends: ReadonlyArray<EventStore.Append>): ReadonlyArray<string> {
     const used = new Set(idsOf(this.rows))
     const reused = appends.some(({ events }) => events.some(({ id }) => used.has(id)))
@@ -159,14 +162,14 @@ class Model {
       ...(archived ? ["StreamArchived"] : []),
       ...(conflict ? ["VersionConflict"] : [])
     ]
-    // Of one append the first is told; of several, any may be met first.
+    // For one append, the first reason is reported. For several, the store can find any of them first.
     return appends.length > 1 ? reasons : reasons.slice(0, 1)
   }
   isArchived(stream: string) {
     return this.of(stream).at(-1)?.type === Event.archived
   }
-  /** An event about a stream. It occurs later than all days that are asked for. */
-  say(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
+  /** Adds a lifecycle event, later than all days of the reads. */
+  addLifecycleEvent(stream: string, type: string, data: Event.NewEvent["data"] = {}) {
     const version = this.of(stream).length + 1
     const event = { id: "", stream, version, type, schemaVersion: 1, data, metadata: {} }
     this.rows.push({ ...event, occurredAt: at(99_999), isGone: false })
@@ -174,28 +177,28 @@ class Model {
   firstVersion(stream: string) {
     return this.of(stream).filter(({ isGone }) => isGone).length + 1
   }
-  /** What archiving, unarchiving or truncating comes to: whether nothing changes, or the reason for which it is refused. */
+  /** Archives, unarchives or truncates a stream. Returns "changed", "repeated", or the reason of the refusal. */
   change(operation: Operation & { readonly _tag: "archive" | "unarchive" | "truncate" }, stream: string) {
     const rows = this.of(stream)
     if (rows.length === 0) return "VersionConflict"
     const archived = this.isArchived(stream)
     if (operation._tag !== "truncate") {
       if (archived === (operation._tag === "archive")) return "repeated"
-      this.say(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
+      this.addLifecycleEvent(stream, operation._tag === "archive" ? Event.archived : Event.unarchived)
       return "changed"
     }
     const { before } = operation
     if (before > rows.length + 1) return "InvalidRequest"
     if (before <= this.firstVersion(stream)) return "repeated"
     for (const row of rows.slice(0, before - 1)) row.isGone = true
-    this.say(stream, Event.truncated, { before })
-    if (archived) this.say(stream, Event.archived)
+    this.addLifecycleEvent(stream, Event.truncated, { before })
+    if (archived) this.addLifecycleEvent(stream, Event.archived)
     return "changed"
   }
   write(appends: ReadonlyArray<EventStore.Append>) {
     for (const { events, stream } of appends) {
       for (const event of events) {
-        // Drafts always say when they occurred.
+        // Drafts always have a time.
         const occurredAt = event.occurredAt ?? DateTime.makeUnsafe(0)
         this.rows.push({ ...event, stream, version: this.of(stream).length + 1, occurredAt, isGone: false })
       }
@@ -203,165 +206,5 @@ class Model {
   }
 }
 
-const at = (day: number) => DateTime.makeUnsafe(Date.UTC(1993, 0, 1 + day))
-
-const run = (operations: ReadonlyArray<Operation>) =>
-  Effect.gen(function* () {
-    const log = yield* store
-    const name = uniqueName()
-    const model = new Model()
-    const ids = new Map<number, string>()
-    const streamOf = (n: number) => `${name}-${n}`
-    const same = (found: ReadonlyArray<Event.RecordedEvent>, expected: ReadonlyArray<Row>) => {
-      const content = (event: Event.RecordedEvent | Row) => [
-        Event.isLifecycle(event.type) ? "an id of the store's own" : event.id,
-        event.stream,
-        event.version,
-        event.type,
-        event.data
-      ]
-      expect(found.map(content)).toEqual(expected.map(content))
-    }
-    /** What comes of a stream up to the first event whose content is gone, and that it then fails. */
-    const delivers = Effect.fnUntraced(function* (
-      stream: Stream.Stream<Event.RecordedEvent, EventStoreError.EventStoreError>,
-      expected: ReadonlyArray<Row>
-    ) {
-      const found: Array<Event.RecordedEvent> = []
-      const ended = yield* Effect.result(Stream.runForEach(stream, (event) => Effect.sync(() => found.push(event))))
-      const gone = expected.find(({ isGone }) => isGone)
-      same(found, gone === undefined ? expected : expected.slice(0, expected.indexOf(gone)))
-      if (gone === undefined) expect(ended._tag).toBe("Success")
-      else {
-        const reason = { _tag: "StreamTruncated", stream: gone.stream, firstVersion: model.firstVersion(gone.stream) }
-        expect(ended).toMatchObject({ failure: { reason } })
-      }
-    })
-    const toAppends = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
-      const appends: Array<EventStore.Append> = []
-      for (const { drafts, expected, stream } of entries) {
-        const events: Array<Event.NewEvent> = []
-        for (const { data, day, id: number, type } of drafts) {
-          const id = ids.get(number) ?? (yield* EventId.make)
-          ids.set(number, id)
-          // The stream is part of the data: an id that comes again in another stream is always another event.
-          events.push({ id, type, schemaVersion: 1, data: [stream, data], metadata: {}, occurredAt: at(day) })
-        }
-        appends.push({ stream: streamOf(stream), expected, events })
-      }
-      return appends
-    })
-    for (const operation of operations) {
-      switch (operation._tag) {
-        case "append": {
-          const appends = yield* toAppends(operation.entries)
-          const single = appends.length === 1 ? appends[0] : undefined
-          const [refusal, before] = [model.refusal(appends), model.rows.length]
-          // The same ids with the same content, by chance, are a repeat: that is what "again" is for.
-          if (refusal.includes("EventIdReused") && isPartlyRepeat(model, appends)) break
-          const result = yield* Effect.result(
-            single === undefined
-              ? log.appendAll(appends)
-              : Effect.map(log.append(single.stream, single.expected, single.events), (one) => [one])
-          )
-          if (result._tag === "Failure") {
-            expect(refusal).toContain(result.failure.reason._tag)
-            break
-          }
-          expect(refusal).toEqual([])
-          model.write(appends)
-          expect(versionsOf(result.success)).toEqual(appends.map(({ stream }) => model.of(stream).length))
-          expect(result.success.every(({ repeated }) => !repeated)).toBe(true)
-          if (model.rows.length > before) model.acknowledged.push({ appends, results: result.success })
-          break
-        }
-        case "again": {
-          const { appends, results } = model.acknowledged[operation.of % Math.max(1, model.acknowledged.length)] ?? {}
-          // An append of nothing beside others is not repeated: it is looked at anew.
-          if (appends === undefined || results === undefined || appends.some(({ events }) => events.length === 0)) break
-          expect(yield* log.appendAll(appends)).toEqual(results.map((result) => ({ ...result, repeated: true })))
-          break
-        }
-        case "archive":
-        case "unarchive":
-        case "truncate": {
-          const stream = streamOf(operation.stream)
-          const expected = model.change(operation, stream)
-          const result = yield* Effect.result(
-            operation._tag === "truncate"
-              ? log.truncate(stream, { before: operation.before })
-              : log[operation._tag](stream)
-          )
-          if (result._tag === "Failure") expect(result.failure.reason._tag).toBe(expected)
-          else {
-            expect(result.success.repeated ? "repeated" : "changed").toBe(expected)
-            expect(result.success.version).toBe(model.of(stream).length)
-          }
-          break
-        }
-        case "read": {
-          const stream = streamOf(operation.stream)
-          const options = { ...operation.options, ...(operation.day < 0 ? {} : { asOf: at(operation.day) }) }
-          const rows = model.of(stream)
-          const expected =
-            options.truncated === "skip"
-              ? readOf(rows, { ...options, from: Math.max(options.from ?? 1, model.firstVersion(stream)) })
-              : readOf(rows, options)
-          yield* delivers(log.read(stream, options), expected)
-          break
-        }
-        case "readAll": {
-          const { limit, pageSize, truncated, types } = operation
-          const wanted = model.rows.filter(
-            ({ isGone, type }) => types.includes(type) && !(isGone && truncated === "skip")
-          )
-          yield* delivers(
-            log.readAll({ aggregates: [name], types, limit, pageSize, truncated }),
-            wanted.slice(0, limit)
-          )
-        }
-      }
-    }
-    const all = yield* Stream.runCollect(log.readAll({ aggregates: [name], truncated: "skip" }))
-    same(
-      all,
-      model.rows.filter(({ isGone }) => !isGone)
-    )
-    for (let i = 0; i < streams; i++) {
-      const stream = streamOf(i)
-      expect(yield* log.streamInfo(stream)).toMatchObject({
-        version: model.of(stream).length,
-        archived: model.isArchived(stream),
-        firstVersion: model.firstVersion(stream)
-      })
-    }
-    expect(isRising(all.map(({ position }) => position))).toBe(true)
-  })
-
-/** Whether some used id comes again with the content it has: a repeat, wholly or in part. */
-const isPartlyRepeat = (model: Model, appends: ReadonlyArray<EventStore.Append>) =>
-  appends.some(({ events, stream }) =>
-    events.some(({ data, id, type }) =>
-      model
-        .of(stream)
-        .some((row) => row.id === id && row.type === type && (row.isGone || String(row.data) === String(data)))
-    )
-  )
-
-/** Random sequences of operations give what the model gives. */
-export const property = (
-  it: It,
-  options: { readonly timeout: number; readonly runs: number; readonly seed: number | undefined }
-): void =>
-  it.effect(
-    "any sequence of operations gives what a plain model of a log gives",
-    () =>
-      Effect.flatMap(Effect.context<typeof store.Identifier>(), (context) => {
-        const holds = fc.asyncProperty(operations, (sequence) =>
-          Effect.runPromise(Effect.provideContext(run(sequence), context))
-        )
-        const seed = options.seed === undefined ? {} : { seed: options.seed }
-        return Effect.promise(() => fc.assert(holds, { numRuns: options.runs, ...seed }))
-      }),
-    options.timeout
-  )
+/** The moment of a day. */
+export const at = (day: number) => DateTime.makeUnsafe(Date.UTC(1993, 0, 1 + day))

@@ -1,12 +1,12 @@
-/** What is promised of ranges: every store finds, orders and counts rows of an index alike, and refuses what it can't. */
+/** Promises about ranges: every store finds, orders and counts the rows of an index alike, and refuses invalid ranges. */
 import { BigDecimal, DateTime, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type Projection, type Rows } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import * as fc from "fast-check"
 import { expect } from "vitest"
-import { append, event, reasonOf, store } from "./Fixture.ts"
-import { column, fresh, leaseOf, type Promised, projections } from "./RowsFixture.ts"
+import { append, event, promise, type Promises, reasonOf, store } from "./Fixture.ts"
+import { column, fresh, leaseOf, projections } from "./RowsFixture.ts"
 
 const Sorted = Schema.Struct({
   text: Schema.String,
@@ -53,7 +53,7 @@ const indexes = {
 } as const satisfies { readonly [index: string]: ReadonlyArray<Field> }
 type Index = keyof typeof indexes
 
-/** Values that a wrong order gets wrong: of a locale, of code units, of texts in place of numbers, of insertion. */
+/** Values that show a wrong order: by locale, by code units, by the text of numbers, or by insertion. */
 const values: { readonly [F in Field]: ReadonlyArray<Sorted[F]> } = {
   text: ["", "A", "Z", "a", "a b", "aa", "b", "é", "ﬀ", "🐎", "10", "9"],
   whole: [-10, -9, 0, 9, 10, 2 ** 40, Number.MAX_SAFE_INTEGER],
@@ -108,7 +108,7 @@ const Shelf = Aggregate.make("Shelf", {
 type Put = typeof Shelf.event.Type
 const codec = Schema.toCodecJson<Schema.Codec<Put, unknown>>(Shelf.event)
 
-/** A projection with a column of every type, and the aggregate whose events say what its rows are. */
+/** Creates a projection with a column of every type. The events of its aggregate contain its rows. */
 const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, typeof indexes> & {
   readonly aggregate: string
 } => {
@@ -145,7 +145,7 @@ const definition = (): ProjectionFold.Definition<Sorted, Put, string, string, ty
   }
 }
 
-/** Rows are put, both in the log and in the store's table. */
+/** Writes rows to the log and to the table of the store. */
 const put = Effect.fnUntraced(function* (of: ReturnType<typeof definition>, rows: ReadonlyMap<string, Sorted>) {
   const { open, save } = yield* projections
   const described = StoredProjection.describe(of)
@@ -169,7 +169,7 @@ const byBytes = (a: string, b: string): number => {
 }
 type Comparable = string | number | bigint | boolean | BigDecimal.BigDecimal | DateTime.Utc | null | undefined
 
-/** The order as it is documented, written down once more. */
+/** Specification of the documented order. */
 const byValue = (a: Comparable, b: Comparable): number => {
   if (a == null || b == null) return Number(a == null) - Number(b == null)
   if (typeof a === "string" && typeof b === "string") return byBytes(a, b)
@@ -218,7 +218,7 @@ const isReversed = ({ bounds: { above, atLeast, atMost, below } }: Asked): boole
   return low !== undefined && high !== undefined && byValue(low, high) > 0
 }
 
-/** The keys of the rows that are in it, in order. */
+/** Returns the keys of the rows in a range, in order. */
 const expected = (
   rows: ReadonlyMap<string, Sorted>,
   { bounds, equals, index, order }: Asked
@@ -249,122 +249,109 @@ const expected = (
   return order === "ascending" ? found : found.toReversed()
 }
 
-/** What generated code passes on: the types of each index are tried where they are declared. */
+/** Lookup without the types of an index, which other tests check. */
 interface AnyLookup {
   readonly page: (options: object) => Effect.Effect<Rows.Page<Sorted>, Rows.Failure>
   readonly count: (options: object) => Effect.Effect<number, Rows.Failure>
 }
 
-export const ranges =
-  (runs: number, seed: number | undefined): Promised =>
-  (it, timeout) => {
-    it.effect(
-      "rows: a range of an index has the rows that are in it, in the order of the index, page by page, in each way that rows are kept",
-      () =>
-        Effect.gen(function* () {
-          const more = seed === undefined ? {} : { seed }
-          const [sample = []] = fc.sample(fc.array(Row, { minLength: 60, maxLength: 80, size: "max" }), {
-            numRuns: 1,
-            ...more
+const pagesOfRanges = (runs: number, seed: number | undefined) =>
+  Effect.gen(function* () {
+    const more = seed === undefined ? {} : { seed }
+    const [sample = []] = fc.sample(fc.array(Row, { minLength: 60, maxLength: 80, size: "max" }), {
+      numRuns: 1,
+      ...more
+    })
+    const rows = new Map(sample.map((row, i) => [`${row.text}${i % 7}${row.whole}`, row]))
+    const keyOf = new Map([...rows].map(([key, row]) => [JSON.stringify(encode(row)), key]))
+    // Rows are identified by their content.
+    for (const [key, row] of rows) if (keyOf.get(JSON.stringify(encode(row))) !== key) rows.delete(key)
+    const { live, stored } = yield* put(definition(), rows)
+    for (const asked of fc.sample(Asked, { numRuns: runs * 20, ...more }).filter((one) => !isReversed(one))) {
+      const { bounds, equals, index, limit, order } = asked
+      const how = `${index} ${JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value))}`
+      const all = expected(rows, asked)
+      for (const [where, view] of Object.entries({ live, stored })) {
+        const lookup: AnyLookup = view[index]
+        expect([how, where, yield* lookup.count({ equals, ...bounds })]).toEqual([how, where, all.length])
+        const keys: Array<string | undefined> = []
+        let after: string | undefined
+        do {
+          const page: Rows.Page<Sorted> = yield* lookup.page({
+            equals,
+            ...bounds,
+            order,
+            limit,
+            ...(after === undefined ? {} : { after })
           })
-          const rows = new Map(sample.map((row, i) => [`${row.text}${i % 7}${row.whole}`, row]))
-          const keyOf = new Map([...rows].map(([key, row]) => [JSON.stringify(encode(row)), key]))
-          // Rows are told apart by what is in them.
-          for (const [key, row] of rows) if (keyOf.get(JSON.stringify(encode(row))) !== key) rows.delete(key)
-          const { live, stored } = yield* put(definition(), rows)
-          for (const asked of fc.sample(Asked, { numRuns: runs * 20, ...more }).filter((one) => !isReversed(one))) {
-            const { bounds, equals, index, limit, order } = asked
-            const how = `${index} ${JSON.stringify(asked, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value))}`
-            const all = expected(rows, asked)
-            for (const [where, view] of Object.entries({ live, stored })) {
-              const lookup: AnyLookup = view[index]
-              expect([how, where, yield* lookup.count({ equals, ...bounds })]).toEqual([how, where, all.length])
-              const keys: Array<string | undefined> = []
-              let after: string | undefined
-              do {
-                const page: Rows.Page<Sorted> = yield* lookup.page({
-                  equals,
-                  ...bounds,
-                  order,
-                  limit,
-                  ...(after === undefined ? {} : { after })
-                })
-                keys.push(...page.rows.map((row) => keyOf.get(JSON.stringify(encode(row)))))
-                expect(page.rows.length).toBeLessThanOrEqual(limit)
-                after = page.next
-              } while (after !== undefined && keys.length <= all.length)
-              expect([how, where, keys]).toEqual([how, where, all])
-            }
-          }
-        }),
-      timeout
-    )
+          keys.push(...page.rows.map((row) => keyOf.get(JSON.stringify(encode(row)))))
+          expect(page.rows.length).toBeLessThanOrEqual(limit)
+          after = page.next
+        } while (after !== undefined && keys.length <= all.length)
+        expect([how, where, keys]).toEqual([how, where, all])
+      }
+    }
+  })
 
-    it.effect(
-      "rows: a range that has no index, no order, no limit or no beginning is refused, with what to do",
-      () =>
-        Effect.gen(function* () {
-          const { count, range } = yield* projections
-          const rows = new Map(fc.sample(Row, { numRuns: 3, seed: 1 }).map((row, i) => [`${i}`, row]))
-          const { described, live, stored } = yield* put(definition(), rows)
-          const asked: ProjectionStore.IndexRange = { fields: ["whole"], equals: [], order: "ascending", limit: 10 }
-          for (const ask of [range, count]) {
-            const refused = (more: Partial<ProjectionStore.IndexRange>) =>
-              reasonOf<unknown, never>(ask(described, { ...asked, ...more }))
-            expect(yield* refused({ fields: ["flag"] })).toMatchObject({
-              _tag: "InvalidRequest",
-              problem: expect.stringMatching(/has no index of \["flag"\]: declare one/)
-            })
-            expect(yield* refused({ fields: ["list", "whole"] })).toMatchObject({
-              problem: expect.stringContaining("the field list of")
-            })
-            expect(yield* refused({ limit: 0 })).toMatchObject({ problem: "limit 0 must be from 1 to 10,000" })
-          }
-          for (const view of [live, stored]) {
-            const { byFlagNullableAndText, byWhole }: { readonly [I in Index]: AnyLookup } = view
-            const problems: ReadonlyArray<readonly [Effect.Effect<unknown, Rows.Failure>, string]> = [
-              [byWhole.page({ limit: 0 }), "limit 0 must be from 1 to 10,000"],
-              [byWhole.page({ limit: 10_001 }), "limit 10001 must be from 1 to 10,000"],
-              [
-                byWhole.page({ atLeast: 2, below: 1 }),
-                "the range of whole begins at 2, above its end, 1: exchange the two"
-              ],
-              [byWhole.count({ above: 2, atMost: 1 }), "exchange the two"],
-              [byWhole.page({ above: 1, atLeast: 2 }), "it has both atLeast and above: leave one of them out"],
-              [byWhole.page({ atLeast: 0.5 }), "atLeast 0.5 is no value of the field whole"],
-              [byWhole.page({ equals: [1], atLeast: 1 }), "leave out atLeast, or the last value of equals"],
-              [byWhole.page({ equals: [1, 2] }), "give an array of values for the first of whole"],
-              [byWhole.page({ order: "falling" }), 'say "ascending" or "descending"'],
-              [byWhole.page({ from: 1 }), "there is no option from"],
-              [byWhole.count({ limit: 1 }), "there is no option limit"],
-              [byWhole.page({ after: "[]" }), "not what a page of this range gave as next"],
-              [byWhole.page({ after: '["byWhole",{},"k"]' }), "not what a page of this range gave as next"],
-              [
-                byFlagNullableAndText.page({ equals: [true], atMost: null }),
-                "ask for those rows with equals: [flag, null]"
-              ],
-              [Effect.suspend(() => Reflect.apply(view.byText, undefined, [1])), "1 is no value of the field text"],
-              [view.byListAndWhole.page(), "give equals a value for each of list"]
-            ]
-            for (const [ask, problem] of problems) {
-              const failure = yield* Effect.flip(ask)
-              expect(failure).toMatchObject({ _tag: "EventStoreError", reason: { _tag: "InvalidRequest" } })
-              expect(failure.message).toContain(problem)
-            }
-            // The same for a field that is left out where there is nothing.
-            const { byMaybeAndNullable }: { readonly [I in Index]: AnyLookup } = view
-            const absent = [...rows.values()].filter(({ maybe }) => maybe === undefined)
-            for (const nothing of [null, undefined]) {
-              expect(yield* byMaybeAndNullable.count({ equals: [nothing] })).toBe(absent.length)
-            }
-            // What one range gave as `next` is no place in another one.
-            const { next } = yield* byFlagNullableAndText.page({ equals: [rows.get("0")!.flag], limit: 1 })
-            const other = { equals: [!rows.get("0")!.flag], after: next }
-            expect((yield* Effect.flip(byFlagNullableAndText.page(other))).message).toContain(
-              "not what a page of this range"
-            )
-          }
-        }),
-      timeout
-    )
+const refusedRanges = Effect.gen(function* () {
+  const { count, range } = yield* projections
+  const rows = new Map(fc.sample(Row, { numRuns: 3, seed: 1 }).map((row, i) => [`${i}`, row]))
+  const { described, live, stored } = yield* put(definition(), rows)
+  const asked: ProjectionStore.IndexRange = { fields: ["whole"], equals: [], order: "ascending", limit: 10 }
+  for (const ask of [range, count]) {
+    const refused = (more: Partial<ProjectionStore.IndexRange>) =>
+      reasonOf<unknown, never>(ask(described, { ...asked, ...more }))
+    expect(yield* refused({ fields: ["flag"] })).toMatchObject({
+      _tag: "InvalidRequest",
+      problem: expect.stringMatching(/has no index of \["flag"\]: declare one/)
+    })
+    expect(yield* refused({ fields: ["list", "whole"] })).toMatchObject({
+      problem: expect.stringContaining("the field list of")
+    })
+    expect(yield* refused({ limit: 0 })).toMatchObject({ problem: "limit 0 must be from 1 to 10,000" })
   }
+  for (const view of [live, stored]) {
+    const { byFlagNullableAndText, byWhole }: { readonly [I in Index]: AnyLookup } = view
+    const problems: ReadonlyArray<readonly [Effect.Effect<unknown, Rows.Failure>, string]> = [
+      [byWhole.page({ limit: 0 }), "limit 0 must be from 1 to 10,000"],
+      [byWhole.page({ limit: 10_001 }), "limit 10001 must be from 1 to 10,000"],
+      [byWhole.page({ atLeast: 2, below: 1 }), "the range of whole begins at 2, above its end, 1: exchange the two"],
+      [byWhole.count({ above: 2, atMost: 1 }), "exchange the two"],
+      [byWhole.page({ above: 1, atLeast: 2 }), "it has both atLeast and above: leave one of them out"],
+      [byWhole.page({ atLeast: 0.5 }), "atLeast 0.5 is no value of the field whole"],
+      [byWhole.page({ equals: [1], atLeast: 1 }), "leave out atLeast, or the last value of equals"],
+      [byWhole.page({ equals: [1, 2] }), "give an array of values for the first of whole"],
+      [byWhole.page({ order: "falling" }), 'say "ascending" or "descending"'],
+      [byWhole.page({ from: 1 }), "there is no option from"],
+      [byWhole.count({ limit: 1 }), "there is no option limit"],
+      [byWhole.page({ after: "[]" }), "not what a page of this range gave as next"],
+      [byWhole.page({ after: '["byWhole",{},"k"]' }), "not what a page of this range gave as next"],
+      [byFlagNullableAndText.page({ equals: [true], atMost: null }), "ask for those rows with equals: [flag, null]"],
+      [Effect.suspend(() => Reflect.apply(view.byText, undefined, [1])), "1 is no value of the field text"],
+      [view.byListAndWhole.page(), "give equals a value for each of list"]
+    ]
+    for (const [ask, problem] of problems) {
+      const failure = yield* Effect.flip(ask)
+      expect(failure).toMatchObject({ _tag: "EventStoreError", reason: { _tag: "InvalidRequest" } })
+      expect(failure.message).toContain(problem)
+    }
+    // An absent field is treated the same.
+    const { byMaybeAndNullable }: { readonly [I in Index]: AnyLookup } = view
+    const absent = [...rows.values()].filter(({ maybe }) => maybe === undefined)
+    for (const nothing of [null, undefined]) {
+      expect(yield* byMaybeAndNullable.count({ equals: [nothing] })).toBe(absent.length)
+    }
+    // The `next` of one range is not valid in a second range.
+    const { next } = yield* byFlagNullableAndText.page({ equals: [rows.get("0")!.flag], limit: 1 })
+    const other = { equals: [!rows.get("0")!.flag], after: next }
+    expect((yield* Effect.flip(byFlagNullableAndText.page(other))).message).toContain("not what a page of this range")
+  }
+})
+
+export const ranges = (runs: number, seed: number | undefined): Promises => [
+  promise(
+    "rows: a range of an index has its rows in the order of the index, page by page, for live and stored projections",
+    pagesOfRanges(runs, seed)
+  ),
+  promise("rows: a range with an invalid index, order, limit or cursor is refused, with the fix", refusedRanges)
+]

@@ -1,29 +1,17 @@
-/** What the tests of kept rows are written with: a projection that nobody else has, its events, and its leases. */
-import { Duration, Effect, Schema, type Scope } from "effect"
+/** Fixture for the tests of rows: a projection that no other test uses, its events, and its leases. */
+import { Duration, Effect, Schema } from "effect"
 import { Aggregate, Checkpoint, type EventId, type EventStore, type EventStoreError, type Projection } from "eventfold"
 import { ProjectionFold, StoredProjection } from "eventfold/generated"
 import type { ProjectionStore } from "eventfold/store"
 import { expect } from "vitest"
 import { append, event, store, uniqueName } from "./Fixture.ts"
 
-/** Where tests are registered: with vitest, or with whoever wants to see them fail. */
-export interface Registry {
-  readonly effect: (
-    claim: string,
-    test: () => Effect.Effect<void, unknown, typeof store.Identifier | Scope.Scope>,
-    timeout: number
-  ) => void
-}
-
-/** Registers the tests of one promise. */
-export type Promised = (it: Registry, timeout: number) => void
-
-/** What a store that takes part offers; a defect where it does not. */
+/** Projections of the store. Dies if the store does not support them. */
 export const projections: Effect.Effect<ProjectionStore.Service, never, typeof store.Identifier> = Effect.flatMap(
   store,
   ({ projections }) =>
     projections === undefined
-      ? Effect.die(new Error("this store keeps no rows of projections"))
+      ? Effect.die(new Error("this store does not support projections"))
       : Effect.succeed(projections)
 )
 
@@ -38,7 +26,7 @@ const Box = Aggregate.make("Box", {
 export type BoxEvent = typeof Box.event.Type
 const codec = Schema.toCodecJson<Schema.Codec<BoxEvent, unknown>>(Box.event)
 
-/** A field of every type that a table has a column for. */
+/** A row with a field of every type of column. */
 export const Row = Schema.Struct({
   moves: Schema.Int,
   mean: Schema.Number,
@@ -51,7 +39,7 @@ export const Row = Schema.Struct({
   memo: Schema.optionalKey(Schema.NullOr(Schema.String))
 })
 export type Row = typeof Row.Type
-/** A row as it is stored. */
+/** Encodes a row. */
 export const encoded = Schema.encodeSync(Schema.toCodecJson(Row))
 
 export const column = (
@@ -70,11 +58,11 @@ export const indexes = { byVia: ["via"], byMemoAndFar: ["memo", "isFar"] } as co
 
 export type Definition = ProjectionFold.Definition<Row, BoxEvent, string, string, typeof indexes>
 
-/** Where a box has been: a row for each place. */
+/** Handlers: a row for each place that boxes were moved to. */
 export const bodies: Projection.Projector<Row, BoxEvent, string, string> = {
   keys: ({ to }) => to,
   project: (row, { by }, { id, occurredAt }, key) => {
-    // Nothing is left where less than nothing would be.
+    // A negative sum removes the row.
     if (row !== undefined && row.sum + BigInt(by) < 0n) return undefined
     const moves = (row?.moves ?? 0) + 1
     const sum = (row?.sum ?? 0n) + BigInt(by)
@@ -92,7 +80,7 @@ export const bodies: Projection.Projector<Row, BoxEvent, string, string> = {
   }
 }
 
-/** A projection, and an aggregate of its own that it reads. */
+/** Creates a projection with an aggregate of its own that it reads. */
 export const fresh = (more: Partial<Definition> = {}): Definition & { readonly aggregate: string } => {
   const name = uniqueName()
   const aggregate = uniqueName()
@@ -131,7 +119,7 @@ export const fresh = (more: Partial<Definition> = {}): Definition & { readonly a
   }
 }
 
-/** A box of the aggregate is moved. */
+/** Moves a box of the aggregate. */
 export const moved = Effect.fnUntraced(function* (
   { aggregate }: { readonly aggregate: string },
   box: string,
@@ -151,7 +139,7 @@ export const moved = Effect.fnUntraced(function* (
   }
 })
 
-/** What a row could be, told apart by a number. */
+/** Creates a row that a number identifies. */
 export const rowOf = (number: number): Schema.Json =>
   encoded(bodies.project(undefined, { _tag: "Moved", to: [], by: number }, originOf(number), "k")!)
 
@@ -165,7 +153,7 @@ const originOf = (number: number): Projection.Origin<string> => ({
 
 export const minute = Duration.toMillis("1 minute")
 
-/** The lease of rows that nobody keeps. */
+/** Acquires the lease of rows that no owner has. */
 export const leaseOf = (
   one: Parameters<typeof StoredProjection.describe>[0],
   stage: ProjectionStore.Stage = "serving",
@@ -175,17 +163,17 @@ export const leaseOf = (
   Effect.flatMap(projections, ({ acquire }) =>
     Effect.map(
       acquire(StoredProjection.describe(one), stage, owner, milliseconds),
-      (lease) => lease ?? expect.fail("it can't be had")
+      (lease) => lease ?? expect.fail("the lease was not acquired")
     )
   )
 
-/** So often it is looked, which takes longer on a slower machine, as does what is waited for. */
-const looks = 1_500
+/** Maximum number of attempts, and not a time: on a slow machine, both the attempts and the event take longer. */
+const maxAttempts = 1_500
 
-/** Waits until it holds, as it has to after a while. */
+/** Waits until a condition holds, and dies with the message if it never does. */
 export const until = <E, R>(holds: Effect.Effect<boolean, E, R>, what: string) =>
   Effect.gen(function* () {
-    for (let look = 0; look < looks; look++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (yield* holds) return
       yield* Effect.sleep("10 millis")
     }

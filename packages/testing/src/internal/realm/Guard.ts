@@ -15,7 +15,7 @@ export const always =
   (touched: string, kind: ImpurityKind): Verdict =>
   () => [touched, kind]
 
-/** Guarded functions by their originals, and each by itself. */
+/** Guarded functions by their originals and by the guarded functions. */
 const guardedFunctions = new WeakMap<Guarded, Guarded>()
 
 /** Wraps a function: while a handler is running, a call that the verdict finds impure throws. */

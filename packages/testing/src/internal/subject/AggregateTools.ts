@@ -1,7 +1,7 @@
-/** The tools that laws work with, made once for a subject: stored forms, and one careful step of its fold. */
-import { Result, Schema } from "effect"
+/** Tools of the laws of an aggregate: the stored forms of its values, and checked steps of its fold. */
+import { Schema } from "effect"
 import type { Divergence } from "./Divergence.ts"
-import * as Differences from "./Divergence.ts"
+import * as Divergences from "./Divergence.ts"
 // First: the guards are installed before any handler is loaded.
 import "../realm/Guards.ts"
 import { isImpure, run } from "../realm/Realm.ts"
@@ -18,18 +18,18 @@ export type Stepped<State> =
 
 export interface AggregateTools<State, Event extends Tagged, Command extends Tagged> {
   readonly subject: Subject<State, Event, Command>
-  /** The bytes an event is stored as. */
+  /** Returns the stored text of an event. */
   readonly eventText: (event: Event) => string
-  /** The bytes a state is stored as; throws where it does not fit its schema exactly. */
+  /** Returns the stored text of a state. Throws if the state does not fit its schema exactly. */
   readonly stateText: (state: State) => string
-  /** The state, stored and read back; or why it can't be. */
+  /** Stores a state and reads it back. */
   readonly reload: (state: State) => Stepped<State>
-  /** The state after several events by the fold's own loop, or what that did instead; the events can't be changed. */
+  /** Folds several events with the fold's own loop. The loop gets frozen copies. */
   readonly run: (state: State, events: ReadonlyArray<Event>) => Stepped<State>
   readonly differences: (a: State, b: State) => ReadonlyArray<string>
-  /** `apply`, and whether its state fits the schema. */
+  /** Applies an event, and checks that the new state fits the schema. */
   readonly step: (state: State, event: Event) => Stepped<State>
-  /** The states before, between and after the events. */
+  /** Returns the states before, between and after the events. */
   readonly states: (
     events: ReadonlyArray<Event>
   ) =>
@@ -37,27 +37,29 @@ export interface AggregateTools<State, Event extends Tagged, Command extends Tag
     | { readonly ok: false; readonly divergence: Divergence }
 }
 
-// A state with a field that its schema does not know is wrong too: the compiler does not see `{ ...state, balanse }`.
+/** Parse options that refuse unknown fields: the compiler accepts `{ ...state, balanse }`, but no snapshot stores it. */
 export const strict = { onExcessProperty: "error" } as const
 
+/** Creates the tools of an aggregate. */
 export const make = <State, Event extends Tagged, Command extends Tagged>(
   original: Subject<State, Event, Command>
 ): AggregateTools<State, Event, Command> => {
   const subject = protectedFrom(original)
   const { aggregate, codec, fold } = subject
-  // By the declaration, not by the codec: what a codec forgets would be missing on both sides of a comparison.
+  // Encodes by the declaration and not by the codec: a field that the codec omits would be missing on both
+  // sides of a comparison.
   const encodeState = Schema.encodeUnknownSync(StoredForm.codec(aggregate.state), strict)
   const encodeEvent = Schema.encodeUnknownSync(StoredForm.codec(aggregate.event))
   const store = Schema.encodeSync(codec.state, strict)
   const restore = Schema.decodeUnknownSync(codec.state)
   const stateText = (state: State) => JSON.stringify(encodeState(state))
-  const differences = (a: State, b: State) => Differences.betweenTexts(encodeState(a), encodeState(b))
+  const differences = (a: State, b: State) => Divergences.betweenTexts(encodeState(a), encodeState(b))
   const fitting = (what: string, make: () => State): Stepped<State> => {
     let next: State
     try {
       next = make()
     } catch (error) {
-      return { ok: false, because: `${what} ${failing(error)}` }
+      return { ok: false, because: `${what} ${failureOf(error)}` }
     }
     try {
       encodeState(next)
@@ -76,12 +78,15 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
       try {
         text = JSON.stringify(store(state))
       } catch (error) {
-        return { ok: false, because: `the state can't be stored: ${messageOf(error)}` }
+        return { ok: false, because: `the state cannot be stored: ${messageOf(error)}` }
       }
       try {
         return { ok: true, state: restore(StoredJson.parse(text)) }
       } catch (error) {
-        return { ok: false, because: `the stored state can't be read back from ${short(text)}: ${messageOf(error)}` }
+        return {
+          ok: false,
+          because: `the stored state cannot be read back from ${shortened(text)}: ${messageOf(error)}`
+        }
       }
     },
     run: (state, events) => fitting("`run`", () => fold.run(frozen(state), Object.freeze([...events]))),
@@ -99,7 +104,7 @@ export const make = <State, Event extends Tagged, Command extends Tagged>(
   }
 }
 
-/** A handler that changes its input must not get at the initial state, which every other law and test begins with. */
+/** Freezes the initial state, which every law and test begins with: a handler that changes its input cannot change it. */
 export const protectedFrom = <State, Event extends Tagged, Command extends Tagged>(
   subject: Subject<State, Event, Command>
 ): Subject<State, Event, Command> => ({
@@ -107,33 +112,33 @@ export const protectedFrom = <State, Event extends Tagged, Command extends Tagge
   fold: { ...subject.fold, initial: frozen(subject.fold.initial) }
 })
 
-/** What a handler gives in a hermetic realm, getters in it included, or what it did instead. */
-export const sealed = <A>(handler: string, f: () => A) => {
+/** Runs a handler in the hermetic realm, and reads its whole result there, so that getters run in it too. */
+export const runHermetic = <A>(handler: string, f: () => A) => {
   try {
-    return { ok: true, result: run(handler, () => looked(f())) } as const
+    return { ok: true, result: run(handler, () => readWhole(f())) } as const
   } catch (error) {
     const message = messageOf(error)
     return { ok: false, because: isImpure(error) ? message : `${handler} threw: ${message}` } as const
   }
 }
 
-const looked = <A>(value: A): A => (frozen(value), value)
+const readWhole = <A>(value: A): A => (frozen(value), value)
 
-/** What a handler did that threw: changing what is frozen throws, too. */
-export const failing = (error: unknown): string => {
+/** Describes the error of a handler. An attempt to change a frozen value throws too. */
+export const failureOf = (error: unknown): string => {
   const message = messageOf(error)
   const changed = error instanceof TypeError && /read only|not extensible|Cannot delete/.test(message)
-  return `${changed ? "changed what it was given" : "threw"}: ${message}`
+  return `${changed ? "changed its arguments" : "threw"}: ${message}`
 }
 
 /**
- * A copy of plain data that cannot be changed. What is neither a plain object nor an array is shared: a DateTime or a HashMap
- * caches inside itself and must stay able to. The original stays as it was for those who come after.
+ * Copies plain data and freezes the copy; the original stays changeable. Values that are neither a plain
+ * object nor an array are shared, because a DateTime or a HashMap has to write its own cache.
  */
 export const frozen = <A>(value: A): A => copy(value, Object.freeze)
 
 const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
-  // `never` stands for "the type that came in": plain data is copied field by field.
+  // `never` stands for the type of the argument: plain data is copied field by field.
   if (typeof value !== "object" || value === null) return value as never
   if (Array.isArray(value)) return seal(value.map((item) => copy(item, seal))) as never
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -150,53 +155,5 @@ const copy = (value: unknown, seal: (value: unknown) => unknown): never => {
   return seal(result) as never
 }
 
-/** What is wrong with how a value is stored and read back. */
-export interface Lost {
-  readonly because: string
-  /** What it was → what it came back as. */
-  readonly differences: ReadonlyArray<string>
-}
-
-/** What is wrong with how values of a schema are stored and read back by a codec, if anything. */
-export const roundTrip = <A>(what: string, codec: Schema.Codec<A, Schema.Json>, schema: Schema.Constraint) => {
-  const encode = Schema.encodeResult(codec)
-  const decode = Schema.decodeUnknownResult(codec)
-  const same = Schema.toEquivalence(codec)
-  const between = (before: A, after: A): ReadonlyArray<string> => {
-    // As they are in memory, and not as they are stored: what a codec forgets would be missing on both sides.
-    const show = Schema.encodeUnknownResult(StoredForm.codec(Schema.toType(schema as Schema.Codec<A>)))
-    const [a, b] = [show(before), show(after)]
-    return Result.isSuccess(a) && Result.isSuccess(b) ? Differences.betweenTexts(a.success, b.success) : []
-  }
-  const check = (value: A): Lost | undefined => {
-    const lost = (because: string, differences: ReadonlyArray<string> = []): Lost => ({ because, differences })
-    const encoded = encode(value, strict)
-    if (Result.isFailure(encoded)) return lost(`the ${what} does not encode: ${messageOf(encoded.failure)}`)
-    const text = JSON.stringify(encoded.success)
-    const decoded = decode(StoredJson.parse(text))
-    if (Result.isFailure(decoded)) {
-      return lost(`the ${what}'s stored form ${short(text)} does not decode: ${messageOf(decoded.failure)}`)
-    }
-    if (!same(value, decoded.success)) {
-      return lost(
-        `the ${what} came back as another from ${short(text)} (before → after)`,
-        between(value, decoded.success)
-      )
-    }
-    // Two values may be equal to a schema that does not know all of their fields.
-    const again = encode(decoded.success, strict)
-    if (Result.isSuccess(again) && JSON.stringify(again.success) === text) return undefined
-    const because = `the ${what} is stored in another form the second time (first → second)`
-    return lost(because, Result.isSuccess(again) ? Differences.betweenTexts(encoded.success, again.success) : [])
-  }
-  return (value: A): Lost | undefined => {
-    try {
-      return check(value)
-    } catch (error) {
-      // What is no problem of the value, but of a transformation.
-      return { because: `the ${what}'s codec threw: ${messageOf(error)}`, differences: [] }
-    }
-  }
-}
-
-const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
+/** Shortens stored text for a message. */
+export const shortened = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)

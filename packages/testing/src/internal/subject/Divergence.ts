@@ -1,9 +1,10 @@
-/** Where something parts from what a law demands, and how two values in stored form differ. */
+/** Violations of a claim in a history, and differences between two values in stored form. */
 import type { Schema } from "effect"
 import { CanonicalJson } from "eventfold/store"
 
+/** The place at which a history violates the claim of a law, and the reason. */
 export interface Divergence {
-  /** Index into the history, or into the commands; -1 is before the first. */
+  /** Index into the history or into the commands; -1 is before the first. */
   readonly at: number
   readonly because: string
   /** One line for each place in which two states differ. */
@@ -11,12 +12,12 @@ export interface Divergence {
 }
 
 /**
- * The place and both values, for each place where two JSON values differ; `{}` and `[]` are told apart. `whole` is what the values
- * themselves are called.
+ * Returns one line, with the path and both values, for each place at which two JSON values differ. `{}` and `[]`
+ * differ. `whole` is the name of the values themselves.
  */
 export const between = CanonicalJson.differences
 
-/** The same for values whose bytes differ: where it is the order of keys alone, which handlers see, it says so. */
+/** Like {@link between}, but also reports keys in another order, which handlers can see. */
 export const betweenTexts = (a: Schema.Json, b: Schema.Json): ReadonlyArray<string> => {
   const found = between(a, b)
   return found.length > 0 || JSON.stringify(a) === JSON.stringify(b) ? found : ordersOf("", a, b)

@@ -1,7 +1,7 @@
-/** What an error says to a person, in the words of where it came from. */
+/** Messages of errors in the terms of the declaration, and not of the library that threw them. */
 import { Cause } from "effect"
 
-/** Schema errors take several lines; one of an adapter of Effect says only what went wrong beneath. */
+/** Returns the message of an error, indented for a law. The message of an adapter of Effect is replaced by its cause. */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   if (/ adapter can only /.test(error.message)) {
@@ -12,13 +12,13 @@ export const messageOf = (error: unknown): string => {
     return asynchronous
   const [, service] = missing.exec(error.message) ?? []
   if (service !== undefined)
-    return `its schema needs the service ${service}, and schemas of a declaration may need none`
+    return `its schema needs the service ${service}: use a schema without services in a declaration`
   return error.message.replaceAll("\n", "\n    ")
 }
 
 const isAsync = /^An asynchronous Effect was executed with /
 const missing = /^Service not found: (\S+)/
 const asynchronous =
-  "its schema waits for something, and what is stored is encoded and decoded at once: write a transformation without promises and timers"
+  "its schema is asynchronous, but values are encoded and decoded synchronously: use a transformation without promises and timers"
 
 const defectIn = (cause: unknown): unknown => (Cause.isCause(cause) ? Cause.squash(cause) : cause)

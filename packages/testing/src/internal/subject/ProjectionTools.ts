@@ -1,34 +1,35 @@
-/** The tools that laws of projections work with: rows in stored form, and one careful step of their fold. */
+/** Tools of the laws of a projection: the stored forms of its rows and keys, and checked steps of its fold. */
 import { DateTime, Result, Schema, type SchemaIssue } from "effect"
 import type { Projection } from "eventfold"
 import { StoredForm } from "eventfold/generated"
 import * as AggregateTools from "./AggregateTools.ts"
-import * as Differences from "./Divergence.ts"
+import * as Divergence from "./Divergence.ts"
 import type { ProjectionSubject, StoredEvent } from "./ProjectionSubject.ts"
 import type { Tagged } from "./Subject.ts"
 import { StoredJson } from "eventfold/store"
 
-/** An event of a log, in stored form: what a failure prints, and what the option `log` takes. */
+/** An event of a log in stored form, as a failure prints it and as the option `log` takes it. */
 export interface Logged {
   readonly stream: string
   readonly at: string
   readonly event: Schema.Json
 }
 
-/** Something that happened in a stream at a time, in milliseconds since 1970. */
+/** An event of a stream. */
 export interface Happened {
   readonly stream: string
+  /** Milliseconds since 1970. */
   readonly at: number
   readonly stored: StoredEvent
 }
 
-/** What handlers are given of an event. */
+/** Arguments that handlers get for an event. */
 export interface Heard<Event, Id> {
   readonly event: Event
   readonly origin: Projection.Origin<Id>
 }
 
-/** An event in its place in the log; `heard` is undefined where the projection does not listen to it. */
+/** An event at its position in the log; `heard` is `undefined` if the projection does not read it. */
 export interface Entry<Event, Id> extends Happened {
   readonly heard: Heard<Event, Id> | undefined
 }
@@ -40,34 +41,37 @@ export type Stepped<Row> = { readonly ok: true; readonly changes: ReadonlyMap<st
 
 export type Routed<Key> = { readonly ok: true; readonly keys: ReadonlyMap<string, Key> } | Failed
 
-/** What a handler or a key function did instead. */
+/** Failure of a handler or of a key function. */
 export interface Failed {
   readonly ok: false
   readonly because: string
   readonly error: unknown
-  /** Whether it is a defect whatever came before: a row may be missing for want of another aggregate's event, but never of another type. */
+  /**
+   * `true` if no order of events excuses the failure. A row can be missing because an event of another aggregate
+   * is missing, but a row never has a wrong type for that reason.
+   */
   readonly isDefect: boolean
 }
 
 export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
-  /** An empty log: each call gives the entry that something would be as its next one, to be kept or not. */
+  /** Begins an empty log. The result returns the next entry for an event; `keep` adds the entry to the log. */
   readonly begin: () => (happened: Happened) => { readonly entry: Entry<Event, Id>; readonly keep: () => void }
-  /** No rows: what a fold begins with. */
+  /** Initial rows of a fold: none. */
   readonly none: Rows<Row>
   readonly keyText: (key: Key) => string
-  /** The bytes a row is stored as; throws where it does not fit its schema exactly. */
+  /** Returns the stored text of a row. Throws if the row does not fit its schema exactly. */
   readonly rowText: (row: Row) => string
-  /** The row, stored and read back. */
+  /** Stores a row and reads it back. */
   readonly reload: (row: Row) => Row
-  /** An event and its place as text, to see whether they were changed. */
+  /** Returns an event and its origin as text, to detect that a handler changed them. */
   readonly heardText: (heard: Heard<Event, Id>) => string
   readonly keysOf: (entry: Entry<Event, Id>) => Routed<Key>
-  /** What an event makes of the rows with these keys, and whether the rows fit their schema. */
+  /** Projects an event into the rows of these keys, and checks that the new rows fit their schema. */
   readonly step: (rows: Rows<Row>, entry: Entry<Event, Id>, keys: ReadonlyMap<string, Key>) => Stepped<Row>
-  /** The rows after every event, those before the first one included. */
+  /** Folds a log, and returns the rows before the first event and after each event. */
   readonly fold: (log: Log<Event, Id>) => Folded<Row>
-  /** One line for each place in which the rows of these keys differ; all keys unless given. */
+  /** Returns one line for each place in which the rows of these keys differ. Defaults to all keys. */
   readonly differences: (a: Rows<Row>, b: Rows<Row>, keys?: Iterable<string> | undefined) => ReadonlyArray<string>
 }
 
@@ -75,45 +79,22 @@ export type Log<Event, Id> = ReadonlyArray<Entry<Event, Id>>
 
 export type Folded<Row> =
   | { readonly ok: true; readonly rows: ReadonlyArray<Rows<Row>> }
-  | { readonly ok: false; readonly divergence: Differences.Divergence }
+  | { readonly ok: false; readonly divergence: Divergence.Divergence }
 
+/** Creates the tools of a projection. */
 export const make = <Row, Event extends Tagged, Id, Key>(
   subject: ProjectionSubject<Row, Event, Id, Key>
 ): ProjectionTools<Row, Event, Id, Key> => {
-  const { key, projector, row, sources, table } = subject.definition
+  const { key, projector, row, table } = subject.definition
   const encodeKey = Schema.encodeUnknownSync(StoredForm.codec(key))
   const codec = StoredForm.codec(row)
   const encodeRow = Schema.encodeUnknownSync(codec, AggregateTools.strict)
   const decodeRow = Schema.decodeUnknownSync(codec)
-  const sourceOf = new Map(sources.map((source) => [source.aggregate, source]))
   const keyText = (value: Key) => {
     const encoded = encodeKey(value)
     return table.key === "text" ? String(encoded) : JSON.stringify(encoded)
   }
   const rowText = (value: Row) => JSON.stringify(encodeRow(value))
-  const begin = () => {
-    const versions = new Map<string, number>()
-    let position = 0
-    const heardOf = ({ at, stream, stored: { data, type } }: Happened): Heard<Event, Id> | undefined => {
-      const hyphen = stream.indexOf("-")
-      const source = sourceOf.get(stream.slice(0, hyphen))
-      if (source === undefined || !source.types.includes(type)) return undefined
-      const version = (versions.get(stream) ?? 0) + 1
-      const event = Result.getOrThrowWith(source.decode({ stream, version, type, data }), (error) => error)
-      const id = Result.getOrThrowWith(source.decodeId(stream.slice(hyphen + 1)), (error) => error)
-      const occurredAt = DateTime.makeUnsafe(at)
-      // Recorded a while after it occurred, so that a handler which takes one for the other is found out.
-      const recordedAt = DateTime.makeUnsafe(at + 60_000)
-      return { event, origin: { id, version, position: position + 1, occurredAt, recordedAt } }
-    }
-    return (happened: Happened) => ({
-      entry: { ...happened, heard: heardOf(happened) },
-      keep: () => {
-        position++
-        versions.set(happened.stream, (versions.get(happened.stream) ?? 0) + 1)
-      }
-    })
-  }
   const keysOf = ({ heard }: Entry<Event, Id>): Routed<Key> => {
     if (heard === undefined) return { ok: true, keys: new Map() }
     try {
@@ -122,8 +103,8 @@ export const make = <Row, Event extends Tagged, Id, Key>(
         keys: new Map(projector.keys(heard.event, heard.origin).map((each) => [keyText(each), each]))
       }
     } catch (error) {
-      // A key is known from the event and its place alone.
-      return { ok: false, because: `the key function ${AggregateTools.failing(error)}`, error, isDefect: true }
+      // Keys depend on the event and its origin alone, so that no order of events excuses this.
+      return { ok: false, because: `the key function ${AggregateTools.failureOf(error)}`, error, isDefect: true }
     }
   }
   const step = (rows: Rows<Row>, { heard }: Entry<Event, Id>, keys: ReadonlyMap<string, Key>): Stepped<Row> => {
@@ -134,7 +115,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
       try {
         next = projector.project(rows.get(text), heard.event, heard.origin, each)
       } catch (error) {
-        return { ok: false, because: `the handler ${AggregateTools.failing(error)}`, error, isDefect: false }
+        return { ok: false, because: `the handler ${AggregateTools.failureOf(error)}`, error, isDefect: false }
       }
       try {
         if (next !== undefined) rowText(next)
@@ -153,7 +134,7 @@ export const make = <Row, Event extends Tagged, Id, Key>(
   const shown = (row: Row | undefined) => (row === undefined ? undefined : encodeRow(row))
   return {
     subject,
-    begin,
+    begin: () => beginLog(subject),
     none: new Map(),
     keyText,
     rowText,
@@ -174,14 +155,40 @@ export const make = <Row, Event extends Tagged, Id, Key>(
     },
     differences: (a, b, keys = new Set([...a.keys(), ...b.keys()])) =>
       [...keys].flatMap((text) =>
-        Differences.between(shown(a.get(text)), shown(b.get(text)), "the row").map(
+        Divergence.between(shown(a.get(text)), shown(b.get(text)), "the row").map(
           (line) => `${JSON.stringify(text)}: ${line}`
         )
       )
   }
 }
 
-/** Whether a value is of another type, or has other fields: a number that is too small is neither. */
+/** Begins an empty log of a projection. */
+const beginLog = <Row, Event extends Tagged, Id, Key>({ definition }: ProjectionSubject<Row, Event, Id, Key>) => {
+  const sourceOf = new Map(definition.sources.map((source) => [source.aggregate, source]))
+  const versions = new Map<string, number>()
+  let position = 0
+  const heardOf = ({ at, stored: { data, type }, stream }: Happened): Heard<Event, Id> | undefined => {
+    const hyphen = stream.indexOf("-")
+    const source = sourceOf.get(stream.slice(0, hyphen))
+    if (source === undefined || !source.types.includes(type)) return undefined
+    const version = (versions.get(stream) ?? 0) + 1
+    const event = Result.getOrThrowWith(source.decode({ stream, version, type, data }), (error) => error)
+    const id = Result.getOrThrowWith(source.decodeId(stream.slice(hyphen + 1)), (error) => error)
+    const occurredAt = DateTime.makeUnsafe(at)
+    // Recorded a while after it occurred, so that a law finds a handler that takes one time for the other.
+    const recordedAt = DateTime.makeUnsafe(at + 60_000)
+    return { event, origin: { id, version, position: position + 1, occurredAt, recordedAt } }
+  }
+  return (happened: Happened) => ({
+    entry: { ...happened, heard: heardOf(happened) },
+    keep: () => {
+      position++
+      versions.set(happened.stream, (versions.get(happened.stream) ?? 0) + 1)
+    }
+  })
+}
+
+/** Checks that a value has a wrong type or wrong fields. A number that is too small has neither. */
 const isOfAnotherShape = (issue: SchemaIssue.Issue): boolean => {
   switch (issue._tag) {
     case "InvalidType":
@@ -200,7 +207,7 @@ const isOfAnotherShape = (issue: SchemaIssue.Issue): boolean => {
   }
 }
 
-/** The rows, with what has become of some. */
+/** Returns rows with changes applied. */
 export const after = <Row>(rows: Rows<Row>, changes: ReadonlyMap<string, Row | undefined>): Rows<Row> => {
   if (changes.size === 0) return rows
   const next = new Map(rows)
@@ -211,7 +218,7 @@ export const after = <Row>(rows: Rows<Row>, changes: ReadonlyMap<string, Row | u
   return next
 }
 
-/** What JSON leaves out. */
+/** Replaces values that JSON omits. */
 const readable = (_key: string, value: unknown): unknown =>
   typeof value === "bigint"
     ? `${value}n`

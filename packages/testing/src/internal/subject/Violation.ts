@@ -1,43 +1,44 @@
-/** A law that does not hold, said so that a person can go on from it. */
+/** Error of a law that does not hold, with a test that reproduces it. */
 import type { Divergence } from "../subject/Divergence.ts"
 
-/** Marks a `Violation`, so that one from another copy of this package is known too. */
+/** Property that marks a `Violation`, so that errors from another copy of this package are recognised. */
 export const TypeId = "~eventfold/testing/Violation"
 
-/** What was looked at when the law broke. */
+/** History on which the law does not hold. */
 export interface Evidence {
-  /** Events, commands with their times, or events of several streams, in stored form: what the law's option of this name takes. */
+  /** Option of the law that takes the items: events, commands with their times, or events of several streams. */
   readonly option: "history" | "commands" | "log"
   readonly items: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
 }
 
+/** Contents of a {@link Violation}. */
 export interface Details {
-  /** The aggregate or the projection. */
+  /** Name of the aggregate or the projection. */
   readonly about: string
-  /** The module that the law is in. */
+  /** Module of the law. */
   readonly module: "Laws" | "ProjectionLaws"
-  /** The subject, as a test imports it. */
+  /** Name under which a test imports the subject. */
   readonly subject: string
   readonly law: string
   readonly claim: string
   readonly divergence: Divergence
   readonly evidence: Evidence
-  /** Options that the law needs besides, as code. */
+  /** Code of further options that the law needs. */
   readonly given?: string
-  /** What to do if the value of a field decides. */
+  /** Advice if the failure depends on the value of one field. */
   readonly advice?: string | undefined
-  /** How it was found. */
+  /** Text that describes how the history was found. */
   readonly found: string
 }
 
-/** A law does not hold. The message names the claim, the event, the reason, and code that shows it again. */
+/** Error: a law does not hold. The message has the claim, the event, the reason, and code that reproduces it. */
 export class Violation extends Error {
   readonly [TypeId] = TypeId
   override readonly name = "Violation"
   readonly law: string
   readonly divergence: Divergence
-  /** A test that fails until the defect is gone. */
+  /** Code of a test that fails until the defect is fixed. */
   readonly code: string
 
   constructor(details: Details) {
@@ -49,8 +50,8 @@ export class Violation extends Error {
   }
 }
 
-/** So many differences say what is wrong; all of them are in `divergence`. */
-const shown = 12
+/** Maximum number of differences in the message; `divergence` has all of them. */
+const maxShownDifferences = 12
 
 const codeOf = ({ evidence, given = "", law, module, subject }: Details): string => {
   const items = evidence.items.length === 0 ? "[]" : `[\n    ${evidence.items.join(",\n    ")}\n  ]`
@@ -66,8 +67,8 @@ const render = ({ about, advice, claim, divergence, evidence, found }: Details, 
     `${about} breaks a law: ${claim}`,
     "",
     `  ${place}: ${because}`,
-    ...differences.slice(0, shown).map((line) => `    ${line}`),
-    ...(differences.length > shown ? [`    … and ${differences.length - shown} more`] : []),
+    ...differences.slice(0, maxShownDifferences).map((line) => `    ${line}`),
+    ...(differences.length > maxShownDifferences ? [`    … and ${differences.length - maxShownDifferences} more`] : []),
     "",
     ...(advice === undefined ? [] : [advice, ""]),
     `  ${found}. As a test:`,

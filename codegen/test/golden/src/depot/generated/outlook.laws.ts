@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed b97244839635848e
+// Sealed 0d7406c73c5772ea
 import { ProjectionLaws } from "@eventfold/testing"
 import { OrderLaws } from "../../shop/generated/order.laws.ts"
 import type { OrderId } from "../../shop/generated/values.ts"
@@ -8,7 +8,7 @@ import type { OutlookEvent, OutlookKey, OutlookRow } from "./outlook.ts"
 import { StockLaws } from "./stock.laws.ts"
 import type { StockId } from "./values.ts"
 
-/** The projection as the laws see it. */
+/** The projection as a subject of the laws. */
 export const OutlookLaws: ProjectionLaws.ProjectionSubject<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> = {
   name: "OutlookLaws",
   definition,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1fdf8961f8701343
+// Sealed d728c8415c1b9cce
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -13,7 +13,7 @@ import { type OutlookEvent, type OutlookKey, type OutlookRow, OutlookTable } fro
 import { StockCodec } from "./stock.codec.ts"
 import type { StockId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<OutlookRow, OutlookEvent, StockId | OrderId, OutlookKey> = {
   name: "Outlook",
   sources: [
@@ -45,12 +45,12 @@ const OutlookViewTag: Context.ServiceClass<
 
 /** Orders against stock. */
 export class OutlookView extends OutlookViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<OutlookView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([OutlookView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([OutlookView.projection])` updates. */
   static readonly stored: Layer.Layer<OutlookView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8096d833f25ede2d
+// Sealed 0e711eda691b84cf
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -16,10 +16,10 @@ export interface OutlookRow {
 
 export type OutlookEvent = StockEvent | OrderPlaced
 
-/** What a row is found by. */
+/** Key of a row. */
 export type OutlookKey = string
 
-/** One handler for each event; `undefined` is no row. Yours are in ../outlook.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../outlook.projection.ts. */
 export interface OutlookHandlers {
   readonly StockMoved: (
     row: OutlookRow | undefined,
@@ -36,14 +36,14 @@ export interface OutlookHandlers {
   ) => OutlookRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface OutlookKeys {
   readonly Stock: (event: StockEvent, origin: Projection.Origin<StockId>) => Projection.Keys<OutlookKey>
   readonly Order: (event: OrderPlaced, origin: Projection.Origin<OrderId>) => Projection.Keys<OutlookKey>
 }
 
 export const Outlook = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: OutlookKeys
     readonly on: OutlookHandlers
@@ -71,7 +71,7 @@ export const Outlook = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const OutlookTable: Projection.Table = {
   domain: "depot",
   name: "outlook",

@@ -1,4 +1,4 @@
-// Written by `eventfold gen` from schemas/depot/stock.ts and what src/depot/placed-orders.projection.ts reaches. Do not edit: change the schema and run `eventfold gen`.
-// Sealed bef9b7d72d87184a
-/** Hash of what the rows depend on: those of another one are not gone on with. */
+// Written by `eventfold gen` from schemas/depot/stock.ts and the code that src/depot/placed-orders.projection.ts uses. Do not edit: change the schema and run `eventfold gen`.
+// Sealed f5b3315e8d6a392f
+/** Hash of the projection's code and schemas. Rows with another fingerprint are rebuilt. */
 export const fingerprint = "6e613be2fa713f16-a2b0e4832f2f5728"

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e6920e73dc9bab17
+// Sealed 808aa5e68bfc5e80
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -11,7 +11,7 @@ import { project } from "../placed-orders.projection.ts"
 import { fingerprint } from "./placed-orders.fingerprint.ts"
 import { type PlacedOrdersEvent, type PlacedOrdersRow, PlacedOrdersTable } from "./placed-orders.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> = {
   name: "PlacedOrders",
   sources: [
@@ -37,12 +37,12 @@ const PlacedOrdersViewTag: Context.ServiceClass<
 > = Context.Service<PlacedOrdersView, Context.Service.Shape<typeof PlacedOrdersViewTag>>()("depot/PlacedOrdersView")
 
 export class PlacedOrdersView extends PlacedOrdersViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<PlacedOrdersView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([PlacedOrdersView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([PlacedOrdersView.projection])` updates. */
   static readonly stored: Layer.Layer<PlacedOrdersView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

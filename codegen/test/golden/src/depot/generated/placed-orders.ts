@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed f86df9c1b27657e5
+// Sealed 3b9eaf699874378f
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "../../shop/generated/order.ts"
@@ -11,7 +11,7 @@ export interface PlacedOrdersRow {
 
 export type PlacedOrdersEvent = OrderPlaced
 
-/** One handler for each event; `undefined` is no row. Yours are in ../placed-orders.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../placed-orders.projection.ts. */
 export interface PlacedOrdersHandlers {
   /** The customer said yes. */
   readonly OrderPlaced: (
@@ -22,7 +22,7 @@ export interface PlacedOrdersHandlers {
 }
 
 export const PlacedOrders = {
-  /** Every event's handler, together. */
+  /** Combines the handlers of all events. */
   project: (on: PlacedOrdersHandlers): Projection.Projector<PlacedOrdersRow, PlacedOrdersEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
@@ -36,7 +36,7 @@ export const PlacedOrders = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const PlacedOrdersTable: Projection.Table = {
   domain: "depot",
   name: "placed_orders",

@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 69a175b54286cab0
+// Sealed 09dcd4d3d7a77b92
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { invalid } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = () => {
   const stockMoved = (input) => {
     if (Array.isArray(input)) return invalid
@@ -27,7 +27,7 @@ const decodeEvent = () => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -37,7 +37,7 @@ const decodeEvent = () => {
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = () => {
   const state = (input) => {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid
@@ -46,7 +46,7 @@ const decodeState = () => {
     return { n }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -56,11 +56,11 @@ const decodeState = () => {
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

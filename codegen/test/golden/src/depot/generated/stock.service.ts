@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 980f1b712add16ed
+// Sealed cf7110b53b261f93
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./stock.fingerprint.ts"
 import type { StockCommand, StockEvent, StockFailures, StockState } from "./stock.ts"
 import type { StockId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const StockFold: Fold.Fold<StockState, StockEvent> = {
   initial: StockDeclaration.initial,
   apply,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/depot/stock.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed ab313b321c90ef55
+// Sealed f049d847399439fc
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
 
@@ -41,20 +41,20 @@ export const Move = {
 
 export type StockError = never
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface StockFailures {
   readonly Move: never
 }
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../stock.apply.ts. */
+/** One handler for each event. You write them in ../stock.apply.ts. */
 export interface StockHandlers {
   readonly StockMoved: (state: StockState, event: StockMoved) => StockState
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../stock.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../stock.decide.ts.
  */
 export interface StockDecider {
   readonly Move: (state: StockState, command: Move, facts: Decider.Facts) => ReadonlyArray<StockMoved>
@@ -66,7 +66,7 @@ export type StockApply = (state: StockState, event: StockEvent) => StockState
 export type StockDecide = (state: StockState, command: StockCommand, facts: Decider.Facts) => ReadonlyArray<StockEvent>
 
 export const Stock = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: StockHandlers): StockApply =>
     (state, event) => {
@@ -77,7 +77,7 @@ export const Stock = {
           return Fold.unhandled("Stock.apply", event as never)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: StockDecider): StockDecide =>
     (state, command, facts) => {

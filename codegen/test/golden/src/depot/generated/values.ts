@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/depot. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 3cd1c976453a6e1b
+// Sealed 85f4b36eccfafdc6
 import type { Brand } from "effect"
 
-// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+// Written out instead of `typeof Money.Type`, so that hovers and errors show the names.
 export interface Category {
   readonly name: string
   /** What is within it. */

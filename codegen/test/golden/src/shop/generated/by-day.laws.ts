@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 207e9655141a3d68
+// Sealed 9bd574cd110ecf74
 import { ProjectionLaws } from "@eventfold/testing"
 import { definition } from "./by-day.service.ts"
 import type { ByDayEvent, ByDayKey, ByDayRow } from "./by-day.ts"
@@ -7,7 +7,7 @@ import { OrderLaws } from "./order.laws.ts"
 import { ParcelLaws } from "./parcel.laws.ts"
 import type { OrderId } from "./values.ts"
 
-/** The projection as the laws see it. */
+/** The projection as a subject of the laws. */
 export const ByDayLaws: ProjectionLaws.ProjectionSubject<ByDayRow, ByDayEvent, string | OrderId, ByDayKey> = {
   name: "ByDayLaws",
   definition,

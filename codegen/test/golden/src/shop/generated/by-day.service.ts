@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed e887232be32a18f0
+// Sealed 7480037ea31b14e4
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -15,7 +15,7 @@ import { OrderCodec } from "./order.codec.ts"
 import { ParcelCodec } from "./parcel.codec.ts"
 import type { OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<
   ByDayRow,
   ByDayEvent,
@@ -48,7 +48,7 @@ export const definition: ProjectionFold.Definition<
   fields: ByDayDeclaration.row.fields
 }
 
-/** The rows, by key and by what else is declared to find them by. */
+/** The rows, by key and by the declared indexes. */
 export interface ByDayQueries extends Projection.Rows<ByDayKey, ByDayRow> {
   /** Rows by `day`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byDay: Projection.Lookup<[day: string], ByDayRow>
@@ -61,12 +61,12 @@ const ByDayViewTag: Context.ServiceClass<ByDayView, "shop/ByDayView", ByDayQueri
 
 /** Orders and parcels together. */
 export class ByDayView extends ByDayViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<ByDayView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([ByDayView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([ByDayView.projection])` updates. */
   static readonly stored: Layer.Layer<ByDayView, EventStoreError.EventStoreError, EventStore.EventStore> = Layer.effect(
     this,
     StoredProjection.make(definition)

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 43cf0f9ca7493cfd
+// Sealed 39863a0f8eb9bb2b
 import { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderDropped, OrderPlaced } from "./order.ts"
@@ -15,13 +15,13 @@ export interface ByDayRow {
 
 export type ByDayEvent = ParcelEvent | OrderPlaced | OrderDropped
 
-/** What a row is found by. */
+/** Key of a row. */
 export interface ByDayKey {
   readonly day: string
   readonly channel?: Channel
 }
 
-/** One handler for each event; `undefined` is no row. Yours are in ../by-day.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../by-day.projection.ts. */
 export interface ByDayHandlers {
   readonly ParcelSent: (
     row: ByDayRow | undefined,
@@ -44,14 +44,14 @@ export interface ByDayHandlers {
   ) => ByDayRow | undefined
 }
 
-/** For each aggregate, which rows an event belongs to: one, several or none. */
+/** Functions that return the keys of the rows that an event belongs to: one, several or none. */
 export interface ByDayKeys {
   readonly Parcel: (event: ParcelEvent, origin: Projection.Origin<string>) => Projection.Keys<ByDayKey>
   readonly Order: (event: OrderPlaced | OrderDropped, origin: Projection.Origin<OrderId>) => Projection.Keys<ByDayKey>
 }
 
 export const ByDay = {
-  /** Keys and handlers, together. */
+  /** Combines the key functions and handlers. */
   project: (bodies: {
     readonly keys: ByDayKeys
     readonly on: ByDayHandlers
@@ -82,7 +82,7 @@ export const ByDay = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const ByDayTable: Projection.Table = {
   domain: "shop",
   name: "by_day",

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 9a14be9206467667
+// Sealed 27d589c7144c69de
 import { Context, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { type LastEvent, type LastRow, LastTable } from "./last.ts"
 import { OrderCodec } from "./order.codec.ts"
 import type { OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<LastRow, LastEvent, OrderId, OrderId> = {
   name: "Last",
   sources: [
@@ -36,12 +36,12 @@ const LastViewTag: Context.ServiceClass<LastView, "shop/LastView", Projection.Ro
 
 /** Rows that are no struct. */
 export class LastView extends LastViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<LastView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([LastView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([LastView.projection])` updates. */
   static readonly stored: Layer.Layer<LastView, EventStoreError.EventStoreError, EventStore.EventStore> = Layer.effect(
     this,
     StoredProjection.make(definition)

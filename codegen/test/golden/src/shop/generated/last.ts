@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 76e20323a831ded2
+// Sealed 6f6d7baf8b81b5d2
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
 import type { OrderPlaced } from "./order.ts"
@@ -10,7 +10,7 @@ export type LastRow = { readonly _tag: "None" } | { readonly _tag: "One"; readon
 
 export type LastEvent = OrderPlaced
 
-/** One handler for each event; `undefined` is no row. Yours are in ../last.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../last.projection.ts. */
 export interface LastHandlers {
   /** The customer said yes. */
   readonly OrderPlaced: (
@@ -21,7 +21,7 @@ export interface LastHandlers {
 }
 
 export const Last = {
-  /** Every event's handler, together. */
+  /** Combines the handlers of all events. */
   project: (on: LastHandlers): Projection.Projector<LastRow, LastEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
@@ -35,7 +35,7 @@ export const Last = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const LastTable: Projection.Table = {
   domain: "shop",
   name: "last",

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 037fba1730b09854
+// Sealed 7b617e34e809e973
 import { Context, type DateTime, Layer } from "effect"
 import type { EventStore, EventStoreError, Projection } from "eventfold"
 import { LiveProjection, ProjectionFold, StoredProjection } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { type OrderTotalsEvent, type OrderTotalsRow, OrderTotalsTable } from "./
 import { OrderCodec } from "./order.codec.ts"
 import type { Cents, Channel, OrderId } from "./values.ts"
 
-/** All that is known of the projection, for whatever runs it. */
+/** Definition of the projection, for the services that run it. */
 export const definition: ProjectionFold.Definition<
   OrderTotalsRow,
   OrderTotalsEvent,
@@ -37,7 +37,7 @@ export const definition: ProjectionFold.Definition<
   fields: OrderTotalsDeclaration.row.fields
 }
 
-/** The rows, by key and by what else is declared to find them by. */
+/** The rows, by key and by the declared indexes. */
 export interface OrderTotalsQueries extends Projection.Rows<OrderId, OrderTotalsRow> {
   /** Rows by `status`, in the order of their keys. Its `page` and `count` take ranges. */
   readonly byStatus: Projection.Lookup<[status: "placed" | "dropped"], OrderTotalsRow>
@@ -69,12 +69,12 @@ const OrderTotalsViewTag: Context.ServiceClass<OrderTotalsView, "shop/OrderTotal
 
 /** What each order is worth. */
 export class OrderTotalsView extends OrderTotalsViewTag {
-  /** In memory: folded from the log when it is first asked for. */
+  /** In memory: folded from the log at the first query. */
   static readonly layer: Layer.Layer<OrderTotalsView, never, EventStore.EventStore> = Layer.effect(
     this,
     LiveProjection.make(definition)
   )
-  /** From the store's tables, which `Projector.layer([OrderTotalsView.projection])` keeps. */
+  /** From the store's tables, which `Projector.layer([OrderTotalsView.projection])` updates. */
   static readonly stored: Layer.Layer<OrderTotalsView, EventStoreError.EventStoreError, EventStore.EventStore> =
     Layer.effect(this, StoredProjection.make(definition))
   /** For `Projector.layer`. */

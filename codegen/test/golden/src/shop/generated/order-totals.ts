@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 8f536cf1dccbb4c3
+// Sealed 86f844adb71a9456
 import type { DateTime } from "effect"
 import type { Projection } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -22,7 +22,7 @@ export interface OrderTotalsRow {
 
 export type OrderTotalsEvent = OrderEvent
 
-/** One handler for each event; `undefined` is no row. Yours are in ../order-totals.projection.ts. */
+/** One handler for each event. `undefined` stands for no row. You write them in ../order-totals.projection.ts. */
 export interface OrderTotalsHandlers {
   /** The customer said yes. */
   readonly OrderPlaced: (
@@ -43,7 +43,7 @@ export interface OrderTotalsHandlers {
 }
 
 export const OrderTotals = {
-  /** Every event's handler, together. */
+  /** Combines the handlers of all events. */
   project: (on: OrderTotalsHandlers): Projection.Projector<OrderTotalsRow, OrderTotalsEvent, OrderId, OrderId> => ({
     keys: (_event, origin) => [origin.id],
     project: (row, event, origin) => {
@@ -61,7 +61,7 @@ export const OrderTotals = {
   })
 }
 
-/** Where rows are kept in SQL. */
+/** Table of the rows in SQL. */
 export const OrderTotalsTable: Projection.Table = {
   domain: "shop",
   name: "order_totals",

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed da09cd15fe22d2dc
+// Sealed 8583d11df9f5e630
 import type { Aggregate } from "eventfold"
 import { Codec } from "eventfold/generated"
 import { Order as OrderSchema } from "../../../schemas/shop/order.ts"
@@ -7,7 +7,7 @@ import { install } from "./order.codec.aot.ts"
 import type { OrderCommand, OrderEvent, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
-/** The type arguments tie the interfaces to the schema: when it moves without them, `tsc` stops here. */
+/** The type arguments tie the interfaces to the schema: if the schema differs from them, `tsc` reports it here. */
 const codec = Codec.make<OrderEvent, OrderState>()({
   event: OrderSchema.event,
   state: OrderSchema.state,
@@ -15,7 +15,7 @@ const codec = Codec.make<OrderEvent, OrderState>()({
   target: "4.1.0-059616b7ea7f649b-fdc3a18aec2ffb36"
 })
 
-// What is exported names its types: the compiler looks into the declaration's schemas here, and in no other file.
+// The types of the exports are written out, so that the compiler evaluates the schemas' types only in this file.
 
 export const OrderCodec: Codec.Codec<OrderEvent, OrderState> = codec
 export const OrderDeclaration: Aggregate.Typed<OrderId, OrderState, OrderEvent, OrderCommand> = OrderSchema

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed bf8f17d9dab6d940
+// Sealed 45487552123ac506
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -10,7 +10,7 @@ import { fingerprint } from "./order.fingerprint.ts"
 import type { OrderCommand, OrderEvent, OrderFailures, OrderState } from "./order.ts"
 import type { OrderId } from "./values.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const OrderFold: Fold.Fold<OrderState, OrderEvent> = {
   initial: OrderDeclaration.initial,
   apply,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 614beec2541343ac
+// Sealed da65d84e5c9748d1
 import type { BigDecimal, DateTime, Duration, HashMap, HashSet, Option, Result, Schema } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -222,7 +222,7 @@ export const TooMuch = {
   is: (error: { readonly _tag: string }): error is TooMuch => error._tag === "TooMuch"
 }
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export interface OrderFailures {
   readonly Place: NotNew | TooMuch
   readonly Drop: never
@@ -231,7 +231,7 @@ export interface OrderFailures {
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../order.apply.ts. */
+/** One handler for each event. You write them in ../order.apply.ts. */
 export interface OrderHandlers {
   /** The customer said yes. */
   readonly OrderPlaced: (state: OrderState, event: OrderPlaced) => OrderState
@@ -240,7 +240,7 @@ export interface OrderHandlers {
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../order.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../order.decide.ts.
  */
 export interface OrderDecider {
   readonly Place: (
@@ -268,7 +268,7 @@ export type OrderDecide = (
  * From cart to door.
  */
 export const Order = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: OrderHandlers): OrderApply =>
     (state, event) => {
@@ -283,7 +283,7 @@ export const Order = {
           return Fold.unhandled("Order.apply", event)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (on: OrderDecider): OrderDecide =>
     (state, command, facts) => {

@@ -1,15 +1,15 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed db90789acbf29280
+// Sealed b9aa5fe6fee9c193
 /* eslint-disable */
-// @ts-nocheck: straight code over values of any type
+// @ts-nocheck: this code reads values of any type
 import type { SchemaAST } from "effect"
 import type { Codec } from "eventfold/generated"
 import { runtime } from "effect/schema/SchemaCompiler/runtime"
-import { Leaf } from "eventfold"
+import { Leaf } from "eventfold/generated"
 
 const { dateTimeUtc, invalid, isDateTimeUtc, storedDateTime } = Leaf
 
-/** Events from their stored form. */
+/** Decodes stored events. */
 const decodeEvent = () => {
   const parcelSent = (input) => {
     if (Array.isArray(input)) return invalid
@@ -29,7 +29,7 @@ const decodeEvent = () => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -39,7 +39,7 @@ const decodeEvent = () => {
   }
 }
 
-/** The stored form of events. */
+/** Encodes events. */
 const encodeEvent = () => {
   const parcelSent = (input) => {
     if (Array.isArray(input)) return invalid
@@ -59,7 +59,7 @@ const encodeEvent = () => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return event(input)
@@ -69,7 +69,7 @@ const encodeEvent = () => {
   }
 }
 
-/** States from their stored form. */
+/** Decodes stored states. */
 const decodeState = () => {
   const sent = (input) => {
     if (Array.isArray(input)) return invalid
@@ -93,7 +93,7 @@ const decodeState = () => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -103,7 +103,7 @@ const decodeState = () => {
   }
 }
 
-/** The stored form of states. */
+/** Encodes states. */
 const encodeState = () => {
   const sent = (input) => {
     if (Array.isArray(input)) return invalid
@@ -127,7 +127,7 @@ const encodeState = () => {
     }
   }
   return (input, options) => {
-    // Whatever there is to say of a value, or whatever options ask for, Effect says.
+    // Effect decodes values with options, and explains why a value is invalid.
     for (const _option in options) return invalid
     try {
       return state(input)
@@ -137,11 +137,11 @@ const encodeState = () => {
   }
 }
 
-/** Effect decodes by this, and says in its own way what is wrong with what this does not take. */
+/** Installs a decoder. If it refuses a value, Effect's own decoder runs and reports the error. */
 const straight = (ast, decode) =>
   runtime.setCompiler(ast, (_ast, _resolve, operation) => (operation === "decode" ? decode : undefined))
 
-/** Installs the compiled decoders on the nodes of the schemas that they were made for. */
+/** Installs the decoders on the nodes of the schemas that they were compiled for. */
 export const install = (
   asts: ReadonlyArray<SchemaAST.AST>,
   checks: ReadonlyArray<ReadonlyArray<Codec.Refusal>>

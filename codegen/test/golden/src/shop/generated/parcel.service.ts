@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 95d3b167c5b0af9b
+// Sealed 2aedaf90dafc68fe
 import { Context, Layer } from "effect"
 import { type EventStore, Repository } from "eventfold"
 import type { Fold } from "eventfold/generated"
@@ -9,7 +9,7 @@ import { ParcelCodec, ParcelDeclaration } from "./parcel.codec.ts"
 import { fingerprint } from "./parcel.fingerprint.ts"
 import type { ParcelCommand, ParcelEvent, ParcelFailures, ParcelState } from "./parcel.ts"
 
-// The loop is the aggregate's own: shared by several, it would call each handler through one megamorphic site.
+// Each aggregate has its own loop: a shared one would call the handlers of all aggregates from one megamorphic call site.
 export const ParcelFold: Fold.Fold<ParcelState, ParcelEvent> = {
   initial: ParcelDeclaration.initial,
   apply,

@@ -1,5 +1,5 @@
 // Written by `eventfold gen` from schemas/shop/order.ts. Do not edit: change the schema and run `eventfold gen`.
-// Sealed 1d94deec36b6afc6
+// Sealed d223c53e87156d65
 import type { DateTime } from "effect"
 import type { Decider } from "eventfold"
 import { Fold } from "eventfold/generated"
@@ -35,18 +35,18 @@ export type ParcelCommand = never
 
 export type ParcelError = never
 
-/** Which errors may refuse which command. */
+/** Errors that can refuse each command. */
 export type ParcelFailures = Record<never, never>
 
 // ---- what you write -------------------------------------------------------------------------------------------------
 
-/** One handler for each event. Yours are in ../parcel.apply.ts. */
+/** One handler for each event. You write them in ../parcel.apply.ts. */
 export interface ParcelHandlers {
   readonly ParcelSent: (state: ParcelState, event: ParcelSent) => ParcelState
 }
 
 /**
- * One decision for each command: the events that then happen, or the error that refuses it. Yours are in ../parcel.decide.ts.
+ * One decision for each command: the events that happen, or the error that refuses it. You write them in ../parcel.decide.ts.
  */
 export type ParcelDecider = Record<never, never>
 
@@ -61,7 +61,7 @@ export type ParcelDecide = (
 
 /** A parcel, which nobody commands. */
 export const Parcel = {
-  /** Every event's handler, together: the fold's step. */
+  /** Combines the handlers of all events into the step of the fold. */
   apply:
     (on: ParcelHandlers): ParcelApply =>
     (state, event) => {
@@ -72,7 +72,7 @@ export const Parcel = {
           return Fold.unhandled("Parcel.apply", event as never)
       }
     },
-  /** Every command's decision, together. */
+  /** Combines the decisions of all commands. */
   decide:
     (_on: ParcelDecider): ParcelDecide =>
     (_state, command) => {

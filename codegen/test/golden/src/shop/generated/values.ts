@@ -1,8 +1,8 @@
 // Written by `eventfold gen` from schemas/shop. Do not edit: change the schema and run `eventfold gen`.
-// Sealed dc09ad045afa2510
+// Sealed 23b7aa06e65c3248
 import type { Brand } from "effect"
 
-// Written out, instead of `typeof Money.Type`: only so do hovers and errors say the name.
+// Written out instead of `typeof Money.Type`, so that hovers and errors show the names.
 export interface Category {
   readonly name: string
   /** What is within it. */

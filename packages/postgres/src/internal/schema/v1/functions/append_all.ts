@@ -7,7 +7,7 @@ import {
   manyStreamsVariables,
   plannedOnce,
   safePosition
-} from "../AppendSql.ts"
+} from "../fragments/AppendSql.ts"
 
 /**
  * Appends a batch, all of it or nothing: one append whose expected version is not met undoes everything (error EF001).

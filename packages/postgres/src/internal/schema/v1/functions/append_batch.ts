@@ -7,7 +7,7 @@ import {
   manyStreamsVariables,
   plannedOnce,
   safePosition
-} from "../AppendSql.ts"
+} from "../fragments/AppendSql.ts"
 
 /**
  * Appends a batch, one array element for each event. `ordinals` count from 1 behind the last event of each stream: appends

@@ -1,5 +1,5 @@
 import { positionsOf, quoteBody } from "../../../sql/Quoting.ts"
-import { enterOneStream, eventColumns, oneStreamVariables, plannedOnce, safePosition } from "../AppendSql.ts"
+import { enterOneStream, eventColumns, oneStreamVariables, plannedOnce, safePosition } from "../fragments/AppendSql.ts"
 
 /**
  * Appends several events to one stream, one array element each. Returns the version and the position of the last event, or

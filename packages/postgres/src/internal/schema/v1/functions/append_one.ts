@@ -1,5 +1,5 @@
 import { definer, positionsOf, quoteBody } from "../../../sql/Quoting.ts"
-import { enterOneStream, eventColumns, oneStreamVariables } from "../AppendSql.ts"
+import { enterOneStream, eventColumns, oneStreamVariables } from "../fragments/AppendSql.ts"
 
 /**
  * Appends one event to one stream, in the fastest way. Returns nulls if the expected version is not met, or if the stream is

@@ -1,5 +1,5 @@
 import { definer, enterGate, quoteBody } from "../../../sql/Quoting.ts"
-import { setLockTimeout } from "../AppendSql.ts"
+import { setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
  * Begins a transaction that appends events and writes the rows of inline projections. Returns the first projection that is

@@ -1,6 +1,6 @@
 import { definer, quoteBody } from "../../../sql/Quoting.ts"
 import { nowMs } from "../../../sql/ServerTime.ts"
-import { setLockTimeout } from "../AppendSql.ts"
+import { setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
  * Stores a snapshot, unless one of a later version is stored and `replace` is false. Stores nothing for a stream that was

@@ -1,6 +1,6 @@
 import { definer, enterGate, positionsOf, quoteBody } from "../../../sql/Quoting.ts"
 import { nowMs } from "../../../sql/ServerTime.ts"
-import { eventColumns, findPassed, setLockTimeout } from "../AppendSql.ts"
+import { eventColumns, findPassed, setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
  * Deletes the content of a stream's events before a version permanently, and appends an event that records it. Their
