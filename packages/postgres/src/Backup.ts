@@ -1,10 +1,10 @@
 /**
- * Exports the log of a store to a file, and imports such a file into a store: for backups, for moves between PGlite and a server or
- * between versions of PostgreSQL, and for test copies.
+ * Exports the log of a store to a file, and imports such a file into a store: for backups, for
+ * moves between PGlite and a server or between versions of PostgreSQL, and for test copies.
  *
- * The file is text: a line of JSON for each event, with a line before and a line after them. It holds all events in the order of the
- * log, up to the position where the log can be read without missing an event: readers continue from their checkpoints on the
- * imported log.
+ * The file is text: a line of JSON for each event, with a line before and a line after them. It
+ * holds all events in the order of the log, up to the position where the log can be read without
+ * missing an event: readers continue from their checkpoints on the imported log.
  */
 import { Effect, Option, Stream } from "effect"
 import { EventStoreError } from "eventfold"
@@ -28,11 +28,15 @@ export interface ExportOptions {
 
 /** Options of {@link importLog}. */
 export interface ImportOptions {
-  /** The schema that holds the store's tables; it is created if it does not exist. Defaults to `eventfold`. */
+  /**
+   * The schema that holds the store's tables; it is created if it does not exist. Defaults to
+   * `eventfold`.
+   */
   readonly schema?: string
   /**
-   * `"same"`: the imported store replaces the exported one, and its readers continue. `"new"`: it is another store, as a test copy
-   * must be, and refuses checkpoints of the exported one. Defaults to `"same"`.
+   * `"same"`: the imported store replaces the exported one, and its readers continue. `"new"`: it
+   * is another store, as a test copy must be, and refuses checkpoints of the exported one. Defaults
+   * to `"same"`.
    */
   readonly storeId?: "same" | "new"
 }
@@ -69,24 +73,27 @@ const tooLong = ({ event: { stream, type, version } }: TooLong): EventStoreError
  *
  * **When to use**
  *
- * For a backup that every PostgreSQL and PGlite can import, from an app or a script; `eventfold store export` does the same from a
- * terminal. The store may be in use during the export.
+ * For a backup that every PostgreSQL and PGlite can import, from an app or a script; `eventfold
+ * store export` does the same from a terminal. The store may be in use during the export.
  *
  * **Details**
  *
- * The first line holds the store's id, then a line for each event follows, and the last line holds their number and the SHA-256 of
- * all lines before it. The next page is fetched when the consumer has taken the last one. The export ends at the position up to which
- * the log could be read when it began: later events are not in it, and no earlier event is missing. Two exports of an unchanged log
- * are equal. The export of a replica ends at the position that has arrived there and that the primary has published (`forReplicas`).
+ * The first line holds the store's id, then a line for each event follows, and the last line holds
+ * their number and the SHA-256 of all lines before it. The next page is fetched when the consumer
+ * has taken the last one. The export ends at the position up to which the log could be read when it
+ * began: later events are not in it, and no earlier event is missing. Two exports of an unchanged
+ * log are equal. The export of a replica ends at the position that has arrived there and that the
+ * primary has published (`forReplicas`).
  *
  * **Errors**
  *
- * `InvalidRequest` for an invalid page size; `StoreRefused` if there is no store, and for an event whose line would be longer than a
- * string can be; `Unavailable` if the database can't be reached.
+ * `InvalidRequest` for an invalid page size; `StoreRefused` if there is no store, and for an event
+ * whose line would be longer than a string can be; `Unavailable` if the database can't be reached.
  *
  * **Gotchas**
  *
- * `importLog` refuses a file without its last line: keep a file only if the stream has ended without a failure.
+ * `importLog` refuses a file without its last line: keep a file only if the stream has ended
+ * without a failure.
  *
  * @example
  * ```ts
@@ -122,7 +129,8 @@ export const exportLog = (
       // A replica is read up to the position that the primary has published.
       const [[standby] = []] = yield* values("select pg_is_in_recovery()", [])
       const storeId = yield* open(sql, schemaName, place, { isReplica: standby === true })
-      // Each in a statement of its own, before the pages, so that the snapshots of the pages are taken after it.
+      // Each in a statement of its own, before the pages, so that the snapshots of the pages are
+      // taken after it.
       const [[horizon] = []] = yield* values(`select ${schema}.horizon()::float8`, [])
       const [[drawn] = []] = yield* values(`select coalesce(pg_sequence_last_value($1::regclass), 0)::float8`, [
         `${schema}.positions`
@@ -161,24 +169,26 @@ class FileFailed<E> {
 const sizeOf = ({ event }: Line): number => 200 + event.stream.length + (event.data?.length ?? 0)
 
 /**
- * Writes an exported log into a store that has no events: the whole log or, if the file is invalid, nothing.
+ * Writes an exported log into a store that has no events: the whole log or, if the file is invalid,
+ * nothing.
  *
  * **When to use**
  *
- * To restore a backup, to move a store from PGlite to a server or back, or to create a copy (`storeId: "new"`);
- * `eventfold store import` does the same from a terminal.
+ * To restore a backup, to move a store from PGlite to a server or back, or to create a copy
+ * (`storeId: "new"`); `eventfold store import` does the same from a terminal.
  *
  * **Details**
  *
- * The import restores ids, positions, versions, times, data byte for byte, which streams are archived and truncated, and the store's
- * id. New events get greater positions than all that the exported store had drawn before the export. Readers continue from checkpoints
- * on events of the file; a checkpoint on an event that the file does not have is refused with `LogDiverged`, and its reader has to
- * start again from the beginning.
+ * The import restores ids, positions, versions, times, data byte for byte, which streams are
+ * archived and truncated, and the store's id. New events get greater positions than all that the
+ * exported store had drawn before the export. Readers continue from checkpoints on events of the
+ * file; a checkpoint on an event that the file does not have is refused with `LogDiverged`, and its
+ * reader has to start again from the beginning.
  *
  * **Errors**
  *
- * `InvalidRequest` names the line and its problem. `StoreRefused` if the store holds events already, and if the role may not write
- * its tables. Failures of the given stream are passed on.
+ * `InvalidRequest` names the line and its problem. `StoreRefused` if the store holds events
+ * already, and if the role may not write its tables. Failures of the given stream are passed on.
  *
  * **Gotchas**
  *

@@ -1,7 +1,9 @@
 /**
- * The grants of a role that works on a store which another role owns, as SQL: to read, to append, to truncate streams, and no more.
+ * The grants of a role that works on a store which another role owns, as SQL: to read, to append,
+ * to truncate streams, and no more.
  *
- * Only the store's functions write the log, so that a role with these grants can't bypass the checks.
+ * Only the store's functions write the log, so that a role with these grants can't bypass the
+ * checks.
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
@@ -15,13 +17,24 @@ export interface Options {
   readonly role: string
   /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
-  /** `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe. Defaults to `"append"`. */
+  /**
+   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
+   * Defaults to `"append"`.
+   */
   readonly access?: "append" | "read"
-  /** `true` to also truncate streams, which deletes the content of events permanently. Defaults to `false`. */
+  /**
+   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
+   * `false`.
+   */
   readonly maintain?: boolean
-  /** `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to `false`. */
+  /**
+   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
+   * `false`.
+   */
   readonly react?: boolean
-  /** `true` to also run projectors, which write rows in tables of their own. Defaults to `false`. */
+  /**
+   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
+   */
   readonly project?: boolean
 }
 
@@ -68,17 +81,20 @@ const problemOf = ({
 }
 
 /**
- * Returns the statements that grant a role its rights, for the owner of the store or a superuser to run.
+ * Returns the statements that grant a role its rights, for the owner of the store or a superuser to
+ * run.
  *
  * **When to use**
  *
- * For a server where the app does not log in as the owner of the store's tables; `eventfold store grants` prints them.
+ * For a server where the app does not log in as the owner of the store's tables; `eventfold store
+ * grants` prints them.
  *
  * **Details**
  *
- * The owner opens the store once, and after each upgrade of Eventfold, which creates the tables. A role with these grants can then
- * open it. It can't insert, update, delete or truncate events, set the sequence, or create objects, except the tables of rows of a
- * projector. The grants are added to those that the role has: use `REVOKE` for grants that it must no longer have.
+ * The owner opens the store once, and after each upgrade of Eventfold, which creates the tables. A
+ * role with these grants can then open it. It can't insert, update, delete or truncate events, set
+ * the sequence, or create objects, except the tables of rows of a projector. The grants are added
+ * to those that the role has: use `REVOKE` for grants that it must no longer have.
  *
  * **Errors**
  *

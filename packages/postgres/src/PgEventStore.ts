@@ -11,15 +11,19 @@ import * as SqlEventStore from "./SqlEventStore.ts"
 export interface ConnectOptions {
   /** The url of the server and database, such as `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
-  /** Maximum number of connections, at least 3. One more is open while there are subscriptions. Defaults to 10. */
+  /**
+   * Maximum number of connections, at least 3. One more is open while there are subscriptions.
+   * Defaults to 10.
+   */
   readonly maxConnections?: number
   /** Timeout of connecting. Defaults to the `connect_timeout` of the url, or 5 seconds. */
   readonly connectTimeout?: Duration.Input
   /** Maximum number of batches of appends that are sent at the same time. Defaults to 2. */
   readonly lanes?: number
   /**
-   * `true` to keep prepared statements, so that the server does not plan each statement again. Set it to `false` behind a pooler that
-   * runs each transaction in another session and does not keep prepared statements. Defaults to `true`.
+   * `true` to keep prepared statements, so that the server does not plan each statement again. Set
+   * it to `false` behind a pooler that runs each transaction in another session and does not keep
+   * prepared statements. Defaults to `true`.
    */
   readonly prepare?: boolean
   /** The application name of the connections. Defaults to `eventfold`. */
@@ -29,14 +33,16 @@ export interface ConnectOptions {
 /** Options of {@link layer}. */
 export interface Options extends ConnectOptions, SqlEventStore.Options {
   /**
-   * `true` if the url is that of a replica (a hot standby), which is only read: writes fail with `InvalidRequest`. It requires a store
-   * with `forReplicas` on the primary. Events are visible here after they were replicated and published; a subscription whose
-   * checkpoint is ahead of that waits. Defaults to `false`.
+   * `true` if the url is that of a replica (a hot standby), which is only read: writes fail with
+   * `InvalidRequest`. It requires a store with `forReplicas` on the primary. Events are visible
+   * here after they were replicated and published; a subscription whose checkpoint is ahead of that
+   * waits. Defaults to `false`.
    */
   readonly replica?: boolean
   /**
-   * `true` to publish how far the log can be read, in a small transaction after appends and at each `pollInterval`, for stores that
-   * are opened with `replica`. One process that publishes is enough, and it does not have to append. Defaults to `false`.
+   * `true` to publish how far the log can be read, in a small transaction after appends and at each
+   * `pollInterval`, for stores that are opened with `replica`. One process that publishes is
+   * enough, and it does not have to append. Defaults to `false`.
    */
   readonly forReplicas?: boolean
 }
@@ -100,12 +106,13 @@ const addressOf = (
  *
  * **When to use**
  *
- * To use the same connections for the store, by `SqlEventStore.make`, and for something else, such as `Backup`. An app that needs only
- * the store uses {@link layer}.
+ * To use the same connections for the store, by `SqlEventStore.make`, and for something else, such
+ * as `Backup`. An app that needs only the store uses {@link layer}.
  *
  * **Errors**
  *
- * `StoreRefused` if the url is malformed. The first use connects, and fails if the server can't be reached.
+ * `StoreRefused` if the url is malformed. The first use connects, and fails if the server can't be
+ * reached.
  *
  * @example
  * ```ts
@@ -138,10 +145,12 @@ export const connect = (
       applicationName: options.applicationName ?? "eventfold",
       keepAlive: "30 seconds",
       prepare: options.prepare ?? true,
-      // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
+      // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it
+      // unreadable.
       maxMessageSize: 0x3fff_ffff
     }
-    // A connection of its own: one from the pool would be missing there while there are subscriptions.
+    // A connection of its own: one from the pool would be missing there while there are
+    // subscriptions.
     const listen = (channel: string) =>
       Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
     // One for appends, one for other writes, one for readers: they must not starve each other.
@@ -154,8 +163,8 @@ export const connect = (
   })
 
 /**
- * A layer of an event store on a PostgreSQL server, version 15 or later. Building the layer creates or migrates the store's schema;
- * any number of processes may do so at the same time.
+ * A layer of an event store on a PostgreSQL server, version 15 or later. Building the layer creates
+ * or migrates the store's schema; any number of processes may do so at the same time.
  *
  * **When to use**
  *
@@ -163,23 +172,26 @@ export const connect = (
  *
  * **Errors**
  *
- * `Unavailable` if the server can't be reached within `connectTimeout` or refuses the login; `StoreRefused` if the url is malformed,
- * the server is too old or a standby (without `replica`), or the store's schema is damaged or too new for this code.
+ * `Unavailable` if the server can't be reached within `connectTimeout` or refuses the login;
+ * `StoreRefused` if the url is malformed, the server is too old or a standby (without `replica`),
+ * or the store's schema is damaged or too new for this code.
  *
  * **Gotchas**
  *
- * The role that first opens a store owns its tables. Another role needs the rights from `Grants`, and can't bypass the store's
- * functions.
+ * The role that first opens a store owns its tables. Another role needs the rights from `Grants`,
+ * and can't bypass the store's functions.
  *
- * The log (`readAll`) shows no event behind a transaction that is still appending, so that no event is ever skipped; reading one
- * stream does not wait.
+ * The log (`readAll`) shows no event behind a transaction that is still appending, so that no event
+ * is ever skipped; reading one stream does not wait.
  *
- * Subscriptions survive a restart of the server: while it is unreachable they wait, with a warning in the log, and then continue. A
- * transaction that has appended and does not end holds them back; after `stalledAfter` a warning names it.
+ * Subscriptions survive a restart of the server: while it is unreachable they wait, with a warning
+ * in the log, and then continue. A transaction that has appended and does not end holds them back;
+ * after `stalledAfter` a warning names it.
  *
- * A pooler between app and server has to keep prepared statements, as PgBouncer does since 1.21 with
- * `max_prepared_statements` above 0; behind one that does not, set `prepare: false`. If it pools by transaction, LISTEN does not
- * report appends of other processes, and subscriptions find them after `pollInterval`. Pooling by statement does not work.
+ * A pooler between app and server has to keep prepared statements, as PgBouncer does since 1.21
+ * with `max_prepared_statements` above 0; behind one that does not, set `prepare: false`. If it
+ * pools by transaction, LISTEN does not report appends of other processes, and subscriptions find
+ * them after `pollInterval`. Pooling by statement does not work.
  *
  * @example
  * ```ts

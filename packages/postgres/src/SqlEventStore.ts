@@ -1,7 +1,8 @@
 /**
  * The event store in SQL: one implementation for PostgreSQL and for PGlite, on Effect's `PgClient`.
  *
- * An app uses `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for a custom `PgClient`.
+ * An app uses `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for a custom
+ * `PgClient`.
  */
 import { Duration, Effect, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
@@ -29,20 +30,22 @@ export interface Options {
   /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
   /**
-   * Maximum number of appends that wait before the next one fails with `Overloaded`. Appends that wait for streams of other
-   * transactions are counted separately, up to the same number, so that they do not block appends to other streams. Defaults to
-   * 10,000.
+   * Maximum number of appends that wait before the next one fails with `Overloaded`. Appends that
+   * wait for streams of other transactions are counted separately, up to the same number, so that
+   * they do not block appends to other streams. Defaults to 10,000.
    */
   readonly maxWaiting?: number
   /**
-   * Maximum time that subscriptions wait before they look for new events without a notification, from 10 milliseconds to an
-   * hour. The waits grow from 50 milliseconds to this while there are no new events. Appends of this process wake subscriptions
-   * at once, and those of other processes by NOTIFY. Defaults to 1 second.
+   * Maximum time that subscriptions wait before they look for new events without a notification,
+   * from 10 milliseconds to an hour. The waits grow from 50 milliseconds to this while there are no
+   * new events. Appends of this process wake subscriptions at once, and those of other processes by
+   * NOTIFY. Defaults to 1 second.
    */
   readonly pollInterval?: Duration.Input
   /**
-   * The time that a running append may hold back subscriptions, or that another transaction may hold a stream, before a warning
-   * names its session, transaction and query. Defaults to 5 seconds.
+   * The time that a running append may hold back subscriptions, or that another transaction may
+   * hold a stream, before a warning names its session, transaction and query. Defaults to 5
+   * seconds.
    */
   readonly stalledAfter?: Duration.Input
 }
@@ -52,10 +55,11 @@ const minPollMs = 10
 const maxPollMs = 3_600_000
 
 /**
- * Opens the store: checks the server, creates or migrates the schema, and starts to accept appends. Closing the scope waits for
- * appends that are being sent, and fails those that wait.
+ * Opens the store: checks the server, creates or migrates the schema, and starts to accept appends.
+ * Closing the scope waits for appends that are being sent, and fails those that wait.
  *
- * Fails with `StoreRefused` if the server or the schema can't be used, and with `Unavailable` if the database can't be reached.
+ * Fails with `StoreRefused` if the server or the schema can't be used, and with `Unavailable` if
+ * the database can't be reached.
  */
 export const make = (
   { client, connections = 10, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
@@ -130,7 +134,8 @@ export const make = (
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 /**
- * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would create its tables.
+ * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would
+ * create its tables.
  *
  * @example
  * ```ts
@@ -156,8 +161,8 @@ export const existing = (
   )
 
 /**
- * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a replica and for a role that
- * may only read. Fails with `StoreRefused` if there is no store.
+ * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a
+ * replica and for a role that may only read. Fails with `StoreRefused` if there is no store.
  *
  * @example
  * ```ts

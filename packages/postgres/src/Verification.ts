@@ -1,6 +1,6 @@
 /**
- * Replays the whole log of a store with today's code, and compares the results with the stored snapshots and rows.
- * `eventfold verify` does this for the aggregates and projections of a project.
+ * Replays the whole log of a store with today's code, and compares the results with the stored
+ * snapshots and rows. `eventfold verify` does this for the aggregates and projections of a project.
  */
 import { Effect, Option, Stream } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -40,9 +40,15 @@ export interface Options {
   readonly schema?: string
   /** Number of connections that read at the same time. Defaults to 4. */
   readonly connections?: number
-  /** Approximate number of events of a range, which one connection checks, and which an interrupted run repeats. Defaults to 20,000. */
+  /**
+   * Approximate number of events of a range, which one connection checks, and which an interrupted
+   * run repeats. Defaults to 20,000.
+   */
   readonly rangeSize?: number
-  /** Maximum number of rows that are rebuilt in memory; a projection with more is reported as not compared. Defaults to 1,000,000. */
+  /**
+   * Maximum number of rows that are rebuilt in memory; a projection with more is reported as not
+   * compared. Defaults to 1,000,000.
+   */
   readonly maxRows?: number
   /** Continues behind a place that another run has passed to `onPlace`. */
   readonly from?: Place
@@ -50,7 +56,10 @@ export interface Options {
   readonly onMismatch?: (mismatch: Mismatch) => Effect.Effect<void>
   /** Receives the place up to which streams are checked, after each range. */
   readonly onPlace?: (place: Place) => Effect.Effect<void>
-  /** Receives the number of events that were replayed, and the subject: `streams`, or the name of a projection. */
+  /**
+   * Receives the number of events that were replayed, and the subject: `streams`, or the name of a
+   * projection.
+   */
   readonly onProgress?: (events: number, subject: string) => void
 }
 
@@ -66,7 +75,10 @@ export interface Report {
   /** Number of snapshots of other folds, which were not compared. */
   readonly otherSnapshots: number
   readonly mismatches: number
-  /** Digest of all states in canonical form: it is equal if the same events are folded to the same states. */
+  /**
+   * Digest of all states in canonical form: it is equal if the same events are folded to the same
+   * states.
+   */
   readonly digest: string
   /** Time that this run took to decode and fold the streams. */
   readonly seconds: number
@@ -128,13 +140,16 @@ const beginning = (storeId: string, folds: Place["folds"]): Place => ({
   folds
 })
 
-/** Returns the fingerprints of a domain's folds: a run continues from a place only if they are equal. */
+/**
+ * Returns the fingerprints of a domain's folds: a run continues from a place only if they are
+ * equal.
+ */
 export const foldsOf = ({ aggregates }: Domain): Place["folds"] =>
   Object.fromEntries(aggregates.map(({ fingerprint, name }) => [name, fingerprint]))
 
 /**
- * Replays every stream of a store, and rebuilds the rows of stored projections in memory. It writes nothing: its transactions are
- * read-only.
+ * Replays every stream of a store, and rebuilds the rows of stored projections in memory. It writes
+ * nothing: its transactions are read-only.
  *
  * **When to use**
  *
@@ -142,18 +157,20 @@ export const foldsOf = ({ aggregates }: Domain): Place["folds"] =>
  *
  * **Details**
  *
- * Streams are read in the order of their names, each event is decoded, and each stream is folded twice: straight on, and in small
- * pages between which the state is stored and read back. Both states are compared with each other, and with the stream's snapshots of
- * the same fold. Memory holds some pages, and the rows of one projection.
+ * Streams are read in the order of their names, each event is decoded, and each stream is folded
+ * twice: straight on, and in small pages between which the state is stored and read back. Both
+ * states are compared with each other, and with the stream's snapshots of the same fold. Memory
+ * holds some pages, and the rows of one projection.
  *
  * **Errors**
  *
- * `StoreRefused` if there is no store, `Unavailable` if the database can't be reached. A mismatch is passed to `onMismatch`, and is no
- * failure.
+ * `StoreRefused` if there is no store, `Unavailable` if the database can't be reached. A mismatch
+ * is passed to `onMismatch`, and is no failure.
  *
  * **Gotchas**
  *
- * The rows of a projection are compared in one transaction, which holds back `VACUUM` on a busy server until it ends.
+ * The rows of a projection are compared in one transaction, which holds back `VACUUM` on a busy
+ * server until it ends.
  *
  * @example
  * ```ts

@@ -1,4 +1,6 @@
-/** Helpers for tests of a store on a server: stores as of other processes, and a client beside them. */
+/**
+ * Helpers for tests of a store on a server: stores as of other processes, and a client beside them.
+ */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { EventStore } from "eventfold"
@@ -38,7 +40,10 @@ export const appendRaw = (sql: PgClient, schema: string, stream: string, expecte
 export const positions = (store: EventStore.Service, after = 0) =>
   Effect.map(Stream.runCollect(store.readAll({ after })), (rows) => rows.map(({ position }) => position))
 
-/** Repeats a check until it holds. The runner ends one that never holds: the time it takes depends on the machine. */
+/**
+ * Repeats a check until it holds. The runner ends one that never holds: the time it takes depends
+ * on the machine.
+ */
 export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
   Effect.gen(function* () {
     while (!(yield* holds)) yield* Effect.sleep("5 millis")
@@ -53,8 +58,9 @@ export const waitsForLock = (sql: PgClient, name: string) =>
   )
 
 /**
- * Makes appends to a stream sleep until they are released. They do not wait for a lock, which would time out after a moment. The
- * gate is a sequence: other sessions see its value before a transaction commits.
+ * Makes appends to a stream sleep until they are released. They do not wait for a lock, which would
+ * time out after a moment. The gate is a sequence: other sessions see its value before a
+ * transaction commits.
  */
 export const sleepingStream = Effect.fnUntraced(function* (sql: PgClient, schema: string, stream: string) {
   for (const statement of [

@@ -29,7 +29,10 @@ const empty = Effect.promise(() => emptyPglite())
 /** Opens a database in memory. */
 export const connectPglite = Effect.flatMap(empty, (loadDataDir) => PgliteEventStore.connect({ loadDataDir }))
 
-/** A PGlite that the tests of a file share, each with a schema of its own: creating one for each test would take longer than the tests. */
+/**
+ * A PGlite that the tests of a file share, each with a schema of its own: creating one for each
+ * test would take longer than the tests.
+ */
 export class SharedPglite extends Context.Service<SharedPglite, SqlEventStore.Connector>()("SharedPglite") {}
 export const sharedPglite = Layer.effect(SharedPglite, connectPglite)
 

@@ -1,4 +1,7 @@
-/** The gate: every append enters it before it takes a lock that another append waits for. A switch of rows closes it. */
+/**
+ * The gate: every append enters it before it takes a lock that another append waits for. A switch
+ * of rows closes it.
+ */
 import { assert, it } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Fiber, Metric } from "effect"
@@ -17,7 +20,8 @@ const transaction = Effect.fnUntraced(function* <A, E>(work: (sql: PgClient) => 
       Effect.gen(function* () {
         const [row] = yield* own.unsafe("select pg_backend_pid()").values
         known.pid = Number(row?.[0])
-        // After a second the server would reorder waiting transactions, and hide the locks that they wait for.
+        // After a second the server would reorder waiting transactions, and hide the locks that
+        // they wait for.
         yield* own.unsafe("set local deadlock_timeout = '1h'").unprepared
         yield* own.unsafe("set local statement_timeout = '20s'").unprepared
         return yield* work(own)

@@ -26,7 +26,9 @@ const said = (outcome: Result.Result<EventStore.Appended, EventStoreError.EventS
     ? `${outcome.success.repeated ? "again " : ""}${outcome.success.version}`
     : outcome.failure.reason._tag
 
-/** Returns the ids of a stream's events in order, and the number of transactions that wrote them. */
+/**
+ * Returns the ids of a stream's events in order, and the number of transactions that wrote them.
+ */
 const stored = (sql: PgClient, schema: string, stream: string) =>
   Effect.map(
     sql.unsafe(
@@ -111,7 +113,8 @@ it.live(
       const other = yield* client
       const outcomes = yield* other.withTransaction(
         Effect.gen(function* () {
-          // Not committed when the batch reads the stream: the batch waits, and is then rolled back.
+          // Not committed when the batch reads the stream: the batch waits, and is then rolled
+          // back.
           yield* appendRaw(other, schema, "B-1", 0)
           return yield* Effect.forkChild(
             together(set, [

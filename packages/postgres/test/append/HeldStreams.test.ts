@@ -14,8 +14,9 @@ const unbounded = { concurrency: "unbounded" } as const
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
 
 /**
- * Runs an effect while two transactions of another program have appended to some streams and are open. Every second append
- * expects an exact version: it has no lock on its stream, and another append waits for its row.
+ * Runs an effect while two transactions of another program have appended to some streams and are
+ * open. Every second append expects an exact version: it has no lock on its stream, and another
+ * append waits for its row.
  */
 const whileHeld = <A, E, R>(schema: string, streams: ReadonlyArray<string>, run: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {

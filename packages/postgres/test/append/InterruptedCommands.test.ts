@@ -1,6 +1,7 @@
 /**
- * Commands that are interrupted at any moment, by timeouts, by interruption, or by closing the store: they are written wholly or
- * not at all, the caller learns which if that is known, and a retry with the same command id resolves the rest.
+ * Commands that are interrupted at any moment, by timeouts, by interruption, or by closing the
+ * store: they are written wholly or not at all, the caller learns which if that is known, and a
+ * retry with the same command id resolves the rest.
  */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Random, Result, Scope } from "effect"

@@ -1,4 +1,7 @@
-/** Processes with caches of their own and one without, on one server: they agree, and no event is lost. */
+/**
+ * Processes with caches of their own and one without, on one server: they agree, and no event is
+ * lost.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"

@@ -1,4 +1,7 @@
-/** Writes that run in fibers of the store: transactions, connections and interruptions of callers do not affect them. */
+/**
+ * Writes that run in fibers of the store: transactions, connections and interruptions of callers do
+ * not affect them.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Result, Scope, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
@@ -41,7 +44,8 @@ it.live(
         const later = Effect.sleep(`${Math.random() * 3} millis`)
         const results = yield* Effect.all(
           [
-            // A repeat, which rolls back its batch; and its neighbour, which the other process sends too.
+            // A repeat, which rolls back its batch; and its neighbour, which the other process
+            // sends too.
             other.append(`U-${i}`, "any", [used]),
             other.append(`G-${i}`, "noStream", [shared]),
             Effect.andThen(later, one.append(`G-${i}`, "noStream", [shared]))

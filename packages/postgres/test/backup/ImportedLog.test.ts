@@ -127,7 +127,8 @@ describe("import", () => {
         const store = yield* SqlEventStore.make(connector)
         assert.notStrictEqual(store.id, storeId)
         assert.deepStrictEqual(yield* rowsOf(connector, "eventfold"), [])
-        // The same store accepts the valid file, in pieces of any size, with or without its last newline.
+        // The same store accepts the valid file, in pieces of any size, with or without its last
+        // newline.
         const pieces = Stream.fromIterable(Array.from(bytes(good.trimEnd()), (byte) => Uint8Array.of(byte)))
         yield* Backup.importLog(connector, pieces)
         assert.strictEqual(yield* exported(connector, {}), good)

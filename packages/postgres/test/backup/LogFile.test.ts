@@ -1,4 +1,6 @@
-/** An exported log whose lines, alone or together, are longer than a string of the engine can be. */
+/**
+ * An exported log whose lines, alone or together, are longer than a string of the engine can be.
+ */
 import { Result } from "effect"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { LogFileReader, LogFileWriter, type StoredEvent, TooLong } from "../../src/internal/backup/LogFile.ts"

@@ -1,6 +1,6 @@
 /**
- * `pg_dump` and `psql`, if this machine has them: the servers from npm include neither. They must have a supported version, and can
- * dump servers up to their own version.
+ * `pg_dump` and `psql`, if this machine has them: the servers from npm include neither. They must
+ * have a supported version, and can dump servers up to their own version.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"

@@ -36,7 +36,10 @@ const awkward = [
   "null"
 ].map((text) => JSON.parse(text) as Event.NewEvent["data"])
 
-/** Writes a log with every kind of event, and ten more events of which the last are appended after the export. */
+/**
+ * Writes a log with every kind of event, and ten more events of which the last are appended after
+ * the export.
+ */
 const makeLog = Effect.fnUntraced(function* (
   { client }: SqlEventStore.Connector,
   store: EventStore.Service,
@@ -73,8 +76,9 @@ export interface Located {
 }
 
 /**
- * Writes a log, backs it up, appends more, and restores it: every event is the same, every reader continues from every checkpoint that
- * ever existed or fails because it can't, and writers continue too. `backUp` returns the function that restores.
+ * Writes a log, backs it up, appends more, and restores it: every event is the same, every reader
+ * continues from every checkpoint that ever existed or fails because it can't, and writers continue
+ * too. `backUp` returns the function that restores.
  */
 export const holdsAfterRestore = Effect.fnUntraced(function* <E, R>(
   { connector: source, schema }: Located,

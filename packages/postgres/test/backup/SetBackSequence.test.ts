@@ -1,4 +1,7 @@
-/** A sequence of positions that is set back under an open store: by a setval, or by a failover that does not replicate sequences. */
+/**
+ * A sequence of positions that is set back under an open store: by a setval, or by a failover that
+ * does not replicate sequences.
+ */
 import { assert, layer } from "@effect/vitest"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
@@ -46,7 +49,10 @@ const openDatabase = (connect: Effect.Effect<SqlEventStore.Connector, EventStore
     const store = yield* SqlEventStore.make(connector, { schema })
     const setBackTo = (position: number) => sql.unsafe("select setval($1, $2)", [`"${schema}".positions`, position])
     const repair = `SELECT setval('"${schema}".positions', (SELECT max(position) FROM "${schema}".events))`
-    /** Appends two events to a stream, draws two positions that are rolled back, and appends one event. */
+    /**
+     * Appends two events to a stream, draws two positions that are rolled back, and appends one
+     * event.
+     */
     const leaveGap = Effect.fnUntraced(function* (one: string) {
       const { position } = yield* store.append(one, "noStream", events(2))
       const twice = Effect.all([appendRaw(sql, schema, "Gap-1"), appendRaw(sql, schema, "Gap-1")])

@@ -1,4 +1,6 @@
-/** Promise 15: equality and order of names are those of their bytes, in a database of any locale. */
+/**
+ * Promise 15: equality and order of names are those of their bytes, in a database of any locale.
+ */
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -22,7 +24,10 @@ const locales: Readonly<Record<string, readonly [PostgresVersion, string]>> = {
   "ICU, Swedish, on PostgreSQL 15": [15, "locale_provider icu icu_locale 'sv-SE' lc_collate 'C' lc_ctype 'C'"]
 }
 
-/** Different names, which most locales order differently, and some of which are equal in some locales. */
+/**
+ * Different names, which most locales order differently, and some of which are equal in some
+ * locales.
+ */
 const names = [
   ..."a A b B ä Ä å Å ö Ö z Z æ ø".split(" "),
   ..."i I ı İ ss SS ß ẞ \u00e9 e\u0301 e E".split(" "),

@@ -1,4 +1,7 @@
-/** A directory of PGlite: which data survives, which process may use it, and which directories are refused. */
+/**
+ * A directory of PGlite: which data survives, which process may use it, and which directories are
+ * refused.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"
@@ -32,7 +35,9 @@ const refusal = (dataDir: string) =>
     return message
   })
 
-/** All files below a directory with their sizes and times, to show that a directory was not changed. */
+/**
+ * All files below a directory with their sizes and times, to show that a directory was not changed.
+ */
 const picture = (directory: string) =>
   fs.readdirSync(directory, { recursive: true }).map((name) => {
     const stat = fs.statSync(path.join(directory, String(name)))
@@ -133,7 +138,8 @@ describe("PGlite directory", () => {
           []
         )
 
-        // A process was killed while it moved up a finished database: some files are moved, some are not.
+        // A process was killed while it moved up a finished database: some files are moved, some
+        // are not.
         fs.mkdirSync(path.join(dataDir, "eventfold.made"))
         for (const name of ["base", "global", "PG_VERSION"])
           fs.renameSync(path.join(dataDir, name), path.join(dataDir, "eventfold.made", name))

@@ -1,4 +1,7 @@
-/** A store behind a pooler that runs each transaction in another session, and loses prepared statements. */
+/**
+ * A store behind a pooler that runs each transaction in another session, and loses prepared
+ * statements.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { execFile } from "node:child_process"
@@ -29,7 +32,8 @@ it.live("pooler: without prepare: false the error names the pooler's setting and
     yield* open(schema)
     const using = Effect.gen(function* () {
       const store = yield* open(schema, { url: pooled.url })
-      // The driver prepares a lost statement again, except in a transaction, which has failed by then.
+      // The driver prepares a lost statement again, except in a transaction, which has failed by
+      // then.
       for (let i = 0; i < 50; i++) {
         yield* store.append("A-1", "any", [event()])
         yield* store.projections!.inline!.append([{ stream: "A-1", expected: "any", events: events(1) }], [])

@@ -1,4 +1,7 @@
-/** The data of PGlite after a loss of power: with `durability: "power"` each append waits for the disk. */
+/**
+ * The data of PGlite after a loss of power: with `durability: "power"` each append waits for the
+ * disk.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Scope, Stream } from "effect"
@@ -15,8 +18,8 @@ const directory = Effect.acquireRelease(
 )
 
 /**
- * The content of a directory after a loss of power, if the disk kept only what it was asked to: of a file the content at its last
- * fsync, and of a directory the names at its last fsync.
+ * The content of a directory after a loss of power, if the disk kept only what it was asked to: of
+ * a file the content at its last fsync, and of a directory the names at its last fsync.
  */
 class Disk {
   /** Number of fsyncs. */

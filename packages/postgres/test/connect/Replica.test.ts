@@ -1,4 +1,6 @@
-/** Readers on a replica: they miss no event, because the primary publishes how far they may read. */
+/**
+ * Readers on a replica: they miss no event, because the primary publishes how far they may read.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { Checkpoint, EventStore } from "eventfold"
@@ -77,7 +79,8 @@ it.live(
         assert.match(reason.message, /reads a replica.*on the primary/)
       }
 
-      // Writers, some with transactions that stay open for a while; one reader follows on the replica.
+      // Writers, some with transactions that stay open for a while; one reader follows on the
+      // replica.
       const writers = 8
       const each = 60
       const total = 1 + writers * (each + 5)
@@ -131,7 +134,8 @@ it.live(
       const { reason: uncopied } = yield* Effect.flip(copying)
       assert.match(uncopied.message, /is a standby, which takes no writes\. Import on the primary/)
 
-      // A checkpoint from the primary may be ahead of the replica: the reader waits, and does not diverge.
+      // A checkpoint from the primary may be ahead of the replica: the reader waits, and does not
+      // diverge.
       const sql = yield* clientOf(url)
       yield* sql.unsafe("select pg_wal_replay_pause()")
       yield* store.append("A-0", "any", events(2))

@@ -1,6 +1,7 @@
 /**
- * Appending processes and the server are killed at random moments: every acknowledged event is there, once, at its acknowledged
- * position, and every append is there wholly or not at all. 20 kills; 200 with EVENTFOLD_SOAK=1.
+ * Appending processes and the server are killed at random moments: every acknowledged event is
+ * there, once, at its acknowledged position, and every append is there wholly or not at all. 20
+ * kills; 200 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"

@@ -1,6 +1,7 @@
 /**
- * Programs that append with inline rows are killed and stopped, and the server crashes under them: in every snapshot of the database
- * the rows equal the fold of the events. 4 times; 100 with EVENTFOLD_SOAK=1.
+ * Programs that append with inline rows are killed and stopped, and the server crashes under them:
+ * in every snapshot of the database the rows equal the fold of the events. 4 times; 100 with
+ * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Random, Schedule } from "effect"
@@ -11,7 +12,10 @@ import { Running } from "./ChildProcess.ts"
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isSoak ? 100 : 4
 
-/** Towns whose number of parcels by the events differs from that in the row. One statement, so one snapshot. */
+/**
+ * Towns whose number of parcels by the events differs from that in the row. One statement, so one
+ * snapshot.
+ */
 const differences = `select coalesce(e.town, r._key), e.parcels::float8, r.parcels::float8
   from (
     select t as town, count(*) as parcels from eventfold.events, jsonb_array_elements_text(data::jsonb -> 'to') t

@@ -1,6 +1,7 @@
 /**
- * Projectors are killed while keys are parked, wait, and are retried: the rows and the parked events are always those of the fold in
- * memory, which parks too. 8 kills; 80 with EVENTFOLD_SOAK=1.
+ * Projectors are killed while keys are parked, wait, and are retried: the rows and the parked
+ * events are always those of the fold in memory, which parks too. 8 kills; 80 with
+ * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"

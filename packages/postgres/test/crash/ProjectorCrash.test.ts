@@ -1,6 +1,7 @@
 /**
- * Projectors are killed, stopped beyond their lease, and continued, and the server crashes under them: the rows end as those of the fold
- * in memory, without a lost or repeated event: with all keys together, and in three partitions. 10 times each; 100 with
+ * Projectors are killed, stopped beyond their lease, and continued, and the server crashes under
+ * them: the rows end as those of the fold in memory, without a lost or repeated event: with all
+ * keys together, and in three partitions. 10 times each; 100 with
  * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"

@@ -1,6 +1,7 @@
 /**
- * Processes are killed while they deliver, stopped beyond their lease, and continued, and the server crashes under them: each event is
- * delivered, in order, and repeated only with the same key. 4 times; 200 with EVENTFOLD_SOAK=1.
+ * Processes are killed while they deliver, stopped beyond their lease, and continued, and the
+ * server crashes under them: each event is delivered, in order, and repeated only with the same
+ * key. 4 times; 200 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"

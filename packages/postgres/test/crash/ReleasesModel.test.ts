@@ -1,7 +1,8 @@
 /**
- * Random deployments, restarts and kills of up to four releases that run side by side on a server. The number of the served release never
- * decreases, and at the end the newest rows are served, each as its handlers fold it. 4 scripts; with EVENTFOLD_SOAK=1 60, half of
- * them with processes that are killed. EVENTFOLD_SEED starts with the script of that number.
+ * Random deployments, restarts and kills of up to four releases that run side by side on a server.
+ * The number of the served release never decreases, and at the end the newest rows are served, each
+ * as its handlers fold it. 4 scripts; with EVENTFOLD_SOAK=1 60, half of them with processes that
+ * are killed. EVENTFOLD_SEED starts with the script of that number.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
@@ -26,7 +27,10 @@ interface Program {
   readonly end: (isKilled: boolean) => Effect.Effect<void>
 }
 
-/** A program in this process. A killed one sends its store nothing more, and does not release its lease. */
+/**
+ * A program in this process. A killed one sends its store nothing more, and does not release its
+ * lease.
+ */
 const inside = Effect.fnUntraced(function* (number: number) {
   const store = yield* EventStore.EventStore
   const life = { isOver: false }

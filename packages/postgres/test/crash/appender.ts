@@ -1,6 +1,7 @@
 /**
- * A process for the crash tests: it appends from eight fibers until it is killed, and writes a journal of its attempts and of its
- * acknowledged appends. `node appender.ts JOURNAL RUN pglite DIRECTORY` or `… postgres URL`.
+ * A process for the crash tests: it appends from eight fibers until it is killed, and writes a
+ * journal of its attempts and of its acknowledged appends. `node appender.ts JOURNAL RUN pglite
+ * DIRECTORY` or `… postgres URL`.
  */
 import { Effect, Layer } from "effect"
 import { type Event, EventId, EventStore } from "eventfold"

@@ -14,7 +14,10 @@ export interface Places {
   readonly schema: string
 }
 
-/** Sends statements on a connection of its own, which stays open in their state until the scope ends. */
+/**
+ * Sends statements on a connection of its own, which stays open in their state until the scope
+ * ends.
+ */
 const leaveOpen = Effect.fnUntraced(function* (url: string, ...texts: ReadonlyArray<string>) {
   const sql = yield* Session.connect(url)
   for (const text of texts) yield* sql.unsafe(text).values

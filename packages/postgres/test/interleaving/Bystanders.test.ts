@@ -1,4 +1,7 @@
-/** Transactions that don't append never hold back readers, in the store's database or in another database of the server. */
+/**
+ * Transactions that don't append never hold back readers, in the store's database or in another
+ * database of the server.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { serverUrl } from "../server/serverUrl.ts"

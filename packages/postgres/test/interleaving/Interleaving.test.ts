@@ -26,7 +26,10 @@ const runAll = Effect.fnUntraced(function* (
   return count
 })
 
-/** Reads as subscriptions do: the last event that can be read, and then, in another statement, the events up to it. */
+/**
+ * Reads as subscriptions do: the last event that can be read, and then, in another statement, the
+ * events up to it.
+ */
 const readToHead: Stage.Read = (reader, schema, after, limit) =>
   Effect.gen(function* () {
     const [row] = yield* reader.run(`select head_position::text from ${schema}.head(0)`)

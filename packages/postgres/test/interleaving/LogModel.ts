@@ -1,6 +1,7 @@
 /**
- * A model of the log without a database: a sequence, locks of writers, and visible events. Each step is one atomic action of
- * PostgreSQL; a commit has two steps, since it makes events visible before it releases locks.
+ * A model of the log without a database: a sequence, locks of writers, and visible events. Each
+ * step is one atomic action of PostgreSQL; a commit has two steps, since it makes events visible
+ * before it releases locks.
  */
 
 export type WriterStep =
@@ -59,7 +60,10 @@ export const scripts = {
 
 /** Rules in which a broken store can differ. */
 export interface WriterRules {
-  /** `true` if a rollback to a savepoint also forgets that the lock was held, when it drops the lock. */
+  /**
+   * `true` if a rollback to a savepoint also forgets that the lock was held, when it drops the
+   * lock.
+   */
   readonly forgetsWithTheLock: boolean
   readonly publishesBeforeRelease: boolean
   readonly order: "lock before draw" | "draw before lock" | "no lock"

@@ -1,4 +1,7 @@
-/** The log without gaps, proven on a model: every state that writers and a reader can reach is checked. */
+/**
+ * The log without gaps, proven on a model: every state that writers and a reader can reach is
+ * checked.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { type Script, scripts, soundRules } from "./LogModel.ts"
 import { equivalents, mutants, type Variant } from "./ModelMutant.ts"

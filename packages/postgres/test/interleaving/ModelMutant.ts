@@ -1,4 +1,7 @@
-/** Stores that look right and lose events, each with one broken rule, and stores that differ and are still right. */
+/**
+ * Stores that look right and lose events, each with one broken rule, and stores that differ and are
+ * still right.
+ */
 import { type Script, scripts, soundRules, type WriterRules } from "./LogModel.ts"
 import * as ModelReader from "./ModelReader.ts"
 
@@ -62,7 +65,10 @@ export const mutants: Readonly<Record<string, Variant>> = {
   "a server that releases locks before it makes commits visible": ofRules({ publishesBeforeRelease: false })
 }
 
-/** Equivalent stores: the order of the steps is kept. They separate the rules that matter from the others. */
+/**
+ * Equivalent stores: the order of the steps is kept. They separate the rules that matter from the
+ * others.
+ */
 export const equivalents: Readonly<Record<string, Variant>> = {
   "U read in an older snapshot (a STABLE horizon), events in a later one": ofReader([
     "snapshot",

@@ -2,13 +2,19 @@
 import * as LogModel from "./LogModel.ts"
 
 export type ReaderStep =
-  /** A snapshot in which the later steps see the log; without one each step sees all events that are visible at that moment. */
+  /**
+   * A snapshot in which the later steps see the log; without one each step sees all events that are
+   * visible at that moment.
+   */
   | "snapshot"
   /** U: the greatest visible position. */
   | "(a) U"
   /** U, regardless of a snapshot. */
   | "(a) U now"
-  /** U of a reader that trusts transaction ids: the greatest position of events older than every running transaction. */
+  /**
+   * U of a reader that trusts transaction ids: the greatest position of events older than every
+   * running transaction.
+   */
   | "(a) U below xmin"
   /** L: the least lock. */
   | "(b) L"

@@ -1,4 +1,7 @@
-/** Visits every state that writers and a reader can reach, and returns the shortest path to a wrong one. */
+/**
+ * Visits every state that writers and a reader can reach, and returns the shortest path to a wrong
+ * one.
+ */
 import * as LogModel from "./LogModel.ts"
 import * as ModelReader from "./ModelReader.ts"
 
@@ -6,7 +9,10 @@ export interface World {
   readonly scripts: ReadonlyArray<LogModel.Script>
   readonly rules: LogModel.WriterRules
   readonly reader: ModelReader.Steps
-  /** Granularity of the reader: its steps are taken one by one, between any two of the writers', or all at once. */
+  /**
+   * Granularity of the reader: its steps are taken one by one, between any two of the writers', or
+   * all at once.
+   */
   readonly readerIsInterleaved: boolean
 }
 

@@ -1,4 +1,7 @@
-/** Broken stores: each with one rule of the log broken in its SQL, or with a reader that looks right and loses events. */
+/**
+ * Broken stores: each with one rule of the log broken in its SQL, or with a reader that looks right
+ * and loses events.
+ */
 import { Effect } from "effect"
 import type { Edit } from "./PausedStore.ts"
 import { mixed, type Random, sample, type Schedule, threeWriters, twoWriters } from "./Schedule.ts"
@@ -67,7 +70,10 @@ const twoStatements =
       return delivered(rows)
     })
 
-/** The transaction that wrote a row: the system column has only the lower half of its id, which suffices here. */
+/**
+ * The transaction that wrote a row: the system column has only the lower half of its id, which
+ * suffices here.
+ */
 const settled = "e.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 const holds = /held := \S+\.hold\(\);/
@@ -87,7 +93,10 @@ const lockBeforeVisible = replaced(
 /** The lock is taken once in a transaction, so that only the memory of a hold decides. */
 const lockedOnce = replaced("hold", /perform pg_advisory_xact_lock_shared\(place .*?;\n/, "")
 
-/** A hold is remembered by a lock of the session, which no rollback drops, instead of a transaction-local setting. */
+/**
+ * A hold is remembered by a lock of the session, which no rollback drops, instead of a
+ * transaction-local setting.
+ */
 const remembersForTheSession = [
   lockedOnce,
   replaced(
@@ -219,7 +228,10 @@ export const stalling: Readonly<Record<string, Omit<Options, "url">>> = {
   }
 }
 
-/** Equivalent stores: the order of the steps is kept. They separate the rules that matter from the others. */
+/**
+ * Equivalent stores: the order of the steps is kept. They separate the rules that matter from the
+ * others.
+ */
 export const equivalents: Readonly<Record<string, Variant>> = {
   "a STABLE horizon, as long as events are read in a later statement": {
     more: (schema) => [`alter function ${schema}.horizon() stable`],

@@ -1,4 +1,7 @@
-/** The harness can fail: it finds each broken rule of the log, and reports the schedule that shows it. */
+/**
+ * The harness can fail: it finds each broken rule of the log, and reports the schedule that shows
+ * it.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { serverUrl } from "../server/serverUrl.ts"

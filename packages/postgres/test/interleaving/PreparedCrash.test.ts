@@ -1,4 +1,7 @@
-/** A prepared transaction keeps its lock when the server crashes and restarts, and readers wait behind it. */
+/**
+ * A prepared transaction keeps its lock when the server crashes and restarts, and readers wait
+ * behind it.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Stream } from "effect"

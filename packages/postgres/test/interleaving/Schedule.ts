@@ -56,7 +56,10 @@ const outcomes: ReadonlyArray<readonly [string, Script]> = Object.entries(plain)
 const plainWriters = (count: number): ReadonlyArray<ReadonlyArray<readonly [string, Script]>> =>
   count === 0 ? [[]] : plainWriters(count - 1).flatMap((others) => outcomes.map((script) => [...others, script]))
 
-/** Three writers that lock and draw, insert, and commit or roll back, with a full read after each step. */
+/**
+ * Three writers that lock and draw, insert, and commit or roll back, with a full read after each
+ * step.
+ */
 export const threeWriters: ReadonlyArray<Writers> = plainWriters(3).map((scripts) => ({
   scripts,
   reader: "after each step"

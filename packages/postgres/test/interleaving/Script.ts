@@ -30,7 +30,10 @@ const then =
   (writer, schema) =>
     Effect.forEach(parts, (part) => part(writer, schema), { discard: true })
 
-/** Returns a new stream each time: writers of the same stream wait for each other, and so have fewer schedules. */
+/**
+ * Returns a new stream each time: writers of the same stream wait for each other, and so have fewer
+ * schedules.
+ */
 const append: Send = (writer, schema) =>
   writer.run(
     `select new_version::float8, new_position::float8 from ${schema}.append_one($1, 0, $2, 'T', 1, '{}', '{}', null)`,
@@ -173,7 +176,10 @@ export const kinds: Readonly<Record<string, () => Script>> = {
   "two-phase rollback": () => twoPhase(0, "rollback")
 }
 
-/** Writers of one stream wait for each other, so schedules do not include this script: its steps can't be taken in any order. */
+/**
+ * Writers of one stream wait for each other, so schedules do not include this script: its steps
+ * can't be taken in any order.
+ */
 export const contended = (): Script => {
   const appendAny: Send = (writer, schema) =>
     writer.run(

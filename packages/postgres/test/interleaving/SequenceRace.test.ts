@@ -1,8 +1,9 @@
 /**
- * Shows why the horizon lock is taken on `pg_sequence_last_value` and not on `select last_value`. No schedule of statements can show
- * it, since it happens within microseconds of one `nextval`: every 32nd call writes a value 32 higher into the page for the write-ahead
- * log, and then the right one. The function waits for the lock of the page in between, the select does not. The mutant "the lock one too
- * high" shows the effect of a lock that is too high.
+ * Shows why the horizon lock is taken on `pg_sequence_last_value` and not on `select last_value`.
+ * No schedule of statements can show it, since it happens within microseconds of one `nextval`:
+ * every 32nd call writes a value 32 higher into the page for the write-ahead log, and then the
+ * right one. The function waits for the lock of the page in between, the select does not. The
+ * mutant "the lock one too high" shows the effect of a lock that is too high.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -17,7 +18,10 @@ const readings = {
   pg_sequence_last_value: (sequence: string) => `seen := pg_sequence_last_value('${sequence}')`
 }
 
-/** Returns the greatest distance of a reading above the last drawn position, within some seconds; 0 if it never was above. */
+/**
+ * Returns the greatest distance of a reading above the last drawn position, within some seconds; 0
+ * if it never was above.
+ */
 const race = Effect.fnUntraced(function* (
   reading: (sequence: string) => string,
   seconds: number,

@@ -1,8 +1,10 @@
 /**
- * A connection to the server that reports the state of its statement: paused at a named point, or ended.
+ * A connection to the server that reports the state of its statement: paused at a named point, or
+ * ended.
  *
- * A pause sends a NOTICE, which the server sends at once and the driver drops; so notices are read from the connection's bytes. A
- * paused statement waits for an advisory lock, its gate, that the keeper's connection holds.
+ * A pause sends a NOTICE, which the server sends at once and the driver drops; so notices are read
+ * from the connection's bytes. A paused statement waits for an advisory lock, its gate, that the
+ * keeper's connection holds.
  */
 import { makeClient, type PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Exit, Queue, Redacted, type Scope } from "effect"

@@ -1,4 +1,7 @@
-/** A store with its writers and its reader, each on a connection of its own, which take their steps in the order of a schedule. */
+/**
+ * A store with its writers and its reader, each on a connection of its own, which take their steps
+ * in the order of a schedule.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Cause, Effect, Exit, type Scope, Stream } from "effect"
@@ -60,7 +63,10 @@ const readAll =
   (_reader, _schema, after, limit) =>
     Stream.runCollect(store.readAll({ after, limit }))
 
-/** Returns the cursor after a page: the last event of a full page, otherwise the horizon; it never decreases. */
+/**
+ * Returns the cursor after a page: the last event of a full page, otherwise the horizon; it never
+ * decreases.
+ */
 type Advance = (page: { readonly isFull: boolean; readonly last: number; readonly horizon: number }) => number
 
 const advance: Advance = ({ horizon, isFull, last }) => (isFull ? last : Math.max(last, horizon))

@@ -1,6 +1,6 @@
 /**
- * Writers of all kinds and a reader without any pauses, as fast as they can: this test covers what happens within the server between
- * two steps of a schedule.
+ * Writers of all kinds and a reader without any pauses, as fast as they can: this test covers what
+ * happens within the server between two steps of a schedule.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
@@ -35,7 +35,8 @@ const stress = Effect.fnUntraced(function* (edits: ReadonlyArray<PausedStore.Edi
   const [setting] = yield* keeper.unsafe("select current_setting('max_prepared_transactions')::int > 0").values
   const end = Date.now() + millis
   const writer = Effect.fnUntraced(function* (w: number) {
-    // One of them only: a server allows few prepared transactions at a time, and other tests use some.
+    // One of them only: a server allows few prepared transactions at a time, and other tests use
+    // some.
     const names = kindsFor({ preparesTransactions: w === 0 && setting?.[0] === true })
     const session = yield* Session.open({ url, keeper, schema })
     while (Date.now() < end) {

@@ -1,4 +1,7 @@
-/** Handlers that throw for some parcels until a file exists, which tells all processes that they are fixed. */
+/**
+ * Handlers that throw for some parcels until a file exists, which tells all processes that they are
+ * fixed.
+ */
 import { existsSync } from "node:fs"
 import { projector as bodies } from "../../../core/test/projection/Parcels.ts"
 

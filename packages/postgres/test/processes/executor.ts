@@ -1,4 +1,7 @@
-/** Runs commands until a given time, with a cache, on instances that other processes use too; prints their results. */
+/**
+ * Runs commands until a given time, with a cache, on instances that other processes use too; prints
+ * their results.
+ */
 import type { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"
 import { DateTime, Effect, Layer, Result } from "effect"
@@ -54,7 +57,8 @@ const program = Effect.gen(function* () {
     }
   })
   yield* Effect.all([work(0), work(1), work(2)], { concurrency: "unbounded", discard: true })
-  // The states, by its cache, of instances that other processes have written to, once all of them have ended.
+  // The states, by its cache, of instances that other processes have written to, once all of them
+  // have ended.
   yield* wait("done")
   const states: Record<string, unknown> = {}
   for (const instance of new Set(calls.map(({ instance }) => instance)))

@@ -1,4 +1,7 @@
-/** Appends with the rows of an inline projection, from four fibers, until it is killed; reports its start, and an end with an error. */
+/**
+ * Appends with the rows of an inline projection, from four fibers, until it is killed; reports its
+ * start, and an end with an error.
+ */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule } from "effect"
 import { InlineProjections } from "eventfold"

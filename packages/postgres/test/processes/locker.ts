@@ -1,4 +1,7 @@
-/** A thread for tests: takes the lock of one directory after another, at the same moment as other threads. */
+/**
+ * A thread for tests: takes the lock of one directory after another, at the same moment as other
+ * threads.
+ */
 import { Effect, Exit, Scope } from "effect"
 import { parentPort, workerData } from "node:worker_threads"
 import { lock } from "../../src/internal/connect/DirectoryLock.ts"

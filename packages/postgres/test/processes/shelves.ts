@@ -1,6 +1,6 @@
 /**
- * A process with a cache (none if its capacity is 0) that runs the request in each line of its input, and answers with a line: the
- * encoded state, or the error. Lines are those of `Asked`.
+ * A process with a cache (none if its capacity is 0) that runs the request in each line of its
+ * input, and answers with a line: the encoded state, or the error. Lines are those of `Asked`.
  */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"

@@ -1,4 +1,7 @@
-/** Reactions with SQL of their own: their writes and their checkpoint are committed together, so each event counts once. */
+/**
+ * Reactions with SQL of their own: their writes and their checkpoint are committed together, so
+ * each event counts once.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { EventStore, MemoryEventStore, Reaction } from "eventfold"

@@ -1,4 +1,6 @@
-/** Streams that are read at the same time, in one statement: without a database, and on every store. */
+/**
+ * Streams that are read at the same time, in one statement: without a database, and on every store.
+ */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Random, Scope, Stream } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
@@ -9,7 +11,10 @@ import { events, stores } from "../Stores.ts"
 
 const gone = EventStoreError.EventStoreError.overloaded({ waiting: 1 })
 
-/** Creates a reader in which each stream has as many events as its name says, and records the streams of each statement. */
+/**
+ * Creates a reader in which each stream has as many events as its name says, and records the
+ * streams of each statement.
+ */
 const reading = Effect.fnUntraced(function* (fails = false) {
   const alone: Array<string> = []
   const together: Array<ReadonlyArray<string>> = []

@@ -1,4 +1,7 @@
-/** The cost of a page of the log: it must not grow with the rest of the log, also if ANALYZE has not run yet. */
+/**
+ * The cost of a page of the log: it must not grow with the rest of the log, also if ANALYZE has not
+ * run yet.
+ */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted } from "effect"
@@ -39,7 +42,8 @@ it.live("log pages: a scan reads only the rows of its range, with any plan", () 
         .values,
       ([row]) => Number(row?.[0])
     )
-    // For its first executions the statement has a plan for its parameters, and then one for all parameters.
+    // For its first executions the statement has a plan for its parameters, and then one for all
+    // parameters.
     for (let i = 0; i < 10; i++) {
       const fetched = yield* sql.withTransaction(
         Effect.gen(function* () {

@@ -1,11 +1,12 @@
 /**
- * The cost of the store's statements on a log of a million events: no table is scanned as a whole, and the rows that are read are in
- * proportion to the request. The planner has different statistics: none, those of a small table, or all; those from before many
- * rows were deleted; and it uses plans for given parameters, for any parameters, and plans that a session has kept since the log was
- * small.
+ * The cost of the store's statements on a log of a million events: no table is scanned as a whole,
+ * and the rows that are read are in proportion to the request. The planner has different
+ * statistics: none, those of a small table, or all; those from before many rows were deleted; and
+ * it uses plans for given parameters, for any parameters, and plans that a session has kept since
+ * the log was small.
  *
- * The statements are those that the store sends. Functions hide their plans from EXPLAIN, so the test compares the counters of the
- * session before and after each statement.
+ * The statements are those that the store sends. Functions hide their plans from EXPLAIN, so the
+ * test compares the counters of the session before and after each statement.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
@@ -24,8 +25,8 @@ const idOf = (position: number) => `01890a5d-ac96-7000-8000-${position.toString(
 const firstTime = 1_700_000_000_000
 
 /**
- * Writes a log as the store would write it, in a few seconds. Every tenth event is in the big stream, 100,000 in all; the other
- * streams have nine each.
+ * Writes a log as the store would write it, in a few seconds. Every tenth event is in the big
+ * stream, 100,000 in all; the other streams have nine each.
  */
 const fill = (sql: PgClient) =>
   Effect.forEach(
@@ -70,7 +71,10 @@ const knowledge: Readonly<Record<string, (sql: PgClient) => Effect.Effect<unknow
   "those of ANALYZE after rows were deleted": analyze
 }
 
-/** Modes of planning, and the runs of each task: after the fifth run PostgreSQL may use one plan for all parameters. */
+/**
+ * Modes of planning, and the runs of each task: after the fifth run PostgreSQL may use one plan for
+ * all parameters.
+ */
 const planning: Readonly<Record<string, number>> = { auto: 8, force_generic_plan: 1, force_custom_plan: 1 }
 
 interface Cost {
@@ -302,8 +306,9 @@ it.live(
         base += rounds
       })
 
-      // Plans of a session that has been open since the log was small, and analyzed. The results of tasks do not matter here, only that
-      // they end: a subscription would wait for events that do not exist yet.
+      // Plans of a session that has been open since the log was small, and analyzed. The results of
+      // tasks do not matter here, only that they end: a subscription would wait for events that do
+      // not exist yet.
       const ending = Object.entries(tasks).filter(([task]) => !task.startsWith("go on from"))
       yield* append("First-1", "any", events(1))
       const early = yield* measured(database, "auto")

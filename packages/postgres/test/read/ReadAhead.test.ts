@@ -7,7 +7,10 @@ import type { Sql } from "../../src/internal/read/StoredEvent.ts"
 
 const place = { address: "nowhere", database: "none", user: "nobody", connectSeconds: 1 }
 
-/** A stream of events, of which those from a version on never come; it records the versions that were requested. */
+/**
+ * A stream of events, of which those from a version on never come; it records the versions that
+ * were requested.
+ */
 const reading = Effect.fnUntraced(function* (length: number, stuckFrom = Infinity) {
   const asked: Array<number> = []
   let interrupted = 0

@@ -1,4 +1,7 @@
-/** Subscriptions while the server is unreachable, or an append does not end. Each test of an outage has a server of its own. */
+/**
+ * Subscriptions while the server is unreachable, or an append does not end. Each test of an outage
+ * has a server of its own.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Metric, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"

@@ -1,4 +1,7 @@
-/** Releases that follow each other while all of them append: inline rows are rebuilt, and no event is lost. */
+/**
+ * Releases that follow each other while all of them append: inline rows are rebuilt, and no event
+ * is lost.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { EventStore, InlineProjections } from "eventfold"

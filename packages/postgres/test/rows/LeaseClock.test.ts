@@ -1,4 +1,7 @@
-/** Leases of dead processes, after the clock of the server was set back: they end within their own length, on every store. */
+/**
+ * Leases of dead processes, after the clock of the server was set back: they end within their own
+ * length, on every store.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"

@@ -1,6 +1,6 @@
 /**
- * Two adjacent releases on one store at the same time, as during a rolling deployment: the older release continues while the newer
- * one changes the tables, and both append and subscribe.
+ * Two adjacent releases on one store at the same time, as during a rolling deployment: the older
+ * release continues while the newer one changes the tables, and both append and subscribe.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
@@ -17,7 +17,10 @@ import { event, events, freshSchema } from "../Stores.ts"
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
 const streams = Array.from({ length: 6 }, (_, i) => `S-${i}`)
 
-/** Appends in every way of the API, to streams that other writers use, until it is stopped; returns the ids that were written. */
+/**
+ * Appends in every way of the API, to streams that other writers use, until it is stopped; returns
+ * the ids that were written.
+ */
 const writing = Effect.fnUntraced(function* (store: EventStore.Service, stop: { now: boolean }) {
   const written = new Set<string>()
   const wrote = (batch: ReadonlyArray<Event.NewEvent>) => {
@@ -56,7 +59,9 @@ const writing = Effect.fnUntraced(function* (store: EventStore.Service, stop: { 
 const arrived = ({ events }: { readonly events: ReadonlyArray<unknown> }, count: number) =>
   eventually(Effect.sync(() => events.length >= count))
 
-/** Appends in transactions that stay open for a while: a reader that passes them loses their events. */
+/**
+ * Appends in transactions that stay open for a while: a reader that passes them loses their events.
+ */
 const slowWriting = Effect.fnUntraced(function* (sql: PgClient, schema: string, stop: { now: boolean }) {
   const written = new Set<string>()
   const fiber = yield* Effect.forkChild(
@@ -99,7 +104,8 @@ it.live(
       yield* arrived(olderSees, 100)
       const before = olderSees.events.length
 
-      // The newer release: its migration, and then its client, which is today's, on the newer functions.
+      // The newer release: its migration, and then its client, which is today's, on the newer
+      // functions.
       assert.strictEqual(yield* openWith(sql, schema, place, { release: next }), older.id)
       const { layer, lines } = logged()
       const newer = yield* Effect.provide(open(schema), layer)
@@ -141,7 +147,8 @@ it.live(
         assert.deepStrictEqual(idsOf(seen.events), idsOf(wanted))
       }
 
-      // The newer functions wrote all later events, for every caller; they did not exist from the start.
+      // The newer functions wrote all later events, for every caller; they did not exist from the
+      // start.
       const rows = yield* sql.unsafe(
         `select release, count(*)::int, min(position)::int, max(position)::int from ${quote(schema)}.events group by 1 order by 3`
       ).values

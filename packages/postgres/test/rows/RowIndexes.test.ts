@@ -1,4 +1,7 @@
-/** The owner of a partition that reaches the end of the log creates the indexes of rebuilt rows, also if two owners do so at the same time. */
+/**
+ * The owner of a partition that reaches the end of the log creates the indexes of rebuilt rows,
+ * also if two owners do so at the same time.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as RowSwitch from "../../src/internal/rows/RowSwitch.ts"

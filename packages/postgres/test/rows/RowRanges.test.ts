@@ -1,4 +1,7 @@
-/** The cost of a range of an index: the server reads only the part of the index that it returns, for any number of rows and any statistics. */
+/**
+ * The cost of a range of an index: the server reads only the part of the index that it returns, for
+ * any number of rows and any statistics.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Projection } from "eventfold"
@@ -31,7 +34,10 @@ const table: Projection.Table = {
   constraints: []
 }
 
-/** Two districts with half of the rows each; in each, the last tenth has no balance, and each balance is that of nine rows. */
+/**
+ * Two districts with half of the rows each; in each, the last tenth has no balance, and each
+ * balance is that of nine rows.
+ */
 const size = 20_000
 const fields = ["district", "balance"]
 const limit = 10

@@ -1,4 +1,7 @@
-/** Tables of rows in a database that is also used by other programs: views, long transactions, and dropped tables and columns. */
+/**
+ * Tables of rows in a database that is also used by other programs: views, long transactions, and
+ * dropped tables and columns.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
@@ -54,7 +57,10 @@ const settingOf = (sql: PgClient, schema: string): Setting => ({
 const projectionsOf = Effect.map(EventStore.EventStore, ({ projections }) => projections!)
 
 const stagesOf = Effect.flatMap(projectionsOf, ({ stages }) => stages("Towns"))
-/** Requests a rebuild, and waits until the rows are promoted, or the projection has stopped: then it returns the problem. */
+/**
+ * Requests a rebuild, and waits until the rows are promoted, or the projection has stopped: then it
+ * returns the problem.
+ */
 const rebuilt = Effect.gen(function* () {
   const { rebuild } = yield* projectionsOf
   yield* rebuild("Towns")

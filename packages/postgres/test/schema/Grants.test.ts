@@ -268,7 +268,8 @@ describe.each(servers)("on %s, a role with grants", (_, ask) => {
         )
         const role = yield* newRole("projector")
         yield* grant({ role, project: true })
-        // The last statement is for the owner of the database, who is not the owner of the store here.
+        // The last statement is for the owner of the database, who is not the owner of the store
+        // here.
         const last = Effect.runSync(Grants.statements({ role, project: true, schema })).at(-1)!
         yield* (yield* admin).client.unsafe(last).unprepared
         const store = yield* openAs(role, schema)

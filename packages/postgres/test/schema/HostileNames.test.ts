@@ -1,4 +1,7 @@
-/** Names of roles and schemas may contain any characters that PostgreSQL allows: printed statements do only what they state. */
+/**
+ * Names of roles and schemas may contain any characters that PostgreSQL allows: printed statements
+ * do only what they state.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { StoreRequest } from "eventfold/store"

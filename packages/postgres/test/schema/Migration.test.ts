@@ -1,4 +1,7 @@
-/** Creation and migration of a store's tables: by any number of processes at the same time, completely or not at all. */
+/**
+ * Creation and migration of a store's tables: by any number of processes at the same time,
+ * completely or not at all.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Result, Stream } from "effect"
@@ -26,7 +29,10 @@ const steps = (sql: PgClient, schema: string) =>
 const versions = (sql: PgClient, schema: string) =>
   Effect.map(sql.unsafe(`select schema_version, compatible_from from ${quote(schema)}.store`).values, ([row]) => row)
 
-/** Begins to create a store under the lock of migrations, and ends when the session of this name waits for the lock. */
+/**
+ * Begins to create a store under the lock of migrations, and ends when the session of this name
+ * waits for the lock.
+ */
 const makingWhileAwaited = Effect.fnUntraced(function* (
   sql: PgClient,
   schema: string,

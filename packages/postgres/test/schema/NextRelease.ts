@@ -1,6 +1,6 @@
 /**
- * A possible next release of Eventfold, for tests of the migration to it: one more nullable column, and functions of the same
- * signatures that fill it.
+ * A possible next release of Eventfold, for tests of the migration to it: one more nullable column,
+ * and functions of the same signatures that fill it.
  */
 import { current, type Release } from "../../src/internal/schema/StoreSchema.ts"
 
@@ -21,7 +21,9 @@ const writersOf = (schema: string): ReadonlyArray<string> => {
   })
 }
 
-/** The step after today's tables. Rows that the new functions write have `next` in column `release`. */
+/**
+ * The step after today's tables. Rows that the new functions write have `next` in column `release`.
+ */
 const step = (schema: string): ReadonlyArray<string> => [
   `alter table ${schema}.events add column release text collate "C"`,
   // A second statement: a single one would fill the old rows too.

@@ -1,6 +1,6 @@
 /**
- * The schemas that released versions have created, as files: folder `released/<version>` holds the SQL of its tables and
- * functions, some data, and the log that a reader of that data sees.
+ * The schemas that released versions have created, as files: folder `released/<version>` holds the
+ * SQL of its tables and functions, some data, and the log that a reader of that data sees.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect, Schema, Stream } from "effect"
@@ -15,7 +15,10 @@ const schema = quote(schemaName)
 
 const fileOf = (version: number, name: string) => new URL(`./released/${version}/${name}`, import.meta.url)
 
-/** Formats statements for `psql`; comments between them separate statements, since a body contains semicolons. */
+/**
+ * Formats statements for `psql`; comments between them separate statements, since a body contains
+ * semicolons.
+ */
 const format = (statements: ReadonlyArray<string>): string =>
   statements.map((text, i) => `-- ${i + 1} of ${statements.length}\n${text};\n`).join("\n")
 
@@ -195,8 +198,9 @@ export const refresh = Effect.fnUntraced(function* (connector: SqlEventStore.Con
 })
 
 /**
- * Lists all objects of a schema, one in each line, to compare two ways to the same version. Triggers that PostgreSQL creates for a
- * foreign key are left out: their names contain oids, and the list has the constraint.
+ * Lists all objects of a schema, one in each line, to compare two ways to the same version.
+ * Triggers that PostgreSQL creates for a foreign key are left out: their names contain oids, and
+ * the list has the constraint.
  */
 export const describeSchema = (sql: PgClient) =>
   Effect.map(

@@ -1,4 +1,7 @@
-/** Promise 6: no SQL text is ever built from data. The statements are the same for any data, request or refusal. */
+/**
+ * Promise 6: no SQL text is ever built from data. The statements are the same for any data, request
+ * or refusal.
+ */
 import { it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { expect } from "vitest"

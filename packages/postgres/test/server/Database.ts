@@ -10,7 +10,10 @@ const execute = (url: string, statement: string) =>
     clientLayer({ url: Redacted.make(url) })
   )
 
-/** Creates a database for as long as the test runs; returns its url. `options` follow the encoding in CREATE DATABASE. */
+/**
+ * Creates a database for as long as the test runs; returns its url. `options` follow the encoding
+ * in CREATE DATABASE.
+ */
 export const newDatabase = (serverUrl: string, options = "") =>
   Effect.map(
     Effect.acquireRelease(

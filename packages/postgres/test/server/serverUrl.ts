@@ -10,7 +10,10 @@ const ask = async (version: PostgresVersion | "any" | "pglite"): Promise<string>
   return text
 }
 
-/** Returns the url of a superuser on the PostgreSQL server of the run; the first call starts the server. */
+/**
+ * Returns the url of a superuser on the PostgreSQL server of the run; the first call starts the
+ * server.
+ */
 export const serverUrl = (): Promise<string> => ask("any")
 
 /** Returns the url of a server of a version, independent of `DATABASE_URL`. */

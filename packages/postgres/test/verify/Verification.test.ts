@@ -1,4 +1,7 @@
-/** Replaying the whole log of a store: valid data passes, each kind of damage is reported with its location, and nothing is written. */
+/**
+ * Replaying the whole log of a store: valid data passes, each kind of damage is reported with its
+ * location, and nothing is written.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
@@ -46,7 +49,10 @@ describe.each(databases)("on %s", (_, connector) => {
     return { connected, schema, sql, store, verify, filling }
   })
 
-  /** Streams of several lengths: shorter and longer than the pages that are folded, and than those that are read. */
+  /**
+   * Streams of several lengths: shorter and longer than the pages that are folded, and than those
+   * that are read.
+   */
   const streams = Effect.gen(function* () {
     for (const [id, length] of [1, 2, 15, 16, 17, 40].entries()) {
       yield* put(
@@ -137,7 +143,8 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Opened', '{}', '{}'
         from generate_series(1, 3) i, unnest(array['Tin-1', 'lone']) s`)
       yield* store.truncate("Jar-1", { before: 2, reason: "old" })
-      // Content that is missing without a truncation, or behind one; versions in another order than the log; one that is too great.
+      // Content that is missing without a truncation, or behind one; versions in another order than
+      // the log; one that is too great.
       yield* filling(
         Effect.gen(function* () {
           yield* put("6", [filled(1), filled(2), filled(3)])

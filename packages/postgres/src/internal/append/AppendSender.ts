@@ -24,8 +24,8 @@ export class AppendSender {
   /** `schema` is already quoted. */
   constructor(sql: PgClient, schema: string) {
     this.#sql = sql
-    // The call is not in a "from", which would materialise its row, and `offset 0` keeps it from being flattened, which would
-    // call it twice.
+    // The call is not in a "from", which would materialise its row, and `offset 0` keeps it from
+    // being flattened, which would call it twice.
     const ofOneStream = (name: string) =>
       `select (a.row).new_version::float8, (a.row).new_position::float8
     from (select ${schema}.${name}($1,$2,$3,$4,$5,$6,$7,$8,$9) as row offset 0) a`

@@ -23,7 +23,10 @@ import { pause } from "../sql/SystemTimer.ts"
 /** Maximum number of attempts at a statement that other transactions make fail. */
 const maxAttempts = 12
 
-/** With more streams, an append takes no locks on them (see `enterManyStreams`), and other appends overtake it more often. */
+/**
+ * With more streams, an append takes no locks on them (see `enterManyStreams`), and other appends
+ * overtake it more often.
+ */
 const maxLockedAppends = 256
 const unlockedAttemptsFactor = 5
 
@@ -32,17 +35,26 @@ const tooMuchContention = EventStoreError.EventStoreError.unavailable({
   retryable: true
 })
 
-/** `true` if the content of one append caused the failure, not the server: the other appends of its batch can succeed. */
+/**
+ * `true` if the content of one append caused the failure, not the server: the other appends of its
+ * batch can succeed.
+ */
 const isOfOneAppend = (error: SqlError): boolean => (isAboutData(error) && !isSetBack(error)) || isUninlined(error)
 
-/** `true` if the server rolled back because of writes of other transactions, or because an event id is used. */
+/**
+ * `true` if the server rolled back because of writes of other transactions, or because an event id
+ * is used.
+ */
 const canBeResolved = (error: SqlError): boolean =>
   isCollision(error) || ["events_event_id", "events_stream_version"].includes(violatedKey(error) ?? "")
 
 /** SQLSTATE of `append_all` if an expected version is not met. */
 const notMetCode = "EF001"
 
-/** Maximum number of appends that wait one by one if it is unknown which of them another transaction blocks. */
+/**
+ * Maximum number of appends that wait one by one if it is unknown which of them another transaction
+ * blocks.
+ */
 const maxSuspects = 16
 /** The number of parts that more appends are divided into. */
 const suspectParts = 4
@@ -78,8 +90,8 @@ export class AppendStatements {
   }
 
   /**
-   * Sends independent appends: each has an outcome of its own. At most one append to a stream, or several that all expect `any`,
-   * which are written in their order.
+   * Sends independent appends: each has an outcome of its own. At most one append to a stream, or
+   * several that all expect `any`, which are written in their order.
    */
   each(appends: ReadonlyArray<Encoded>, attempt = firstAttempt): Effect.Effect<ReadonlyArray<Outcome>> {
     return Effect.flatMap(Effect.result(this.#sender.each(appends, attempt)), (sent) => {
@@ -105,7 +117,10 @@ export class AppendStatements {
     )
   }
 
-  /** Finds out which appends wait for another transaction, so that the other appends do not wait with them. */
+  /**
+   * Finds out which appends wait for another transaction, so that the other appends do not wait
+   * with them.
+   */
   #leaveHeld(
     appends: ReadonlyArray<Encoded>,
     cause: SqlError
@@ -116,9 +131,10 @@ export class AppendStatements {
       const streams = Result.isSuccess(found) ? found.success : new Set<string>()
       const outcomes = appends.flatMap((append) => (streams.has(append.stream) ? [[append, held] as const] : []))
       if (outcomes.length > 0) return Effect.succeed(outcomes)
-      // An append that expects an exact version waits for a row, and not for the lock of its stream: no query shows which append
-      // that is. A few appends are then sent one by one, outside of the lanes. Many are divided, and each part waits only for a
-      // moment, since there may be as many held rows as appends.
+      // An append that expects an exact version waits for a row, and not for the lock of its
+      // stream: no query shows which append that is. A few appends are then sent one by one,
+      // outside of the lanes. Many are divided, and each part waits only for a moment, since there
+      // may be as many held rows as appends.
       return appends.length > maxSuspects
         ? this.#divide(appends, suspectParts, shortAttempt)
         : Effect.succeed(appends.map((append) => [append, held] as const))
@@ -138,7 +154,10 @@ export class AppendStatements {
     return Effect.succeed(open.map((append) => [append, failed] as const))
   }
 
-  /** Finds the outcomes of appends that were sent and not all written, and sends those again that are neither written nor refused. */
+  /**
+   * Finds the outcomes of appends that were sent and not all written, and sends those again that
+   * are neither written nor refused.
+   */
   #settle(
     appends: ReadonlyArray<Encoded>,
     sentIn: Attempt,
@@ -163,7 +182,8 @@ export class AppendStatements {
         open = withoutOutcome()
         // The appends that do not wait for another transaction are sent again at once.
         if (open.length === 0 || (Result.isFailure(sent) && isHeld(sent.failure))) continue
-        // The remaining appends lost, collided, share a batch with one that did, or have no events: the log shows which.
+        // The remaining appends lost, collided, share a batch with one that did, or have no events:
+        // the log shows which.
         const resolved = yield* Effect.result(this.#lost.resolve(open))
         for (const [i, append] of open.entries()) {
           const outcome = Result.isSuccess(resolved)

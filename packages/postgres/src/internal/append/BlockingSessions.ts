@@ -9,8 +9,8 @@ import { pause } from "../sql/SystemTimer.ts"
 const lookIntervalMs = 10
 
 /**
- * The sessions that block session $1 and hold the lock that it waits for. `pg_blocking_pids` returns 0 for a prepared
- * transaction, whose pid is null in `pg_locks`.
+ * The sessions that block session $1 and hold the lock that it waits for. `pg_blocking_pids`
+ * returns 0 for a prepared transaction, whose pid is null in `pg_locks`.
  */
 const holdersText = `select ${LockHolder.columns}
   from pg_locks w
@@ -46,7 +46,9 @@ export interface ServerTimeout {
   readonly millis: number
 }
 
-/** Reads the shortest timeout of the server for a statement that waits; `undefined` if that fails. */
+/**
+ * Reads the shortest timeout of the server for a statement that waits; `undefined` if that fails.
+ */
 export const serverTimeout = (sql: PgClient): Effect.Effect<ServerTimeout | undefined> =>
   Effect.map(sql.unsafe(timeoutText).values, ([row]) => ({
     name: String(row?.[0]),

@@ -1,9 +1,9 @@
 /**
  * Writes to streams that transactions of other programs hold.
  *
- * A statement that waits for such a stream occupies a connection until the other transaction ends, and a few of them would
- * occupy all connections. So a statement waits only for a short time, fails with {@link StreamHeld}, and is sent again, in turns
- * with other writes, while the stream is held.
+ * A statement that waits for such a stream occupies a connection until the other transaction ends,
+ * and a few of them would occupy all connections. So a statement waits only for a short time, fails
+ * with {@link StreamHeld}, and is sent again, in turns with other writes, while the stream is held.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Deferred, Effect, Metric } from "effect"
@@ -16,14 +16,20 @@ import { codeOf, isAtGate, lockTimeoutCode, type Place } from "../sql/SqlFailure
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** Another transaction held a stream, or a row of it, for longer than a statement waits. Nothing was written. */
+/**
+ * Another transaction held a stream, or a row of it, for longer than a statement waits. Nothing was
+ * written.
+ */
 export class StreamHeld extends Data.TaggedError("StreamHeld")<{ readonly cause: SqlError }> {}
 
 /** Options of one attempt at a write. */
 export interface Attempt {
   /** The lock timeout of its statements. */
   readonly lockTimeoutMs: number
-  /** Receives the pid of the session before the write waits for a lock. The write then runs in a transaction. */
+  /**
+   * Receives the pid of the session before the write waits for a lock. The write then runs in a
+   * transaction.
+   */
   readonly onSession?: (pid: number) => void
 }
 
@@ -33,15 +39,18 @@ export const firstAttempt: Attempt = { lockTimeoutMs: 100 }
 /** An attempt that only finds out whether a stream is held, while other appends wait for it. */
 export const shortAttempt: Attempt = { lockTimeoutMs: 10 }
 
-/** The lock timeout of a watched attempt: it is long enough to look for the session that holds the stream. */
+/**
+ * The lock timeout of a watched attempt: it is long enough to look for the session that holds the
+ * stream.
+ */
 const watchedLockTimeoutMs = 500
 
 const firstPauseMs = 25
 const maxPauseMs = 500
 
 /**
- * `true` if a statement failed because another transaction held a lock that it needs; not at the gate, where it waits as long as
- * the server allows.
+ * `true` if a statement failed because another transaction held a lock that it needs; not at the
+ * gate, where it waits as long as the server allows.
  */
 export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeoutCode && !isAtGate(error)
 
@@ -73,7 +82,10 @@ export type Turn = <A>(
 export interface HeldStreams {
   /** `true` if one of these streams is known to be held. */
   readonly includes: (streams: ReadonlyArray<string>) => boolean
-  /** Sends a write, each attempt in a turn of its own, until no other transaction holds one of its streams. */
+  /**
+   * Sends a write, each attempt in a turn of its own, until no other transaction holds one of its
+   * streams.
+   */
   readonly wait: <A>(
     streams: ReadonlyArray<string>,
     write: Write<A>,
@@ -85,7 +97,10 @@ export interface HeldStreams {
 interface Held {
   writes: number
   readonly since: number
-  /** Milliseconds after which a warning is due: doubled each time, so that warnings do not fill the disk. */
+  /**
+   * Milliseconds after which a warning is due: doubled each time, so that warnings do not fill the
+   * disk.
+   */
   due: number
   isWatched: boolean
 }
@@ -115,7 +130,10 @@ const warn = (streams: ReadonlyArray<string>, waitedMs: number, holders: Readonl
 export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
   const held = new Map<string, Held>()
 
-  /** Sends a write, and looks at the same time for the session that it waits for, to name it in a warning. */
+  /**
+   * Sends a write, and looks at the same time for the session that it waits for, to name it in a
+   * warning.
+   */
   const watched = <A>(streams: ReadonlyArray<string>, of: Held, write: Write<A>) =>
     Effect.gen(function* () {
       const session = Deferred.makeUnsafe<number>()
@@ -163,9 +181,11 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
       const entries = names.map(enter)
       const first = entries[0]!
       return Effect.gen(function* () {
-        // The stream was held for the batch of this write, and perhaps no longer for the write alone.
+        // The stream was held for the batch of this write, and perhaps no longer for the write
+        // alone.
         let isFirst = true
-        // All attempts together may take longer than a timeout of the server, although each of them is shorter.
+        // All attempts together may take longer than a timeout of the server, although each of them
+        // is shorter.
         let timeout: BlockingSessions.ServerTimeout | undefined
         for (let millis = firstPauseMs; ; millis = Math.min(maxPauseMs, millis * 2)) {
           const isDue = performance.now() - first.since >= first.due && !first.isWatched

@@ -7,7 +7,10 @@ import { AppendOutcome } from "eventfold/store"
 import type { Encoded } from "./AppendBatch.ts"
 import type { StreamHeld } from "./HeldStreams.ts"
 
-/** The outcome of an append; `StreamHeld` if it was not written because another transaction holds its stream. */
+/**
+ * The outcome of an append; `StreamHeld` if it was not written because another transaction holds
+ * its stream.
+ */
 export type Outcome = Result.Result<EventStore.Appended, EventStoreError.EventStoreError | StreamHeld>
 
 type LastEvent = AppendOutcome.LastEvent & { readonly position: number }
@@ -64,11 +67,11 @@ export class LostAppends {
   }
 
   /**
-   * Finds the outcomes of appends in the log, if it shows them: first by ids, then by versions. An append without outcome can
-   * be sent again.
+   * Finds the outcomes of appends in the log, if it shows them: first by ids, then by versions. An
+   * append without outcome can be sent again.
    *
-   * The versions are read before the ids: an append of another process in between, with the same ids, must be found as the first
-   * result, and not as a conflict with itself.
+   * The versions are read before the ids: an append of another process in between, with the same
+   * ids, must be found as the first result, and not as a conflict with itself.
    */
   resolve(appends: ReadonlyArray<Encoded>): Effect.Effect<ReadonlyArray<Outcome | undefined>, SqlError> {
     return Effect.gen({ self: this }, function* () {
@@ -89,8 +92,8 @@ export class LostAppends {
   }
 
   /**
-   * Returns the streams whose locks another transaction holds. An append that expects an exact version may instead wait for a
-   * row of its stream.
+   * Returns the streams whose locks another transaction holds. An append that expects an exact
+   * version may instead wait for a row of its stream.
    */
   heldStreams(appends: ReadonlyArray<Encoded>): Effect.Effect<ReadonlySet<string>, SqlError> {
     const streams = [...new Set(appends.map(({ stream }) => stream))]

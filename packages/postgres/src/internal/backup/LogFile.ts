@@ -1,8 +1,10 @@
 /**
- * The format of an exported log: a line of JSON for its head, one for each event in position order, and a last line with the
- * number of events and the SHA-256 of all lines before it, so that a file that was cut off or changed is detected.
+ * The format of an exported log: a line of JSON for its head, one for each event in position order,
+ * and a last line with the number of events and the SHA-256 of all lines before it, so that a file
+ * that was cut off or changed is detected.
  *
- * Data and metadata are strings within the JSON, not parts of it: so they are restored byte for byte.
+ * Data and metadata are strings within the JSON, not parts of it: so they are restored byte for
+ * byte.
  */
 import { Data, Predicate, Result } from "effect"
 import { Event, EventId } from "eventfold"
@@ -38,10 +40,16 @@ export interface StoredEvent {
   readonly data: string | null
 }
 
-/** An event whose line would be longer than a string can be: its data, which the line holds as a string, may be nearly as long. */
+/**
+ * An event whose line would be longer than a string can be: its data, which the line holds as a
+ * string, may be nearly as long.
+ */
 export class TooLong extends Data.TaggedError("TooLong")<{ readonly event: StoredEvent }> {}
 
-/** Approximate number of characters of a piece: the lines of a page together can be longer than a string can be. */
+/**
+ * Approximate number of characters of a piece: the lines of a page together can be longer than a
+ * string can be.
+ */
 const pieceCharacters = 4_000_000
 
 /** Encodes an event as a line. */
@@ -169,7 +177,10 @@ const problemOf = (found: Fields, { fields, known }: Shape): string | undefined 
 }
 
 const notAnExport = "this is not a log that Eventfold exported"
-/** Maximum length of the first line: a file with a longer one is no export, and need not be read to its end. */
+/**
+ * Maximum length of the first line: a file with a longer one is no export, and need not be read to
+ * its end.
+ */
 const maxHeadCharacters = 4_096
 
 /**

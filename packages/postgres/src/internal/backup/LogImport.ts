@@ -1,4 +1,7 @@
-/** Writes the events of an exported log into a store without events, in batches, in one transaction of the caller. */
+/**
+ * Writes the events of an exported log into a store without events, in batches, in one transaction
+ * of the caller.
+ */
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Predicate } from "effect"
@@ -67,7 +70,10 @@ export class LogImport {
     }
   })
 
-  /** Checks that the versions of each stream follow each other without gaps, those of earlier batches included. */
+  /**
+   * Checks that the versions of each stream follow each other without gaps, those of earlier
+   * batches included.
+   */
   #checkVersions(lines: ReadonlyArray<Line>): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
     const lastText = `select s.id, coalesce(l.version, 0)::float8 from unnest($1::text[]) s(id) left join lateral (
       select e.version from ${this.#schema}.events e where e.stream_id = s.id order by e.version desc limit 1) l on true`
@@ -129,7 +135,10 @@ export class LogImport {
     })
   }
 
-  /** Writes what the store knows besides events: truncations, the last drawn position, and the id, which it returns. */
+  /**
+   * Writes what the store knows besides events: truncations, the last drawn position, and the id,
+   * which it returns.
+   */
   finish(head: Head, hasTruncated: boolean, storeId: "same" | "new"): Effect.Effect<string, SqlError> {
     const schema = this.#schema
     return Effect.gen({ self: this }, function* () {
@@ -137,12 +146,13 @@ export class LogImport {
         // The last truncated event is the one before the first that can be read.
         yield* this.#values(`insert into ${schema}.truncations (stream_id, first_version)
           select e.stream_id, max(e.version) + 1 from ${schema}.events e where e.data is null group by e.stream_id`)
-        // A stream that was truncated during the export still has some of its data in the earlier pages.
+        // A stream that was truncated during the export still has some of its data in the earlier
+        // pages.
         yield* this.#values(`update ${schema}.events e set data = null, meta = '{}' from ${schema}.truncations t
           where e.stream_id = t.stream_id and e.version < t.first_version and e.data is not null`)
       }
-      // A rollback does not undo setval, so it comes before the commit: a sequence ahead of the log does no harm, and one behind
-      // the log would draw positions again.
+      // A rollback does not undo setval, so it comes before the commit: a sequence ahead of the log
+      // does no harm, and one behind the log would draw positions again.
       yield* this.#values(
         `select setval(s.name, s.value) from (
           select $1::regclass as name, greatest($2::bigint, (select max(e.position) from ${schema}.events e),

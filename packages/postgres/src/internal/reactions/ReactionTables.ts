@@ -61,7 +61,8 @@ export const make = (sql: PgClient, schema: string, storeId: string, place: Plac
         inTransaction(
           sql,
           Effect.andThen(
-            // A client that stops in its transaction would block the next process if both write the same rows.
+            // A client that stops in its transaction would block the next process if both write the
+            // same rows.
             sql.unsafe("select set_config('idle_in_transaction_session_timeout', '10s', true)").values,
             Effect.suspend(() => work(sql))
           )

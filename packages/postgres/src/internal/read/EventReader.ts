@@ -81,7 +81,8 @@ export const make = Effect.fnUntraced(function* (
   const truncations = TruncatedStream.make(values, schema)
   const read = yield* StreamReader.make(values, schema, truncations)
 
-  // The horizon comes from an earlier statement, so that the snapshot of this one is taken after it.
+  // The horizon comes from an earlier statement, so that the snapshot of this one is taken after
+  // it.
   const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, $7)`
   const rowsOf = ({ aggregates, always = -1, from, size, to, truncated, types }: Page) =>
     values(sliceText, [
@@ -99,7 +100,8 @@ export const make = Effect.fnUntraced(function* (
       const invalid = StoreRequest.checkReadAll(options)
       if (invalid !== undefined) return Stream.fail(invalid)
       const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, truncated, types } = options
-      // The horizon is read once, in a statement before the first page. All events up to it are visible from then on.
+      // The horizon is read once, in a statement before the first page. All events up to it are
+      // visible from then on.
       const pages = (horizon: number) =>
         Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
           { after, left: limit, gone: undefined },

@@ -21,7 +21,10 @@ import { inTransaction } from "../sql/Transaction.ts"
 
 type Failure = EventStoreError.EventStoreError
 
-/** With more keys, an append locks the whole projection: each lock takes a place in the server's table of locks. */
+/**
+ * With more keys, an append locks the whole projection: each lock takes a place in the server's
+ * table of locks.
+ */
 const maxLockedKeys = 256
 
 /** Maximum number of attempts to discharge a projection while appends hold the log. */
@@ -35,7 +38,10 @@ const failed = (projection: string, problem: string, cause: unknown): Failure =>
 const checked = <A>(projection: string, encode: () => A) =>
   RowColumns.tried(encode, (error) => failed(projection, error.message, error))
 
-/** Encodes the projections of an append, and the keys that it locks, as parameters of `enter_inline`. */
+/**
+ * Encodes the projections of an append, and the keys that it locks, as parameters of
+ * `enter_inline`.
+ */
 const enterParameters = (works: ReadonlyArray<ProjectionStore.InlineWork>, attempt: Attempt) => {
   const isWhole = works.map(({ keys }) => keys === undefined || keys.length > maxLockedKeys)
   const keys = works.flatMap(({ keys = [], projection }, i) =>
@@ -136,7 +142,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     )
   }
 
-  /** Runs work while the log is locked against appends. Appends wait for it, and it waits only briefly for running appends. */
+  /**
+   * Runs work while the log is locked against appends. Appends wait for it, and it waits only
+   * briefly for running appends.
+   */
   #locked<A>(work: Effect.Effect<A, Failure | SqlError>): Effect.Effect<A, Failure | SqlError> {
     const sql = this.#sql
     return inTransaction(
@@ -151,7 +160,10 @@ export class InlineTables implements Omit<ProjectionStore.Inline, "append"> {
     )
   }
 
-  /** Creates the trigger that refuses events whose inline rows are not written with them, for all projections that are inline now. */
+  /**
+   * Creates the trigger that refuses events whose inline rows are not written with them, for all
+   * projections that are inline now.
+   */
   #createTrigger(): Effect.Effect<void, SqlError> {
     const sql = this.#sql
     const typesText = `select distinct t from ${this.#registry} p, unnest(p.types) t

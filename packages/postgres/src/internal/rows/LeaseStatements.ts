@@ -6,8 +6,8 @@ import { nowMs } from "../sql/ServerTime.ts"
 const leaseColumns = "t.stage, t.partition, p.partitions, t.token::float8, t.position::float8, t.event_id::text"
 
 /**
- * The statement that ends leases: their holders can no longer write. `condition` selects partitions `p`, which are locked in the
- * order that all statements use. `schema` is already quoted.
+ * The statement that ends leases: their holders can no longer write. `condition` selects partitions
+ * `p`, which are locked in the order that all statements use. `schema` is already quoted.
  */
 export const end = (schema: string, condition: string): string => `update ${schema}.projection_partitions p
   set token = p.token + 1, leased_until = 0
@@ -23,7 +23,10 @@ const others = (projectors: string, owner: string, more = "") => `(
       where o.name = p.name and o.stage = p.stage and o.owner <> ${owner} and o.present_until > ${nowMs}${more}
     )`
 
-/** Counts the partitions of `p` that an owner may hold: an equal share, and one more for the first owners if there is a rest. */
+/**
+ * Counts the partitions of `p` that an owner may hold: an equal share, and one more for the first
+ * owners if there is a rest.
+ */
 const share = (projectors: string, owner: string) => `(
       select p.partitions / l.live
         + case when ${others(projectors, owner, ` and o.owner < ${owner}`)} < p.partitions % l.live then 1 else 0 end
@@ -65,7 +68,10 @@ const acquire = (registry: string, partitions: string, projectors: string): stri
     where t.name = p.name and t.stage = p.stage and t.partition = free.partition
     returning ${leaseColumns}`
 
-/** Renews a lease, unless its owner holds more than its share: name, stage, partition, token and length. */
+/**
+ * Renews a lease, unless its owner holds more than its share: name, stage, partition, token and
+ * length.
+ */
 const renew = (registry: string, partitions: string, projectors: string): string => `with present as (
       insert into ${projectors} (name, stage, owner, present_until, lease_millis)
       select t.name, t.stage, t.owner, ${nowMs} + $5, $5
@@ -89,8 +95,8 @@ const release = (partitions: string, projectors: string): string => `with ended 
     delete from ${projectors} o using ended where o.name = $1 and o.stage = $2 and o.owner = ended.owner`
 
 /**
- * Takes the leases of all other partitions of the served and the rebuilt rows from their holders: name, fingerprint, own
- * partition, its token, and length.
+ * Takes the leases of all other partitions of the served and the rebuilt rows from their holders:
+ * name, fingerprint, own partition, its token, and length.
  */
 const seize = (registry: string, partitions: string): string => `with p as (
       select p.name, p.stage, p.partitions from ${registry} p

@@ -1,4 +1,7 @@
-/** Reads the log for projections that are far behind: of each event only the columns that a fold needs. */
+/**
+ * Reads the log for projections that are far behind: of each event only the columns that a fold
+ * needs.
+ */
 import { DateTime, Effect, type Schema } from "effect"
 import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold/store"
 import type { Values } from "../read/StoredEvent.ts"
@@ -15,14 +18,19 @@ type Row = readonly [
   occurredAt: number
 ]
 
-/** Returns a function that decodes times. Events next to each other often have the same time, and share one object. */
+/**
+ * Returns a function that decodes times. Events next to each other often have the same time, and
+ * share one object.
+ */
 const times = () => {
   let last = DateTime.makeUnsafe(0)
   return (millis: number): DateTime.Utc =>
     last.epochMilliseconds === millis ? last : (last = DateTime.makeUnsafe(millis))
 }
 
-/** A text to compare hashes with: longer than a block of the hash, with bytes that are not ASCII. */
+/**
+ * A text to compare hashes with: longer than a block of the hash, with bytes that are not ASCII.
+ */
 const hashProbe = "partitions of keys, as ours and the server's: äöü"
 
 const parsed = (data: string): Schema.Json | undefined => {
@@ -60,8 +68,9 @@ const eventsOf = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
 
 /** `schema` is already quoted. */
 export const make = (values: Values, schema: string): ProjectionStore.LogScan => {
-  // A statement and not a function, which would build all rows before it returns the first: so rows are sent while more are read.
-  // The range has two ends, so that no plan of PostgreSQL reads more than the events between them.
+  // A statement and not a function, which would build all rows before it returns the first: so rows
+  // are sent while more are read. The range has two ends, so that no plan of PostgreSQL reads more
+  // than the events between them.
   const text = (prefixes: number, of: number) => {
     const own = `(hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % $6 = $5`
     const first = of > 1 ? 7 : 5
@@ -75,8 +84,8 @@ export const make = (values: Values, schema: string): ProjectionStore.LogScan =>
   const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
     (select e.event_id::text from ${schema}.events e where e.position = $2)`
   /**
-   * `true` if the server hashes as this code does, which no release of PostgreSQL guarantees. Otherwise all events are read, and
-   * partitions are separated here.
+   * `true` if the server hashes as this code does, which no release of PostgreSQL guarantees.
+   * Otherwise all events are read, and partitions are separated here.
    */
   let isSameHash: boolean | undefined
   const usable = Effect.fnUntraced(function* (partition: KeyPartition.KeyPartition) {

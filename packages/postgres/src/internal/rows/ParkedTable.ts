@@ -11,7 +11,10 @@ import { quote } from "../schema/StoreSchema.ts"
 
 const maxErrorCharacters = 10_000
 
-/** Returns the part of an error message that a column can hold: a message may have any characters and any length. */
+/**
+ * Returns the part of an error message that a column can hold: a message may have any characters
+ * and any length.
+ */
 const textOf = (error: string): string => error.replaceAll("\0", "").toWellFormed().slice(0, maxErrorCharacters)
 
 /** Encodes parked events as an array for each column. */
@@ -58,7 +61,8 @@ const listed = ({ schemaName, values }: RowAccess): Pick<ParkedTable, "parked" |
     const [row] = yield* values(`select 1 from ${schema}.projections p where p.name = $1 limit 1`, [name])
     if (row === undefined) return yield* ProjectionRequest.noneSuch(operation, name)
   })
-  // The leases are ended first: the holder of a lease loses it once keys are due, and its next turn finds them.
+  // The leases are ended first: the holder of a lease loses it once keys are due, and its next turn
+  // finds them.
   const retryText = `with heads as (
       select k.stage, k.position, k.ordinal from ${parked} k
       where k.name = $1 and k.stage in ('serving', 'next') and k.error is not null and ($2::text is null or k.key = $2)

@@ -14,7 +14,10 @@ interface ProjectionStatuses extends Pick<ProjectionStore.Service, "stages" | "s
     name: string,
     stage?: ProjectionStore.Stage
   ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
-  /** Returns the status of the served rows; fails if they belong to the projection of another domain. */
+  /**
+   * Returns the status of the served rows; fails if they belong to the projection of another
+   * domain.
+   */
   readonly serving: (
     projection: Pick<ProjectionStore.Described, "name" | "table">
   ) => Effect.Effect<ProjectionStore.Status | undefined, Failure>
@@ -24,8 +27,8 @@ interface ProjectionStatuses extends Pick<ProjectionStore.Service, "stages" | "s
 const stageOrder = "order by p.name, array_position(array['serving', 'next', 'old'], p.stage)"
 
 /**
- * The select of statuses, of the projections `p` with their partitions `a`. `first` are more columns, before those of the status.
- * `schema` is already quoted.
+ * The select of statuses, of the projections `p` with their partitions `a`. `first` are more
+ * columns, before those of the status. `schema` is already quoted.
  */
 const selectText = (schema: string, first = ""): string => `select ${first}
     p.name, p.stage, p.fingerprint, p.is_paused, p.problem, p.is_inline,

@@ -16,7 +16,10 @@ import { valuesOf } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import type { Place } from "../sql/SqlFailure.ts"
 
-/** `schemaName` is that of the store, not quoted; the tables of each domain are in schemas beside it. */
+/**
+ * `schemaName` is that of the store, not quoted; the tables of each domain are in schemas beside
+ * it.
+ */
 export const make = (sql: PgClient, schemaName: string, storeId: string, place: Place): ProjectionStore.Service => {
   const schema = quote(schemaName)
   const values = valuesOf(sql, place)

@@ -1,4 +1,7 @@
-/** The order of the releases of each projection, in a table. One transaction at a time changes it (see `RowSwitch.takeTurn`). */
+/**
+ * The order of the releases of each projection, in a table. One transaction at a time changes it
+ * (see `RowSwitch.takeTurn`).
+ */
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../read/StoredEvent.ts"
@@ -11,11 +14,17 @@ export interface ReleaseOrder {
   readonly placeOf: (name: string, fingerprint: string) => Changed<number | undefined>
   /** Returns the fingerprints of all releases of a projection, newest first. */
   readonly fingerprints: (name: string) => Changed<ReadonlyArray<string>>
-  /** Makes a release the newest, unless it has a place, in the caller's transaction. Returns its place. */
+  /**
+   * Makes a release the newest, unless it has a place, in the caller's transaction. Returns its
+   * place.
+   */
   readonly enroll: (name: string, fingerprint: string) => Changed<number>
   /** Makes a release the newest, in the caller's transaction. */
   readonly promote: (name: string, fingerprint: string) => Changed<void>
-  /** Makes a release the oldest, in the caller's transaction, so that every other release comes before it. */
+  /**
+   * Makes a release the oldest, in the caller's transaction, so that every other release comes
+   * before it.
+   */
   readonly giveUp: (name: string, fingerprint: string) => Changed<void>
   /** Deletes the order, in the caller's transaction. */
   readonly forget: (name: string) => Changed<void>

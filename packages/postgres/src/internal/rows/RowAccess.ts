@@ -22,7 +22,9 @@ export const checked = <A>(name: string, encode: () => A): Effect.Effect<A, Fail
 
 /** Runs statements on the tables of rows. */
 export class RowAccess {
-  /** The name of the store's schema, not quoted; the tables of each domain are in schemas beside it. */
+  /**
+   * The name of the store's schema, not quoted; the tables of each domain are in schemas beside it.
+   */
   readonly schemaName: string
   readonly values: Values
   /** The statements on a table at a stage. */
@@ -42,7 +44,10 @@ export class RowAccess {
     return checked(name, () => RowColumns.toColumns(table, rows))
   }
 
-  /** Runs a statement on the rows of a projection. A table that was dropped or changed can be fixed, and the error names the fix. */
+  /**
+   * Runs a statement on the rows of a projection. A table that was dropped or changed can be fixed,
+   * and the error names the fix.
+   */
   read(name: string, text: string, parameters: ReadonlyArray<unknown>): Effect.Effect<Rows, Failure> {
     return Effect.mapError(this.values(text, parameters), (error) => {
       const cause = causeIn(error)
@@ -65,7 +70,10 @@ export class RowAccess {
     return Effect.map(this.read(name, text, parameters), (found) => found.map(read))
   }
 
-  /** Runs a statement that writes rows: fails with `InvalidRequest` if the server can't store one, and writes nothing then. */
+  /**
+   * Runs a statement that writes rows: fails with `InvalidRequest` if the server can't store one,
+   * and writes nothing then.
+   */
   write(name: string, text: string, parameters: ReadonlyArray<unknown>): Effect.Effect<Rows, Failure> {
     return Effect.mapError(this.read(name, text, parameters), (error) => {
       // A value out of range, a constraint, or too much for an index.

@@ -1,4 +1,7 @@
-/** Encodes rows of projections as columns, and decodes them. Each value is sent as text and cast, so that PostgreSQL parses it. */
+/**
+ * Encodes rows of projections as columns, and decodes them. Each value is sent as text and cast, so
+ * that PostgreSQL parses it.
+ */
 import type { Projection } from "eventfold"
 import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
 import { OID, array } from "@effect/sql-pg/PgTypes"
@@ -48,7 +51,10 @@ const textOf = ({ name, type }: Column, value: Schema.Json): string => {
 /** The first time that PostgreSQL supports. */
 const minTimeMs = Date.UTC(-4712, 0, 1)
 
-/** Encodes a value that rows are compared with. It may be a time that no row can have, before the first time of PostgreSQL. */
+/**
+ * Encodes a value that rows are compared with. It may be a time that no row can have, before the
+ * first time of PostgreSQL.
+ */
 export const boundText = (column: Column, value: Schema.Json): string =>
   column.type === "timestamptz" && new Date(String(value)).getTime() < minTimeMs ? "-infinity" : textOf(column, value)
 
@@ -67,7 +73,9 @@ const encoded = (column: Column, row: Schema.Json): string | null => {
 export const valueColumns = ({ columns }: Projection.Table): ReadonlyArray<Column> =>
   columns.filter(({ name }) => name !== "_key")
 
-/** Encodes texts as an array parameter: the driver could not infer the type of an array of nulls. */
+/**
+ * Encodes texts as an array parameter: the driver could not infer the type of an array of nulls.
+ */
 export const texts = (values: ReadonlyArray<string | null>): unknown => Result.getOrThrow(array(values, OID.text))
 
 /** Encodes booleans as an array parameter. */
@@ -84,7 +92,10 @@ export const tried = <A, E>(make: () => A, failure: (error: NoColumn) => E): Eff
     }
   })
 
-/** Divides changes into keys whose rows are deleted, and rows that are written. A key that is no text of PostgreSQL has no row. */
+/**
+ * Divides changes into keys whose rows are deleted, and rows that are written. A key that is no
+ * text of PostgreSQL has no row.
+ */
 export const parted = (
   changes: ReadonlyArray<ProjectionStore.Change>
 ): { readonly gone: ReadonlyArray<string>; readonly there: ReadonlyArray<ProjectionStore.KeyedRow> } => ({
@@ -111,7 +122,10 @@ export const toColumns = (
   return valueColumns(table).map((column) => texts(rows.map(({ row }) => encoded(column, row))))
 }
 
-/** Returns the condition of rows with these values in their fields; `undefined` if a column can't hold its value. */
+/**
+ * Returns the condition of rows with these values in their fields; `undefined` if a column can't
+ * hold its value.
+ */
 export const toConditions = (
   table: Projection.Table,
   where: ProjectionStore.Where
@@ -138,7 +152,9 @@ export const toConditions = (
   return { conditions: conditions.length === 0 ? "true" : conditions.join(" and "), parameters }
 }
 
-/** Returns the select list of the columns, so that the driver returns the values that were written. */
+/**
+ * Returns the select list of the columns, so that the driver returns the values that were written.
+ */
 export const selected = (table: Projection.Table): string =>
   valueColumns(table)
     .map(({ name, type }) => {

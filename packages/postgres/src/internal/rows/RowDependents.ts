@@ -1,6 +1,7 @@
 /**
- * Objects of the database that depend on a table of rows: views that the operator has created. A view reads a table, not a name, so
- * it must be changed to read the table that replaces the served one: otherwise it would show the old rows permanently.
+ * Objects of the database that depend on a table of rows: views that the operator has created. A
+ * view reads a table, not a name, so it must be changed to read the table that replaces the served
+ * one: otherwise it would show the old rows permanently.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
@@ -11,7 +12,10 @@ import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
-/** SQLSTATEs that the caller handles: other sessions use the table, or it was dropped by another process. */
+/**
+ * SQLSTATEs that the caller handles: other sessions use the table, or it was dropped by another
+ * process.
+ */
 const handledCodes = new Set(["55P03", "40P01", "42P01"])
 
 /** Returns the error of a dependent object that can't be changed. */
@@ -27,8 +31,9 @@ const rewrites = `pg_depend d join pg_rewrite r on r.oid = d.objid
     and d.refobjid = to_regclass($1) and r.ev_class <> d.refobjid`
 
 /**
- * Returns the views that `following` changes, quoted. They are locked before the table: a session that reads a view locks them in
- * this order, and would otherwise deadlock with the transaction that has locked the table.
+ * Returns the views that `following` changes, quoted. They are locked before the table: a session
+ * that reads a view locks them in this order, and would otherwise deadlock with the transaction
+ * that has locked the table.
  */
 export const viewsOn = (sql: PgClient, table: string): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(
@@ -42,8 +47,9 @@ export const viewsOn = (sql: PgClient, table: string): Effect.Effect<ReadonlyArr
   )
 
 /**
- * Runs `move`, which swaps tables in the caller's transaction, and changes the views that read `table` to read the table that has
- * this name afterwards. Fails with `StoreRefused` if an object can't be changed.
+ * Runs `move`, which swaps tables in the caller's transaction, and changes the views that read
+ * `table` to read the table that has this name afterwards. Fails with `StoreRefused` if an object
+ * can't be changed.
  */
 export const following = Effect.fnUntraced(function* <A, E>(
   sql: PgClient,

@@ -9,8 +9,8 @@ import type { Values } from "../read/StoredEvent.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
 /**
- * Ends the leases of all stages, in the caller's transaction: with a token that none of them had, because stages are about to
- * be swapped.
+ * Ends the leases of all stages, in the caller's transaction: with a token that none of them had,
+ * because stages are about to be swapped.
  */
 export const endAll = (sql: PgClient, schemaName: string, name: string): Effect.Effect<unknown, SqlError> =>
   sql.unsafe(
@@ -32,7 +32,10 @@ export interface Leases extends Pick<
     stage: ProjectionStore.Stage,
     count: number
   ) => Effect.Effect<unknown, SqlError>
-  /** Divides served rows into partitions, in the caller's transaction, unless a projector has ever run them. */
+  /**
+   * Divides served rows into partitions, in the caller's transaction, unless a projector has ever
+   * run them.
+   */
   readonly divide: (sql: PgClient, name: string, count: number) => Effect.Effect<void, SqlError>
 }
 
@@ -60,8 +63,9 @@ export const make = (values: Values, schema: string, storeId: string): Leases =>
       found.length === 0 ? Effect.fail(ProjectionRequest.noneSuch(operation, name)) : Effect.void
     )
 
-  // A projector may still hold a lease of rows of this stage that were discarded: no later lease may have its token. A token
-  // rises by one in a transaction, so it is below the id of each later transaction if it began as the id of one.
+  // A projector may still hold a lease of rows of this stage that were discarded: no later lease
+  // may have its token. A token rises by one in a transaction, so it is below the id of each later
+  // transaction if it began as the id of one.
   const openText = `insert into ${partitions} (name, stage, partition, token)
     select $1, $2, generate_series(0, $3 - 1), greatest(pg_current_xact_id()::text::bigint, (
       select max(t.token) from ${partitions} t where t.name = $1

@@ -62,12 +62,14 @@ const within = (
 const all = (conditions: ReadonlyArray<string>): string => (conditions.length === 0 ? "true" : conditions.join(" and "))
 
 /**
- * Returns the conditions of the rows behind one row, as parts that follow each other in the order of the index: first the rows that
- * equal it in all fields, then those that equal it in all but the last field, and so on.
+ * Returns the conditions of the rows behind one row, as parts that follow each other in the order
+ * of the index: first the rows that equal it in all fields, then those that equal it in all but the
+ * last field, and so on.
  *
- * One condition over all fields (a comparison of rows) would be unknown if a field is null. A disjunction could not use the index:
- * the server would read the range from its beginning for each page. A part does not repeat a condition that follows from its other
- * conditions, because the planner would estimate that it excludes more rows.
+ * One condition over all fields (a comparison of rows) would be unknown if a field is null. A
+ * disjunction could not use the index: the server would read the range from its beginning for each
+ * page. A part does not repeat a condition that follows from its other conditions, because the
+ * planner would estimate that it excludes more rows.
  */
 const partsBehind = (
   parameters: Parameters,
@@ -121,7 +123,8 @@ export const page = (name: string, table: Projection.Table, range: ProjectionSto
   const parts =
     after === undefined ? [inRange(parameters, columns, range)] : partsBehind(parameters, columns, range, after)
   const limit = `limit ${parameters.add(range.limit)}`
-  // The server's default order of nulls, which is that of the index: last, or first if the index is read backwards.
+  // The server's default order of nulls, which is that of the index: last, or first if the index is
+  // read backwards.
   const direction = range.order === "ascending" ? "" : " desc"
   const order = [...columns.map(nameOf), "r._key"].map((one) => one + direction).join(", ")
   const selected = `select r._key, ${RowColumns.selected(table)}`

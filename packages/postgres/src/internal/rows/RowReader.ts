@@ -32,7 +32,8 @@ export const make = (access: RowAccess): RowReader => {
   return {
     rows: (projection, stage, keys) => {
       const statements = access.statementsOf(projection.table, stage)
-      // The driver would change a key that is no text of PostgreSQL into another key, which may have a row.
+      // The driver would change a key that is no text of PostgreSQL into another key, which may
+      // have a row.
       const possible = RowColumns.texts(keys.filter(RowColumns.isText))
       return access.readKeyed(projection, statements, statements.rows, [possible])
     },
@@ -44,7 +45,8 @@ export const make = (access: RowAccess): RowReader => {
       Effect.map(inRange(projection, range, RowRanges.count), ([row]) => Number(row?.[0] ?? 0)),
     page: (projection, after, limit) => {
       const statements = access.statementsOf(projection.table, "serving")
-      // No key contains a NUL, so the keys after `after` are those after the part before its first NUL.
+      // No key contains a NUL, so the keys after `after` are those after the part before its first
+      // NUL.
       const from = after?.split("\0", 1)[0]?.toWellFormed() ?? null
       return access.readKeyed(projection, statements, statements.page, [from, limit])
     },

@@ -1,4 +1,7 @@
-/** Changes of the stages of a projection's rows that an operator requests: rebuild, drop, remove and rollback. */
+/**
+ * Changes of the stages of a projection's rows that an operator requests: rebuild, drop, remove and
+ * rollback.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -62,7 +65,10 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     return this.#sql.unsafe(text, parameters).values
   }
 
-  /** Returns the error that names the sessions which use the tables of a projection: the operator can end them. */
+  /**
+   * Returns the error that names the sessions which use the tables of a projection: the operator
+   * can end them.
+   */
   #inUse(name: string): Effect.Effect<Failure> {
     const schema = literal(this.#schemaName)
     return this.#values(
@@ -86,8 +92,8 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
   }
 
   /**
-   * Runs work in a transaction while no other process changes projections. Retries if other sessions read the tables at that
-   * moment.
+   * Runs work in a transaction while no other process changes projections. Retries if other
+   * sessions read the tables at that moment.
    */
   #alone<A>(
     operation: string,
@@ -149,7 +155,10 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     )
   }
 
-  /** Moves the entries of a stage. Their keys are unique at each moment, so a swap needs a third stage that is free. */
+  /**
+   * Moves the entries of a stage. Their keys are unique at each moment, so a swap needs a third
+   * stage that is free.
+   */
   #move(name: string, from: Stage, to: Stage) {
     return this.#values(`update ${this.#registry} p set stage = $3 where p.name = $1 and p.stage = $2`, [
       name,
@@ -158,20 +167,27 @@ export class RowStages implements Pick<ProjectionStore.Service, "drop" | "rebuil
     ])
   }
 
-  /** Discards rows that are being rebuilt. If their release is not the served one, it does not begin them again. */
+  /**
+   * Discards rows that are being rebuilt. If their release is not the served one, it does not begin
+   * them again.
+   */
   #giveUp(name: string, next: StageRows, serving: StageRows | undefined): Effect.Effect<unknown, Failure | SqlError> {
     const discarded = this.#discard(name, next, "next")
     if (next.fingerprint === serving?.fingerprint) return discarded
     return Effect.andThen(discarded, this.#order.giveUp(name, next.fingerprint))
   }
 
-  /** Swaps the tables of the served rows and of the previous ones, and the views that read the served table. */
+  /**
+   * Swaps the tables of the served rows and of the previous ones, and the views that read the
+   * served table.
+   */
   #swapTables(name: string, serving: StageRows, old: StageRows): Effect.Effect<unknown, Failure | SqlError> {
     return Effect.gen({ self: this }, function* () {
       const served = this.#tableAt(serving, "serving")
       yield* this.#run(`create schema if not exists ${this.#schemaAt(serving, "next")}`)
       yield* this.#run(`drop table if exists ${this.#tableAt(serving, "next")}`)
-      // First the tables, then their entries: a statement that writes rows takes them in this order.
+      // First the tables, then their entries: a statement that writes rows takes them in this
+      // order.
       const views = yield* RowDependents.viewsOn(this.#sql, served)
       const tables = [...views, served, this.#tableAt(old, "old")]
       yield* this.#run(`lock table ${tables.join(", ")} in access exclusive mode`)

@@ -18,11 +18,17 @@ export interface Standing {
   /** The position of each partition. */
   readonly positions: ReadonlyArray<number>
   readonly isInline: boolean
-  /** `true` if the rows are promoted even if keys are parked in them that are not parked in the served rows. */
+  /**
+   * `true` if the rows are promoted even if keys are parked in them that are not parked in the
+   * served rows.
+   */
   readonly acceptsParked: boolean
 }
 
-/** `true` if a statement reached its lock timeout, or a deadlock, because other sessions use the tables. */
+/**
+ * `true` if a statement reached its lock timeout, or a deadlock, because other sessions use the
+ * tables.
+ */
 export const isBusy = (code: string): boolean => code === lockTimeoutCode || code === "40P01"
 
 /** `true` if a lease is the last one of its partition. */
@@ -30,8 +36,8 @@ export const isHeld = (standing: Standing | undefined, { partition, token }: Pro
   standing?.tokens[partition.index] === token
 
 /**
- * `true` if no partition of the rows is behind `other`, so that readers of `other` never go back, and none is far behind the other
- * partitions.
+ * `true` if no partition of the rows is behind `other`, so that readers of `other` never go back,
+ * and none is far behind the other partitions.
  */
 export const isAsFar = ({ positions }: Standing, other: Standing): boolean =>
   ProjectionRules.canBePromoted(positions, other.positions)
@@ -41,11 +47,17 @@ export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
 
 const registryOf = (schemaName: string): string => `${quote(schemaName)}.projections`
 
-/** Locks the changes of projections until the transaction ends: otherwise two processes could create the same rows. */
+/**
+ * Locks the changes of projections until the transaction ends: otherwise two processes could create
+ * the same rows.
+ */
 export const takeTurn = (sql: PgClient, schemaName: string) =>
   sql.unsafe(`select pg_advisory_xact_lock(${quote(schemaName)}.lock_space()::int, hashtext('projections'))`).values
 
-/** Reads the standings of a projection. If `isLocked`, no other transaction changes them until this one ends. */
+/**
+ * Reads the standings of a projection. If `isLocked`, no other transaction changes them until this
+ * one ends.
+ */
 export const standings = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
@@ -81,8 +93,9 @@ export const standings = Effect.fnUntraced(function* (
 export const noStatementTimeout = "set local statement_timeout = 0"
 
 /**
- * Creates the indexes of rebuilt rows: once and not row by row, and before any process has to wait for the promotion. Only the
- * owners of leases write these rows; the owners of two partitions may create the indexes at the same time.
+ * Creates the indexes of rebuilt rows: once and not row by row, and before any process has to wait
+ * for the promotion. Only the owners of leases write these rows; the owners of two partitions may
+ * create the indexes at the same time.
  */
 export const createIndexes = Effect.fnUntraced(function* (
   sql: PgClient,
@@ -97,7 +110,8 @@ export const createIndexes = Effect.fnUntraced(function* (
     sql,
     Effect.gen(function* () {
       yield* sql.unsafe(noStatementTimeout).unprepared
-      // "If not exists" does not see an index that another transaction is creating: both would collide in the catalogue.
+      // "If not exists" does not see an index that another transaction is creating: both would
+      // collide in the catalogue.
       yield* sql.unsafe(`lock table ${name} in share row exclusive mode`).unprepared
       for (const statement of statements) yield* sql.unsafe(statement).unprepared
     })
@@ -109,9 +123,9 @@ export const exists = (sql: PgClient, name: string): Effect.Effect<boolean, SqlE
   Effect.map(sql.unsafe("select to_regclass($1) is not null", [name]).values, ([row]) => row?.[0] === true)
 
 /**
- * Locks both tables against readers and writers. A session that reads one of them blocks this lock, and this lock blocks later
- * sessions: so it has a short timeout (error 55P03). First the tables, then the entries of partitions: a statement that writes
- * rows takes them in this order.
+ * Locks both tables against readers and writers. A session that reads one of them blocks this lock,
+ * and this lock blocks later sessions: so it has a short timeout (error 55P03). First the tables,
+ * then the entries of partitions: a statement that writes rows takes them in this order.
  */
 export const lock = Effect.fnUntraced(function* (
   sql: PgClient,
@@ -128,7 +142,10 @@ export const lock = Effect.fnUntraced(function* (
   return yield* standings(sql, schemaName, name)
 })
 
-/** Replaces the served rows by the rebuilt ones, and ends the leases of both. The tables are locked by {@link lock}. */
+/**
+ * Replaces the served rows by the rebuilt ones, and ends the leases of both. The tables are locked
+ * by {@link lock}.
+ */
 export const replace = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,

@@ -7,7 +7,10 @@ import { maxIdentifierBytes } from "../sql/SchemaName.ts"
 import { nowMs } from "../sql/ServerTime.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
-/** Suffixes of schemas. No folder's name has such a suffix, so the schemas of two domains are different. */
+/**
+ * Suffixes of schemas. No folder's name has such a suffix, so the schemas of two domains are
+ * different.
+ */
 const schemaSuffixes: Readonly<Record<ProjectionStore.Stage, string>> = { serving: "", next: "$next", old: "$old" }
 
 /** Returns the schema of a domain's tables, beside that of the store. */
@@ -39,7 +42,8 @@ const checkOf = (constraint: Projection.Constraint): string => {
 }
 
 /**
- * Returns the statements that create missing indexes. Each index ends with the key, so that it also orders rows with equal values.
+ * Returns the statements that create missing indexes. Each index ends with the key, so that it also
+ * orders rows with equal values.
  */
 export const createIndexes = (name: string, { indexes, primaryKey }: Projection.Table): ReadonlyArray<string> =>
   indexes.map(
@@ -67,17 +71,29 @@ export interface Statements {
   /** The select of rows, without a condition. */
   readonly select: string
   /**
-   * Writes rows and the checkpoint: name, stage, partition, token, position before, position and event after, deleted keys, written
-   * keys, and an array for each column.
+   * Writes rows and the checkpoint: name, stage, partition, token, position before, position and
+   * event after, deleted keys, written keys, and an array for each column.
    */
   readonly save: string
-  /** Writes rows in a transaction that has locked their keys: deleted keys, written keys, and an array for each column. */
+  /**
+   * Writes rows in a transaction that has locked their keys: deleted keys, written keys, and an
+   * array for each column.
+   */
   readonly write: string
-  /** Does the same as `save`, and parks events: arrays of positions, ordinals, keys, ids, types and errors. */
+  /**
+   * Does the same as `save`, and parks events: arrays of positions, ordinals, keys, ids, types and
+   * errors.
+   */
   readonly park: string
-  /** Writes the row of a parked key: name, stage, partition, token, key, position, error or null, and `is_due`; then as `save`. */
+  /**
+   * Writes the row of a parked key: name, stage, partition, token, key, position, error or null,
+   * and `is_due`; then as `save`.
+   */
   readonly unpark: string
-  /** Tries to write rows, and always fails: by a division by zero if the rows can be stored. Keys, and an array for each column. */
+  /**
+   * Tries to write rows, and always fails: by a division by zero if the rows can be stored. Keys,
+   * and an array for each column.
+   */
   readonly trial: string
   /** Decodes a row. */
   readonly read: (row: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow
@@ -103,7 +119,10 @@ export const prepare = (
   }
 }
 
-/** Builds the statements. `partitions` is the quoted table of leases and checkpoints, `parked` that of parked events. */
+/**
+ * Builds the statements. `partitions` is the quoted table of leases and checkpoints, `parked` that
+ * of parked events.
+ */
 const statements = (name: string, table: Projection.Table, partitions: string, parked: string): Statements => {
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
@@ -123,7 +142,8 @@ const statements = (name: string, table: Projection.Table, partitions: string, p
       )`
   const writing = (first: number) => changes(first, "exists (select from kept)")
   const after = 10 + columns.length
-  // Lease, checkpoint and rows in one statement: a projector that stops holds no row, and one that has lost its lease changes none.
+  // Lease, checkpoint and rows in one statement: a projector that stops holds no row, and one that
+  // has lost its lease changes none.
   const save = (more: string) => `with kept as (
         update ${partitions} p
         set position = $6, event_id = $7::uuid, saved_at = ${nowMs}

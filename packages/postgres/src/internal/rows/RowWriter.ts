@@ -11,7 +11,10 @@ import { causeIn, codeIn, isAboutData, serverMessage } from "../sql/SqlFailure.t
 type Failure = EventStoreError.EventStoreError
 
 interface RowWriter extends Pick<ProjectionStore.Service, "refused" | "save"> {
-  /** Returns false if a write failed because its lease was lost: the table may be gone because the rows were discarded. */
+  /**
+   * Returns false if a write failed because its lease was lost: the table may be gone because the
+   * rows were discarded.
+   */
   readonly unlessLost: (
     lease: ProjectionStore.Lease,
     written: Effect.Effect<boolean, Failure>

@@ -13,7 +13,10 @@ export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Ser
   const latestText = `select s.version::float8, s.event_id::text, s.state
     from ${schema}.snapshots s where s.stream_id = $1 and s.fingerprint = $2`
   const saveText = `select from ${schema}.save_snapshot($1, $2, $3, $4, $5, $6, $7)`
-  /** Returns the error of a held stream: a snapshot can be taken again at any time, so it does not wait. */
+  /**
+   * Returns the error of a held stream: a snapshot can be taken again at any time, so it does not
+   * wait.
+   */
   const heldBy = (stream: string, cause: unknown) =>
     EventStoreError.EventStoreError.unavailable({
       problem: `another transaction holds stream ${JSON.stringify(stream)}`,

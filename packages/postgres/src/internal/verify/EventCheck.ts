@@ -78,7 +78,10 @@ export class EventCheck {
     })
   }
 
-  /** Reports the first event that does not decode or is folded wrongly. Returns true if there is one. */
+  /**
+   * Reports the first event that does not decode or is folded wrongly. Returns true if there is
+   * one.
+   */
   diagnose(aggregate: Verifiable, stream: string, to: number): Effect.Effect<boolean, Failure> {
     return Effect.gen({ self: this }, function* () {
       const step = aggregate.stepping()

@@ -4,8 +4,9 @@ import type { Trouble } from "./Verifiable.ts"
 /** A difference between the stored data and the result of a replay. */
 export interface Mismatch {
   /**
-   * `event`: an event does not decode, or is not declared; `fold`: states differ, or can't be computed; `snapshot`, `projection`:
-   * the stored value is not what the events give; `stream`: events are missing, or the aggregate can't have this id.
+   * `event`: an event does not decode, or is not declared; `fold`: states differ, or can't be
+   * computed; `snapshot`, `projection`: the stored value is not what the events give; `stream`:
+   * events are missing, or the aggregate can't have this id.
    */
   readonly kind: "event" | "fold" | "projection" | "snapshot" | "stream"
   readonly stream?: string

@@ -1,4 +1,7 @@
-/** Rebuilds the rows of a stored projection in memory, up to the checkpoint of the stored rows, and compares both. */
+/**
+ * Rebuilds the rows of a stored projection in memory, up to the checkpoint of the stored rows, and
+ * compares both.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
 import type { EventStoreError, Rows as ProjectionRows } from "eventfold"
@@ -59,7 +62,10 @@ const unfit = (name: string, problem: string): Outcome => ({
   mismatches: [{ kind: "projection", projection: name, problem }]
 })
 
-/** `true` for undefined column, datatype mismatch and undefined function: the table does not have the declared columns. */
+/**
+ * `true` for undefined column, datatype mismatch and undefined function: the table does not have
+ * the declared columns.
+ */
 const isOfAnotherShape = (error: Failure): boolean => ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
 
 /** `true` if the role lacks a right. */
@@ -117,7 +123,10 @@ export const check = (
     })
   )
 
-/** Decodes a stored row. A column can hold values that the schema does not allow, such as an infinite time. */
+/**
+ * Decodes a stored row. A column can hold values that the schema does not allow, such as an
+ * infinite time.
+ */
 const readRow = ({ read }: Pick<RowTable.Statements, "read">, columns: ReadonlyArray<unknown>) =>
   Result.try({
     try: () => read(columns),
@@ -189,7 +198,8 @@ class ProjectionCheck {
         return this.#without("its rows")
       }
       const ends = checkpoints.map(([, position]) => Number(position))
-      // On an idle store all partitions have the same position, and one reading of the log suffices.
+      // On an idle store all partitions have the same position, and one reading of the log
+      // suffices.
       return ends.every((one) => one === ends[0])
         ? [{ partition: KeyPartition.whole, end: ends[0]! }]
         : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
@@ -309,7 +319,10 @@ class ProjectionCheck {
     })
   }
 
-  /** Compares a stored row, and removes it from the rebuilt ones; returns a pair if the values are different JSON. */
+  /**
+   * Compares a stored row, and removes it from the rebuilt ones; returns a pair if the values are
+   * different JSON.
+   */
   #compareRow(statements: RowTable.Statements, columns: ReadonlyArray<unknown>): Pair | undefined {
     const key = String(columns[0])
     const row = this.#rows.get(key)

@@ -1,4 +1,7 @@
-/** Replays the streams of a range, twice each, and compares the states with each other and with the stored snapshots. */
+/**
+ * Replays the streams of a range, twice each, and compares the states with each other and with the
+ * stored snapshots.
+ */
 import { Effect, Result } from "effect"
 import { Event, type EventStoreError } from "eventfold"
 import { CanonicalJson, StoredJson } from "eventfold/store"
@@ -31,21 +34,28 @@ interface Current {
   readonly replay: Replay | undefined
   /** Version of the last event that was read. */
   version: number
-  /** `true` while the stream is whole, and all its events decode, so that its state can be computed. */
+  /**
+   * `true` while the stream is whole, and all its events decode, so that its state can be computed.
+   */
   isFolding: boolean
   isTruncated: boolean
   /** Position of the last event that was read. */
   position: number
   /** `true` while positions rise with versions. */
   isInOrder: boolean
-  /** The version from which events have content; `undefined` until an event without content is read. */
+  /**
+   * The version from which events have content; `undefined` until an event without content is read.
+   */
   firstVersion: number | undefined
   readonly snapshots: ReadonlyArray<Taken>
   /** Number of snapshots that were compared. */
   compared: number
 }
 
-/** Approximate number of characters of a page: events differ in size, and a page is one answer of the server. */
+/**
+ * Approximate number of characters of a page: events differ in size, and a page is one answer of
+ * the server.
+ */
 const pageCharacters = 4_000_000
 const firstPageEvents = 2_000
 const minPageEvents = 16
@@ -135,7 +145,10 @@ class RangeCheck {
     if (!fits) report("the snapshot was taken after another event than the one of this version")
   }
 
-  /** Folds a group, and compares snapshots in between; returns false if an event does not decode or a handler throws. */
+  /**
+   * Folds a group, and compares snapshots in between; returns false if an event does not decode or
+   * a handler throws.
+   */
   #fold(current: Current, group: Group): boolean {
     const { data, first, last, types } = group
     if (data === undefined || types === undefined) return false
@@ -194,7 +207,10 @@ class RangeCheck {
     })
   }
 
-  /** Returns the stream of a group, which begins if it is another stream than that of the last group. */
+  /**
+   * Returns the stream of a group, which begins if it is another stream than that of the last
+   * group.
+   */
   #enter({ first, stream }: Group): Effect.Effect<Current, Failure> {
     return Effect.gen({ self: this }, function* () {
       if (this.#current?.stream === stream) return this.#current

@@ -7,7 +7,9 @@ import type { EventStoreError } from "eventfold"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** The isolation of a transaction: each statement has its own snapshot, or all statements share one. */
+/**
+ * The isolation of a transaction: each statement has its own snapshot, or all statements share one.
+ */
 export type Isolation = "each statement" | "one snapshot"
 
 const begins: Readonly<Record<Isolation, string>> = {
@@ -26,7 +28,8 @@ export type ReadOnly = <A, E>(
 export const make =
   (sql: PgClient, place: Place): ReadOnly =>
   (isolation, run, first) => {
-    // Without statistics, which a new table does not have, the planner estimates that the rest of the log has few rows, and sorts it.
+    // Without statistics, which a new table does not have, the planner estimates that the rest of
+    // the log has few rows, and sorts it.
     const settings = sql.unsafe(
       `select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) name`
     ).values

@@ -13,7 +13,10 @@ export interface Pair {
   readonly row: Schema.Json
 }
 
-/** Returns the pairs that also PostgreSQL finds different: it has several texts for one number or time. */
+/**
+ * Returns the pairs that also PostgreSQL finds different: it has several texts for one number or
+ * time.
+ */
 export const differing = Effect.fnUntraced(function* (
   values: Values,
   schemaName: string,

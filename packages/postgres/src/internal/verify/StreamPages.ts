@@ -1,4 +1,7 @@
-/** Reads whole streams for a verification, in the order of their names. The server aggregates each page to one row for each stream. */
+/**
+ * Reads whole streams for a verification, in the order of their names. The server aggregates each
+ * page to one row for each stream.
+ */
 import type { Schema } from "effect"
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -16,7 +19,10 @@ export interface Group {
   readonly count: number
   /** Number of events that have content. */
   readonly present: number
-  /** Least and greatest position of the events; `isInOrder` is true if their positions rise with their versions. */
+  /**
+   * Least and greatest position of the events; `isInOrder` is true if their positions rise with
+   * their versions.
+   */
   readonly from: number
   readonly to: number
   readonly isInOrder: boolean
@@ -100,7 +106,8 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
       (select e.stream_id from ${schema}.events e where e.stream_id > $1 order by e.stream_id, e.version
         offset (select $2::bigint) limit 1),
       (select max(e.stream_id) from ${schema}.events e where e.stream_id > $1))`
-  // The server aggregates the events of a stream: with a row for each event, the driver would take as long as all other work.
+  // The server aggregates the events of a stream: with a row for each event, the driver would take
+  // as long as all other work.
   const pageText = `select s.stream_id, min(s.version)::float8, max(s.version)::float8, count(*)::float8, count(s.data)::float8,
       string_agg(s.type, E'\\n' order by s.version), string_agg(s.data, ',' order by s.version),
       min(s.position)::float8, max(s.position)::float8, bool_and(s.position > s.before)

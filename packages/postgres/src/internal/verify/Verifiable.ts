@@ -1,4 +1,7 @@
-/** Aggregates for a verification, which takes stored events and returns problems: the types of events and states stay in here. */
+/**
+ * Aggregates for a verification, which takes stored events and returns problems: the types of
+ * events and states stay in here.
+ */
 import { Result, Schema, type SchemaIssue } from "effect"
 import type { Codec, Fold } from "eventfold/generated"
 import { CanonicalJson, EventDecoder, StoredJson } from "eventfold/store"
@@ -50,7 +53,10 @@ export interface Replay {
   readonly encoded: () => Schema.Json
 }
 
-/** Folds the next event of a stream twice, and compares the states; returns the problem, if there is one. */
+/**
+ * Folds the next event of a stream twice, and compares the states; returns the problem, if there is
+ * one.
+ */
 export type Stepping = (event: Stored) => Trouble | undefined
 
 /** An aggregate for a verification. */
@@ -147,7 +153,10 @@ class TypedAggregate<State, Event extends Tagged> {
     }
   }
 
-  /** Folds a stream event by event: once straight on, and once from a state that was stored and read back. */
+  /**
+   * Folds a stream event by event: once straight on, and once from a state that was stored and read
+   * back.
+   */
   stepping(): Stepping {
     let [once, again] = [this.#fold.initial, this.#fold.initial]
     return (event) => {
@@ -215,7 +224,10 @@ const idProblemOf = ({ id, name }: Pick<Definition<never, never>, "id" | "name">
   }
 }
 
-/** Prepares an aggregate from its generated code: `make({ name: "Account", types, fold: AccountFold, codec: AccountCodec })`. */
+/**
+ * Prepares an aggregate from its generated code: `make({ name: "Account", types, fold: AccountFold,
+ * codec: AccountCodec })`.
+ */
 export const make = <State, Event extends Tagged>(definition: Definition<State, Event>): Verifiable => {
   const { codec, fold, id, name, types } = definition
   const typed = new TypedAggregate(definition)
