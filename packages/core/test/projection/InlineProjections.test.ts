@@ -100,7 +100,7 @@ for (const [name, layer] of stores) {
         if (name !== "memory") {
           const [unfit] = [yield* reason(program(put("1", sent(["Brno", "a\u0000b"]))))]
           assert.strictEqual(unfit._tag, "InlineFailed")
-          assert.include(unfit.message, "no text of PostgreSQL is the key")
+          assert.include(unfit.message, "PostgreSQL can't store the key")
         }
         assert.deepStrictEqual(yield* logged, before)
         assert.strictEqual((yield* stored.get("Brno"))?.parcels, 1)
