@@ -120,7 +120,7 @@ export const projectionFile = (context: Context, projection: Projection): Emitte
     unhandled(`${name}.keys`, "event", count(sources)),
     "    },\n"
   ].join("")
-  const result = `Projection.Projector<${row}, ${name}Event, ${ids}, ${key}>`
+  const result = `Projection.Bodies<${row}, ${name}Event, ${ids}, ${key}>`
   const one = `  project: (on: ${name}Handlers): ${result} => ({\n`
   const head = keyed
     ? `  project: (bodies: {\n    readonly keys: ${name}Keys\n    readonly on: ${name}Handlers\n  }): ${result} => ({\n`

@@ -122,7 +122,7 @@ export const projectionServiceFile = (context: Context, projection: Projection):
     // The key of a stream is its id. A declared key has a schema.
     `  key: ${keyed ? `${declaration}.key` : `${locals[0]}.id`}`,
     `  row: ${declaration}.row`,
-    "  projector: project",
+    "  bodies: project",
     `  table: ${name}Table`,
     // With a declared key, rows are not keyed by stream.
     ...(keyed ? [] : ["  isKeyedByStream: true"]),
