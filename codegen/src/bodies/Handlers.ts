@@ -207,8 +207,8 @@ const lacking = (
             code: codes.uncarried,
             file: path,
             at: placeOf(file, gap.node),
-            message: `makes a key of ${gap.field}, which ${events} of ${gap.aggregate} ${gap.events.length === 1 ? "doesn't" : "don't"} carry`,
-            fix: `leave ${events} out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+            message: `uses ${gap.field} as the key, which ${events} of ${gap.aggregate} ${gap.events.length === 1 ? "doesn't" : "don't"} carry`,
+            fix: `leave ${events} out of \`from\`, or check \`event._tag\` and return \`[]\` for an event without a row`
           }
         ]
       }

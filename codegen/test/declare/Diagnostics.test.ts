@@ -272,11 +272,11 @@ describe("a projection", () => {
     const uncarried = async () => (await project.check()).err.filter((line) => line.includes("EF0108"))
     keys("({ who: name, _tag }, origin) => name + _tag")
     expect(await uncarried()).toEqual([
-      `${body}:3:23 EF0108 makes a key of who, which Reset of Counter doesn't carry; leave Reset out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+      `${body}:3:23 EF0108 uses who as the key, which Reset of Counter doesn't carry; leave Reset out of \`from\`, or check \`event._tag\` and return \`[]\` for an event without a row`
     ])
     keys("(event) => event.nothing")
     expect(await uncarried()).toEqual([
-      `${body}:3:37 EF0108 makes a key of nothing, which Counted, Reset of Counter don't carry; leave Counted, Reset out of \`from\`, or tell events apart by \`event._tag\`: an empty array is no key`
+      `${body}:3:37 EF0108 uses nothing as the key, which Counted, Reset of Counter don't carry; leave Counted, Reset out of \`from\`, or check \`event._tag\` and return \`[]\` for an event without a row`
     ])
     expect((await project.gen()).code).toBe(0)
     keys('(event) => (event._tag === "Counted" ? event.who : [])')

@@ -52,12 +52,12 @@ const bodyOf = (file: string, text: string): string =>
     ? `import { Option } from "effect"\n${text
         .replace("(_state, _event)", "(state, { _tag, ...had })")
         .replace(/Fold\.notWritten\("[^"]+"\)/, "({ last: Option.some(had), count: state.count + 1 })")
-        .replace('import { Fold } from "eventfold"\n', "")}`
+        .replace('import { Fold } from "eventfold/generated"\n', "")}`
     : text
         .replace("(_state, _command, _facts)", "(_state, command)")
         .replace(/type (Had\w+)/, "$1")
         .replace(/Fold\.notWritten\("\w+\.decide Have(\w+)"\)/, "[Had$1.make(command)]")
-        .replace('import { Fold } from "eventfold"\n', "")
+        .replace('import { Fold } from "eventfold/generated"\n', "")
 
 /** Those in which values matter. */
 const laws = [
