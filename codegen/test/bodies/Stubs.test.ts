@@ -73,7 +73,7 @@ it("what init writes is checked with --strict, and so is this repository", () =>
     eventfold: { init: {} }
   })
   expect(JSON.parse(manifest).scripts.check).toBe("eventfold check --strict && tsc")
-  expect(optionalFiles("shop", "npm")["README.md"]).toContain("| says what is stale, missing or not written yet, ")
+  expect(optionalFiles("shop", "npm")["README.md"]).toContain("| reports what is stale, missing or not written yet, ")
   expect(readdirSync(join(workspace, "scripts"))).toContain("check.ts")
   expect(readFileSync(join(workspace, "scripts/check.ts"), "utf8")).toContain(
     '"packages/cli/src/bin.ts", "check", "--strict"'
