@@ -50,9 +50,9 @@ describe("a process gives the same bytes", () => {
     const backwards = Object.fromEntries(Object.entries(texts).toReversed())
     const project = new Project({ ...backwards, "reversing.mjs": reversing }, within)
     const cwd = within === "" ? "." : "schemas/shop"
-    expect(await project.eventfold(["gen", "--quiet"], { cwd, env })).toEqual({ code: 0, out: "" })
+    expect(await project.process(["gen", "--quiet"], { cwd, env })).toEqual({ code: 0, out: "" })
     expect(project.texts("src")).toEqual(expected)
-    expect((await project.eventfold(["check"], { env })).code).toBe(0)
+    expect((await project.process(["check"], { env })).code).toBe(0)
   })
 })
 
