@@ -109,7 +109,7 @@ export const target = (
     if (!texts.has(one)) texts.set(one, JSON.stringify([parts, root, others.map(({ member }) => member)]))
   }
   const code = plans.map((one) => texts.get(one))
-  // What is the same both ways is said once.
+  // A part that is equal in both directions is hashed once.
   const brief = code.map((text, place) => (code.indexOf(text) < place ? code.indexOf(text) : text))
   return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(`${CodecPlan.edition} ${brief.join(" ")}`)}`
 }
@@ -191,7 +191,7 @@ type Tied<Declared, Generated> = [Declared, KeyOf<Declared>] extends [Generated,
     : Stale
   : Stale
 /**
- * Of any member of a union, as texts. A field that is optional makes no other type of it, but has a name. What is written as a record of
+ * Keys of any member of a union, as text. An optional field does not change the type, but its key does. A record of
  * strings has numbers among its keys, what is mapped from strings has not; and a field may be written as 1 or as "1".
  */
 type KeyOf<A> = A extends unknown ? (keyof A & string) | `${keyof A & number}` : never
@@ -227,7 +227,7 @@ export const make =
     /** The `target` of the compiled decoders. */
     readonly target: string
   }): Codec<Event, State> => {
-    // That they are those of the types has just been checked, and cheaply: schemas held against schemas took twice the time.
+    // `Tied` has checked that these are the types; comparing schemas with schemas took twice the time.
     const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)

@@ -72,7 +72,7 @@ export const bigintOf = (text: string): bigint | Invalid => {
   try {
     return BigInt(text)
   } catch {
-    // It throws for nothing but text that stands for none.
+    // `BigInt` throws only for text that is not a bigint.
     return invalid
   }
 }
@@ -146,7 +146,7 @@ const { getTime, toISOString } = Date.prototype
  * @category accessors
  */
 export const storedDate = (value: Date): string => {
-  // A date of a subclass may give its time, and say it, in another way.
+  // A subclass of Date may override these methods.
   const plain = value.getTime === getTime && value.toISOString === toISOString
   return (plain ? IsoTime.format(value.getTime()) : undefined) ?? value.toISOString()
 }

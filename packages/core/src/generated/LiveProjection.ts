@@ -90,7 +90,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
             for (const move of moves) move()
             return Result.succeed(undefined)
           } catch (cause) {
-            // A field that rows are looked up by does not encode; only the first part throws.
+            // A field of an index does not encode; only the first part throws.
             return Result.fail(
               fold.failed(routed.recorded, cause, routed.keys.length === 1 ? routed.keys[0] : undefined)
             )
@@ -102,7 +102,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       const keys = parked.size === 0 ? routed.keys : routed.keys.filter((key) => !parked.has(key))
       const applied = applyAll(keys === routed.keys ? routed : { ...routed, keys })
       if (Result.isSuccess(applied) || !policy.continues) return applied
-      // One of them failed, and nothing was kept: each by itself.
+      // One event failed, and no row was kept: fold the events one by one.
       for (const key of keys) {
         const alone = applyAll({ ...routed, keys: [key] })
         if (Result.isSuccess(alone)) continue
@@ -185,7 +185,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         const page = from < 0 ? [] : all.slice(from, from + limit)
         return { rows: rowsOf(page), next: page.length < limit ? undefined : page.at(-1) }
       }),
-      // What was committed can be read once no append that began before it is under way: some milliseconds at most.
+      // A committed event is readable when no earlier append is open: after some milliseconds at most.
       waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
         const invalid = StoreRequest.checkWait(`${fold.name}.waitFor`, place, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)

@@ -268,7 +268,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       try {
         const own = bodies.keys(event, origin)
         if (own.length === 1) {
-          // Most have one, and there are many: nothing more is made for them.
+          // Most events have one key: they allocate nothing else.
           const [only] = own as readonly [Key]
           return Result.succeed({
             recorded,
@@ -293,7 +293,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     },
     keysAhead: ({ event: { data, id, metadata, occurredAt, schemaVersion, type }, stream }) => {
       const time = occurredAt ?? nowhere
-      // Of its place only what can't be known yet is made up, and nobody sees it.
+      // Only the unknown parts of its place are made up, and a handler that reads them fails.
       const recorded: RecordedEvent = {
         id,
         stream,
@@ -331,7 +331,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       }
       try {
         const keys = [...new Set(bodies.keys(found.success.event, origin).map(keyText))]
-        // It may have caught what it met: that it asked is what counts.
+        // The handler may have caught the error: the access counts.
         return Result.succeed(dependsOnPlace ? undefined : keys)
       } catch (cause) {
         return dependsOnPlace ? Result.succeed(undefined) : Result.fail(failed(recorded, cause))

@@ -14,7 +14,7 @@ const decodings = (schema: Schema.Top): ReadonlyArray<unknown> =>
 
 /**
  * Replacements of Effect's transformations with inexact text. They are found by their decoder,
- * which is one object in the schemas, and another one in the exported transformation.
+ * which is one object in the schemas, and a different one in the exported transformation.
  */
 const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Transformation>([
   ...[SchemaTransformation.dateTimeZonedFromString.decode, ...decodings(Schema.DateTimeZoned)].map(
@@ -58,7 +58,7 @@ class Replacing {
     if (known !== undefined) return known
     /** Number of recursions between the root and each node. */
     const seen = new Map([[root, 0]])
-    // A map takes in what is added while it is gone through.
+    // Iterating a map includes entries that are added during the loop.
     for (const [ast, depth] of seen) {
       if (ast.encoding?.some(({ transformation }) => replacementOf(transformation) !== undefined) === true) {
         this.#concerned.set(root, true)
@@ -177,7 +177,7 @@ const replacing = new Replacing()
  *
  * **Gotchas**
  *
- * With a `reviver` or a `replacer`, and in a schema made of `SchemaGetter.parseJson`, JSON text is
+ * With a `reviver` or a `replacer`, and in a schema with `SchemaGetter.parseJson`, JSON text is
  * parsed by the engine, which can return a wrong key for one that is written with an escape: see
  * `StoredJson`.
  *

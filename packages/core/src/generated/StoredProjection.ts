@@ -142,7 +142,7 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
  * **When to use**
  *
  * Generated services call it for their layer `stored`. `Projector.layer` writes the rows, in this
- * process or in another one.
+ * process or in a different one.
  *
  * @example
  * ```ts

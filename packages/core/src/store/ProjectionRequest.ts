@@ -303,7 +303,7 @@ export const othersKeep = ({ fingerprint: own, name }: Described, fingerprint: s
   fingerprint === undefined
     ? EventStoreError.storeRefused(
         `the rows of ${name} are not written with the events any more, since this program was started`,
-        "Start it anew: then they are again; or leave it out of InlineProjections.layer"
+        "Restart the program, which makes the projection inline again, or leave it out of InlineProjections.layer"
       )
     : EventStoreError.storeRefused(
         `the rows of ${name} are written by other handlers (${fingerprint}) by now than those of this program (${own})`,
