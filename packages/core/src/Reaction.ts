@@ -337,7 +337,7 @@ const storeOfReactions: Effect.Effect<ReactionStore, EventStoreError, EventStore
 )
 
 const problemOf = (
-  reactions: ReadonlyArray<DeliveryLoop.Runnable<unknown>>,
+  reactions: ReadonlyArray<DeliveryLoop.RunnableReaction<unknown>>,
   lease: Duration.Input,
   pageSize: number
 ): string | undefined => {
@@ -403,7 +403,7 @@ export const layer = <const Reactions extends ReadonlyArray<Reaction<unknown>>>(
       const store = yield* storeOfReactions
       // `Runnable` is the only implementation of the handle.
       const reactions = given as ReadonlyArray<Reaction<unknown>> as ReadonlyArray<
-        DeliveryLoop.Runnable<Needs<Reactions[number]>>
+        DeliveryLoop.RunnableReaction<Needs<Reactions[number]>>
       >
       const problem = problemOf(reactions, lease, pageSize)
       if (problem !== undefined) return yield* EventStoreError.invalidRequest("Reaction.layer", problem)

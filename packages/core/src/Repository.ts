@@ -267,7 +267,7 @@ export const make = <
       copies
     })
     const past = new StateHistory({ name, store, fold, codec: codec.state, states, copies, copyState })
-    const streamOf = (id: Id) => aggregate.streamOf(id)
+    const streamOf = (id: Id) => Effect.fromResult(aggregate.streamOf(id))
     const prepare = (operation: string, id: Id, command: Command) =>
       new PreparedCommand(aggregate, operation, id, command)
 
@@ -284,7 +284,7 @@ export const make = <
 
     const explain = Effect.fn(`${name}.explain`)(function* (id: Id, command: Command, options: ExecuteOptions = {}) {
       const prepared = prepare("explain", id, command)
-      const stream = yield* prepared.check()
+      const stream = yield* Effect.fromResult(prepared.check())
       const call = yield* prepared.bind(stream, yield* CommandContext.make(options))
       const on = yield* states.load(stream)
       const decision = yield* Effect.fromResult(call.decide(on))

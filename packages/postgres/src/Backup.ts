@@ -1,16 +1,16 @@
 /**
- * A store's log as a file, and a store from such a file: for backups, for moving between PGlite and a server or between
- * versions of PostgreSQL, and for copies to try things on.
+ * Exports the log of a store to a file, and imports such a file into a store: for backups, for
+ * moves between PGlite and a server or between versions of PostgreSQL, and for test copies.
  *
- * The file is text, a line of JSON for each event, with a line before and one after them. It is whole, in the order of the
- * log and up to where the log can be read without missing anything: readers go on from their checkpoints on what was
- * imported from it.
+ * The file is text: a line of JSON for each event, with a line before and a line after them. It
+ * holds all events in the order of the log, up to the position where the log can be read without
+ * missing an event: readers continue from their checkpoints on the imported log.
  */
 import { Effect, Option, Stream } from "effect"
 import { EventStoreError } from "eventfold"
 import { StoreRequest } from "eventfold/store"
 import { type Line, LogFileReader, LogFileWriter, type StoredEvent, type TooLong } from "./internal/backup/LogFile.ts"
-import * as LogImport from "./internal/backup/LogImport.ts"
+import { importFailed, invalid, LogImport } from "./internal/backup/LogImport.ts"
 import { open, requireStore } from "./internal/schema/StoreOpening.ts"
 import { unavailable } from "./internal/sql/SqlFailure.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
@@ -20,24 +20,28 @@ import type { Connector } from "./SqlEventStore.ts"
 
 /** Options of {@link exportLog}. */
 export interface ExportOptions {
-  /** The schema that holds the store's tables; `eventfold` unless given. */
+  /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
-  /** Events fetched at a time: what is held in memory. 1,000 unless given. */
+  /** Number of events that are fetched at a time and held in memory. Defaults to 1,000. */
   readonly pageSize?: number
 }
 
 /** Options of {@link importLog}. */
 export interface ImportOptions {
-  /** The schema that holds the store's tables, made if it isn't there; `eventfold` unless given. */
+  /**
+   * The schema that holds the store's tables; it is created if it does not exist. Defaults to
+   * `eventfold`.
+   */
   readonly schema?: string
   /**
-   * `"same"`, unless given: the imported store takes the place of the exported one, and its readers go on. `"new"`: it is
-   * another store from now on, as a copy to try things on has to be; a checkpoint of the exported one is refused by it.
+   * `"same"`: the imported store replaces the exported one, and its readers continue. `"new"`: it
+   * is another store, as a test copy must be, and refuses checkpoints of the exported one. Defaults
+   * to `"same"`.
    */
   readonly storeId?: "same" | "new"
 }
 
-/** What an import has written. */
+/** The result of {@link importLog}. */
 export interface Imported {
   readonly storeId: string
   readonly events: number
@@ -60,33 +64,36 @@ const stored = (row: ReadonlyArray<unknown>): StoredEvent => ({
 
 const tooLong = ({ event: { stream, type, version } }: TooLong): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.storeRefused(
-    `${type}, version ${version} of stream ${JSON.stringify(stream)}, can't be exported: its line of the file would be longer than a string of this engine can be, some 512 million characters`,
-    `Back the database up with pg_dump, which has no such limit, or truncate the stream before version ${version + 1} if its events up to there are no longer needed`
+    `${type}, version ${version} of stream ${JSON.stringify(stream)}, can't be exported: its line of the file would be longer than a string of this engine can be, about 512 million characters`,
+    `Back the database up with pg_dump, which has no such limit, or truncate the stream before version ${version + 1} if its events up to that version are no longer needed`
   )
 
 /**
- * The log of a store as the text of a file, in pieces of whole lines.
+ * Exports the log of a store as the text of a file, in pieces of whole lines.
  *
  * **When to use**
  *
- * For a backup that every PostgreSQL and PGlite can take, from an app or a script; `eventfold store export` does the same
- * from a terminal. The store may be at work meanwhile.
+ * For a backup that every PostgreSQL and PGlite can import, from an app or a script; `eventfold
+ * store export` does the same from a terminal. The store may be in use during the export.
  *
  * **Details**
  *
- * The first line holds the store's id, then comes a line for each event, and the last line counts them and has the SHA-256
- * of all lines before it. The next page is fetched when the last one has been taken. The log is read up to where it could
- * be read when this began: what is appended later is not in it, and nothing before is missing. Two exports of an unchanged
- * log are equal. Of a replica it is the log as far as it has come there, and as the primary has published it (`forReplicas`).
+ * The first line holds the store's id, then a line for each event follows, and the last line holds
+ * their number and the SHA-256 of all lines before it. The next page is fetched when the consumer
+ * has taken the last one. The export ends at the position up to which the log could be read when it
+ * began: later events are not in it, and no earlier event is missing. Two exports of an unchanged
+ * log are equal. The export of a replica ends at the position that has arrived there and that the
+ * primary has published (`forReplicas`).
  *
  * **Errors**
  *
- * `InvalidRequest` for a page size that is none, `StoreRefused` where there is no store, and for an event whose line
- * would be longer than a string can be; `Unavailable` where the database can't be reached.
+ * `InvalidRequest` for an invalid page size; `StoreRefused` if there is no store, and for an event
+ * whose line would be longer than a string can be; `Unavailable` if the database can't be reached.
  *
  * **Gotchas**
  *
- * A file that ends without its last line is refused by `importLog`: see that the stream ends well before you keep it.
+ * `importLog` refuses a file without its last line: keep a file only if the stream has ended
+ * without a failure.
  *
  * @example
  * ```ts
@@ -119,10 +126,11 @@ export const exportLog = (
       const values = (text: string, parameters: ReadonlyArray<unknown>) =>
         Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
       yield* requireStore(sql, schemaName, place)
-      // A replica is read as well, as far as the primary has published.
+      // A replica is read up to the position that the primary has published.
       const [[standby] = []] = yield* values("select pg_is_in_recovery()", [])
       const storeId = yield* open(sql, schemaName, place, { isReplica: standby === true })
-      // Each in a statement of its own, and before the pages: they are snapshots taken after.
+      // Each in a statement of its own, before the pages, so that the snapshots of the pages are
+      // taken after it.
       const [[horizon] = []] = yield* values(`select ${schema}.horizon()::float8`, [])
       const [[drawn] = []] = yield* values(`select coalesce(pg_sequence_last_value($1::regclass), 0)::float8`, [
         `${schema}.positions`
@@ -146,11 +154,11 @@ export const exportLog = (
     })
   )
 
-/** What is sent at a time. */
+/** Maximum size of a batch that is sent to the server. */
 const batchEvents = 2_000
 const batchCharacters = 4_000_000
 
-/** Keeps a failure of the file apart from one of the database. */
+/** Distinguishes a failure of the file from one of the database. */
 class FileFailed<E> {
   readonly error: E
   constructor(error: E) {
@@ -161,28 +169,30 @@ class FileFailed<E> {
 const sizeOf = ({ event }: Line): number => 200 + event.stream.length + (event.data?.length ?? 0)
 
 /**
- * Writes an exported log into a store that has no events: all of it or, where anything is wrong with the file, nothing.
+ * Writes an exported log into a store that has no events: the whole log or, if the file is invalid,
+ * nothing.
  *
  * **When to use**
  *
- * To restore a backup, to move a store from PGlite to a server or back, or to make a copy (`storeId: "new"`);
- * `eventfold store import` does the same from a terminal.
+ * To restore a backup, to move a store from PGlite to a server or back, or to create a copy
+ * (`storeId: "new"`); `eventfold store import` does the same from a terminal.
  *
  * **Details**
  *
- * Everything comes back as it was: ids, positions, versions, times, data byte for byte, which streams are archived and
- * truncated, and the store's id. New events get greater positions than any that the exported store had given out, as far
- * as the file knows. Readers go on from checkpoints on what is in the file; a checkpoint beyond it, of events that the
- * file does not have, is refused with `LogDiverged`, and its reader has to begin anew.
+ * The import restores ids, positions, versions, times, data byte for byte, which streams are
+ * archived and truncated, and the store's id. New events get greater positions than all that the
+ * exported store had drawn before the export. Readers continue from checkpoints on events of the
+ * file; a checkpoint on an event that the file does not have is refused with `LogDiverged`, and its
+ * reader has to start again from the beginning.
  *
  * **Errors**
  *
- * `InvalidRequest` names the line and what is wrong with it. `StoreRefused` where the store holds events already, and where
- * the role may not write its tables. Failures of the given stream come as they are.
+ * `InvalidRequest` names the line and its problem. `StoreRefused` if the store holds events
+ * already, and if the role may not write its tables. Failures of the given stream are passed on.
  *
  * **Gotchas**
  *
- * Processes that have opened the store before, while it was empty, know it by another id: start them after the import.
+ * Processes that opened the store while it was empty use another id: restart them after the import.
  *
  * @example
  * ```ts
@@ -200,7 +210,7 @@ const sizeOf = ({ event }: Line): number => 200 + event.stream.length + (event.d
  *   Effect.scoped,
  *   Effect.catchReason("EventStoreError", "InvalidRequest", ({ problem }) => Effect.succeed(problem))
  * )
- * const told = await Effect.runPromise(program) // this is not a log that Eventfold exported
+ * const problem = await Effect.runPromise(program) // this is not a log that Eventfold exported
  * ```
  */
 export const importLog = <E>(
@@ -210,7 +220,7 @@ export const importLog = <E>(
 ): Effect.Effect<Imported, EventStoreError.EventStoreError | E> =>
   Effect.gen(function* () {
     if (storeId !== "same" && storeId !== "new") {
-      return yield* LogImport.invalid(`storeId ${JSON.stringify(storeId)} must be "same" or "new"`)
+      return yield* invalid(`storeId ${JSON.stringify(storeId)} must be "same" or "new"`)
     }
     yield* checkOptions({ schema: schemaName })
     const [standby] = yield* Effect.mapError(sql.unsafe("select pg_is_in_recovery()").values, unavailable(place))
@@ -223,13 +233,13 @@ export const importLog = <E>(
     }
     yield* open(sql, schemaName, place)
     const schema = quote(schemaName)
-    const { begin, finish, insert } = LogImport.make(sql, schema, place)
+    const target = new LogImport(sql, schema, place)
     const reader = new LogFileReader()
     let isSent = false
-    const failed = LogImport.importFailed(schema, place, () => isSent)
+    const failed = importFailed(schema, place, () => isSent)
 
     const run = Effect.gen(function* () {
-      yield* begin
+      yield* target.begin
       let batch: Array<Line> = []
       let size = 0
       let events = 0
@@ -239,13 +249,13 @@ export const importLog = <E>(
         const lines = batch
         batch = []
         size = 0
-        return lines.length === 0 ? Effect.void : insert(lines)
+        return lines.length === 0 ? Effect.void : target.insert(lines)
       })
       yield* Stream.runForEach(
         Stream.mapError(file, (error) => new FileFailed(error)),
         (piece) =>
           Effect.gen(function* () {
-            const lines = yield* Effect.mapError(Effect.fromResult(reader.push(piece)), LogImport.invalid)
+            const lines = yield* Effect.mapError(Effect.fromResult(reader.push(piece)), invalid)
             for (const line of lines) {
               batch.push(line)
               size += sizeOf(line)
@@ -256,9 +266,9 @@ export const importLog = <E>(
             }
           })
       )
-      const head = yield* Effect.mapError(Effect.fromResult(reader.end()), LogImport.invalid)
+      const head = yield* Effect.mapError(Effect.fromResult(reader.end()), invalid)
       yield* flush
-      const id = yield* finish(head, isErased, storeId)
+      const id = yield* target.finish(head, isErased, storeId)
       isSent = true
       return { storeId: id, events, lastPosition }
     })

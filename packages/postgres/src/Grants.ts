@@ -1,26 +1,40 @@
 /**
- * What a role needs to work on a store that another role owns, as SQL: to read, to append, to truncate streams, and no more.
+ * The grants of a role that works on a store which another role owns, as SQL: to read, to append,
+ * to truncate streams, and no more.
  *
- * The log is only ever written by the store's functions, so that a role with these grants can't write past the checks.
+ * Only the store's functions write the log, so that a role with these grants can't bypass the
+ * checks.
  */
 import { Effect } from "effect"
 import { EventStoreError } from "eventfold"
 import { literal, quoteBody } from "./internal/sql/Quoting.ts"
+import { maxIdentifierBytes } from "./internal/sql/SchemaName.ts"
 import { quote } from "./internal/schema/StoreSchema.ts"
 
 /** Options of {@link statements}. */
 export interface Options {
-  /** The role, which is there already; of any name, and not quoted. */
+  /** The name of an existing role, not quoted. */
   readonly role: string
-  /** The schema that holds the store's tables; `eventfold` unless given. */
+  /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
-  /** `"append"`: to append, archive streams, read and subscribe; `"read"`: only to read and subscribe. `"append"` unless given. */
+  /**
+   * `"append"`: append, archive streams, read and subscribe; `"read"`: only read and subscribe.
+   * Defaults to `"append"`.
+   */
   readonly access?: "append" | "read"
-  /** Whether it may also truncate streams: take the content of events away for good. Not unless given. */
+  /**
+   * `true` to also truncate streams, which deletes the content of events permanently. Defaults to
+   * `false`.
+   */
   readonly maintain?: boolean
-  /** Whether it may also run reactions, pause them, resume them, and retry what they have parked. Not unless given. */
+  /**
+   * `true` to also run reactions, pause and resume them, and retry parked deliveries. Defaults to
+   * `false`.
+   */
   readonly react?: boolean
-  /** Whether it may also run projectors: keep rows of projections, in tables of its own. Not unless given. */
+  /**
+   * `true` to also run projectors, which write rows in tables of their own. Defaults to `false`.
+   */
   readonly project?: boolean
 }
 
@@ -33,17 +47,15 @@ const readFunctions = ["horizon", "head", "slice", "lock_space"]
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all", "publish", "save_snapshot"]
 const maintainFunctions = ["truncate_stream", "drop_snapshots"]
 
-const longestName = 63
-
-const problemOfName = (what: string, name: string): string | undefined => {
-  if (name === "") return `the ${what}'s name is empty`
+const problemOfName = (subject: string, name: string): string | undefined => {
+  if (name === "") return `the ${subject}'s name is empty`
   if (!name.isWellFormed() || name.includes("\0")) {
-    return `the ${what}'s name ${JSON.stringify(name)} is not well-formed, or holds NUL`
+    return `the ${subject}'s name ${JSON.stringify(name)} is not well-formed, or contains NUL`
   }
   const bytes = new TextEncoder().encode(name).length
-  // PostgreSQL would cut it, and mean another one.
-  return bytes > longestName
-    ? `the ${what}'s name ${JSON.stringify(name)} takes ${bytes} bytes, PostgreSQL takes ${longestName} at most`
+  // PostgreSQL would cut the name, and then use another object.
+  return bytes > maxIdentifierBytes
+    ? `the ${subject}'s name ${JSON.stringify(name)} has ${bytes} bytes, and PostgreSQL allows ${maxIdentifierBytes}`
     : undefined
 }
 
@@ -57,33 +69,36 @@ const problemOf = ({
 }: Options): string | undefined => {
   const problem = problemOfName("role", role) ?? problemOfName("schema", schema)
   if (problem !== undefined) return problem
-  // These two are no names to PostgreSQL, quoted or not.
+  // PostgreSQL does not accept these two as names of roles, quoted or not.
   if (role === "public") return 'role "public" is everyone: name the role that the app logs in as'
   if (role === "none") return 'PostgreSQL has no role "none"'
   if (access === "read" && maintain)
-    return "a role that may truncate streams appends to them: leave access read or maintain out"
+    return "a role that truncates streams appends to them: omit access read or maintain"
   if (access === "read" && react)
-    return "a role that runs reactions writes how far they have come: leave access read or react out"
-  if (access === "read" && project) return "a role that runs projectors writes rows: leave access read or project out"
+    return "a role that runs reactions writes their checkpoints: omit access read or react"
+  if (access === "read" && project) return "a role that runs projectors writes rows: omit access read or project"
   return undefined
 }
 
 /**
- * The statements that give a role what it needs, for the owner of the store to run, or a superuser.
+ * Returns the statements that grant a role its rights, for the owner of the store or a superuser to
+ * run.
  *
  * **When to use**
  *
- * For a server where the app does not log in as the owner of the store's tables; `eventfold store grants` prints them.
+ * For a server where the app does not log in as the owner of the store's tables; `eventfold store
+ * grants` prints them.
  *
  * **Details**
  *
- * The owner opens the store once, or after each upgrade of Eventfold, which makes the tables. A role with these grants then
- * opens it, and can't insert, update, delete or truncate events, set the sequence, or create anything, but for a projector's tables of
- * rows. They add to what the role has: `REVOKE` takes away what it should no longer have.
+ * The owner opens the store once, and after each upgrade of Eventfold, which creates the tables. A
+ * role with these grants can then open it. It can't insert, update, delete or truncate events, set
+ * the sequence, or create objects, except the tables of rows of a projector. The grants are added
+ * to those that the role has: use `REVOKE` for grants that it must no longer have.
  *
  * **Errors**
  *
- * `InvalidRequest` for a name that PostgreSQL can't have, and for `public`, which is everyone.
+ * `InvalidRequest` for a name that PostgreSQL can't have, and for `public`, which means all roles.
  *
  * @example
  * ```ts
@@ -114,12 +129,12 @@ export const statements = (options: Options): Effect.Effect<ReadonlyArray<string
     return Effect.succeed([
       `GRANT USAGE ON SCHEMA ${schema} TO ${role}`,
       `GRANT SELECT ON ${listed(readTables)} TO ${role}`,
-      // Read when the store is opened: it must not have fallen behind the log.
+      // Opening the store checks that the sequence is not behind the log.
       `GRANT SELECT ON SEQUENCE ${schema}.positions TO ${role}`,
       `GRANT EXECUTE ON FUNCTION ${listed(functions)} TO ${role}`,
-      // No event is in these, and nothing else follows from them.
+      // These tables hold no events, and no check depends on them.
       ...(react ? [writing(reactTables)] : []),
-      // The tables of rows are in schemas that whoever makes them first owns.
+      // The first role that creates a schema for tables of rows owns it.
       ...(project
         ? [
             writing(projectTables),

@@ -7,50 +7,55 @@ import { type Place, unavailable } from "./internal/sql/SqlFailure.ts"
 import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as SqlEventStore from "./SqlEventStore.ts"
 
-/** Which server, and how it is connected to: options of {@link connect}. */
+/** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** As in `postgres://user:password@host:5432/database`. */
+  /** The url of the server and database, such as `postgres://user:password@host:5432/database`. */
   readonly url: string | Redacted.Redacted
-  /** Most connections held at once, 10 unless given; at least 3. One more is held while there are subscriptions. */
+  /**
+   * Maximum number of connections, at least 3. One more is open while there are subscriptions.
+   * Defaults to 10.
+   */
   readonly maxConnections?: number
-  /** After which connecting is given up; the url's `connect_timeout` or 5 seconds unless given. */
+  /** Timeout of connecting. Defaults to the `connect_timeout` of the url, or 5 seconds. */
   readonly connectTimeout?: Duration.Input
-  /** How many batches of appends may be under way at once; 2 unless given. */
+  /** Maximum number of batches of appends that are sent at the same time. Defaults to 2. */
   readonly lanes?: number
   /**
-   * Whether connections keep prepared statements, which saves the server from planning each statement again. Defaults to true.
-   * Set it to false behind a pooler that hands each transaction to another session and does not keep prepared statements
-   * itself.
+   * `true` to keep prepared statements, so that the server does not plan each statement again. Set
+   * it to `false` behind a pooler that runs each transaction in another session and does not keep
+   * prepared statements. Defaults to `true`.
    */
   readonly prepare?: boolean
-  /** How the connection names itself to the server; `eventfold` unless given. */
+  /** The application name of the connections. Defaults to `eventfold`. */
   readonly applicationName?: string
 }
 
 /** Options of {@link layer}. */
 export interface Options extends ConnectOptions, SqlEventStore.Options {
   /**
-   * Whether the url is that of a replica (a hot standby), which is only read: what writes fails with `InvalidRequest`. Needs a
-   * store with `forReplicas` on the primary. What was appended comes here after it was replicated and published; a subscription
-   * whose checkpoint is ahead of that waits for it.
+   * `true` if the url is that of a replica (a hot standby), which is only read: writes fail with
+   * `InvalidRequest`. It requires a store with `forReplicas` on the primary. Events are visible
+   * here after they were replicated and published; a subscription whose checkpoint is ahead of that
+   * waits. Defaults to `false`.
    */
   readonly replica?: boolean
   /**
-   * Whether to publish how far the log can be read, in a small transaction after appends and at each `pollInterval`, for stores
-   * opened with `replica`. One process that does so is enough, and it need not be one that appends.
+   * `true` to publish how far the log can be read, in a small transaction after appends and at each
+   * `pollInterval`, for stores that are opened with `replica`. One process that publishes is
+   * enough, and it does not have to append. Defaults to `false`.
    */
   readonly forReplicas?: boolean
 }
 
-const fixUrl = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
+const urlFix = "Write it as postgres://user:password@host:5432/database, with special characters percent-encoded"
 
-/** What a url says: in the words of messages, and as the driver takes it. */
+/** The parts of a url: for error messages, and for the driver. */
 interface Address {
   readonly place: Place
   readonly target: { readonly host: string; readonly port: number; readonly database: string }
 }
 
-/** Nothing of a malformed url is repeated: it may hold a password. */
+/** Parses a url. An error does not repeat any part of a malformed url: it may hold a password. */
 const addressOf = (
   url: string,
   connectTimeout: Duration.Input | undefined
@@ -60,19 +65,19 @@ const addressOf = (
     if (parsed === undefined)
       return yield* EventStoreError.EventStoreError.storeRefused(
         "the url of the PostgreSQL server is malformed",
-        fixUrl
+        urlFix
       )
     if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
       return yield* EventStoreError.EventStoreError.storeRefused(
         `the url of the PostgreSQL server begins with ${parsed.protocol}//`,
-        fixUrl
+        urlFix
       )
     }
     return yield* Effect.try({
       try: () => {
         const of = (key: string, otherwise: string) =>
           parsed.searchParams.getAll(key).at(-1) ?? decodeURIComponent(otherwise)
-        // Only looked at: the driver would otherwise fail later, and less clearly.
+        // Only checked: otherwise the driver would fail later, with a worse message.
         decodeURIComponent(parsed.password)
         const user = of("user", parsed.username) || (process.env["USER"] ?? "")
         const host = of("host", parsed.hostname) || "localhost"
@@ -84,29 +89,30 @@ const addressOf = (
             : Duration.toSeconds(Duration.fromInputUnsafe(connectTimeout))
         return {
           place: { address: `${host}:${port}`, database, user, connectSeconds },
-          // An IPv6 address is in brackets in a url only.
+          // An IPv6 address has brackets only in a url.
           target: { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), database }
         }
       },
       catch: () =>
         EventStoreError.EventStoreError.storeRefused(
-          "the url of the PostgreSQL server has a % that begins no percent-encoding",
-          fixUrl
+          "the url of the PostgreSQL server has a % without a valid percent-encoding",
+          urlFix
         )
     })
   })
 
 /**
- * Connections to a PostgreSQL server, for as long as the scope is open, without a store.
+ * Opens connections to a PostgreSQL server, for as long as the scope is open, without a store.
  *
  * **When to use**
  *
- * For what works beside the store on the same database, such as `Backup`, and with `SqlEventStore.make`, which opens a
- * store on them. An app that only needs the store takes {@link layer}.
+ * To use the same connections for the store, by `SqlEventStore.make`, and for something else, such
+ * as `Backup`. An app that needs only the store uses {@link layer}.
  *
  * **Errors**
  *
- * `StoreRefused` where the url is malformed. Whether the server can be reached shows at the first use.
+ * `StoreRefused` if the url is malformed. The first use connects, and fails if the server can't be
+ * reached.
  *
  * @example
  * ```ts
@@ -134,15 +140,17 @@ export const connect = (
       url,
       connectTimeout,
       username: place.user,
-      // The url says it already. The driver's spans look here, and would tell of localhost.
+      // These repeat the url: without them, the driver's spans would name localhost.
       ...target,
       applicationName: options.applicationName ?? "eventfold",
       keepAlive: "30 seconds",
       prepare: options.prepare ?? true,
-      // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it unreadable.
+      // A row may be as large as PostgreSQL's own limit; the driver's 16 MiB would make it
+      // unreadable.
       maxMessageSize: 0x3fff_ffff
     }
-    // A connection of its own: one of the pool's would be missing there for as long as anyone subscribes.
+    // A connection of its own: one from the pool would be missing there while there are
+    // subscriptions.
     const listen = (channel: string) =>
       Effect.flatMap(PgConnection.make(config), (connection) => connection.listen(channel))
     // One for appends, one for other writes, one for readers: they must not starve each other.
@@ -155,33 +163,35 @@ export const connect = (
   })
 
 /**
- * An event store on a PostgreSQL server, version 15 or later. The store's schema is made, or brought up to date, when
- * the layer is built; any number of processes may do so at once.
+ * A layer of an event store on a PostgreSQL server, version 15 or later. Building the layer creates
+ * or migrates the store's schema; any number of processes may do so at the same time.
  *
  * **When to use**
  *
- * In production, and wherever several processes share one log.
+ * In production, and whenever several processes share one log.
  *
  * **Errors**
  *
- * `Unavailable` where the server can't be reached within `connectTimeout` or refuses the login; `StoreRefused` where the
- * url is malformed, the server is too old or a standby (without `replica`), or the store's schema is newer than this code or
- * damaged.
+ * `Unavailable` if the server can't be reached within `connectTimeout` or refuses the login;
+ * `StoreRefused` if the url is malformed, the server is too old or a standby (without `replica`),
+ * or the store's schema is damaged or too new for this code.
  *
  * **Gotchas**
  *
- * The role that first opens a store owns its tables. Another role works with what `Grants` gives it, and can't write past
- * the store's functions.
+ * The role that first opens a store owns its tables. Another role needs the rights from `Grants`,
+ * and can't bypass the store's functions.
  *
- * The log (`readAll`) shows nothing behind a transaction that is still appending, so that nothing is ever skipped; reading
- * one stream waits for nobody.
+ * The log (`readAll`) shows no event behind a transaction that is still appending, so that no event
+ * is ever skipped; reading one stream does not wait.
  *
- * Subscriptions outlive the server: while it is away they wait, with a warning in the log, and go on where they were. A
- * transaction that has appended and does not end holds them up; after `stalledAfter` a warning says which it is.
+ * Subscriptions survive a restart of the server: while it is unreachable they wait, with a warning
+ * in the log, and then continue. A transaction that has appended and does not end holds them back;
+ * after `stalledAfter` a warning names it.
  *
- * A pooler between app and server has to keep prepared statements, as PgBouncer does since 1.21 with
- * `max_prepared_statements` above 0; behind one that does not, set `prepare: false`. If it pools by transaction, LISTEN does not
- * report appends of other processes, and subscriptions find them after `pollInterval`. Pooling by statement does not work.
+ * A pooler between app and server has to keep prepared statements, as PgBouncer does since 1.21
+ * with `max_prepared_statements` above 0; behind one that does not, set `prepare: false`. If it
+ * pools by transaction, LISTEN does not report appends of other processes, and subscriptions find
+ * them after `pollInterval`. Pooling by statement does not work.
  *
  * @example
  * ```ts

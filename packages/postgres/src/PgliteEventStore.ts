@@ -1,4 +1,6 @@
-/** The event store on PGlite: PostgreSQL inside the process, without a server to install or start. */
+/**
+ * The event store on PGlite: PostgreSQL inside the process, without a server to install or start.
+ */
 import { Effect, Layer, type Scope } from "effect"
 import { EventStore, EventStoreError } from "eventfold"
 import { openPglite } from "./internal/connect/Pglite.ts"
@@ -8,17 +10,22 @@ import * as SqlEventStore from "./SqlEventStore.ts"
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** The directory of the database; it is created if it does not exist. Defaults to a database in memory. */
+  /**
+   * The directory of the database; it is created if it does not exist. Defaults to a database in
+   * memory.
+   */
   readonly dataDir?: string
   /**
-   * The initial content of a database in memory: a copy of another database, from `dumpDataDir("none")` of PGlite. It opens in a
-   * quarter of the time that creating a database takes, which is useful for tests that open many.
+   * The initial content of a database in memory: a copy of another database, from
+   * `dumpDataDir("none")` of PGlite. It opens in a quarter of the time that creating a database
+   * takes, which is useful for tests that open many.
    */
   readonly loadDataDir?: Blob
   /**
-   * The failures that acknowledged events survive. `"process"`: the end of the process, SIGKILL included. `"power"`: also a loss
-   * of power and a crash of the operating system, if the disk keeps what it has confirmed; each append then waits for the disk.
-   * For a `dataDir` only. Defaults to `"process"`.
+   * The failures that acknowledged events survive. `"process"`: the end of the process, SIGKILL
+   * included. `"power"`: also a loss of power and a crash of the operating system, if the disk
+   * keeps what it has confirmed; each append then waits for the disk. For a `dataDir` only.
+   * Defaults to `"process"`.
    */
   readonly durability?: Durability
 }
@@ -31,8 +38,9 @@ export interface Options extends ConnectOptions, SqlEventStore.Options {}
  *
  * **When to use**
  *
- * To use the same database for the store, by `SqlEventStore.make`, and for something else, such as `Backup`: a directory can be
- * opened only once. An app that needs only the store uses {@link layer}.
+ * To use the same database for the store, by `SqlEventStore.make`, and for something else, such as
+ * `Backup`: a directory can be opened only once. An app that needs only the store uses {@link
+ * layer}.
  *
  * **Errors**
  *
@@ -81,20 +89,21 @@ export const connect = (
  *
  * **When to use**
  *
- * For development, tests, command line tools and apps of one process. An app that outgrows it replaces it by
- * `PgEventStore.layer` without another change.
+ * For development, tests, command line tools and apps of one process. An app that outgrows it
+ * replaces it by `PgEventStore.layer` without another change.
  *
  * **Errors**
  *
- * `StoreRefused` if the directory is in use by another process, was written by another major version of PostgreSQL, holds
- * other files, or can't be written; the message names the fix.
+ * `StoreRefused` if the directory is in use by another process, was written by another major
+ * version of PostgreSQL, holds other files, or can't be written; the message names the fix.
  *
  * **Gotchas**
  *
- * Acknowledged events survive the end of the process, SIGKILL included. Unless `durability` is `"power"`, they may not survive a
- * loss of power or a crash of the operating system: PGlite does not wait for the disk, and more than the last events can be
- * lost, since the system writes files in any order. Creating a database, in memory or in a new directory, takes 2 to 4 seconds;
- * opening an existing one takes a fraction of a second. Statements run on the main thread.
+ * Acknowledged events survive the end of the process, SIGKILL included. Unless `durability` is
+ * `"power"`, they may not survive a loss of power or a crash of the operating system: PGlite does
+ * not wait for the disk, and more than the last events can be lost, since the system writes files
+ * in any order. Creating a database, in memory or in a new directory, takes 2 to 4 seconds; opening
+ * an existing one takes a fraction of a second. Statements run on the main thread.
  *
  * @example
  * ```ts

@@ -1,12 +1,13 @@
 /**
  * The event store in SQL: one implementation for PostgreSQL and for PGlite, on Effect's `PgClient`.
  *
- * An app uses `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for a custom `PgClient`.
+ * An app uses `PgEventStore.layer` or `PgliteEventStore.layer`; this module is for a custom
+ * `PgClient`.
  */
 import { Duration, Effect, type Scope } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
 import { type ProjectionStore, StoreTracing, StreamLifecycle } from "eventfold/store"
-import * as AppendStatements from "./internal/append/AppendStatements.ts"
+import { AppendStatements } from "./internal/append/AppendStatements.ts"
 import * as StoreWrites from "./internal/append/StoreWrites.ts"
 import * as StreamTruncation from "./internal/append/StreamTruncation.ts"
 import { whileOpen } from "./internal/connect/ClosedStore.ts"
@@ -16,7 +17,7 @@ import { checkOptions } from "./internal/connect/StoreOptions.ts"
 import * as ReactionTables from "./internal/reactions/ReactionTables.ts"
 import * as EventReader from "./internal/read/EventReader.ts"
 import * as Subscriptions from "./internal/read/Subscriptions.ts"
-import * as InlineTables from "./internal/rows/InlineTables.ts"
+import { InlineTables } from "./internal/rows/InlineTables.ts"
 import * as ProjectionTables from "./internal/rows/ProjectionTables.ts"
 import * as SnapshotTable from "./internal/rows/SnapshotTable.ts"
 import { look, open, requireStore } from "./internal/schema/StoreOpening.ts"
@@ -29,20 +30,22 @@ export interface Options {
   /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
   /**
-   * Maximum number of appends that wait before the next one fails with `Overloaded`. Appends that wait for streams of other
-   * transactions are counted separately, up to the same number, so that they do not block appends to other streams. Defaults to
-   * 10,000.
+   * Maximum number of appends that wait before the next one fails with `Overloaded`. Appends that
+   * wait for streams of other transactions are counted separately, up to the same number, so that
+   * they do not block appends to other streams. Defaults to 10,000.
    */
   readonly maxWaiting?: number
   /**
-   * Maximum time that subscriptions wait before they look for new events without a notification, from 10 milliseconds to an
-   * hour. The waits grow from 50 milliseconds to this while there are no new events. Appends of this process wake subscriptions
-   * at once, and those of other processes by NOTIFY. Defaults to 1 second.
+   * Maximum time that subscriptions wait before they look for new events without a notification,
+   * from 10 milliseconds to an hour. The waits grow from 50 milliseconds to this while there are no
+   * new events. Appends of this process wake subscriptions at once, and those of other processes by
+   * NOTIFY. Defaults to 1 second.
    */
   readonly pollInterval?: Duration.Input
   /**
-   * The time that a running append may hold back subscriptions, or that another transaction may hold a stream, before a warning
-   * names its session, transaction and query. Defaults to 5 seconds.
+   * The time that a running append may hold back subscriptions, or that another transaction may
+   * hold a stream, before a warning names its session, transaction and query. Defaults to 5
+   * seconds.
    */
   readonly stalledAfter?: Duration.Input
 }
@@ -52,10 +55,11 @@ const minPollMs = 10
 const maxPollMs = 3_600_000
 
 /**
- * Opens the store: checks the server, creates or migrates the schema, and starts to accept appends. Closing the scope waits for
- * appends that are being sent, and fails those that wait.
+ * Opens the store: checks the server, creates or migrates the schema, and starts to accept appends.
+ * Closing the scope waits for appends that are being sent, and fails those that wait.
  *
- * Fails with `StoreRefused` if the server or the schema can't be used, and with `Unavailable` if the database can't be reached.
+ * Fails with `StoreRefused` if the server or the schema can't be used, and with `Unavailable` if
+ * the database can't be reached.
  */
 export const make = (
   { client, connections = 10, forReplicas = false, isReplica = false, lanes, listen = client.listen, place }: Connector,
@@ -85,7 +89,7 @@ export const make = (
       stalledMillis
     })
     const publish = forReplicas ? yield* Replication.makePublisher(client, schema, place, pollMillis) : () => {}
-    const statements = AppendStatements.make(client, schema, place)
+    const statements = new AppendStatements(client, schema, place)
     const { append, appendBy, run } = yield* StoreWrites.make({
       sql: client,
       place,
@@ -100,9 +104,10 @@ export const make = (
       }
     })
 
-    const tables = InlineTables.make(client, schemaName, place, statements)
+    const tables = new InlineTables(client, schemaName, place, statements)
     const inline: ProjectionStore.Inline = {
-      ...tables,
+      enlist: tables.enlist,
+      discharge: tables.discharge,
       append: (appends, works) => appendBy(appends, (encoded, attempt) => tables.append(encoded, works, attempt))
     }
     const lastVersion = (stream: string) => Effect.map(streamInfo(stream), ({ version }) => version)
@@ -110,7 +115,7 @@ export const make = (
     const service = EventStore.EventStore.of({
       id,
       append: append(false),
-      appendAll: (appends) => appendBy(appends, statements.all),
+      appendAll: (appends) => appendBy(appends, (encoded, attempt) => statements.all(encoded, attempt)),
       read,
       readAll,
       locate,
@@ -129,7 +134,8 @@ export const make = (
 const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 /**
- * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would create its tables.
+ * Opens a store that exists, and otherwise fails with `StoreRefused`: where {@link make} would
+ * create its tables.
  *
  * @example
  * ```ts
@@ -155,8 +161,8 @@ export const existing = (
   )
 
 /**
- * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a replica and for a role that
- * may only read. Fails with `StoreRefused` if there is no store.
+ * Returns the id of a store, and writes nothing: no table is created or migrated, so it works on a
+ * replica and for a role that may only read. Fails with `StoreRefused` if there is no store.
  *
  * @example
  * ```ts

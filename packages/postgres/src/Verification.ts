@@ -1,6 +1,6 @@
 /**
- * Replays a store's whole log with today's code, and compares what comes of it with what is stored. `eventfold verify` does it for the
- * aggregates and projections of a project.
+ * Replays the whole log of a store with today's code, and compares the results with the stored
+ * snapshots and rows. `eventfold verify` does this for the aggregates and projections of a project.
  */
 import { Effect, Option, Stream } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -25,10 +25,10 @@ export { Place } from "./internal/verify/VerifyPlace.ts"
 /** The generated code of an aggregate, for {@link aggregate}. */
 export type Definition<State, Event extends { readonly _tag: string }> = Verifiable.Definition<State, Event>
 
-/** An aggregate, made ready by {@link aggregate}. */
+/** An aggregate, prepared by {@link aggregate}. */
 export type Aggregate = Verifiable.Verifiable
 
-/** What a log is replayed with. */
+/** The aggregates and projections of a replay. */
 export interface Domain {
   readonly aggregates: ReadonlyArray<Aggregate>
   readonly projections: ReadonlyArray<StoredProjection.Runnable>
@@ -36,47 +36,59 @@ export interface Domain {
 
 /** Options of {@link run}. */
 export interface Options {
-  /** The schema that holds the store's tables; `eventfold` unless given. */
+  /** The schema that holds the store's tables. Defaults to `eventfold`. */
   readonly schema?: string
-  /** Connections that read at once; 4 unless given. */
+  /** Number of connections that read at the same time. Defaults to 4. */
   readonly connections?: number
-  /** Events that one connection is at work on, about, and so what is done again after a run was broken off; 20,000 unless given. */
+  /**
+   * Approximate number of events of a range, which one connection checks, and which an interrupted
+   * run repeats. Defaults to 20,000.
+   */
   readonly rangeSize?: number
-  /** Rows of a projection that are made anew in memory at most; 1,000,000 unless given. One with more is left, which is told. */
+  /**
+   * Maximum number of rows that are rebuilt in memory; a projection with more is reported as not
+   * compared. Defaults to 1,000,000.
+   */
   readonly maxRows?: number
-  /** Goes on behind what another run has told `onPlace`. */
+  /** Continues behind a place that another run has passed to `onPlace`. */
   readonly from?: Place
-  /** Each thing that is wrong, as it is found. */
+  /** Receives each mismatch when it is found. */
   readonly onMismatch?: (mismatch: Mismatch) => Effect.Effect<void>
-  /** How far the streams are done, now and then. */
+  /** Receives the place up to which streams are checked, after each range. */
   readonly onPlace?: (place: Place) => Effect.Effect<void>
-  /** How many events were replayed, and what for, now and then. */
-  readonly onProgress?: (events: number, what: string) => void
+  /**
+   * Receives the number of events that were replayed, and the subject: `streams`, or the name of a
+   * projection.
+   */
+  readonly onProgress?: (events: number, subject: string) => void
 }
 
-/** What came of it. */
+/** The result of {@link run}. */
 export interface Report {
   readonly storeId: string
   readonly streams: number
   readonly events: number
-  /** Streams that were truncated: what is left of them was decoded, and not folded. */
+  /** Number of truncated streams: their remaining events were decoded, and not folded. */
   readonly truncated: number
-  /** Snapshots that were compared. */
+  /** Number of snapshots that were compared. */
   readonly snapshots: number
-  /** Snapshots that other folds took, which were left. */
+  /** Number of snapshots of other folds, which were not compared. */
   readonly otherSnapshots: number
   readonly mismatches: number
-  /** Of all states in canonical form: the same wherever the same events are folded to the same states. */
+  /**
+   * Digest of all states in canonical form: it is equal if the same events are folded to the same
+   * states.
+   */
   readonly digest: string
-  /** That decoding and folding the streams took, in this run. */
+  /** Time that this run took to decode and fold the streams. */
   readonly seconds: number
-  /** Events that were replayed in this run. */
+  /** Number of events that this run replayed. */
   readonly replayed: number
   readonly projections: ReadonlyArray<ProjectionCheck.Outcome>
 }
 
 /**
- * An aggregate for {@link Domain}, of what is generated for it.
+ * Prepares an aggregate for {@link Domain} from its generated code.
  *
  * @example
  * ```ts
@@ -128,32 +140,37 @@ const beginning = (storeId: string, folds: Place["folds"]): Place => ({
   folds
 })
 
-/** The fingerprints of a domain's folds: a place is gone on from only where they are the same. */
+/**
+ * Returns the fingerprints of a domain's folds: a run continues from a place only if they are
+ * equal.
+ */
 export const foldsOf = ({ aggregates }: Domain): Place["folds"] =>
   Object.fromEntries(aggregates.map(({ fingerprint, name }) => [name, fingerprint]))
 
 /**
- * Replays every stream of a store, and makes the rows of stored projections anew in memory; nothing is written, in transactions that
- * can't write.
+ * Replays every stream of a store, and rebuilds the rows of stored projections in memory. It writes
+ * nothing: its transactions are read-only.
  *
  * **When to use**
  *
- * `eventfold verify` calls it. In an app of its own where the command can't be had.
+ * For an app that can't use the command `eventfold verify`, which calls it.
  *
  * **Details**
  *
- * Streams are read in the order of their names, each event is decoded, and each stream is folded twice: straight on, and in small pages,
- * between which the state is stored and read back. The states are compared, and with the stream's snapshots of the same fold. Memory
+ * Streams are read in the order of their names, each event is decoded, and each stream is folded
+ * twice: straight on, and in small pages between which the state is stored and read back. Both
+ * states are compared with each other, and with the stream's snapshots of the same fold. Memory
  * holds some pages, and the rows of one projection.
  *
  * **Errors**
  *
- * `StoreRefused` where there is no store, `Unavailable` where the database is; what does not fit the code is told by `onMismatch`, and
- * is no failure.
+ * `StoreRefused` if there is no store, `Unavailable` if the database can't be reached. A mismatch
+ * is passed to `onMismatch`, and is no failure.
  *
  * **Gotchas**
  *
- * The rows of a projection are compared in one transaction: on a busy server it holds back `VACUUM` for as long as that takes.
+ * The rows of a projection are compared in one transaction, which holds back `VACUUM` on a busy
+ * server until it ends.
  *
  * @example
  * ```ts
@@ -181,7 +198,7 @@ export const run = Effect.fnUntraced(function* (
   const values = valuesOf(sql, place)
   const pages = StreamPages.make(values, quote(schemaName), rangeSize)
   const aggregates = new Map(domain.aggregates.map((one) => [one.name, one]))
-  const told = (mismatch: Mismatch) => options.onMismatch?.(mismatch) ?? Effect.void
+  const report = (mismatch: Mismatch) => options.onMismatch?.(mismatch) ?? Effect.void
 
   let at = from ?? beginning(storeId, foldsOf(domain))
   const started = { events: at.events, time: performance.now() }
@@ -206,7 +223,7 @@ export const run = Effect.fnUntraced(function* (
     Stream.runForEach(({ checked, range }) =>
       Effect.gen(function* () {
         const { mismatches, ...counts } = checked
-        for (const mismatch of mismatches) yield* told(mismatch)
+        for (const mismatch of mismatches) yield* report(mismatch)
         at = {
           ...at,
           after: range.to,
@@ -236,18 +253,18 @@ export const run = Effect.fnUntraced(function* (
       maxRows,
       progress
     })
-    for (const mismatch of outcome.mismatches) yield* told(mismatch)
+    for (const mismatch of outcome.mismatches) yield* report(mismatch)
     outcomes.push(outcome)
   }
   const kept = values(
     `select p.name from ${quote(schemaName)}.projections p where p.stage = 'serving' order by p.name`,
     []
   )
-  // Who may not read it was told so by each projection.
+  // If the role may not read it, the outcome of each projection names the missing right.
   const names = yield* Effect.catchIf(kept, ProjectionCheck.isDenied, () => Effect.succeed([]))
   for (const name of names.map((row) => String(row[0]))) {
     if (domain.projections.some((one) => one.name === name)) continue
-    outcomes.push({ name, left: ["its rows, since no projection of this name is declared"], mismatches: [] })
+    outcomes.push({ name, left: ["its rows, because no projection of this name is declared"], mismatches: [] })
   }
   return {
     storeId,

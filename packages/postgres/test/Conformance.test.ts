@@ -1,4 +1,7 @@
-/** The promises that every store keeps, kept by PGlite and by PostgreSQL servers, the newest and the oldest supported. */
+/**
+ * The promises of every store, on PGlite and on PostgreSQL servers of the newest and the oldest
+ * supported version.
+ */
 import * as StoreConformance from "@eventfold/testing/StoreConformance"
 import { stores } from "./Stores.ts"
 

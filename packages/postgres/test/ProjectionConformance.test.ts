@@ -1,4 +1,7 @@
-/** The promises that every store keeps which keeps rows and places: in memory, in PGlite, on servers of the newest and the oldest version. */
+/**
+ * The promises of every store with rows and checkpoints: in memory, in PGlite, and on servers of
+ * the newest and the oldest version.
+ */
 import * as ProjectionConformance from "@eventfold/testing/ProjectionConformance"
 import { stores } from "./Stores.ts"
 

@@ -1,4 +1,6 @@
-/** What the tests of a store on a server are written with: stores as other processes have them, and a client beside them. */
+/**
+ * Helpers for tests of a store on a server: stores as of other processes, and a client beside them.
+ */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { EventStore } from "eventfold"
@@ -15,17 +17,17 @@ export const open = (schema: string, options: Partial<PgEventStore.Options> = {}
     return yield* Effect.provide(EventStore.EventStore, context)
   })
 
-/** A client on another url than the run's. */
+/** Opens a client on another url than that of the run. */
 export const clientOf = (url: string) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(clientLayer({ url: Redacted.make(url) }))
     return yield* Effect.provide(PgClient, context)
   })
 
-/** A client of the test's own, beside the stores. */
+/** Opens a client beside the stores. */
 export const client = Effect.flatMap(url, clientOf)
 
-/** Appends without the store; gives the version and the position, in a row. */
+/** Appends without the store; returns a row of version and position. */
 export const appendRaw = (sql: PgClient, schema: string, stream: string, expected = -1) => {
   const { data, id, type } = event()
   return sql.unsafe(
@@ -34,17 +36,20 @@ export const appendRaw = (sql: PgClient, schema: string, stream: string, expecte
   ).values
 }
 
-/** The positions that a reader of the log sees. */
+/** Returns the positions that a reader of the log sees. */
 export const positions = (store: EventStore.Service, after = 0) =>
   Effect.map(Stream.runCollect(store.readAll({ after })), (rows) => rows.map(({ position }) => position))
 
-/** Tries until it holds. What never holds is ended by the runner: how long it takes depends on the machine. */
+/**
+ * Repeats a check until it holds. The runner ends one that never holds: the time it takes depends
+ * on the machine.
+ */
 export const eventually = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
   Effect.gen(function* () {
     while (!(yield* holds)) yield* Effect.sleep("5 millis")
   })
 
-/** Whether a connection of this name waits for another transaction. */
+/** Returns true if a connection of this name waits for another transaction. */
 export const waitsForLock = (sql: PgClient, name: string) =>
   Effect.map(
     sql.unsafe("select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'", [name])
@@ -53,8 +58,9 @@ export const waitsForLock = (sql: PgClient, name: string) =>
   )
 
 /**
- * Has appends to a stream sleep until they are let go, and not wait for a lock, which the store would give up after a moment.
- * The gate is a sequence, whose value others see before a transaction commits.
+ * Makes appends to a stream sleep until they are released. They do not wait for a lock, which would
+ * time out after a moment. The gate is a sequence: other sessions see its value before a
+ * transaction commits.
  */
 export const sleepingStream = Effect.fnUntraced(function* (sql: PgClient, schema: string, stream: string) {
   for (const statement of [

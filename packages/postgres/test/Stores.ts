@@ -1,5 +1,5 @@
-/** The stores that the shared tests run on, and small things that all tests need. */
-import { Context, Effect, Layer } from "effect"
+/** The stores that the shared tests run on, and small helpers of all tests. */
+import { Context, Effect, Layer, Scope } from "effect"
 import { type Event, EventId, EventStore, type EventStoreError, MemoryEventStore } from "eventfold"
 import { PgEventStore, PgliteEventStore, SqlEventStore } from "@eventfold/postgres"
 import { emptyPglite, serverUrl, serverUrlOf } from "./server/serverUrl.ts"
@@ -8,7 +8,7 @@ export type StoreLayer = Layer.Layer<EventStore.EventStore, EventStoreError.Even
 
 let schemas = 0
 
-/** A schema name that no other test of this run uses. */
+/** Returns a schema name that no other test of this run uses. */
 export const freshSchema = (): string => `test_${process.pid}_${Date.now().toString(36)}_${++schemas}`
 
 type ServerOptions = Omit<PgEventStore.Options, "url">
@@ -21,30 +21,51 @@ const onServerAt = (ask: () => Promise<string>, options: ServerOptions): StoreLa
     )
   )
 
-/** A store on the run's server, in a schema of its own. */
+/** Opens a store on the server of the run, in a schema of its own. */
 export const onServer = (options: ServerOptions = {}): StoreLayer => onServerAt(serverUrl, options)
 
 const empty = Effect.promise(() => emptyPglite())
 
-/** A database in memory of its own. */
+/** Opens a database in memory. */
 export const connectPglite = Effect.flatMap(empty, (loadDataDir) => PgliteEventStore.connect({ loadDataDir }))
 
-/** A database of PGlite that the tests of a file share, each with a schema of its own: making one for each takes longer than the tests. */
+/**
+ * A PGlite that the tests of a file share, each with a schema of its own: creating one for each
+ * test would take longer than the tests.
+ */
 export class SharedPglite extends Context.Service<SharedPglite, SqlEventStore.Connector>()("SharedPglite") {}
 export const sharedPglite = Layer.effect(SharedPglite, connectPglite)
 
+let ofProcess: Promise<SqlEventStore.Connector> | undefined
+
+/** A database of PGlite that all tests of this process share. It is never closed: the process ends with it. */
+const connectOnce = Effect.promise(
+  () => (ofProcess ??= Effect.runPromise(Scope.provide(connectPglite, Scope.makeUnsafe())))
+)
+
+/** A store on the PGlite of this process, in a schema of its own: opening another database takes four times as long. */
 const onPglite = (): StoreLayer =>
-  Layer.unwrap(Effect.map(empty, (loadDataDir) => PgliteEventStore.layer({ loadDataDir })))
+  Layer.effect(
+    EventStore.EventStore,
+    Effect.gen(function* () {
+      const connector = yield* connectOnce
+      const schema = freshSchema()
+      yield* Effect.addFinalizer(() =>
+        Effect.orDie(connector.client.unsafe(`drop schema if exists "${schema}" cascade`).unprepared)
+      )
+      return yield* SqlEventStore.make(connector, { schema })
+    })
+  )
 
 export const stores: ReadonlyArray<readonly [string, () => StoreLayer]> = [
   ["memory", () => MemoryEventStore.layer],
   ["PGlite", onPglite],
   ["PostgreSQL", () => onServer()],
-  // The oldest that is supported.
+  // The oldest supported version.
   ["PostgreSQL 15", () => onServerAt(() => serverUrlOf(15), {})]
 ]
 
-/** A new event with an id of its own. */
+/** Creates an event with an id of its own. */
 export const event = (data: Event.NewEvent["data"] = {}, more: Partial<Event.NewEvent> = {}): Event.NewEvent => ({
   id: Effect.runSync(EventId.make),
   type: "AccountOpened",

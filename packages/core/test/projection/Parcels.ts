@@ -71,7 +71,10 @@ export const table: Projection.Table = {
 
 export const indexes = { byVia: ["via"], byMemoAndHeavy: ["memo", "heavy"], byFirst: ["first"] } as const
 
-/** Parcels of each town: a parcel counts for every town that it is for, and a town whose parcels all came back has no row. */
+/**
+ * Parcels of each town: a parcel counts for every town that it is for, and a town whose parcels all
+ * came back has no row.
+ */
 export const projector: Projection.Bodies<Row, Exclude<ParcelEvent, { _tag: "Ignored" }>, string, string> = {
   keys: ({ to }) => to,
   project: (row, event, { id, occurredAt }, town) => {

@@ -6,27 +6,29 @@ import { reasonOf, store, stream, versionsOf } from "../StoreFixture.ts"
 import { event, events, stores } from "../Stores.ts"
 
 for (const [name, make] of stores) {
-  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`appending on ${name}`, (it) => {
+  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`append on ${name}`, (it) => {
     describe("expected versions", () => {
-      it.effect("of twenty that want to be first, one wins and the others learn the actual version", () =>
-        Effect.gen(function* () {
-          const { append } = yield* store
-          const id = stream()
-          const results = yield* Effect.all(
-            Array.from({ length: 20 }, () => Effect.result(append(id, "noStream", events(2)))),
-            { concurrency: "unbounded" }
-          )
-          assert.strictEqual(results.filter(Result.isSuccess).length, 1)
-          for (const lost of results.filter(Result.isFailure)) {
-            assert.deepInclude(lost.failure.reason, {
-              _tag: "VersionConflict",
-              stream: id,
-              expected: "noStream",
-              actual: 2
-            })
-          }
-          assert.deepStrictEqual(yield* versionsOf(id), [1, 2])
-        })
+      it.effect(
+        "of twenty concurrent appends that expect no stream, one wins and the others learn the actual version",
+        () =>
+          Effect.gen(function* () {
+            const { append } = yield* store
+            const id = stream()
+            const results = yield* Effect.all(
+              Array.from({ length: 20 }, () => Effect.result(append(id, "noStream", events(2)))),
+              { concurrency: "unbounded" }
+            )
+            assert.strictEqual(results.filter(Result.isSuccess).length, 1)
+            for (const lost of results.filter(Result.isFailure)) {
+              assert.deepInclude(lost.failure.reason, {
+                _tag: "VersionConflict",
+                stream: id,
+                expected: "noStream",
+                actual: 2
+              })
+            }
+            assert.deepStrictEqual(yield* versionsOf(id), [1, 2])
+          })
       )
 
       it.effect("any never conflicts, and leaves no gap", () =>
@@ -44,7 +46,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("means what it says on an empty stream and on one with events", () =>
+      it.effect("each kind of expected version works on an empty stream and on one with events", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -64,7 +66,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("an append without events writes nothing, but looks at the version", () =>
+      it.effect("an append without events writes nothing, but checks the version", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -78,7 +80,7 @@ for (const [name, make] of stores) {
     })
 
     describe("repeated appends", () => {
-      it.effect("give the first result, whatever is expected", () =>
+      it.effect("a repeated append gives the first result, even if another version is expected", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -92,7 +94,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("of a part in its order give that part's result", () =>
+      it.effect("a repeat of a part in its order gives the result of that part", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -103,7 +105,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("with something else under a used id are refused", () =>
+      it.effect("an append with other content under a used id is refused", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -121,12 +123,12 @@ for (const [name, make] of stores) {
           const fresh = event()
           yield* reused(id, [fresh, a!], a!.id)
           assert.strictEqual((yield* versionsOf(id)).length, 2)
-          // The fresh one beside a used id was not kept either.
+          // The new event beside a used id was not written either.
           assert.deepInclude(yield* append(id, 2, [fresh]), { version: 3, repeated: false })
         })
       )
 
-      it.effect("at the same time write once", () =>
+      it.effect("the same append by several callers at the same time is written once", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const id = stream()
@@ -140,7 +142,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("don't fail those that travel in the same batch", () =>
+      it.effect("repeats do not fail other appends in the same batch", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           const old = event()
@@ -173,7 +175,7 @@ for (const [name, make] of stores) {
     })
 
     describe("several streams at once", () => {
-      it.effect("all or none", () =>
+      it.effect("appendAll writes all appends or none", () =>
         Effect.gen(function* () {
           const { append, appendAll } = yield* store
           const [a, b, c] = [stream(), stream(), stream()]
@@ -190,7 +192,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("results come in the order of the appends, also where some are repeated or empty", () =>
+      it.effect("results are in the order of the appends, also if some are repeated or empty", () =>
         Effect.gen(function* () {
           const { appendAll } = yield* store
           const [z, a, e] = [stream("Zeta"), stream("Alpha"), stream("Empty")]
@@ -215,7 +217,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("crossing each other they don't get stuck", () =>
+      it.effect("appends to the same streams in opposite orders do not deadlock", () =>
         Effect.gen(function* () {
           const { appendAll } = yield* store
           const [a, b] = [stream(), stream()]
@@ -236,7 +238,7 @@ for (const [name, make] of stores) {
       )
     })
 
-    it.effect("a caller that is interrupted leaves whole appends behind, or none", () =>
+    it.effect("an interrupted caller leaves whole appends behind, or none", () =>
       Effect.gen(function* () {
         const { append } = yield* store
         const ids = Array.from({ length: 50 }, () => stream())
@@ -249,7 +251,7 @@ for (const [name, make] of stores) {
       })
     )
 
-    it.effect("names itself", () =>
+    it.effect("an error of appendAll names its operation", () =>
       Effect.gen(function* () {
         const { id } = yield* store
         assert.isTrue(EventId.isEventId(id))

@@ -1,4 +1,7 @@
-/** Every append passes the gate, which a switch of rows closes, before it locks anything that another append waits for. */
+/**
+ * The gate: every append enters it before it takes a lock that another append waits for. A switch
+ * of rows closes it.
+ */
 import { assert, it } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Fiber, Metric } from "effect"
@@ -8,7 +11,7 @@ import { reasonOf } from "../StoreFixture.ts"
 import { client, clientOf, eventually, open, url } from "../StoreOnServer.ts"
 import { event, freshSchema } from "../Stores.ts"
 
-/** A transaction on a connection of its own, until it ends. `work` ends it by returning. */
+/** Runs a transaction on a connection of its own. It ends when `work` returns. */
 const transaction = Effect.fnUntraced(function* <A, E>(work: (sql: PgClient) => Effect.Effect<A, E>) {
   const own = yield* clientOf(yield* url)
   const known = { pid: 0 }
@@ -17,7 +20,8 @@ const transaction = Effect.fnUntraced(function* <A, E>(work: (sql: PgClient) => 
       Effect.gen(function* () {
         const [row] = yield* own.unsafe("select pg_backend_pid()").values
         known.pid = Number(row?.[0])
-        // The server would put waiting transactions into another order after a second, and hide what they wait for.
+        // After a second the server would reorder waiting transactions, and hide the locks that
+        // they wait for.
         yield* own.unsafe("set local deadlock_timeout = '1h'").unprepared
         yield* own.unsafe("set local statement_timeout = '20s'").unprepared
         return yield* work(own)
@@ -37,7 +41,7 @@ const transaction = Effect.fnUntraced(function* <A, E>(work: (sql: PgClient) => 
   return { pid: known.pid, running, waits, hasEnded: Effect.sync(() => running.pollUnsafe() !== undefined) }
 })
 
-/** Holds the locks of streams until it is let go. */
+/** Holds the locks of streams until it is released. */
 const holding = Effect.fnUntraced(function* (schema: string, streams: ReadonlyArray<string>) {
   const held = { isOver: false, has: false }
   const holder = yield* transaction((sql) =>
@@ -81,7 +85,7 @@ const calls: Readonly<Record<string, (schema: string, stream: string) => readonl
   ]
 }
 
-it.live("an append that waits for its stream has passed the gate, whichever function it calls", () =>
+it.live("gate: an append that waits for its stream has entered the gate, in every function", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     yield* open(schema)
@@ -103,7 +107,7 @@ it.live("an append that waits for its stream has passed the gate, whichever func
 )
 
 it.live(
-  "an append that has a stream's lock does not stop at a switch of rows that waits for an append past the gate",
+  "gate: an append with a stream's lock does not stop at a switch of rows that waits for an append past the gate",
   () =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -113,7 +117,7 @@ it.live(
       const [first, second] = (yield* sql.unsafe(`select s from unnest('{S-1,S-2}'::text[]) s order by hashtext(s)`)
         .values).map(([stream]) => String(stream)) as [string, string]
       const letGo = yield* holding(schema, [second])
-      // It has the lock of the first stream, and waits for that of the second.
+      // It holds the lock of the first stream, and waits for that of the second.
       const append = yield* transaction(
         (own) =>
           own.unsafe(
@@ -130,7 +134,7 @@ it.live(
         )
       )
       yield* eventually(inline.waits)
-      // As a switch of rows closes the gate, but for its time limit.
+      // As a switch of rows closes the gate, but without its time limit.
       const closing = yield* transaction(
         (own) => own.unsafe(`lock table "${schema}".events in share row exclusive mode`).unprepared
       )
@@ -147,7 +151,7 @@ it.live(
 )
 
 it.live(
-  "an append that the server's lock_timeout ends at the gate says so, with all of its batch, and takes no stream for held",
+  "gate: a lock_timeout at the gate fails the whole batch with that reason, and does not mark streams as held",
   () =>
     Effect.gen(function* () {
       const schema = freshSchema()

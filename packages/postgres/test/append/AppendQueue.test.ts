@@ -1,4 +1,4 @@
-/** How appends are gathered into batches, without a database. */
+/** The queue that groups appends into batches, without a database. */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Result, Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
@@ -16,7 +16,7 @@ const appendOf = (stream: string, size = 100, expected: EventStore.ExpectedVersi
   size
 })
 
-/** A queue whose batches are recorded, and end when the test says so. */
+/** Creates a queue that records its batches, which end when the test ends them. */
 const queue = (options: Partial<AppendQueue.Options> = {}, endAtLast = true) =>
   Effect.gen(function* () {
     const batches: Array<{ readonly streams: ReadonlyArray<string>; readonly end: Effect.Effect<void> }> = []
@@ -37,117 +37,127 @@ const queue = (options: Partial<AppendQueue.Options> = {}, endAtLast = true) =>
       },
       ...options
     })
-    // Closing waits for what is under way, which by now nobody else would end.
+    // Closing waits for running batches, which no other code would end now.
     if (endAtLast) yield* Effect.addFinalizer(() => Effect.forEach(batches, ({ end }) => end, { discard: true }))
     const fork = (stream: string, size?: number, expected?: EventStore.ExpectedVersion) =>
       Effect.forkChild(submit(appendOf(stream, size, expected)), { startImmediately: true })
-    /** Lets the microtask run in which batches are made. */
+    /** Lets the microtask run that creates batches. */
     const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
     return { batches, submit, fork, turn }
   })
 
-it.effect("a lone append goes at once, and those that come meanwhile go together", () =>
-  Effect.gen(function* () {
-    const { batches, fork, turn } = yield* queue()
-    yield* fork("A")
-    yield* turn
-    for (const stream of ["B", "C", "D"]) yield* fork(stream)
-    yield* turn
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["A"]]
-    )
-    yield* batches[0]!.end
-    yield* turn
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["A"], ["B", "C", "D"]]
-    )
-  })
-)
-
-it.effect("the same stream waits for the next batch, in order, and holds nobody else up", () =>
-  Effect.gen(function* () {
-    const { batches, fork, turn } = yield* queue({ lanes: 2 })
-    for (const stream of ["A", "A", "B", "A"]) yield* fork(stream)
-    yield* turn
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["A", "B"]]
-    )
-    yield* fork("C")
-    yield* turn
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["A", "B"], ["C"]]
-    )
-    yield* batches[0]!.end
-    yield* turn
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["A", "B"], ["C"], ["A"]]
-    )
-  })
-)
-
-it.effect("an append whose stream is held leaves its lane, and those to the same stream wait behind it", () =>
-  Effect.gen(function* () {
-    const held = new StreamHeld({
-      cause: new SqlError({ reason: new UnknownError({ cause: { code: "55P03" }, message: "lock timeout" }) })
-    })
-    const free = Deferred.makeUnsafe<void>()
-    const [sent, waited]: [Array<ReadonlyArray<string>>, Array<string>] = [[], []]
-    const written = { version: 1, position: 1, repeated: false }
-    const { fork, turn } = yield* queue({
-      send: (batch) => {
-        sent.push(batch.map(({ stream }) => stream))
-        const isHeld = (stream: string) => stream === "A" && !Deferred.isDoneUnsafe(free)
-        return Effect.succeed(batch.map(({ stream }) => (isHeld(stream) ? Result.fail(held) : Result.succeed(written))))
-      },
-      wait: ({ stream }) => {
-        waited.push(stream)
-        return Effect.as(Deferred.await(free), written)
-      }
-    })
-    const fibers = yield* Effect.forEach(["A", "A", "B"], (stream) => fork(stream, 100, "any"))
-    yield* turn
-    fibers.push(yield* fork("A"), yield* fork("C"))
-    yield* turn
-    // Only the first of them waits for the stream; lanes are free for the others.
-    assert.deepStrictEqual(sent, [["A", "A", "B"], ["C"]])
-    assert.deepStrictEqual(waited, ["A"])
-    yield* Fiber.join(fibers[2]!)
-    yield* Fiber.join(fibers[4]!)
-    yield* Deferred.succeed(free, undefined)
-    yield* Effect.forEach(fibers, Fiber.join)
-    assert.deepStrictEqual(sent.slice(2), [["A"], ["A"]])
-    assert.deepStrictEqual(waited, ["A"])
-  })
-)
-
-it.effect("appends to one stream that never conflict go together; any other, and those behind it, wait", () =>
-  Effect.gen(function* () {
-    const { batches, fork, turn } = yield* queue()
-    yield* fork("first")
-    yield* turn
-    const expecteds = ["any", "any", 2, "any", "any"] as const
-    const fibers = yield* Effect.forEach(expecteds, (expected) => fork("A", 100, expected))
-    yield* fork("B", 100, "any")
-    for (let i = 0; i < 4; i++) {
-      yield* batches[i]!.end
+it.effect(
+  "AppendQueue: a single append is sent at once, and appends that come during its batch are sent together",
+  () =>
+    Effect.gen(function* () {
+      const { batches, fork, turn } = yield* queue()
+      yield* fork("A")
       yield* turn
-    }
-    assert.deepStrictEqual(
-      batches.map(({ streams }) => streams),
-      [["first"], ["A", "A", "B"], ["A"], ["A", "A"]]
-    )
-    // Each has the outcome at its own place of the batch.
-    const versions = yield* Effect.forEach(fibers, (fiber) => Effect.map(Fiber.join(fiber), ({ version }) => version))
-    assert.deepStrictEqual(versions, [0, 1, 0, 0, 1])
-  })
+      for (const stream of ["B", "C", "D"]) yield* fork(stream)
+      yield* turn
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["A"]]
+      )
+      yield* batches[0]!.end
+      yield* turn
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["A"], ["B", "C", "D"]]
+      )
+    })
 )
 
-it.effect("many that wait are divided among the free lanes, few are not", () =>
+it.effect(
+  "AppendQueue: an append to a stream of the running batch waits in order, and does not block other streams",
+  () =>
+    Effect.gen(function* () {
+      const { batches, fork, turn } = yield* queue({ lanes: 2 })
+      for (const stream of ["A", "A", "B", "A"]) yield* fork(stream)
+      yield* turn
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["A", "B"]]
+      )
+      yield* fork("C")
+      yield* turn
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["A", "B"], ["C"]]
+      )
+      yield* batches[0]!.end
+      yield* turn
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["A", "B"], ["C"], ["A"]]
+      )
+    })
+)
+
+it.effect(
+  "AppendQueue: an append whose stream is held leaves its lane, and later appends to the stream wait behind it",
+  () =>
+    Effect.gen(function* () {
+      const held = new StreamHeld({
+        cause: new SqlError({ reason: new UnknownError({ cause: { code: "55P03" }, message: "lock timeout" }) })
+      })
+      const free = Deferred.makeUnsafe<void>()
+      const [sent, waited]: [Array<ReadonlyArray<string>>, Array<string>] = [[], []]
+      const written = { version: 1, position: 1, repeated: false }
+      const { fork, turn } = yield* queue({
+        send: (batch) => {
+          sent.push(batch.map(({ stream }) => stream))
+          const isHeld = (stream: string) => stream === "A" && !Deferred.isDoneUnsafe(free)
+          return Effect.succeed(
+            batch.map(({ stream }) => (isHeld(stream) ? Result.fail(held) : Result.succeed(written)))
+          )
+        },
+        wait: ({ stream }) => {
+          waited.push(stream)
+          return Effect.as(Deferred.await(free), written)
+        }
+      })
+      const fibers = yield* Effect.forEach(["A", "A", "B"], (stream) => fork(stream, 100, "any"))
+      yield* turn
+      fibers.push(yield* fork("A"), yield* fork("C"))
+      yield* turn
+      // Only the first of them waits for the stream; lanes are free for other appends.
+      assert.deepStrictEqual(sent, [["A", "A", "B"], ["C"]])
+      assert.deepStrictEqual(waited, ["A"])
+      yield* Fiber.join(fibers[2]!)
+      yield* Fiber.join(fibers[4]!)
+      yield* Deferred.succeed(free, undefined)
+      yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(sent.slice(2), [["A"], ["A"]])
+      assert.deepStrictEqual(waited, ["A"])
+    })
+)
+
+it.effect(
+  "AppendQueue: appends to one stream that never conflict share a batch; any other append, and those behind it, wait",
+  () =>
+    Effect.gen(function* () {
+      const { batches, fork, turn } = yield* queue()
+      yield* fork("first")
+      yield* turn
+      const expecteds = ["any", "any", 2, "any", "any"] as const
+      const fibers = yield* Effect.forEach(expecteds, (expected) => fork("A", 100, expected))
+      yield* fork("B", 100, "any")
+      for (let i = 0; i < 4; i++) {
+        yield* batches[i]!.end
+        yield* turn
+      }
+      assert.deepStrictEqual(
+        batches.map(({ streams }) => streams),
+        [["first"], ["A", "A", "B"], ["A"], ["A", "A"]]
+      )
+      // Each has the outcome of its own place in the batch.
+      const versions = yield* Effect.forEach(fibers, (fiber) => Effect.map(Fiber.join(fiber), ({ version }) => version))
+      assert.deepStrictEqual(versions, [0, 1, 0, 0, 1])
+    })
+)
+
+it.effect("AppendQueue: many waiting appends are divided among the free lanes, a few are not", () =>
   Effect.gen(function* () {
     const { batches, fork, turn } = yield* queue({ lanes: 2 })
     for (let i = 0; i < 100; i++) yield* fork(`S${i}`)
@@ -175,7 +185,7 @@ it.effect("many that wait are divided among the free lanes, few are not", () =>
   })
 )
 
-it.effect("a batch holds at most 256 appends and a megabyte, a larger append goes alone", () =>
+it.effect("AppendQueue: a batch has at most 256 appends and a megabyte, and a larger append is sent alone", () =>
   Effect.gen(function* () {
     const { batches, fork, turn } = yield* queue()
     for (let i = 0; i < 300; i++) yield* fork(`S${i}`)
@@ -196,7 +206,7 @@ it.effect("a batch holds at most 256 appends and a megabyte, a larger append goe
   })
 )
 
-it.effect("beyond its capacity it is overloaded, and says how many wait", () =>
+it.effect("AppendQueue: beyond its capacity it fails with Overloaded and the number of waiting appends", () =>
   Effect.gen(function* () {
     const { batches, fork, submit, turn } = yield* queue({ capacity: 3 })
     yield* fork("first")
@@ -212,7 +222,7 @@ it.effect("beyond its capacity it is overloaded, and says how many wait", () =>
   })
 )
 
-it.effect("an interrupted caller leaves a batch that was sent to its end", () =>
+it.effect("AppendQueue: an interrupted caller does not stop a batch that was sent", () =>
   Effect.gen(function* () {
     const { batches, fork, turn } = yield* queue()
     const [a, b] = [yield* fork("A"), yield* fork("B")]
@@ -223,7 +233,7 @@ it.effect("an interrupted caller leaves a batch that was sent to its end", () =>
   })
 )
 
-it.effect("closing refuses those that wait and lets the batch under way end", () =>
+it.effect("AppendQueue: closing fails waiting appends, and waits for the running batch", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const { batches, fork, submit, turn } = yield* Scope.provide(queue({}, false), scope)
@@ -240,7 +250,7 @@ it.effect("closing refuses those that wait and lets the batch under way end", ()
   })
 )
 
-it.effect("a defect while sending reaches every caller, and the queue goes on", () =>
+it.effect("AppendQueue: a defect while sending reaches every caller, and the queue continues", () =>
   Effect.gen(function* () {
     let calls = 0
     const { fork, submit, turn } = yield* queue({
@@ -257,7 +267,7 @@ it.effect("a defect while sending reaches every caller, and the queue goes on", 
 )
 
 it.effect(
-  "an append behind one to a held stream goes on when the caller of that one is gone, and no other one waits",
+  "AppendQueue: an append behind one to a held stream continues if the caller of that one is interrupted, and no other append waits",
   () =>
     Effect.gen(function* () {
       const held = new StreamHeld({

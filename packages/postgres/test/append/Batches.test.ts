@@ -1,4 +1,4 @@
-/** Appends that went into one batch: what is wrong with one is that one's own affair. */
+/** Appends of one batch: the failure of one does not affect the others. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Result, Stream } from "effect"
@@ -8,7 +8,7 @@ import { event, events, freshSchema } from "../Stores.ts"
 
 type Asked = readonly [stream: string, expected: EventStore.ExpectedVersion, events: ReadonlyArray<Event.NewEvent>]
 
-/** Sends appends while the store's only lane is taken, so that they go together. */
+/** Sends appends while the only lane of the store is busy, so that they share a batch. */
 const together = ({ gate, store }: Effect.Success<typeof opened>, asked: ReadonlyArray<Asked>) =>
   Effect.gen(function* () {
     yield* gate.fallAsleep
@@ -26,7 +26,9 @@ const said = (outcome: Result.Result<EventStore.Appended, EventStoreError.EventS
     ? `${outcome.success.repeated ? "again " : ""}${outcome.success.version}`
     : outcome.failure.reason._tag
 
-/** The ids of a stream's events in order, and how many transactions wrote them. */
+/**
+ * Returns the ids of a stream's events in order, and the number of transactions that wrote them.
+ */
 const stored = (sql: PgClient, schema: string, stream: string) =>
   Effect.map(
     sql.unsafe(
@@ -44,7 +46,7 @@ const opened = Effect.gen(function* () {
   return { schema, store, sql, gate: yield* sleepingStream(sql, schema, "Lane-1") }
 })
 
-it.live("appends to one stream that never conflict are written one behind the other, in one transaction", () =>
+it.live("batch: appends to one stream that never conflict are written in their order, in one transaction", () =>
   Effect.gen(function* () {
     const set = yield* opened
     const { schema, sql } = set
@@ -56,14 +58,14 @@ it.live("appends to one stream that never conflict are written one behind the ot
       ["A-1", "any", []],
       ["A-1", "any", three]
     ])
-    // One without events tells where the stream stands.
+    // An append without events shows the version of the stream.
     assert.deepStrictEqual(outcomes.map(said), ["2", "1", "3", "6", "6"])
     const ids = [...one, ...two, ...three].map(({ id }) => id)
     assert.deepStrictEqual(yield* stored(sql, schema, "A-1"), [ids, [1, 2, 3, 4, 5, 6], 1])
   })
 )
 
-it.live("positions in a batch follow the order of the appends, whatever their streams are called", () =>
+it.live("batch: positions follow the order of the appends, independent of the names of streams", () =>
   Effect.gen(function* () {
     const set = yield* opened
     const { schema, sql, store } = set
@@ -78,52 +80,57 @@ it.live("positions in a batch follow the order of the appends, whatever their st
   })
 )
 
-it.live("an id that is used, or repeated, has its own outcome, and the others of its stream are written in order", () =>
-  Effect.gen(function* () {
-    const set = yield* opened
-    const { schema, sql, store } = set
-    const [elsewhere, before] = [event(), event({ before: true })]
-    yield* store.append("B-1", "any", [elsewhere])
-    yield* store.append("A-1", "any", [before])
-    const [one, two, three] = [event(), event(), event()]
-    const outcomes = yield* together(set, [
-      ["A-1", "any", [one]],
-      ["A-1", "any", [before]],
-      ["A-1", "any", [two]],
-      ["A-1", "any", [elsewhere]],
-      ["A-1", "any", [three]],
-      ["C-1", 0, [event()]]
-    ])
-    assert.deepStrictEqual(outcomes.map(said), ["2", "again 1", "3", "EventIdReused", "4", "1"])
-    const ids = [before, one, two, three].map(({ id }) => id)
-    assert.deepStrictEqual((yield* stored(sql, schema, "A-1"))?.slice(0, 2), [ids, [1, 2, 3, 4]])
-  })
+it.live(
+  "batch: an append with a used or repeated id has its own outcome, and other appends to its stream are written in order",
+  () =>
+    Effect.gen(function* () {
+      const set = yield* opened
+      const { schema, sql, store } = set
+      const [elsewhere, before] = [event(), event({ before: true })]
+      yield* store.append("B-1", "any", [elsewhere])
+      yield* store.append("A-1", "any", [before])
+      const [one, two, three] = [event(), event(), event()]
+      const outcomes = yield* together(set, [
+        ["A-1", "any", [one]],
+        ["A-1", "any", [before]],
+        ["A-1", "any", [two]],
+        ["A-1", "any", [elsewhere]],
+        ["A-1", "any", [three]],
+        ["C-1", 0, [event()]]
+      ])
+      assert.deepStrictEqual(outcomes.map(said), ["2", "again 1", "3", "EventIdReused", "4", "1"])
+      const ids = [before, one, two, three].map(({ id }) => id)
+      assert.deepStrictEqual((yield* stored(sql, schema, "A-1"))?.slice(0, 2), [ids, [1, 2, 3, 4]])
+    })
 )
 
-it.live("a stream that another transaction writes first conflicts, and the others of the batch are written", () =>
-  Effect.gen(function* () {
-    const set = yield* opened
-    const { schema, sql } = set
-    const other = yield* client
-    const outcomes = yield* other.withTransaction(
-      Effect.gen(function* () {
-        // Not committed yet when the batch looks at the stream: it waits, and then everything in it is undone.
-        yield* appendRaw(other, schema, "B-1", 0)
-        return yield* Effect.forkChild(
-          together(set, [
-            ["A-1", "any", events(2)],
-            ["B-1", 0, [event()]],
-            ["C-1", "noStream", [event()]],
-            ["A-1", "any", [event()]]
-          ])
-        ).pipe(Effect.tap(() => Effect.andThen(Effect.sleep("300 millis"), eventually(waitsForLock(sql, schema)))))
-      })
-    )
-    assert.deepStrictEqual((yield* Fiber.join(outcomes)).map(said), ["2", "VersionConflict", "1", "3"])
-  })
+it.live(
+  "batch: a stream that another transaction writes first conflicts, and other appends of the batch are written",
+  () =>
+    Effect.gen(function* () {
+      const set = yield* opened
+      const { schema, sql } = set
+      const other = yield* client
+      const outcomes = yield* other.withTransaction(
+        Effect.gen(function* () {
+          // Not committed when the batch reads the stream: the batch waits, and is then rolled
+          // back.
+          yield* appendRaw(other, schema, "B-1", 0)
+          return yield* Effect.forkChild(
+            together(set, [
+              ["A-1", "any", events(2)],
+              ["B-1", 0, [event()]],
+              ["C-1", "noStream", [event()]],
+              ["A-1", "any", [event()]]
+            ])
+          ).pipe(Effect.tap(() => Effect.andThen(Effect.sleep("300 millis"), eventually(waitsForLock(sql, schema)))))
+        })
+      )
+      assert.deepStrictEqual((yield* Fiber.join(outcomes)).map(said), ["2", "VersionConflict", "1", "3"])
+    })
 )
 
-it.live("of several events for one stream all or none are written, whoever comes first", () =>
+it.live("batch: of several events for one stream all or none are written, for each winner", () =>
   Effect.gen(function* () {
     const set = yield* opened
     const { schema, sql, store } = set

@@ -1,10 +1,10 @@
-/** Streams that transactions of other programs hold: only what is written to them waits. */
+/** Streams that transactions of other programs hold: only writes to these streams wait. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Metric, Result, Stream } from "effect"
 import type { EventStore, EventStoreError } from "eventfold"
 import { StoreMetrics } from "eventfold/store"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
-import { logged } from "../Following.ts"
+import { logged } from "../SubscriptionTools.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { appendRaw, client, eventually, open, url } from "../StoreOnServer.ts"
 import { event, events, freshSchema } from "../Stores.ts"
@@ -14,8 +14,9 @@ const unbounded = { concurrency: "unbounded" } as const
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
 
 /**
- * Runs something while two transactions of another program have appended to some streams and are open. Every second append
- * expects an exact version: that one has no lock on its stream, and who appends too waits for its row.
+ * Runs an effect while two transactions of another program have appended to some streams and are
+ * open. Every second append expects an exact version: it has no lock on its stream, and another
+ * append waits for its row.
  */
 const whileHeld = <A, E, R>(schema: string, streams: ReadonlyArray<string>, run: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
@@ -33,7 +34,7 @@ const whileHeld = <A, E, R>(schema: string, streams: ReadonlyArray<string>, run:
 
 const anyOf = (stream: string): EventStore.Append => ({ stream, expected: "any", events: events(1) })
 
-/** Appends of every way there is, with what is written with the events. */
+/** Appends in every way of the API, with the number of events. */
 const ways = ({ append, appendAll, projections }: EventStore.Service) => ({
   append: (stream: string) => append(stream, "any", events(1)),
   "append of several events": (stream: string) => append(stream, "any", events(3)),
@@ -43,7 +44,7 @@ const ways = ({ append, appendAll, projections }: EventStore.Service) => ({
 })
 
 describe("while transactions of other programs hold streams", () => {
-  it.live("what is written to other streams is written, in whatever way, and what is written to those waits", () =>
+  it.live("writes to other streams succeed, in every way of appending, and writes to held streams wait", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const store = yield* open(schema)
@@ -80,7 +81,7 @@ describe("while transactions of other programs hold streams", () => {
     })
   )
 
-  it.live("the others of a large batch are written, and each has its own outcome", () =>
+  it.live("other appends of a large batch are written, and each has its own outcome", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const store = yield* open(schema, { lanes: 1 })
@@ -114,11 +115,11 @@ describe("while transactions of other programs hold streams", () => {
     })
   )
 
-  it.live("however many rows of a batch are held, the batch waits for them a second at most, all in all", () =>
+  it.live("a batch waits for held rows one second at most in total, for any number of held rows", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const connector = yield* PgEventStore.connect({ url: yield* url, lanes: 1 })
-      // How long the server lets each statement of the lane wait, which is sent with it.
+      // The lock timeout of each statement of the lane, which is sent with it.
       const waits: Array<number> = []
       const recorded = new Proxy(connector.client, {
         get: (target, key) =>
@@ -150,7 +151,7 @@ describe("while transactions of other programs hold streams", () => {
     })
   )
 
-  it.live("appends to one of them are written in their order when it is free", () =>
+  it.live("appends to a held stream are written in their order when it is free", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const store = yield* open(schema)
@@ -159,7 +160,7 @@ describe("while transactions of other programs hold streams", () => {
         schema,
         ["Held-1"],
         Effect.forEach(sent, (one, i) =>
-          // The first ones go together in a batch, the others come later.
+          // The first appends share a batch, the rest comes later.
           Effect.forkChild(store.append("Held-1", i < 4 ? "any" : "streamExists", [one]), { startImmediately: true })
         ).pipe(Effect.tap(() => store.append("Free-1", "any", events(1))))
       )
@@ -173,7 +174,7 @@ describe("while transactions of other programs hold streams", () => {
   )
 })
 
-describe("a warning names the transaction that holds a stream", () => {
+describe("warning about a held stream", () => {
   const warningOf = (hold: string) =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -197,7 +198,7 @@ describe("a warning names the transaction that holds a stream", () => {
     })
 
   for (const hold of ["lock", "row"]) {
-    it.live(`by pid, age and query, if what it holds is the ${hold}`, () =>
+    it.live(`it names the transaction by pid, age and query, if it holds the ${hold}`, () =>
       Effect.gen(function* () {
         const { line, pid, waiting } = yield* warningOf(hold)
         assert.match(
@@ -211,7 +212,7 @@ describe("a warning names the transaction that holds a stream", () => {
     )
   }
 
-  it.live("by its name, if it is a prepared one", ({ skip }) =>
+  it.live("it names a prepared transaction by its name", ({ skip }) =>
     Effect.gen(function* () {
       const sql = yield* client
       const [[prepares] = []] = yield* sql.unsafe("select current_setting('max_prepared_transactions')::int > 0").values
@@ -226,7 +227,7 @@ describe("a warning names the transaction that holds a stream", () => {
   )
 })
 
-it.live("an append waits for a held stream no longer than the server's lock_timeout or statement_timeout", () =>
+it.live("held streams: an append waits no longer than the server's lock_timeout or statement_timeout", () =>
   Effect.gen(function* () {
     for (const setting of ["lock_timeout", "statement_timeout"]) {
       const schema = freshSchema()
@@ -253,7 +254,7 @@ it.live("an append waits for a held stream no longer than the server's lock_time
 )
 
 it.live(
-  "appends behind one that waits for a held stream fail with it at the server's lock_timeout, and not one after the other",
+  "held streams: appends behind a waiting one fail with it at the server's lock_timeout, and not one after the other",
   () =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -271,14 +272,14 @@ it.live(
             unbounded
           )
           for (const { _tag } of reasons) assert.strictEqual(_tag, "Unavailable")
-          // Those behind the first one were not sent again, each to wait for as long.
+          // The appends behind the first one were not sent again, to wait as long each.
           assert.isAtMost((yield* Metric.value(StoreMetrics.appendsHeld)).count - before, 3)
         })
       )
     })
 )
 
-it.live("those who wait for a held stream take no place of those who don't", () =>
+it.live("held streams: appends that wait for them do not reduce the capacity of other appends", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { maxWaiting: 10 })
@@ -295,7 +296,7 @@ it.live("those who wait for a held stream take no place of those who don't", () 
             if (i === 0) yield* Effect.sleep("300 millis")
           }
         }
-        // They have a bound of their own.
+        // They have a limit of their own.
         yield* eventually(Effect.sync(() => refused.length > 0))
         assert.deepStrictEqual([...new Set(refused)], ["Overloaded"])
         yield* store.append("Free-1", "any", events(1))
@@ -306,7 +307,7 @@ it.live("those who wait for a held stream take no place of those who don't", () 
   })
 )
 
-it.live("snapshots of held streams are not waited for, and leave connections to everything else", () =>
+it.live("held streams: snapshots do not wait for them, and leave connections to other work", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { maxConnections: 3 })

@@ -1,10 +1,10 @@
-/** The log without gaps, with transactions that stay open, are undone in part, or don't append at all. */
+/** The log without gaps, while transactions stay open, are partly rolled back, or do not append. */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Result, Stream } from "effect"
 import { appendRaw, client, eventually, open, positions } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-it.live("a reader waits for a transaction that holds an earlier position, and then sees it first", () =>
+it.live("horizon: a reader waits for a transaction that holds an earlier position, and then sees it first", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)
@@ -23,7 +23,7 @@ it.live("a reader waits for a transaction that holds an earlier position, and th
   })
 )
 
-it.live("transactions that don't append hold nobody up, nor does another store", () =>
+it.live("horizon: transactions that don't append and other stores do not hold back readers", () =>
   Effect.gen(function* () {
     const [schema, other] = [freshSchema(), freshSchema()]
     const store = yield* open(schema)
@@ -42,7 +42,7 @@ it.live("transactions that don't append hold nobody up, nor does another store",
   })
 )
 
-it.live("advisory locks that are not an append's hold no reader up, whatever their numbers", () =>
+it.live("horizon: advisory locks that are not of an append do not hold back readers, for any lock number", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)
@@ -51,11 +51,11 @@ it.live("advisory locks that are not an append's hold no reader up, whatever the
     const lock = (mode: string) => `select pg_advisory_${mode}(("${schema}".lock_space() << 48) | 1)`
     yield* sql.withTransaction(
       Effect.gen(function* () {
-        // A session's own lock, exclusive, on the number that an append after position 1 takes.
+        // A lock of the session, exclusive, on the number that an append after position 1 takes.
         yield* sql.unsafe(lock("lock"))
         yield* store.append("A-1", "any", events(17))
         assert.strictEqual((yield* positions(store)).length, 20)
-        // One that waits for it in the mode of an append has drawn nothing, since it waits.
+        // A transaction that waits for this lock in the mode of an append has drawn no position.
         const shared = yield* Effect.forkChild(waiting.unsafe(lock("xact_lock_shared")))
         yield* eventually(
           Effect.map(
@@ -72,7 +72,7 @@ it.live("advisory locks that are not an append's hold no reader up, whatever the
   })
 )
 
-it.live("an append after a rollback to a savepoint holds readers back again", () =>
+it.live("horizon: an append after a rollback to a savepoint holds readers back again", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)
@@ -91,7 +91,7 @@ it.live("an append after a rollback to a savepoint holds readers back again", ()
   })
 )
 
-it.live("a transaction that sets what the store remembers of it holds readers back all the same, or is refused", () =>
+it.live("horizon: a transaction that changes the store's own setting still holds readers back, or is refused", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)
@@ -117,7 +117,7 @@ it.live("a transaction that sets what the store remembers of it holds readers ba
   })
 )
 
-it.live("a session that held the lock before holds it anew in its next transaction", () =>
+it.live("horizon: a session that held the lock takes it again in its next transaction", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)
@@ -133,34 +133,36 @@ it.live("a session that held the lock before holds it anew in its next transacti
   })
 )
 
-it.live("is refused to a transaction with one snapshot, and sets what an appender needs for its transaction only", () =>
-  Effect.gen(function* () {
-    const schema = freshSchema()
-    yield* open(schema)
-    const sql = yield* client
-    const horizon = Effect.flip(
-      sql.withTransaction(
-        Effect.andThen(
-          sql.unsafe("set transaction isolation level repeatable read"),
-          sql.unsafe(`select "${schema}".horizon()`)
+it.live(
+  "horizon: it is refused in a transaction with one snapshot, and an append changes settings only in its own transaction",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      yield* open(schema)
+      const sql = yield* client
+      const horizon = Effect.flip(
+        sql.withTransaction(
+          Effect.andThen(
+            sql.unsafe("set transaction isolation level repeatable read"),
+            sql.unsafe(`select "${schema}".horizon()`)
+          )
         )
       )
-    )
-    assert.include(String((yield* horizon).reason.cause), "READ COMMITTED")
-    const settings =
-      "select current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout')"
-    yield* sql.withTransaction(
-      Effect.gen(function* () {
-        yield* sql.unsafe("set local synchronous_commit = off")
-        yield* appendRaw(sql, schema, "A-1")
-        assert.deepStrictEqual(yield* sql.unsafe(settings).values, [["local", "1min"]])
-      })
-    )
-    assert.deepStrictEqual((yield* sql.unsafe(settings).values)[0]?.[1], "0")
-  })
+      assert.include(String((yield* horizon).reason.cause), "READ COMMITTED")
+      const settings =
+        "select current_setting('synchronous_commit'), current_setting('idle_in_transaction_session_timeout')"
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql.unsafe("set local synchronous_commit = off")
+          yield* appendRaw(sql, schema, "A-1")
+          assert.deepStrictEqual(yield* sql.unsafe(settings).values, [["local", "1min"]])
+        })
+      )
+      assert.deepStrictEqual((yield* sql.unsafe(settings).values)[0]?.[1], "0")
+    })
 )
 
-it.live("a reader beside sixteen writers sees every event once, in order", () =>
+it.live("horizon: a reader beside sixteen writers sees every event once, in order", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const reader = yield* open(schema)
@@ -172,7 +174,7 @@ it.live("a reader beside sixteen writers sees every event once, in order", () =>
         const { append } = w < 12 ? yield* open(schema, { maxConnections: 2 }) : reader
         for (let i = 0; Date.now() < end; i++) {
           if (w % 4 === 0) {
-            // Slow, and now and then undone.
+            // Slow, and sometimes rolled back.
             const [row] = yield* sql
               .withTransaction(
                 Effect.gen(function* () {

@@ -1,4 +1,7 @@
-/** What belongs to the store and not to its callers: their transactions, connections and ends do not become each other's. */
+/**
+ * Writes that run in fibers of the store: transactions, connections and interruptions of callers do
+ * not affect them.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Result, Scope, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
@@ -6,7 +9,7 @@ import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { client, eventually, open, sleepingStream, url } from "../StoreOnServer.ts"
 import { event, events, freshSchema } from "../Stores.ts"
 
-/** A transaction of another program's, that holds a stream until it is let go. */
+/** A transaction of another program that holds a stream until it is released. */
 const holding = (schema: string, stream: string) =>
   Effect.gen(function* () {
     const sql = yield* client
@@ -26,11 +29,11 @@ const holding = (schema: string, stream: string) =>
     return Deferred.succeed(letGo, undefined)
   })
 
-/** For what would wait until the end of the test, were it held up. */
+/** Fails an effect that would otherwise wait until the end of the test. */
 const soon = Effect.timeout("2 minutes")
 
 it.live(
-  "the same append of two processes at once gives one result, also where a neighbour in its batch is refused",
+  "StoreWork: the same append of two processes gives one result, even if a neighbour in its batch is refused",
   () =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -41,7 +44,8 @@ it.live(
         const later = Effect.sleep(`${Math.random() * 3} millis`)
         const results = yield* Effect.all(
           [
-            // A repeat, which undoes the batch that it is in; and its neighbour, which the other process sends too.
+            // A repeat, which rolls back its batch; and its neighbour, which the other process
+            // sends too.
             other.append(`U-${i}`, "any", [used]),
             other.append(`G-${i}`, "noStream", [shared]),
             Effect.andThen(later, one.append(`G-${i}`, "noStream", [shared]))
@@ -69,7 +73,7 @@ it.live(
 )
 
 it.live(
-  "writes that wait for a stream leave connections to those that don't",
+  "StoreWork: writes that wait for a stream leave connections to other writes",
   () =>
     Effect.gen(function* () {
       for (const maxConnections of [2, 10]) {
@@ -94,31 +98,33 @@ it.live(
   600_000
 )
 
-it.live("a caller's transaction takes back nothing that was acknowledged, and is not entered", () =>
-  Effect.gen(function* () {
-    const schema = freshSchema()
-    const connector = yield* PgEventStore.connect({ url: yield* url })
-    const store = yield* SqlEventStore.make(connector, { schema })
-    yield* store.append("A-1", "any", events(3))
-    const inside = Effect.gen(function* () {
-      yield* store.append("A-2", "any", events(1))
-      yield* store.appendAll([{ stream: "A-3", expected: "any", events: events(1) }])
-      yield* store.append("A-3", "any", events(1))
-      const conflict = yield* Effect.flip(store.appendAll([{ stream: "A-3", expected: 7, events: events(1) }]))
-      assert.strictEqual(conflict.reason._tag, "VersionConflict")
-      yield* store.truncate("A-1", { before: 2 })
-      return yield* Effect.fail("rolls back" as const)
+it.live(
+  "StoreWork: a transaction of the caller does not roll back acknowledged writes, and they do not run in it",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const connector = yield* PgEventStore.connect({ url: yield* url })
+      const store = yield* SqlEventStore.make(connector, { schema })
+      yield* store.append("A-1", "any", events(3))
+      const inside = Effect.gen(function* () {
+        yield* store.append("A-2", "any", events(1))
+        yield* store.appendAll([{ stream: "A-3", expected: "any", events: events(1) }])
+        yield* store.append("A-3", "any", events(1))
+        const conflict = yield* Effect.flip(store.appendAll([{ stream: "A-3", expected: 7, events: events(1) }]))
+        assert.strictEqual(conflict.reason._tag, "VersionConflict")
+        yield* store.truncate("A-1", { before: 2 })
+        return yield* Effect.fail("rolls back" as const)
+      })
+      assert.strictEqual(yield* Effect.flip(connector.client.withTransaction(inside)), "rolls back")
+      const versions = yield* Effect.forEach(["A-1", "A-2", "A-3"], (stream) => store.streamInfo(stream))
+      assert.deepStrictEqual(
+        versions.map(({ version }) => version),
+        [4, 1, 2]
+      )
     })
-    assert.strictEqual(yield* Effect.flip(connector.client.withTransaction(inside)), "rolls back")
-    const versions = yield* Effect.forEach(["A-1", "A-2", "A-3"], (stream) => store.streamInfo(stream))
-    assert.deepStrictEqual(
-      versions.map(({ version }) => version),
-      [4, 1, 2]
-    )
-  })
 )
 
-it.live("a subscription begun in a transaction holds no other one up when it ends", () =>
+it.live("StoreWork: a subscription that begins in a transaction does not block other subscriptions when it ends", () =>
   Effect.gen(function* () {
     const connector = yield* PgEventStore.connect({ url: yield* url, maxConnections: 5 })
     const store = yield* SqlEventStore.make(connector, { schema: freshSchema(), pollInterval: "50 millis" })
@@ -133,47 +139,49 @@ it.live("a subscription begun in a transaction holds no other one up when it end
   })
 )
 
-it.live("closing lets writes under way end, refuses those that wait, and a closed store says so", () =>
-  Effect.gen(function* () {
-    const schema = freshSchema()
-    const scope = yield* Scope.make()
-    const context = yield* Layer.buildWithScope(
-      PgEventStore.layer({ url: yield* url, schema, maxConnections: 2 }),
-      scope
-    )
-    const store = yield* Effect.provide(EventStore.EventStore, context)
-    const gate = yield* sleepingStream(yield* client, schema, "S-1")
-    yield* store.append("S-1", "any", events(2))
-    yield* gate.fallAsleep
-    const write = store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
-    const [begun, waiting] = yield* Effect.all([
-      Effect.forkChild(write, { startImmediately: true }),
-      Effect.forkChild(Effect.flip(write), { startImmediately: true })
-    ])
-    yield* eventually(gate.isAsleep)
-    const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
-    assert.match((yield* Fiber.join(waiting)).message, /store is closed/)
-    yield* gate.wake
-    assert.strictEqual((yield* Fiber.join(begun))[0]!.version, 3)
-    yield* Fiber.join(closing)
-    const after = [
-      Effect.asVoid(store.append("S-1", "any", events(1))),
-      Effect.asVoid(write),
-      Effect.asVoid(store.truncate("S-1", { before: 2 })),
-      Effect.asVoid(store.archive("S-1")),
-      Effect.asVoid(store.streamInfo("S-1")),
-      Stream.runDrain(store.read("S-1")),
-      Stream.runDrain(store.readAll()),
-      Stream.runDrain(store.subscribe())
-    ]
-    for (const effect of after) {
-      const result = yield* Effect.result(effect)
-      assert.match(Result.isFailure(result) ? result.failure.message : "went on", /the store is closed/)
-    }
-  })
+it.live(
+  "StoreWork: closing waits for running writes, fails waiting ones, and a closed store reports that it is closed",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(
+        PgEventStore.layer({ url: yield* url, schema, maxConnections: 2 }),
+        scope
+      )
+      const store = yield* Effect.provide(EventStore.EventStore, context)
+      const gate = yield* sleepingStream(yield* client, schema, "S-1")
+      yield* store.append("S-1", "any", events(2))
+      yield* gate.fallAsleep
+      const write = store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
+      const [begun, waiting] = yield* Effect.all([
+        Effect.forkChild(write, { startImmediately: true }),
+        Effect.forkChild(Effect.flip(write), { startImmediately: true })
+      ])
+      yield* eventually(gate.isAsleep)
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      assert.match((yield* Fiber.join(waiting)).message, /store is closed/)
+      yield* gate.wake
+      assert.strictEqual((yield* Fiber.join(begun))[0]!.version, 3)
+      yield* Fiber.join(closing)
+      const after = [
+        Effect.asVoid(store.append("S-1", "any", events(1))),
+        Effect.asVoid(write),
+        Effect.asVoid(store.truncate("S-1", { before: 2 })),
+        Effect.asVoid(store.archive("S-1")),
+        Effect.asVoid(store.streamInfo("S-1")),
+        Stream.runDrain(store.read("S-1")),
+        Stream.runDrain(store.readAll()),
+        Stream.runDrain(store.subscribe())
+      ]
+      for (const effect of after) {
+        const result = yield* Effect.result(effect)
+        assert.match(Result.isFailure(result) ? result.failure.message : "went on", /the store is closed/)
+      }
+    })
 )
 
-it.live("closing waits for no stream that another transaction holds: what waits for it is refused", () =>
+it.live("StoreWork: closing does not wait for held streams, and fails the writes that wait for them", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const scope = yield* Scope.make()
@@ -190,7 +198,7 @@ it.live("closing waits for no stream that another transaction holds: what waits 
         Effect.forkChild(Effect.flip(write), { startImmediately: true })
     )
     yield* Effect.sleep("200 millis")
-    // The other transaction is open all the while.
+    // The other transaction is open all the time.
     yield* Scope.close(scope, Exit.void)
     for (const { message } of yield* Effect.forEach(waiting, Fiber.join)) assert.match(message, /store is closed/)
     yield* letGo
@@ -199,7 +207,7 @@ it.live("closing waits for no stream that another transaction holds: what waits 
   })
 )
 
-it.live("a caller that is interrupted leaves what waits, and what is under way goes on", () =>
+it.live("StoreWork: an interrupted caller ends its waiting write, and a running write continues", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { maxConnections: 2 })
@@ -212,13 +220,13 @@ it.live("a caller that is interrupted leaves what waits, and what is under way g
     const waiting = yield* Effect.forkChild(write, { startImmediately: true })
     yield* soon(Fiber.interruptAll([begun, waiting]))
     yield* gate.wake
-    // What follows comes after what was under way.
+    // Later writes come after the running one.
     yield* store.appendAll([{ stream: "S-1", expected: "any", events: events(1) }])
     assert.strictEqual((yield* store.streamInfo("S-1")).version, 3)
   })
 )
 
-it.live("what waits for a held stream ends with its caller, whatever it has tried before", () =>
+it.live("StoreWork: a write that waits for a held stream ends with its caller, after any number of attempts", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { maxWaiting: 4 })
@@ -231,7 +239,7 @@ it.live("what waits for a held stream ends with its caller, whatever it has trie
       store.projections!.inline!.append(one, []),
       store.truncate("S-1", { before: 2 })
     ]
-    // More than may wait at once: none of those before is left.
+    // More writes than may wait: none of the earlier ones is left.
     for (let round = 0; round < 3; round++) {
       const waiting = yield* Effect.forEach(ways, (way) => Effect.forkChild(way, { startImmediately: true }))
       yield* Effect.sleep("300 millis")
@@ -241,7 +249,7 @@ it.live("what waits for a held stream ends with its caller, whatever it has trie
       )
       yield* soon(Fiber.interruptAll(waiting))
     }
-    // The last attempt of each may be under way, and finds the stream held.
+    // The last attempt of each may be running, and finds the stream held.
     yield* Effect.sleep("300 millis")
     yield* letGo
     yield* store.append("S-1", "any", events(1))

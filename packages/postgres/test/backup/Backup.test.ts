@@ -1,4 +1,4 @@
-/** A log that was exported and imported is the same log: for its events, its readers and its writers. */
+/** An exported and imported log is the same log: for its events, its readers and its writers. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { Backup, SqlEventStore } from "@eventfold/postgres"
@@ -14,7 +14,7 @@ describe.each<readonly [keyof typeof places, keyof typeof places]>([
   ["PGlite", "PostgreSQL 15"]
 ])("from %s to %s", (from, to) => {
   it.live(
-    "every event, reader and writer goes on as if nothing had happened, and what was lost is told",
+    "backup: every event, reader and writer continues after an export and import, and lost events are reported",
     () =>
       Effect.gen(function* () {
         const [source, target] = [yield* places[from], yield* places[to]]
@@ -36,8 +36,8 @@ describe.each<readonly [keyof typeof places, keyof typeof places]>([
   )
 })
 
-describe("an export", () => {
-  it.live("is refused where it would hold pages of no size, or none at all", () =>
+describe("export", () => {
+  it.live("it is refused for an invalid page size, and if there is no store", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()
@@ -52,7 +52,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("holds every event up to its horizon while sixteen fibers append, and readers miss none of them", () =>
+  it.live("it holds every event up to its horizon while sixteen fibers append, and readers miss none of them", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const [schema, copied] = [freshSchema(), freshSchema()]
@@ -82,7 +82,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("ends before an append that has not ended, so that what is in it has no holes", () =>
+  it.live("it ends before an append that has not ended, so that it has no gaps", () =>
     Effect.gen(function* () {
       const [connector, other] = [yield* places.PostgreSQL, yield* places.PostgreSQL]
       const schema = freshSchema()
@@ -104,7 +104,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("holds one page at a time, and asks for the next when the last was taken", () =>
+  it.live("it holds one page at a time, and requests the next when the last was consumed", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
       const store = yield* SqlEventStore.make(connector)
@@ -117,14 +117,14 @@ describe("an export", () => {
     })
   )
 
-  it.live("fails with the stream, the version and the reason, if a line is longer than a string can be", () =>
+  it.live("it fails with the stream, the version and the reason, if a line is longer than a string can be", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()
       const store = yield* SqlEventStore.make(connector, { schema })
       yield* store.append("A-1", "any", events(3))
       const { stringify } = JSON
-      // What the engine throws for a text of more than 512 million characters.
+      // The engine's error for a string of more than 512 million characters.
       const spied = vi.spyOn(JSON, "stringify").mockImplementation((value: unknown) => {
         const isLine = typeof value === "object" && value !== null && "position" in value && "version" in value
         if (isLine && value.version === 2) throw new RangeError("Invalid string length")
@@ -135,7 +135,7 @@ describe("an export", () => {
       assert.strictEqual(reason._tag, "StoreRefused")
       assert.strictEqual(
         message,
-        `AccountOpened, version 2 of stream "A-1", can't be exported: its line of the file would be longer than a string of this engine can be, some 512 million characters. Back the database up with pg_dump, which has no such limit, or truncate the stream before version 3 if its events up to there are no longer needed`
+        `AccountOpened, version 2 of stream "A-1", can't be exported: its line of the file would be longer than a string of this engine can be, about 512 million characters. Back the database up with pg_dump, which has no such limit, or truncate the stream before version 3 if its events up to that version are no longer needed`
       )
       yield* store.truncate("A-1", { before: 3 })
       spied.mockRestore()
@@ -143,7 +143,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("makes no store where there is none", () =>
+  it.live("it creates no store if there is none", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()
@@ -155,7 +155,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("fits what its documentation says of the format", () =>
+  it.live("it matches the documentation of the format", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
       const store = yield* SqlEventStore.make(connector)

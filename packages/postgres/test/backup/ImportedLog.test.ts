@@ -1,4 +1,4 @@
-/** What an import takes, and what it refuses: all of a file that is right, or nothing. */
+/** Files that an import accepts and refuses: it writes the whole file or nothing. */
 import { assert, describe, it } from "@effect/vitest"
 import { Checkpoint } from "eventfold"
 import { Effect, Fiber, Schema, Stream } from "effect"
@@ -8,7 +8,7 @@ import { after, exported, isDiverged, places, rowsOf } from "./RestoredLog.ts"
 import { serverUrl } from "../server/serverUrl.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-describe("an import", () => {
+describe("import", () => {
   const storeId = "0192f0c1-7e2a-4b3c-8d4e-5f6071829304"
   type Fields = Readonly<Record<string, unknown>>
   const line = (n: number, more: Fields = {}): Fields => ({
@@ -24,7 +24,7 @@ describe("an import", () => {
     data: `{"n":${n}}`,
     ...more
   })
-  /** A file with a right checksum, whatever is in it. */
+  /** Returns a file with a valid checksum, for any lines. */
   const file = (lines: ReadonlyArray<Fields | string>, foot: Fields = {}, head: Fields = {}): string => {
     const first = { eventfold: "log", format: 1, storeId, lastDrawn: 40, ...head }
     const texts = [first, ...lines].map((line) => (typeof line === "string" ? line : JSON.stringify(line)))
@@ -47,20 +47,28 @@ describe("an import", () => {
     ["a file cut between lines", good.split("\n").slice(0, 3).join("\n") + "\n", /cut off after line 3/],
     ["a file cut within a line", good.slice(0, 400), /cut off after line 2/],
     ["a file cut within its last line", good.slice(0, -30), /cut off after line 4/],
-    ["an edited event", good.replace('{\\"n\\":2}', '{\\"n\\":7}'), /line 5: the checksum does not fit/],
+    ["an edited event", good.replace('{\\"n\\":2}', '{\\"n\\":7}'), /line 5: the checksum does not match/],
     ["a removed event", file([line(1)], { events: 2 }), /line 3: the file has 1 events, its last line counts 2/],
-    ["two files in one", good + good, /line 6: something follows the last line/],
-    ["a rest after the end", `${good}x`, /line 6: something follows the last line/],
+    ["two files in one", good + good, /line 6: there is text behind the last line/],
+    ["a rest after the end", `${good}x`, /line 6: there is text behind the last line/],
     ["a line that is no JSON", file([line(1), "{,"]), /line 3: is not JSON/],
     ["a line that is no object", file([line(1), "[]"]), /line 3: is not an object/],
     ["an empty line", file([line(1), ""]), /line 3: is not JSON/],
     ["a line of Eventfold's that is not known", file([{ eventfold: "index" }]), /line 2: "eventfold" is "index"/],
-    ["an unknown field", file([line(1, { tenant: 1 })]), /line 2: "tenant" means nothing in format 1/],
-    ["no data", file([line(1, { data: undefined })]), /line 2: data is missing, not a text/],
-    ["data that is no text", file([line(1, { data: { n: 1 } })]), /line 2: data is \{"n":1\}, not a text/],
+    ["an unknown field", file([line(1, { tenant: 1 })]), /line 2: "tenant" is no field of format 1/],
+    ["no data", file([line(1, { data: undefined })]), /line 2: data is missing, not a well-formed string/],
+    [
+      "data that is not a string",
+      file([line(1, { data: { n: 1 } })]),
+      /line 2: data is \{"n":1\}, not a well-formed string/
+    ],
     ["data and erased", file([line(1, { erased: true })]), /line 2: "data" means nothing/],
     ["NUL in data", file([line(1, { data: "\0" })]), /line 2: data is .* without NUL/],
-    ["half of a surrogate pair", file([line(1, { metadata: "\ud800" })]), /line 2: metadata is .*, not a text/],
+    [
+      "half of a surrogate pair",
+      file([line(1, { metadata: "\ud800" })]),
+      /line 2: metadata is .*, not a well-formed string/
+    ],
     ["position 0", file([line(1, { position: 0 })]), /line 2: position is 0, not a whole number from 1/],
     ["a position as text", file([line(1, { position: "1" })]), /line 2: position is "1"/],
     ["a version with a fraction", file([line(1, { version: 1.5 })]), /line 2: version is 1.5/],
@@ -92,26 +100,22 @@ describe("an import", () => {
     ["metadata null", file([line(1, { metadata: "null" })]), /line 2: metadata is null, not an object/],
     ["metadata that is a list", file([line(1, { metadata: '["x"]' })]), /line 2: metadata is an array, not an object/],
     [
-      "metadata that is no text",
+      "metadata that is not a string",
       file([line(1, { metadata: '{"actor":5}' })]),
       /line 2: metadata.actor is not a string/
     ],
     [
-      "a time that no date holds",
+      "a time beyond a JavaScript date",
       file([line(1, { recordedAt: 8.64e15 + 1 })]),
       /line 2: recordedAt is 8640000000000001/
     ],
     ["a time long before", file([line(1, { occurredAt: -8.64e15 - 1 })]), /line 2: occurredAt is -8640000000000001/],
-    [
-      "a type with $ that is nobody's",
-      file([line(1, { type: "$deleted" })]),
-      /line 2: type "\$deleted" begins with \$, and/
-    ],
+    ["an unknown type with $", file([line(1, { type: "$deleted" })]), /line 2: type "\$deleted" begins with \$, and/],
     ["bytes that are not UTF-8", Buffer.concat([bytes(good.slice(0, 200)), Uint8Array.of(0xff)]), /not UTF-8/]
   ]
 
   it.live(
-    "names the line and what is wrong, and writes nothing",
+    "an invalid file is refused with the line and the problem, and nothing is written",
     () =>
       Effect.gen(function* () {
         const connector = yield* places.PGlite
@@ -123,7 +127,8 @@ describe("an import", () => {
         const store = yield* SqlEventStore.make(connector)
         assert.notStrictEqual(store.id, storeId)
         assert.deepStrictEqual(yield* rowsOf(connector, "eventfold"), [])
-        // And the same store takes the right one, in whatever pieces it comes, its last line's end lost or not.
+        // The same store accepts the valid file, in pieces of any size, with or without its last
+        // newline.
         const pieces = Stream.fromIterable(Array.from(bytes(good.trimEnd()), (byte) => Uint8Array.of(byte)))
         yield* Backup.importLog(connector, pieces)
         assert.strictEqual(yield* exported(connector, {}), good)
@@ -131,7 +136,7 @@ describe("an import", () => {
     600_000
   )
 
-  it.live("is all or nothing where the file fails at its end, thousands of events later", () =>
+  it.live("nothing is written if the file fails at its end, after thousands of events", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()
@@ -152,7 +157,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("says that the connection was lost, and where that was while committing, that it may be written", () =>
+  it.live("a lost connection is reported, and during the commit that the import may be written", () =>
     Effect.gen(function* () {
       const admin = yield* places.PostgreSQL
       const name = freshSchema()
@@ -183,11 +188,14 @@ describe("an import", () => {
       ).unprepared
       const unknown = yield* Effect.flip(Backup.importLog(connector, Stream.make(good), { schema: second }))
       assert.strictEqual(unknown.reason._tag, "StoreRefused")
-      assert.match(unknown.message, /lost while the import was being committed .* Import again: if it was written/)
+      assert.match(
+        unknown.message,
+        /lost while the import was being committed .* Import again: if the first import was written/
+      )
     })
   )
 
-  it.live("is refused by a store that holds events, and one of two at once wins", () =>
+  it.live("a store with events refuses it, and one of two concurrent imports wins", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()
@@ -203,7 +211,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("makes a copy of another id, whose readers begin anew", () =>
+  it.live("a copy has another id, and its readers start from the beginning", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
       const imported = yield* Backup.importLog(connector, Stream.make(good), { storeId: "new" })
@@ -216,7 +224,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("takes an empty log, and never lets the sequence fall behind what was drawn here or there", () =>
+  it.live("an empty log is accepted, and the sequence never falls behind a drawn position here or there", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
       for (const [schema, drawn, lastDrawn, expected] of [
@@ -236,14 +244,14 @@ describe("an import", () => {
         const { position } = yield* empty.append("A-1", "noStream", events(1))
         assert.strictEqual(position, expected)
       }
-      // A head that says too little is no reason to give a position twice.
+      // A head with a smaller position must not make the sequence draw a position twice.
       yield* Backup.importLog(connector, Stream.make(file([line(1), line(2)], {}, { lastDrawn: 1 })), { schema: "low" })
       const low = yield* SqlEventStore.make(connector, { schema: "low" })
       assert.strictEqual((yield* low.append("A-1", 2, events(1))).position, 5)
     })
   )
 
-  it.live("finishes what a stream truncated during the export had begun", () =>
+  it.live("it finishes the truncation of a stream that was truncated during the export", () =>
     Effect.gen(function* () {
       const connector = yield* places.PGlite
       const half = file([line(1), line(2, { data: undefined, erased: true }), line(3)])
@@ -258,7 +266,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("lets appends wait, and gives them positions behind what was imported", () =>
+  it.live("appends wait during an import, and get positions behind the imported ones", () =>
     Effect.gen(function* () {
       const connector = yield* places.PostgreSQL
       const schema = freshSchema()

@@ -1,4 +1,6 @@
-/** An exported log whose lines are longer than a string of the engine can be, or would be together. */
+/**
+ * An exported log whose lines, alone or together, are longer than a string of the engine can be.
+ */
 import { Result } from "effect"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { LogFileReader, LogFileWriter, type StoredEvent, TooLong } from "../../src/internal/backup/LogFile.ts"
@@ -18,12 +20,12 @@ const eventOf = (position: number, data: string): StoredEvent => ({
   data
 })
 
-describe("a writer of a log file", () => {
+describe("LogFileWriter", () => {
   afterEach(() => {
     vi.restoreAllMocks()
   })
 
-  it("gives the lines of a page in pieces, none of which grows beyond some million characters for more lines", () => {
+  it("it returns the lines of a page in pieces of limited size", () => {
     const writer = new LogFileWriter()
     const head = writer.head({ storeId, lastDrawn: 5 })
     const large = JSON.stringify("x".repeat(1_500_000))
@@ -33,7 +35,7 @@ describe("a writer of a log file", () => {
       pieces.map((piece) => piece.split("\n").length - 1),
       [2, 3]
     )
-    // They are those that the last line's checksum is of.
+    // The checksum of the last line is that of these lines.
     const reader = new LogFileReader()
     const read = [head, ...pieces, writer.foot()].flatMap((piece) => Result.getOrThrow(reader.push(piece)))
     assert.deepStrictEqual(
@@ -43,7 +45,7 @@ describe("a writer of a log file", () => {
     assert.isTrue(Result.isSuccess(reader.end()))
   })
 
-  it("names the event whose line is longer than a string can be, and throws any other error", () => {
+  it("it names an event whose line is longer than a string can be, and throws any other error", () => {
     const [short, long] = [eventOf(1, "1"), eventOf(2, "2")]
     const { stringify } = JSON
     let error: Error = new RangeError("Invalid string length")
@@ -58,8 +60,8 @@ describe("a writer of a log file", () => {
   })
 })
 
-describe("a reader of a log file", () => {
-  it("refuses a line that is longer than a string can be, whether the line ends or not", () => {
+describe("LogFileReader", () => {
+  it("it refuses a line that is longer than a string can be, with or without its end", () => {
     const writer = new LogFileWriter()
     const head = writer.head({ storeId, lastDrawn: 1 })
     const [line] = Result.getOrThrow(writer.events([eventOf(1, JSON.stringify("x".repeat(1_000)))]))
@@ -67,7 +69,7 @@ describe("a reader of a log file", () => {
     for (const text of [line!, line!.trimEnd()]) {
       const reader = new LogFileReader(900)
       Result.getOrThrow(reader.push(head))
-      // In pieces, as they come from a file.
+      // In pieces, as a file is read.
       Result.getOrThrow(reader.push(text.slice(0, 500)))
       const pushed = reader.push(text.slice(500))
       assert.match(Result.isFailure(pushed) ? pushed.failure : "taken", refused)

@@ -1,4 +1,4 @@
-/** A log that was dumped with `pg_dump` and restored with `psql` into another cluster. */
+/** A log that is dumped with `pg_dump` and restored with `psql` in another cluster. */
 import { assert, describe, it } from "@effect/vitest"
 import { Checkpoint } from "eventfold"
 import { Effect, Fiber, Stream } from "effect"
@@ -42,7 +42,7 @@ const restore = (to: PostgresServer, file: string) =>
 
 describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
   it.live(
-    "bring back every event, reader, writer and grant in another cluster, and what was lost is told",
+    "every event, reader, writer and grant is restored in another cluster, and lost events are reported",
     () =>
       Effect.gen(function* () {
         const [from, to, directory] = [yield* cluster, yield* cluster, yield* folder]
@@ -51,7 +51,7 @@ describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
         yield* holdsAfterRestore({ connector: source, schema }, () =>
           Effect.gen(function* () {
             const [target] = [yield* PgEventStore.connect({ url: to.url })]
-            // Roles are not in a dump: they are made first.
+            // A dump contains no roles: they are created first.
             for (const { client } of [source, target]) {
               yield* client.unsafe("create role app login password 'secret'").unprepared
             }
@@ -73,7 +73,7 @@ describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
   )
 
   it.live(
-    "take a log at work: the copy opens, no reader skips an event, and new positions are behind all that were drawn",
+    "a dump during appends: the copy opens, no reader skips an event, and new positions are behind all that were drawn",
     () =>
       Effect.gen(function* () {
         const [from, to, directory] = [yield* cluster, yield* cluster, yield* folder]
@@ -107,7 +107,7 @@ describe.skipIf(skipped !== "")(`pg_dump and psql${skipped}`, () => {
         assert.isAbove(position, restored.at(-1)!.position)
         const ids = [...restored.map(({ id }) => id), (yield* Stream.runCollect(copy.read("W-new")))[0]!.id]
         const placeOf = new Map(restored.map(({ id }, i) => [id, i]))
-        // Around the end of what was restored, where a checkpoint may be of an event that was lost.
+        // Around the end of the restored log, a checkpoint may be on an event that was lost.
         const end = before.findIndex(({ id }) => id === restored.at(-1)!.id)
         for (const event of before.slice(Math.max(0, end - 20), end + 20)) {
           const reading = yield* Effect.result(after(copy, Checkpoint.after(store.id, event)))

@@ -1,4 +1,4 @@
-/** What has to be true of a log that was restored, whatever it was backed up with. */
+/** The checks of a restored log, for any kind of backup. */
 import { assert } from "@effect/vitest"
 import { Checkpoint, type Event, type EventStore, type EventStoreError } from "eventfold"
 import { DateTime, Effect, Stream } from "effect"
@@ -9,7 +9,7 @@ import { connectPglite, event, events } from "../Stores.ts"
 
 const onServer = (ask: () => Promise<string>) =>
   Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 4 }))
-/** Where logs come from and go to. */
+/** The databases that a log is exported from and imported to. */
 export const places = {
   PostgreSQL: onServer(serverUrl),
   "PostgreSQL 15": onServer(() => serverUrlOf(15)),
@@ -36,7 +36,10 @@ const awkward = [
   "null"
 ].map((text) => JSON.parse(text) as Event.NewEvent["data"])
 
-/** A log with everything that a log can have, and ten events of which the last are appended after the export. */
+/**
+ * Writes a log with every kind of event, and ten more events of which the last are appended after
+ * the export.
+ */
 const makeLog = Effect.fnUntraced(function* (
   { client }: SqlEventStore.Connector,
   store: EventStore.Service,
@@ -46,7 +49,7 @@ const makeLog = Effect.fnUntraced(function* (
   for (const [i, data] of awkward.entries()) {
     const metadata = { correlationId: `"${i}"\n`, actor: "Jána 👩‍👧" }
     yield* store.append(`Awkward-${i % 2}`, "any", [event(data, { metadata, occurredAt, schemaVersion: 1 + i })])
-    // Positions that nobody got, as of an append that failed.
+    // Positions without an event, as of an append that failed.
     yield* client.unsafe("select nextval($1::regclass)", [`${quote(schema)}.positions`])
   }
   yield* store.appendAll(["a", "b", 'C-"ß'].map((stream) => ({ stream, expected: "noStream", events: events(3) })))
@@ -66,15 +69,16 @@ export const after = (store: EventStore.Service, checkpoint: Checkpoint.Checkpoi
 
 export const isDiverged = (error: EventStoreError.EventStoreError) => error.reason._tag === "LogDiverged"
 
-/** A store's tables, and where they are. */
+/** The tables of a store, and their database. */
 export interface Located {
   readonly connector: SqlEventStore.Connector
   readonly schema: string
 }
 
 /**
- * Makes a log, backs it up, appends more, and restores it: every event is the same, every reader goes on from every
- * checkpoint there ever was or is told that it can't, and writers go on too. `backUp` gives what restores.
+ * Writes a log, backs it up, appends more, and restores it: every event is the same, every reader
+ * continues from every checkpoint that ever existed or fails because it can't, and writers continue
+ * too. `backUp` returns the function that restores.
  */
 export const holdsAfterRestore = Effect.fnUntraced(function* <E, R>(
   { connector: source, schema }: Located,
@@ -88,7 +92,7 @@ export const holdsAfterRestore = Effect.fnUntraced(function* <E, R>(
   assert.strictEqual(truncations.length, 2)
   const file = yield* exported(source, { schema, pageSize: 2 })
   const restore = yield* backUp(file)
-  // These are not in the backup.
+  // These events are not in the backup.
   const tail = events(8)
   for (const lost of tail) yield* store.append("C-last", "any", [lost])
   const whole = yield* Stream.runCollect(store.readAll({ truncated: "skip" }))
@@ -112,7 +116,7 @@ export const holdsAfterRestore = Effect.fnUntraced(function* <E, R>(
     assert.isTrue(isDiverged(yield* Effect.flip(after(copy, checkpoint))))
   }
 
-  // The same ids again give the first result; what was lost is written anew, further on.
+  // The same ids give the first result; lost events are written again, at later positions.
   const last = kept.filter(({ stream }) => stream === "C-last")
   const again = yield* copy.append(
     "C-last",
@@ -122,7 +126,7 @@ export const holdsAfterRestore = Effect.fnUntraced(function* <E, R>(
   assert.deepStrictEqual(again, { version: 2, position: last.at(-1)!.position, repeated: true })
   const anew = yield* copy.append("C-last", 2, [tail[0]!])
   assert.deepStrictEqual({ ...anew, position: 0 }, { version: 3, position: 0, repeated: false })
-  // Nothing was given out between the last event and the export but these.
+  // Between the last event and the export only these positions were drawn.
   assert.strictEqual(anew.position, Number(rows.at(-1)?.[0]) + 4)
   yield* copy.append("C-last", "any", events(20))
   for (const checkpoint of lostCheckpoints.slice(1)) {

@@ -1,4 +1,7 @@
-/** A sequence of positions that is set back under an open store: by a setval, or by a failover that does not replicate sequences. */
+/**
+ * A sequence of positions that is set back under an open store: by a setval, or by a failover that
+ * does not replicate sequences.
+ */
 import { assert, layer } from "@effect/vitest"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
@@ -35,7 +38,7 @@ const connectors = {
 const readPositions = (store: EventStore.Service) =>
   Effect.map(Stream.runCollect(store.readAll({ truncated: "skip" })), (rows) => rows.map(({ position }) => position))
 
-/** A store, and its database beside it. */
+/** A store, and its database. */
 class Database extends Context.Service<Database, Effect.Success<ReturnType<typeof openDatabase>>>()("test/Database") {}
 
 const openDatabase = (connect: Effect.Effect<SqlEventStore.Connector, EventStoreError.EventStoreError, Scope.Scope>) =>
@@ -46,7 +49,10 @@ const openDatabase = (connect: Effect.Effect<SqlEventStore.Connector, EventStore
     const store = yield* SqlEventStore.make(connector, { schema })
     const setBackTo = (position: number) => sql.unsafe("select setval($1, $2)", [`"${schema}".positions`, position])
     const repair = `SELECT setval('"${schema}".positions', (SELECT max(position) FROM "${schema}".events))`
-    /** Appends two events to a stream, draws two positions that are rolled back, and appends one event. */
+    /**
+     * Appends two events to a stream, draws two positions that are rolled back, and appends one
+     * event.
+     */
     const leaveGap = Effect.fnUntraced(function* (one: string) {
       const { position } = yield* store.append(one, "noStream", events(2))
       const twice = Effect.all([appendRaw(sql, schema, "Gap-1"), appendRaw(sql, schema, "Gap-1")])
@@ -63,7 +69,7 @@ for (const [engine, connect] of Object.entries(connectors)) {
     `${engine}: a sequence that is set back under an open store`,
     (it) => {
       for (const [what, call] of Object.entries(calls)) {
-        it.effect(`${what} is refused with the setval that repairs it, and goes on after that`, () =>
+        it.effect(`${what} is refused with the setval that repairs the sequence, and succeeds after it`, () =>
           Effect.gen(function* () {
             const { leaveGap, repair, schema, setBackTo, sql, store } = yield* Database
             for (const intoGap of [true, false]) {
@@ -71,7 +77,7 @@ for (const [engine, connect] of Object.entries(connectors)) {
               const gap = yield* leaveGap(one)
               const before = yield* readPositions(store)
               yield* setBackTo(intoGap ? gap : gap - 1)
-              // The refusal draws nothing, so it does not pass by itself after enough appends.
+              // The refusal draws no position, so enough appends alone do not repair the sequence.
               for (let i = 0; i < 6; i++) {
                 const reason = yield* reasonOf(call(store, one, other))
                 assert.deepInclude(reason, {
@@ -89,25 +95,27 @@ for (const [engine, connect] of Object.entries(connectors)) {
         )
       }
 
-      it.effect("an append is refused whose later events would go below a visible one: set back while it draws", () =>
-        Effect.gen(function* () {
-          const { leaveGap, repair, schema, sql, store } = yield* Database
-          const one = stream()
-          const gap = yield* leaveGap(one)
-          for (const statement of [
-            `create function "${schema}".set_back() returns trigger language plpgsql as $$
+      it.effect(
+        "an append is refused if its later positions are below a visible one: the sequence was set back while it drew",
+        () =>
+          Effect.gen(function* () {
+            const { leaveGap, repair, schema, sql, store } = yield* Database
+            const one = stream()
+            const gap = yield* leaveGap(one)
+            for (const statement of [
+              `create function "${schema}".set_back() returns trigger language plpgsql as $$
               begin perform setval('"${schema}".positions', ${gap}); return new; end $$`,
-            `create trigger set_back before insert on "${schema}".events for each row when (new.position = ${gap + 4})
+              `create trigger set_back before insert on "${schema}".events for each row when (new.position = ${gap + 4})
               execute function "${schema}".set_back()`
-          ]) {
-            yield* sql.unsafe(statement).unprepared
-          }
-          const before = yield* readPositions(store)
-          assert.strictEqual((yield* reasonOf(store.append(one, "any", events(3))))._tag, "StoreRefused")
-          yield* sql.unsafe(`drop trigger set_back on "${schema}".events`).unprepared
-          assert.deepStrictEqual(yield* readPositions(store), before)
-          yield* sql.unsafe(repair)
-        })
+            ]) {
+              yield* sql.unsafe(statement).unprepared
+            }
+            const before = yield* readPositions(store)
+            assert.strictEqual((yield* reasonOf(store.append(one, "any", events(3))))._tag, "StoreRefused")
+            yield* sql.unsafe(`drop trigger set_back on "${schema}".events`).unprepared
+            assert.deepStrictEqual(yield* readPositions(store), before)
+            yield* sql.unsafe(repair)
+          })
       )
 
       it.effect("a transaction that appended before the sequence was set back is refused its next append", () =>

@@ -4,7 +4,7 @@ import { Effect, Stream } from "effect"
 import { client, open } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-it.live("recorded times never go back within a stream, also when the server's clock does", () =>
+it.live("clock: recorded times never decrease within a stream, even if the server's clock is set back", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema)

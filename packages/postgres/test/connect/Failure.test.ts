@@ -1,4 +1,4 @@
-/** What is said when the server, or the way to it, fails. */
+/** Errors when the server or the connection fails. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { EventStoreError } from "eventfold"
@@ -33,37 +33,39 @@ const listen = (behave: (socket: Socket) => void) =>
     })
   )
 
-it.live("a connection lost under an append leaves an unknown outcome, and sending it again settles it", () =>
-  Effect.gen(function* () {
-    const schema = freshSchema()
-    const store = yield* open(schema, { applicationName: schema })
-    const sql = yield* client
-    const batch = events(2)
-    const reason = yield* sql.withTransaction(
-      Effect.gen(function* () {
-        // The store's append waits for this row, and its connection is ended meanwhile.
-        yield* appendRaw(sql, schema, "A-1")
-        const appending = yield* Effect.forkChild(reasonOf(store.append("A-1", "noStream", batch)))
-        // It waits in short attempts: there is not always a session to end.
-        yield* eventually(
-          Effect.map(
-            sql.unsafe(
-              "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'",
-              [schema]
-            ).values,
-            (rows) => rows.length > 0
+it.live(
+  "failure: a connection that is lost during an append gives an unknown outcome, and sending the append again resolves it",
+  () =>
+    Effect.gen(function* () {
+      const schema = freshSchema()
+      const store = yield* open(schema, { applicationName: schema })
+      const sql = yield* client
+      const batch = events(2)
+      const reason = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          // The append waits for this row, and its connection is ended at that moment.
+          yield* appendRaw(sql, schema, "A-1")
+          const appending = yield* Effect.forkChild(reasonOf(store.append("A-1", "noStream", batch)))
+          // The append waits in short attempts: there is not always a session to end.
+          yield* eventually(
+            Effect.map(
+              sql.unsafe(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'",
+                [schema]
+              ).values,
+              (rows) => rows.length > 0
+            )
           )
-        )
-        return yield* Fiber.join(appending)
-      })
-    )
-    assert.strictEqual(reason._tag, "OutcomeUnknown")
-    assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: false })
-    assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: true })
-  })
+          return yield* Fiber.join(appending)
+        })
+      )
+      assert.strictEqual(reason._tag, "OutcomeUnknown")
+      assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: false })
+      assert.deepInclude(yield* store.append("A-1", 1, batch), { version: 3, repeated: true })
+    })
 )
 
-it.live("a deadlock with another transaction is tried again inside", () =>
+it.live("failure: a deadlock with another transaction is retried by the store", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const store = yield* open(schema, { applicationName: schema })
@@ -75,7 +77,7 @@ it.live("a deadlock with another transaction is tried again inside", () =>
         const appending = yield* Effect.forkChild(Effect.result(store.appendAll(appends)))
         yield* eventually(waitsForLock(sql, schema))
         yield* Effect.sleep("50 millis")
-        // The store waited first, so it is the one that PostgreSQL gives up on after a second.
+        // The store waited first, so PostgreSQL ends its transaction after a second.
         yield* appendRaw(sql, schema, "A-1", 0)
         return appending
       })
@@ -85,7 +87,7 @@ it.live("a deadlock with another transaction is tried again inside", () =>
   })
 )
 
-it.live("nothing answers, or something else does: one clear line, without the password", () =>
+it.live("failure: an unreachable server or a wrong login gives one clear line, without the password", () =>
   Effect.gen(function* () {
     const good = new URL(yield* url)
     const problem = (change: (url: URL) => void, options: Partial<PgEventStore.Options> = {}) => {
@@ -104,7 +106,7 @@ it.live("nothing answers, or something else does: one clear line, without the pa
     )
     assert.match(
       yield* problem((to) => (to.hostname = "no-such-host.invalid")),
-      /^Unavailable: the host of no-such-host\.invalid:\d+ is not known/
+      /^Unavailable: the host of no-such-host\.invalid:\d+ is unknown/
     )
     assert.match(yield* problem(() => {}), /^Unavailable: the server at .* rejects the password of user "\w+"$/)
     assert.match(
@@ -120,10 +122,10 @@ for (const [what, behave, expected] of [
     (socket) => socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
     /is not a PostgreSQL server/
   ],
-  ["a server that says nothing", () => {}, /no PostgreSQL server answered at 127\.0\.0\.1:\d+ within 0\.3 s/],
+  ["a server that does not answer", () => {}, /no PostgreSQL server answered at 127\.0\.0\.1:\d+ within 0\.3 s/],
   ["a server that hangs up", (socket) => socket.destroy(), /closed the connection before|ECONNRESET/]
 ] satisfies ReadonlyArray<readonly [string, (socket: Socket) => void, RegExp]>) {
-  it.live(`${what} is told as such`, () =>
+  it.live(`failure: ${what} is reported as such`, () =>
     Effect.gen(function* () {
       const port = yield* listen(behave)
       const reason = yield* reasonOf(
@@ -137,7 +139,7 @@ for (const [what, behave, expected] of [
   )
 }
 
-it.live("a malformed url is refused without being repeated", () =>
+it.live("failure: a malformed url is refused without repeating it", () =>
   Effect.gen(function* () {
     for (const bad of [
       "",

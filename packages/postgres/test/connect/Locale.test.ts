@@ -1,4 +1,6 @@
-/** Promise 15: what the store takes for the same, and in which order, is a matter of bytes on every database. */
+/**
+ * Promise 15: equality and order of names are those of their bytes, in a database of any locale.
+ */
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -9,7 +11,7 @@ import { serverUrlOf } from "../server/serverUrl.ts"
 import { client, open } from "../StoreOnServer.ts"
 import { event, freshSchema } from "../Stores.ts"
 
-/** What CREATE DATABASE says of locales, and where it can. */
+/** Options of CREATE DATABASE for locales, and the server that supports them. */
 const locales: Readonly<Record<string, readonly [PostgresVersion, string]>> = {
   "the system's C": [18, "locale 'C'"],
   "ICU, Swedish": [18, "locale_provider icu icu_locale 'sv-SE' locale 'C'"],
@@ -22,7 +24,10 @@ const locales: Readonly<Record<string, readonly [PostgresVersion, string]>> = {
   "ICU, Swedish, on PostgreSQL 15": [15, "locale_provider icu icu_locale 'sv-SE' lc_collate 'C' lc_ctype 'C'"]
 }
 
-/** All different, though most locales order them otherwise, and some take some of them for the same. */
+/**
+ * Different names, which most locales order differently, and some of which are equal in some
+ * locales.
+ */
 const names = [
   ..."a A b B ä Ä å Å ö Ö z Z æ ø".split(" "),
   ..."i I ı İ ss SS ß ẞ \u00e9 e\u0301 e E".split(" "),
@@ -42,10 +47,10 @@ const names = [
 const byBytes = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
-/** Columns of text whose order and equality nobody looks at: the Migrator's account of its steps. */
+/** Text columns whose order and equality are not used: those of the Migrator. */
 const withoutOrder = ["migrations.name"]
 
-/** Columns and indexes of the store that have a collation, with its name. */
+/** Columns and indexes of the store with a collation, and its name. */
 const collations = (sql: PgClient, schema: string) =>
   Effect.map(
     sql.unsafe(
@@ -82,7 +87,7 @@ it.live('every column of text and every index on one has collation "C"', () =>
   })
 )
 
-it.live("no function asks the locale: for upper and lower case, patterns, or words", () =>
+it.live("locale: no function uses the locale for upper and lower case, patterns, or words", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     yield* open(schema)
@@ -96,7 +101,7 @@ it.live("no function asks the locale: for upper and lower case, patterns, or wor
   })
 )
 
-describe("on a database whose locale is", () => {
+describe("in a database with the locale", () => {
   for (const [name, [version, options]] of Object.entries(locales)) {
     it.live(name, () =>
       Effect.gen(function* () {
@@ -106,7 +111,7 @@ describe("on a database whose locale is", () => {
         const streamsOf = (options: Parameters<typeof store.readAll>[0]) =>
           Effect.map(Stream.runCollect(store.readAll(options)), (rows) => rows.map(({ stream }) => stream))
 
-        // Different names are different streams, and found by nothing but themselves.
+        // Different names are different streams, and each is found only by its own name.
         for (const name of names) {
           assert.deepInclude(yield* store.append(`${name}-1`, "noStream", [event(name, { type: name })]), {
             version: 1
@@ -122,7 +127,7 @@ describe("on a database whose locale is", () => {
           )
         }
 
-        // Appended together they come into the log in the order of the appends.
+        // Events that are appended together are in the log in the order of the appends.
         const { position } = yield* store.append("Before-1", "any", [event()])
         yield* store.appendAll(
           names.map((name) => ({ stream: `${name}-1`, expected: 1, events: [event(name, { type: name })] }))
@@ -130,7 +135,7 @@ describe("on a database whose locale is", () => {
         const appended = names.map((name) => `${name}-1`)
         assert.deepStrictEqual(yield* streamsOf({ after: position }), appended)
 
-        // And the store's tables sort them by bytes everywhere.
+        // The tables of the store sort them by bytes.
         const streams = byBytes(appended)
         const column = (text: string) =>
           Effect.map(

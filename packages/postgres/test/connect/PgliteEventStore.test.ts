@@ -1,4 +1,7 @@
-/** A directory for PGlite: what survives, who may use it, what is refused. */
+/**
+ * A directory of PGlite: which data survives, which process may use it, and which directories are
+ * refused.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"
@@ -32,7 +35,9 @@ const refusal = (dataDir: string) =>
     return message
   })
 
-/** All files below a directory with their contents' sizes and times: what "untouched" means. */
+/**
+ * All files below a directory with their sizes and times, to show that a directory was not changed.
+ */
 const picture = (directory: string) =>
   fs.readdirSync(directory, { recursive: true }).map((name) => {
     const stat = fs.statSync(path.join(directory, String(name)))
@@ -73,9 +78,9 @@ const child = (dataDir: string, mode: "write" | "hold") =>
     ({ kill }) => kill
   )
 
-describe("a directory", () => {
+describe("PGlite directory", () => {
   it.live(
-    "keeps everything over SIGKILL, refuses a second process, and is taken over from a dead one by one only",
+    "it keeps all events over SIGKILL, refuses a second process, and one process at a time takes it over from a dead one",
     () =>
       Effect.gen(function* () {
         const dataDir = path.join(yield* temporary, "deep", "er")
@@ -133,7 +138,8 @@ describe("a directory", () => {
           []
         )
 
-        // A process killed while it moved a finished database up: some files are here, some still there.
+        // A process was killed while it moved up a finished database: some files are moved, some
+        // are not.
         fs.mkdirSync(path.join(dataDir, "eventfold.made"))
         for (const name of ["base", "global", "PG_VERSION"])
           fs.renameSync(path.join(dataDir, name), path.join(dataDir, "eventfold.made", name))
@@ -143,7 +149,7 @@ describe("a directory", () => {
           []
         )
 
-        // Another major version is refused and left alone.
+        // Another major version is refused, and not changed.
         fs.writeFileSync(path.join(dataDir, "PG_VERSION"), "17\n")
         const before = picture(dataDir)
         assert.include(yield* refusal(dataDir), `${dataDir} was written by PostgreSQL 17, this PGlite is PostgreSQL 18`)
@@ -153,7 +159,7 @@ describe("a directory", () => {
   )
 
   it.live(
-    "whose making was killed is made anew",
+    "a database whose creation was killed is created again",
     () =>
       Effect.gen(function* () {
         const dataDir = yield* temporary
@@ -174,7 +180,7 @@ describe("a directory", () => {
   )
 
   it.live(
-    "whose making was interrupted is whole, or was not begun: nothing goes on to write there",
+    "a database whose creation was interrupted is whole or was not begun, and no process continues to write there",
     () =>
       Effect.gen(function* () {
         const dataDir = yield* temporary
@@ -193,7 +199,7 @@ describe("a directory", () => {
     600_000
   )
 
-  it.live("that holds something else is refused and left alone", () =>
+  it.live("a directory with other files is refused and not changed", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporary
       fs.writeFileSync(path.join(dataDir, "thesis.md"), "years of work")
@@ -207,8 +213,8 @@ describe("a directory", () => {
     })
   )
 
-  // Root may write anywhere, so there is nothing to see.
-  it.live.skipIf(process.getuid?.() === 0)("that can't be written is refused", () =>
+  // Root may write anywhere, so the refusal can't be shown.
+  it.live.skipIf(process.getuid?.() === 0)("a directory that can't be written is refused", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporary
       fs.chmodSync(dataDir, 0o500)
@@ -218,7 +224,7 @@ describe("a directory", () => {
   )
 })
 
-describe("the lock", () => {
+describe("PGlite directory lock", () => {
   const lockWith = (directory: string, number: number, holder: object, touched = new Date()) => {
     const file = path.join(directory, `eventfold.lock.${number}`)
     fs.writeFileSync(file, JSON.stringify(holder))
@@ -226,7 +232,7 @@ describe("the lock", () => {
   }
   const take = (directory: string) => Effect.scoped(Effect.as(lock(directory), "taken"))
 
-  it.live("of a process id that is another process's by now is taken over", () =>
+  it.live("a lock whose process id belongs to another process is taken over", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
       lockWith(directory, 7, { pid: process.ppid, started: "long ago", host: os.hostname() })
@@ -235,7 +241,7 @@ describe("the lock", () => {
     })
   )
 
-  it.live("of another host counts as held until it was not touched for a minute", () =>
+  it.live("a lock of another host is held until it was not touched for a minute", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
       lockWith(directory, 1, { pid: 1, started: "1", host: "elsewhere" })
@@ -245,7 +251,7 @@ describe("the lock", () => {
     })
   )
 
-  it.live("left by a dead process goes to one of many that reach for it at once", () =>
+  it.live("one of many processes takes over the lock of a dead process", () =>
     Effect.gen(function* () {
       const parent = yield* temporary
       const directories = Array.from({ length: 40 }, (_, i) => path.join(parent, String(i)))
@@ -276,13 +282,13 @@ describe("the lock", () => {
     })
   )
 
-  it.live("is held by one at a time", () =>
+  it.live("one process holds it at a time", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* lock(directory)
-          assert.include((yield* Effect.flip(take(directory))).message, "open already, in this process")
+          assert.include((yield* Effect.flip(take(directory))).message, "already open in this process")
         })
       )
       assert.strictEqual(yield* take(directory), "taken")

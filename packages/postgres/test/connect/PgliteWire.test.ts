@@ -48,7 +48,7 @@ const query = (text: string) => {
   return message
 }
 
-/** Waits until so many messages "ready for query" have come. */
+/** Waits for a number of messages "ready for query". */
 const answers = (stream: Duplex, ready: number) =>
   Effect.promise(async () => {
     let bytes = Buffer.alloc(0)
@@ -61,8 +61,8 @@ const answers = (stream: Duplex, ready: number) =>
     return bytes.toString("latin1")
   })
 
-layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual connections", (it) => {
-  it.effect("take messages in pieces of any size, and several at once", () =>
+layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual connections of PGlite", (it) => {
+  it.effect("they accept messages in pieces of any size, and several at once", () =>
     Effect.gen(function* () {
       const { wire } = yield* Wire
       const bytes = Buffer.concat([startup, query("select 'one'"), query("select 'two'"), query("select 'three'")])
@@ -76,7 +76,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("keep a transaction to themselves, and the others waiting", () =>
+  it.effect("a transaction of one connection makes the other connections wait", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       const inside = yield* Deferred.make<void>()
@@ -101,7 +101,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("that leave in the middle of a transaction undo it", () =>
+  it.effect("a connection that is closed in the middle of a transaction rolls it back", () =>
     Effect.gen(function* () {
       const { sql, wire } = yield* Wire
       yield* sql.unsafe("truncate t")
@@ -118,7 +118,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("hear each other's notifications", () =>
+  it.effect("every connection receives the notifications of the others", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       const queue = yield* sql.listen("news")
@@ -127,7 +127,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("outlive a reader that is interrupted", () =>
+  it.effect("they survive a reader that is interrupted", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       for (let i = 0; i < 10; i++) {
@@ -141,11 +141,11 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("leave the event loop its turns, however busy they are", () =>
+  it.effect("they yield to the event loop, even under continuous load", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       const busy = yield* Effect.forkChild(Effect.forever(sql.unsafe("select 1").values, { disableYield: true }))
-      // Without turns of the event loop no timer fires, and this never ends.
+      // If they did not yield, no timer would fire, and this would never end.
       for (let turn = 0; turn < 10; turn++) {
         yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1)))
       }
@@ -154,7 +154,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("carry an error back and go on", () =>
+  it.effect("they return an error, and continue", () =>
     Effect.gen(function* () {
       const { sql } = yield* Wire
       assert.strictEqual((yield* Effect.flip(sql.unsafe("select 1/0"))).reason._tag, "UnknownError")
@@ -162,7 +162,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("all end when PGlite itself fails", () =>
+  it.effect("all of them end when PGlite itself fails", () =>
     Effect.gen(function* () {
       let broken = false
       const db = yield* Effect.promise(() => PGlite.create())
@@ -180,7 +180,7 @@ layer(live, { excludeTestServices: true, timeout: "10 minutes" })("virtual conne
     })
   )
 
-  it.effect("all end when PGlite panics, as on a full disk: it answers nothing more", () =>
+  it.effect("all of them end when PGlite panics, as on a full disk, and does not answer any more", () =>
     Effect.gen(function* () {
       let full = false
       const db = yield* Effect.promise(() => PGlite.create())

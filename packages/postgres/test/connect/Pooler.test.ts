@@ -1,9 +1,12 @@
-/** A store behind a pooler that hands each transaction to another session, and keeps no prepared statements. */
+/**
+ * A store behind a pooler that runs each transaction in another session, and loses prepared
+ * statements.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { collect } from "../Following.ts"
+import { collect } from "../SubscriptionTools.ts"
 import * as TransactionPooler from "../server/TransactionPooler.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { appendRaw, client, clientOf, eventually, open, url } from "../StoreOnServer.ts"
@@ -11,7 +14,7 @@ import { event, events, freshSchema } from "../Stores.ts"
 
 const unbounded = { concurrency: "unbounded" } as const
 
-/** A pooler with sessions of another program, which the store's transactions go to as well. */
+/** A pooler with sessions of another program, which also run transactions of the store. */
 const pooler = Effect.gen(function* () {
   const opened = yield* TransactionPooler.open(yield* url)
   const other = yield* clientOf(opened.url)
@@ -22,14 +25,15 @@ const pooler = Effect.gen(function* () {
   return opened
 })
 
-it.live("without prepare: false the error names the pooler's setting and the option", () =>
+it.live("pooler: without prepare: false the error names the pooler's setting and the option", () =>
   Effect.gen(function* () {
     const pooled = yield* pooler
     const schema = freshSchema()
     yield* open(schema)
     const using = Effect.gen(function* () {
       const store = yield* open(schema, { url: pooled.url })
-      // The driver prepares a statement again that is gone, except in a transaction, which has failed by then.
+      // The driver prepares a lost statement again, except in a transaction, which has failed by
+      // then.
       for (let i = 0; i < 50; i++) {
         yield* store.append("A-1", "any", [event()])
         yield* store.projections!.inline!.append([{ stream: "A-1", expected: "any", events: events(1) }], [])
@@ -48,7 +52,7 @@ it.live("without prepare: false the error names the pooler's setting and the opt
   })
 )
 
-it.live("with prepare: false everything works: appends, reads, subscriptions, archiving, truncating", () =>
+it.live("pooler: with prepare: false appends, reads, subscriptions, archiving and truncating work", () =>
   Effect.gen(function* () {
     const pooled = yield* pooler
     const schema = freshSchema()
@@ -75,39 +79,37 @@ it.live("with prepare: false everything works: appends, reads, subscriptions, ar
     const { id } = (yield* Stream.runCollect(store.read("C-2")))[0]!
     assert.deepInclude(yield* store.locate(id), { stream: "C-2", version: 1 })
     assert.strictEqual((yield* Stream.runCollect(store.read("C-1"))).length, 300)
-    // By another process: the pooler passes no notification on.
+    // An append of another process: the pooler passes on no notifications.
     yield* (yield* open(schema)).append("E-1", "any", events(1))
     const log = yield* Stream.runCollect(store.readAll({ truncated: "skip" }))
     yield* eventually(Effect.sync(() => positions().at(-1) === log.at(-1)!.position))
-    // It has also seen events that were truncated after that.
+    // It has also seen events that were truncated later.
     const seen = new Set(positions())
     assert.isTrue(log.every(({ position }) => seen.has(position)))
     assert.isAbove(pooled.switches(), 10)
   })
 )
 
-it.live(
-  "with prepare: false a stream that another transaction holds stops no other one, and a closed store opens again",
-  () =>
-    Effect.gen(function* () {
-      const pooled = yield* pooler
-      const schema = freshSchema()
-      yield* Effect.scoped(open(schema, { url: pooled.url, prepare: false }))
-      const store = yield* open(schema, { url: pooled.url, prepare: false })
-      const sql = yield* client
-      const waiting = yield* sql.withTransaction(
-        Effect.gen(function* () {
-          yield* appendRaw(sql, schema, "Held-1")
-          const waiting = yield* Effect.forkChild(store.append("Held-1", "any", events(1)), { startImmediately: true })
-          for (let i = 0; i < 5; i++) yield* store.append(`Free-${i}`, "any", events(1))
-          return waiting
-        })
-      )
-      assert.strictEqual((yield* Fiber.join(waiting)).version, 2)
-    })
+it.live("pooler: with prepare: false a held stream does not block other streams, and a closed store opens again", () =>
+  Effect.gen(function* () {
+    const pooled = yield* pooler
+    const schema = freshSchema()
+    yield* Effect.scoped(open(schema, { url: pooled.url, prepare: false }))
+    const store = yield* open(schema, { url: pooled.url, prepare: false })
+    const sql = yield* client
+    const waiting = yield* sql.withTransaction(
+      Effect.gen(function* () {
+        yield* appendRaw(sql, schema, "Held-1")
+        const waiting = yield* Effect.forkChild(store.append("Held-1", "any", events(1)), { startImmediately: true })
+        for (let i = 0; i < 5; i++) yield* store.append(`Free-${i}`, "any", events(1))
+        return waiting
+      })
+    )
+    assert.strictEqual((yield* Fiber.join(waiting)).version, 2)
+  })
 )
 
-it.live("commands work behind it as they are", () =>
+it.live("pooler: the commands work behind it without options", () =>
   Effect.gen(function* () {
     const pooled = yield* pooler
     const schema = freshSchema()
@@ -116,7 +118,7 @@ it.live("commands work behind it as they are", () =>
     yield* store.appendAll(
       Array.from({ length: 2_000 }, (_, i) => ({ stream: `Account-${i}`, expected: "any", events: [event(data)] }))
     )
-    // Sessions of another program come in between.
+    // Sessions of another program are used in between.
     const other = yield* clientOf(pooled.url)
     for (let i = 0; i < 3; i++) {
       yield* Effect.forkChild(Effect.forever(other.unsafe("select pg_sleep(0.001)").unprepared))

@@ -1,4 +1,7 @@
-/** What PGlite keeps on the disk when the power goes: with `durability: "power"` each append waits for it. */
+/**
+ * The data of PGlite after a loss of power: with `durability: "power"` each append waits for the
+ * disk.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgliteEventStore } from "@eventfold/postgres"
 import { Effect, Exit, Layer, Scope, Stream } from "effect"
@@ -15,11 +18,11 @@ const directory = Effect.acquireRelease(
 )
 
 /**
- * What of a directory would be there after a loss of power, if the disk kept no more than it was asked for: the content of a file as it was
- * when that was last synced, and the names in a directory likewise.
+ * The content of a directory after a loss of power, if the disk kept only what it was asked to: of
+ * a file the content at its last fsync, and of a directory the names at its last fsync.
  */
 class Disk {
-  /** How often it was waited for. */
+  /** Number of fsyncs. */
   syncs = 0
   readonly #contents = new Map<number, Buffer>()
   readonly #names = new Map<string, number>()
@@ -43,7 +46,7 @@ class Disk {
     }
   }
 
-  /** Writes down what is left of `from`, without the lock of the process that is gone. */
+  /** Writes the remaining files of `from`, without the lock of the process that is gone. */
   restore(from: string, to: string): void {
     const under = (path: string) => !relative(from, path).startsWith("..")
     for (const folder of this.#folders) {
@@ -57,7 +60,7 @@ class Disk {
   }
 }
 
-/** Sees every fsync of this process. */
+/** Records every fsync of this process. */
 const watched = Effect.acquireRelease(
   Effect.sync(() => {
     const disk = new Disk()
@@ -92,13 +95,13 @@ const idsOf = ({ readAll }: EventStore.Service) =>
 const isLinux = process.platform === "linux"
 
 it.live.skipIf(!isLinux)(
-  `after a loss of power every acknowledged event is there, of each moment that it could come at${isLinux ? "" : " (skipped: it looks at /proc)"}`,
+  `PGlite: after a loss of power at any moment every acknowledged event is there${isLinux ? "" : " (skipped: it reads /proc)"}`,
   () =>
     Effect.gen(function* () {
       const parent = yield* directory
       const dataDir = join(parent, "data")
       const disk = yield* watched
-      // Written without waiting for the disk: what is there has to reach it when it is opened.
+      // Written without waiting for the disk: opening has to sync these files.
       const before = yield* opened({ dataDir })
       const acknowledged = [...events(3)]
       yield* before.store.append("Old-1", "noStream", acknowledged)
@@ -122,7 +125,7 @@ it.live.skipIf(!isLinux)(
         acknowledged.push(one)
       }
       outage("after some appends")
-      // More than a segment of the log, so that files are made and renamed.
+      // More than a segment of the log, so that files are created and renamed.
       const large = "x".repeat(1_000_000)
       for (let i = 0; i < 20; i++) {
         const one = event({ large, i })
@@ -142,12 +145,12 @@ it.live.skipIf(!isLinux)(
   120_000
 )
 
-it.live("a database in memory, and another word, are refused", () =>
+it.live('PGlite: durability "power" is refused for a database in memory, and an unknown durability is refused', () =>
   Effect.gen(function* () {
     const refused = (options: object) =>
       Effect.flip(Effect.scoped(Layer.build(PgliteEventStore.layer(options as PgliteEventStore.Options))))
     const inMemory = yield* refused({ durability: "power" })
-    assert.include(inMemory.message, "a database in memory survives nothing")
+    assert.include(inMemory.message, "a database in memory survives no failure")
     const other = yield* refused({ dataDir: "never", durability: "disk" })
     assert.include(other.message, 'durability can\'t be "disk"')
     assert.isFalse(fs.existsSync("never"))
@@ -155,7 +158,7 @@ it.live("a database in memory, and another word, are refused", () =>
 )
 
 it.live.skipIf(!isLinux)(
-  `a file system that can't say when files are on the disk is refused, with the choices${isLinux ? "" : " (skipped: it looks at /proc)"}`,
+  `PGlite: a file system that can't wait for the disk is refused, with the alternatives${isLinux ? "" : " (skipped: it reads /proc)"}`,
   () =>
     Effect.gen(function* () {
       const dataDir = join(yield* directory, "data")

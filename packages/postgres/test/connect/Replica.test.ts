@@ -1,4 +1,6 @@
-/** Readers on a replica: they miss nothing either, since the primary says how far they may read. */
+/**
+ * Readers on a replica: they miss no event, because the primary publishes how far they may read.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Stream } from "effect"
 import { Checkpoint, EventStore } from "eventfold"
@@ -6,7 +8,7 @@ import { Backup, PgEventStore } from "@eventfold/postgres"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { logged } from "../Following.ts"
+import { logged } from "../SubscriptionTools.ts"
 import { type PostgresServer, startServer } from "../server/PostgresServer.ts"
 import { clientOf } from "../StoreOnServer.ts"
 import { event, events } from "../Stores.ts"
@@ -39,7 +41,7 @@ const build = (options: PgEventStore.Options) =>
 const told = logged()
 
 it.live(
-  "a store on a replica reads and follows the log without a gap, takes nothing, and is refused where it could not be right",
+  "replica: its store reads and follows the log without a gap, accepts no writes, and is refused if events could be missed",
   () =>
     Effect.gen(function* () {
       const [primary, standby] = yield* Effect.all([server, server], { concurrency: 2 })
@@ -53,7 +55,7 @@ it.live(
       const missing = yield* refusal({ url, replica: true, schema: "nowhere" })
       assert.match(missing.message, /no store in schema "nowhere".*on the primary first/s)
 
-      // Events are there, and nobody has said how far they may be read.
+      // Events exist, and no store has published how far they can be read.
       const silent = yield* build({ url: primary.url })
       yield* silent.append("A-0", "any", events(1))
       yield* Effect.sleep("500 millis")
@@ -77,7 +79,8 @@ it.live(
         assert.match(reason.message, /reads a replica.*on the primary/)
       }
 
-      // Writers at work, some with transactions that stay open for a while; one follows on the replica.
+      // Writers, some with transactions that stay open for a while; one reader follows on the
+      // replica.
       const writers = 8
       const each = 60
       const total = 1 + writers * (each + 5)
@@ -118,7 +121,7 @@ it.live(
         log.map(({ id }) => id)
       )
 
-      // An export of the replica is one of the log; an import into it is refused.
+      // An export of the replica equals one of the log; an import into it is refused.
       const [primaryFile, replicaFile] = yield* Effect.forEach([primary.url, url], (url) =>
         Effect.flatMap(PgEventStore.connect({ url }), (connector) => Stream.mkString(Backup.exportLog(connector)))
       )
@@ -131,7 +134,8 @@ it.live(
       const { reason: uncopied } = yield* Effect.flip(copying)
       assert.match(uncopied.message, /is a standby, which takes no writes\. Import on the primary/)
 
-      // A checkpoint made on the primary may be ahead of the replica: it is waited for, and is no divergence.
+      // A checkpoint from the primary may be ahead of the replica: the reader waits, and does not
+      // diverge.
       const sql = yield* clientOf(url)
       yield* sql.unsafe("select pg_wal_replay_pause()")
       yield* store.append("A-0", "any", events(2))

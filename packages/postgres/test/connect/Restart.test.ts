@@ -1,4 +1,4 @@
-/** A server that crashes and comes back, and one that is a standby. Each test has a server of its own. */
+/** A server that crashes and restarts, and a standby. Each test has a server of its own. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result, Stream } from "effect"
 import { EventStore, type EventStoreError } from "eventfold"
@@ -15,7 +15,7 @@ const server = Effect.acquireRelease(
 )
 
 it.live(
-  "what was acknowledged survives a crash, what was not can be sent again, and the store works again",
+  "restart: acknowledged events survive a crash, other appends can be sent again, and the store works again",
   () =>
     Effect.gen(function* () {
       const { crash, start, url } = yield* server
@@ -72,7 +72,7 @@ it.live(
 )
 
 it.live(
-  "a standby is refused",
+  "restart: a standby is refused",
   () =>
     Effect.gen(function* () {
       const { crash, data, start, url } = yield* server

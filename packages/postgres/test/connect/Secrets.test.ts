@@ -1,4 +1,4 @@
-/** A url holds a password, which no error repeats, however the url is wrong. */
+/** Promise: no error repeats the password of a url, for any mistake in the url. */
 import { assert, it } from "@effect/vitest"
 import { Cause, Effect, Layer, Redacted } from "effect"
 import { PgEventStore } from "@eventfold/postgres"
@@ -6,10 +6,10 @@ import { createServer } from "node:net"
 import { inspect } from "node:util"
 import { serverUrl } from "../server/serverUrl.ts"
 
-/** Not one of a url's own letters. */
+/** A password without letters that a url contains anyway. */
 const hush = "hushHUSH"
 
-/** Answers whatever it is sent with the same. */
+/** A server that sends the same answer to every message. */
 const echo = Effect.acquireRelease(
   Effect.promise(async () => {
     const server = createServer((socket) => {
@@ -23,7 +23,7 @@ const echo = Effect.acquireRelease(
   ({ server }) => Effect.sync(() => server.close())
 )
 
-it.live("no error of a connection repeats the password, whatever is wrong with the url or at its end", () =>
+it.live("no error of a connection repeats the password, for any mistake in the url and any failure of the server", () =>
   Effect.gen(function* () {
     const { port } = yield* echo
     const real = new URL(yield* Effect.promise(serverUrl))

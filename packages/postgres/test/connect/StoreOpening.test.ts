@@ -1,14 +1,14 @@
-/** Opening a store on a server: it is made, found, or refused with the fix. */
+/** Opening a store on a server: it is created, found, or refused with the fix. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Grants, SqlEventStore } from "@eventfold/postgres"
-import { logged } from "../Following.ts"
+import { logged } from "../SubscriptionTools.ts"
 import { newDatabase } from "../server/Database.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { client, clientOf, eventually, open, positions, url } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-it.live("ten at once make one store", () =>
+it.live("opening: ten processes at the same time create one store", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const stores = yield* Effect.all(
@@ -21,7 +21,7 @@ it.live("ten at once make one store", () =>
   })
 )
 
-it.live("any schema name is only a name", () =>
+it.live("opening: the schema can have any name", () =>
   Effect.gen(function* () {
     const schema = `we"ird'; drop schema public; -- $1 $$ é ${freshSchema().slice(-12)}`
     const store = yield* open(schema)
@@ -34,7 +34,7 @@ it.live("any schema name is only a name", () =>
   })
 )
 
-it.live("a store of a newer version is refused", () =>
+it.live("opening: a store of a newer version is refused", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     yield* open(schema)
@@ -46,7 +46,7 @@ it.live("a store of a newer version is refused", () =>
   })
 )
 
-it.live("a server that is too old, or whose database can't hold all text, is refused", () =>
+it.live("opening: a server that is too old, or whose database can't hold all text, is refused", () =>
   Effect.gen(function* () {
     const sql = yield* client
     const place = { address: "here:5432", database: "app", user: "me", connectSeconds: 5 }
@@ -54,7 +54,7 @@ it.live("a server that is too old, or whose database can't hold all text, is ref
       ["current_setting('server_version_num')", "'140009'", /is PostgreSQL .*Eventfold needs PostgreSQL 15 or later/],
       ["current_setting('server_encoding')", "'LATIN1'", /encoding is LATIN1.*ENCODING 'UTF8'/]
     ] as const) {
-      // A real server that gives another answer to one question.
+      // A real server whose answer to one query is replaced.
       const pretending = new Proxy(sql, {
         get: (target, key) =>
           key === "unsafe"
@@ -71,7 +71,7 @@ it.live("a server that is too old, or whose database can't hold all text, is ref
   })
 )
 
-it.live("wrong settings of the sequence are refused, with the statement that fixes them", () =>
+it.live("opening: wrong settings of the sequence are refused, with the statement that fixes them", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -94,7 +94,7 @@ it.live("wrong settings of the sequence are refused, with the statement that fix
   })
 )
 
-it.live("positions near the end of what the store's locks can hold are refused, with the statement that fixes it", () =>
+it.live("opening: positions near the end of the store's range are refused, with the statement that fixes it", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -104,17 +104,17 @@ it.live("positions near the end of what the store's locks can hold are refused, 
     const reason = yield* reasonOf(open(schema))
     assert.strictEqual(reason._tag, "StoreRefused")
     assert.match(reason.message, /stands at 140737488355328, and a store's positions are below 140737488355328/)
-    yield* sql.unsafe(/with: (.*)$/.exec(reason.message)![1]!)
+    yield* sql.unsafe(/: (SELECT .*)$/.exec(reason.message)![1]!)
     yield* open(schema)
     assert.strictEqual((yield* store.append("A-1", "any", events(1))).position, 3)
     yield* sql.unsafe(`update "${schema}".events set position = ${2 ** 47} where version = 3`)
     yield* sql.unsafe(`select setval('"${schema}".positions', ${2 ** 47})`)
-    assert.match((yield* reasonOf(open(schema))).message, /Go on in a new store: this log is full/)
+    assert.match((yield* reasonOf(open(schema))).message, /Continue in a new store: this log is full/)
   })
 )
 
 it.live(
-  "a database or a role whose transactions have one snapshot each is refused, with the statement that fixes it",
+  "opening: a database or role whose transactions have one snapshot each is refused, with the statement that fixes it",
   () =>
     Effect.gen(function* () {
       const database = yield* newDatabase(yield* url)
@@ -135,7 +135,7 @@ it.live(
     })
 )
 
-it.live("to publish for replicas needs the right to, and is refused without", () =>
+it.live("opening: publishing for replicas needs its right, and is refused without it", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const role = `reader_${schema}`
@@ -157,7 +157,7 @@ it.live("to publish for replicas needs the right to, and is refused without", ()
   })
 )
 
-it.live("that publishing for replicas fails is told once for as long as it does, and when it is over", () =>
+it.live("opening: a failure of publishing for replicas is logged once, and so is its end", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -178,7 +178,7 @@ it.live("that publishing for replicas fails is told once for as long as it does,
   })
 )
 
-it.live("a schema that holds something else of the same names is refused", () =>
+it.live("opening: a schema that holds other objects with the same names is refused", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const sql = yield* client
@@ -189,7 +189,7 @@ it.live("a schema that holds something else of the same names is refused", () =>
   })
 )
 
-it.live("a role that may only read and call the functions can work, and can't write past them", () =>
+it.live("opening: a role that may only read and call the functions can work, and can't bypass them", () =>
   Effect.gen(function* () {
     const schema = freshSchema()
     const role = `app_${schema}`

@@ -1,6 +1,7 @@
 /**
- * Appending processes and the server are killed at random moments: what was acknowledged is there, once, where it was
- * acknowledged, and every append is there wholly or not at all. 20 kills; 200 with EVENTFOLD_SOAK=1.
+ * Appending processes and the server are killed at random moments: every acknowledged event is
+ * there, once, at its acknowledged position, and every append is there wholly or not at all. 20
+ * kills; 200 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
@@ -24,7 +25,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** Starts an appender; once it has had an acknowledgement, `meanwhile` runs, and then it is killed. */
+/** Starts an appender; after its first acknowledgement, `meanwhile` runs, and then it is killed. */
 const killed = async (journal: string, run: number, args: ReadonlyArray<string>, meanwhile: () => Promise<void>) => {
   const child = spawn(process.execPath, [program, journal, String(run), ...args], {
     stdio: ["ignore", "ignore", "pipe"]
@@ -38,7 +39,7 @@ const killed = async (journal: string, run: number, args: ReadonlyArray<string>,
   }
   await another()
   await meanwhile()
-  // Whatever happened meanwhile, it goes on: until now.
+  // The process runs until now, for any result of `meanwhile`.
   await another()
   await setTimeout(Math.random() * 100)
   if (child.exitCode !== null) throw new Error(`the appender ended by itself:\n${said}`)
@@ -54,7 +55,7 @@ const findings = (journal: string, layer: Layer.Layer<EventStore.EventStore, Eve
   }).pipe(Effect.provide(layer))
 
 it.live(
-  "on a server with synchronous_commit off, killed with its clients",
+  "crashes: on a server with synchronous_commit off that is killed with its clients, every acknowledged event is there once",
   () =>
     Effect.gen(function* () {
       const journal = join(yield* folder, "journal")
@@ -67,7 +68,7 @@ it.live(
         for (let run = 0; run < 12 * times; run++) {
           await killed(journal, run, args, async () => {
             await aMoment()
-            // Every third time the server goes down under its client, and comes back.
+            // Every third time the server crashes under its client, and restarts.
             if (run % 3 !== 2) return
             await server.crash()
             await server.start()
@@ -76,7 +77,7 @@ it.live(
       })
       const { acknowledged, broken, tried } = yield* findings(journal, PgEventStore.layer({ url: server.url }))
       assert.deepStrictEqual(broken, [])
-      // Each run goes on until another append was acknowledged, twice.
+      // Each run continues until another append was acknowledged, twice.
       assert.isAtLeast(acknowledged, 24 * times)
       assert.isAbove(tried, acknowledged)
     }),
@@ -84,7 +85,7 @@ it.live(
 )
 
 it.live(
-  "on PGlite, killed with its process",
+  "crashes: on PGlite that is killed with its process, every acknowledged event is there once",
   () =>
     Effect.gen(function* () {
       const path = yield* folder

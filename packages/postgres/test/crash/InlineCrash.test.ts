@@ -1,17 +1,21 @@
 /**
- * Programs that append with rows, killed and put to sleep, and a server that goes down under them: in every snapshot of the database
- * the rows say what the events do. 4 times; 100 with EVENTFOLD_SOAK=1.
+ * Programs that append with inline rows are killed and stopped, and the server crashes under them:
+ * in every snapshot of the database the rows equal the fold of the events. 4 times; 100 with
+ * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Random, Schedule } from "effect"
 import { startServer } from "../server/PostgresServer.ts"
 import { clientOf, eventually } from "../StoreOnServer.ts"
-import { Running } from "./Running.ts"
+import { Running } from "./ChildProcess.ts"
 
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isSoak ? 100 : 4
 
-/** Of each town how many parcels were sent, by the events and by its row; where the two differ. One statement, so one snapshot. */
+/**
+ * Towns whose number of parcels by the events differs from that in the row. One statement, so one
+ * snapshot.
+ */
 const differences = `select coalesce(e.town, r._key), e.parcels::float8, r.parcels::float8
   from (
     select t as town, count(*) as parcels from eventfold.events, jsonb_array_elements_text(data::jsonb -> 'to') t
@@ -20,7 +24,7 @@ const differences = `select coalesce(e.town, r._key), e.parcels::float8, r.parce
   where e.parcels is distinct from r.parcels`
 
 it.live(
-  `during and after ${turns} kills, naps and restarts the rows say what the events do`,
+  `inline rows: during and after ${turns} kills, stops and restarts they equal the fold of the events`,
   () =>
     Effect.gen(function* () {
       const server = yield* Effect.acquireRelease(
@@ -47,7 +51,7 @@ it.live(
           yield* Effect.promise(() => server.crash())
           yield* Effect.promise(() => server.start())
         } else if (isSoak && turn % 10 === 2) {
-          // Within a transaction, as likely as not: the other one waits until the server ends that.
+          // Often within a transaction: the other process waits until the server ends that.
           programs[which]!.signal("SIGSTOP")
           yield* Effect.sleep("12 seconds")
           yield* agree
@@ -57,7 +61,7 @@ it.live(
           programs[which] = start()
         }
         yield* agree
-        // They go on.
+        // The processes continue.
         const before = yield* count
         yield* eventually(Effect.map(count, (now) => now > before))
       }

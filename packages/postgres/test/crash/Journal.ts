@@ -1,8 +1,8 @@
-/** What appenders wrote down, and what must be true of the log after they and the server were killed. */
+/** The journals of appenders, and the checks of a log after they and the server were killed. */
 import type { Event } from "eventfold"
 import { existsSync, readFileSync } from "node:fs"
 
-/** Before an append, and after it was acknowledged. */
+/** An entry before an append, and one after it was acknowledged. */
 export type Entry =
   | {
       readonly tried: string
@@ -16,7 +16,7 @@ export type Entry =
 export const read = (file: string): ReadonlyArray<Entry> =>
   readFileSync(file, "utf8")
     .split("\n")
-    // The last line of a killed process may be cut short.
+    // The last line of a killed process may be cut.
     .flatMap((line) => {
       try {
         return line === "" ? [] : [JSON.parse(line) as Entry]
@@ -25,18 +25,18 @@ export const read = (file: string): ReadonlyArray<Entry> =>
       }
     })
 
-/** How many acknowledgements a journal holds by now; none where it isn't there yet. */
+/** Returns the number of acknowledgements in a journal; 0 if it does not exist yet. */
 export const acknowledgedIn = (file: string): number =>
   existsSync(file) ? read(file).filter((entry) => "acknowledged" in entry).length : 0
 
 export interface Findings {
   readonly tried: number
   readonly acknowledged: number
-  /** Everything that should not be, in words; empty if all is well. */
+  /** All violations, as messages; empty if there are none. */
   readonly broken: ReadonlyArray<string>
 }
 
-/** Holds the whole log against the journal. */
+/** Compares the whole log with the journal. */
 export const compare = (entries: ReadonlyArray<Entry>, log: ReadonlyArray<Event.RecordedEvent>): Findings => {
   const broken: Array<string> = []
   const byId = new Map<string, Event.RecordedEvent>()

@@ -1,6 +1,7 @@
 /**
- * Projectors that are killed while keys are parked, wait, and are tried again: the rows, and what is parked, are all the while those of the
- * fold in memory, which parks as well. 8 kills; 80 with EVENTFOLD_SOAK=1.
+ * Projectors are killed while keys are parked, wait, and are retried: the rows and the parked
+ * events are always those of the fold in memory, which parks too. 8 kills; 80 with
+ * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
@@ -13,7 +14,7 @@ import { join } from "node:path"
 import { definition, put, type Row, sent } from "../../../core/test/projection/Parcels.ts"
 import { poison, poisoned } from "../processes/Poison.ts"
 import { startServer } from "../server/PostgresServer.ts"
-import { Running } from "./Running.ts"
+import { Running } from "./ChildProcess.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 8 : 80
 const towns = ["Aš", poison.town, "Cheb"]
@@ -32,7 +33,7 @@ const happen = Effect.gen(function* () {
 
 for (const partitions of [1, 3]) {
   it.live(
-    `after ${turns} kills with events that can't be folded, rows and parked keys in ${partitions} partition(s) are those of the fold`,
+    `parking: after ${turns} kills with failing events, rows and parked keys in ${partitions} partition(s) are those of the fold`,
     () =>
       Effect.gen(function* () {
         const server = yield* Effect.acquireRelease(
@@ -66,7 +67,7 @@ for (const partitions of [1, 3]) {
             during: Effect.Effect<void, unknown, EventStore.EventStore>
           ) {
             const which = yield* Random.nextIntBetween(0, 1)
-            // One that begins needs a server.
+            // A projector that starts needs a server.
             yield* Effect.promise(() => Promise.all(projectors.map((one) => one.running())))
             const happening = yield* Effect.forkChild(during)
             yield* Effect.sleep(yield* Random.nextIntBetween(0, 200))
@@ -79,7 +80,7 @@ for (const partitions of [1, 3]) {
             }
             yield* Fiber.join(happening)
           })
-          // At least one, whatever else happens.
+          // At least one, in any case.
           yield* put("first", sent(towns, 1, poison.note))
           for (let turn = 0; turn < turns / 2; turn++) {
             yield* kill(turn, happen)

@@ -1,6 +1,7 @@
 /**
- * Projectors that are killed, put to sleep past their lease, and woken up again, and a server that goes down under them: the rows end as
- * the fold in memory has them, nothing lost and nothing twice: with all keys together, and in three partitions. 10 times each; 100 with
+ * Projectors are killed, stopped beyond their lease, and continued, and the server crashes under
+ * them: the rows end as those of the fold in memory, without a lost or repeated event: with all
+ * keys together, and in three partitions. 10 times each; 100 with
  * EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
@@ -10,14 +11,14 @@ import { EventStore, type EventStoreError } from "eventfold"
 import { LiveProjection, StoredProjection } from "eventfold/generated"
 import { startServer } from "../server/PostgresServer.ts"
 import { definition, put, type Row, sent } from "../../../core/test/projection/Parcels.ts"
-import { Running } from "./Running.ts"
+import { Running } from "./ChildProcess.ts"
 
 const turns = process.env["EVENTFOLD_SOAK"] === undefined ? 10 : 100
 const towns = ["Aš", "Brno", "Cheb", "Děčín"]
 
 const brief = ({ parcels, town, weight }: Row) => [town, parcels, weight]
 
-/** Parcels for some towns each, by a store that comes back when its server does. */
+/** Sends some parcels for each town, by a store that reconnects when its server restarts. */
 const happen = Effect.gen(function* () {
   const count = yield* Random.nextIntBetween(5, 40)
   for (let i = 0; i < count; i++) {
@@ -30,7 +31,7 @@ const happen = Effect.gen(function* () {
 
 for (const partitions of [1, 3]) {
   it.live(
-    `after ${turns} kills, naps and restarts the rows in ${partitions} partition(s) are what the fold in memory gives`,
+    `projector: after ${turns} kills, stops and restarts the rows in ${partitions} partition(s) are those of the fold in memory`,
     () =>
       Effect.gen(function* () {
         const server = yield* Effect.acquireRelease(
@@ -46,14 +47,14 @@ for (const partitions of [1, 3]) {
           const projectors = [start(), start()]
           yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(projectors.map((one) => one.end()))))
           const live = yield* LiveProjection.make(definition())
-          /** Once nothing more happens: rows and fold agree, and stay so. */
+          /** Checks at the end that rows and fold agree, and stay equal. */
           const agree = Effect.gen(function* () {
             const last = yield* Effect.retry(put("last", sent(["Brno"])), Schedule.spaced("50 millis"))
             yield* Effect.retry(rows.waitFor(last, { timeout: "5 minutes" }), {
               schedule: Schedule.spaced("50 millis"),
               while: ({ _tag }) => _tag !== "ProjectionBehind"
             })
-            // One that was woken up has had the time to write, if it could.
+            // A process that was continued has had the time to write, if it could.
             yield* Effect.sleep("100 millis")
             assert.deepStrictEqual((yield* rows.all).map(brief), (yield* live.all).map(brief))
           })
@@ -73,7 +74,7 @@ for (const partitions of [1, 3]) {
               yield* happen
               yield* Fiber.join(happening)
               yield* Effect.sleep("500 millis")
-              // Nothing that comes after hides what it may write now.
+              // No later event hides a write of it.
               chosen.signal("SIGCONT")
             } else {
               yield* Effect.promise(() => chosen.end())

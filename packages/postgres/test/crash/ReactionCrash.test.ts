@@ -1,6 +1,7 @@
 /**
- * Processes that are killed while they deliver, put to sleep past their lease, and woken up again, and a server that goes down under
- * them: each event is delivered, in order, again only under the same key. 4 times; 200 with EVENTFOLD_SOAK=1.
+ * Processes are killed while they deliver, stopped beyond their lease, and continued, and the
+ * server crashes under them: each event is delivered, in order, and repeated only with the same
+ * key. 4 times; 200 with EVENTFOLD_SOAK=1.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
@@ -9,7 +10,7 @@ import { EventStore } from "eventfold"
 import { put, sent } from "../../../core/test/projection/Parcels.ts"
 import { startServer } from "../server/PostgresServer.ts"
 import { eventually } from "../StoreOnServer.ts"
-import { Running } from "./Running.ts"
+import { Running } from "./ChildProcess.ts"
 
 const isLong = process.env["EVENTFOLD_SOAK"] !== undefined
 const turns = isLong ? 200 : 4
@@ -49,7 +50,7 @@ const server = Effect.acquireRelease(
   (server) => Effect.promise(() => server.stop())
 )
 
-/** By a store that comes back when its server does. */
+/** Appends by a store that reconnects when its server restarts. */
 const written = (id: string) => Effect.retry(put(id, sent([])), Schedule.spaced("50 millis"))
 
 const happen = Effect.gen(function* () {
@@ -57,7 +58,7 @@ const happen = Effect.gen(function* () {
   for (let i = 0; i < count; i++) yield* written(String(i % 4))
 })
 
-/** Until everything up to a position was delivered. */
+/** Waits until all events up to a position were delivered. */
 const reached = ({ position }: { readonly position: number }) =>
   EventStore.EventStore.use(({ reactions }) =>
     eventually(
@@ -69,7 +70,7 @@ const reached = ({ position }: { readonly position: number }) =>
   )
 
 it.live(
-  `after ${turns} kills, naps and restarts each event was delivered, in order, and again only under its key`,
+  `reaction: after ${turns} kills, stops and restarts each event was delivered, in order, and repeated only with its key`,
   () =>
     Effect.gen(function* () {
       const running = yield* server
@@ -79,11 +80,11 @@ it.live(
         const reactors = [start(), start()]
         yield* Effect.addFinalizer(() => Effect.promise(() => Promise.all(reactors.map((one) => one.end()))))
         for (let turn = 0; turn < turns; turn++) {
-          // One that has not begun yet fails where there is no server.
+          // A process that has not started yet fails without a server.
           yield* Effect.promise(() => Promise.all(reactors.map((one) => one.running())))
           const happening = yield* Effect.forkChild(happen)
           yield* Effect.sleep(yield* Random.nextIntBetween(20, 150))
-          // Who delivers, most of the time.
+          // Most of the time, this is the process that delivers.
           const owner = reactors.findIndex((one) => one === delivered.at(-1)?.by)
           const which = turn % 5 === 4 ? 1 - Math.max(0, owner) : Math.max(0, owner)
           const chosen = reactors[which]!
@@ -100,7 +101,7 @@ it.live(
             const before = chosen.count
             chosen.signal("SIGCONT")
             yield* Effect.sleep("300 millis")
-            // At most what it had in hand: it has no place to write.
+            // At most its running delivery: it can't write its checkpoint.
             assert.isAtMost(chosen.count - before, 1)
           } else {
             yield* Effect.promise(() => chosen.end())
@@ -126,7 +127,7 @@ it.live(
           firsts,
           log.map(({ position }) => position)
         )
-        // One in hand, and one that was written but not yet kept, is all that a turn may repeat.
+        // A turn may repeat the running delivery, and one whose checkpoint was not written yet.
         assert.isAtMost(delivered.length - firsts.length, 2 * turns)
         for (const reactor of reactors) assert.isTrue(reactor.isRunning, reactor.said)
       }).pipe(Effect.scoped, Effect.provide(PgEventStore.layer({ url: running.url })))
@@ -134,13 +135,13 @@ it.live(
   600_000 + turns * 4_000
 )
 
-// A matter of time, so not where other tests run beside it.
+// It measures time, so it does not run beside other tests.
 it.live.skipIf(!isLong)(
-  "another process goes on within a lease and a quarter of a kill",
+  "reaction: another process takes over within a lease and a quarter after a kill",
   () =>
     Effect.gen(function* () {
       const running = yield* server
-      // That of Reaction.layer, unless given.
+      // The default of Reaction.layer.
       const leaseMillis = 4_000
       const delivered: Array<Delivered> = []
       yield* Effect.gen(function* () {

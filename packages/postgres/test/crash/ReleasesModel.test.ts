@@ -1,7 +1,8 @@
 /**
- * Random deployments, restarts and kills of up to four releases that run side by side on a server. The release that is served never falls,
- * and once it is quiet the newest one's rows are served, each as its handlers make it. 4 scripts; with EVENTFOLD_SOAK=1 60, half of
- * them with processes that are killed. EVENTFOLD_SEED begins with the script of that number.
+ * Random deployments, restarts and kills of up to four releases that run side by side on a server.
+ * The number of the served release never decreases, and at the end the newest rows are served, each
+ * as its handlers fold it. 4 scripts; with EVENTFOLD_SOAK=1 60, half of them with processes that
+ * are killed. EVENTFOLD_SEED starts with the script of that number.
  */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
@@ -13,7 +14,7 @@ import { put, sent } from "../../../core/test/projection/Parcels.ts"
 import { url } from "../StoreOnServer.ts"
 import { freshSchema } from "../Stores.ts"
 import { projectorOf, release } from "./Release.ts"
-import { Running } from "./Running.ts"
+import { Running } from "./ChildProcess.ts"
 
 const isSoak = process.env["EVENTFOLD_SOAK"] !== undefined
 const scripts = isSoak ? 60 : 4
@@ -22,11 +23,14 @@ const newest = 4
 
 interface Program {
   readonly release: number
-  /** Ends it as a deployment does, and gives its leases back; or at once. */
+  /** Ends it as a deployment does, which releases its leases; or at once. */
   readonly end: (isKilled: boolean) => Effect.Effect<void>
 }
 
-/** A program in this process. One that is killed asks its store for nothing more, not even to take a lease back. */
+/**
+ * A program in this process. A killed one sends its store nothing more, and does not release its
+ * lease.
+ */
 const inside = Effect.fnUntraced(function* (number: number) {
   const store = yield* EventStore.EventStore
   const life = { isOver: false }
@@ -76,7 +80,7 @@ const script = Effect.fnUntraced(function* (start: Start, steps: number) {
     did.push(`${what} ${number}`)
     programs = [...programs, yield* start(number)]
   })
-  /** The release whose rows are served: it never falls. */
+  /** The release whose rows are served: it never decreases. */
   const look = Effect.gen(function* () {
     const stages = yield* projections!.stages("Towns")
     const now = Number(stages[0]?.fingerprint.slice("release ".length) ?? 0)
@@ -93,7 +97,7 @@ const script = Effect.fnUntraced(function* (start: Start, steps: number) {
   })
   for (let step = 0; step < steps; step++) {
     const kind = yield* Random.nextIntBetween(0, 9)
-    // Early enough, so that all four are deployed in most scripts.
+    // Early enough, so that most scripts deploy all four.
     if (deployed === 0 || (kind < 3 && deployed < newest)) yield* run(++deployed, "deploy")
     else if (kind < 5) yield* run(yield* Random.nextIntBetween(1, deployed), "start")
     else if (kind < 8) yield* endOne(kind !== 5)

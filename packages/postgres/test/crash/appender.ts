@@ -1,6 +1,7 @@
 /**
- * A process of its own for the crash tests: appends from eight fibers until it is killed, and keeps a journal of what it
- * tries and of what was acknowledged. `node appender.ts JOURNAL RUN pglite DIRECTORY` or `… postgres URL`.
+ * A process for the crash tests: it appends from eight fibers until it is killed, and writes a
+ * journal of its attempts and of its acknowledged appends. `node appender.ts JOURNAL RUN pglite
+ * DIRECTORY` or `… postgres URL`.
  */
 import { Effect, Layer } from "effect"
 import { type Event, EventId, EventStore } from "eventfold"
@@ -10,7 +11,7 @@ import type { Entry } from "./Journal.ts"
 
 const [journal = "", run = "", kind = "", place = ""] = process.argv.slice(2)
 const file = openSync(journal, "a")
-// Written before anything else happens: what the kernel has, a SIGKILL does not take.
+// Written synchronously: a SIGKILL does not affect data that the kernel has.
 const note = (entry: Entry) => Effect.sync(() => writeSync(file, `${JSON.stringify(entry)}\n`))
 
 const newEvents = (count: number) =>
@@ -34,7 +35,7 @@ const appending = Effect.fnUntraced(function* (fiber: number) {
   const store = yield* EventStore.EventStore
   for (let turn = 0; ; turn++) {
     const name = `${run}/${fiber}/${turn}`
-    // One stream mostly; two at once every fourth time. Never the same twice in one call.
+    // Usually one stream; two at once every fourth time. Never the same twice in one call.
     const first = pick(20)
     const streams = turn % 4 === 3 ? [first, 20 + pick(20)] : [first]
     const appends: ReadonlyArray<EventStore.Append> = yield* Effect.forEach(streams, (n) =>
@@ -48,7 +49,7 @@ const appending = Effect.fnUntraced(function* (fiber: number) {
       appends.length === 1
         ? Effect.map(store.append(appends[0]!.stream, "any", appends[0]!.events), (one) => [one])
         : store.appendAll(appends)
-    // An unreachable server or an unknown outcome is what these tests are about; the next turn tries something else.
+    // These tests expect an unreachable server or an unknown outcome; the next turn continues.
     const results = yield* Effect.catchTag(appended, "EventStoreError", () =>
       Effect.as(Effect.sleep("5 millis"), undefined)
     )

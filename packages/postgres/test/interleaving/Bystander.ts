@@ -9,12 +9,15 @@ import { quote } from "../../src/internal/schema/StoreSchema.ts"
 
 export interface Places {
   readonly url: string
-  /** A connection to the store's database, and the store's schema, quoted already. */
+  /** A connection to the store's database, and the store's schema, already quoted. */
   readonly keeper: PgClient
   readonly schema: string
 }
 
-/** Sends statements on a connection of its own, which stays as they leave it until the scope ends. */
+/**
+ * Sends statements on a connection of its own, which stays open in their state until the scope
+ * ends.
+ */
 const leaveOpen = Effect.fnUntraced(function* (url: string, ...texts: ReadonlyArray<string>) {
   const sql = yield* Session.connect(url)
   for (const text of texts) yield* sql.unsafe(text).values
@@ -30,11 +33,11 @@ const otherDatabase = (url: string, keeper: PgClient): Effect.Effect<string, Sql
   )
 }
 
-/** Opens all of them: in the store's database, and in another one of the same server. */
+/** Opens all of them: in the store's database, and in another database of the same server. */
 export const openAll = Effect.fnUntraced(function* ({ keeper, schema, url }: Places) {
   const [row] = yield* keeper.unsafe(`select ${schema}.lock_space()::text`).values
   const space = String(row?.[0])
-  // A lock such as an appender would hold that began before the first position was drawn.
+  // The lock that an appender would hold if it had begun before the first position was drawn.
   const lockOfSpace = `select pg_advisory_xact_lock_shared(${space}::bigint << 48)::text`
   const appLocks = "select pg_advisory_lock(0)::text, pg_advisory_lock(1)::text, pg_advisory_lock(-1)::text"
 
@@ -48,7 +51,7 @@ export const openAll = Effect.fnUntraced(function* ({ keeper, schema, url }: Pla
     "select pg_current_xact_id()::text"
   )
 
-  // Another store of the same database, with an appender that does not come to its end.
+  // Another store of the same database, with an appender that does not end.
   const neighbour = freshSchema()
   yield* PausedStore.create(keeper, neighbour, [], () => [])
   yield* leaveOpen(url, "begin", `select ${quote(neighbour)}.hold()::text`)

@@ -1,4 +1,7 @@
-/** Transactions that don't append never hold readers up, in the store's database or in another one of the server. */
+/**
+ * Transactions that don't append never hold back readers, in the store's database or in another
+ * database of the server.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { serverUrl } from "../server/serverUrl.ts"
@@ -9,7 +12,7 @@ import * as Stage from "./Stage.ts"
 
 const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
 
-/** Runs schedules with all bystanders there for the whole time. */
+/** Runs schedules while all bystanders are open. */
 const examine = Effect.fnUntraced(function* (options: Omit<Stage.Options, "url">, count: number) {
   const url = yield* Effect.promise(serverUrl)
   const stage = yield* Stage.make({ ...options, url })
@@ -22,9 +25,9 @@ const examine = Effect.fnUntraced(function* (options: Omit<Stage.Options, "url">
   return undefined
 })
 
-describe("with transactions left open in this and another database", () => {
+describe("bystanders: with open transactions in this and another database", () => {
   it.live(
-    "each event is delivered as soon as its writers have ended",
+    "each event is delivered when its writers have ended",
     () =>
       Effect.gen(function* () {
         const problem = yield* examine({}, 60)
@@ -39,7 +42,7 @@ describe("with transactions left open in this and another database", () => {
   })
   for (const [name, mutant] of waiting) {
     it.live(
-      `is held up: ${name}`,
+      `readers wait: ${name}`,
       ({ annotate }) =>
         Effect.gen(function* () {
           const problem = yield* examine(mutant, 20)

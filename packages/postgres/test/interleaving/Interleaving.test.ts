@@ -8,7 +8,7 @@ import * as Stage from "./Stage.ts"
 
 const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
 
-/** Runs schedules one after another; gives how many there were. */
+/** Runs schedules one after another; returns their number. */
 const runAll = Effect.fnUntraced(function* (
   schedulesFor: (stage: Stage.Stage) => Iterable<Schedule.Schedule>,
   millis = Infinity,
@@ -26,7 +26,10 @@ const runAll = Effect.fnUntraced(function* (
   return count
 })
 
-/** As subscriptions do: the last event that can be read, and then, in another statement, what is up to it. */
+/**
+ * Reads as subscriptions do: the last event that can be read, and then, in another statement, the
+ * events up to it.
+ */
 const readToHead: Stage.Read = (reader, schema, after, limit) =>
   Effect.gen(function* () {
     const [row] = yield* reader.run(`select head_position::text from ${schema}.head(0)`)
@@ -44,7 +47,7 @@ const families = {
   "two such writers, and the reader's three steps between any of theirs": Schedule.twoWriters
 }
 
-describe("each event is delivered exactly once, in order, under", () => {
+describe("interleavings: each event is delivered exactly once, in order, with", () => {
   for (const [name, family] of Object.entries(families)) {
     it.live(
       `${name}: ${isSoak ? "all schedules" : "a sample"}`,
@@ -86,7 +89,7 @@ describe("each event is delivered exactly once, in order, under", () => {
   )
 
   it.live(
-    "all of these on PostgreSQL 15, the oldest supported: a sample",
+    "the same on PostgreSQL 15, the oldest supported version: a sample",
     ({ annotate }) =>
       Effect.gen(function* () {
         const url = yield* Effect.promise(() => serverUrlOf(15))

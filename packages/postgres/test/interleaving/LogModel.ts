@@ -1,14 +1,15 @@
 /**
- * The log without a database: a sequence, writers' locks, and what is visible. Each step is one thing that PostgreSQL
- * does at one moment; a commit is two of them, since it makes events visible before it releases locks.
+ * A model of the log without a database: a sequence, locks of writers, and visible events. Each
+ * step is one atomic action of PostgreSQL; a commit has two steps, since it makes events visible
+ * before it releases locks.
  */
 
 export type WriterStep =
-  /** The transaction writes something of its own, and so has an id before it appends. */
+  /** The transaction writes something else, and so has an id before it appends. */
   | "begin"
-  /** Reads the last position drawn; nothing, where the lock is held already. */
+  /** Reads the last drawn position; does nothing if the lock is already held. */
   | "look"
-  /** Takes a shared lock on what was read. */
+  /** Takes a shared lock on the position that was read. */
   | "lock"
   | "draw"
   | "insert"
@@ -16,12 +17,12 @@ export type WriterStep =
   | "rollback to savepoint"
   /** The first half of a commit: events become visible. */
   | "publish"
-  /** The end of a transaction, also of one that never published. */
+  /** The end of a transaction, also of one that published nothing. */
   | "release"
 
 export type Script = ReadonlyArray<WriterStep>
 
-/** Readable names of what a writer may do; the last column of a counterexample. */
+/** Readable names of a writer's scripts; the last column of a counterexample. */
 export const scripts = {
   commits: ["look", "lock", "draw", "insert", "publish", "release"],
   "rolls back": ["look", "lock", "draw", "insert", "release"],
@@ -57,9 +58,12 @@ export const scripts = {
   ]
 } as const satisfies Record<string, Script>
 
-/** How a broken store may differ from ours. */
+/** Rules in which a broken store can differ. */
 export interface WriterRules {
-  /** Whether a rollback to a savepoint also forgets that the lock was held, as it drops the lock. */
+  /**
+   * `true` if a rollback to a savepoint also forgets that the lock was held, when it drops the
+   * lock.
+   */
   readonly forgetsWithTheLock: boolean
   readonly publishesBeforeRelease: boolean
   readonly order: "lock before draw" | "draw before lock" | "no lock"
@@ -73,11 +77,11 @@ export const soundRules: WriterRules = {
 
 export interface Writer {
   readonly script: Script
-  /** How many steps are done. */
+  /** Number of steps that were taken. */
   readonly at: number
   readonly xid: number | undefined
   readonly looked: number | undefined
-  /** Whether the transaction believes that it holds its lock. */
+  /** `true` if the transaction assumes that it holds its lock. */
   readonly remembers: boolean
   readonly locks: ReadonlyArray<number>
   readonly drawn: number | undefined
@@ -97,7 +101,7 @@ export interface Log {
   readonly writers: ReadonlyArray<Writer>
 }
 
-/** The script as a store with these rules runs it. */
+/** The script of a store with these rules. */
 const ordered = (script: Script, { order, publishesBeforeRelease }: WriterRules): Script => {
   const isHold = (step: WriterStep) => step === "look" || step === "lock"
   const steps = script.flatMap((step): Script => {
@@ -130,7 +134,7 @@ export const isOver = ({ at, script }: Writer): boolean => at === script.length
 
 export const nextStep = ({ at, script }: Writer): WriterStep => script[at]!
 
-/** The transaction ids that a snapshot sees as ended are those below this one (`pg_snapshot_xmin`). */
+/** Returns `pg_snapshot_xmin`: a snapshot sees all transaction ids below it as ended. */
 export const leastRunningXid = ({ nextXid, writers }: Log): number =>
   Math.min(nextXid, ...writers.flatMap((w) => (w.xid === undefined || isOver(w) ? [] : [w.xid])))
 
@@ -139,7 +143,7 @@ export const leastLock = ({ writers }: Log): number => Math.min(...writers.flatM
 export const greatest = (visible: ReadonlyArray<VisibleEvent>): number =>
   visible.reduce((most, { position }) => Math.max(most, position), 0)
 
-/** The log after the next step of one writer. */
+/** Returns the log after the next step of one writer. */
 export const step = (log: Log, index: number, rules: WriterRules): Log => {
   const before = log.writers[index]!
   const name = nextStep(before)

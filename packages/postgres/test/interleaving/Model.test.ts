@@ -1,4 +1,7 @@
-/** The log without gaps, proven on a model of it: every state that writers and a reader can get into is looked at. */
+/**
+ * The log without gaps, proven on a model: every state that writers and a reader can reach is
+ * checked.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { type Script, scripts, soundRules } from "./LogModel.ts"
 import { equivalents, mutants, type Variant } from "./ModelMutant.ts"
@@ -9,7 +12,7 @@ import { isSoak } from "./Soak.ts"
 const all: ReadonlyArray<readonly [string, Script]> = Object.entries(scripts)
 const short = all.filter(([, script]) => script.length <= 6)
 
-/** All choices of so many scripts, in whatever order. */
+/** Returns all choices of a number of scripts, in any order. */
 const choices = (
   from: ReadonlyArray<readonly [string, Script]>,
   count: number
@@ -36,25 +39,25 @@ const assertSound = (chosen: ReadonlyArray<readonly [string, Script]>, readerIsI
   }
 }
 
-describe("the model", () => {
-  it("three writers, full reads between any of their steps: each committed event once, in order", () => {
-    // Longer ones have tens of millions of states.
+describe("model", () => {
+  it("three writers, full reads between any of their steps: each committed event is delivered once, in order", () => {
+    // Longer scripts have tens of millions of states.
     const steps = (chosen: ReadonlyArray<readonly [string, Script]>) =>
       chosen.reduce((sum, [, script]) => sum + script.length, 0)
     const examined = isSoak ? choices(all, 3).filter((chosen) => steps(chosen) <= 24) : choices(short, 3)
     for (const chosen of examined) assertSound(chosen, false)
   }, 600_000)
 
-  it("two writers of every kind, the reader's steps between any of theirs: each committed event once, in order", () => {
+  it("two writers of every kind, the reader's steps between any of theirs: each committed event is delivered once, in order", () => {
     for (const chosen of choices(all, 2)) assertSound(chosen, true)
   })
 
-  it("three writers, the reader's steps between any of theirs: each committed event once, in order", () => {
+  it("three writers, the reader's steps between any of theirs: each committed event is delivered once, in order", () => {
     for (const chosen of isSoak ? choices(short, 3) : [[short[0]!, short[0]!, short[0]!]]) assertSound(chosen, true)
   }, 600_000)
 })
 
-describe("the model finds what is wrong with", () => {
+describe("the model finds a lost event with", () => {
   for (const [name, variant] of Object.entries(mutants)) {
     it(name, ({ annotate }) => {
       const { atOnce, interleaved } = examine(variant)
@@ -65,7 +68,7 @@ describe("the model finds what is wrong with", () => {
   }
 })
 
-describe("the model finds nothing wrong with", () => {
+describe("the model finds no lost event with", () => {
   for (const [name, variant] of Object.entries(equivalents)) {
     it(name, () => {
       for (const chosen of choices(all, variant.scripts.length)) {

@@ -1,4 +1,7 @@
-/** Stores that look right and lose events, each with one rule broken, and stores that differ and are right all the same. */
+/**
+ * Stores that look right and lose events, each with one broken rule, and stores that differ and are
+ * still right.
+ */
 import { type Script, scripts, soundRules, type WriterRules } from "./LogModel.ts"
 import * as ModelReader from "./ModelReader.ts"
 
@@ -24,8 +27,10 @@ const ofRules = (rules: Partial<WriterRules>, chosen: ReadonlyArray<Script> = [c
 
 export const mutants: Readonly<Record<string, Variant>> = {
   "the naive reader: up to the greatest visible position": ofReader(["(a) U", "(c) read"]),
-  "the transaction-id reader: what is older than every running transaction, begun in another order than drawn":
-    ofReader(["read below xmin"], [commits, earlier]),
+  "the transaction-id reader: events older than every running transaction, begun in another order than drawn": ofReader(
+    ["read below xmin"],
+    [commits, earlier]
+  ),
   "the transaction-id reader, with transactions that append twice": ofReader(["read below xmin"], [commits, twice]),
   "max(position) where xid < xmin": ofReader(["(a) U below xmin", "(c) read"], [commits, twice]),
   "U read after L": ofReader(["(b) L", "(a) U", "(c) read"]),
@@ -44,9 +49,9 @@ export const mutants: Readonly<Record<string, Variant>> = {
     "end of snapshot"
   ]),
   "a page read by the statement that asks a VOLATILE function how far": ofReader([
-    // The statement's snapshot is taken first; only the function sees the log as it is.
+    // The snapshot of the statement is taken first; only the function sees later commits.
     "snapshot",
-    "(a) U as it is",
+    "(a) U now",
     "(b) L",
     "(c) read",
     "end of snapshot"
@@ -60,7 +65,10 @@ export const mutants: Readonly<Record<string, Variant>> = {
   "a server that releases locks before it makes commits visible": ofRules({ publishesBeforeRelease: false })
 }
 
-/** Also right: the order of the steps is kept. They tell the rules that matter from those that don't. */
+/**
+ * Equivalent stores: the order of the steps is kept. They separate the rules that matter from the
+ * others.
+ */
 export const equivalents: Readonly<Record<string, Variant>> = {
   "U read in an older snapshot (a STABLE horizon), events in a later one": ofReader([
     "snapshot",

@@ -1,22 +1,28 @@
-/** Readers of the modelled log: ours, and those that look right and are not. */
+/** Readers of the modelled log: that of the store, and readers that look right and lose events. */
 import * as LogModel from "./LogModel.ts"
 
 export type ReaderStep =
-  /** A snapshot that the steps after it see the log by; without one each step sees what is visible at that moment. */
+  /**
+   * A snapshot in which the later steps see the log; without one each step sees all events that are
+   * visible at that moment.
+   */
   | "snapshot"
   /** U: the greatest visible position. */
   | "(a) U"
-  /** The same, whatever snapshot there is. */
-  | "(a) U as it is"
-  /** U of a reader that trusts transaction ids: the greatest position of those older than every running one. */
+  /** U, regardless of a snapshot. */
+  | "(a) U now"
+  /**
+   * U of a reader that trusts transaction ids: the greatest position of events older than every
+   * running transaction.
+   */
   | "(a) U below xmin"
   /** L: the least lock. */
   | "(b) L"
-  /** From here on the log is seen as it is, by snapshots of the steps' own. */
+  /** From here on each step has a snapshot of its own. */
   | "end of snapshot"
-  /** Reads what is after the cursor up to min(U, L). */
+  /** Reads the events after the cursor up to min(U, L). */
   | "(c) read"
-  /** Reads what is after the cursor and older than every running transaction. */
+  /** Reads the events after the cursor that are older than every running transaction. */
   | "read below xmin"
 
 export type Steps = ReadonlyArray<ReaderStep>
@@ -29,7 +35,7 @@ export interface Reader {
   /** In the order of delivery. */
   readonly delivered: ReadonlyArray<number>
   readonly greatest: number
-  /** None: Infinity. */
+  /** Infinity if there is no lock. */
   readonly leastLock: number
   readonly snapshot: { readonly visible: ReadonlyArray<LogModel.VisibleEvent>; readonly xmin: number } | undefined
 }
@@ -43,7 +49,7 @@ export const initial: Reader = {
   snapshot: undefined
 }
 
-/** The reader after its next step. It begins again after the last one. */
+/** Returns the reader after its next step. After the last step it begins again. */
 export const step = (reader: Reader, steps: Steps, log: LogModel.Log): Reader => {
   const seen = reader.snapshot ?? { visible: log.visible, xmin: LogModel.leastRunningXid(log) }
   const settled = seen.visible.filter(({ xid }) => xid < seen.xmin)
@@ -55,7 +61,7 @@ export const step = (reader: Reader, steps: Steps, log: LogModel.Log): Reader =>
         return { ...reader, snapshot: undefined }
       case "(a) U":
         return { ...reader, greatest: LogModel.greatest(seen.visible) }
-      case "(a) U as it is":
+      case "(a) U now":
         return { ...reader, greatest: LogModel.greatest(log.visible) }
       case "(a) U below xmin":
         return { ...reader, greatest: LogModel.greatest(settled) }
@@ -80,7 +86,7 @@ export const step = (reader: Reader, steps: Steps, log: LogModel.Log): Reader =>
   return reader.at + 1 < steps.length ? { ...next, at: reader.at + 1 } : { ...initial, cursor, delivered }
 }
 
-/** From wherever the reader is to the end of its last step. */
+/** Takes all steps from the current one to the last. */
 export const finish = (reader: Reader, steps: Steps, log: LogModel.Log): Reader => {
   let now = step(reader, steps, log)
   while (now.at > 0) now = step(now, steps, log)

@@ -1,4 +1,7 @@
-/** Walks every state that writers and a reader can get into, and gives the shortest way to one that is wrong. */
+/**
+ * Visits every state that writers and a reader can reach, and returns the shortest path to a wrong
+ * one.
+ */
 import * as LogModel from "./LogModel.ts"
 import * as ModelReader from "./ModelReader.ts"
 
@@ -6,7 +9,10 @@ export interface World {
   readonly scripts: ReadonlyArray<LogModel.Script>
   readonly rules: LogModel.WriterRules
   readonly reader: ModelReader.Steps
-  /** Whether the reader's steps are taken one by one, between any two of the writers', or all at once. */
+  /**
+   * Granularity of the reader: its steps are taken one by one, between any two of the writers', or
+   * all at once.
+   */
   readonly readerIsInterleaved: boolean
 }
 
@@ -27,7 +33,7 @@ interface Node {
   readonly from: Node | undefined
 }
 
-/** What is wrong with what has been delivered; whether what is to come will be is another question. */
+/** Returns the mistake in the events that were delivered, without those that are still to come. */
 const problemOf = ({ log, reader }: Pick<Node, "log" | "reader">): string | undefined => {
   const { cursor, delivered } = reader
   const unordered = delivered.findIndex((position, i) => i > 0 && position <= delivered[i - 1]!)
@@ -39,7 +45,7 @@ const problemOf = ({ log, reader }: Pick<Node, "log" | "reader">): string | unde
 }
 
 const undelivered = ({ log, reader }: Node, steps: ModelReader.Steps): string | undefined => {
-  // One read is under way, or is one; the other sees everything.
+  // One read may be running; the next one sees everything.
   const last = ModelReader.finish(ModelReader.finish(reader, steps, log), steps, log)
   const problem = problemOf({ log, reader: last })
   if (problem !== undefined) return `once the read under way, or the next one, is over: ${problem}`
@@ -81,7 +87,7 @@ export const search = (world: World): Outcome => {
     from: undefined
   }
   const seen = new Set([keyOf(first)])
-  // Breadth first: the first wrong state found is one of the nearest.
+  // Breadth first: the first wrong state that is found is one of the nearest.
   let level = [first]
   while (level.length > 0) {
     const following: Array<Node> = []
@@ -104,6 +110,6 @@ export const search = (world: World): Outcome => {
   return { states: seen.size, counterexample: undefined }
 }
 
-/** As many lines as there are steps. */
+/** Formats a path, one step in each line. */
 export const print = ({ problem, schedule }: Counterexample): string =>
   [...schedule.map((name, i) => `${String(i + 1).padStart(3)}. ${name}`), `     → ${problem}`].join("\n")

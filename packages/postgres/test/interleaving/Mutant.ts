@@ -1,17 +1,20 @@
-/** Broken stores: each with one rule of the log broken in its SQL, or with a reader that looks right and is not. */
+/**
+ * Broken stores: each with one rule of the log broken in its SQL, or with a reader that looks right
+ * and loses events.
+ */
 import { Effect } from "effect"
 import type { Edit } from "./PausedStore.ts"
 import { mixed, type Random, sample, type Schedule, threeWriters, twoWriters } from "./Schedule.ts"
 import type { Delivered, Options, Read } from "./Stage.ts"
 
 export interface Variant extends Omit<Options, "url"> {
-  /** Where to look for a schedule that shows it. */
+  /** Schedules among which one shows the lost event. */
   readonly needsPreparedTransactions?: boolean
   readonly schedules: (next: Random) => Iterable<Schedule>
 }
 
 const three = (next: Random) => sample(threeWriters, next)
-/** Those that both commit: what rolls back can't be missed. */
+/** Scripts that both commit: an event that is rolled back can't be lost. */
 const two = (next: Random) => sample(twoWriters.slice(0, 1), next)
 const kinds =
   (...names: ReadonlyArray<string>) =>
@@ -67,7 +70,10 @@ const twoStatements =
       return delivered(rows)
     })
 
-/** The transaction that wrote a row; the server's own column has only the lower half of the id, which is all there is here. */
+/**
+ * The transaction that wrote a row: the system column has only the lower half of its id, which
+ * suffices here.
+ */
 const settled = "e.xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 const holds = /held := \S+\.hold\(\);/
@@ -84,10 +90,13 @@ const lockBeforeVisible = replaced(
   }
 )
 
-/** The lock is taken once in a transaction, so that what a hold is remembered by decides alone. */
+/** The lock is taken once in a transaction, so that only the memory of a hold decides. */
 const lockedOnce = replaced("hold", /perform pg_advisory_xact_lock_shared\(place .*?;\n/, "")
 
-/** A hold remembered by a lock of the session's, which no rollback drops, instead of a transaction-local setting. */
+/**
+ * A hold is remembered by a lock of the session, which no rollback drops, instead of a
+ * transaction-local setting.
+ */
 const remembersForTheSession = [
   lockedOnce,
   replaced(
@@ -106,7 +115,7 @@ export const mutants: Readonly<Record<string, Variant>> = {
     edits: [replaced("horizon", /coalesce\(least_lock, greatest_visible\)/, "greatest_visible")],
     schedules: three
   },
-  "the transaction-id reader: what is older than every running transaction, begun in another order than drawn": {
+  "the transaction-id reader: events older than every running transaction, begun in another order than drawn": {
     read: oneStatement(
       (schema) => `select e.event_id::text, e.position::float8 from ${schema}.events e
         where e.position > $1 and ${settled} order by e.position`
@@ -209,7 +218,7 @@ export const mutants: Readonly<Record<string, Variant>> = {
   }
 }
 
-/** Stores that miss nothing, and wait for transactions that don't append to them. */
+/** Stores that lose no event, and wait for transactions that don't append to them. */
 export const stalling: Readonly<Record<string, Omit<Options, "url">>> = {
   "locks of other databases count too": {
     edits: [replaced("horizon", /\n {4}and l\.database = \(select [^;]*?\)(?=;)/, "")]
@@ -219,7 +228,10 @@ export const stalling: Readonly<Record<string, Omit<Options, "url">>> = {
   }
 }
 
-/** Also right: the order of the steps is kept. They tell the rules that matter from those that don't. */
+/**
+ * Equivalent stores: the order of the steps is kept. They separate the rules that matter from the
+ * others.
+ */
 export const equivalents: Readonly<Record<string, Variant>> = {
   "a STABLE horizon, as long as events are read in a later statement": {
     more: (schema) => [`alter function ${schema}.horizon() stable`],

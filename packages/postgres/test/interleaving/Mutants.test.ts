@@ -1,4 +1,7 @@
-/** The harness can fail: each broken rule of the log is found out, and the schedule that shows it is told. */
+/**
+ * The harness can fail: it finds each broken rule of the log, and reports the schedule that shows
+ * it.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { serverUrl } from "../server/serverUrl.ts"
@@ -9,7 +12,7 @@ import * as Stage from "./Stage.ts"
 
 const seed = Number(process.env["EVENTFOLD_SEED"] ?? Math.floor(Math.random() * 2 ** 31))
 
-/** Runs schedules until one shows that something is wrong, or the time is up. */
+/** Runs schedules until one shows a mistake, or the time is up. */
 const examine = Effect.fnUntraced(function* (variant: Variant, millis: number) {
   const stage = yield* Stage.make({ ...variant, url: yield* Effect.promise(serverUrl) })
   if (variant.needsPreparedTransactions === true && !stage.preparesTransactions) return undefined
@@ -23,7 +26,7 @@ const examine = Effect.fnUntraced(function* (variant: Variant, millis: number) {
   return { count, problem: undefined }
 })
 
-describe("the harness finds what is wrong with", () => {
+describe("the harness finds a lost event with", () => {
   for (const [name, variant] of Object.entries(mutants)) {
     it(
       name,
@@ -39,7 +42,7 @@ describe("the harness finds what is wrong with", () => {
   }
 })
 
-describe("the harness finds nothing wrong with", () => {
+describe("the harness finds no lost event with", () => {
   for (const [name, variant] of Object.entries(equivalents)) {
     it.live(
       name,

@@ -1,12 +1,12 @@
-/** The store's tables and functions as they are in production, with pauses put between their steps. */
+/** The store's tables and functions of production, with pauses between their steps. */
 import { Effect } from "effect"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { migrations, quote, schemaVersion } from "../../src/internal/schema/StoreSchema.ts"
 import { pauseFunctions } from "./Session.ts"
 
-/** Changes one function of the store. It fails where the text to change isn't there exactly once. */
+/** Changes one function of the store. It fails unless the text to change occurs exactly once. */
 export interface Edit {
-  /** As in `hold`: the function's name. */
+  /** The name of the function, such as `hold`. */
   readonly of: string
   readonly find: string | RegExp
   readonly replace: (found: string, schema: string) => string
@@ -19,10 +19,10 @@ const before =
   (found, schema) =>
     `${pause(point).replace("SCHEMA", () => schema)}\n  ${found}`
 
-/** Those that draw positions for events. */
+/** The functions that draw positions for events. */
 const appendFunctions = ["append_one", "append_many", "append_batch", "append_all"] as const
 
-/** Where the production functions pause: each point bears the name of the step that comes next. */
+/** The points at which the functions pause: each has the name of the next step. */
 const pauses: ReadonlyArray<Edit> = [
   {
     of: "hold",
@@ -40,7 +40,7 @@ const pauses: ReadonlyArray<Edit> = [
   }
 ]
 
-/** How often the text occurs. */
+/** Counts occurrences of a text. */
 const count = (text: string, find: string | RegExp): number =>
   typeof find === "string" ? text.split(find).length - 1 : [...text.matchAll(new RegExp(find, `${find.flags}g`))].length
 
@@ -65,12 +65,12 @@ const ofTheTest = (schema: string): ReadonlyArray<string> => [
   ...pauseFunctions(schema),
   `create function ${schema}.paused(point text, value bigint) returns bigint language plpgsql volatile as
     $$ begin perform ${schema}.pause(point); return value; end $$`,
-  // Between drawing a position and inserting the event: the row is made, and not yet in the table.
+  // Between drawing a position and inserting the event: the row is built, and not yet in the table.
   `create function ${schema}.pause_insert() returns trigger language plpgsql volatile as
     $$ begin perform ${schema}.pause('insert', new.position::text); return new; end $$`,
   `create trigger pause_insert before insert on ${schema}.events for each row execute function ${schema}.pause_insert()`,
   `create table ${schema}.other (x int)`,
-  // An append inside a block whose exception is caught, then another one.
+  // An append inside a block whose exception is caught, then another append.
   `create function ${schema}.fail_and_append(stream text, failing uuid, id uuid) returns void language plpgsql volatile as $$
 begin
   begin
@@ -82,7 +82,7 @@ begin
 end $$`
 ]
 
-/** Creates the store in a schema of that name, changed by `edits` before pauses are put in. */
+/** Creates the store in a schema of that name, changed by `edits` before pauses are added. */
 export const create = Effect.fnUntraced(function* (
   sql: PgClient,
   name: string,

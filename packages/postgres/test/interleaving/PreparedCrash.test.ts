@@ -1,4 +1,7 @@
-/** A prepared transaction keeps its lock, and readers their place behind it, when the server crashes and comes back. */
+/**
+ * A prepared transaction keeps its lock when the server crashes and restarts, and readers wait
+ * behind it.
+ */
 import { assert, it } from "@effect/vitest"
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Stream } from "effect"
@@ -18,11 +21,11 @@ const streams = EventStore.EventStore.use(({ readAll }) =>
 const append = (stream: string) => EventStore.EventStore.use((store) => store.append(stream, "noStream", events(1)))
 
 it.live(
-  "an append that was prepared before a crash and committed after it is delivered, in its place",
+  "crash: an append that was prepared before a crash and committed after it is delivered, at its position",
   () =>
     Effect.gen(function* () {
       const { crash, start, url } = yield* server
-      /** With a store and connections that don't outlive the server. */
+      /** Runs an effect with a store and connections that end with the server. */
       const store = <A, E>(effect: Effect.Effect<A, E, EventStore.EventStore>) =>
         Effect.provide(effect, PgEventStore.layer({ url }), { local: true })
       const execute = (...texts: ReadonlyArray<string>) =>

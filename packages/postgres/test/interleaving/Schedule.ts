@@ -1,17 +1,17 @@
-/** In which order writers and a reader take their steps: all orders, or one at random. */
+/** Orders in which writers and a reader take their steps: all orders, or a random one. */
 import { kinds, plain, type Script } from "./Script.ts"
 
 export interface Schedule {
   readonly scripts: ReadonlyArray<readonly [name: string, script: Script]>
-  /** Whose step it is: the number of a writer from 0, or `scripts.length` for the reader. */
+  /** The owner of each step: the number of a writer from 0, or `scripts.length` for the reader. */
   readonly order: ReadonlyArray<number>
-  /** Whether the reader's three steps stand in the order, or it reads in one go after every step. */
+  /** The reader's three steps are part of the order, or it reads completely after every step. */
   readonly reader: "step by step" | "after each step"
-  /** How many events the reader takes at a time; as many as there are unless given. */
+  /** Maximum number of events that the reader takes at a time. Defaults to all. */
   readonly page?: number
 }
 
-/** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
+/** Returns numbers between 0 and 1 that are the same for the same seed (mulberry32). */
 export type Random = () => number
 
 export const random = (seed: number): Random => {
@@ -24,7 +24,7 @@ export const random = (seed: number): Random => {
   }
 }
 
-/** All orders in which number `i` occurs `counts[i]` times. */
+/** Returns all orders in which number `i` occurs `counts[i]` times. */
 function* orders(counts: ReadonlyArray<number>): Generator<ReadonlyArray<number>> {
   if (counts.every((count) => count === 0)) return yield []
   for (const [i, count] of counts.entries()) {
@@ -56,13 +56,16 @@ const outcomes: ReadonlyArray<readonly [string, Script]> = Object.entries(plain)
 const plainWriters = (count: number): ReadonlyArray<ReadonlyArray<readonly [string, Script]>> =>
   count === 0 ? [[]] : plainWriters(count - 1).flatMap((others) => outcomes.map((script) => [...others, script]))
 
-/** Three writers that lock and draw, insert, and commit or roll back, with a full read after each step. */
+/**
+ * Three writers that lock and draw, insert, and commit or roll back, with a full read after each
+ * step.
+ */
 export const threeWriters: ReadonlyArray<Writers> = plainWriters(3).map((scripts) => ({
   scripts,
   reader: "after each step"
 }))
 
-/** Two such writers with the reader's three steps between any of theirs. */
+/** Two such writers, with the reader's three steps between any of theirs. */
 export const twoWriters: ReadonlyArray<Writers> = plainWriters(2).map((scripts) => ({
   scripts,
   reader: "step by step"
@@ -79,11 +82,11 @@ export function* sample(family: ReadonlyArray<Writers>, next: Random): Generator
   }
 }
 
-/** The names of all kinds, without those that a server refuses which takes no prepared transactions. */
+/** Returns the names of all kinds, without prepared transactions if the server refuses them. */
 export const kindsFor = ({ preparesTransactions }: { readonly preparesTransactions: boolean }): ReadonlyArray<string> =>
   Object.keys(kinds).filter((name) => preparesTransactions || !name.startsWith("two-phase"))
 
-/** Two or three writers of the kinds named, or of any. */
+/** Returns two or three writers of the named kinds, or of any kinds. */
 export function* mixed(
   next: Random,
   names: ReadonlyArray<string>,

@@ -1,20 +1,20 @@
-/** What a writer does, step by step, on a connection of its own. */
+/** The steps of a writer, on a connection of its own. */
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import type { Session } from "./Session.ts"
 
 export interface Step {
   readonly name: string
-  /** Where the statement pauses after this step; it ends where there is no such point. */
+  /** The point at which the statement pauses after this step; without one, the statement ends. */
   readonly until?: "lock" | "draw" | "insert"
-  /** What is sent; without it, a paused statement goes on. */
+  /** The statement to send; without one, a paused statement continues. */
   readonly send?: (writer: Session, schema: string) => Effect.Effect<unknown, unknown>
 }
 
 export interface Script {
   readonly pauses: ReadonlyArray<string>
   readonly steps: ReadonlyArray<Step>
-  /** How many events are in the log at the end. */
+  /** Number of events in the log at the end. */
   readonly events: number
 }
 
@@ -30,14 +30,17 @@ const then =
   (writer, schema) =>
     Effect.forEach(parts, (part) => part(writer, schema), { discard: true })
 
-/** A new stream each time: writers of the same stream wait for each other, and so have fewer schedules. */
+/**
+ * Returns a new stream each time: writers of the same stream wait for each other, and so have fewer
+ * schedules.
+ */
 const append: Send = (writer, schema) =>
   writer.run(
     `select new_version::float8, new_position::float8 from ${schema}.append_one($1, 0, $2, 'T', 1, '{}', '{}', null)`,
     [`S-${randomUUID()}`, randomUUID()]
   )
 
-/** Two events for one stream, by each of the functions that take several. */
+/** Two events for one stream, by each of the functions that accept several. */
 const appendTwo =
   (call: string): Send =>
   (writer, schema) =>
@@ -65,7 +68,7 @@ const script = (events: number, steps: ReadonlyArray<Step>, pauses: ReadonlyArra
   pauses
 })
 
-/** The two of which all schedules are run. */
+/** The two scripts of which all schedules are run. */
 export const plain = {
   commits: script(1, [draws(then(begin, append)), inserts, commits]),
   "rolls back": script(0, [draws(then(begin, append)), inserts, rollsBack])
@@ -90,7 +93,7 @@ const twoPhase = (events: number, end: string): Script => {
 const two = (send: Send): Script =>
   script(2, [draws(then(begin, send)), { name: "inserts and draws", until: "insert" }, inserts, commits])
 
-/** Scripts keep what they need between their steps, so each writer of a schedule gets its own. */
+/** Scripts keep state between their steps, so each writer of a schedule has its own. */
 export const kinds: Readonly<Record<string, () => Script>> = {
   ...Object.fromEntries(Object.entries(plain).map(([name, of]) => [name, () => of])),
   "step by step": () =>
@@ -173,7 +176,10 @@ export const kinds: Readonly<Record<string, () => Script>> = {
   "two-phase rollback": () => twoPhase(0, "rollback")
 }
 
-/** Writers of one stream wait for each other, so this one has no part in schedules: its steps can't be taken in any order. */
+/**
+ * Writers of one stream wait for each other, so schedules do not include this script: its steps
+ * can't be taken in any order.
+ */
 export const contended = (): Script => {
   const appendAny: Send = (writer, schema) =>
     writer.run(

@@ -1,8 +1,9 @@
 /**
- * Why the horizon lock is taken on `pg_sequence_last_value` and not on `select last_value`: no schedule of statements
- * shows it, since it is a matter of microseconds within one `nextval`. Every 32nd writes a value 32 higher into the page for
- * the write-ahead log, and then the right one; the function waits for the page's lock in between, the select does not.
- * What a lock that is too high leads to is shown by the mutant of that name.
+ * Shows why the horizon lock is taken on `pg_sequence_last_value` and not on `select last_value`.
+ * No schedule of statements can show it, since it happens within microseconds of one `nextval`:
+ * every 32nd call writes a value 32 higher into the page for the write-ahead log, and then the
+ * right one. The function waits for the lock of the page in between, the select does not. The
+ * mutant "the lock one too high" shows the effect of a lock that is too high.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -17,7 +18,10 @@ const readings = {
   pg_sequence_last_value: (sequence: string) => `seen := pg_sequence_last_value('${sequence}')`
 }
 
-/** How far above the last position drawn a reading was, at most, within so many seconds; 0 if it never was above. */
+/**
+ * Returns the greatest distance of a reading above the last drawn position, within some seconds; 0
+ * if it never was above.
+ */
 const race = Effect.fnUntraced(function* (
   reading: (sequence: string) => string,
   seconds: number,
@@ -70,9 +74,9 @@ end $$`
   return Number(row?.[0])
 })
 
-describe("while others draw positions", () => {
+describe("sequence: while other transactions draw positions", () => {
   it.live(
-    "select last_value is seen above the last position drawn",
+    "select last_value returns values above the last drawn position",
     ({ annotate }) =>
       Effect.gen(function* () {
         const above = yield* race(readings["select last_value"], isSoak ? 120 : 20)
@@ -84,13 +88,13 @@ describe("while others draw positions", () => {
   )
 
   it.live(
-    "pg_sequence_last_value never is",
+    "pg_sequence_last_value returns no value above the last drawn position",
     () => Effect.map(race(readings.pg_sequence_last_value, isSoak ? 60 : 2), (above) => assert.strictEqual(above, 0)),
     600_000
   )
 
   it.live(
-    "nor is it on PostgreSQL 15",
+    "pg_sequence_last_value returns no such value on PostgreSQL 15",
     () =>
       Effect.map(
         race(readings.pg_sequence_last_value, isSoak ? 60 : 2, () => serverUrlOf(15)),

@@ -1,8 +1,10 @@
 /**
- * One connection to the server that tells where its statement is: still going and paused at a named point, or ended.
+ * A connection to the server that reports the state of its statement: paused at a named point, or
+ * ended.
  *
- * Pauses announce themselves by a NOTICE, which the server sends at once and the driver drops; so they are read from the
- * connection's bytes. A paused statement waits for an advisory lock, its gate, that the keeper's connection holds.
+ * A pause sends a NOTICE, which the server sends at once and the driver drops; so notices are read
+ * from the connection's bytes. A paused statement waits for an advisory lock, its gate, that the
+ * keeper's connection holds.
  */
 import { makeClient, type PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Exit, Queue, Redacted, type Scope } from "effect"
@@ -18,12 +20,12 @@ export type Stop =
 export interface Session {
   readonly sql: PgClient
   readonly run: (text: string, parameters?: ReadonlyArray<unknown>) => Effect.Effect<Rows, SqlError>
-  /** Begins, and waits until it pauses or ends. */
+  /** Begins a statement, and waits until it pauses or ends. */
   readonly send: <E>(statements: Effect.Effect<unknown, E>) => Effect.Effect<Stop>
-  /** Lets a paused statement go on until it pauses again or ends. */
+  /** Continues a paused statement until it pauses again or ends. */
   readonly resume: Effect.Effect<Stop, SqlError>
   readonly isPaused: () => boolean
-  /** Says at which points the session's statements pause from now on. */
+  /** Sets the points at which later statements of the session pause. */
   readonly pauseAt: (points: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
 }
 
@@ -32,7 +34,7 @@ type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 const noticeResponse = 0x4e
 const messageField = 0x4d
 
-/** The text of a NoticeResponse's fields: each a letter and a string that ends with NUL. */
+/** Returns the text of a NoticeResponse's fields: each a letter and a string that ends with NUL. */
 const textOf = (body: Buffer): string => {
   for (let at = 0; at < body.length && body[at] !== 0;) {
     const end = body.indexOf(0, at + 1)
@@ -56,7 +58,7 @@ const onNotice = (stream: Duplex, heard: (text: string) => void): void => {
   })
 }
 
-/** A connection of its own; notices that are not about pauses go to `heard`. */
+/** Opens a connection; notices that are not about pauses are passed to `heard`. */
 export const connect = (
   url: string,
   heard: (text: string) => void = () => undefined
@@ -75,7 +77,7 @@ export interface Options {
   readonly url: string
   /** Holds the gates. */
   readonly keeper: PgClient
-  /** Quoted already: where `pause` is. */
+  /** The schema of `pause`, already quoted. */
   readonly schema: string
   readonly heard?: (text: string) => void
 }
@@ -87,7 +89,7 @@ export const open = Effect.fnUntraced(function* ({
   url
 }: Options): Effect.fn.Return<Session, SqlError, Scope.Scope> {
   const stops = yield* Queue.unbounded<Stop>()
-  /** Which pause of this session the statement is in; each odd one waits at gate 1, each even one at gate 0. */
+  /** The number of the pause of this session: an odd one waits at gate 1, an even one at gate 0. */
   let pause = 0
   let paused = false
   const sql = yield* connect(url, (text) => {
@@ -98,7 +100,7 @@ export const open = Effect.fnUntraced(function* ({
   })
   const run: Session["run"] = (text, parameters = []) => sql.unsafe(text, parameters).values
   const [row] = yield* run("select pg_backend_pid()")
-  // Beyond the 65,535 of the store's own locks on two numbers.
+  // Above the 65,535 of the store's own locks on two numbers.
   const gates = 1_000_000 + Number(row?.[0])
   yield* run(`create sequence ${schema}.pauses_${gates}`)
   yield* keeper.unsafe("select pg_advisory_lock($1::int, 1)", [gates]).values
@@ -121,7 +123,7 @@ export const open = Effect.fnUntraced(function* ({
       yield* Effect.forkDetach(told, { startImmediately: true })
       return yield* next
     }),
-    // The other gate is closed before this one opens, so the statement can't run past its next pause.
+    // The other gate is closed before this one opens, so the statement can't pass its next pause.
     resume: Effect.suspend(() =>
       keeper.unsafe("select pg_advisory_lock($1::int, $2::int), pg_advisory_unlock($1::int, $3::int)", [
         gates,
@@ -134,7 +136,7 @@ export const open = Effect.fnUntraced(function* ({
   }
 })
 
-/** SQL that sessions' pauses need, for a schema that is quoted already. */
+/** Returns the SQL that pauses need, for a schema that is already quoted. */
 export const pauseFunctions = (schema: string): ReadonlyArray<string> => [
   `create function ${schema}.pause(point text, detail text default '') returns void language plpgsql volatile as $$
 declare

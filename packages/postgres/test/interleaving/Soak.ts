@@ -1,2 +1,5 @@
-/** Whether this is the long run (`pnpm test:soak`): everything is enumerated, where the ordinary run takes a sample. */
+/**
+ * `true` in the long run (`pnpm test:soak`): everything is enumerated, of which the ordinary run
+ * takes a sample.
+ */
 export const isSoak = (process.env["EVENTFOLD_SOAK"] ?? "") !== ""

@@ -1,4 +1,7 @@
-/** A store with its writers and its reader, each on a connection of its own, who take their steps as a schedule says. */
+/**
+ * A store with its writers and its reader, each on a connection of its own, which take their steps
+ * in the order of a schedule.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { SqlEventStore } from "@eventfold/postgres"
 import { Cause, Effect, Exit, type Scope, Stream } from "effect"
@@ -15,7 +18,7 @@ export interface Delivered {
   readonly position: number
 }
 
-/** Gives what is after the cursor, at most so many events. */
+/** Reads the events after the cursor, at most a given number. */
 export type Read = (
   reader: Session.Session,
   schema: string,
@@ -25,25 +28,25 @@ export type Read = (
 
 export interface Options {
   readonly url: string
-  /** What is broken in this store's functions. */
+  /** The changes that break this store's functions. */
   readonly edits?: ReadonlyArray<Edit>
-  /** Statements to run after the store was created, for a schema that is quoted already. */
+  /** Statements to run after the store was created, for a schema that is already quoted. */
   readonly more?: (schema: string) => ReadonlyArray<string>
-  /** The reader's three steps, if they aren't the store's: their names, and where each pauses. */
+  /** The reader's three steps, if they aren't the store's: their names, and the pause of each. */
   readonly readerSteps?: ReadonlyArray<{ readonly name: string; readonly until: string | undefined }>
-  /** A reader in place of the store's own `readAll`. */
+  /** A reader that replaces the store's `readAll`. */
   readonly read?: Read
-  /** How its cursor moves, if not as a subscription's does. */
+  /** The move of its cursor, if it isn't that of a subscription. */
   readonly advance?: Advance
 }
 
 export interface Stage {
   readonly keeper: PgClient
-  /** Quoted already. */
+  /** Already quoted. */
   readonly schema: string
-  /** Whether the server takes prepared transactions; its default is not to. */
+  /** `true` if the server accepts prepared transactions; by default it does not. */
   readonly preparesTransactions: boolean
-  /** Gives what went wrong, as text with the steps taken; `undefined` if nothing did. */
+  /** Runs a schedule; returns the mistake, as text with the steps taken, if there is one. */
   readonly run: (schedule: Schedule) => Effect.Effect<string | undefined, unknown>
 }
 
@@ -60,7 +63,10 @@ const readAll =
   (_reader, _schema, after, limit) =>
     Stream.runCollect(store.readAll({ after, limit }))
 
-/** The cursor after a page: the last event of a full page, else the horizon; it never goes back. */
+/**
+ * Returns the cursor after a page: the last event of a full page, otherwise the horizon; it never
+ * decreases.
+ */
 type Advance = (page: { readonly isFull: boolean; readonly last: number; readonly horizon: number }) => number
 
 const advance: Advance = ({ horizon, isFull, last }) => (isFull ? last : Math.max(last, horizon))
@@ -74,7 +80,7 @@ export const make = Effect.fnUntraced(function* (
   const keeper = yield* Session.connect(url)
   yield* create(keeper, name, edits, more)
 
-  /** What the horizon function said last; nothing, where the read under way hasn't asked. */
+  /** The last result of the horizon function; undefined if the running read has not called it. */
   let horizon: number | undefined
   const heard = (text: string) => {
     const [, number] = /^horizon (\d+)$/.exec(text) ?? []
@@ -90,7 +96,7 @@ export const make = Effect.fnUntraced(function* (
   const preparesTransactions = setting?.[0] === true
 
   let cursor = 0
-  /** Positions are told from the last one of the schedule before. */
+  /** Positions are relative to the last one of the schedule before. */
   let base = 0
   let last = 0
   const points = new Map<Session.Session, string>()
@@ -134,7 +140,7 @@ export const make = Effect.fnUntraced(function* (
       const positions = events.map(({ position }) => told(position)).join(", ")
       lines.push(`     R reads ${positions === "" ? "nothing" : positions}; its cursor is ${told(cursor)}`)
     }
-    // The events come out of the fiber that reads.
+    // The reading fiber stores its events here.
     let page: ReadonlyArray<Delivered> = []
     const reading = Effect.map(
       Effect.suspend(() => {

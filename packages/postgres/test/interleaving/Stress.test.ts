@@ -1,6 +1,6 @@
 /**
- * Writers of all kinds and a reader without any pauses, as fast as they can: what happens between two steps of a
- * schedule, within the server, is for this test to hit.
+ * Writers of all kinds and a reader without any pauses, as fast as they can: this test covers what
+ * happens within the server between two steps of a schedule.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { SqlEventStore } from "@eventfold/postgres"
@@ -20,7 +20,7 @@ const place = { address: "the test's server", database: "postgres", user: "postg
 
 interface Result {
   readonly committed: number
-  /** What was committed and not delivered, and the other way round. */
+  /** Events that were committed and not delivered, and the reverse. */
   readonly missed: number
   readonly invented: number
   readonly disordered: number
@@ -35,7 +35,8 @@ const stress = Effect.fnUntraced(function* (edits: ReadonlyArray<PausedStore.Edi
   const [setting] = yield* keeper.unsafe("select current_setting('max_prepared_transactions')::int > 0").values
   const end = Date.now() + millis
   const writer = Effect.fnUntraced(function* (w: number) {
-    // One of them only: a server takes few prepared transactions at a time, and other tests have theirs.
+    // One of them only: a server allows few prepared transactions at a time, and other tests use
+    // some.
     const names = kindsFor({ preparesTransactions: w === 0 && setting?.[0] === true })
     const session = yield* Session.open({ url, keeper, schema })
     while (Date.now() < end) {
@@ -79,7 +80,7 @@ const stress = Effect.fnUntraced(function* (edits: ReadonlyArray<PausedStore.Edi
   return result
 })
 
-describe("writers of all kinds, and a reader, without pauses", () => {
+describe("stress: writers of all kinds and a reader, without pauses", () => {
   it.live(
     "each event is delivered exactly once, in order",
     ({ annotate }) =>
@@ -94,7 +95,7 @@ describe("writers of all kinds, and a reader, without pauses", () => {
 
   for (const name of ["the naive reader: up to the greatest visible position", "no lock", "the lock one too high"]) {
     it.live(
-      `events are missed: ${name}`,
+      `events are lost: ${name}`,
       ({ annotate }) =>
         Effect.gen(function* () {
           const { committed, missed } = yield* stress(mutants[name]!.edits ?? [], 2_000)

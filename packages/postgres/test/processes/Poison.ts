@@ -1,8 +1,11 @@
-/** Handlers that throw for some parcels, until a file says that they are mended: so that other processes know it. */
+/**
+ * Handlers that throw for some parcels until a file exists, which tells all processes that they are
+ * fixed.
+ */
 import { existsSync } from "node:fs"
 import { projector as bodies } from "../../../core/test/projection/Parcels.ts"
 
-/** What they throw for: parcels with this note, in this town. */
+/** The parcels for which they throw: with this note, in this town. */
 export const poison = { note: "poison", town: "Brno" } as const
 
 export const poisoned = (mended: string): typeof bodies => ({

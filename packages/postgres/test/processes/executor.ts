@@ -1,4 +1,7 @@
-/** Runs commands until a time, with a cache, on instances that other processes use too; prints what they answered. */
+/**
+ * Runs commands until a given time, with a cache, on instances that other processes use too; prints
+ * their results.
+ */
 import type { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"
 import { DateTime, Effect, Layer, Result } from "effect"
@@ -9,7 +12,7 @@ import { type Command, makeTallies, type State, type TallyEvent } from "../../..
 const [url, schema, name] = process.argv.slice(2) as [string, string, string]
 
 const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-/** Says that all is done so far, and waits for the word to go on. */
+/** Reports the end of a phase, and waits for the line that starts the next. */
 const wait = (said: string) =>
   Effect.promise(async () => {
     process.stdout.write(`${said}\n`)
@@ -32,7 +35,7 @@ const program = Effect.gen(function* () {
   const until = Number(yield* wait("ready"))
   const work = Effect.fnUntraced(function* (fiber: number) {
     for (let i = 0; Date.now() < until; i++) {
-      // Every half second there are other instances, the same for all processes.
+      // Every half second other instances are used, the same in all processes.
       const instance = `${Math.floor(Date.now() / 500)}-${Math.floor(Math.random() * 4)}`
       const command = draw()
       const commandId = `${name}/${fiber}/${i}`
@@ -54,7 +57,8 @@ const program = Effect.gen(function* () {
     }
   })
   yield* Effect.all([work(0), work(1), work(2)], { concurrency: "unbounded", discard: true })
-  // What it says, by its cache, of what others have gone on writing to, once all of them have ended.
+  // The states, by its cache, of instances that other processes have written to, once all of them
+  // have ended.
   yield* wait("done")
   const states: Record<string, unknown> = {}
   for (const instance of new Set(calls.map(({ instance }) => instance)))

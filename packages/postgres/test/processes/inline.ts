@@ -1,4 +1,7 @@
-/** Appends with the rows of a projection, from four fibers, until it is killed; says when it has begun, and how it ended otherwise. */
+/**
+ * Appends with the rows of an inline projection, from four fibers, until it is killed; reports its
+ * start, and an end with an error.
+ */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer, Schedule } from "effect"
 import { InlineProjections } from "eventfold"
@@ -14,7 +17,7 @@ const store = InlineProjections.layer([StoredProjection.runnable(definition())])
 const write = Effect.fnUntraced(function* (writer: number) {
   for (let i = 0; ; i++) {
     const to = towns.filter((_, t) => (i + t) % (writer + 1) === 0)
-    // Its server goes down, and its neighbour asleep holds rows up.
+    // Its server crashes, and a stopped process holds rows.
     yield* Effect.retry(put(`${process.pid}${writer}`, sent(to, i), sent([towns[i % 4]!])), {
       schedule: Schedule.spaced("20 millis"),
       while: ({ isRetryable }) => isRetryable

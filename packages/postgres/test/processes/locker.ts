@@ -1,4 +1,7 @@
-/** A thread of its own for tests: takes the lock of one directory after another, at the same moment as other threads. */
+/**
+ * A thread for tests: takes the lock of one directory after another, at the same moment as other
+ * threads.
+ */
 import { Effect, Exit, Scope } from "effect"
 import { parentPort, workerData } from "node:worker_threads"
 import { lock } from "../../src/internal/connect/DirectoryLock.ts"
@@ -11,7 +14,7 @@ const { barrier, directories, threads } = workerData as {
 
 const won: Array<boolean> = []
 for (const [round, directory] of directories.entries()) {
-  // All threads leave this line together.
+  // All threads continue from this line together.
   Atomics.add(barrier, 0, 1)
   while (Atomics.load(barrier, 0) < (round + 1) * threads);
   const scope = Effect.runSync(Scope.make())

@@ -1,4 +1,7 @@
-/** A process of its own for tests: waits for a line, opens the store at the same moment as others, appends, and tells. */
+/**
+ * A process for tests: waits for a line, opens the store at the same moment as other processes,
+ * appends, and reports the result.
+ */
 import { Effect } from "effect"
 import { EventId, EventStore } from "eventfold"
 import { PgEventStore } from "@eventfold/postgres"

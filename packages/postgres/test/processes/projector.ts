@@ -1,4 +1,4 @@
-/** Keeps the rows of a projection until it is killed; says when it has begun. */
+/** Runs a projection until it is killed; reports its start. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
 import { Projector } from "eventfold"
@@ -9,7 +9,7 @@ import { poisoned } from "./Poison.ts"
 const [url, schema, partitions, mended] = process.argv.slice(2) as [string, string, string, string | undefined]
 const handlers = mended === undefined ? bodies : poisoned(mended)
 
-/** At work for most of the time, so that it is put to sleep between reading and writing. */
+/** Busy for most of the time, so that it is stopped between its read and its write. */
 const slow: typeof bodies = {
   ...handlers,
   keys: (event, origin) => {

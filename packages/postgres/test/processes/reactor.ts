@@ -1,4 +1,4 @@
-/** Delivers events until it is killed: writes a line for each, and takes its time. */
+/** Delivers events until it is killed: writes a line for each, slowly. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
 import { Reaction } from "eventfold"
@@ -9,7 +9,7 @@ const [url, schema, lease] = process.argv.slice(2) as [string, string, string]
 const journal = Reaction.make("Journal", {
   start: "beginning",
   aggregates: ["Parcel"],
-  // What was written to a pipe is there, whatever happens to who wrote it. There is time to die before that, and after.
+  // Data in a pipe survives its writer. A kill can come before the write, and after it.
   handle: ({ idempotencyKey, recorded: { position } }) =>
     Effect.sleep("8 millis").pipe(
       Effect.andThen(Effect.sync(() => writeSync(1, `delivered ${position} ${idempotencyKey}\n`))),

@@ -1,4 +1,4 @@
-/** Keeps the rows of a projection by the handlers of a release, until it is killed; says when it has begun. */
+/** Runs a projection with the handlers of a release, until it is killed; reports its start. */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
 import { projectorOf } from "../crash/Release.ts"

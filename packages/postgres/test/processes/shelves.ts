@@ -1,6 +1,6 @@
 /**
- * A process with a cache of its own (none if its capacity is 0) that does what each line of its input asks for, and answers with a line: the stored form of
- * the state, or the error. Lines are those of `Asked`.
+ * A process with a cache (none if its capacity is 0) that runs the request in each line of its
+ * input, and answers with a line: the encoded state, or the error. Lines are those of `Asked`.
  */
 import { PgEventStore } from "@eventfold/postgres"
 import { Effect, Layer } from "effect"
@@ -11,7 +11,7 @@ import { makeShelves, put, spoil, type State } from "../../../core/test/Shelf.ts
 export type Asked =
   | { readonly load: string }
   | { readonly put: string; readonly item: string }
-  /** Puts it, then changes the state in place that came back, and one that is loaded. */
+  /** Puts it, then changes in place the returned state, and one that is loaded. */
   | { readonly putAndSpoil: string; readonly item: string }
   | { readonly truncate: string; readonly before: number }
 

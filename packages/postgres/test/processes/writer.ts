@@ -1,4 +1,4 @@
-/** A process of its own for tests: opens the directory, says so, and appends until it is killed. */
+/** A process for tests: opens the directory, reports it, and appends until it is killed. */
 import { Effect } from "effect"
 import { EventId, EventStore } from "eventfold"
 import { PgliteEventStore } from "@eventfold/postgres"
@@ -27,5 +27,5 @@ const fiber = Effect.runFork(
     Effect.onInterrupt(() => say("interrupted"))
   )
 )
-// What NodeRuntime.runMain does at Ctrl-C.
+// As NodeRuntime.runMain handles Ctrl-C.
 process.once("SIGINT", () => fiber.interruptUnsafe())

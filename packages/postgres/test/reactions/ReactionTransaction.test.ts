@@ -1,4 +1,7 @@
-/** Reactions with SQL of their own: what they write and their place are committed together, so each event counts once. */
+/**
+ * Reactions with SQL of their own: their writes and their checkpoint are committed together, so
+ * each event counts once.
+ */
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { EventStore, MemoryEventStore, Reaction } from "eventfold"
@@ -9,7 +12,7 @@ import { Away, parcels, reached, reactions, running, thrice } from "../../../cor
 import { clientOf, eventually, url } from "../StoreOnServer.ts"
 import { freshSchema } from "../Stores.ts"
 
-/** A store on a server, and a table beside it, which a client of its own reads. */
+/** A store on a server, and a table beside it, which a separate client reads. */
 const setUp = Effect.gen(function* () {
   const [server, schema] = [yield* url, freshSchema()]
   const sql = yield* clientOf(server)
@@ -32,7 +35,7 @@ const setUp = Effect.gen(function* () {
       retry: thrice,
       from: [parcels],
       ...options,
-      // What is written before a failure is what must not stay.
+      // A write before a failure must not stay.
       handle: (delivery, client) =>
         Effect.andThen(Effect.orDie(client.unsafe(count(delivery.id)).unprepared), before(delivery))
     })
@@ -40,7 +43,7 @@ const setUp = Effect.gen(function* () {
 })
 
 it.live(
-  "each event counts once, whatever fails, and whoever goes on",
+  "reaction with SQL: each event counts once, for any failure and any process that continues",
   () =>
     Effect.gen(function* () {
       const { at, counted, handing } = yield* setUp
@@ -56,7 +59,7 @@ it.live(
             const ends = [yield* running([unlucky]), yield* running([unlucky])]
             for (let i = 0; i < 10; i++) yield* put(String(i % 3), sent([]), { _tag: "Ignored" }, sent([]))
             written += 20
-            // In the middle of something, as likely as not.
+            // Often in the middle of a transaction.
             yield* ends[turn % 2]!
             if (turn === 3) {
               yield* reached("Counting", yield* put("0", sent([])))
@@ -71,7 +74,7 @@ it.live(
   600_000
 )
 
-it.live("what is parked has left nothing, and counts once it is delivered", () =>
+it.live("reaction with SQL: a parked event has left no writes, and counts once it is delivered", () =>
   Effect.gen(function* () {
     const { at, counted, handing } = yield* setUp
     yield* Effect.gen(function* () {
@@ -94,19 +97,19 @@ it.live("what is parked has left nothing, and counts once it is delivered", () =
   })
 )
 
-it.live("who has lost the lease meanwhile writes neither rows nor a place", () =>
+it.live("reaction with SQL: a process that has lost its lease writes neither rows nor a checkpoint", () =>
   Effect.gen(function* () {
     const { at, counted, handing, schema, sql } = yield* setUp
     yield* Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()
       const goOn = yield* Deferred.make<void>()
       const slow = handing(() => Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(goOn)))
-      // Its lease is long, so that it does not look.
+      // Its lease is long, so that it does not renew.
       const endSlow = yield* running([slow], { lease: "60 seconds" })
       const last = yield* put("slow", sent([]))
       yield* Deferred.await(begun)
       yield* sql.unsafe(`update ${quote(schema)}.reactions set token = token + 1, leased_until = 0`).unprepared
-      // The next one waits for the row that the first has written, and has not committed.
+      // The next process waits for the row that the first has written, and has not committed.
       const endNext = yield* running([handing(() => Effect.void)])
       const waiting = yield* Effect.forkChild(reached("Counting", last))
       yield* Effect.sleep("300 millis")
@@ -120,7 +123,7 @@ it.live("who has lost the lease meanwhile writes neither rows nor a place", () =
   })
 )
 
-it.effect("a store that is not in an SQL database refuses them", () =>
+it.effect("reaction with SQL: a store that is not in an SQL database refuses it", () =>
   Effect.gen(function* () {
     const one = Reaction.inTransaction("One", { start: "now", from: [parcels], handle: () => Effect.void })
     const error = yield* Effect.flip(Layer.build(Layer.provide(Reaction.layer([one]), MemoryEventStore.layer)))

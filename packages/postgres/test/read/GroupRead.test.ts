@@ -1,4 +1,6 @@
-/** Streams that are read at once, in one statement: without a database, and on every store. */
+/**
+ * Streams that are read at the same time, in one statement: without a database, and on every store.
+ */
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Random, Scope, Stream } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
@@ -9,7 +11,10 @@ import { events, stores } from "../Stores.ts"
 
 const gone = EventStoreError.EventStoreError.overloaded({ waiting: 1 })
 
-/** Every stream has as many events as its name says; which streams were asked for in which statement. */
+/**
+ * Creates a reader in which each stream has as many events as its name says, and records the
+ * streams of each statement.
+ */
 const reading = Effect.fnUntraced(function* (fails = false) {
   const alone: Array<string> = []
   const together: Array<ReadonlyArray<string>> = []
@@ -41,8 +46,8 @@ const reading = Effect.fnUntraced(function* (fails = false) {
 const upTo = (last: number, from = 1) => Array.from({ length: last - from + 1 }, (_, i) => from + i)
 const atOnce = <A, E>(effects: ReadonlyArray<Effect.Effect<A, E>>) => Effect.all(effects, { concurrency: "unbounded" })
 
-describe("reads of streams", () => {
-  it.effect("that come alone go alone, and those that come together go together", () =>
+describe("GroupRead", () => {
+  it.effect("a single read has its own statement, and concurrent reads share one", () =>
     Effect.gen(function* () {
       const { alone, page, together } = yield* reading()
       assert.deepStrictEqual(yield* page(2), { isAll: true, versions: [1, 2] })
@@ -58,7 +63,7 @@ describe("reads of streams", () => {
     })
   )
 
-  it.effect("get a share of what is read at once, and hear that there may be more", () =>
+  it.effect("each read has a share of the rows, and learns that there may be more", () =>
     Effect.gen(function* () {
       const { page, together } = yield* reading()
       const pages = yield* atOnce(Array.from({ length: 130 }, (_, i) => page(i)))
@@ -73,7 +78,7 @@ describe("reads of streams", () => {
     })
   )
 
-  it.effect("that the end of the store finds on their way are told so, and those after it", () =>
+  it.effect("closing the store fails running reads and later ones", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const read = yield* GroupRead.make({ one: () => Effect.never, many: () => Effect.never }).pipe(
@@ -90,7 +95,7 @@ describe("reads of streams", () => {
     })
   )
 
-  it.effect("fail together, and are given up one by one", () =>
+  it.effect("a failure reaches all reads of a statement, and each can be interrupted alone", () =>
     Effect.gen(function* () {
       const failing = yield* reading(true)
       const exits = yield* atOnce([1, 2].map((length) => Effect.exit(failing.page(length))))
@@ -109,11 +114,11 @@ describe("reads of streams", () => {
 })
 
 for (const [name, make] of stores) {
-  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`many streams at once on ${name}`, (it) => {
-    it.effect("give what each gives by itself", () =>
+  layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`reading many streams on ${name}`, (it) => {
+    it.effect("it gives the same events as reading each stream alone", () =>
       Effect.gen(function* () {
         const { append, read, truncate } = yield* store
-        // Some are longer than their share, one than a page.
+        // Some streams are longer than their share, one is longer than a page.
         const lengths = [0, 1, 2, 63, 64, 65, 300, 1_500, ...Array.from({ length: 140 }, (_, i) => i % 9)]
         const ids = lengths.map(() => stream("Together"))
         yield* Effect.forEach(ids, (id, i) => append(id, "any", events(lengths[i]!)), { concurrency: 32 })

@@ -1,4 +1,7 @@
-/** What a page of the log costs: it must not grow with what is left of the log, also where nobody has run ANALYZE yet. */
+/**
+ * The cost of a page of the log: it must not grow with the rest of the log, also if ANALYZE has not
+ * run yet.
+ */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted } from "effect"
@@ -17,7 +20,7 @@ const pages: Readonly<Record<string, string>> = {
   "one aggregate and one type": "array['A-'], array['AccountOpened']"
 }
 
-/** A log of 20,000 events, as fresh as can be. */
+/** A log of 20,000 events without statistics. */
 const filled = Effect.gen(function* () {
   const url = yield* Effect.promise(serverUrl)
   const schema = freshSchema()
@@ -27,19 +30,20 @@ const filled = Effect.gen(function* () {
   return { schema, sql }
 })
 
-it.live("a scan looks at no more rows than its range has, whatever plan is taken", () =>
+it.live("log pages: a scan reads only the rows of its range, with any plan", () =>
   Effect.gen(function* () {
     const { schema, sql } = yield* filled
     const scan = LogScan.make((text, parameters) => Effect.orDie(sql.unsafe(text, parameters).values), quote(schema))
     const asked = { aggregates: ["A"], types: ["AccountOpened", "Nothing"], readable: 20_000, width: size, size: 1_000 }
     const oid = `'"${schema}".events'::regclass`
-    // What was not told to the server's statistics yet is counted with it.
+    // The session's counters include reads that are not in the server's statistics yet.
     const read = Effect.map(
       sql.unsafe(`select (pg_stat_get_xact_tuples_fetched(${oid}) + pg_stat_get_xact_tuples_returned(${oid}))::int`)
         .values,
       ([row]) => Number(row?.[0])
     )
-    // The first few times a plan is made for the range that is asked for, and then one for any.
+    // For its first executions the statement has a plan for its parameters, and then one for all
+    // parameters.
     for (let i = 0; i < 10; i++) {
       const fetched = yield* sql.withTransaction(
         Effect.gen(function* () {
@@ -53,7 +57,7 @@ it.live("a scan looks at no more rows than its range has, whatever plan is taken
   })
 )
 
-it.live("a page scans no more rows than it gives, however long the log goes on after it", () =>
+it.live("log pages: a page scans only the rows that it returns, for any length of the rest of the log", () =>
   Effect.gen(function* () {
     const { schema, sql } = yield* filled
     for (const [what, filters] of Object.entries(pages)) {

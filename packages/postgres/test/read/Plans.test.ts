@@ -1,11 +1,12 @@
 /**
- * What the store's statements cost on a log of a million events: no table is read from end to end, and what is touched is in
- * proportion to what is asked for. On whatever the planner knows of the table: nothing, what it was when it was small, or all;
- * after many rows were deleted; with plans for given parameters, for any, and with plans that a session made when the log was
- * small and has kept since.
+ * The cost of the store's statements on a log of a million events: no table is scanned as a whole,
+ * and the rows that are read are in proportion to the request. The planner has different
+ * statistics: none, those of a small table, or all; those from before many rows were deleted; and
+ * it uses plans for given parameters, for any parameters, and plans that a session has kept since
+ * the log was small.
  *
- * The statements are those that the store sends. Functions hide their plans from EXPLAIN, so it is the session's own counters
- * that are looked at, before and after.
+ * The statements are those that the store sends. Functions hide their plans from EXPLAIN, so the
+ * test compares the counters of the session before and after each statement.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
@@ -24,8 +25,8 @@ const idOf = (position: number) => `01890a5d-ac96-7000-8000-${position.toString(
 const firstTime = 1_700_000_000_000
 
 /**
- * A log as the store would have written it, in a few seconds. Every tenth event is the big stream's, 100,000 in all; the
- * others have nine each.
+ * Writes a log as the store would write it, in a few seconds. Every tenth event is in the big
+ * stream, 100,000 in all; the other streams have nine each.
  */
 const fill = (sql: PgClient) =>
   Effect.forEach(
@@ -45,7 +46,7 @@ const fill = (sql: PgClient) =>
     { discard: true }
   )
 
-/** Streams that no task below is about: three events of ten. */
+/** Streams that no task below reads: three events of ten. */
 const deleteOthers = (sql: PgClient) =>
   sql.unsafe(
     "delete from eventfold.events where stream_id ^@ any(array['Small-1-', 'Small-4-', 'Small-9-']) and position > 60000"
@@ -53,9 +54,9 @@ const deleteOthers = (sql: PgClient) =>
 
 const analyze = (sql: PgClient) => sql.unsafe("analyze eventfold.events, eventfold.truncations").unprepared
 
-/** What the planner knows, and how it came to that: one after the other, on the same tables. */
+/** The statistics of the planner; they follow each other on the same tables. */
 const knowledge: Readonly<Record<string, (sql: PgClient) => Effect.Effect<unknown, unknown>>> = {
-  "what they were when they were small": () => Effect.void,
+  "those of small tables": () => Effect.void,
   nothing: (sql) =>
     Effect.andThen(
       sql.unsafe(
@@ -65,24 +66,27 @@ const knowledge: Readonly<Record<string, (sql: PgClient) => Effect.Effect<unknow
         "update pg_class set reltuples = -1, relpages = 0 where relnamespace = 'eventfold'::regnamespace and relkind = 'r'"
       )
     ),
-  "all that ANALYZE tells": analyze,
-  "what they were before rows were deleted": deleteOthers,
-  "all that ANALYZE tells after rows were deleted": analyze
+  "those of ANALYZE": analyze,
+  "those from before rows were deleted": deleteOthers,
+  "those of ANALYZE after rows were deleted": analyze
 }
 
-/** How sessions plan, and how often each task is run: after the fifth time PostgreSQL may take one plan for all parameters. */
+/**
+ * Modes of planning, and the runs of each task: after the fifth run PostgreSQL may use one plan for
+ * all parameters.
+ */
 const planning: Readonly<Record<string, number>> = { auto: 8, force_generic_plan: 1, force_custom_plan: 1 }
 
 interface Cost {
   readonly text: string
   /** Scans of a whole table. */
   readonly scans: number
-  /** Rows and index entries touched. */
+  /** Rows and index entries that were read. */
   readonly rows: number
   readonly blocks: number
 }
 
-/** A store that measures each of its statements, on a connection of its own. */
+/** Opens a store that measures each of its statements, on a connection of its own. */
 const measured = Effect.fnUntraced(function* (
   url: string,
   planCacheMode: string
@@ -130,7 +134,7 @@ const measured = Effect.fnUntraced(function* (
 
 interface Task {
   readonly run: (store: EventStore.Service, round: number) => Effect.Effect<unknown, unknown, Scope.Scope>
-  /** How many events it is about. */
+  /** Number of events of the request. */
   readonly events: number
 }
 
@@ -139,7 +143,7 @@ const take = (count: number) => (stream: Stream.Stream<unknown, unknown>) =>
 
 const at = (position: number) => DateTime.makeUnsafe(firstTime + position)
 
-/** Another small stream in each round and for each use. */
+/** Returns another small stream in each round and for each use. */
 const small = (round: number, use: number) => `Small-${1 + (use % 9)}-${100 + round}`
 
 const tasks: Readonly<Record<string, Task>> = {
@@ -177,12 +181,12 @@ const tasks: Readonly<Record<string, Task>> = {
     run: ({ append }) => Effect.flip(append("Big-1", 7, [event()])),
     events: 1
   },
-  "append what is there already": {
+  "repeat an append": {
     run: ({ append }, round) =>
       append("Big-1", "any", [event({ n: 1 }, { id: idOf(10 * (round + 1)), type: `Type${(10 * (round + 1)) % 7}` })]),
     events: 1
   },
-  // First those that can go wrong most: later on, the plan may be one for all parameters.
+  // First the tasks that are most sensitive to plans: later the plan may be one for all parameters.
   "read the big stream, from its middle, by whole pages": {
     run: ({ read }) => take(1_500)(read("Big-1", { from: 50_000 })),
     events: 2_000
@@ -214,7 +218,7 @@ const tasks: Readonly<Record<string, Task>> = {
     run: ({ read }) => take(51)(read("Big-1", { direction: "backwards", from: 50_000, to: 50_050 })),
     events: 51
   },
-  // It looks at the stream's events up to the first that is too late; they are what will be read.
+  // It reads the events of the stream up to the first that is too late; these are the result.
   "read the big stream as of a time": {
     run: ({ read }) => take(100)(read("Big-1", { asOf: at(1_000) })),
     events: 100
@@ -223,7 +227,7 @@ const tasks: Readonly<Record<string, Task>> = {
     run: ({ read }) => take(100)(read("Big-1", { asKnownAt: at(1_000) })),
     events: 100
   },
-  "read what is left of the big stream": {
+  "read the rest of the big stream": {
     run: ({ read }) => take(50)(read("Big-1", { from: 50_000, limit: 50, truncated: "skip" })),
     events: 50
   },
@@ -249,18 +253,18 @@ const tasks: Readonly<Record<string, Task>> = {
     run: ({ readAll }) => take(10)(readAll({ after: 500_000, aggregates: ["Big"], types: ["Type1"], limit: 10 })),
     events: 1_000
   },
-  "go on from a checkpoint": {
+  "continue from a checkpoint": {
     run: ({ id, subscribe }) => {
       const after = Checkpoint.after(id, { id: idOf(size - 60), position: size - 60 })
       return take(50)(subscribe({ after, pageSize: 50 }))
     },
     events: 50
   },
-  "go on from a position": {
+  "continue from a position": {
     run: ({ subscribe }) => take(50)(subscribe({ after: size - 60, pageSize: 50 })),
     events: 50
   },
-  "archive a stream, and open it again": {
+  "archive and unarchive a stream": {
     run: ({ archive, unarchive }, round) => Effect.andThen(archive(small(round, 6)), unarchive(small(round, 6))),
     events: 1
   },
@@ -268,13 +272,13 @@ const tasks: Readonly<Record<string, Task>> = {
 }
 
 it.live(
-  "on a million events each statement touches what it is about, whatever the planner knows of the tables",
+  "plans: on a million events each statement reads only the rows of its request, for any statistics of the planner",
   ({ annotate }) =>
     Effect.gen(function* () {
       const database = yield* newDatabase(yield* Effect.promise(() => serverUrlOf(18)))
       const sql = yield* clientOf(database)
       const { append } = yield* SqlEventStore.make({ client: sql, place, lanes: 1 })
-      // The server's own ANALYZE must not come in between.
+      // The server's own ANALYZE must not run in between.
       for (const table of ["events", "truncations"]) {
         yield* sql.unsafe(`alter table eventfold.${table} set (autovacuum_enabled = false)`)
       }
@@ -302,8 +306,9 @@ it.live(
         base += rounds
       })
 
-      // Plans of a session that has been there since the log was small, and analyzed. What tasks do then doesn't matter, only that
-      // they end: a subscription would wait for what is not there yet.
+      // Plans of a session that has been open since the log was small, and analyzed. The results of
+      // tasks do not matter here, only that they end: a subscription would wait for events that do
+      // not exist yet.
       const ending = Object.entries(tasks).filter(([task]) => !task.startsWith("go on from"))
       yield* append("First-1", "any", events(1))
       const early = yield* measured(database, "auto")
@@ -321,14 +326,14 @@ it.live(
       for (const [known, prepare] of Object.entries(knowledge)) {
         yield* prepare(sql)
         for (const [mode, rounds] of Object.entries(planning)) {
-          // New sessions: plans that were made before are kept by those that made them.
+          // New sessions: a session keeps its earlier plans.
           yield* Effect.scoped(
             Effect.flatMap(measured(database, mode), (store) => examine(`${known} known, ${mode}`, store, rounds))
           )
         }
       }
       assert.strictEqual(problems.join("\n"), "")
-      // All of the store's functions that write or read events have been at work.
+      // All functions of the store that write or read events have been called.
       const functions = yield* sql.unsafe(
         "select proname from pg_proc where pronamespace = 'eventfold'::regnamespace and (proname ~ '^(append|truncate)_' or proname in ('slice', 'head', 'horizon'))"
       ).values
@@ -343,7 +348,7 @@ it.live(
   300_000
 )
 
-it.live("a session that has been there since there was one snapshot finds each of many by the index", () =>
+it.live("plans: a session that has been open since there was one snapshot finds each of many by the index", () =>
   Effect.gen(function* () {
     const database = yield* newDatabase(yield* Effect.promise(() => serverUrlOf(18)))
     const sql = yield* clientOf(database)
@@ -364,7 +369,7 @@ it.live("a session that has been there since there was one snapshot finds each o
       ).values,
       ([row]) => ({ scans: Number(row?.[0]), all: Number(row?.[1]) })
     )
-    // A session tells what it has read 10 seconds later by itself.
+    // A session reports its reads after 10 seconds at the latest.
     const tell = session.unsafe("select pg_stat_force_next_flush()").values
     yield* tell
     yield* eventually(Effect.map(read, ({ all }) => all >= 17))

@@ -1,4 +1,4 @@
-/** Reading, on every store: what was appended comes back, from a stream and from the log. */
+/** Reading, on every store: appended events are returned, from a stream and from the log. */
 import { assert, describe, layer } from "@effect/vitest"
 import { DateTime, Effect, Stream } from "effect"
 import type { EventStore } from "eventfold"
@@ -12,7 +12,7 @@ const dataOf = (id: string, options?: EventStore.ReadOptions) =>
 
 for (const [name, make] of stores) {
   layer(make(), { excludeTestServices: true, timeout: "10 minutes" })(`reading on ${name}`, (it) => {
-    describe("what goes in comes out", () => {
+    describe("values are returned as they were appended", () => {
       it.effect("strings, numbers, names and metadata", () =>
         Effect.gen(function* () {
           const { append, read } = yield* store
@@ -60,7 +60,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("what can't is refused before it is sent", () =>
+      it.effect("values that could not be returned are refused before they are sent", () =>
         Effect.gen(function* () {
           const { append } = yield* store
           for (const bad of ["a\0b", "\ud800", "", "x".repeat(1_001), "é".repeat(501)]) {
@@ -119,7 +119,7 @@ for (const [name, make] of stores) {
           const { append, read } = yield* store
           const id = stream()
           const at = (millis: number) => DateTime.makeUnsafe(millis)
-          // The third is about a time before the second.
+          // The third occurred before the second.
           yield* append(
             id,
             "any",
@@ -138,7 +138,7 @@ for (const [name, make] of stores) {
         })
       )
 
-      it.effect("recorded times never go back, and occurred times default to them", () =>
+      it.effect("recorded times never decrease, and occurred times default to them", () =>
         Effect.gen(function* () {
           const { append, read } = yield* store
           const id = stream()

@@ -1,4 +1,4 @@
-/** How far reading a stream is ahead of its reader, without a database. */
+/** The number of pages that reading a stream is ahead of its reader, without a database. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { EventStore } from "eventfold"
@@ -7,7 +7,10 @@ import type { Sql } from "../../src/internal/read/StoredEvent.ts"
 
 const place = { address: "nowhere", database: "none", user: "nobody", connectSeconds: 1 }
 
-/** A stream of so many events, of which those from a version on never come; which versions were asked for from where. */
+/**
+ * A stream of events, of which those from a version on never come; it records the versions that
+ * were requested.
+ */
 const reading = Effect.fnUntraced(function* (length: number, stuckFrom = Infinity) {
   const asked: Array<number> = []
   let interrupted = 0
@@ -28,13 +31,13 @@ const reading = Effect.fnUntraced(function* (length: number, stuckFrom = Infinit
   return { asked, interrupted: () => interrupted, read: (options?: EventStore.ReadOptions) => read("A-1", options) }
 })
 
-it.effect("is one page ahead of a reader who has seen the first, and no more", () =>
+it.effect("reading ahead: a reader that has seen the first page is one page behind, and no more", () =>
   Effect.gen(function* () {
     const { asked, read } = yield* reading(4_500)
     const seen: Array<readonly [pages: number, last: number]> = []
     yield* Stream.runForEachArray(read(), (page) =>
       Effect.gen(function* () {
-        // A slow reader: whatever is fetched ahead has the time.
+        // A slow reader: pages that are fetched ahead have the time.
         yield* Effect.yieldNow
         seen.push([asked.length, page.at(-1)!.version])
       })
@@ -50,7 +53,7 @@ it.effect("is one page ahead of a reader who has seen the first, and no more", (
   })
 )
 
-it.effect("fetches nothing ahead for one who asked for some events only", () =>
+it.effect("reading ahead: a reader with a limit has no page fetched ahead", () =>
   Effect.gen(function* () {
     const { asked, read } = yield* reading(4_500)
     const counts: Array<number> = []
@@ -59,7 +62,7 @@ it.effect("fetches nothing ahead for one who asked for some events only", () =>
   })
 )
 
-it.effect("lets go of what is under way where the reader has enough", () =>
+it.effect("reading ahead: a running fetch is interrupted when the reader has enough events", () =>
   Effect.gen(function* () {
     const { asked, interrupted, read } = yield* reading(4_500, 2_001)
     const rows = yield* Stream.runCollect(Stream.take(read(), 1_500))

@@ -1,20 +1,20 @@
-/** Promise 9 where only a server shows it: other processes, notifications that get lost, connections that die. */
+/** Promise 9 on a server: other processes, lost notifications, and connections that die. */
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Metric, Scope, Stream } from "effect"
 import { Checkpoint } from "eventfold"
 import { StoreMetrics } from "eventfold/store"
-import { appendSilently, collect, watched } from "../Following.ts"
+import { appendSilently, collect, watched } from "../SubscriptionTools.ts"
 import { client, eventually, open } from "../StoreOnServer.ts"
 import { events, freshSchema } from "../Stores.ts"
 
-/** Waits for each of some appends, spread in time, to arrive at a subscriber. */
+/** Waits until a subscriber has received each of some appends, which are spread in time. */
 const arrivals = Effect.fnUntraced(function* (
   append: () => Effect.Effect<unknown, unknown>,
   arrived: ReadonlyArray<unknown>,
   count = 6
 ) {
   for (let i = 0; i < count; i++) {
-    // Long enough for polling to have become slow: it would take the whole interval.
+    // With this interval, polling would be too slow: it would take the whole interval.
     yield* Effect.sleep("450 millis")
     const seen = arrived.length
     yield* Effect.orDie(append())
@@ -22,7 +22,7 @@ const arrivals = Effect.fnUntraced(function* (
   }
 })
 
-/** Sessions that listen on some store's channel. */
+/** Sessions that listen on the channel of a store. */
 const listeners = (name: string) =>
   Effect.flatMap(client, (sql) =>
     Effect.map(
@@ -32,8 +32,8 @@ const listeners = (name: string) =>
     )
   )
 
-describe("waking up", () => {
-  it.live("an append of another process is told by NOTIFY, long before polling would see it", () =>
+describe("subscriptions on a server", () => {
+  it.live("an append of another process wakes them by NOTIFY, long before polling would find it", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const [reader, writer] = [yield* open(schema, { pollInterval: "1 hour" }), yield* open(schema)]
@@ -43,7 +43,7 @@ describe("waking up", () => {
     })
   )
 
-  it.live("an append that nobody was told of arrives by polling", () =>
+  it.live("an append without a notification arrives by polling", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -53,7 +53,7 @@ describe("waking up", () => {
     })
   )
 
-  it.live("a connection that listens is opened again after it was killed, and what was told meanwhile is seen", () =>
+  it.live("a connection that listens is opened again after it was killed, and appends in between are seen", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -75,7 +75,7 @@ describe("waking up", () => {
 })
 
 describe("many", () => {
-  it.live("ten writers and two subscribers in processes of their own: every event once, in order", () =>
+  it.live("ten writers and two subscribers in processes of their own: every event arrives once, in order", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -85,7 +85,7 @@ describe("many", () => {
       const writer = (w: number) =>
         Effect.gen(function* () {
           for (let i = 0; performance.now() < until; i++) {
-            // Some of the writers tell nobody, and some take their time to commit.
+            // Some of the writers send no notifications, and some commit slowly.
             if (w < 7) yield* stores[w % 3]!.append(`S-${w}`, i * ((w % 3) + 1), events((w % 3) + 1))
             else if (w < 9) yield* appendSilently(sql, schema, `S-${w}`)
             else
@@ -110,7 +110,7 @@ describe("many", () => {
     })
   )
 
-  it.live("all subscriptions of a process share one look-out, which rests when nobody waits", () =>
+  it.live("all subscriptions of a process share one watch, which is idle when none of them waits", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const { count, store } = yield* watched(schema, { pollInterval: "20 seconds" })
@@ -123,12 +123,12 @@ describe("many", () => {
         yield* eventually(Effect.sync(() => all.every(({ events }) => events.length === i)))
       }
       assert.strictEqual(count(".slice($1") - slices, 200)
-      // One for the append itself, one for its notification, and a few by the clock.
+      // One query for the append itself, one for its notification, and a few by polling.
       assert.isBelow(count(".head(") - before, 60)
     })
   )
 
-  it.live("a subscription that joins others begins with all that was acknowledged before", () =>
+  it.live("a subscription that joins a running watch begins with all events that were acknowledged before", () =>
     Effect.gen(function* () {
       const store = yield* open(freshSchema())
       yield* collect(store)
@@ -140,7 +140,7 @@ describe("many", () => {
     })
   )
 
-  it.live("a slow consumer makes the database wait: one page, and no query but for it", () =>
+  it.live("a slow consumer makes the database wait: one page is fetched, and no further query runs", () =>
     Effect.gen(function* () {
       const { count, store } = yield* watched(freshSchema(), { pollInterval: "50 millis" })
       for (let i = 0; i < 10; i++) yield* store.append("A-1", "any", events(10))
@@ -168,7 +168,7 @@ describe("many", () => {
 
 describe("ending", () => {
   it.live(
-    "the last subscriber that is interrupted takes the connection and the polling with it, and the next brings them back",
+    "interrupting the last subscriber closes the connection and ends polling, and the next subscriber starts them again",
     () =>
       Effect.gen(function* () {
         const schema = freshSchema()
@@ -191,7 +191,7 @@ describe("ending", () => {
       })
   )
 
-  it.live("a store that is closed ends its subscriptions that wait, and takes no new ones", () =>
+  it.live("closing the store ends waiting subscriptions, and refuses new ones", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const store = yield* Scope.provide(open(freshSchema()), scope)
@@ -206,7 +206,7 @@ describe("ending", () => {
     })
   )
 
-  it.live("what trying again would not mend ends the subscription: tables that are gone", () =>
+  it.live("a failure that a retry can't fix, such as dropped tables, ends the subscription", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const store = yield* open(schema, { pollInterval: "50 millis" })
@@ -222,7 +222,7 @@ describe("ending", () => {
 })
 
 describe("divergence", () => {
-  /** The log loses its end, and goes on with other events at the same positions, as after a restore. */
+  /** Replaces the end of the log by other events at the same positions, as after a restore. */
   const diverge = (schema: string, keep: number) =>
     Effect.gen(function* () {
       const sql = yield* client
@@ -230,7 +230,7 @@ describe("divergence", () => {
       yield* sql.unsafe(`select setval('"${schema}".positions', $1::int)`, [keep])
     })
 
-  it.live("13. a subscription that waits learns that its event is gone, though nothing is appended", () =>
+  it.live("13. a waiting subscription learns that its event is gone, although no event is appended", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const store = yield* open(schema, { pollInterval: "50 millis" })
@@ -250,7 +250,7 @@ describe("divergence", () => {
   )
 
   it.live(
-    "13. a subscription in the middle of history is told before it gets an event of the other log; one behind the fork goes on",
+    "13. a subscription in the middle of history fails before it receives an event of the other log; one behind the fork continues",
     () =>
       Effect.gen(function* () {
         const schema = freshSchema()
@@ -281,7 +281,7 @@ describe("divergence", () => {
   )
 })
 
-it.live("appends, events, conflicts, lag and page times are measured", () =>
+it.live("metrics: appends, events, conflicts, lag and page times are measured", () =>
   Effect.gen(function* () {
     const store = yield* open(freshSchema())
     const counts = Effect.all([

@@ -1,10 +1,13 @@
-/** Subscriptions while the server is away, or an append does not end. Each test of an outage has a server of its own. */
+/**
+ * Subscriptions while the server is unreachable, or an append does not end. Each test of an outage
+ * has a server of its own.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Metric, Schedule, Stream } from "effect"
 import { EventStore } from "eventfold"
 import { StoreMetrics } from "eventfold/store"
 import { PgEventStore } from "@eventfold/postgres"
-import { appendSilently, collect, logged } from "../Following.ts"
+import { appendSilently, collect, logged } from "../SubscriptionTools.ts"
 import { client, eventually, open, url } from "../StoreOnServer.ts"
 import { startServer } from "../server/PostgresServer.ts"
 import { events, freshSchema } from "../Stores.ts"
@@ -14,9 +17,9 @@ const server = Effect.acquireRelease(
   ({ stop }) => Effect.promise(stop)
 )
 
-describe("a server that goes away and comes back", () => {
+describe("subscriptions during a restart of the server", () => {
   it.live(
-    "leaves no event out and none twice, for those who wait and those who read, in two processes",
+    "every event arrives once, for waiting and reading subscriptions in two processes",
     () =>
       Effect.gen(function* () {
         const { crash, start, url } = yield* server
@@ -40,7 +43,7 @@ describe("a server that goes away and comes back", () => {
           Effect.gen(function* () {
             for (let i = 0; running.now; i++) {
               const batch = events(2)
-              // An append whose outcome is not known is sent again, with the same ids.
+              // An append with an unknown outcome is sent again, with the same ids.
               yield* Effect.retry(writing.append(`W${w}-${i}`, "noStream", batch), {
                 while: ({ isRetryable }) => isRetryable,
                 schedule: Schedule.spaced("20 millis")
@@ -57,7 +60,7 @@ describe("a server that goes away and comes back", () => {
           yield* Effect.sleep("250 millis")
           yield* Effect.promise(crash)
           yield* Effect.sleep(`${round * 300} millis`)
-          // Away for so long that it is noticed, however busy the machine is.
+          // The outage lasts until it is noticed, on a machine of any load.
           if (round === 2) yield* eventually(Effect.sync(() => said("subscriptions wait, and retry: ")))
           yield* Effect.promise(start)
         }
@@ -80,7 +83,7 @@ describe("a server that goes away and comes back", () => {
   )
 
   it.live(
-    "a subscription that begins while the server is away begins when it is back",
+    "a subscription that begins during an outage starts when the server is back",
     () =>
       Effect.gen(function* () {
         const { crash, start, url } = yield* server
@@ -97,7 +100,7 @@ describe("a server that goes away and comes back", () => {
   )
 })
 
-/** A transaction that has appended and does not end until told. */
+/** Starts a transaction that has appended and does not end until requested. */
 const unfinished = (schema: string, name: string, role?: string) =>
   Effect.gen(function* () {
     const sql = yield* client
@@ -122,7 +125,7 @@ const unfinished = (schema: string, name: string, role?: string) =>
 const stalledLines = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("subscriptionStalled"))
 
 describe("an append that does not end", () => {
-  it.live("holds subscriptions up, says who it is, and everything arrives when it ends", () =>
+  it.live("it holds back subscriptions, a warning names it, and every event arrives when it ends", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const { layer, lines } = logged()
@@ -141,7 +144,7 @@ describe("an append that does not end", () => {
         )
       )
       assert.strictEqual((yield* Metric.value(StoreMetrics.horizonLag)).value, 5)
-      // Said again at twice the time, not at every look.
+      // The warning is repeated after twice the time, not at every look.
       yield* Effect.sleep("500 millis")
       assert.isAtMost(stalledLines(lines).length, 2)
       yield* held.end
@@ -151,7 +154,7 @@ describe("an append that does not end", () => {
     })
   )
 
-  it.live("says so too where the role may not see who holds it", () =>
+  it.live("the warning also comes if the role may not see the holder", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const role = `reader_${schema}`
@@ -185,7 +188,7 @@ describe("an append that does not end", () => {
     })
   )
 
-  it.live("a prepared transaction is named by its id", () =>
+  it.live("the warning names a prepared transaction by its id", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const { layer, lines } = logged()

@@ -1,4 +1,7 @@
-/** Releases that follow each other while all of them append: rows that are written with the events are made anew, and lose none. */
+/**
+ * Releases that follow each other while all of them append: inline rows are rebuilt, and no event
+ * is lost.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { EventStore, InlineProjections } from "eventfold"
@@ -14,12 +17,12 @@ const releases = 10
 const towns = ["Aš", "Brno", "Cheb", "Děčín"]
 
 it.live(
-  `${releases} releases after one another, while eight writers append as fast as they can`,
+  `inline rows: ${releases} releases follow each other while eight writers append without a pause`,
   () =>
     Effect.gen(function* () {
       const [server, schema] = [yield* url, freshSchema()]
       const released = (number: number) => definition("Towns", times(number), "towns", `release ${number}`)
-      /** A program of the release, as a process of its own has it. */
+      /** A program of the release, as its own process has it. */
       const start = (number: number) =>
         Layer.build(
           InlineProjections.layer([StoredProjection.runnable(released(number))], { pageSize: 200 }).pipe(
@@ -35,7 +38,7 @@ it.live(
           )
           if (outcome._tag === "Success") run.written++
           else if (outcome.failure.reason._tag !== "StoreRefused") return yield* outcome.failure
-          // Its handlers were replaced: what it was to append, the next release does.
+          // Its handlers were replaced: the next release appends its event.
           else while (run.current === program) yield* Effect.sleep("1 millis")
         }
       })
@@ -61,7 +64,7 @@ it.live(
   600_000
 )
 
-it.live("who may read the rows may read those that take their place", () =>
+it.live("promotion: a role that may read the served rows may read those that replace them", () =>
   Effect.gen(function* () {
     const [server, schema] = [yield* url, freshSchema()]
     const sql = yield* clientOf(server)

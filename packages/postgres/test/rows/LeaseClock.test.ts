@@ -1,4 +1,7 @@
-/** Leases of processes that are dead, after the clock of the server was set back: they end within their own length, on every store. */
+/**
+ * Leases of dead processes, after the clock of the server was set back: they end within their own
+ * length, on every store.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { PgEventStore, SqlEventStore } from "@eventfold/postgres"
@@ -14,7 +17,7 @@ import { freshSchema, SharedPglite, sharedPglite } from "../Stores.ts"
 const [day, minute, brief] = [86_400_000, 60_000, 300]
 
 type Test = Effect.Effect<void, unknown, EventStore.EventStore | Scope.Scope>
-/** A test, given how to set the store's clock back by a day, once. */
+/** A test, with a function that sets the store's clock back by a day, once. */
 type Clocked = (setBack: Effect.Effect<void>) => Test
 
 const projectionsOf = Effect.map(EventStore.EventStore, ({ projections }) => projections!)
@@ -22,7 +25,7 @@ const reactionsOf = Effect.map(EventStore.EventStore, ({ reactions }) => reactio
 const towns = StoredProjection.runnable(definition())
 
 const claims: Readonly<Record<string, Clocked>> = {
-  "a projection of a dead process is taken over within its lease, and nobody is shown to keep it": (setBack) =>
+  "a projection of a dead process is taken over within its lease, and its status shows no owner": (setBack) =>
     Effect.gen(function* () {
       const { acquire, open, status } = yield* projectionsOf
       yield* open(towns)
@@ -35,21 +38,21 @@ const claims: Readonly<Record<string, Clocked>> = {
       assert.isAbove(next?.token ?? 0, dead.token)
       assert.strictEqual((yield* status("Towns"))?.owner, "next")
     }),
-  "a process that lives keeps its lease": (setBack) =>
+  "a process that is alive keeps its lease": (setBack) =>
     Effect.gen(function* () {
       const { acquire, open, renew, status } = yield* projectionsOf
       yield* open(towns)
       const alive = (yield* acquire(towns, "serving", "alive", minute))!
       yield* setBack
       for (let i = 0; i < 3; i++) {
-        // A shorter lease cuts no longer one.
+        // A shorter lease does not shorten a longer one.
         assert.isUndefined(yield* acquire(towns, "serving", "other", brief))
         yield* Effect.sleep(brief + 100)
         assert.isTrue(yield* renew(alive, minute))
         assert.strictEqual((yield* status("Towns"))?.owner, "alive")
       }
     }),
-  "partitions of a dead process are taken over, and it has no share any more": (setBack) =>
+  "partitions of a dead process are taken over, and it has no share of them any more": (setBack) =>
     Effect.gen(function* () {
       const { acquire, open } = yield* projectionsOf
       yield* open(towns, 4)
@@ -84,7 +87,7 @@ const claims: Readonly<Record<string, Clocked>> = {
     })
 }
 
-/** To leases it is the same whether the clock goes back or their ends go ahead. */
+/** Moves the ends of leases forward, which is the same for them as setting the clock back. */
 const endsAhead = (sql: PgClient, schema: string) =>
   Effect.gen(function* () {
     for (const [table, column] of [
@@ -127,7 +130,7 @@ for (const [name, on] of [
   ["PostgreSQL 15", onServer(() => serverUrlOf(15))]
 ] as const) {
   for (const [claim, test] of Object.entries(claims)) {
-    it.live(`on ${name}, after the clock was set back, ${claim}`, () => on(test))
+    it.live(`leases: on ${name}, after the clock was set back, ${claim}`, () => on(test))
   }
 }
 

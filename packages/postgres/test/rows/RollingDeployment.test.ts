@@ -1,6 +1,6 @@
 /**
- * Two adjacent releases on one store at the same time, as while a deployment is rolled out: the older one goes on while the
- * newer one changes the tables under it, and both append and subscribe.
+ * Two adjacent releases on one store at the same time, as during a rolling deployment: the older
+ * release continues while the newer one changes the tables, and both append and subscribe.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
@@ -8,7 +8,7 @@ import { Effect, Fiber, Stream } from "effect"
 import { Checkpoint, type Event, type EventStore } from "eventfold"
 import { open as openWith } from "../../src/internal/schema/StoreOpening.ts"
 import { quote } from "../../src/internal/schema/StoreSchema.ts"
-import { collect, logged } from "../Following.ts"
+import { collect, logged } from "../SubscriptionTools.ts"
 import { next } from "../schema/NextRelease.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { client, eventually, open } from "../StoreOnServer.ts"
@@ -17,7 +17,10 @@ import { event, events, freshSchema } from "../Stores.ts"
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
 const streams = Array.from({ length: 6 }, (_, i) => `S-${i}`)
 
-/** Appends in every way there is, to the same streams as others do, until it is told to stop; gives the ids written. */
+/**
+ * Appends in every way of the API, to streams that other writers use, until it is stopped; returns
+ * the ids that were written.
+ */
 const writing = Effect.fnUntraced(function* (store: EventStore.Service, stop: { now: boolean }) {
   const written = new Set<string>()
   const wrote = (batch: ReadonlyArray<Event.NewEvent>) => {
@@ -48,15 +51,17 @@ const writing = Effect.fnUntraced(function* (store: EventStore.Service, stop: { 
       { concurrency: "unbounded", discard: true }
     )
   )
-  // A failure of any append is the test's failure.
+  // A failure of any append fails the test.
   return Effect.as(Fiber.join(fiber), written)
 })
 
-/** Waits until so many events have come to a subscriber. */
+/** Waits until a subscriber has received a number of events. */
 const arrived = ({ events }: { readonly events: ReadonlyArray<unknown> }, count: number) =>
   eventually(Effect.sync(() => events.length >= count))
 
-/** Appends in transactions that stay open for a while: whoever reads past them loses their events. */
+/**
+ * Appends in transactions that stay open for a while: a reader that passes them loses their events.
+ */
 const slowWriting = Effect.fnUntraced(function* (sql: PgClient, schema: string, stop: { now: boolean }) {
   const written = new Set<string>()
   const fiber = yield* Effect.forkChild(
@@ -84,7 +89,7 @@ const slowWriting = Effect.fnUntraced(function* (sql: PgClient, schema: string, 
 const idsOf = (log: ReadonlyArray<Event.RecordedEvent>) => log.map(({ id }) => id)
 
 it.live(
-  "the older release goes on while the newer one migrates; both append and subscribe, and nothing is lost",
+  "rolling deployment: the older release continues while the newer one migrates; both append and subscribe, and no event is lost",
   ({ annotate }) =>
     Effect.gen(function* () {
       const schema = freshSchema()
@@ -99,7 +104,8 @@ it.live(
       yield* arrived(olderSees, 100)
       const before = olderSees.events.length
 
-      // The newer one: its migration, and then its client, which is today's, on the newer functions.
+      // The newer release: its migration, and then its client, which is today's, on the newer
+      // functions.
       assert.strictEqual(yield* openWith(sql, schema, place, { release: next }), older.id)
       const { layer, lines } = logged()
       const newer = yield* Effect.provide(open(schema), layer)
@@ -107,7 +113,7 @@ it.live(
       const newerWrites = yield* writing(newer, stop)
       yield* arrived(newerSees, before + 200)
 
-      // One of the older release is started anew, and follows from where the one before it was.
+      // A process of the older release restarts, and continues behind the last one.
       const restarted = yield* Effect.provide(open(schema), layer)
       assert.strictEqual(lines.filter((line) => line.includes("has version 2")).length, 2)
       const seenBefore = olderSees.events[before - 1]!
@@ -141,7 +147,8 @@ it.live(
         assert.deepStrictEqual(idsOf(seen.events), idsOf(wanted))
       }
 
-      // The newer functions wrote all since, whoever called them; they can't have been there from the start.
+      // The newer functions wrote all later events, for every caller; they did not exist from the
+      // start.
       const rows = yield* sql.unsafe(
         `select release, count(*)::int, min(position)::int, max(position)::int from ${quote(schema)}.events group by 1 order by 3`
       ).values
@@ -151,11 +158,11 @@ it.live(
       )
       assert.isAbove(Number(rows[0]![1]), 50)
       assert.isAbove(Number(rows[1]![1]), 100)
-      // What the older one wrote before is known to the newer one.
+      // The newer release knows the events that the older one wrote before.
       const again = yield* newer.append("First-1", "noStream", [first])
       assert.deepInclude(again, { version: 1, repeated: true })
 
-      // Once the older ones are gone, a later step may say that they can't come back.
+      // When the older processes are gone, a later step may exclude them.
       yield* sql.unsafe(`update ${quote(schema)}.store set compatible_from = 2`)
       const refused = yield* reasonOf(open(schema))
       assert.strictEqual(refused._tag, "StoreRefused")

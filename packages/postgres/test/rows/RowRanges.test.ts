@@ -1,4 +1,7 @@
-/** What a range of an index costs: the server reads no more of the index than it gives, however many rows there are and whatever it knows. */
+/**
+ * The cost of a range of an index: the server reads only the part of the index that it returns, for
+ * any number of rows and any statistics.
+ */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Projection } from "eventfold"
@@ -31,7 +34,10 @@ const table: Projection.Table = {
   constraints: []
 }
 
-/** Two districts of half the rows each; in either, the last tenth has no balance, and each balance is that of nine rows. */
+/**
+ * Two districts with half of the rows each; in each, the last tenth has no balance, and each
+ * balance is that of nine rows.
+ */
 const size = 20_000
 const fields = ["district", "balance"]
 const limit = 10
@@ -79,7 +85,7 @@ for (const [server, connect] of [
   ["PostgreSQL", client]
 ] as const) {
   it.live(
-    `${server}: a page of a range reads its rows in the order of the index, and no others`,
+    `${server}: a page of a range reads only its own rows, in the order of the index`,
     () =>
       Effect.gen(function* () {
         const sql = yield* connect
@@ -112,7 +118,7 @@ for (const [server, connect] of [
               assert.strictEqual(Plan["Actual Rows"], what.startsWith("rows with a value") ? 9 : limit, how)
               for (const node of nodes) {
                 assert.notStrictEqual(node["Node Type"], "Seq Scan", how)
-                // No part of the range is read beyond what a page holds.
+                // No part of the range is read beyond the size of a page.
                 assert.isAtMost(node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0), 5 * limit, how)
               }
             }

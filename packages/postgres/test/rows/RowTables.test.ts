@@ -1,4 +1,7 @@
-/** Tables of rows in a database where others have a hand in them: views, transactions that take long, tables and columns that are gone. */
+/**
+ * Tables of rows in a database that is also used by other programs: views, long transactions, and
+ * dropped tables and columns.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
@@ -54,7 +57,10 @@ const settingOf = (sql: PgClient, schema: string): Setting => ({
 const projectionsOf = Effect.map(EventStore.EventStore, ({ projections }) => projections!)
 
 const stagesOf = Effect.flatMap(projectionsOf, ({ stages }) => stages("Towns"))
-/** Asks for the rows to be made anew, and waits until they are served, or have stopped: then it says why. */
+/**
+ * Requests a rebuild, and waits until the rows are promoted, or the projection has stopped: then it
+ * returns the problem.
+ */
 const rebuilt = Effect.gen(function* () {
   const { rebuild } = yield* projectionsOf
   yield* rebuild("Towns")
@@ -64,7 +70,7 @@ const rebuilt = Effect.gen(function* () {
         ? true
         : all.every(({ isRebuildAsked, stage }) => stage !== "next" && !isRebuildAsked)
     ),
-    "not made anew"
+    "not rebuilt"
   )
   return (yield* stagesOf).find(({ stage }) => stage === "next")?.problem
 })
@@ -110,7 +116,7 @@ const followed = Effect.fnUntraced(function* ({ old, run, schema, table }: Setti
   yield* put("1", sent(["Brno"]))
   yield* (yield* StoredProjection.make(definition())).waitFor(2)
   assert.strictEqual(yield* asked, 10)
-  // Twice, so that those before are discarded.
+  // Twice, so that the old rows are discarded.
   for (let i = 0; i < 2; i++) assert.isUndefined(yield* rebuilt)
   assert.strictEqual(yield* asked, 10)
   yield* next
@@ -124,7 +130,7 @@ const followed = Effect.fnUntraced(function* ({ old, run, schema, table }: Setti
   assert.deepStrictEqual(yield* run(`select to_regclass('${old}')::text`), [[null]])
 })
 
-onServer("a view reads the rows that are served, whichever table they are in, and holds up nothing", followed)
+onServer("tables of rows: a view reads the served rows, in any table, and does not block a promotion", followed)
 
 it.live("on PGlite, too", () =>
   Effect.gen(function* () {
@@ -136,7 +142,7 @@ it.live("on PGlite, too", () =>
 )
 
 onServer(
-  "what can't come along keeps the rows that are served, and is named; so are those that hold a table",
+  "tables of rows: a dependent object that can't be changed keeps the served rows, and is named; so are sessions that hold a table",
   (setting) =>
     Effect.gen(function* () {
       const { old, run, schema, table } = setting
@@ -150,24 +156,21 @@ onServer(
           `materialized view ${schema}.sums`,
           `create materialized view ${quote(schema)}.sums as select sum(parcels) from ${table}`,
           `drop materialized view ${quote(schema)}.sums`,
-          "only a view can"
+          "only views can be changed"
         ],
         [
           `constraint hold_town_fkey on table ${schema}.hold`,
           `create table ${quote(schema)}.hold (town text collate "C" constraint hold_town_fkey references ${table})`,
           `drop table ${quote(schema)}.hold`,
-          "only a view can"
+          "only views can be changed"
         ]
       ] as const
       for (const [what, create, drops, why] of things) {
         yield* run(create)
         const problem = yield* rebuilt
         assert.include(problem, what)
-        assert.include(
-          problem,
-          `depends on the rows of Towns, and can't be pointed at those that take their place: ${why}`
-        )
-        assert.include(problem, "Drop it, and make it again once they are served: eventfold projections resume Towns")
+        assert.include(problem, `depends on the rows of Towns, and can't be changed to read the rebuilt rows: ${why}`)
+        assert.include(problem, "Drop it, promote the rows, and create it again: eventfold projections resume Towns")
         yield* run(drops)
         yield* resume("Towns")
         yield* until(
@@ -175,12 +178,12 @@ onServer(
           "not served"
         )
       }
-      // On those from before, of which somebody wants to know something.
+      // A view on the old rows.
       yield* run(`create view ${quote(schema)}.then as select town from ${old}`)
       const error = yield* Effect.flip(drop("Towns", "old"))
       assert.include(
         error.message,
-        "rows of Towns can't be discarded: something else in the database depends on their table"
+        "rows of Towns can't be discarded: another object of the database depends on their table"
       )
       yield* run(`drop view ${quote(schema)}.then`)
 
@@ -194,7 +197,7 @@ onServer(
       const inUse = yield* Effect.flip(drop("Towns", "old"))
       assert.match(
         inUse.message,
-        /others have the tables of Towns in use, .*: process \d+, idle in transaction, its transaction \d+ s old, with: select 1 from/
+        /other sessions use the tables of Towns, .*: process \d+, idle in transaction, its transaction \d+ s old, with: select 1 from/
       )
       yield* Fiber.interrupt(reading)
       assert.isTrue(yield* drop("Towns", "old"))
@@ -202,7 +205,7 @@ onServer(
 )
 
 onServer(
-  "a table that was dropped, or lacks a column, says how it is mended, and is mended so",
+  "tables of rows: the error of a dropped table or column names the fix, and the fix works",
   ({ run, schema, table }) =>
     Effect.gen(function* () {
       yield* running(definition())
@@ -213,18 +216,18 @@ onServer(
         `alter table ${table} drop column mean`,
         `drop table ${table}`
       ]
-      const mend = "somebody has changed it. Have it made anew: eventfold projections rebuild Towns"
+      const fix = "Rebuild it: eventfold projections rebuild Towns"
       for (const [i, broken] of breaks.entries()) {
         yield* rows.waitFor(yield* put("1", sent(["Brno", `Town ${i}`])))
         yield* run(broken)
         for (const read of [rows.all, rows.get("Brno"), rows.byVia(null), rows.page()].map((one) =>
           Effect.asVoid<unknown, Rows.Failure, never>(one)
         )) {
-          assert.include((yield* Effect.flip(read)).message, mend)
+          assert.include((yield* Effect.flip(read)).message, fix)
         }
         yield* put("2", sent(["Brno"]))
         yield* until(
-          Effect.map(stagesOf, ([serving]) => serving?.problem?.includes(mend) === true),
+          Effect.map(stagesOf, ([serving]) => serving?.problem?.includes(fix) === true),
           "not stopped"
         )
         assert.isUndefined(yield* rebuilt)
@@ -235,7 +238,7 @@ onServer(
     })
 )
 
-onServer("who may not make tables is told who may", ({ run, schema }) =>
+onServer("tables of rows: a role that may not create tables learns which role may", ({ run, schema }) =>
   Effect.gen(function* () {
     const role = `app_${schema}`
     yield* Effect.acquireRelease(run(`create role ${role} login password 'secret'`), () =>
@@ -252,7 +255,7 @@ onServer("who may not make tables is told who may", ({ run, schema }) =>
     const context = yield* Layer.build(PgEventStore.layer({ url: server.href, schema }))
     const asApp = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore.EventStore>) => Effect.provide(effect, context)
     const says = new RegExp(
-      `there are no rows of Towns yet, and "${role}" may not make their table: permission denied for database .*Start a projector first, with a role that may \\(eventfold store grants --role … --project\\)`
+      `there are no rows of Towns yet, and "${role}" may not create their table: permission denied for database .*Start a projector first, with a role that may \\(eventfold store grants --role … --project\\)`
     )
     assert.match((yield* Effect.flip(asApp(StoredProjection.make(definition())))).message, says)
     assert.match((yield* Effect.flip(asApp(running(definition())))).message, says)
@@ -263,7 +266,7 @@ onServer("who may not make tables is told who may", ({ run, schema }) =>
   })
 )
 
-onServer("what no column can hold no row has, and no key comes after it that does not", () =>
+onServer("tables of rows: a value that a column can't hold matches no row, and paging skips no key", () =>
   Effect.gen(function* () {
     yield* running(definition("Towns", { ...bodies, keys: ({ to }) => to }))
     const rows = yield* StoredProjection.make(definition())
@@ -278,42 +281,44 @@ onServer("what no column can hold no row has, and no key comes after it that doe
   })
 )
 
-onServer("who reads a view all the while neither fails nor keeps rows from being served", ({ run, schema, table }) =>
-  Effect.gen(function* () {
-    yield* put("1", sent(["Brno"]))
-    // Longer than a lock is waited for.
-    yield* running(definition(), { lease: "2 seconds" })
-    yield* (yield* StoredProjection.make(definition())).waitFor(1)
-    const view = `${quote(schema)}.parcels`
-    yield* run(`create view ${view} as select parcels from ${table}`)
-    let reads = 0
-    const reading = yield* Effect.forkChild(
-      Effect.forEach(
-        Array.from({ length: 8 }),
-        () =>
-          Effect.forever(
-            Effect.map(run(`select parcels from ${view}`), ([row]) => {
-              reads++
-              assert.deepStrictEqual(row?.map(Number), [1])
-            })
-          ),
-        { concurrency: "unbounded", discard: true }
+onServer(
+  "tables of rows: a client that reads a view all the time neither fails nor keeps rows from being promoted",
+  ({ run, schema, table }) =>
+    Effect.gen(function* () {
+      yield* put("1", sent(["Brno"]))
+      // Longer than the timeout of the lock.
+      yield* running(definition(), { lease: "2 seconds" })
+      yield* (yield* StoredProjection.make(definition())).waitFor(1)
+      const view = `${quote(schema)}.parcels`
+      yield* run(`create view ${view} as select parcels from ${table}`)
+      let reads = 0
+      const reading = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 8 }),
+          () =>
+            Effect.forever(
+              Effect.map(run(`select parcels from ${view}`), ([row]) => {
+                reads++
+                assert.deepStrictEqual(row?.map(Number), [1])
+              })
+            ),
+          { concurrency: "unbounded", discard: true }
+        )
       )
-    )
-    for (let i = 0; i < 3; i++) assert.isUndefined(yield* rebuilt)
-    assert.isUndefined(reading.pollUnsafe())
-    assert.isAbove(reads, 100)
-    yield* Fiber.interrupt(reading)
-  })
+      for (let i = 0; i < 3; i++) assert.isUndefined(yield* rebuilt)
+      assert.isUndefined(reading.pollUnsafe())
+      assert.isAbove(reads, 100)
+      yield* Fiber.interrupt(reading)
+    })
 )
 
-it.live("rows are made anew also where the database cuts long statements off", () =>
+it.live("tables of rows: rows are rebuilt even if the database has a short statement timeout", () =>
   Effect.gen(function* () {
     const server = yield* newDatabase(yield* url)
     const sql = yield* clientOf(server)
     const run = (text: string) => Effect.orDie(sql.unsafe(text).unprepared)
     const schema = freshSchema()
-    // As an index on many rows takes.
+    // The time that an index on many rows takes.
     yield* run(
       `create function slowly() returns event_trigger language plpgsql as $$ begin perform pg_sleep(0.5); end $$`
     )

@@ -1,4 +1,4 @@
-/** What a role can do with the grants of `Grants`, and what it can't. */
+/** The rights of a role with the grants of `Grants`, and those that it lacks. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { EventStore, type EventStoreError, Projector } from "eventfold"
@@ -14,10 +14,10 @@ const servers: ReadonlyArray<readonly [string, () => Promise<string>]> = [
   ["PostgreSQL 15", () => serverUrlOf(15)]
 ]
 
-describe.each(servers)("on %s, a role", (_, ask) => {
+describe.each(servers)("on %s, a role with grants", (_, ask) => {
   const admin = Effect.flatMap(Effect.promise(ask), (url) => PgEventStore.connect({ url, maxConnections: 2 }))
 
-  /** The run's server, logged in as a role. */
+  /** The server of the run, logged in as a role. */
   const urlOf = (role: string) =>
     Effect.map(Effect.promise(ask), (text) => {
       const url = new URL(text)
@@ -26,7 +26,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       return url.href
     })
 
-  /** A role that can log in, and nothing else. */
+  /** A role that can log in, and has no other right. */
   const newRole = (prefix: string) =>
     Effect.gen(function* () {
       const { client } = yield* admin
@@ -44,7 +44,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       return role
     })
 
-  /** A store that a role owns which is no superuser, in a schema of a hostile name. */
+  /** A store that is owned by a role which is no superuser, in a schema with a hostile name. */
   const ownedStore = Effect.gen(function* () {
     const { client } = yield* admin
     const owner = yield* newRole("owner")
@@ -71,7 +71,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       )
     )
 
-  /** Gives the statements that the role may run after all. */
+  /** Returns the statements that the role could run although it must not. */
   const allowed = Effect.fnUntraced(function* (role: string, statements: ReadonlyArray<string>) {
     const { client } = yield* PgEventStore.connect({ url: yield* urlOf(role), maxConnections: 2 })
     const ran: Array<string> = []
@@ -122,7 +122,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
   const appending = (schema: string) =>
     `select ${quote(schema)}.append_one('A-9', -1, gen_random_uuid(), 'T', 1, '{}', '{}', null)`
 
-  it.live("without grants can't open a store", () =>
+  it.live("without grants it can't open a store", () =>
     Effect.gen(function* () {
       const { schema } = yield* ownedStore
       const role = yield* newRole("nobody")
@@ -133,7 +133,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
   )
 
   it.live(
-    "that may append opens the store, appends, archives, reads and follows, and can't write past its functions",
+    "to append: it opens the store, appends, archives, reads and subscribes, and can't bypass the functions",
     () =>
       Effect.gen(function* () {
         const { grant, schema } = yield* ownedStore
@@ -175,7 +175,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       })
   )
 
-  it.live("that may only read opens the store, reads and follows, exports, and can't append", () =>
+  it.live("to read: it opens the store, reads, subscribes and exports, and can't append", () =>
     Effect.gen(function* () {
       const { grant, schema, store: owner } = yield* ownedStore
       const role = yield* newRole("reader")
@@ -207,7 +207,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
     })
   )
 
-  it.live("that may maintain truncates streams too, and still writes nothing else", () =>
+  it.live("to maintain: it also truncates streams, and has no other right to write", () =>
     Effect.gen(function* () {
       const { grant, schema } = yield* ownedStore
       const role = yield* newRole("keeper")
@@ -215,12 +215,12 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       const store = yield* openAs(role, schema)
       assert.isFalse((yield* store.truncate("A-1", { before: 2 })).repeated)
       assert.deepStrictEqual(yield* allowed(role, forbidden(schema)), [])
-      // These tests would see a right: this role has them.
+      // Shows that these checks would find a right: this role has it.
       assert.strictEqual((yield* allowed(role, [truncating(schema), appending(schema)])).length, 2)
     })
   )
 
-  it.live("that may react runs reactions too, and still writes nothing else; without it can't", () =>
+  it.live("to react: it also runs reactions, and has no other right to write; without the grant it can't", () =>
     Effect.gen(function* () {
       const { grant, schema } = yield* ownedStore
       const role = yield* newRole("reactor")
@@ -253,7 +253,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
   )
 
   it.live(
-    "that may project keeps rows, in tables of its own, which others read once it lets them; without it can't",
+    "to project: it writes rows in tables of its own, which other roles read after a grant; without the grant it can't",
     () =>
       Effect.gen(function* () {
         const { grant, schema } = yield* ownedStore
@@ -264,11 +264,12 @@ describe.each(servers)("on %s, a role", (_, ask) => {
         const refused = yield* Effect.flip(app.projections!.open(StoredProjection.runnable(one)))
         assert.match(
           refused.message,
-          /no rows of Towns yet, and ".*" may not make their table: permission denied .* grants --role … --project/
+          /no rows of Towns yet, and ".*" may not create their table: permission denied .* grants --role … --project/
         )
         const role = yield* newRole("projector")
         yield* grant({ role, project: true })
-        // The last statement is for the owner of the database, which the store's owner is not here.
+        // The last statement is for the owner of the database, who is not the owner of the store
+        // here.
         const last = Effect.runSync(Grants.statements({ role, project: true, schema })).at(-1)!
         yield* (yield* admin).client.unsafe(last).unprepared
         const store = yield* openAs(role, schema)
@@ -283,7 +284,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
           assert.isTrue(yield* store.projections!.drop(one.name, "old"))
           assert.lengthOf(yield* rows.all, 1)
 
-          // A view of somebody else's can't be changed.
+          // A view of another role can't be changed.
           const { client } = yield* admin
           const view = `${quote(`${schema}_depot`)}.mine`
           yield* client.unsafe(`create view ${view} as select town from ${quote(`${schema}_depot`)}.towns`).unprepared
@@ -316,7 +317,7 @@ describe.each(servers)("on %s, a role", (_, ask) => {
       })
   )
 
-  it.live("is granted or refused every function of the store on purpose", () =>
+  it.live("each function of the store is either granted or refused explicitly", () =>
     Effect.gen(function* () {
       const { connector, grant, schema } = yield* ownedStore
       const functions = Effect.fnUntraced(function* (options: Omit<Grants.Options, "role" | "schema">) {
@@ -348,18 +349,18 @@ describe.each(servers)("on %s, a role", (_, ask) => {
   )
 })
 
-it.effect("names that PostgreSQL would take for others are refused", () =>
+it.effect("Grants: names that mean another role or schema to PostgreSQL are refused", () =>
   Effect.gen(function* () {
     const cases: ReadonlyArray<readonly [Grants.Options, RegExp]> = [
       [{ role: "" }, /role's name is empty/],
       [{ role: "public" }, /"public" is everyone/],
       [{ role: "none" }, /has no role "none"/],
-      [{ role: "é".repeat(32) }, /takes 64 bytes, PostgreSQL takes 63 at most/],
-      [{ role: "a\0b" }, /holds NUL/],
+      [{ role: "é".repeat(32) }, /has 64 bytes, and PostgreSQL allows 63/],
+      [{ role: "a\0b" }, /contains NUL/],
       [{ role: "a\ud800" }, /not well-formed/],
       [{ role: "app", schema: "" }, /schema's name is empty/],
-      [{ role: "app", access: "read", maintain: true }, /leave access read or maintain out/],
-      [{ role: "app", access: "read", react: true }, /leave access read or react out/]
+      [{ role: "app", access: "read", maintain: true }, /omit access read or maintain/],
+      [{ role: "app", access: "read", react: true }, /omit access read or react/]
     ]
     for (const [options, expected] of cases) {
       const { message, reason } = yield* Effect.flip(Grants.statements(options))

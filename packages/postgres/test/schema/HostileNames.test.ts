@@ -1,4 +1,7 @@
-/** Names of roles and schemas may hold anything that PostgreSQL lets them hold: what is printed with them does what it says, and nothing else. */
+/**
+ * Names of roles and schemas may contain any characters that PostgreSQL allows: printed statements
+ * do only what they state.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { StoreRequest } from "eventfold/store"
@@ -20,7 +23,7 @@ const runFile = promisify(execFile)
 let count = 0
 const unique = () => `i${process.pid.toString(36)}${(++count).toString(36)}`
 
-/** Names that end the quotes they may stand in, by what they would make then. */
+/** Names that would end the quotes around them, with the statement that they would then run. */
 const hostile: ReadonlyArray<(made: string) => string> = [
   (made) => `a$$; create role ${made} superuser; --`,
   (made) => `a$body$;create role ${made} superuser;--`,
@@ -39,14 +42,14 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** What runs the statements, as a person would run what was printed. */
+/** The ways to run the statements, as an operator would run printed statements. */
 const runners: Readonly<
   Record<string, (url: string, statements: ReadonlyArray<string>, directory: string) => Effect.Effect<unknown, unknown>>
 > = {
   "the driver": (url, statements) =>
     Effect.scoped(
       Effect.flatMap(clientOf(url), (sql) =>
-        // On one connection; one that ends early is two commands, which the driver refuses.
+        // On one connection: a statement that ends early is two commands, which the driver refuses.
         sql.withTransaction(Effect.forEach(statements, (statement) => sql.unsafe(statement).unprepared))
       )
     ),
@@ -63,11 +66,11 @@ const runners: Readonly<
       })
 }
 
-describe("grants for a role, and in a schema, of a hostile name", () => {
+describe("grants with hostile names of a role and a schema", () => {
   for (const [runner, run] of Object.entries(runners)) {
     for (const conforming of ["on", "off"]) {
       it.live(
-        `grant what they say, and make nothing, by ${runner}, standard_conforming_strings ${conforming}`,
+        `they grant their rights and create nothing, by ${runner}, standard_conforming_strings ${conforming}`,
         () =>
           Effect.gen(function* () {
             const url = yield* newDatabase(yield* Effect.promise(serverUrl))
@@ -105,7 +108,7 @@ describe("grants for a role, and in a schema, of a hostile name", () => {
   }
 })
 
-it.live("text in quotes, and in the body of a DO, is what it was, whatever it holds", () =>
+it.live("quoting: text in quotes and in the body of a DO keeps its value, with any characters", () =>
   Effect.gen(function* () {
     const sql = yield* clientOf(yield* Effect.promise(serverUrl))
     for (const conforming of ["on", "off"]) {
@@ -122,7 +125,7 @@ it.live("text in quotes, and in the body of a DO, is what it was, whatever it ho
   }).pipe(Effect.scoped)
 )
 
-it("a name in a command that is printed is one word to a shell", () => {
+it("quoting: a name in a printed command is one word to a shell", () => {
   for (const of of [
     ...hostile,
     () => "Totals",

@@ -1,4 +1,7 @@
-/** How the tables of a store come about and change: by any number of processes at once, completely or not at all. */
+/**
+ * Creation and migration of a store's tables: by any number of processes at the same time,
+ * completely or not at all.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Result, Stream } from "effect"
@@ -8,7 +11,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { open as openWith } from "../../src/internal/schema/StoreOpening.ts"
 import { current, quote } from "../../src/internal/schema/StoreSchema.ts"
-import { logged } from "../Following.ts"
+import { logged } from "../SubscriptionTools.ts"
 import { failing, incompatible, next } from "./NextRelease.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { newDatabase } from "../server/Database.ts"
@@ -17,7 +20,7 @@ import { event, events, freshSchema } from "../Stores.ts"
 
 const place = { address: "the test's server", database: "postgres", user: "postgres", connectSeconds: 5 }
 
-/** The steps that the schema's account names, in order. */
+/** The steps that the Migrator's table records, in order. */
 const steps = (sql: PgClient, schema: string) =>
   Effect.map(sql.unsafe(`select migration_id from ${quote(schema)}.migrations order by migration_id`).values, (rows) =>
     rows.map(([id]) => id)
@@ -26,7 +29,10 @@ const steps = (sql: PgClient, schema: string) =>
 const versions = (sql: PgClient, schema: string) =>
   Effect.map(sql.unsafe(`select schema_version, compatible_from from ${quote(schema)}.store`).values, ([row]) => row)
 
-/** Begins to make a store under the lock of migrations, and ends once the session of this name waits for it. */
+/**
+ * Begins to create a store under the lock of migrations, and ends when the session of this name
+ * waits for the lock.
+ */
 const makingWhileAwaited = Effect.fnUntraced(function* (
   sql: PgClient,
   schema: string,
@@ -51,7 +57,7 @@ const makingWhileAwaited = Effect.fnUntraced(function* (
 
 const opener = fileURLToPath(new URL("../processes/opener.ts", import.meta.url))
 
-/** A process that will open the store when it is told to; gives what it says. */
+/** Starts a process that opens the store on request, and returns its output. */
 const process_ = (url: string, schema: string, stream: string) =>
   Effect.map(
     Effect.acquireRelease(
@@ -68,9 +74,9 @@ const process_ = (url: string, schema: string, stream: string) =>
     }
   )
 
-describe("a store that is not there yet", () => {
+describe("creating a store", () => {
   it.live(
-    "is made once by ten processes that start together; all come up, and each appends",
+    "ten processes that start together create it once; all of them open it, and each appends",
     () =>
       Effect.gen(function* () {
         const schema = `ten at once. "${freshSchema()}"`
@@ -99,9 +105,9 @@ describe("a store that is not there yet", () => {
     600_000
   )
 
-  it.live("keeps account of its steps in its own schema, whatever that is called, and only there", () =>
+  it.live("its steps are recorded in its own schema only, with any name", () =>
     Effect.gen(function* () {
-      // A database of its own: in the run's, schemas of other tests come and go meanwhile.
+      // A database of its own: in that of the run, tests create and drop schemas at the same time.
       const own = yield* newDatabase(yield* url)
       const sql = yield* clientOf(own)
       const openHere = (schema: string) => open(schema, { url: own })
@@ -129,7 +135,7 @@ describe("a store that is not there yet", () => {
       ]) {
         const others = yield* found
         yield* (yield* openHere(name)).append("A-1", "noStream", events(1))
-        // Again, and by a session whose search path was another's before.
+        // Again, in a session whose search path was changed before.
         assert.deepInclude(yield* (yield* openHere(name)).append("A-1", 1, events(1)), { version: 2 })
         const now = yield* found
         assert.deepStrictEqual(now.get(name), [
@@ -154,7 +160,7 @@ describe("a store that is not there yet", () => {
     })
   )
 
-  it.live("is made beside another one on the same connection, which keeps its search path", () =>
+  it.live("it is created beside another store on the same connection, whose search path does not change", () =>
     Effect.gen(function* () {
       const sql = yield* clientOf(`${yield* url}?application_name=two`)
       const path = Effect.map(sql.unsafe("show search_path").values, ([row]) => row)
@@ -169,7 +175,7 @@ describe("a store that is not there yet", () => {
     })
   )
 
-  it.live("is found by a session that waited for its maker, and had seen before that it wasn't there", () =>
+  it.live("a session that waited for its creation, and had seen that it did not exist, finds it", () =>
     Effect.gen(function* () {
       const [schema, name] = [freshSchema(), freshSchema()]
       const sql = yield* client
@@ -179,12 +185,12 @@ describe("a store that is not there yet", () => {
       const id = yield* openWith(waiting, schema, place, { release: next })
       yield* Fiber.join(made)
       assert.strictEqual(id, (yield* Effect.provide(open(schema), logged().layer)).id)
-      // It took the step that was left to it, and not the first one again.
+      // It took the remaining step, and did not repeat the first one.
       assert.deepStrictEqual(yield* steps(sql, schema), [1, 2])
     })
   )
 
-  it.live("is refused where somebody else's account of migrations stands, which would be believed", () =>
+  it.live("it is refused if the schema holds a foreign table of migrations, which the Migrator would trust", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -200,7 +206,7 @@ describe("a store that is not there yet", () => {
     })
   )
 
-  it.live("is refused to a role that may not look into the schema, or not create in it", () =>
+  it.live("it is refused to a role that may not use the schema, or not create in it", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const role = `app_${schema}`
@@ -227,8 +233,8 @@ describe("a store that is not there yet", () => {
   )
 })
 
-describe("a store of the version before", () => {
-  it.live("is brought up to date once by ten at once, with what is in it", () =>
+describe("a store of the previous version", () => {
+  it.live("ten processes at the same time migrate it once, with its data", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -250,7 +256,7 @@ describe("a store of the version before", () => {
     })
   )
 
-  it.live("stays as it was where a step fails, and is brought up to date by the next who opens it", () =>
+  it.live("a step that fails leaves it unchanged, and the next process that opens it migrates it", () =>
     Effect.gen(function* () {
       const schema = freshSchema()
       const sql = yield* client
@@ -271,32 +277,34 @@ describe("a store of the version before", () => {
 })
 
 describe("a store of a newer version", () => {
-  it.live("is opened where the newer one says that this one works with it, else refused with the mend", () =>
-    Effect.gen(function* () {
-      const sql = yield* client
-      const [compatible, not] = [freshSchema(), freshSchema()]
-      for (const schema of [compatible, not]) yield* open(schema)
-      yield* openWith(sql, compatible, place, { release: next })
-      yield* openWith(sql, not, place, { release: incompatible })
-      const { layer, lines } = logged()
-      yield* (yield* Effect.provide(open(compatible), layer)).append("A-1", "noStream", [event()])
-      assert.strictEqual(lines.length, 1)
-      assert.match(
-        lines[0]!,
-        /has version 2, made by a newer Eventfold; this one knows versions up to 1 and works with it$/
-      )
-      const reason = yield* reasonOf(open(not))
-      assert.strictEqual(reason._tag, "StoreRefused")
-      assert.match(
-        reason.message,
-        /has version 2, this Eventfold knows versions up to 1\. Upgrade @eventfold\/postgres here/
-      )
-      // Nor is it taken back to the older one's steps.
-      assert.deepStrictEqual(yield* versions(sql, not), [2, 2])
-    })
+  it.live(
+    "it is opened if the newer release declares that this one works with it, and otherwise refused with the fix",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* client
+        const [compatible, not] = [freshSchema(), freshSchema()]
+        for (const schema of [compatible, not]) yield* open(schema)
+        yield* openWith(sql, compatible, place, { release: next })
+        yield* openWith(sql, not, place, { release: incompatible })
+        const { layer, lines } = logged()
+        yield* (yield* Effect.provide(open(compatible), layer)).append("A-1", "noStream", [event()])
+        assert.strictEqual(lines.length, 1)
+        assert.match(
+          lines[0]!,
+          /has version 2, made by a newer Eventfold; this one knows versions up to 1 and works with it$/
+        )
+        const reason = yield* reasonOf(open(not))
+        assert.strictEqual(reason._tag, "StoreRefused")
+        assert.match(
+          reason.message,
+          /has version 2, this Eventfold knows versions up to 1\. Upgrade @eventfold\/postgres here/
+        )
+        // The steps of the older release are not taken again.
+        assert.deepStrictEqual(yield* versions(sql, not), [2, 2])
+      })
   )
 
-  it.live("is refused as well to one that waited while it was made", () =>
+  it.live("it is also refused to a process that waited while it was created", () =>
     Effect.gen(function* () {
       const [schema, name] = [freshSchema(), freshSchema()]
       const made = yield* makingWhileAwaited(yield* client, schema, name, incompatible)
@@ -308,7 +316,7 @@ describe("a store of a newer version", () => {
   )
 })
 
-it("the release says truly how old its neighbours may be: the one before works with its tables", () => {
+it("the release declares its compatibility correctly: the previous release works with its tables", () => {
   assert.isAtLeast(current.compatibleFrom, 1)
   assert.isAtMost(current.compatibleFrom, Math.max(1, current.migrations.length - 1))
 })

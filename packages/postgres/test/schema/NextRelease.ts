@@ -1,10 +1,10 @@
 /**
- * What a next release of Eventfold might make of a store, for tests of the way there: a nullable column more, and functions
- * of the same signatures that fill it.
+ * A possible next release of Eventfold, for tests of the migration to it: one more nullable column,
+ * and functions of the same signatures that fill it.
  */
 import { current, type Release } from "../../src/internal/schema/StoreSchema.ts"
 
-/** The functions of today that write, each with one statement more at its beginning. */
+/** The functions of today that write, each with one more statement at its beginning. */
 const writersOf = (schema: string): ReadonlyArray<string> => {
   const head = `create function ${schema}.`
   const writers = current.migrations
@@ -21,21 +21,23 @@ const writersOf = (schema: string): ReadonlyArray<string> => {
   })
 }
 
-/** The step away from today's tables. What is written by the new functions bears `next` in column `release`. */
+/**
+ * The step after today's tables. Rows that the new functions write have `next` in column `release`.
+ */
 const step = (schema: string): ReadonlyArray<string> => [
   `alter table ${schema}.events add column release text collate "C"`,
-  // A second statement: as one it would fill the old rows too.
+  // A second statement: a single one would fill the old rows too.
   `alter table ${schema}.events alter column release set default current_setting('eventfold.release', true)`,
   ...writersOf(schema)
 ]
 
-/** One that today's release works with. */
+/** A release that today's release works with. */
 export const next: Release = { migrations: [...current.migrations, step], compatibleFrom: current.migrations.length }
 
-/** One that it doesn't work with. */
+/** A release that today's release does not work with. */
 export const incompatible: Release = { ...next, compatibleFrom: next.migrations.length }
 
-/** One whose step fails after its first statement. */
+/** A release whose step fails after its first statement. */
 export const failing: Release = {
   ...next,
   migrations: [...current.migrations, (schema) => [step(schema)[0]!, `select 1 / 0 from ${schema}.store`]]

@@ -1,9 +1,9 @@
 /**
- * What released versions of the store's schema have created stays what it was, and today's code goes on with it.
+ * The schemas that released versions have created do not change, and today's code works with them.
  *
- * Until version 1 is released its folder may be written anew, after a change of its SQL:
+ * Until version 1 is released, its folder may be written again after a change of its SQL:
  *
- * EVENTFOLD_REFRESH_SCHEMAS=1 npx --yes pnpm@12.21.0 test packages/postgres/test/ReleasedSchema.test.ts
+ * EVENTFOLD_REFRESH_SCHEMAS=1 npx --yes pnpm@12.21.0 test packages/postgres/test/schema/ReleasedSchema.test.ts
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Stream } from "effect"
@@ -17,7 +17,7 @@ import { serverUrlOf } from "../server/serverUrl.ts"
 import { reasonOf } from "../StoreFixture.ts"
 import { connectPglite, event } from "../Stores.ts"
 
-/** The newest version that was released: its folder, and those before, are never refreshed again. */
+/** The newest released version: its folder, and those before it, are never refreshed again. */
 const released = 0
 
 const onServer = (version: 15 | 18) =>
@@ -33,12 +33,12 @@ const engines = {
 }
 
 const isRefresh = process.env["EVENTFOLD_REFRESH_SCHEMAS"] !== undefined && schemaVersion > released
-it.live.runIf(isRefresh)("the folder of the version that is not released yet is written anew", () =>
+it.live.runIf(isRefresh)("released schemas: the folder of the unreleased version is written again", () =>
   Effect.flatMap(engines["PostgreSQL 18"], ReleasedSchema.refresh)
 )
 
-describe("the SQL of each version", () => {
-  it("has a folder", () => {
+describe("the SQL of each version of the schema", () => {
+  it("it has a folder", () => {
     assert.deepStrictEqual(
       ReleasedSchema.folders,
       current.migrations.map((_, i) => i + 1)
@@ -46,7 +46,7 @@ describe("the SQL of each version", () => {
   })
 
   for (const version of ReleasedSchema.folders) {
-    it(`${version} is what its folder holds: a change is a new version`, () => {
+    it(`version ${version} equals the content of its folder: a change is a new version`, () => {
       assert.strictEqual(ReleasedSchema.schemaFile(version), ReleasedSchema.readSchemaFile(version))
     })
   }
@@ -58,7 +58,7 @@ for (const version of isRefresh ? [] : ReleasedSchema.folders) {
   const isReadable = ({ data }: { readonly data: unknown }) => data !== null
 
   for (const [engine, connect] of Object.entries(engines)) {
-    /** A store of that version, as it was left, opened by today's code. */
+    /** A store of that version, opened by today's code. */
     const left = Effect.gen(function* () {
       const connector = yield* connect
       yield* ReleasedSchema.load(connector.client, version)
@@ -66,7 +66,7 @@ for (const version of isRefresh ? [] : ReleasedSchema.folders) {
     })
 
     describe(`a store of version ${version} on ${engine}`, () => {
-      it.live("is brought to what a new one is", () =>
+      it.live("it is migrated to the schema of a new store", () =>
         Effect.gen(function* () {
           const { connector } = yield* left
           const fresh = yield* connect
@@ -78,29 +78,29 @@ for (const version of isRefresh ? [] : ReleasedSchema.folders) {
         })
       )
 
-      it.live("holds what it held, and goes on", () =>
+      it.live("its events are read, repeated and followed, and it accepts new ones", () =>
         Effect.gen(function* () {
           const { connector, store } = yield* left
           assert.isAbove(log.length, 20)
           const readAll = Effect.map(Stream.runCollect(store.readAll({ truncated: "skip" })), (rows) =>
-            rows.map(ReleasedSchema.told)
+            rows.map(ReleasedSchema.plain)
           )
           assert.deepStrictEqual(yield* readAll, [...log])
           for (const stream of new Set(log.map(({ stream }) => stream))) {
             const rows = yield* Stream.runCollect(store.read(stream, { truncated: "skip" }))
             assert.deepStrictEqual(
-              rows.map(ReleasedSchema.told),
+              rows.map(ReleasedSchema.plain),
               log.filter((event) => event.stream === stream)
             )
           }
 
-          // Streams that are closed or cut are so still.
+          // Streams that are archived or truncated still are.
           assert.strictEqual((yield* reasonOf(store.append("Archived-1", "any", [event()])))._tag, "StreamArchived")
           assert.deepInclude(yield* store.streamInfo("Both-1"), { archived: true, firstVersion: 2 })
           assert.deepInclude(yield* store.streamInfo("Opened-1"), { archived: false, firstVersion: 1 })
           assert.strictEqual((yield* reasonOf(Stream.runDrain(store.read("Truncated-1"))))._tag, "StreamTruncated")
 
-          // Appended again, everything is found, also what was truncated.
+          // Repeated appends find all events, also truncated ones.
           const again = (of: (typeof log)[number]): Event.NewEvent => ({
             id: of.id,
             type: of.type,
@@ -133,7 +133,7 @@ for (const version of isRefresh ? [] : ReleasedSchema.folders) {
             "EventIdReused"
           )
 
-          // Whoever stopped in the middle goes on from there.
+          // A reader that stopped in the middle continues from there.
           const middle = log.filter(isReadable)[8]!
           const added = event("added")
           const last = log.at(-1)!
@@ -153,7 +153,7 @@ for (const version of isRefresh ? [] : ReleasedSchema.folders) {
       )
     })
 
-    // On one of them, in short: the others have the same functions, as was compared.
+    // On one of them, with few runs: the test above has compared the functions of the others.
     if (engine === "PostgreSQL 18") {
       const store = Layer.effect(
         EventStore.EventStore,

@@ -1,6 +1,6 @@
 /**
- * What released versions of the store's schema created, as files: folder `schemas/<version>` holds the SQL of its tables and
- * functions, some data, and the log that a reader of that data sees.
+ * The schemas that released versions have created, as files: folder `released/<version>` holds the
+ * SQL of its tables and functions, some data, and the log that a reader of that data sees.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { DateTime, Effect, Schema, Stream } from "effect"
@@ -15,7 +15,10 @@ const schema = quote(schemaName)
 
 const fileOf = (version: number, name: string) => new URL(`./released/${version}/${name}`, import.meta.url)
 
-/** As files for `psql` as well; the comments in between tell statements apart, where a body holds semicolons. */
+/**
+ * Formats statements for `psql`; comments between them separate statements, since a body contains
+ * semicolons.
+ */
 const format = (statements: ReadonlyArray<string>): string =>
   statements.map((text, i) => `-- ${i + 1} of ${statements.length}\n${text};\n`).join("\n")
 
@@ -25,11 +28,11 @@ const parse = (file: string): ReadonlyArray<string> =>
     .slice(1)
     .map((text) => text.trim().replace(/;$/, ""))
 
-/** What today's code creates for a version, as the text of its file. */
+/** Returns the file of a version, as today's code would write it. */
 export const schemaFile = (version: number): string =>
   format([
     `create schema ${schema}`,
-    // As Effect's Migrator makes it.
+    // The same statement as that of Effect's Migrator.
     `create table ${schema}.migrations (
   migration_id integer primary key,
   created_at timestamp with time zone not null default now(),
@@ -48,7 +51,7 @@ export const folders: ReadonlyArray<number> = fs
   .map(({ name }) => Number(name))
   .toSorted((a, b) => a - b)
 
-/** Brings an empty database to what the version left there. */
+/** Fills an empty database with the schema and the data of a version. */
 export const load = Effect.fnUntraced(function* (sql: PgClient, version: number) {
   for (const name of ["schema.sql", "data.sql"]) {
     for (const statement of parse(fs.readFileSync(fileOf(version, name), "utf8")))
@@ -72,13 +75,13 @@ const LogLine = Schema.fromJsonString(
 )
 
 /** An event of the log, with its times as numbers. */
-export const told = (event: Event.RecordedEvent) => ({
+export const plain = (event: Event.RecordedEvent) => ({
   ...event,
   recordedAt: event.recordedAt.epochMilliseconds,
   occurredAt: event.occurredAt.epochMilliseconds
 })
 
-/** The log that the folder's data holds. */
+/** The log of the folder's data. */
 export const logOf = (version: number): ReadonlyArray<typeof LogLine.Type> =>
   fs
     .readFileSync(fileOf(version, "log.jsonl"), "utf8")
@@ -86,7 +89,7 @@ export const logOf = (version: number): ReadonlyArray<typeof LogLine.Type> =>
     .filter((line) => line !== "")
     .map((line) => Schema.decodeUnknownSync(LogLine)(line))
 
-/** Ids that are the same at each refresh. */
+/** Returns ids that are the same at each refresh. */
 const idOf = (number: number) => `01890a5d-ac96-7000-8000-${number.toString(16).padStart(12, "0")}`
 
 const firstTime = 1_700_000_000_000
@@ -114,14 +117,14 @@ const fill = Effect.fnUntraced(function* (sql: PgClient, store: EventStore.Servi
       }
     )
   ])
-  // What some collations take for the same.
+  // Names that some collations treat as equal.
   for (const name of ["ß", "ss", "SS", "i", "İ", "I", "e\u0301", "\u00e9", "a ", "a"]) {
     yield* store.append(`Same-${name}`, "noStream", [event(name)])
   }
   for (const time of [-8.64e15, -1, 0, 8.64e15]) {
     yield* store.append("Time-1", "any", [event(null, { occurredAt: DateTime.makeUnsafe(time) })])
   }
-  // Gaps, as undone appends leave them.
+  // Gaps, as appends that are rolled back leave them.
   for (let i = 0; i < 3; i++) yield* sql.unsafe(`select nextval('${schema}.positions')`)
   yield* store.append("Archived-1", "noStream", [event({ a: 1 }), event({ a: 2 })])
   yield* store.archive("Archived-1", { reason: "it's over" })
@@ -154,13 +157,13 @@ const insertsOf = Effect.fnUntraced(function* (sql: PgClient, table: string, col
   )
 })
 
-/** Writes the folder of today's version anew, by means of an empty database. */
+/** Writes the folder of today's version again, with an empty database. */
 export const refresh = Effect.fnUntraced(function* (connector: SqlEventStore.Connector) {
   const sql = connector.client
   const version = current.migrations.length
   const store = yield* SqlEventStore.make(connector)
   yield* fill(sql, store)
-  // Ids and times that the store gave would be others at each refresh.
+  // Ids and times from the store would be different at each refresh.
   yield* sql.unsafe(`update ${schema}.store set id = $1`, [idOf(1)])
   yield* sql.unsafe(
     `update ${schema}.events set recorded_at = $1 + position,
@@ -190,13 +193,14 @@ export const refresh = Effect.fnUntraced(function* (connector: SqlEventStore.Con
   fs.mkdirSync(fileOf(version, ""), { recursive: true })
   fs.writeFileSync(fileOf(version, "schema.sql"), schemaFile(version))
   fs.writeFileSync(fileOf(version, "data.sql"), format(statements))
-  const lines = log.map((event) => `${JSON.stringify(told(event))}\n`)
+  const lines = log.map((event) => `${JSON.stringify(plain(event))}\n`)
   fs.writeFileSync(fileOf(version, "log.jsonl"), lines.join(""))
 })
 
 /**
- * All that a schema consists of, one line a thing: what two ways to the same version must agree on. Triggers that PostgreSQL makes
- * for a foreign key are left out: oids are in their names, and the constraint is there anyway.
+ * Lists all objects of a schema, one in each line, to compare two ways to the same version.
+ * Triggers that PostgreSQL creates for a foreign key are left out: their names contain oids, and
+ * the list has the constraint.
  */
 export const describeSchema = (sql: PgClient) =>
   Effect.map(

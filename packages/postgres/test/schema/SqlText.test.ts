@@ -1,13 +1,16 @@
-/** Promise 6: no SQL text is ever built from data. Whatever is appended, asked for or refused, the statements stay the same. */
+/**
+ * Promise 6: no SQL text is ever built from data. The statements are the same for any data, request
+ * or refusal.
+ */
 import { it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { expect } from "vitest"
-import { watched } from "../Following.ts"
+import { watched } from "../SubscriptionTools.ts"
 import { event, freshSchema } from "../Stores.ts"
 
 const hostile = `MARK'"); drop table events; --$1 %s \\ $$`
 
-it.live("data, names, metadata, reasons and filters are never in a statement's text", () =>
+it.live("SQL text: data, names, metadata, reasons and filters are never part of it", () =>
   Effect.gen(function* () {
     const { count, store } = yield* watched(freshSchema())
     const more = { type: hostile, metadata: { actor: hostile, correlationId: hostile, causationId: hostile } }
@@ -24,7 +27,7 @@ it.live("data, names, metadata, reasons and filters are never in a statement's t
       { stream, expected: "any", events: [one()] },
       { stream: `${stream}0`, expected: "streamExists", events: [one(), one()] }
     ])
-    // Losers are looked up by their ids and streams.
+    // Lost appends are looked up by their ids and streams.
     yield* Effect.flip(store.append(stream, "noStream", [one()]))
     yield* store.append(stream, 0, [first])
     yield* Effect.flip(store.append(stream, "any", [{ ...first, type: "Other" }]))
@@ -44,7 +47,7 @@ it.live("data, names, metadata, reasons and filters are never in a statement's t
 )
 
 it.live(
-  "6. more than a statement can hold is refused before it is sent, whatever it is made of",
+  "6. more data than a statement can hold is refused before it is sent, for any kind of data",
   () =>
     Effect.gen(function* () {
       const { count, store } = yield* watched(freshSchema())

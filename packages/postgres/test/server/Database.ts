@@ -1,4 +1,4 @@
-/** Databases of a test's own on a server of the run. */
+/** Databases of a test on a server of the run. */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
 
@@ -10,7 +10,10 @@ const execute = (url: string, statement: string) =>
     clientLayer({ url: Redacted.make(url) })
   )
 
-/** A new database for as long as the test runs; gives its url. `options` is what CREATE DATABASE takes after the encoding. */
+/**
+ * Creates a database for as long as the test runs; returns its url. `options` follow the encoding
+ * in CREATE DATABASE.
+ */
 export const newDatabase = (serverUrl: string, options = "") =>
   Effect.map(
     Effect.acquireRelease(

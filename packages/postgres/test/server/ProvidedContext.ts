@@ -1,9 +1,9 @@
-/** What the run's global setup tells its tests. */
+/** The values that the global setup of the run provides to tests. */
 import "vitest"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where to ask for the url of the PostgreSQL server of this run. */
+    /** The address that returns the url of the PostgreSQL server of this run. */
     readonly postgresDesk: string
   }
 }

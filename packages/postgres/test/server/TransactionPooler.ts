@@ -1,6 +1,6 @@
 /**
- * A pooler between clients and a server, as PgBouncer is in transaction mode: each transaction of a client goes to another
- * session. It keeps no prepared statements, and drops notifications.
+ * A pooler between clients and a server, as PgBouncer in transaction mode: each transaction of a
+ * client runs in another session. It keeps no prepared statements, and drops notifications.
  */
 import { Effect, type Scope } from "effect"
 import * as net from "node:net"
@@ -8,7 +8,7 @@ import * as net from "node:net"
 const sslRequest = 80_877_103
 const cancelRequest = 80_877_102
 
-/** Cuts a stream of bytes into messages of the protocol. */
+/** Splits a stream of bytes into messages of the protocol. */
 class Messages {
   #bytes: Buffer = Buffer.alloc(0)
   /** The first message of a client has no type. */
@@ -45,10 +45,13 @@ interface Session {
 class Pool {
   readonly sessions = new Set<Session>()
   readonly waiting: Array<Client> = []
-  /** How often a client's transaction went to another session than its last one. */
+  /** Number of transactions that ran in another session than the client's last one. */
   switches = 0
 
-  /** Gives a session to the client that has waited longest; the one that was free longest comes first. */
+  /**
+   * Gives a session to the client that has waited longest; the session that was idle longest is
+   * used first.
+   */
   assign(): void {
     for (const session of this.sessions) {
       if (this.waiting.length === 0) return
@@ -66,14 +69,14 @@ class Client {
   readonly #pool: Pool
   readonly #socket: net.Socket
   readonly #messages = new Messages(false)
-  /** What was sent and has no session yet. */
+  /** Messages that have no session yet. */
   #unsent: Array<Buffer> = []
   #session: Session | undefined
   #isAnswered = true
   #isWaiting = false
   last: Session | undefined
 
-  /** Logs a client in to a session of its own, which is everybody's after that. */
+  /** Logs a client in to a session of its own, which all clients use afterwards. */
   static accept(pool: Pool, socket: net.Socket, port: number, host: string): Client {
     const client = new Client(pool, socket)
     client.#logIn(port, host)
@@ -109,7 +112,7 @@ class Client {
     socket.on("error", () => {})
     socket.on("data", (bytes) => this.#receive(bytes))
     socket.on("close", () => {
-      // A session is only kept if it is between transactions.
+      // A session is only reused between transactions.
       if (this.#session !== undefined) this.#session.socket.destroy()
       const at = pool.waiting.indexOf(this)
       if (at >= 0) pool.waiting.splice(at, 1)
@@ -119,7 +122,7 @@ class Client {
   #receive(bytes: Buffer): void {
     for (const message of this.#messages.add(bytes)) {
       if (this.last === undefined) {
-        // Before the first answer of "ready" everything goes to the session that the client logs into.
+        // Before the first "ready", all messages belong to the session that the client logs into.
         const code = message.length >= 8 ? message.readInt32BE(4) : 0
         if (code === sslRequest) this.#socket.write("N")
         else if (code === cancelRequest) this.#socket.destroy()
@@ -142,7 +145,7 @@ class Client {
     this.#send()
   }
 
-  /** Sends up to the next message that is answered by "ready", and waits for that. */
+  /** Sends messages up to the next that is answered by "ready", and waits for the answer. */
   #send(): void {
     if (this.last === undefined || this.#unsent.length === 0) return
     if (this.#session === undefined) {
@@ -166,14 +169,15 @@ class Client {
     if (message[5] === "I".charCodeAt(0)) {
       this.#session = undefined
       session.client = undefined
-      // In a turn of its own: whoever reads the answer may be the next one to want this session.
+      // In a separate turn: the reader of the answer may be the next client that needs this
+      // session.
       setImmediate(() => this.#pool.assign())
     }
     this.#send()
   }
 }
 
-/** Opens a pooler in front of a server, and gives its url and how often a client was handed to another session. */
+/** Opens a pooler in front of a server; returns its url, and the number of changes of sessions. */
 export const open = (
   url: string
 ): Effect.Effect<{ readonly url: string; readonly switches: () => number }, never, Scope.Scope> =>

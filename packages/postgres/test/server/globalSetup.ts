@@ -1,9 +1,10 @@
 /**
- * One PostgreSQL server of each version for a whole test run, started when the first test asks for it: runs without such
- * tests don't pay.
+ * One PostgreSQL server of each version for a whole test run, started when the first test requests
+ * it: runs without such tests are not slowed down.
  *
- * Tests run in other processes, so they ask by HTTP; see `serverUrl`. Where `DATABASE_URL` is set, that server is used
- * unless a test needs a certain version, with a database of this run's own that is dropped at the end.
+ * Tests run in other processes, so they request it by HTTP; see `serverUrl`. If `DATABASE_URL` is
+ * set, that server is used unless a test needs a certain version, with a database of this run that
+ * is dropped at the end.
  */
 import { layer as clientLayer, PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Redacted } from "effect"
@@ -38,7 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   let empty: Promise<string> | undefined
   const temporary = await mkdtemp(join(tmpdir(), "eventfold-pglite-"))
-  /** A directory of PGlite without anything in it, as a file: copies are opened far faster than new ones are made. */
+  /**
+   * An empty directory of PGlite, as a file: opening a copy is far faster than creating a database.
+   */
   const emptyDirectory = async (): Promise<string> => {
     const db = await PGlite.create()
     const file = join(temporary, "empty.tar")
@@ -74,7 +77,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     desk.close()
     desk.closeAllConnections()
     await rm(temporary, { recursive: true, force: true })
-    // One that did not start has told so to the tests that asked, and has cleaned up after itself.
+    // A server that did not start has reported it to the tests, and has cleaned up.
     const isBorrowed = await borrowed?.then(
       () => true,
       () => false

@@ -10,11 +10,14 @@ const ask = async (version: PostgresVersion | "any" | "pglite"): Promise<string>
   return text
 }
 
-/** The url of a superuser on the run's PostgreSQL server, which is started if this is the first to ask. */
+/**
+ * Returns the url of a superuser on the PostgreSQL server of the run; the first call starts the
+ * server.
+ */
 export const serverUrl = (): Promise<string> => ask("any")
 
-/** The same on a server of that version, whatever `DATABASE_URL` says. */
+/** Returns the url of a server of a version, independent of `DATABASE_URL`. */
 export const serverUrlOf = (version: PostgresVersion): Promise<string> => ask(version)
 
-/** A PGlite without anything in it, to be loaded into memory. */
+/** Returns the content of an empty PGlite, to be loaded into memory. */
 export const emptyPglite = async (): Promise<Blob> => openAsBlob(await ask("pglite"))

@@ -1,10 +1,10 @@
-/** A small aggregate of which the tests of verification keep logs, whole and damaged. */
+/** A small aggregate whose logs, whole and damaged, the tests of verification use. */
 import { Effect, Schema } from "effect"
 import { Aggregate, EventId, EventStore } from "eventfold"
 import type { Fold } from "eventfold/generated"
 import { Verification } from "@eventfold/postgres"
 
-/** Some are numbers. */
+/** Some ids are numbers. */
 const JarId = Schema.Union([
   Schema.NumberFromString.check(Schema.isInt()),
   Schema.NonEmptyString.check(Schema.isPattern(/^[a-zž ]+$/))

@@ -1,4 +1,7 @@
-/** A store's whole log, replayed: what is as it should be passes, each kind of damage is named where it is, and nothing is written. */
+/**
+ * Replaying the whole log of a store: valid data passes, each kind of damage is reported with its
+ * location, and nothing is written.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { EventStore, Projector } from "eventfold"
@@ -21,7 +24,7 @@ const onPglite = Effect.flatMap(
 const databases = [
   ["PGlite", onPglite],
   ["PostgreSQL", onServer(serverUrl)],
-  // The oldest that is supported, in the long run.
+  // The oldest supported version, in the soak run.
   ...(process.env["EVENTFOLD_SOAK"] === undefined ? [] : [["PostgreSQL 15", onServer(() => serverUrlOf(15))] as const])
 ] as const
 
@@ -46,7 +49,10 @@ describe.each(databases)("on %s", (_, connector) => {
     return { connected, schema, sql, store, verify, filling }
   })
 
-  /** Streams of several lengths: shorter and longer than the pages that are folded, and than those that are read. */
+  /**
+   * Streams of several lengths: shorter and longer than the pages that are folded, and than those
+   * that are read.
+   */
   const streams = Effect.gen(function* () {
     for (const [id, length] of [1, 2, 15, 16, 17, 40].entries()) {
       yield* put(
@@ -56,7 +62,7 @@ describe.each(databases)("on %s", (_, connector) => {
     }
   })
 
-  it.live("a whole log passes, however many connections read it, and again from any place", () =>
+  it.live("verify: a whole log passes with any number of connections, and again from any place", () =>
     Effect.gen(function* () {
       const { filling, sql, store, verify } = yield* open
       yield* filling(streams)
@@ -67,7 +73,7 @@ describe.each(databases)("on %s", (_, connector) => {
         from generate_series(1, 7001) i`)
       for (const [stream, version, state] of [
         ["Jar-3", 16, { beans: 85, notes: ['ů 7\n"', 'ů 10\n"', 'ů 13\n"'] }],
-        // The order of keys is none of a state's.
+        // The order of keys is not part of a state.
         ["Jar-1", 3, { notes: ['ů 1\n"'], beans: 0 }],
         ["Jar-long", 6_500, { beans: 6_500, notes: [] }]
       ] as const) {
@@ -116,13 +122,13 @@ describe.each(databases)("on %s", (_, connector) => {
         assert.deepStrictEqual([again.report.digest, again.report.events, again.found], [digest, all, []])
         assert.strictEqual(again.report.replayed, all - from.events)
       }
-      // One state of all is another: one event more, one less in another stream.
+      // One state differs: one event more, and one less in another stream.
       yield* filling(put("2", [filled(1)]))
       assert.notStrictEqual((yield* verify()).report.digest, digest)
     })
   )
 
-  it.live("each event and snapshot that is damaged is named, and no other one", () =>
+  it.live("verify: each damaged event and snapshot is reported, and no other one", () =>
     Effect.gen(function* () {
       const { filling, sql, store, verify } = yield* open
       yield* filling(streams)
@@ -137,7 +143,8 @@ describe.each(databases)("on %s", (_, connector) => {
       yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Opened', '{}', '{}'
         from generate_series(1, 3) i, unnest(array['Tin-1', 'lone']) s`)
       yield* store.truncate("Jar-1", { before: 2, reason: "old" })
-      // Content that is gone without a truncation, or behind one; versions that are not in the order of the log; one that is too great.
+      // Content that is missing without a truncation, or behind one; versions in another order than
+      // the log; one that is too great.
       yield* filling(
         Effect.gen(function* () {
           yield* put("6", [filled(1), filled(2), filled(3)])
@@ -196,35 +203,37 @@ describe.each(databases)("on %s", (_, connector) => {
     })
   )
 
-  it.live("a stream whose id is none of its aggregate's is named, with the reason, and the others are not", () =>
-    Effect.gen(function* () {
-      const { filling, sql, verify } = yield* open
-      yield* filling(put("žito a", [filled(1)]))
-      yield* filling(put("-7", [filled(1), filled(2)]))
-      yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Filled', '{"_tag":"Filled","beans":1}', '{}'
+  it.live(
+    "verify: a stream with an id that its aggregate can't have is reported with the reason, and no other stream",
+    () =>
+      Effect.gen(function* () {
+        const { filling, sql, verify } = yield* open
+        yield* filling(put("žito a", [filled(1)]))
+        yield* filling(put("-7", [filled(1), filled(2)]))
+        yield* sql(`insert into $s.events select nextval('$s.positions'), i, 5, 5, gen_random_uuid(), 1, s, 'Filled', '{"_tag":"Filled","beans":1}', '{}'
         from generate_series(1, 2) i, unnest(array['Jar-', 'Jar-BIG', 'Jar-007', 'Jar']) s`)
-      const { found, report } = yield* verify()
-      const reasons = Object.fromEntries(
-        found.map(({ kind, problem, stream, version }) => [`${kind} ${stream} ${version}`, problem])
-      )
-      assert.deepStrictEqual(Object.keys(reasons).sort(), [
-        "stream Jar 1",
-        "stream Jar- 1",
-        "stream Jar-007 1",
-        "stream Jar-BIG 1"
-      ])
-      assert.strictEqual(reasons["stream Jar 1"], "it has no id: streams of Jar are called Jar-…")
-      assert.match(
-        reasons["stream Jar- 1"]!,
-        /^its id "" is written otherwise by the service, which reads and writes Jar-0$/
-      )
-      assert.match(reasons["stream Jar-BIG 1"]!, /^its id "BIG" does not decode: /)
-      assert.strictEqual(
-        reasons["stream Jar-007 1"],
-        'its id "007" is written otherwise by the service, which reads and writes Jar-7'
-      )
-      assert.deepStrictEqual([report.mismatches, report.streams, report.replayed], [4, 6, 11])
-    })
+        const { found, report } = yield* verify()
+        const reasons = Object.fromEntries(
+          found.map(({ kind, problem, stream, version }) => [`${kind} ${stream} ${version}`, problem])
+        )
+        assert.deepStrictEqual(Object.keys(reasons).sort(), [
+          "stream Jar 1",
+          "stream Jar- 1",
+          "stream Jar-007 1",
+          "stream Jar-BIG 1"
+        ])
+        assert.strictEqual(reasons["stream Jar 1"], "it has no id: streams of Jar are called Jar-…")
+        assert.match(
+          reasons["stream Jar- 1"]!,
+          /^its id "" is written otherwise by the service, which reads and writes Jar-0$/
+        )
+        assert.match(reasons["stream Jar-BIG 1"]!, /^its id "BIG" does not decode: /)
+        assert.strictEqual(
+          reasons["stream Jar-007 1"],
+          'its id "007" is written otherwise by the service, which reads and writes Jar-7'
+        )
+        assert.deepStrictEqual([report.mismatches, report.streams, report.replayed], [4, 6, 11])
+      })
   )
 
   const remembered = { calls: 0 }
@@ -261,7 +270,7 @@ describe.each(databases)("on %s", (_, connector) => {
       /^fold Jar-0 1 Filled the state does not fit its schema: .*integer/s
     ]
   }
-  it.live("a fold that is not pure is found, with the first event and the fields", () =>
+  it.live("verify: a fold that is not pure is reported with the first event and the fields", () =>
     Effect.gen(function* () {
       const { filling, verify } = yield* open
       yield* filling(streams)
@@ -280,161 +289,163 @@ describe.each(databases)("on %s", (_, connector) => {
     })
   )
 
-  it.live("rows of projections are compared at their place, and what is not is said", () =>
-    Effect.gen(function* () {
-      const { filling, sql, store, verify } = yield* open
-      const one = definition()
-      const domain = (runnable: StoredProjection.Runnable = StoredProjection.runnable(one)) => ({
-        aggregates: [],
-        projections: [runnable]
-      })
-      const outcome = (options: Verification.Options = {}, runnable?: StoredProjection.Runnable) =>
-        Effect.map(verify(options, domain(runnable)), ({ found, report }) => ({
-          found: found
-            .filter(({ kind }) => kind === "projection")
-            .map(({ differences: _, projection: __, kind: ___, ...rest }) => rest),
-          ...report.projections[0]
-        }))
-      assert.deepStrictEqual((yield* outcome()).left, ["no rows of it are stored"])
-
-      const scope = yield* Scope.make()
-      yield* Layer.buildWithScope(
-        Layer.provide(
-          Projector.layer([StoredProjection.runnable(one)], { partitions: 3 }),
-          Layer.succeed(EventStore.EventStore, store)
-        ),
-        scope
-      )
-      const rows = yield* filling(StoredProjection.make(one))
-      yield* filling(
-        Effect.gen(function* () {
-          for (let i = 0; i < 9; i++)
-            yield* send(String(i), sent(["Aš", "Brno", `town ${i}`], 20 + i, i === 3 ? "" : `n${i}`))
-          yield* rows.waitFor((yield* send("1", { _tag: "Returned", to: ["town 1"] }, { _tag: "Ignored" })).position)
+  it.live(
+    "verify: rows of projections are compared up to their checkpoint, and rows that are not compared are reported",
+    () =>
+      Effect.gen(function* () {
+        const { filling, sql, store, verify } = yield* open
+        const one = definition()
+        const domain = (runnable: StoredProjection.Runnable = StoredProjection.runnable(one)) => ({
+          aggregates: [],
+          projections: [runnable]
         })
-      )
-      yield* Scope.close(scope, Exit.void)
-      const end = (yield* outcome()).compared?.position ?? 0
-      // Rows are behind from here on: what comes now is not theirs yet.
-      yield* filling(send("10", sent(["Brno"], 5)))
-      assert.deepStrictEqual(yield* outcome(), {
-        found: [],
-        name: "Towns",
-        compared: { rows: 10, events: 10, position: end },
-        left: [],
-        mismatches: []
-      })
-      assert.match(
-        (yield* outcome({ maxRows: 3 })).left![0]!,
-        /more than --max-rows 3: .* eventfold projections rebuild Towns$/
-      )
-      const other = StoredProjection.runnable({ ...one, fingerprint: "two" })
-      assert.match((yield* outcome({}, other)).left![0]!, /handlers of another version/)
+        const outcome = (options: Verification.Options = {}, runnable?: StoredProjection.Runnable) =>
+          Effect.map(verify(options, domain(runnable)), ({ found, report }) => ({
+            found: found
+              .filter(({ kind }) => kind === "projection")
+              .map(({ differences: _, projection: __, kind: ___, ...rest }) => rest),
+            ...report.projections[0]
+          }))
+        assert.deepStrictEqual((yield* outcome()).left, ["no rows of it are stored"])
 
-      const table = "$s_depot".replace("$s", "")
-      const [{ name } = { name: "" }] = (yield* sql(
-        `select format('%I.%I', schemaname, tablename) as name from pg_tables where tablename = 'towns' and schemaname ^@ trim('"' from '$s')`
-      )) as ReadonlyArray<{ readonly name: string }>
-      assert.include(name, table)
-      // A partition that has not begun yet has no rows, and that is no mismatch.
-      const owns = KeyPartition.owner({ index: 1, of: 3 })!
-      const theirs = ["Aš", "Brno", ...Array.from({ length: 9 }, (_, i) => `town ${i}`)].filter(owns)
-      assert.isAbove(theirs.length, 0)
-      yield* sql(
-        `create table $s.aside as select * from ${name} where _key in (${theirs.map((key) => `'${key}'`).join(", ")})`
-      )
-      yield* sql(`delete from ${name} r using $s.aside a where a._key = r._key`)
-      yield* sql(`create table $s.places as select * from $s.projection_partitions`)
-      yield* sql("update $s.projection_partitions set position = 0, event_id = null where partition = 1")
-      const behind = yield* outcome()
-      assert.deepStrictEqual(
-        [behind.found, (behind.compared?.rows ?? 0) + theirs.filter((key) => key !== "town 1").length],
-        [[], 10]
-      )
-      yield* sql(`insert into ${name} select * from $s.aside`)
-      assert.isAbove((yield* outcome()).found.length, 0)
-      yield* sql(
-        "update $s.projection_partitions p set position = l.position, event_id = l.event_id from $s.places l where l.partition = p.partition"
-      )
-      // Another text of the same number is no other number.
-      yield* sql(`update ${name} set price = (price::text || '0')::numeric where _key = 'Aš'`)
-      assert.deepStrictEqual((yield* outcome()).found, [])
-      yield* sql(`update ${name} set parcels = 7 where _key = 'Brno'`)
-      yield* sql(`delete from ${name} where _key = 'town 2'`)
-      yield* sql(`update ${name} set _key = 'Plzeň' where _key = 'town 3'`)
-      assert.deepStrictEqual((yield* outcome()).found, [
-        { key: "Plzeň", problem: "this row is stored, and the events give none" },
-        { key: "Brno", problem: "the row is not what the events give (stored → events)" },
-        { key: "town 2", problem: "the events give a row, and none is stored" },
-        { key: "town 3", problem: "the events give a row, and none is stored" }
-      ])
-      // A key whose events wait has the row that it had.
-      for (const [ordinal, key] of ["Brno", "town 2", "Plzeň", "town 3"].entries()) {
-        yield* sql(`insert into $s.parked (name, stage, position, ordinal, key, event_id, type, attempts, parked_at)
+        const scope = yield* Scope.make()
+        yield* Layer.buildWithScope(
+          Layer.provide(
+            Projector.layer([StoredProjection.runnable(one)], { partitions: 3 }),
+            Layer.succeed(EventStore.EventStore, store)
+          ),
+          scope
+        )
+        const rows = yield* filling(StoredProjection.make(one))
+        yield* filling(
+          Effect.gen(function* () {
+            for (let i = 0; i < 9; i++)
+              yield* send(String(i), sent(["Aš", "Brno", `town ${i}`], 20 + i, i === 3 ? "" : `n${i}`))
+            yield* rows.waitFor((yield* send("1", { _tag: "Returned", to: ["town 1"] }, { _tag: "Ignored" })).position)
+          })
+        )
+        yield* Scope.close(scope, Exit.void)
+        const end = (yield* outcome()).compared?.position ?? 0
+        // From here on the rows are behind: they do not include these events.
+        yield* filling(send("10", sent(["Brno"], 5)))
+        assert.deepStrictEqual(yield* outcome(), {
+          found: [],
+          name: "Towns",
+          compared: { rows: 10, events: 10, position: end },
+          left: [],
+          mismatches: []
+        })
+        assert.match(
+          (yield* outcome({ maxRows: 3 })).left![0]!,
+          /more than --max-rows 3: .* eventfold projections rebuild Towns$/
+        )
+        const other = StoredProjection.runnable({ ...one, fingerprint: "two" })
+        assert.match((yield* outcome({}, other)).left![0]!, /another release of its handlers/)
+
+        const table = "$s_depot".replace("$s", "")
+        const [{ name } = { name: "" }] = (yield* sql(
+          `select format('%I.%I', schemaname, tablename) as name from pg_tables where tablename = 'towns' and schemaname ^@ trim('"' from '$s')`
+        )) as ReadonlyArray<{ readonly name: string }>
+        assert.include(name, table)
+        // A partition that has not begun yet has no rows, which is no mismatch.
+        const owns = KeyPartition.owner({ index: 1, of: 3 })!
+        const theirs = ["Aš", "Brno", ...Array.from({ length: 9 }, (_, i) => `town ${i}`)].filter(owns)
+        assert.isAbove(theirs.length, 0)
+        yield* sql(
+          `create table $s.aside as select * from ${name} where _key in (${theirs.map((key) => `'${key}'`).join(", ")})`
+        )
+        yield* sql(`delete from ${name} r using $s.aside a where a._key = r._key`)
+        yield* sql(`create table $s.places as select * from $s.projection_partitions`)
+        yield* sql("update $s.projection_partitions set position = 0, event_id = null where partition = 1")
+        const behind = yield* outcome()
+        assert.deepStrictEqual(
+          [behind.found, (behind.compared?.rows ?? 0) + theirs.filter((key) => key !== "town 1").length],
+          [[], 10]
+        )
+        yield* sql(`insert into ${name} select * from $s.aside`)
+        assert.isAbove((yield* outcome()).found.length, 0)
+        yield* sql(
+          "update $s.projection_partitions p set position = l.position, event_id = l.event_id from $s.places l where l.partition = p.partition"
+        )
+        // Another text of the same number is the same number.
+        yield* sql(`update ${name} set price = (price::text || '0')::numeric where _key = 'Aš'`)
+        assert.deepStrictEqual((yield* outcome()).found, [])
+        yield* sql(`update ${name} set parcels = 7 where _key = 'Brno'`)
+        yield* sql(`delete from ${name} where _key = 'town 2'`)
+        yield* sql(`update ${name} set _key = 'Plzeň' where _key = 'town 3'`)
+        assert.deepStrictEqual((yield* outcome()).found, [
+          { key: "Plzeň", problem: "this row is stored, and the events give none" },
+          { key: "Brno", problem: "the row is not what the events give (stored → events)" },
+          { key: "town 2", problem: "the events give a row, and none is stored" },
+          { key: "town 3", problem: "the events give a row, and none is stored" }
+        ])
+        // A key with parked events has its earlier row.
+        for (const [ordinal, key] of ["Brno", "town 2", "Plzeň", "town 3"].entries()) {
+          yield* sql(`insert into $s.parked (name, stage, position, ordinal, key, event_id, type, attempts, parked_at)
           select 'Towns', 'serving', e.position, ${ordinal}, to_json('${key}'::text)::text, e.event_id, e.type, 1, 1
           from $s.events e order by e.position limit 1`)
-      }
-      const parked = yield* outcome()
-      assert.deepStrictEqual([parked.found, parked.left, parked.compared?.rows], [[], ["the rows of 4 parked keys"], 7])
-      yield* sql("delete from $s.parked")
-
-      const thrown = StoredProjection.runnable({
-        ...one,
-        bodies: {
-          ...projector,
-          project: (row, event, origin, key) => {
-            if (key === "town 4") throw new Error("no town 4")
-            return projector.project(row, event, origin, key)
-          }
         }
-      })
-      const failing = yield* outcome({}, thrown)
-      assert.deepInclude(failing.found[0], { stream: "Parcel-4", version: 1, type: "Sent" })
-      assert.match(failing.found[0]!.problem, /^can't be folded: .*no town 4/)
-      assert.deepStrictEqual(failing.left, ["its rows, since not all of its events can be folded"])
-
-      const unknown = yield* verify({}, { aggregates: [], projections: [] })
-      assert.deepInclude(unknown.report.projections[0], {
-        name: "Towns",
-        left: ["its rows, since no projection of this name is declared"]
-      })
-      yield* sql(`update $s.projection_partitions set event_id = gen_random_uuid() where partition = 2`)
-      assert.match((yield* outcome()).found[0]!.problem, /stand at an event .* that the log does not have/)
-      yield* sql(
-        `update $s.projection_partitions p set event_id = e.event_id from $s.events e where e.position = p.position`
-      )
-      yield* sql(`update ${name} set last = 'infinity' where _key = 'town 5'`)
-      assert.deepInclude((yield* outcome()).found, {
-        key: "town 5",
-        problem: "the stored row can't be read: Invalid time value"
-      })
-      const problemAfter = (change: string) =>
-        Effect.andThen(
-          sql(change),
-          Effect.map(outcome(), ({ found }) => found.map(({ problem }) => problem).join())
+        const parked = yield* outcome()
+        assert.deepStrictEqual(
+          [parked.found, parked.left, parked.compared?.rows],
+          [[], ["the rows of 4 parked keys"], 7]
         )
-      assert.match(
-        yield* problemAfter(`update $s.events set stream_id = 'Parcel-' where stream_id = 'Parcel-4'`),
-        /^the log can't be folded: Towns: stream "Parcel-" has no id that decodes/
-      )
-      yield* sql(`update $s.events set stream_id = 'Parcel-4' where stream_id = 'Parcel-'`)
-      yield* store.truncate("Parcel-3", { before: 2 })
-      assert.deepStrictEqual((yield* outcome()).left, [
-        "its rows, since they can't be made again: Parcel-3 was truncated"
-      ])
-      assert.match(
-        yield* problemAfter("delete from $s.projection_partitions"),
-        /^it has rows, and no place in the log up to which they are made$/
-      )
-      yield* sql("insert into $s.projection_partitions select * from $s.places")
-      const column = `alter table ${name} rename column parcels to packets`
-      yield* sql("delete from $s.events where stream_id = 'Parcel-3'")
-      assert.match(yield* problemAfter(column), /^its table is not of the shape that is declared: .*parcels/)
-      assert.match(yield* problemAfter(`drop table ${name}`), /^a projector keeps its rows, but there is no table /)
-    })
+        yield* sql("delete from $s.parked")
+
+        const thrown = StoredProjection.runnable({
+          ...one,
+          bodies: {
+            ...projector,
+            project: (row, event, origin, key) => {
+              if (key === "town 4") throw new Error("no town 4")
+              return projector.project(row, event, origin, key)
+            }
+          }
+        })
+        const failing = yield* outcome({}, thrown)
+        assert.deepInclude(failing.found[0], { stream: "Parcel-4", version: 1, type: "Sent" })
+        assert.match(failing.found[0]!.problem, /^can't be folded: .*no town 4/)
+        assert.deepStrictEqual(failing.left, ["its rows, because not all of its events can be folded"])
+
+        const unknown = yield* verify({}, { aggregates: [], projections: [] })
+        assert.deepInclude(unknown.report.projections[0], {
+          name: "Towns",
+          left: ["its rows, because no projection of this name is declared"]
+        })
+        yield* sql(`update $s.projection_partitions set event_id = gen_random_uuid() where partition = 2`)
+        assert.match((yield* outcome()).found[0]!.problem, /checkpoint is an event .* that the log does not have/)
+        yield* sql(
+          `update $s.projection_partitions p set event_id = e.event_id from $s.events e where e.position = p.position`
+        )
+        yield* sql(`update ${name} set last = 'infinity' where _key = 'town 5'`)
+        assert.deepInclude((yield* outcome()).found, {
+          key: "town 5",
+          problem: "the stored row can't be read: Invalid time value"
+        })
+        const problemAfter = (change: string) =>
+          Effect.andThen(
+            sql(change),
+            Effect.map(outcome(), ({ found }) => found.map(({ problem }) => problem).join())
+          )
+        assert.match(
+          yield* problemAfter(`update $s.events set stream_id = 'Parcel-' where stream_id = 'Parcel-4'`),
+          /^the log can't be folded: Towns: stream "Parcel-" has no id that decodes/
+        )
+        yield* sql(`update $s.events set stream_id = 'Parcel-4' where stream_id = 'Parcel-'`)
+        yield* store.truncate("Parcel-3", { before: 2 })
+        assert.deepStrictEqual((yield* outcome()).left, [
+          "its rows, because they can't be rebuilt: Parcel-3 was truncated"
+        ])
+        assert.match(yield* problemAfter("delete from $s.projection_partitions"), /^it has rows, and no checkpoint$/)
+        yield* sql("insert into $s.projection_partitions select * from $s.places")
+        const column = `alter table ${name} rename column parcels to packets`
+        yield* sql("delete from $s.events where stream_id = 'Parcel-3'")
+        assert.match(yield* problemAfter(column), /^its table does not have the declared columns: .*parcels/)
+        assert.match(yield* problemAfter(`drop table ${name}`), /^its rows are registered, but there is no table /)
+      })
   )
 
-  it.live("in its transactions nothing can be written, whoever asks", () =>
+  it.live("verify: its transactions can't write, for any role", () =>
     Effect.gen(function* () {
       const { connected, schema } = yield* open
       const readOnly = ReadOnly.make(connected.client, connected.place)
@@ -448,7 +459,7 @@ describe.each(databases)("on %s", (_, connector) => {
     })
   )
 
-  it.live("a database without a store is refused, and none is made", () =>
+  it.live("verify: a database without a store is refused, and no store is created", () =>
     Effect.gen(function* () {
       const connected = yield* connector
       const schema = freshSchema()

@@ -268,7 +268,7 @@ describe("if the value of a field makes a law fail, the message names the field 
     for (const law of ["determinism", "decisions", "snapshots", "independence", "hermetic"] as const) {
       const message = messageOf(() => Laws[law](late, { seed: 3 }))
       expect(message).toMatch(
-        /\n\n {2}It holds with other values of `at` of (Sent|Send)\. If such a value never comes, narrow the field where the schema\n {2}declares it, by a check, or by what the laws draw:\n\n {4}at: At\.check\(…\)\n {4}at: At\.annotate\(\{ drawnFrom: … \}\)\n\n {2}Found with/
+        /\n\n {2}The law holds with other values of `at` of (Sent|Send)\. If the value cannot occur, narrow the field in the schema,\n {2}by a check or by the values that the laws draw:\n\n {4}at: At\.check\(…\)\n {4}at: At\.annotate\(\{ drawnFrom: … \}\)\n\n {2}Found with/
       )
     }
   })

@@ -79,12 +79,12 @@ describe("shrinking", () => {
   it("refuses invalid limits", () => {
     for (const candidates of [-1, 0.5, NaN, Infinity]) {
       expect(() => Laws.codecs(PurseLaws, { shrinking: { candidates } })).toThrow(
-        `Laws.codecs was given shrinking.candidates: ${candidates}; it is a whole number, 0 or more`
+        `Laws.codecs: shrinking.candidates must be a whole number of 0 or more, but is ${candidates}`
       )
     }
     for (const cpuSeconds of [-1, NaN]) {
       expect(() => Laws.codecs(PurseLaws, { shrinking: { cpuSeconds } })).toThrow(
-        `Laws.codecs was given shrinking.cpuSeconds: ${cpuSeconds}; it is a number, 0 or more`
+        `Laws.codecs: shrinking.cpuSeconds must be 0 or more, but is ${cpuSeconds}`
       )
     }
   })

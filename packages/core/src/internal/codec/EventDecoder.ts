@@ -1,4 +1,7 @@
-/** Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and the problem. */
+/**
+ * Decodes recorded events, or fails with a `DecodeFailure` that has the event, the path in it, and
+ * the problem.
+ */
 import { Result, Schema, SchemaIssue } from "effect"
 import type { RecordedEvent } from "../../Event.ts"
 import { EventStoreError } from "../../EventStoreError.ts"

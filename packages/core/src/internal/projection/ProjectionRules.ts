@@ -1,5 +1,6 @@
 /**
- * Limits of keeping the rows of projections, in one place: the projector, inline projections and every store apply the same.
+ * Limits of keeping the rows of projections, in one place: the projector, inline projections and
+ * every store apply the same.
  *
  * For authors of stores.
  */
@@ -13,8 +14,8 @@ import type { Stage } from "../../store/ProjectionStore.ts"
 export const maxPartitionSkew = 10_000
 
 /**
- * Maximum number of events that are folded while a projection becomes an inline one. Appends wait during that time, so a projection
- * that is further behind catches up first.
+ * Maximum number of events that are folded while a projection becomes an inline one. Appends wait
+ * during that time, so a projection that is further behind catches up first.
  *
  * @since 0.1.0
  * @category constructors
@@ -43,22 +44,24 @@ export const maxListedKeys = 20
 export const minComparisonLeaseMs = 10_000
 
 /**
- * Intervals between the writes of rows that catch up in bulk, in milliseconds: readers get rows that are as old as that, and as much
- * work is repeated when the process dies.
+ * Intervals between the writes of rows that catch up in bulk, in milliseconds: readers get rows
+ * that are as old as that, and as much work is repeated when the process dies.
  *
  * @internal
  */
 export const bulkWriteIntervalMs: { readonly [stage in Stage]: number } = { serving: 1_000, next: 5_000, old: 5_000 }
 
 /**
- * Delay before an event is folded again, in milliseconds, by the number of attempts that failed before (from 0).
+ * Delay before an event is folded again, in milliseconds, by the number of attempts that failed
+ * before (from 0).
  *
  * @internal
  */
 export const retryDelayMs = (attempt: number): number => 50 * 2 ** attempt
 
 /**
- * Delays between attempts to promote rows, in milliseconds. Each attempt makes readers of the rows wait for a moment.
+ * Delays between attempts to promote rows, in milliseconds. Each attempt makes readers of the rows
+ * wait for a moment.
  *
  * @internal
  */
@@ -72,8 +75,8 @@ export const promotionDelayMs = { first: 100, max: 5_000 } as const
 export const promotionAttemptsBeforeWarning = 5
 
 /**
- * Decides whether rebuilt rows can be promoted, from the positions of their partitions and of those of the served rows: readers never
- * go back, and no partition is far behind the others.
+ * Decides whether rebuilt rows can be promoted, from the positions of their partitions and of those
+ * of the served rows: readers never go back, and no partition is far behind the others.
  *
  * @example
  * ```ts

@@ -25,8 +25,8 @@ export const metadataText = (metadata: Event.Metadata): string => {
 }
 
 /**
- * Encodes appends; fails with `InvalidRequest` if a reader could not get the same data back. `isOwn` is `true` for the store's own
- * events about a stream.
+ * Encodes appends; fails with `InvalidRequest` if a reader could not get the same data back.
+ * `isOwn` is `true` for the store's own events about a stream.
  */
 export const encode = (
   operation: string,
@@ -89,7 +89,10 @@ export const oneParameters = ({ events, expected, stream, texts }: Encoded): Rea
 /** Encodes an array. An unknown type is a defect: all types here are built in. */
 const arrayOf = (values: ReadonlyArray<unknown>, oid: number): unknown => Result.getOrThrow(array(values, oid))
 
-/** The arrays of events: one array for each column, one element for each event; null if an append has no event. */
+/**
+ * The arrays of events: one array for each column, one element for each event; null if an append
+ * has no event.
+ */
 class Columns {
   readonly ids: Array<string | null> = []
   readonly types: Array<string | null> = []
@@ -126,8 +129,8 @@ export const manyParameters = ({ events, expected, stream, texts }: Encoded): Re
 }
 
 /**
- * Returns the parameters of `append_batch`, for appends that all have events. Appends that share a stream, because they never
- * conflict, follow each other.
+ * Returns the parameters of `append_batch`, for appends that all have events. Appends that share a
+ * stream, because they never conflict, follow each other.
  */
 export const batchParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
   const streams: Array<string> = []
@@ -154,7 +157,9 @@ export const batchParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<
   ]
 }
 
-/** Returns the parameters of `append_all`: an append without events is one element with ordinal 0. */
+/**
+ * Returns the parameters of `append_all`: an append without events is one element with ordinal 0.
+ */
 export const allParameters = (appends: ReadonlyArray<Encoded>): ReadonlyArray<unknown> => {
   const numbers: Array<number> = []
   const streams: Array<string> = []

@@ -1,12 +1,13 @@
 /**
- * Groups the appends of many fibers into one statement and one commit, each append with an outcome of its own.
+ * Groups the appends of many fibers into one statement and one commit, each append with an outcome
+ * of its own.
  *
- * A lane is a statement that may run at the same time as others. An append is sent at once if a lane is free; appends that come
- * while all lanes are busy wait, and are sent together.
+ * Several statements may run at the same time; each occupies a lane. An append is sent at once if a
+ * lane is free; appends that come while all lanes are busy wait, and are sent together.
  */
 import { Cause, Deferred, Duration, Effect, Exit, FiberSet, Option, Result, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
-import type { Outcome } from "./AppendStatements.ts"
+import type { Outcome } from "./LostAppends.ts"
 import type { Encoded } from "./AppendBatch.ts"
 import { codeIn, lockTimeoutCode, storeClosed } from "../sql/SqlFailure.ts"
 
@@ -14,7 +15,10 @@ import { codeIn, lockTimeoutCode, storeClosed } from "../sql/SqlFailure.ts"
 const maxAppends = 256
 /** Maximum size of a batch of several appends. */
 const maxBytes = 1_000_000
-/** Fewer appends are not divided between lanes: a batch costs the server as much as about ten appends in it. */
+/**
+ * Fewer appends are not divided between lanes: a batch costs the server as much as about ten
+ * appends in it.
+ */
 const minAppendsPerLane = 32
 /** The time that closing waits for running batches. */
 const closeTimeout = Duration.seconds(10)
@@ -23,8 +27,8 @@ interface Waiting {
   readonly append: Encoded
   readonly resume: (outcome: Effect.Effect<EventStore.Appended, EventStoreError.EventStoreError>) => void
   /**
-   * `"behind"` waits for a held stream behind another append, `"held"` is sent again until the stream is free, and the caller of
-   * `"gone"` was interrupted.
+   * `"behind"` waits for a held stream behind another append, `"held"` is sent again until the
+   * stream is free, and the caller of `"gone"` was interrupted.
    */
   state: "waiting" | "sent" | "behind" | "held" | "gone"
   /** Ends the wait of an append that is `"held"`. */
@@ -34,7 +38,8 @@ interface Waiting {
 /** Options of {@link make}. */
 export interface Options {
   /**
-   * Sends a batch: at most one append to a stream, or several that expect `any`. Returns an outcome for each, in their order.
+   * Sends a batch: at most one append to a stream, or several that expect `any`. Returns an outcome
+   * for each, in their order.
    */
   readonly send: (batch: ReadonlyArray<Encoded>) => Effect.Effect<ReadonlyArray<Outcome>>
   /** Writes an append whose stream another transaction holds, when the stream is free. */
@@ -42,8 +47,9 @@ export interface Options {
   /** Maximum number of batches that are sent at the same time. */
   readonly lanes: number
   /**
-   * Maximum number of appends that wait for a lane, and of appends that wait for streams that other transactions hold. They are
-   * counted separately, so that a held stream does not block appends to other streams.
+   * Maximum number of appends that wait for a lane, and of appends that wait for streams that other
+   * transactions hold. They are counted separately, so that a held stream does not block appends to
+   * other streams.
    */
   readonly capacity: number
 }
@@ -52,7 +58,10 @@ const interruptedProblem = EventStoreError.EventStoreError.outcomeUnknown({
   problem: "the store was closed during the append"
 })
 
-/** `true` if an append reached a timeout of the server at a held stream: the appends behind it would also reach it. */
+/**
+ * `true` if an append reached a timeout of the server at a held stream: the appends behind it would
+ * also reach it.
+ */
 const isHeldTooLong = (
   exit: Exit.Exit<EventStore.Appended, EventStoreError.EventStoreError>
 ): exit is Exit.Failure<never, EventStoreError.EventStoreError> =>
@@ -64,9 +73,15 @@ class Queue {
   readonly run: (effect: Effect.Effect<void>) => void
   waiting: Array<Waiting> = []
   count = 0
-  /** Streams of the running batches: an append to one of them waits, which keeps each stream in order. */
+  /**
+   * Streams of the running batches: an append to one of them waits, which keeps each stream in
+   * order.
+   */
   readonly busy = new Set<string>()
-  /** Streams that other transactions hold, with the appends that wait behind the append that is sent again. */
+  /**
+   * Streams that other transactions hold, with the appends that wait behind the append that is sent
+   * again.
+   */
   readonly held = new Map<string, Array<Waiting>>()
   countBehind = 0
   lanesInUse = 0
@@ -80,8 +95,9 @@ class Queue {
   }
 
   /**
-   * Returns the number of appends of the next batch: those that wait, divided among the free lanes. With all of them in one
-   * batch, the server would wait while this process handles the outcomes, and this process while the server writes.
+   * Returns the number of appends of the next batch: those that wait, divided among the free lanes.
+   * With all of them in one batch, the server would wait while this process handles the outcomes,
+   * and this process while the server writes.
    */
   share(): number {
     const free = this.options.lanes - this.lanesInUse
@@ -89,8 +105,9 @@ class Queue {
   }
 
   /**
-   * Takes the oldest appends that fit into one batch. The rest keeps its order: an append waits for earlier appends to its
-   * stream, unless none of them can conflict, so that they can share a batch.
+   * Takes the oldest appends that fit into one batch. The rest keeps its order: an append waits for
+   * earlier appends to its stream, unless none of them can conflict, so that they can share a
+   * batch.
    */
   take(): ReadonlyArray<Waiting> {
     const batch: Array<Waiting> = []
@@ -125,7 +142,9 @@ class Queue {
     return batch
   }
 
-  /** Sends batches in a microtask, so that the appends of one turn of the event loop share a batch. */
+  /**
+   * Sends batches in a microtask, so that the appends of one turn of the event loop share a batch.
+   */
   schedule(): void {
     if (this.scheduled) return
     this.scheduled = true
@@ -162,8 +181,8 @@ class Queue {
   }
 
   /**
-   * Resumes the callers with their outcomes. An append whose stream is held waits outside of the lanes, and later appends to the
-   * same stream wait behind it.
+   * Resumes the callers with their outcomes. An append whose stream is held waits outside of the
+   * lanes, and later appends to the same stream wait behind it.
    */
   settle(batch: ReadonlyArray<Waiting>, outcomes: ReadonlyArray<Outcome>): void {
     const behind = new Map<string, Array<Waiting>>()
@@ -184,7 +203,10 @@ class Queue {
     if (behind.size > 0) this.moveBehind(behind)
   }
 
-  /** Moves waiting appends out of the queue if their stream is held, behind the append that was sent to it. */
+  /**
+   * Moves waiting appends out of the queue if their stream is held, behind the append that was sent
+   * to it.
+   */
   moveBehind(behind: ReadonlyMap<string, Array<Waiting>>): void {
     const rest: Array<Waiting> = []
     for (const item of this.waiting) {
@@ -205,8 +227,8 @@ class Queue {
   }
 
   /**
-   * Sends an append again until its stream is free. Then the appends behind it continue; they fail with it if it reached a timeout
-   * of the server.
+   * Sends an append again until its stream is free. Then the appends behind it continue; they fail
+   * with it if it reached a timeout of the server.
    */
   wait(item: Waiting): Effect.Effect<void> {
     const { append, resume } = item
@@ -255,7 +277,10 @@ class Queue {
       return Effect.sync(() => this.withdraw(item))
     })
 
-  /** Removes an append whose caller was interrupted. If it is being sent, it may be written, and is not sent again. */
+  /**
+   * Removes an append whose caller was interrupted. If it is being sent, it may be written, and is
+   * not sent again.
+   */
   withdraw(item: Waiting): void {
     const { state } = item
     item.state = "gone"
@@ -280,8 +305,8 @@ class Queue {
 }
 
 /**
- * Creates a queue, and returns its `submit`. Batches run in fibers of the scope, not of the callers: interrupting a query would
- * cancel it for all callers of the batch.
+ * Creates a queue, and returns its `submit`. Batches run in fibers of the scope, not of the
+ * callers: interrupting a query would cancel it for all callers of the batch.
  */
 export const make = (options: Options): Effect.Effect<Queue["submit"], never, Scope.Scope> =>
   Effect.gen(function* () {

@@ -1,28 +1,35 @@
 /**
  * Writes to streams that transactions of other programs hold.
  *
- * A statement that waits for such a stream occupies a connection until the other transaction ends, and a few of them would
- * occupy all connections. So a statement waits only for a short time, fails with {@link StreamHeld}, and is sent again, in turns
- * with other writes, while the stream is held.
+ * A statement that waits for such a stream occupies a connection until the other transaction ends,
+ * and a few of them would occupy all connections. So a statement waits only for a short time, fails
+ * with {@link StreamHeld}, and is sent again, in turns with other writes, while the stream is held.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Deferred, Effect, Metric } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { EventStoreError } from "eventfold"
 import { StoreMetrics } from "eventfold/store"
+import * as BlockingSessions from "./BlockingSessions.ts"
 import * as LockHolder from "../sql/LockHolder.ts"
 import { codeOf, isAtGate, lockTimeoutCode, type Place } from "../sql/SqlFailure.ts"
 import { pause } from "../sql/SystemTimer.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** Another transaction held a stream, or a row of it, for longer than a statement waits. Nothing was written. */
+/**
+ * Another transaction held a stream, or a row of it, for longer than a statement waits. Nothing was
+ * written.
+ */
 export class StreamHeld extends Data.TaggedError("StreamHeld")<{ readonly cause: SqlError }> {}
 
 /** Options of one attempt at a write. */
 export interface Attempt {
   /** The lock timeout of its statements. */
   readonly lockTimeoutMs: number
-  /** Receives the pid of the session before the write waits for a lock. The write then runs in a transaction. */
+  /**
+   * Receives the pid of the session before the write waits for a lock. The write then runs in a
+   * transaction.
+   */
   readonly onSession?: (pid: number) => void
 }
 
@@ -32,15 +39,18 @@ export const firstAttempt: Attempt = { lockTimeoutMs: 100 }
 /** An attempt that only finds out whether a stream is held, while other appends wait for it. */
 export const shortAttempt: Attempt = { lockTimeoutMs: 10 }
 
-/** The lock timeout of a watched attempt: it is long enough to look for the session that holds the stream. */
+/**
+ * The lock timeout of a watched attempt: it is long enough to look for the session that holds the
+ * stream.
+ */
 const watchedLockTimeoutMs = 500
 
 const firstPauseMs = 25
 const maxPauseMs = 500
 
 /**
- * `true` if a statement failed because another transaction held a lock that it needs; not at the gate, where it waits as long as
- * the server allows.
+ * `true` if a statement failed because another transaction held a lock that it needs; not at the
+ * gate, where it waits as long as the server allows.
  */
 export const isHeld = (error: SqlError): boolean => codeOf(error) === lockTimeoutCode && !isAtGate(error)
 
@@ -72,7 +82,10 @@ export type Turn = <A>(
 export interface HeldStreams {
   /** `true` if one of these streams is known to be held. */
   readonly includes: (streams: ReadonlyArray<string>) => boolean
-  /** Sends a write, each attempt in a turn of its own, until no other transaction holds one of its streams. */
+  /**
+   * Sends a write, each attempt in a turn of its own, until no other transaction holds one of its
+   * streams.
+   */
   readonly wait: <A>(
     streams: ReadonlyArray<string>,
     write: Write<A>,
@@ -84,7 +97,10 @@ export interface HeldStreams {
 interface Held {
   writes: number
   readonly since: number
-  /** Milliseconds after which a warning is due: doubled each time, so that warnings do not fill the disk. */
+  /**
+   * Milliseconds after which a warning is due: doubled each time, so that warnings do not fill the
+   * disk.
+   */
   due: number
   isWatched: boolean
 }
@@ -104,46 +120,28 @@ export interface Options {
   readonly warnAfter: number
 }
 
+/** Warns about streams that were held for a time. */
+const warn = (streams: ReadonlyArray<string>, waitedMs: number, holders: ReadonlyArray<LockHolder.LockHolder>) =>
+  Effect.logWarning(
+    `appendHeld: for ${LockHolder.seconds(waitedMs / 1000)} ${listed(streams)} could not be written to, because another transaction has not ended. It is held by ${holders.map(({ text }) => text).join("; and by ")}`
+  ).pipe(Effect.annotateLogs({ event: "appendHeld", streams: streams.slice(0, 10), ...holders[0]?.facts }))
+
+/** Creates the writes that wait for held streams. */
 export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
   const held = new Map<string, Held>()
 
-  // The sessions that block session $1 and hold the lock that it waits for. pg_blocking_pids returns 0 for a prepared transaction,
-  // whose pid is null in pg_locks.
-  const holdersText = `select ${LockHolder.columns}
-  from pg_locks w
-  join pg_locks l on l.granted and l.locktype = w.locktype and l.database is not distinct from w.database
-    and l.relation is not distinct from w.relation and l.page is not distinct from w.page
-    and l.tuple is not distinct from w.tuple and l.virtualxid is not distinct from w.virtualxid
-    and l.transactionid is not distinct from w.transactionid and l.classid is not distinct from w.classid
-    and l.objid is not distinct from w.objid and l.objsubid is not distinct from w.objsubid
-  ${LockHolder.joins}
-  where w.pid = $1 and not w.granted and coalesce(l.pid, 0) = any(pg_blocking_pids($1))
-  order by a.xact_start, l.pid limit 3`
-
-  const limitsText = `select name, setting::float8 from pg_settings
-  where name in ('lock_timeout', 'statement_timeout') and setting::float8 > 0 order by 2 limit 1`
-
-  const warn = (streams: ReadonlyArray<string>, waited: number, holders: ReadonlyArray<LockHolder.LockHolder>) =>
-    Effect.logWarning(
-      `appendHeld: for ${LockHolder.seconds(waited / 1000)} ${listed(streams)} could not be written to, because another transaction has not ended. It is held by ${holders.map(({ text }) => text).join("; and by ")}`
-    ).pipe(Effect.annotateLogs({ event: "appendHeld", streams: streams.slice(0, 10), ...holders[0]?.facts }))
-
-  /** Sends a write, and looks at the same time for the session that it waits for, to name it in a warning. */
+  /**
+   * Sends a write, and looks at the same time for the session that it waits for, to name it in a
+   * warning.
+   */
   const watched = <A>(streams: ReadonlyArray<string>, of: Held, write: Write<A>) =>
     Effect.gen(function* () {
       const session = Deferred.makeUnsafe<number>()
-      const look = Effect.gen(function* () {
-        const pid = yield* Deferred.await(session)
-        for (;;) {
-          const rows = yield* sql.unsafe(holdersText, [pid]).values
-          if (rows.length > 0) return rows.map((row) => LockHolder.describe(row, place.user))
-          yield* pause(10)
-        }
-      })
-      const report = Effect.flatMap(look, (holders) => {
+      const report = Effect.gen(function* () {
+        const holders = yield* BlockingSessions.find(sql, yield* Deferred.await(session), place.user)
         const waited = performance.now() - of.since
         of.due = waited * 2
-        return warn(streams, waited, holders)
+        yield* warn(streams, waited, holders)
       })
       of.isWatched = true
       const attempt = {
@@ -176,12 +174,6 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
     if (found !== undefined && --found.writes === 0) held.delete(stream)
   }
 
-  /** The server's limit for a wait, if it has one: each attempt is shorter, but all of them together may exceed it. */
-  const limit = Effect.gen(function* () {
-    const [[name, millis] = []] = yield* sql.unsafe(limitsText).values
-    return { name: String(name), millis: name === undefined ? Infinity : Number(millis) }
-  }).pipe(Effect.orElseSucceed(() => undefined))
-
   const wait: HeldStreams["wait"] = (streams, write, turn) =>
     Effect.suspend(() => {
       const names = [...new Set(streams)]
@@ -189,9 +181,12 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
       const entries = names.map(enter)
       const first = entries[0]!
       return Effect.gen(function* () {
-        // The stream was held for the batch of this write, and perhaps no longer for the write alone.
+        // The stream was held for the batch of this write, and perhaps no longer for the write
+        // alone.
         let isFirst = true
-        let longest: { readonly name: string; readonly millis: number } | undefined
+        // All attempts together may take longer than a timeout of the server, although each of them
+        // is shorter.
+        let timeout: BlockingSessions.ServerTimeout | undefined
         for (let millis = firstPauseMs; ; millis = Math.min(maxPauseMs, millis * 2)) {
           const isDue = performance.now() - first.since >= first.due && !first.isWatched
           const attempt = isFirst ? shortAttempt : firstAttempt
@@ -201,9 +196,9 @@ export const make = ({ place, sql, warnAfter }: Options): HeldStreams => {
           if (error._tag !== "StreamHeld") return yield* error
           if (isFirst) yield* Metric.update(StoreMetrics.appendsHeld, 1)
           isFirst = false
-          longest ??= yield* limit
-          if (longest !== undefined && performance.now() - since >= longest.millis) {
-            const problem = `another transaction held ${listed(names)} for longer than the ${longest.name} of the server at ${place.address}`
+          timeout ??= yield* BlockingSessions.serverTimeout(sql)
+          if (timeout !== undefined && performance.now() - since >= timeout.millis) {
+            const problem = `another transaction held ${listed(names)} for longer than the ${timeout.name} of the server at ${place.address}`
             return yield* EventStoreError.EventStoreError.unavailable({ problem, retryable: true, cause: error.cause })
           }
           yield* pause(millis * (0.5 + Math.random() / 2))

@@ -1,9 +1,10 @@
 /**
- * Runs writes that are not grouped by the queue: appends to several streams, truncations, and appends whose stream another
- * transaction holds.
+ * Runs writes that are not grouped by the queue: appends to several streams, truncations, and
+ * appends whose stream another transaction holds.
  *
- * They run in fibers of the store. So a write that was sent continues if its caller is interrupted, and takes nothing from the
- * caller's context: a transaction of the caller on the same client could otherwise roll back an acknowledged write.
+ * They run in fibers of the store. So a write that was sent continues if its caller is interrupted,
+ * and takes nothing from the caller's context: a transaction of the caller on the same client could
+ * otherwise roll back an acknowledged write.
  */
 import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, type Scope, Semaphore } from "effect"
 import { EventStoreError } from "eventfold"
@@ -15,7 +16,10 @@ import { pause } from "../sql/SystemTimer.ts"
 export interface Options {
   /** Maximum number of writes that run at the same time: each takes a connection. */
   readonly concurrency: number
-  /** Maximum number of writes that wait for a turn, and of those that wait for held streams; they are counted separately. */
+  /**
+   * Maximum number of writes that wait for a turn, and of those that wait for held streams; they
+   * are counted separately.
+   */
   readonly capacity: number
   readonly held: HeldStreams
 }
@@ -23,8 +27,8 @@ export interface Options {
 /** Runs writes of the store. */
 export interface StoreWork {
   /**
-   * Runs a write to some streams. If its caller is interrupted, a write that waits ends, also between two attempts at a held
-   * stream; a running attempt continues, and is the last one.
+   * Runs a write to some streams. If its caller is interrupted, a write that waits ends, also
+   * between two attempts at a held stream; a running attempt continues, and is the last one.
    */
   readonly run: <A>(
     streams: ReadonlyArray<string>,
@@ -60,7 +64,9 @@ export const make = ({ concurrency, capacity, held }: Options): Effect.Effect<St
     const turns = yield* Semaphore.make(concurrency)
     // Writes that wait for held streams leave turns to other writes.
     const heldTurns = yield* Semaphore.make(Math.max(1, concurrency >> 1))
-    /** The writes without a turn: those that wait for one, and those that wait for a held stream. */
+    /**
+     * The writes without a turn: those that wait for one, and those that wait for a held stream.
+     */
     const waiting = new Set<Item>()
     const waitingHeld = new Set<Item>()
     const queueOf = ({ isHeld }: Pick<Item, "isHeld">) => (isHeld ? waitingHeld : waiting)

@@ -52,7 +52,10 @@ const mayHaveWritten = (outcome: Result.Result<unknown, Failure | StreamHeld>): 
   Result.isSuccess(outcome) ||
   (outcome.failure._tag === "EventStoreError" && outcome.failure.reason._tag === "OutcomeUnknown")
 
-/** Creates the writes of a store. Closing the scope waits for the running ones, and fails those that wait. */
+/**
+ * Creates the writes of a store. Closing the scope waits for the running ones, and fails those that
+ * wait.
+ */
 export const make = (options: Options): Effect.Effect<StoreWrites, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { appended, connections, lanes, maxWaiting, place, sql, stalledMillis, statements } = options
@@ -87,8 +90,8 @@ export const make = (options: Options): Effect.Effect<StoreWrites, never, Scope.
         return Effect.map(work.runHeld([append.stream], write), ([only]) => only!)
       }
     })
-    // Created after the queue, so that it is closed before the queue: appends of the queue may wait here.
-    // Two connections are left to readers while all writes wait for held streams.
+    // Created after the queue, so that it is closed before the queue: appends of the queue may wait
+    // here. Two connections are left to readers while all writes wait for held streams.
     const work = yield* StoreWork.make({
       concurrency: Math.max(1, connections - lanes - 2),
       capacity: maxWaiting,

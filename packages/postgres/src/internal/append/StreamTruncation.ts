@@ -11,7 +11,10 @@ import { appendFailed, codeOf, isCollision, type Place, violatedKey } from "../s
 /** Maximum number of attempts while other processes append to the stream. */
 const maxAttempts = 12
 
-/** Creates `truncate`. It refuses invalid requests before it starts any `work`. `schema` is already quoted. */
+/**
+ * Creates `truncate`. It refuses invalid requests before it starts any `work`. `schema` is already
+ * quoted.
+ */
 export const make = (
   sql: PgClient,
   schema: string,

@@ -1,8 +1,10 @@
 /**
- * The format of an exported log: a line of JSON for its head, one for each event in position order, and a last one with the
- * number of events and the SHA-256 of all lines before it, so that a file that was cut off or changed is known as such.
+ * The format of an exported log: a line of JSON for its head, one for each event in position order,
+ * and a last line with the number of events and the SHA-256 of all lines before it, so that a file
+ * that was cut off or changed is detected.
  *
- * Data and metadata are texts within the JSON, not parts of it: so they come back byte for byte, whatever they hold.
+ * Data and metadata are strings within the JSON, not parts of it: so they are restored byte for
+ * byte.
  */
 import { Data, Predicate, Result } from "effect"
 import { Event, EventId } from "eventfold"
@@ -11,16 +13,17 @@ import { constants } from "node:buffer"
 import { createHash, type Hash } from "node:crypto"
 import { positionsEnd } from "../schema/StoreSchema.ts"
 
-/** The format that is written. */
+/** The version of the format. */
 export const format = 1
 
+/** The first line of a file. */
 export interface Head {
   readonly storeId: string
-  /** The last position that had been drawn: all that were given out later are greater. */
+  /** The last position that was drawn before the export: all later positions are greater. */
   readonly lastDrawn: number
 }
 
-/** An event as the table holds it. */
+/** An event in the form of its table. */
 export interface StoredEvent {
   readonly position: number
   readonly stream: string
@@ -33,16 +36,23 @@ export interface StoredEvent {
   readonly occurredAt: number
   /** JSON text. */
   readonly metadata: string
-  /** JSON text; null where it was truncated. */
+  /** JSON text; null if it was truncated. */
   readonly data: string | null
 }
 
-/** An event whose line is longer than a string can be: its data, which the line holds as a text, may be nearly as long. */
+/**
+ * An event whose line would be longer than a string can be: its data, which the line holds as a
+ * string, may be nearly as long.
+ */
 export class TooLong extends Data.TaggedError("TooLong")<{ readonly event: StoredEvent }> {}
 
-/** Lines are written together up to about so many characters: those of a page can be longer than a string. */
+/**
+ * Approximate number of characters of a piece: the lines of a page together can be longer than a
+ * string can be.
+ */
 const pieceCharacters = 4_000_000
 
+/** Encodes an event as a line. */
 const lineOf = (stored: StoredEvent): Result.Result<string, TooLong> => {
   const { data, ...event } = stored
   try {
@@ -53,7 +63,7 @@ const lineOf = (stored: StoredEvent): Result.Result<string, TooLong> => {
   }
 }
 
-/** Makes the lines of a file, in the order in which they are written. */
+/** Encodes the lines of a file, in their order. */
 export class LogFileWriter {
   readonly #hash: Hash = createHash("sha256")
   #events = 0
@@ -63,11 +73,12 @@ export class LogFileWriter {
     return text
   }
 
+  /** Returns the first line. */
   head({ lastDrawn, storeId }: Head): string {
     return this.#hashed(`${JSON.stringify({ eventfold: "log", format, storeId, lastDrawn })}\n`)
   }
 
-  /** Pieces of whole lines. */
+  /** Returns the lines of events, in pieces of whole lines. */
   events(events: ReadonlyArray<StoredEvent>): Result.Result<ReadonlyArray<string>, TooLong> {
     const pieces: Array<string> = []
     let lines = ""
@@ -85,31 +96,32 @@ export class LogFileWriter {
     return Result.succeed(pieces)
   }
 
+  /** Returns the last line. */
   foot(): string {
     return `${JSON.stringify({ eventfold: "end", events: this.#events, sha256: this.#hash.digest("hex") })}\n`
   }
 }
 
-/** An event and where in the file it is. */
+/** An event, and the number of its line. */
 export interface Line {
   readonly number: number
   readonly event: StoredEvent
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
-/** A store with greater ones could not be read without missing events. */
+/** A store with greater positions could not be read without missing events. */
 const isPosition = (value: unknown): boolean => isCount(value) && value < positionsEnd
-/** What a date of JavaScript holds. */
+/** `true` for a time that a JavaScript Date can hold. */
 const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Math.abs(Number(value)) <= 8.64e15
 const isText = (value: unknown): value is string => typeof value === "string"
 
-/** A key, how to see whether its value is right, and what it has to be. */
-type Field = readonly [key: string, isRight: (value: unknown) => boolean, wanted: string]
+/** A key, the check of its value, and the rule for a message. */
+type Field = readonly [key: string, isValid: (value: unknown) => boolean, rule: string]
 
 const isStorable = (value: unknown) => isText(value) && value.isWellFormed() && !value.includes("\0")
-const storable = "a text that is well-formed and without NUL"
+const storable = "a well-formed string without NUL"
 
-/** All the fields of a line. */
+/** The fields of a line. */
 interface Shape {
   readonly fields: ReadonlyArray<Field>
   readonly known: ReadonlySet<string>
@@ -121,10 +133,10 @@ const time = "a whole number of milliseconds since 1970, within 8,640,000,000,00
 
 const eventFields: ReadonlyArray<Field> = [
   ["position", (value) => isPosition(value) && value !== 0, `a whole number from 1 and below ${positionsEnd}`],
-  ["stream", isText, "a text"],
+  ["stream", isText, "a string"],
   ["version", (value) => isCount(value) && value > 0, "a whole number from 1"],
-  ["id", isText, "a text"],
-  ["type", isText, "a text"],
+  ["id", isText, "a string"],
+  ["type", isText, "a string"],
   ["schemaVersion", isCount, "a whole number"],
   ["recordedAt", isTime, time],
   ["occurredAt", isTime, time],
@@ -136,9 +148,9 @@ const head = shape(
   ["storeId", (value) => isText(value) && EventId.isEventId(value), "a UUID in lower case"],
   ["lastDrawn", isPosition, `a whole number below ${positionsEnd}`]
 )
-const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a text"])
+const foot = shape(["events", isCount, "a whole number"], ["sha256", isText, "a string"])
 
-/** Types of the store's own events: others with a $ would be events that nothing knows what to make of. */
+/** Types of the store's own events. A store could not handle other types that begin with a $. */
 const ownTypes: ReadonlyArray<string> = [Event.archived, Event.unarchived, Event.truncated]
 
 const parse = (text: string): Result.Result<unknown, string> => {
@@ -157,25 +169,28 @@ const brief = (value: unknown): string => {
 }
 
 const problemOf = (found: Fields, { fields, known }: Shape): string | undefined => {
-  for (const [key, isRight, wanted] of fields) {
-    if (!isRight(found[key])) return `${key} is ${brief(found[key])}, not ${wanted}`
+  for (const [key, isValid, rule] of fields) {
+    if (!isValid(found[key])) return `${key} is ${brief(found[key])}, not ${rule}`
   }
   const unknown = Object.keys(found).find((key) => !known.has(key))
-  return unknown === undefined ? undefined : `${JSON.stringify(unknown)} means nothing in format ${format}`
+  return unknown === undefined ? undefined : `${JSON.stringify(unknown)} is no field of format ${format}`
 }
 
 const notAnExport = "this is not a log that Eventfold exported"
-/** A head is far shorter: what has no line's end by then need not be read to its end. */
-const longestHead = 4_096
+/**
+ * Maximum length of the first line: a file with a longer one is no export, and need not be read to
+ * its end.
+ */
+const maxHeadCharacters = 4_096
 
 /**
- * Reads a file piece by piece, as it comes. What is wrong is told as a text that begins with the number of the line.
+ * Reads a file piece by piece. A problem is a message that begins with the number of the line.
  */
 export class LogFileReader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   readonly #hash: Hash = createHash("sha256")
-  readonly #longest: number
-  /** Pieces of the line that has not ended. */
+  readonly #maxLength: number
+  /** Pieces of the line that is not complete. */
   #rest: Array<string> = []
   #restLength = 0
   #number = 0
@@ -184,9 +199,9 @@ export class LogFileReader {
   #isEnded = false
   head: Head | undefined
 
-  /** `longest`: of how many characters a line may be, unless given as many as a string can be of. */
-  constructor(longest: number = constants.MAX_STRING_LENGTH) {
-    this.#longest = longest
+  /** `maxLength` is the maximum length of a line. Defaults to the longest string of the engine. */
+  constructor(maxLength: number = constants.MAX_STRING_LENGTH) {
+    this.#maxLength = maxLength
   }
 
   #at(problem: string): Result.Result<never, string> {
@@ -194,13 +209,13 @@ export class LogFileReader {
   }
 
   #tooLong(): Result.Result<never, string> {
-    const longest = this.#longest.toLocaleString("en")
+    const maxLength = this.#maxLength.toLocaleString("en")
     return Result.fail(
-      `line ${this.#number + 1} is longer than ${longest} characters, which no line that Eventfold exports is: the file was changed or damaged`
+      `line ${this.#number + 1} is longer than ${maxLength} characters, which no line that Eventfold exports is: the file was changed or damaged`
     )
   }
 
-  /** The events of the lines that end in this piece. */
+  /** Reads a piece, and returns the events of the lines that end in it. */
   push(piece: Uint8Array | string): Result.Result<ReadonlyArray<Line>, string> {
     if (this.#number === 0 && this.#restLength === 0 && typeof piece !== "string" && piece[0] === 0x1f) {
       if (piece[1] === 0x8b) return Result.fail("the file is compressed with gzip: unpack it first, with gunzip")
@@ -214,7 +229,7 @@ export class LogFileReader {
     const lines: Array<Line> = []
     let start = 0
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-      if (this.#restLength + end - start > this.#longest) return this.#tooLong()
+      if (this.#restLength + end - start > this.#maxLength) return this.#tooLong()
       const line = this.#rest.join("") + text.slice(start, end)
       this.#rest = []
       this.#restLength = 0
@@ -226,19 +241,19 @@ export class LogFileReader {
     if (start < text.length) {
       this.#rest.push(text.slice(start))
       this.#restLength += text.length - start
-      if (this.#number === 0 && this.#restLength > longestHead) return Result.fail(notAnExport)
-      if (this.#restLength > this.#longest) return this.#tooLong()
+      if (this.#number === 0 && this.#restLength > maxHeadCharacters) return Result.fail(notAnExport)
+      if (this.#restLength > this.#maxLength) return this.#tooLong()
     }
     return Result.succeed(lines)
   }
 
-  /** The file has no more pieces. */
+  /** Ends the file, and returns its head. */
   end(): Result.Result<Head, string> {
     const rest = this.#rest.join("")
     if (this.head === undefined) {
       return Result.fail(this.#number === 0 && rest === "" ? "the file is empty" : notAnExport)
     }
-    // The end of the last line may have been lost on the way without a loss of anything else.
+    // The newline of the last line may be lost, without any other loss.
     if (!this.#isEnded && rest.startsWith('{"eventfold":"end"') && rest.endsWith("}")) {
       const read = this.#line(rest)
       return Result.isFailure(read) ? Result.fail(read.failure) : Result.succeed(this.head)
@@ -250,12 +265,12 @@ export class LogFileReader {
     }
     return rest === ""
       ? Result.succeed(this.head)
-      : Result.fail(`line ${this.#number + 1}: something follows the last line`)
+      : Result.fail(`line ${this.#number + 1}: there is text behind the last line`)
   }
 
   #line(line: string): Result.Result<StoredEvent | undefined, string> {
     this.#number++
-    if (this.#isEnded) return this.#at("something follows the last line")
+    if (this.#isEnded) return this.#at("there is text behind the last line")
     const parsed = parse(line)
     if (Result.isFailure(parsed)) {
       return this.#number === 1 ? Result.fail(notAnExport) : this.#at(`is not JSON: ${parsed.failure}`)
@@ -286,7 +301,7 @@ export class LogFileReader {
   #event(fields: Fields): Result.Result<StoredEvent, string> {
     const problem = problemOf(fields, "erased" in fields ? erased : whole)
     if (problem !== undefined) return this.#at(problem)
-    // What was looked at just now.
+    // Checked above.
     const event = fields as Omit<StoredEvent, "data"> & { readonly data?: string }
     const { id, position, schemaVersion, stream, type } = event
     if (event.data !== undefined) {
@@ -296,11 +311,12 @@ export class LogFileReader {
     const parsed = parse(event.metadata)
     if (Result.isFailure(parsed)) return this.#at(`metadata is not JSON: ${parsed.failure}`)
     if (Event.isLifecycle(type) && !ownTypes.includes(type)) {
-      return this.#at(`type ${brief(type)} begins with $, and is none of the store's own: ${ownTypes.join(", ")}`)
+      return this.#at(
+        `type ${brief(type)} begins with $, and is not one of the store's own types: ${ownTypes.join(", ")}`
+      )
     }
-    // Looked at by the same rules as what an append brings.
     const asked = { id, type, schemaVersion, data: null, metadata: parsed.success as Event.Metadata }
-    // The same rules as for an append: a name that can't be appended can't have been exported.
+    // The rules of an append: a name that can't be appended can't have been exported.
     const invalid = StoreRequest.checkAppends("import", [{ stream, expected: "any", events: [asked] }], true)
     if (invalid !== undefined) {
       const { reason } = invalid
@@ -322,7 +338,7 @@ export class LogFileReader {
     }
     const sha256 = this.#hash.digest("hex")
     if (fields["sha256"] !== sha256) {
-      return this.#at("the checksum does not fit the lines before: the file was changed or damaged")
+      return this.#at("the checksum does not match the lines before it: the file was changed or damaged")
     }
     this.#isEnded = true
     return Result.succeed(undefined)

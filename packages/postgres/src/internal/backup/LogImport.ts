@@ -1,4 +1,7 @@
-/** Writes the events of an exported log into a store without events, batch by batch, in one transaction of the caller's. */
+/**
+ * Writes the events of an exported log into a store without events, in batches, in one transaction
+ * of the caller.
+ */
 import { OID, array } from "@effect/sql-pg/PgTypes"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Predicate } from "effect"
@@ -7,7 +10,7 @@ import { EventStoreError } from "eventfold"
 import type { Head, Line, StoredEvent } from "./LogFile.ts"
 import { codeOf, type Place, unavailable, violatedKey } from "../sql/SqlFailure.ts"
 
-/** The file can't be imported as it is. */
+/** Returns the error of a file that can't be imported. */
 export const invalid = (problem: string): EventStoreError.EventStoreError =>
   EventStoreError.EventStoreError.invalidRequest("import", problem)
 
@@ -24,63 +27,80 @@ const columns: ReadonlyArray<readonly [name: string, oid: number, of: (event: St
   ["meta", OID.text, ({ metadata }) => metadata]
 ]
 
-/** What the server says about a violated key, as in `Key (event_id)=(…) already exists.` */
+/** Returns the server's detail of a violated key, such as `Key (event_id)=(…) already exists.` */
 const detailOf = ({ reason: { cause } }: SqlError): string =>
   Predicate.hasProperty(cause, "detail") && typeof cause.detail === "string" ? cause.detail : ""
 
-/** `schema` is quoted already. */
-export const make = (sql: PgClient, schema: string, place: Place) => {
-  const values = (text: string, parameters: ReadonlyArray<unknown> = []) => sql.unsafe(text, parameters).values
+/** The import of one file. */
+export class LogImport {
+  readonly #sql: PgClient
+  /** Already quoted. */
+  readonly #schema: string
+  readonly #place: Place
 
-  /** Nobody else writes from here on, and there is nothing yet. */
-  const begin = Effect.gen(function* () {
-    // A file may come slowly, and a million events take a while.
-    yield* values(
+  constructor(sql: PgClient, schema: string, place: Place) {
+    this.#sql = sql
+    this.#schema = schema
+    this.#place = place
+  }
+
+  #values(text: string, parameters: ReadonlyArray<unknown> = []) {
+    return this.#sql.unsafe(text, parameters).values
+  }
+
+  /** Locks the store against other writers, and fails unless it is empty. */
+  readonly begin = Effect.gen({ self: this }, function* () {
+    const schema = this.#schema
+    // A file may arrive slowly, and a million events take a while.
+    yield* this.#values(
       `select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
         set_config('lock_timeout', '10s', true),
         set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'local'
           else current_setting('synchronous_commit') end, true)`
     )
-    // Readers go on; an append waits, and draws its position afterwards.
-    yield* sql.unsafe(`lock table ${schema}.events, ${schema}.truncations, ${schema}.store in exclusive mode`)
+    // Readers continue; an append waits, and draws its position afterwards.
+    yield* this.#sql.unsafe(`lock table ${schema}.events, ${schema}.truncations, ${schema}.store in exclusive mode`)
       .unprepared
-    const [row] = yield* values(`select exists (select from ${schema}.events)`)
+    const [row] = yield* this.#values(`select exists (select from ${schema}.events)`)
     if (row?.[0] === true) {
       return yield* EventStoreError.EventStoreError.storeRefused(
-        `the store in schema ${schema} of database ${JSON.stringify(place.database)} holds events already`,
+        `the store in schema ${schema} of database ${JSON.stringify(this.#place.database)} holds events already`,
         `Import into a schema of another name, or remove that store with all its events first: DROP SCHEMA ${schema} CASCADE`
       )
     }
   })
 
-  const insertText = `insert into ${schema}.events (${columns.map(([name]) => name).join(", ")})
-    select * from unnest(${columns.map((_, i) => `$${i + 1}`).join(", ")})`
-  const lastText = `select s.id, coalesce(l.version, 0)::float8 from unnest($1::text[]) s(id) left join lateral (
-    select e.version from ${schema}.events e where e.stream_id = s.id order by e.version desc limit 1) l on true`
-
-  /** The versions of each stream follow each other without gaps, those of earlier batches included. */
-  const checkVersions = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
-    const last = new Map<string, number>()
-    // A stream that begins in this batch needs no look into the table: most do, in a log of many streams.
-    const begun = new Set<string>()
-    for (const { event } of lines) if (event.version === 1) begun.add(event.stream)
-    const older = [...new Set(lines.map(({ event }) => event.stream))].filter((stream) => !begun.has(stream))
-    if (older.length > 0) {
-      for (const [stream, version] of yield* values(lastText, [older])) last.set(String(stream), Number(version))
-    }
-    for (const { event, number } of lines) {
-      const { stream, version } = event
-      const expected = (last.get(stream) ?? 0) + 1
-      if (version !== expected) {
-        return yield* invalid(
-          `line ${number}: version ${version} of stream ${JSON.stringify(stream)} stands where version ${expected} belongs`
-        )
+  /**
+   * Checks that the versions of each stream follow each other without gaps, those of earlier
+   * batches included.
+   */
+  #checkVersions(lines: ReadonlyArray<Line>): Effect.Effect<void, EventStoreError.EventStoreError | SqlError> {
+    const lastText = `select s.id, coalesce(l.version, 0)::float8 from unnest($1::text[]) s(id) left join lateral (
+      select e.version from ${this.#schema}.events e where e.stream_id = s.id order by e.version desc limit 1) l on true`
+    return Effect.gen({ self: this }, function* () {
+      const last = new Map<string, number>()
+      // A stream that begins in this batch needs no query: in a log of many streams, most do.
+      const begun = new Set<string>()
+      for (const { event } of lines) if (event.version === 1) begun.add(event.stream)
+      const older = [...new Set(lines.map(({ event }) => event.stream))].filter((stream) => !begun.has(stream))
+      if (older.length > 0) {
+        for (const [stream, version] of yield* this.#values(lastText, [older]))
+          last.set(String(stream), Number(version))
       }
-      last.set(stream, version)
-    }
-  })
+      for (const { event, number } of lines) {
+        const { stream, version } = event
+        const expected = (last.get(stream) ?? 0) + 1
+        if (version !== expected) {
+          return yield* invalid(
+            `line ${number}: version ${version} of stream ${JSON.stringify(stream)} stands where version ${expected} belongs`
+          )
+        }
+        last.set(stream, version)
+      }
+    })
+  }
 
-  const explain = (lines: ReadonlyArray<Line>) => (error: SqlError) => {
+  #insertFailed(lines: ReadonlyArray<Line>, error: SqlError): EventStoreError.EventStoreError {
     const [first, last] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0]
     if (violatedKey(error) === "events_event_id") {
       const detail = detailOf(error)
@@ -92,53 +112,64 @@ export const make = (sql: PgClient, schema: string, place: Place) => {
     if (violatedKey(error) === "events_stream_version") {
       return invalid(`lines ${first} to ${last}: a stream has a version twice: ${detailOf(error)}`)
     }
-    return unavailable(place)(error)
+    return unavailable(this.#place)(error)
   }
 
-  const insert = Effect.fnUntraced(function* (lines: ReadonlyArray<Line>) {
-    yield* checkVersions(lines).pipe(Effect.catchTag("SqlError", (error) => unavailable(place)(error)))
-    const parameters = yield* Effect.orDie(
-      Effect.forEach(columns, ([, oid, of]) =>
-        Effect.fromResult(
-          array(
-            lines.map(({ event }) => of(event)),
-            oid
+  /** Writes a batch of events. */
+  insert(lines: ReadonlyArray<Line>): Effect.Effect<void, EventStoreError.EventStoreError> {
+    const text = `insert into ${this.#schema}.events (${columns.map(([name]) => name).join(", ")})
+      select * from unnest(${columns.map((_, i) => `$${i + 1}`).join(", ")})`
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#checkVersions(lines).pipe(Effect.catchTag("SqlError", (error) => unavailable(this.#place)(error)))
+      const parameters = yield* Effect.orDie(
+        Effect.forEach(columns, ([, oid, of]) =>
+          Effect.fromResult(
+            array(
+              lines.map(({ event }) => of(event)),
+              oid
+            )
           )
         )
       )
-    )
-    yield* Effect.mapError(values(insertText, parameters), explain(lines))
-  })
+      yield* Effect.mapError(this.#values(text, parameters), (error) => this.#insertFailed(lines, error))
+    })
+  }
 
-  /** The store's own rows: what was truncated, how far positions were drawn, and the id. */
-  const finish = Effect.fnUntraced(function* (head: Head, erased: boolean, storeId: "same" | "new") {
-    if (erased) {
-      // Truncating leaves the event before the first that can be read.
-      yield* values(`insert into ${schema}.truncations (stream_id, first_version)
-        select e.stream_id, max(e.version) + 1 from ${schema}.events e where e.data is null group by e.stream_id`)
-      // A stream truncated while it was being exported has some of its data still in the earlier pages.
-      yield* values(`update ${schema}.events e set data = null, meta = '{}' from ${schema}.truncations t
-        where e.stream_id = t.stream_id and e.version < t.first_version and e.data is not null`)
-    }
-    // Not undone by a rollback, and so before the end: behind the log it would give positions out again, ahead of it is well.
-    yield* values(
-      `select setval(s.name, s.value) from (
-        select $1::regclass as name, greatest($2::bigint, (select max(e.position) from ${schema}.events e),
-          pg_sequence_last_value($1::regclass)) as value
-      ) s where s.value > 0`,
-      [`${schema}.positions`, BigInt(head.lastDrawn)]
-    )
-    const [row] = yield* values(
-      `update ${schema}.store set id = ${storeId === "same" ? "$1::uuid" : "gen_random_uuid()"} returning id::text`,
-      storeId === "same" ? [head.storeId] : []
-    )
-    return String(row?.[0])
-  })
-
-  return { begin, insert, finish }
+  /**
+   * Writes what the store knows besides events: truncations, the last drawn position, and the id,
+   * which it returns.
+   */
+  finish(head: Head, hasTruncated: boolean, storeId: "same" | "new"): Effect.Effect<string, SqlError> {
+    const schema = this.#schema
+    return Effect.gen({ self: this }, function* () {
+      if (hasTruncated) {
+        // The last truncated event is the one before the first that can be read.
+        yield* this.#values(`insert into ${schema}.truncations (stream_id, first_version)
+          select e.stream_id, max(e.version) + 1 from ${schema}.events e where e.data is null group by e.stream_id`)
+        // A stream that was truncated during the export still has some of its data in the earlier
+        // pages.
+        yield* this.#values(`update ${schema}.events e set data = null, meta = '{}' from ${schema}.truncations t
+          where e.stream_id = t.stream_id and e.version < t.first_version and e.data is not null`)
+      }
+      // A rollback does not undo setval, so it comes before the commit: a sequence ahead of the log
+      // does no harm, and one behind the log would draw positions again.
+      yield* this.#values(
+        `select setval(s.name, s.value) from (
+          select $1::regclass as name, greatest($2::bigint, (select max(e.position) from ${schema}.events e),
+            pg_sequence_last_value($1::regclass)) as value
+        ) s where s.value > 0`,
+        [`${schema}.positions`, BigInt(head.lastDrawn)]
+      )
+      const [row] = yield* this.#values(
+        `update ${schema}.store set id = ${storeId === "same" ? "$1::uuid" : "gen_random_uuid()"} returning id::text`,
+        storeId === "same" ? [head.storeId] : []
+      )
+      return String(row?.[0])
+    })
+  }
 }
 
-/** What a failure of the transaction itself means, or of a statement of its beginning or end. */
+/** Returns the error of the transaction itself, or of a statement at its beginning or end. */
 export const importFailed =
   (schema: string, place: Place, isSent: () => boolean) =>
   (error: SqlError): EventStoreError.EventStoreError => {
@@ -157,11 +188,11 @@ export const importFailed =
       )
     }
     const failure = unavailable(place)(error)
-    // The commit may have arrived, or not.
+    // The commit may or may not have arrived.
     return isSent() && failure.isRetryable
       ? EventStoreError.EventStoreError.storeRefused(
           `the connection was lost while the import was being committed (${failure.message})`,
-          "Import again: if it was written, the store is then refused because it holds events",
+          "Import again: if the first import was written, this one is refused because the store holds events",
           error
         )
       : failure

@@ -4,11 +4,13 @@ import type { EventStore, EventStoreError, Snapshots } from "eventfold"
 import { storeClosed } from "../sql/SqlFailure.ts"
 
 /**
- * Returns the same store, whose reads fail once the scope is closed, instead of waiting for connections that are gone.
+ * Returns the same store, whose reads fail once the scope is closed, instead of waiting for
+ * connections that are gone.
  */
 export const whileOpen = (store: EventStore.Service): Effect.Effect<EventStore.Service, never, Scope.Scope> => {
   let isClosed = false
-  // A connection that is closed interrupts the fibers that use it or wait for it: they see a failure, not an interruption.
+  // A connection that is closed interrupts the fibers that use it or wait for it: they see a
+  // failure, not an interruption.
   const ended = (cause: Cause.Cause<EventStoreError.EventStoreError>) =>
     isClosed && Cause.hasInterruptsOnly(cause) ? Cause.fail(storeClosed) : cause
   const effect = <A>(run: Effect.Effect<A, EventStoreError.EventStoreError>) =>

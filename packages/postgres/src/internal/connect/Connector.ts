@@ -5,7 +5,10 @@ import type { Effect, Queue, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Place } from "../sql/SqlFailure.ts"
 
-/** Opens a connection of its own for the notifications of a channel, for as long as the scope is open. */
+/**
+ * Opens a connection of its own for the notifications of a channel, for as long as the scope is
+ * open.
+ */
 export type Listen = (channel: string) => Effect.Effect<Queue.Dequeue<Notification, SqlError>, SqlError, Scope.Scope>
 
 /** The database of a store, and how the store uses it. */

@@ -1,9 +1,11 @@
 /**
- * Locks a directory for one process: two processes on the same PGlite directory would silently destroy each other's data.
+ * Locks a directory for one process: two processes on the same PGlite directory would silently
+ * destroy each other's data.
  *
- * The lock is a file that names the process that holds it. The file's name has a number, and the holder is the process of the
- * greatest number, if it is alive. A successor of a dead process therefore never has to delete a file and create it again,
- * which would leave a gap for a third process: it creates the file with the next number, and only one process can do that.
+ * The lock is a file that names the process that holds it. The file's name has a number, and the
+ * holder is the process of the greatest number, if it is alive. A successor of a dead process
+ * therefore never has to delete a file and create it again, which would leave a gap for a third
+ * process: it creates the file with the next number, and only one process can do that.
  */
 import { Effect, type Scope } from "effect"
 import { EventStoreError } from "eventfold"
@@ -31,7 +33,10 @@ const pattern = /^eventfold\.lock\.(\d+)$/
 /** `true` if a file in the directory is one of these locks, or the draft of one. */
 export const isLockFile = (name: string): boolean => name.startsWith("eventfold.lock.")
 
-/** Returns the time at which a process started, in the system's form; `undefined` if it does not run. */
+/**
+ * Returns the time at which a process started, in the system's form; `undefined` if it does not
+ * run.
+ */
 const startOf = (pid: number): string | undefined => {
   try {
     process.kill(pid, 0)
@@ -42,7 +47,8 @@ const startOf = (pid: number): string | undefined => {
   try {
     if (process.platform === "linux") {
       const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
-      // The second field is the program's name in parentheses, which may hold any character; the 22nd is the start.
+      // The second field is the program's name in parentheses, which may hold any character; the
+      // 22nd is the start.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
       return fields[0] === "Z" ? undefined : (fields[19] ?? "")
     }
@@ -97,7 +103,8 @@ const held = (directory: string, file: string, { host, pid }: Holder) =>
 
 const take = (directory: string): { readonly file: string } | EventStoreError.EventStoreError => {
   const me: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", host: os.hostname() }
-  // Written to another file and then linked: a lock file exists with its whole content, or not at all.
+  // Written to another file and then linked: a lock file exists with its whole content, or not at
+  // all.
   const draft = path.join(directory, `eventfold.lock.new-${process.pid}-${Math.trunc(performance.now() * 1_000)}`)
   fs.writeFileSync(draft, JSON.stringify(me), { mode: 0o600 })
   try {
@@ -114,7 +121,8 @@ const take = (directory: string): { readonly file: string } | EventStoreError.Ev
         if (codeOf(error) === "EEXIST") continue
         throw error
       }
-      // A process that listed the files long ago may have taken a number that became free since: the greatest number holds.
+      // A process that listed the files long ago may have taken a number that became free since:
+      // the greatest number holds.
       if (numbersIn(directory)[0] !== greatest + 1) {
         fs.rmSync(file, { force: true })
         continue
@@ -129,7 +137,10 @@ const take = (directory: string): { readonly file: string } | EventStoreError.Ev
   }
 }
 
-/** Locks the directory, which must exist, until the scope is closed; fails with `StoreRefused` if another process holds it. */
+/**
+ * Locks the directory, which must exist, until the scope is closed; fails with `StoreRefused` if
+ * another process holds it.
+ */
 export const lock = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     const lock = yield* Effect.acquireRelease(
@@ -142,7 +153,8 @@ export const lock = (directory: string): Effect.Effect<void, EventStoreError.Eve
     yield* Effect.acquireRelease(
       Effect.sync(() => {
         const timer = setInterval(() => {
-          // If the directory was deleted under a running store, an error of this timer must not end the process.
+          // If the directory was deleted under a running store, an error of this timer must not end
+          // the process.
           fs.utimes(lock.file, new Date(), new Date(), () => {})
         }, touchIntervalMs)
         timer.unref()

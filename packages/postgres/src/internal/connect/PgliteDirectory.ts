@@ -1,6 +1,7 @@
 /**
- * Prepares a directory for PGlite: checks it before it writes anything, locks it, and creates the database in such a way that
- * a killed process leaves either a whole database or one that the next start recognises as unfinished.
+ * Prepares a directory for PGlite: checks it before it writes anything, locks it, and creates the
+ * database in such a way that a killed process leaves either a whole database or one that the next
+ * start recognises as unfinished.
  */
 import { PGlite } from "@electric-sql/pglite"
 import { Effect, Predicate, type Scope } from "effect"
@@ -21,7 +22,9 @@ const finishedName = "eventfold.made"
 /** The file that is moved last: a directory with it is a database. */
 const versionFile = "PG_VERSION"
 
-/** The errno of a full disk. PGlite's own file system throws objects with such a number, not Errors. */
+/**
+ * The errno of a full disk. PGlite's own file system throws objects with such a number, not Errors.
+ */
 const wasmNoSpace = 51
 
 const codeOf = (error: unknown): string => {
@@ -41,7 +44,7 @@ const explain = (directory: string, cause: unknown): EventStoreError.EventStoreE
     case "EROFS":
       return EventStoreError.EventStoreError.storeRefused(
         `${directory} can't be read and written by this process (${codeOf(cause)})`,
-        "Grant its user the rights to the directory, or use another one",
+        "Grant its user the rights to the directory, or use another directory",
         cause
       )
     case "ENOTDIR":
@@ -70,8 +73,8 @@ const attempt = <A>(directory: string, step: () => A): Effect.Effect<A, EventSto
   Effect.try({ try: step, catch: (cause) => explain(directory, cause) })
 
 /**
- * Creates the directory and its parents, one by one. With `recursive: true` Node never returns if the system reports ENOENT for
- * an existing directory, as /proc does.
+ * Creates the directory and its parents, one by one. With `recursive: true` Node never returns if
+ * the system reports ENOENT for an existing directory, as /proc does.
  */
 const makeDirectory = (directory: string): void => {
   if (fs.existsSync(directory)) return
@@ -110,8 +113,8 @@ const checkDirectory = Effect.fnUntraced(function* (directory: string) {
 })
 
 /**
- * Creates the database in a directory of its own, and moves its files up when it is whole. Continues the work of a process
- * that was killed.
+ * Creates the database in a directory of its own, and moves its files up when it is whole.
+ * Continues the work of a process that was killed.
  */
 const createDatabase = Effect.fnUntraced(function* (directory: string) {
   const unfinishedPath = path.join(directory, unfinishedName)
@@ -139,7 +142,10 @@ const createDatabase = Effect.fnUntraced(function* (directory: string) {
   yield* attempt(directory, () => fs.rmSync(finishedPath, { recursive: true, force: true }))
 })
 
-/** Waits until all files of the directory are on the disk, whichever process wrote them: later writes depend on them. */
+/**
+ * Waits until all files of the directory are on the disk, also those of other processes: later
+ * writes depend on them.
+ */
 const syncAll = (directory: string): Effect.Effect<void, EventStoreError.EventStoreError> =>
   Effect.try({
     try: () => {
@@ -155,7 +161,10 @@ const syncAll = (directory: string): Effect.Effect<void, EventStoreError.EventSt
       )
   })
 
-/** Locks the directory for this process until the scope is closed, and creates a database in it if there is none. */
+/**
+ * Locks the directory for this process until the scope is closed, and creates a database in it if
+ * there is none.
+ */
 export const claimDirectory = (
   dataDir: string,
   durability: Durability
@@ -175,7 +184,8 @@ export const claimDirectory = (
     yield* lock(directory).pipe(Effect.catchDefect((cause) => Effect.fail(explain(directory, cause))))
     // Once more: another process may have changed the directory until it released the lock.
     yield* checkDirectory(directory)
-    // PGlite can't be stopped while it creates its files: a caller that is interrupted keeps the lock until they exist.
+    // PGlite can't be stopped while it creates its files: a caller that is interrupted keeps the
+    // lock until they exist.
     yield* Effect.uninterruptible(createDatabase(directory))
     if (durability === "power") yield* syncAll(directory)
   })

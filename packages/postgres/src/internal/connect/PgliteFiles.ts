@@ -1,4 +1,7 @@
-/** The files that PGlite reads besides its code: the database program, and the template of a new database. */
+/**
+ * The files that PGlite reads besides its code: the database program, and the template of a new
+ * database.
+ */
 import { Predicate } from "effect"
 import { EventStoreError } from "eventfold"
 import * as path from "node:path"
@@ -6,8 +9,9 @@ import * as path from "node:path"
 const names = /^(pglite|initdb)\.(data|wasm)$/
 
 /**
- * Returns the error of a PGlite that did not find one of these files, if `cause` is that failure. PGlite looks for them beside
- * its code, so a bundle that includes the code does not have them; the directory of the database is not the reason.
+ * Returns the error of a PGlite that did not find one of these files, if `cause` is that failure.
+ * PGlite looks for them beside its code, so a bundle that includes the code does not have them; the
+ * directory of the database is not the reason.
  */
 export const explainMissing = (cause: unknown): EventStoreError.EventStoreError | undefined => {
   if (!Predicate.hasProperty(cause, "code") || cause.code !== "ENOENT") return undefined

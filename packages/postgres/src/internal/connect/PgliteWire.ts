@@ -1,13 +1,15 @@
 /**
  * Virtual PostgreSQL connections over one PGlite.
  *
- * PGlite is a single PostgreSQL session inside the process. The driver needs a pool of connections, each a stream of the wire
- * protocol. Here each stream gathers whole messages and passes them to that session, one connection at a time: from the first
- * message until PostgreSQL reports that it is ready and idle, the session belongs to one connection. So a transaction of one
- * connection makes the other connections wait, and is never mixed with theirs.
+ * PGlite is a single PostgreSQL session inside the process. The driver needs a pool of connections,
+ * each a stream of the wire protocol. Here each stream gathers whole messages and passes them to
+ * that session, one connection at a time: from the first message until PostgreSQL reports that it
+ * is ready and idle, the session belongs to one connection. So a transaction of one connection
+ * makes the other connections wait, and is never mixed with theirs.
  *
- * Because there is one session, connections still share settings by SET, temporary tables, and LISTEN. A notification is sent
- * to every connection; the driver drops those for channels that it does not listen to.
+ * Because there is one session, connections still share settings by SET, temporary tables, and
+ * LISTEN. A notification is sent to every connection; the driver drops those for channels that it
+ * does not listen to.
  */
 import type { PGlite } from "@electric-sql/pglite"
 import { Duplex } from "node:stream"
@@ -28,7 +30,10 @@ interface Message {
   readonly type: number | "startup"
 }
 
-/** Splits a stream of bytes into protocol messages. A chunk may hold a part of a message, or several. */
+/**
+ * Splits a stream of bytes into protocol messages. A chunk may hold a part of a message, or
+ * several.
+ */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0)
   /** The first message of a connection has no type byte. */
@@ -73,7 +78,10 @@ class Connection {
     this.stream = stream
   }
 
-  /** Takes the messages that can be sent at once: PGlite would delay messages behind a startup message, so it is sent alone. */
+  /**
+   * Takes the messages that can be sent at once: PGlite would delay messages behind a startup
+   * message, so it is sent alone.
+   */
   take(): Array<Message> {
     return this.messages.splice(0, this.messages[0]?.type === "startup" ? 1 : this.messages.length)
   }
@@ -82,7 +90,10 @@ class Connection {
 /** `true` if PostgreSQL answers this message with ReadyForQuery. */
 const endsCycle = ({ type }: Message): boolean => type === sync || type === simpleQuery || type === "startup"
 
-/** Returns the message of PGlite's last error: after a panic, such as that of a full disk, it answers no more messages. */
+/**
+ * Returns the message of PGlite's last error: after a panic, such as that of a full disk, it
+ * answers no more messages.
+ */
 const panicMessage = (answer: Buffer): string => {
   let message = "it stopped without an error message"
   for (let at = 0; at < answer.length; at += answer.readInt32BE(at + 1) + 1) {
@@ -99,8 +110,9 @@ const panicMessage = (answer: Buffer): string => {
 const rollback = Buffer.from([simpleQuery, 0, 0, 0, 13, ...Buffer.from("ROLLBACK"), 0])
 
 /**
- * The time that statements may take before they yield to the event loop. PGlite answers in microtasks, which run before
- * everything else: an app that appends without a pause would never see a timer, a request or Ctrl-C.
+ * The time that statements may take before they yield to the event loop. PGlite answers in
+ * microtasks, which run before everything else: an app that appends without a pause would never see
+ * a timer, a request or Ctrl-C.
  */
 const maxTurnMs = 5
 
@@ -161,7 +173,8 @@ export class PgliteWire {
           connection.frames.restart()
           continue
         }
-        // A statement runs to its end before the next message is read, so there is never one to cancel.
+        // A statement runs to its end before the next message is read, so there is never one to
+        // cancel.
         if (code === cancelRequest) {
           done()
           connection.stream.destroy()
@@ -211,7 +224,8 @@ export class PgliteWire {
       }
       const connection: Connection = this.#owner ?? this.#turns.shift()!
       if (connection.closed) {
-        // It was closed in the middle of a transaction, which must not continue on the next connection.
+        // It was closed in the middle of a transaction, which must not continue on the next
+        // connection.
         if (this.#owner === connection) {
           await this.#ask(rollback)
           this.#owner = undefined
@@ -234,8 +248,8 @@ export class PgliteWire {
   }
 
   /**
-   * Sends messages and returns PGlite's answer. It uses the stream: `execProtocolRaw` also parses every answer, and keeps the
-   * result.
+   * Sends messages and returns PGlite's answer. It uses the stream: `execProtocolRaw` also parses
+   * every answer, and keeps the result.
    */
   async #ask(bytes: Buffer): Promise<Buffer> {
     const parts: Array<Buffer> = []
@@ -245,8 +259,8 @@ export class PgliteWire {
   }
 
   /**
-   * Passes an answer to its connection, and the notifications in it to all connections. Returns the transaction status at the
-   * end of the answer.
+   * Passes an answer to its connection, and the notifications in it to all connections. Returns the
+   * transaction status at the end of the answer.
    */
   #deliver(connection: Connection, answer: Buffer): number | undefined {
     const own: Array<Buffer> = []
@@ -269,7 +283,10 @@ export class PgliteWire {
     return status
   }
 
-  /** Ends every connection after a failure of PGlite itself, which it does not recover from; new connections fail at once. */
+  /**
+   * Ends every connection after a failure of PGlite itself, which it does not recover from; new
+   * connections fail at once.
+   */
   #break(error: Error): void {
     this.#broken = error
     for (const connection of Array.from(this.#connections)) connection.stream.destroy(error)

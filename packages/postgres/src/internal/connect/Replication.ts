@@ -1,4 +1,7 @@
-/** Reading on a replica: the primary publishes the horizon, and the store of a replica refuses writes. */
+/**
+ * Reading on a replica: the primary publishes the horizon, and the store of a replica refuses
+ * writes.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, type Scope } from "effect"
 import { type EventStore, EventStoreError } from "eventfold"
@@ -10,9 +13,9 @@ import { pause } from "../sql/SystemTimer.ts"
 const publishIntervalMs = 20
 
 /**
- * Publishes the horizon of the log every `intervalMs`, and whenever the returned function is called after an append of this
- * process. The interval covers appends of other processes, and events that a running append held back. `schema` is already
- * quoted.
+ * Publishes the horizon of the log every `intervalMs`, and whenever the returned function is called
+ * after an append of this process. The interval covers appends of other processes, and events that
+ * a running append held back. `schema` is already quoted.
  */
 export const makePublisher = (
   sql: PgClient,
@@ -22,8 +25,8 @@ export const makePublisher = (
 ): Effect.Effect<() => void, never, Scope.Scope> =>
   Effect.gen(function* () {
     let isFailing = false
-    // The next publication makes up for one that fails. Only the first failure is logged: the others would repeat it many
-    // times a second.
+    // The next publication makes up for one that fails. Only the first failure is logged: the
+    // others would repeat it many times a second.
     const task = Effect.matchEffect(sql.unsafe(`select ${schema}.publish()`), {
       onFailure: (error) => {
         if (isFailing) return Effect.void

@@ -1,6 +1,6 @@
 /**
- * Checks the options of a store or a connection before it is opened. Not every caller uses the compiler, and a number that is
- * read from the environment may be NaN.
+ * Checks the options of a store or a connection before it is opened. Not every caller uses the
+ * compiler, and a number that is read from the environment may be NaN.
  */
 import { Duration, Effect, Redacted } from "effect"
 import { EventStoreError } from "eventfold"

@@ -1,8 +1,10 @@
 /**
- * PGlite's file system on a directory, which also waits for the disk, so that the data survives a loss of power.
+ * PGlite's file system on a directory, which also waits for the disk, so that the data survives a
+ * loss of power.
  *
- * PGlite runs PostgreSQL with fsync off, and turning it on alone has no effect: its file system has no fsync, and its fdatasync,
- * which PostgreSQL uses for its log by default, returns at once. So both are needed: a real fsync, and the setting that uses it.
+ * PGlite runs PostgreSQL with fsync off, and turning it on alone has no effect: its file system has
+ * no fsync, and its fdatasync, which PostgreSQL uses for its log by default, returns at once. So
+ * both are needed: a real fsync, and the setting that uses it.
  */
 import { PGlite } from "@electric-sql/pglite"
 import { NodeFS } from "@electric-sql/pglite/nodefs"
@@ -13,7 +15,10 @@ import * as path from "node:path"
 /** The failures that a database survives: the end of this process, or also a loss of power. */
 export type Durability = "process" | "power"
 
-/** EIO of WASI. PostgreSQL stops after a failed fsync, since the content of the disk is then unknown. */
+/**
+ * EIO of WASI. PostgreSQL stops after a failed fsync, since the content of the disk is then
+ * unknown.
+ */
 const wasiInputOutputErrno = 29
 
 /** PostgreSQL's parameters: those of PGlite, without the one that turns fsync off. */
@@ -88,7 +93,8 @@ export class SyncedNodeFs extends NodeFS {
 }
 
 /**
- * Waits until all files below a directory, and the directory itself, are on the disk; throws if the file system can't.
+ * Waits until all files below a directory, and the directory itself, are on the disk; throws if the
+ * file system can't.
  */
 export const syncDirectory = (directory: string): void => {
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {

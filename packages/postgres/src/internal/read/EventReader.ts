@@ -4,7 +4,7 @@ import { Event, type EventStore, type EventStoreError } from "eventfold"
 import { type LogReader, StoreRequest } from "eventfold/store"
 import type { LogEnd } from "./LogWatch.ts"
 import type { Place } from "../sql/SqlFailure.ts"
-import { decode, type Sql, valuesOf } from "./StoredEvent.ts"
+import { decode, type Sql, type Values, valuesOf } from "./StoredEvent.ts"
 import * as StreamReader from "./StreamReader.ts"
 import * as TruncatedStream from "./TruncatedStream.ts"
 
@@ -37,6 +37,40 @@ interface LogPart {
   readonly gone: string | undefined
 }
 
+/** Creates the reads of one event or one stream. */
+const lookups = (values: Values, schema: string): Pick<EventReader, "locate" | "streamInfo"> => {
+  const locateText = `select e.stream_id, e.version::float8, e.position::float8, e.type
+    from ${schema}.events e where e.event_id = $1`
+  const locate: EventStore.Service["locate"] = Effect.fnUntraced(function* (id) {
+    const invalid = StoreRequest.checkEventId("locate", id)
+    if (invalid !== undefined) return yield* invalid
+    const [row] = yield* values(locateText, [id])
+    if (row === undefined) return undefined
+    return { stream: String(row[0]), version: Number(row[1]), position: Number(row[2]), type: String(row[3]) }
+  })
+
+  const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8, e.type,
+      coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
+    from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
+  const streamInfo = Effect.fnUntraced(function* (stream: string) {
+    const invalid = StoreRequest.checkStream("streamInfo", stream)
+    if (invalid !== undefined) return yield* invalid
+    const [row] = yield* values(infoText, [stream])
+    if (row === undefined) return { stream, exists: false, version: 0, position: 0, archived: false, firstVersion: 1 }
+    return {
+      stream,
+      exists: true,
+      version: Number(row[0]),
+      position: Number(row[1]),
+      recordedAt: DateTime.makeUnsafe(Number(row[2])),
+      archived: row[3] === Event.archived,
+      firstVersion: Number(row[4])
+    }
+  })
+
+  return { locate, streamInfo }
+}
+
 /** Creates the reads of a store. `schema` is already quoted. */
 export const make = Effect.fnUntraced(function* (
   sql: Sql,
@@ -47,7 +81,8 @@ export const make = Effect.fnUntraced(function* (
   const truncations = TruncatedStream.make(values, schema)
   const read = yield* StreamReader.make(values, schema, truncations)
 
-  // The horizon comes from an earlier statement, so that the snapshot of this one is taken after it.
+  // The horizon comes from an earlier statement, so that the snapshot of this one is taken after
+  // it.
   const sliceText = `select * from ${schema}.slice($1, $2, $3, $4::text[], $5::text[], $6, $7)`
   const rowsOf = ({ aggregates, always = -1, from, size, to, truncated, types }: Page) =>
     values(sliceText, [
@@ -65,7 +100,8 @@ export const make = Effect.fnUntraced(function* (
       const invalid = StoreRequest.checkReadAll(options)
       if (invalid !== undefined) return Stream.fail(invalid)
       const { after = 0, aggregates, limit = Infinity, pageSize = 1_000, truncated, types } = options
-      // The horizon is read once, in a statement before the first page. All events up to it are visible from then on.
+      // The horizon is read once, in a statement before the first page. All events up to it are
+      // visible from then on.
       const pages = (horizon: number) =>
         Stream.paginate<LogPart, Event.RecordedEvent, EventStoreError.EventStoreError, never>(
           { after, left: limit, gone: undefined },
@@ -120,34 +156,5 @@ export const make = Effect.fnUntraced(function* (
       lastPosition: Number(row[3] ?? 0)
     }))
 
-  const locateText = `select e.stream_id, e.version::float8, e.position::float8, e.type
-    from ${schema}.events e where e.event_id = $1`
-  const locate: EventStore.Service["locate"] = Effect.fnUntraced(function* (id) {
-    const invalid = StoreRequest.checkEventId("locate", id)
-    if (invalid !== undefined) return yield* invalid
-    const [row] = yield* values(locateText, [id])
-    if (row === undefined) return undefined
-    return { stream: String(row[0]), version: Number(row[1]), position: Number(row[2]), type: String(row[3]) }
-  })
-
-  const infoText = `select e.version::float8, e.position::float8, e.recorded_at::float8, e.type,
-      coalesce((select t.first_version from ${schema}.truncations t where t.stream_id = $1), 1)::float8
-    from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1`
-  const streamInfo = Effect.fnUntraced(function* (stream: string) {
-    const invalid = StoreRequest.checkStream("streamInfo", stream)
-    if (invalid !== undefined) return yield* invalid
-    const [row] = yield* values(infoText, [stream])
-    if (row === undefined) return { stream, exists: false, version: 0, position: 0, archived: false, firstVersion: 1 }
-    return {
-      stream,
-      exists: true,
-      version: Number(row[0]),
-      position: Number(row[1]),
-      recordedAt: DateTime.makeUnsafe(Number(row[2])),
-      archived: row[3] === Event.archived,
-      firstVersion: Number(row[4])
-    }
-  })
-
-  return { locate, read, readAll, streamInfo, slice, lastAt, look }
+  return { ...lookups(values, schema), read, readAll, slice, lastAt, look }
 })

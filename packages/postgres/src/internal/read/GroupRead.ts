@@ -1,6 +1,6 @@
 /**
- * Groups reads of streams that begin in one turn of the event loop into one statement, so that they share a round trip. A
- * single read has a statement of its own, and no read waits for later ones.
+ * Groups reads of streams that begin in one turn of the event loop into one statement, so that they
+ * share a round trip. A single read has a statement of its own, and no read waits for later ones.
  */
 import { Cause, Effect, Exit, FiberSet, type Scope } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -28,12 +28,18 @@ type Fetch = Effect.Effect<Fetched, EventStoreError.EventStoreError>
 export interface Options {
   /** Reads a page. */
   readonly one: (page: PageRequest) => Effect.Effect<Rows, EventStoreError.EventStoreError>
-  /** Reads pages. The last column of a row is the number of its page, from 1; rows are in the order of these numbers. */
+  /**
+   * Reads pages. The last column of a row is the number of its page, from 1; rows are in the order
+   * of these numbers.
+   */
   readonly many: (pages: ReadonlyArray<PageRequest>) => Effect.Effect<Rows, EventStoreError.EventStoreError>
 }
 
 const maxStreams = 64
-/** Maximum number of rows of a statement. Each stream has a share of them, and rows beyond it are read separately. */
+/**
+ * Maximum number of rows of a statement. Each stream has a share of them, and rows beyond it are
+ * read separately.
+ */
 const maxRows = 4_096
 
 interface Waiting {
@@ -58,8 +64,8 @@ const divide = (rows: Rows, shares: ReadonlyArray<number>): ReadonlyArray<Fetche
 }
 
 /**
- * Returns a function that reads a page. A shared statement runs in a fiber of the scope: if one caller is interrupted, the other
- * callers still receive their pages.
+ * Returns a function that reads a page. A shared statement runs in a fiber of the scope: if one
+ * caller is interrupted, the other callers still receive their pages.
  */
 export const make = ({ many, one }: Options): Effect.Effect<(page: PageRequest) => Fetch, never, Scope.Scope> =>
   Effect.gen(function* () {

@@ -2,7 +2,10 @@
 import type { ProjectionStore } from "eventfold/store"
 import { nowMs } from "../sql/ServerTime.ts"
 
-/** The columns for {@link read}, for a reader at `position`, which is SQL. `schema` is already quoted. */
+/**
+ * The columns for {@link read}, for a reader at `position`, which is SQL. `schema` is already
+ * quoted.
+ */
 export const columns = (schema: string, position: string): string =>
   `greatest(0, (select coalesce(max(e.position), 0) from ${schema}.events e) - ${position})::float8,
     greatest(0, ${nowMs} - (

@@ -1,6 +1,6 @@
 /**
- * Watches the end of the log, for all subscriptions of a store: at most one query runs at a time, and none while no
- * subscription waits.
+ * Watches the end of the log, for all subscriptions of a store: at most one query runs at a time,
+ * and none while no subscription waits.
  */
 import { Cause, Deferred, Effect, Metric } from "effect"
 import { EventStoreError } from "eventfold"
@@ -31,7 +31,9 @@ export interface Options {
 }
 
 const minPollMs = 50
-/** The time between two looks that found events: a busy log is not queried for each of its events. */
+/**
+ * The time between two looks that found events: a busy log is not queried for each of its events.
+ */
 const lookIntervalMs = 2
 
 /** Watches the end of the log. */
@@ -46,7 +48,9 @@ export class LogWatch implements LogReader.Watch {
   #poked = true
   /** Ends the pause between looks if there is a reason to. */
   #wake: (() => void) | undefined
-  /** Done after each look. A waiter reads it in the same step as the head, so it can't miss a look. */
+  /**
+   * Done after each look. A waiter reads it in the same step as the head, so it can't miss a look.
+   */
   #looked = Deferred.makeUnsafe<void>()
 
   constructor(options: Options) {
@@ -92,7 +96,8 @@ export class LogWatch implements LogReader.Watch {
 
   #announce(): void {
     const looked = this.#looked
-    // Before the waiters continue, which they may do at once: a waiter that has to wait again waits for the next look.
+    // Before the waiters continue, which they may do at once: a waiter that has to wait again waits
+    // for the next look.
     this.#looked = Deferred.makeUnsafe()
     Deferred.doneUnsafe(looked, Effect.void)
   }
@@ -132,13 +137,17 @@ export class LogWatch implements LogReader.Watch {
       this.#head = { position, eventId, epoch: head.epoch + 1 }
       return true
     }
-    // An append that takes its lock late may set the horizon back; events that were readable stay readable.
+    // An append that takes its lock late may set the horizon back; events that were readable stay
+    // readable.
     if (position <= head.position) return false
     this.#head = { position, eventId, epoch: head.epoch }
     return true
   }
 
-  /** Looks until it is interrupted. After an unexpected failure all waiters fail, so that none of them waits forever. */
+  /**
+   * Looks until it is interrupted. After an unexpected failure all waiters fail, so that none of
+   * them waits forever.
+   */
   readonly run: Effect.Effect<void> = Effect.suspend(() => this.#run).pipe(
     Effect.catchCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)

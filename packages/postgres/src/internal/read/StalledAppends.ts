@@ -36,7 +36,10 @@ export const make = (
   order by ((l.classid::bigint << 32) | l.objid::bigint) & ((1::bigint << 48) - 1), l.pid limit 3`
 
   let since: number | undefined
-  /** Milliseconds after which the next warning is due: doubled each time, so that warnings do not fill the disk. */
+  /**
+   * Milliseconds after which the next warning is due: doubled each time, so that warnings do not
+   * fill the disk.
+   */
   let due = afterMillis
 
   const warn = Effect.fnUntraced(

@@ -5,7 +5,10 @@ import { type Event, type EventStore, EventStoreError } from "eventfold"
 import { StoredJson } from "eventfold/store"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
-/** The columns that {@link decode} reads. The driver returns float8 as numbers, not bigints; they are integers far below 2^53. */
+/**
+ * The columns that {@link decode} reads. The driver returns float8 as numbers, not bigints; they
+ * are integers far below 2^53.
+ */
 export const columns = `e.event_id::text, e.stream_id, e.version::float8, e.position::float8, e.type, e.schema_version,
   e.data, e.meta, e.recorded_at::float8, e.occurred_at::float8`
 
@@ -55,7 +58,10 @@ type Row = readonly [
   occurredAt: number
 ]
 
-/** The last time that was decoded: events that were appended together have the same time, and share one object. */
+/**
+ * The last time that was decoded: events that were appended together have the same time, and share
+ * one object.
+ */
 let lastTime = DateTime.makeUnsafe(0)
 const timeOf = (millis: number): DateTime.Utc =>
   lastTime.epochMilliseconds === millis ? lastTime : (lastTime = DateTime.makeUnsafe(millis))

@@ -6,7 +6,10 @@ import * as GroupRead from "./GroupRead.ts"
 import { columns, decode, type Values } from "./StoredEvent.ts"
 import type { TruncatedStream } from "./TruncatedStream.ts"
 
-/** Number of events in a page of a stream. In memory are at most the page of the reader and the next one. */
+/**
+ * Number of events in a page of a stream. In memory are at most the page of the reader and the next
+ * one.
+ */
 const pageSize = 1_000
 
 /** The rest of a stream that is to be read. */
@@ -28,6 +31,32 @@ const versionOf = (version: number): bigint => (Number.isFinite(version) ? BigIn
 const millis = (time: DateTime.Utc | undefined): bigint =>
   time === undefined ? maxBigint : BigInt(Math.floor(time.epochMilliseconds))
 
+/** Creates the statements. `schema` is already quoted. */
+const statements = (schema: string) => {
+  // The last version before the first event that is too late; the last version of the stream if
+  // there is no such event.
+  const prefixText = `select coalesce(
+    (select e.version - 1 from ${schema}.events e where e.stream_id = $1 and (e.occurred_at > $2 or e.recorded_at > $3)
+      order by e.version limit 1),
+    (select e.version from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1),
+    0)::float8`
+  // The limit is a subquery, because the planner would use a number: without statistics it
+  // estimates that a stream and a range of versions match fewer rows than that, and reads and sorts
+  // the rest of the stream for each page.
+  const pageText = (order: "asc" | "desc") => `select ${columns} from ${schema}.events e
+    where e.stream_id = $1 and e.version >= $2 and e.version <= $3
+    order by e.version ${order} limit (select $4::bigint)`
+  const pagesText = `select ${columns}, w.nth::float8
+    from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality w(stream_id, first, last, size, nth)
+    cross join lateral (
+      select * from ${schema}.events s
+      where s.stream_id = w.stream_id and s.version >= w.first and s.version <= w.last
+      order by s.version limit w.size
+    ) e
+    order by w.nth, e.version`
+  return { prefixText, forwards: pageText("asc"), backwards: pageText("desc"), pagesText }
+}
+
 /** Creates the reader of streams. `schema` is already quoted. */
 export const make = (
   values: Values,
@@ -35,36 +64,17 @@ export const make = (
   truncations: TruncatedStream
 ): Effect.Effect<EventStore.Service["read"], never, Scope.Scope> =>
   Effect.gen(function* () {
-    // The last version before the first event that is too late; the last version of the stream if there is no such event.
-    const prefixText = `select coalesce(
-      (select e.version - 1 from ${schema}.events e where e.stream_id = $1 and (e.occurred_at > $2 or e.recorded_at > $3)
-        order by e.version limit 1),
-      (select e.version from ${schema}.events e where e.stream_id = $1 order by e.version desc limit 1),
-      0)::float8`
+    const { backwards, forwards, pagesText, prefixText } = statements(schema)
     const prefixEnd = (stream: string, { asKnownAt, asOf }: EventStore.ReadOptions) =>
       asOf === undefined && asKnownAt === undefined
         ? Effect.succeed(Infinity)
         : Effect.map(values(prefixText, [stream, millis(asOf), millis(asKnownAt)]), ([row]) => Number(row?.[0]))
 
-    // The limit is a subquery, because the planner would use a number: without statistics it estimates that a stream and a range
-    // of versions match fewer rows than that, and reads and sorts the rest of the stream for each page.
-    const pageText = (order: "asc" | "desc") => `select ${columns} from ${schema}.events e
-      where e.stream_id = $1 and e.version >= $2 and e.version <= $3
-      order by e.version ${order} limit (select $4::bigint)`
-    const [forwards, backwards] = [pageText("asc"), pageText("desc")]
     const page =
       (text: string) =>
       ({ from, size, stream, to }: GroupRead.PageRequest) =>
         values(text, [stream, BigInt(from), versionOf(to), size])
 
-    const pagesText = `select ${columns}, w.nth::float8
-      from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality w(stream_id, first, last, size, nth)
-      cross join lateral (
-        select * from ${schema}.events s
-        where s.stream_id = w.stream_id and s.version >= w.first and s.version <= w.last
-        order by s.version limit w.size
-      ) e
-      order by w.nth, e.version`
     const readFirst = yield* GroupRead.make({
       one: page(forwards),
       many: (wanted) =>
@@ -110,8 +120,8 @@ export const make = (
               }
               const bounds = back ? { from, to: edge - 1 } : { from: edge + 1, to }
               const next: Part = { ...part, ...bounds, ahead: undefined, isContinued: true }
-              // While the reader uses this page, the server prepares the next one; but not if the reader has a limit, or has
-              // seen only the first page: many readers stop there.
+              // While the reader uses this page, the server prepares the next one; but not if the
+              // reader has a limit, or has seen only the first page: many readers stop there.
               const ahead =
                 isContinued && left === Infinity
                   ? yield* Effect.forkIn(fetch(next), scope, { startImmediately: true })

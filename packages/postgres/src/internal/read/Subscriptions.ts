@@ -1,4 +1,7 @@
-/** `subscribe` and `pages` on the database: one watch for all subscriptions, and reads that survive outages. */
+/**
+ * `subscribe` and `pages` on the database: one watch for all subscriptions, and reads that survive
+ * outages.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Context, Effect, RcRef, Scope } from "effect"
 import type { EventStore, EventStoreError } from "eventfold"
@@ -19,7 +22,10 @@ export interface Options {
   readonly place: Place
   readonly storeId: string
   readonly listen: Listen
-  /** `true` if the database is a replica, which sends and receives no notifications, and may be behind. */
+  /**
+   * `true` if the database is a replica, which sends and receives no notifications, and may be
+   * behind.
+   */
   readonly isReplica: boolean
   readonly log: Pick<EventReader, "lastAt" | "look" | "slice">
   readonly pollMillis: number
@@ -28,7 +34,10 @@ export interface Options {
 
 /** The subscriptions of a store. */
 export interface Subscriptions extends Pick<EventStore.Service, "pages" | "subscribe"> {
-  /** Wakes the subscriptions of this process, and notifies other processes, after an append of this process. */
+  /**
+   * Wakes the subscriptions of this process, and notifies other processes, after an append of this
+   * process.
+   */
   readonly notify: () => void
 }
 
@@ -41,7 +50,8 @@ export const make = (options: Options): Effect.Effect<Subscriptions, never, Scop
     let isClosed = false
     let watching: LogWatch | undefined
 
-    // Created for the first subscription, shared by the next ones, and closed with the last: then no connection listens.
+    // Created for the first subscription, shared by the next ones, and closed with the last: then
+    // no connection listens.
     const watches: RcRef.RcRef<LogWatch> = yield* RcRef.make({
       acquire: Effect.gen(function* () {
         const watch: LogWatch = new LogWatch({
@@ -84,8 +94,8 @@ export const make = (options: Options): Effect.Effect<Subscriptions, never, Scop
     const reader = LogReader.make({
       id: storeId,
       lags: isReplica,
-      // The first subscriber creates the watch for all of them: with the context of the store, and not in a transaction or a span
-      // of the subscriber.
+      // The first subscriber creates the watch for all of them: with the context of the store, and
+      // not in a transaction or a span of the subscriber.
       watch: Effect.updateContext(
         Effect.suspend(() => (isClosed ? Effect.fail(storeClosed) : RcRef.get(watches))),
         (caller: Context.Context<Scope.Scope>) => Context.add(own, Scope.Scope, Context.get(caller, Scope.Scope))

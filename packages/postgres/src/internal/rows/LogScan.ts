@@ -1,9 +1,12 @@
-/** Reads the log for rows of projections that are far behind: of each event what a fold needs, and no more. */
+/**
+ * Reads the log for projections that are far behind: of each event only the columns that a fold
+ * needs.
+ */
 import { DateTime, Effect, type Schema } from "effect"
 import { KeyPartition, type ProjectionStore, StoredJson } from "eventfold/store"
 import type { Values } from "../read/StoredEvent.ts"
 
-/** A row as the statement makes it. */
+/** A row of the statement. */
 type Row = readonly [
   stream: string,
   version: number,
@@ -15,21 +18,26 @@ type Row = readonly [
   occurredAt: number
 ]
 
-/** Neighbours often have the same time: it is made once. */
+/**
+ * Returns a function that decodes times. Events next to each other often have the same time, and
+ * share one object.
+ */
 const times = () => {
   let last = DateTime.makeUnsafe(0)
   return (millis: number): DateTime.Utc =>
     last.epochMilliseconds === millis ? last : (last = DateTime.makeUnsafe(millis))
 }
 
-/** Of more than one block, with bytes that are no ASCII. */
-const probe = "partitions of keys, as ours and the server's: äöü"
+/**
+ * A text to compare hashes with: longer than a block of the hash, with bytes that are not ASCII.
+ */
+const hashProbe = "partitions of keys, as ours and the server's: äöü"
 
 const parsed = (data: string): Schema.Json | undefined => {
   try {
     return StoredJson.parse(data)
   } catch (error) {
-    // Reading page by page says which event it is.
+    // The projector then reads page by page, whose error names the event.
     if (error instanceof SyntaxError) return undefined
     throw error
   }
@@ -58,10 +66,11 @@ const eventsOf = (rows: ReadonlyArray<ReadonlyArray<unknown>>) => {
   return { events, characters }
 }
 
-/** `schema` is quoted already. */
+/** `schema` is already quoted. */
 export const make = (values: Values, schema: string): ProjectionStore.LogScan => {
-  // A statement and no function, which would make all rows before it gives the first one: so they are on their way while more are read.
-  // The range has two ends, so that no plan that PostgreSQL may choose reads more than what is between them.
+  // A statement and not a function, which would build all rows before it returns the first: so rows
+  // are sent while more are read. The range has two ends, so that no plan of PostgreSQL reads more
+  // than the events between them.
   const text = (prefixes: number, of: number) => {
     const own = `(hashtext(substr(e.stream_id, strpos(e.stream_id, '-') + 1) collate "C") & 2147483647) % $6 = $5`
     const first = of > 1 ? 7 : 5
@@ -74,23 +83,26 @@ export const make = (values: Values, schema: string): ProjectionStore.LogScan =>
   }
   const idsText = `select (select e.event_id::text from ${schema}.events e where e.position = $1),
     (select e.event_id::text from ${schema}.events e where e.position = $2)`
-  /** Whether the server hashes as we do, which no release of it promises: else all events are read, and told apart here. */
+  /**
+   * `true` if the server hashes as this code does, which no release of PostgreSQL guarantees.
+   * Otherwise all events are read, and partitions are separated here.
+   */
   let isSameHash: boolean | undefined
-  const told = Effect.fnUntraced(function* (partition: KeyPartition.KeyPartition) {
+  const usable = Effect.fnUntraced(function* (partition: KeyPartition.KeyPartition) {
     if (partition.of > 1 && isSameHash === undefined) {
-      const [row] = yield* values(`select hashtext($1 collate "C")`, [probe])
-      isSameHash = row?.[0] === KeyPartition.hash(probe)
+      const [row] = yield* values(`select hashtext($1 collate "C")`, [hashProbe])
+      isSameHash = row?.[0] === KeyPartition.hash(hashProbe)
     }
     return isSameHash === true ? partition : KeyPartition.whole
   })
 
   return {
     page: Effect.fnUntraced(function* ({ after, aggregates, readable, size, types, width, ...scan }) {
-      const { index, of } = yield* told(scan.partition ?? KeyPartition.whole)
+      const { index, of } = yield* usable(scan.partition ?? KeyPartition.whole)
       let end = readable
-      const isFresh = end <= after
-      if (isFresh) {
-        // In a statement of its own, before: what is read then is a snapshot taken after.
+      const isNewHorizon = end <= after
+      if (isNewHorizon) {
+        // In an earlier statement, so that the snapshot of the page is taken after it.
         const [row] = yield* values(`select ${schema}.horizon()::float8`, [])
         end = Number(row?.[0])
       }
@@ -107,7 +119,7 @@ export const make = (values: Values, schema: string): ProjectionStore.LogScan =>
       if (found === undefined) return undefined
       const { characters, events } = found
       const through = events.length < size ? stop : events.at(-1)!.position
-      const isEnd = isFresh && through >= end
+      const isEnd = isNewHorizon && through >= end
       return { events, through, readable: end, isEnd, size: characters, isPartitioned: of > 1 }
     }),
     checkpoint: Effect.fnUntraced(function* (earlier, position) {

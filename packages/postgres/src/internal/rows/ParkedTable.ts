@@ -1,17 +1,23 @@
-/** Events that wait for a key that could not be folded: in a table beside those of the log. */
+/** Parked events, by key, in a table beside the log. */
 import { DateTime, Effect } from "effect"
-import type { EventStoreError } from "eventfold"
 import { ProjectionRequest, type ProjectionStore, StoredJson } from "eventfold/store"
+import * as LeaseStatements from "./LeaseStatements.ts"
+import type { RowAccess } from "./RowAccess.ts"
 import * as RowColumns from "./RowColumns.ts"
-import * as RowLease from "./RowLease.ts"
-import { sameKey, type Statements } from "./RowTable.ts"
-import { columns as eventColumns, decode, type Values } from "../read/StoredEvent.ts"
+import { sameKey } from "./RowTable.ts"
+import { columns as eventColumns, decode } from "../read/StoredEvent.ts"
 import * as TruncatedStream from "../read/TruncatedStream.ts"
+import { quote } from "../schema/StoreSchema.ts"
 
-/** An error may say anything, and at any length. */
-const textOf = (error: string): string => error.replaceAll("\0", "").toWellFormed().slice(0, 10_000)
+const maxErrorCharacters = 10_000
 
-/** What is parked, as an array for each column. */
+/**
+ * Returns the part of an error message that a column can hold: a message may have any characters
+ * and any length.
+ */
+const textOf = (error: string): string => error.replaceAll("\0", "").toWellFormed().slice(0, maxErrorCharacters)
+
+/** Encodes parked events as an array for each column. */
 export const toColumns = (parked: ReadonlyArray<ProjectionStore.Parking>): ReadonlyArray<unknown> => {
   const ordinals = new Map<number, number>()
   const rows = parked.map(({ error, eventId, key, position, type }) => {
@@ -23,46 +29,86 @@ export const toColumns = (parked: ReadonlyArray<ProjectionStore.Parking>): Reado
   return [0, 1, 2, 3, 4, 5].map((i) => RowColumns.texts(rows.map((row) => row[i]!)))
 }
 
-type Table = Pick<ProjectionStore.Service, "parked" | "parkedKeys" | "retry" | "row" | "unpark" | "waiting">
+type ParkedTable = Pick<ProjectionStore.Service, "parked" | "parkedKeys" | "retry" | "row" | "unpark" | "waiting">
 
-/** `schema` is quoted already. */
-export const make = (
-  schema: string,
-  values: Values,
-  /** The same, of rows, which may be refused. */
-  rowsOf: (name: string, ...args: Parameters<Values>) => ReturnType<Values>,
-  statementsOf: (projection: ProjectionStore.Described, stage: ProjectionStore.Stage) => Statements,
-  columnsOf: (
-    projection: ProjectionStore.Described,
-    rows: ReadonlyArray<ProjectionStore.KeyedRow>
-  ) => Effect.Effect<ReadonlyArray<unknown>, EventStoreError.EventStoreError>
-): Table => {
-  const parked = `${schema}.parked`
-  const truncated = TruncatedStream.make(values, schema)
-  const headColumns = `k.stage, k.key, k.position::float8, k.event_id::text, k.type, e.stream_id, e.version::float8, k.error,
+/** The columns of a parked key: its first event `k`, joined with the log as `e`. */
+const headColumns = `k.stage, k.key, k.position::float8, k.event_id::text, k.type, e.stream_id, e.version::float8, k.error,
     k.attempts, k.parked_at::float8, k.is_due`
-  const headOf = (row: ReadonlyArray<unknown>): ProjectionStore.ParkedKey => {
-    const [stage, key, position, eventId, type, stream, version, error, attempts, parkedAt, isDue] = row
-    return {
-      stage: stage as ProjectionStore.Stage,
-      key: StoredJson.parse(String(key)) as string,
-      position: Number(position),
-      eventId: String(eventId),
-      type: String(type),
-      stream: String(stream),
-      version: Number(version),
-      error: String(error),
-      attempts: Number(attempts),
-      parkedAt: DateTime.makeUnsafe(Number(parkedAt)),
-      isDue: isDue === true
-    }
+const headWidth = 11
+
+const headOf = (row: ReadonlyArray<unknown>): ProjectionStore.ParkedKey => {
+  const [stage, key, position, eventId, type, stream, version, error, attempts, parkedAt, isDue] = row
+  return {
+    stage: stage as ProjectionStore.Stage,
+    key: StoredJson.parse(String(key)) as string,
+    position: Number(position),
+    eventId: String(eventId),
+    type: String(type),
+    stream: String(stream),
+    version: Number(version),
+    error: String(error),
+    attempts: Number(attempts),
+    parkedAt: DateTime.makeUnsafe(Number(parkedAt)),
+    isDue: isDue === true
   }
-  const exists = Effect.fnUntraced(function* (operation: string, name: string) {
+}
+
+/** Creates the part that the operator uses: it lists parked keys, and requests a retry. */
+const listed = ({ schemaName, values }: RowAccess): Pick<ParkedTable, "parked" | "retry"> => {
+  const schema = quote(schemaName)
+  const parked = `${schema}.parked`
+  const checkName = Effect.fnUntraced(function* (operation: string, name: string) {
     const [row] = yield* values(`select 1 from ${schema}.projections p where p.name = $1 limit 1`, [name])
     if (row === undefined) return yield* ProjectionRequest.noneSuch(operation, name)
   })
-
+  // The leases are ended first: the holder of a lease loses it once keys are due, and its next turn
+  // finds them.
+  const retryText = `with heads as (
+      select k.stage, k.position, k.ordinal from ${parked} k
+      where k.name = $1 and k.stage in ('serving', 'next') and k.error is not null and ($2::text is null or k.key = $2)
+    ), ended as (
+      ${LeaseStatements.end(schema, "p.name = $1 and p.stage in (select stage from heads)")}
+      returning p.stage
+    ), due as (
+      update ${parked} k set is_due = true from heads h
+      where k.name = $1 and k.stage = h.stage and k.position = h.position and k.ordinal = h.ordinal
+        and h.stage in (select stage from ended)
+      returning 1
+    )
+    select count(*)::int from due`
   return {
+    parked: Effect.fnUntraced(function* (name, options = {}) {
+      const { limit = 100, stage = "serving" } = options
+      const after = yield* Effect.fromResult(ProjectionRequest.parkedAfter(options))
+      yield* checkName("parked", name)
+      const rows = yield* values(
+        `select ${headColumns}, (select count(*)::float8 from ${parked} w where w.name = k.name and w.stage = k.stage
+            and hashtextextended(w.key, 0) = hashtextextended(k.key, 0) and w.key = k.key)
+          from ${parked} k join ${schema}.events e on e.position = k.position
+          where k.name = $1 and k.stage = $2 and k.error is not null and (k.position, k.key) > ($3, $4 collate "C")
+          order by k.position, k.key limit $5`,
+        [name, stage, BigInt(after?.position ?? -1), JSON.stringify(after?.key ?? ""), limit]
+      )
+      const keys = rows.map((row) => ({ ...headOf(row), events: Number(row.at(-1)) }))
+      return { keys, next: keys.length < limit ? undefined : ProjectionRequest.parkedNext(keys.at(-1)!) }
+    }),
+    retry: Effect.fnUntraced(function* (name, key) {
+      yield* checkName("retry", name)
+      const [row] = yield* values(retryText, [name, key === undefined ? null : JSON.stringify(key)])
+      const count = Number(row?.[0])
+      return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
+    })
+  }
+}
+
+/** Creates the table of parked events. */
+export const make = (access: RowAccess): ParkedTable => {
+  const { values } = access
+  const schema = quote(access.schemaName)
+  const parked = `${schema}.parked`
+  const truncated = TruncatedStream.make(values, schema)
+  return {
+    ...listed(access),
     parkedKeys: ({ name, stage }) =>
       Effect.map(
         values(`select k.key, k.is_due from ${parked} k where k.name = $1 and k.stage = $2 and k.error is not null`, [
@@ -87,8 +133,8 @@ export const make = (
     ) {
       const there = change?.row === undefined ? [] : [{ key, row: change.row }]
       const gone = change !== undefined && change.row === undefined && RowColumns.isText(key) ? [key] : []
-      const columns = yield* columnsOf(projection, there)
-      const [row] = yield* rowsOf(name, statementsOf(projection, stage).unpark, [
+      const columns = yield* access.columnsOf(projection, there)
+      const [row] = yield* access.write(name, access.statementsOf(projection.table, stage).unpark, [
         name,
         stage,
         partition.index,
@@ -103,48 +149,10 @@ export const make = (
       ])
       return row?.[0] === 1
     }),
-    parked: Effect.fnUntraced(function* (name, options = {}) {
-      const { limit = 100, stage = "serving" } = options
-      const after = yield* Effect.fromResult(ProjectionRequest.parkedAfter(options))
-      yield* exists("parked", name)
-      const rows = yield* values(
-        `select ${headColumns}, (select count(*)::float8 from ${parked} w where w.name = k.name and w.stage = k.stage
-            and hashtextextended(w.key, 0) = hashtextextended(k.key, 0) and w.key = k.key)
-          from ${parked} k join ${schema}.events e on e.position = k.position
-          where k.name = $1 and k.stage = $2 and k.error is not null and (k.position, k.key) > ($3, $4 collate "C")
-          order by k.position, k.key limit $5`,
-        [name, stage, BigInt(after?.position ?? -1), JSON.stringify(after?.key ?? ""), limit]
-      )
-      const keys = rows.map((row) => ({ ...headOf(row), events: Number(row.at(-1)) }))
-      return { keys, next: keys.length < limit ? undefined : ProjectionRequest.parkedNext(keys.at(-1)!) }
-    }),
-    retry: Effect.fnUntraced(function* (name, key) {
-      yield* exists("retry", name)
-      const text = key === undefined ? null : JSON.stringify(key)
-      // First those who write: whoever holds a lease has none once keys are due, and its next turn finds them.
-      const [row] = yield* values(
-        `with heads as (
-            select k.stage, k.position, k.ordinal from ${parked} k
-            where k.name = $1 and k.stage in ('serving', 'next') and k.error is not null and ($2::text is null or k.key = $2)
-          ), ended as (
-            ${RowLease.end(schema, "p.name = $1 and p.stage in (select stage from heads)")}
-            returning p.stage
-          ), due as (
-            update ${parked} k set is_due = true from heads h
-            where k.name = $1 and k.stage = h.stage and k.position = h.position and k.ordinal = h.ordinal
-              and h.stage in (select stage from ended)
-            returning 1
-          )
-          select count(*)::int from due`,
-        [name, text]
-      )
-      const count = Number(row?.[0])
-      return count === 0 && key !== undefined ? yield* ProjectionRequest.notParked(name, key) : count
-    }),
-    row: Effect.fnUntraced(function* (projection, key) {
-      const { read, select } = statementsOf(projection, "serving")
-      const [row] = yield* rowsOf(
-        projection.name,
+    row: Effect.fnUntraced(function* ({ name, table }, key) {
+      const { read, select } = access.statementsOf(table, "serving")
+      const [row] = yield* access.write(
+        name,
         `select h.*, s.* from (select 1) one
           left join lateral (${select} where r._key = $1) s on true
           left join lateral (
@@ -152,9 +160,9 @@ export const make = (
             where k.name = $2 and k.stage = 'serving' and ${sameKey("$3")} and k.error is not null
             order by k.position limit 1
           ) h on true`,
-        [RowColumns.isText(key) ? key : null, projection.name, JSON.stringify(key)]
+        [RowColumns.isText(key) ? key : null, name, JSON.stringify(key)]
       )
-      const [head, found] = [row!.slice(0, 11), row!.slice(11)]
+      const [head, found] = [row!.slice(0, headWidth), row!.slice(headWidth)]
       return {
         row: found[0] === null ? undefined : read(found),
         parked: head[0] === null ? undefined : headOf(head)

@@ -1,29 +1,40 @@
-/** The order of the releases of each projection, in a table. Changed by one transaction at a time (see `RowSwitch.takeTurn`). */
+/**
+ * The order of the releases of each projection, in a table. One transaction at a time changes it
+ * (see `RowSwitch.takeTurn`).
+ */
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
 import type { Values } from "../read/StoredEvent.ts"
 
 type Changed<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 
+/** The order of the releases of projections. */
 export interface ReleaseOrder {
-  /** Place of some handlers; undefined if they are not enrolled. */
+  /** Returns the place of a release; `undefined` if it is not enrolled. */
   readonly placeOf: (name: string, fingerprint: string) => Changed<number | undefined>
-  /** Of all releases of a projection, newest first. */
+  /** Returns the fingerprints of all releases of a projection, newest first. */
   readonly fingerprints: (name: string) => Changed<ReadonlyArray<string>>
-  /** At the end of the order, unless they have a place; in the caller's transaction. */
+  /**
+   * Makes a release the newest, unless it has a place, in the caller's transaction. Returns its
+   * place.
+   */
   readonly enroll: (name: string, fingerprint: string) => Changed<number>
   /** Makes a release the newest, in the caller's transaction. */
   readonly promote: (name: string, fingerprint: string) => Changed<void>
-  /** Makes a release the oldest, in the caller's transaction, so that it steps aside for every other one. */
+  /**
+   * Makes a release the oldest, in the caller's transaction, so that every other release comes
+   * before it.
+   */
   readonly giveUp: (name: string, fingerprint: string) => Changed<void>
+  /** Deletes the order, in the caller's transaction. */
   readonly forget: (name: string) => Changed<void>
 }
 
-/** Place of the release that has made the rows `p`. `schema` is quoted already. */
+/** The column with the place of the release that folds the rows `p`. `schema` is already quoted. */
 export const placeColumn = (schema: string): string =>
   `(select r.place::float8 from ${schema}.projection_releases r where r.name = p.name and r.fingerprint = p.fingerprint)`
 
-/** `schema` is quoted already. */
+/** `schema` is already quoted. */
 export const make = (values: Values, schema: string): ReleaseOrder => {
   const releases = `${schema}.projection_releases`
   const placeOf: ReleaseOrder["placeOf"] = (name, fingerprint) =>

@@ -1,4 +1,7 @@
-/** Rows of projections as columns, both ways: each value goes as text and is cast, so that it is what PostgreSQL reads there. */
+/**
+ * Encodes rows of projections as columns, and decodes them. Each value is sent as text and cast, so
+ * that PostgreSQL parses it.
+ */
 import type { Projection } from "eventfold"
 import { type ProjectionStore, StoredJson, StoreRequest } from "eventfold/store"
 import { OID, array } from "@effect/sql-pg/PgTypes"
@@ -7,18 +10,18 @@ import { quote } from "../schema/StoreSchema.ts"
 
 type Column = Projection.Column
 
-/** A value that no column can hold; in the words of the row. */
+/** A value that its column can't hold. */
 export class NoColumn extends Error {
   override readonly name = "NoColumn"
 }
 
 const two = (value: number) => String(value).padStart(2, "0")
 
-/** ISO 8601 where PostgreSQL reads it; before the year 1 it wants the years before Christ counted. */
+/** Formats a time for PostgreSQL: ISO 8601, and years before Christ before the year 1. */
 const timeText = (name: string, value: Schema.Json): string => {
   const date = new Date(String(value))
   if (Number.isNaN(date.getTime()))
-    throw new NoColumn(`column ${name} can't hold ${JSON.stringify(value)}, which is no time`)
+    throw new NoColumn(`column ${name} can't hold ${JSON.stringify(value)}, which is not a time`)
   const year = date.getUTCFullYear()
   if (year >= 1 && year <= 9999) return date.toISOString()
   const day = `${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
@@ -31,46 +34,54 @@ const textOf = ({ name, type }: Column, value: Schema.Json): string => {
     const written = StoreRequest.jsonText(value)
     if (Result.isFailure(written)) throw new NoColumn(`column ${name} can't hold a value that ${written.failure}`)
     const text = written.success
-    // As an escape it is no text of PostgreSQL's either.
+    // PostgreSQL does not accept them as escapes either.
     if (/(^|[^\\])(\\\\)*\\u0000/.test(text)) throw new NoColumn(`column ${name} can't hold a NUL character`)
-    if (/(^|[^\\])(\\\\)*\\ud[89a-f]/.test(text)) throw new NoColumn(`column ${name} can't hold half a character`)
+    if (/(^|[^\\])(\\\\)*\\ud[89a-f]/.test(text))
+      throw new NoColumn(`column ${name} can't hold half of a surrogate pair`)
     return text
   }
   if (type === "timestamptz") return timeText(name, value)
   if (Object.is(value, -0)) return "-0"
   const text = String(value)
   if (text.includes("\0")) throw new NoColumn(`column ${name} can't hold a NUL character`)
-  if (!text.isWellFormed()) throw new NoColumn(`column ${name} can't hold half a character`)
+  if (!text.isWellFormed()) throw new NoColumn(`column ${name} can't hold half of a surrogate pair`)
   return text
 }
 
-/** The first day that PostgreSQL has. */
-const firstTime = Date.UTC(-4712, 0, 1)
+/** The first time that PostgreSQL supports. */
+const minTimeMs = Date.UTC(-4712, 0, 1)
 
-/** A value that rows are compared with, which may be one that no row can have: a time before all that PostgreSQL has. */
+/**
+ * Encodes a value that rows are compared with. It may be a time that no row can have, before the
+ * first time of PostgreSQL.
+ */
 export const boundText = (column: Column, value: Schema.Json): string =>
-  column.type === "timestamptz" && new Date(String(value)).getTime() < firstTime ? "-infinity" : textOf(column, value)
+  column.type === "timestamptz" && new Date(String(value)).getTime() < minTimeMs ? "-infinity" : textOf(column, value)
 
-/** What a column holds of a row; null is SQL's. */
+/** Returns the part of a row that a column holds. */
 const partOf = (column: Column, row: Schema.Json): Schema.Json | undefined =>
   column.field === null ? row : (Reflect.get(Object(row), column.field) as Schema.Json | undefined)
 
-const held = (column: Column, row: Schema.Json): string | null => {
+/** Encodes the value of a column; null for SQL's null. */
+const encoded = (column: Column, row: Schema.Json): string | null => {
   const value = partOf(column, row)
   if (value === undefined || (value === null && column.type !== "jsonb")) return null
   return textOf(column, value)
 }
 
-/** The columns besides the key. */
+/** Returns the columns besides the key. */
 export const valueColumns = ({ columns }: Projection.Table): ReadonlyArray<Column> =>
   columns.filter(({ name }) => name !== "_key")
 
-/** An array as a parameter: of nothing but null, the driver could not tell of what. */
+/**
+ * Encodes texts as an array parameter: the driver could not infer the type of an array of nulls.
+ */
 export const texts = (values: ReadonlyArray<string | null>): unknown => Result.getOrThrow(array(values, OID.text))
 
+/** Encodes booleans as an array parameter. */
 export const flags = (values: ReadonlyArray<boolean>): unknown => Result.getOrThrow(array(values, OID.bool))
 
-/** What columns hold; a value that none can hold is a failure. */
+/** Runs an encoding, and fails if a column can't hold a value. */
 export const tried = <A, E>(make: () => A, failure: (error: NoColumn) => E): Effect.Effect<A, E> =>
   Effect.suspend(() => {
     try {
@@ -81,7 +92,10 @@ export const tried = <A, E>(make: () => A, failure: (error: NoColumn) => E): Eff
     }
   })
 
-/** The keys whose rows go, and the rows that come. A key that is no text of PostgreSQL's has no row to go. */
+/**
+ * Divides changes into keys whose rows are deleted, and rows that are written. A key that is no
+ * text of PostgreSQL has no row.
+ */
 export const parted = (
   changes: ReadonlyArray<ProjectionStore.Change>
 ): { readonly gone: ReadonlyArray<string>; readonly there: ReadonlyArray<ProjectionStore.KeyedRow> } => ({
@@ -89,26 +103,29 @@ export const parted = (
   there: changes.flatMap(({ key, row }) => (row === undefined ? [] : [{ key, row }]))
 })
 
-/** Throws where a key is no text of PostgreSQL's. */
+/** Throws if a key is no text of PostgreSQL. */
 export const checkKeys = (keys: ReadonlyArray<string>): void => {
   for (const key of keys) {
-    if (!isText(key)) throw new NoColumn(`no text of PostgreSQL is the key ${JSON.stringify(key)}`)
+    if (!isText(key)) throw new NoColumn(`PostgreSQL can't store the key ${JSON.stringify(key)} as text`)
   }
 }
 
-/** Whether a key can be one in a table; else it has no row. */
+/** `true` if a key is a text of PostgreSQL; otherwise it has no row. */
 export const isText = (key: string): boolean => !key.includes("\0") && key.isWellFormed()
 
-/** Rows as an array for each column, in the order of `valueColumns`. */
+/** Encodes rows as an array for each column, in the order of `valueColumns`. */
 export const toColumns = (
   table: Projection.Table,
   rows: ReadonlyArray<{ readonly key: string; readonly row: Schema.Json }>
 ): ReadonlyArray<unknown> => {
   checkKeys(rows.map(({ key }) => key))
-  return valueColumns(table).map((column) => texts(rows.map(({ row }) => held(column, row))))
+  return valueColumns(table).map((column) => texts(rows.map(({ row }) => encoded(column, row))))
 }
 
-/** Rows with these values in their fields, as SQL and its parameters; undefined where a value is one that its column can't hold. */
+/**
+ * Returns the condition of rows with these values in their fields; `undefined` if a column can't
+ * hold its value.
+ */
 export const toConditions = (
   table: Projection.Table,
   where: ProjectionStore.Where
@@ -135,7 +152,9 @@ export const toConditions = (
   return { conditions: conditions.length === 0 ? "true" : conditions.join(" and "), parameters }
 }
 
-/** What is selected for each column, so that the driver gives back what went in. */
+/**
+ * Returns the select list of the columns, so that the driver returns the values that were written.
+ */
 export const selected = (table: Projection.Table): string =>
   valueColumns(table)
     .map(({ name, type }) => {
@@ -165,7 +184,7 @@ const valueOf = ({ type }: Column, value: unknown): Schema.Json => {
     case "bigint":
     case "double precision": {
       const number = Number(value)
-      // JSON has no such numbers: Effect writes them as texts.
+      // JSON has no infinities: Effect encodes them as strings.
       return Number.isFinite(number) ? number : String(number)
     }
     default:
@@ -173,7 +192,7 @@ const valueOf = ({ type }: Column, value: unknown): Schema.Json => {
   }
 }
 
-/** A row of `_key` and what `selected` gives. */
+/** Returns a function that decodes a row of `_key` and the columns of {@link selected}. */
 export const fromColumns = (
   table: Projection.Table
 ): ((values: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow) => {

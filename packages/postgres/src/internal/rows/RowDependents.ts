@@ -1,6 +1,7 @@
 /**
- * What else in the database looks at a table of rows: views of a person's own. They look at the table, not at its name, and so have to be
- * pointed at the one that takes its place: else they would show for ever what was served before.
+ * Objects of the database that depend on a table of rows: views that the operator has created. A
+ * view reads a table, not a name, so it must be changed to read the table that replaces the served
+ * one: otherwise it would show the old rows permanently.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
@@ -11,23 +12,28 @@ import { codeOf, serverMessage } from "../sql/SqlFailure.ts"
 
 type Failure = EventStoreError.EventStoreError | SqlError
 
-/** Others are in the way just now, or the table went away meanwhile: the caller knows what that means. */
-const passing = new Set(["55P03", "40P01", "42P01"])
+/**
+ * SQLSTATEs that the caller handles: other sessions use the table, or it was dropped by another
+ * process.
+ */
+const handledCodes = new Set(["55P03", "40P01", "42P01"])
 
-const inTheWay = (projection: string, what: string, why: string) =>
+/** Returns the error of a dependent object that can't be changed. */
+const blocked = (projection: string, what: string, why: string) =>
   EventStoreError.EventStoreError.storeRefused(
-    `${what} depends on the rows of ${projection}, and can't be pointed at those that take their place: ${why}`,
-    `Drop it, and make it again once they are served: eventfold projections resume ${StoreRequest.shellWord(projection)}`
+    `${what} depends on the rows of ${projection}, and can't be changed to read the rebuilt rows: ${why}`,
+    `Drop it, promote the rows, and create it again: eventfold projections resume ${StoreRequest.shellWord(projection)}`
   )
 
-/** From pg_rewrite: what views look at. */
+/** The rules of views that depend on table $1. */
 const rewrites = `pg_depend d join pg_rewrite r on r.oid = d.objid
   where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
     and d.refobjid = to_regclass($1) and r.ev_class <> d.refobjid`
 
 /**
- * The views that `following` changes, quoted. To be locked before the table: whoever reads a view takes them in that order, and would else
- * hold up who has locked the table, and wait for it.
+ * Returns the views that `following` changes, quoted. They are locked before the table: a session
+ * that reads a view locks them in this order, and would otherwise deadlock with the transaction
+ * that has locked the table.
  */
 export const viewsOn = (sql: PgClient, table: string): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(
@@ -41,8 +47,9 @@ export const viewsOn = (sql: PgClient, table: string): Effect.Effect<ReadonlyArr
   )
 
 /**
- * Tables change places in `move`, in the caller's transaction, and views that read the one called `table` read the one of that name
- * afterwards. Fails with `StoreRefused` where something can't come along.
+ * Runs `move`, which swaps tables in the caller's transaction, and changes the views that read
+ * `table` to read the table that has this name afterwards. Fails with `StoreRefused` if an object
+ * can't be changed.
  */
 export const following = Effect.fnUntraced(function* <A, E>(
   sql: PgClient,
@@ -52,7 +59,7 @@ export const following = Effect.fnUntraced(function* <A, E>(
 ): Effect.fn.Return<A, E | Failure> {
   const search = (path: unknown) => sql.unsafe("select set_config('search_path', $1, true)", [String(path)]).values
   const [[path] = [""]] = yield* sql.unsafe("select current_setting('search_path')").values
-  // So that names are written out with their schemas.
+  // With an empty search path, the definitions contain the schemas of all names.
   yield* search("")
   const dependents = yield* sql.unsafe(
     `select pg_describe_object('pg_class'::regclass, v.oid, 0), v.relkind::text, v.oid::regclass::text, pg_get_viewdef(v.oid),
@@ -71,25 +78,25 @@ export const following = Effect.fnUntraced(function* <A, E>(
   yield* search(path)
   for (const [what, kind] of dependents) {
     if (kind === "v") continue
-    yield* inTheWay(projection, String(what), "only a view can")
+    yield* blocked(projection, String(what), "only views can be changed")
   }
   const moved = yield* move
   for (const [what, , name, definition, options] of dependents) {
     const having = options === null ? "" : ` with (${String(options)})`
     yield* Effect.catchIf(
       sql.unsafe(`create or replace view ${String(name)}${having} as ${String(definition)}`).unprepared,
-      (error) => isSqlError(error) && !passing.has(codeOf(error)),
-      (error) => Effect.fail(inTheWay(projection, String(what), serverMessage(error)))
+      (error) => isSqlError(error) && !handledCodes.has(codeOf(error)),
+      (error) => Effect.fail(blocked(projection, String(what), serverMessage(error)))
     )
   }
   return moved
 })
 
-/** What a table can't be dropped for, where it can't. */
+/** Returns the error of a table that can't be dropped because another object depends on it. */
 export const dropped = (projection: string, table: string) => (error: SqlError) =>
   codeOf(error) === "2BP01"
     ? EventStoreError.EventStoreError.storeRefused(
-        `rows of ${projection} can't be discarded: something else in the database depends on their table, ${table}`,
-        `See what it is, with: drop table ${table}; and drop that first`
+        `rows of ${projection} can't be discarded: another object of the database depends on their table, ${table}`,
+        `Find the object with: drop table ${table}; and drop it first`
       )
     : error

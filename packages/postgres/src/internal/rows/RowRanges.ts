@@ -1,4 +1,4 @@
-/** Ranges of a declared index as SQL, which reads no more of the index than it gives. */
+/** Statements for ranges of a declared index, which read no more of the index than they return. */
 import type { Schema } from "effect"
 import type { Projection } from "eventfold"
 import type { ProjectionStore } from "eventfold/store"
@@ -7,19 +7,21 @@ import { quote } from "../schema/StoreSchema.ts"
 
 type Value = Schema.Json | undefined
 
+/** A statement and its parameters. */
 export interface Statement {
   readonly text: string
   readonly parameters: ReadonlyArray<string | number>
 }
 
-/** Collects parameters, and says how the text names them. */
+/** Collects parameters, and returns the names that the text uses for them. */
 class Parameters {
   readonly values: Array<string | number> = []
+  /** Adds a parameter. */
   add(value: string | number): string {
     this.values.push(value)
     return `$${this.values.length}`
   }
-  /** A value of a column, cast as it is when a row is written. */
+  /** Adds a value of a column, with the cast that writing a row uses. */
   of(column: Projection.Column, value: Schema.Json): string {
     const text = `${this.add(RowColumns.boundText(column, value))}::text`
     return column.type === "text" ? text : `${text}::${column.type}`
@@ -37,14 +39,14 @@ const isNull = (column: Projection.Column, value: Value): value is null | undefi
 const isSame = (parameters: Parameters, column: Projection.Column, value: Value): string =>
   isNull(column, value) ? `${nameOf(column)} is null` : `${nameOf(column)} = ${parameters.of(column, value)}`
 
-/** Rows with the values that are fixed. */
+/** Returns the conditions of the fixed values. */
 const fixed = (
   parameters: Parameters,
   columns: ReadonlyArray<Projection.Column>,
   { equals }: ProjectionStore.IndexRange
 ): ReadonlyArray<string> => equals.map((value, i) => isSame(parameters, columns[i]!, value))
 
-/** Rows within one of the bounds, of the field after those. */
+/** Returns the condition of one bound, on the field after the fixed ones. */
 const within = (
   parameters: Parameters,
   columns: ReadonlyArray<Projection.Column>,
@@ -60,10 +62,14 @@ const within = (
 const all = (conditions: ReadonlyArray<string>): string => (conditions.length === 0 ? "true" : conditions.join(" and "))
 
 /**
- * The rows behind one of them, as parts that follow each other in the order of the index: first those that equal it in all fields, then those
- * that equal it in all but the last, and so on. One condition over all fields (a comparison of rows) would be unknown where one is null, and a
- * disjunction would be no condition of the index: the server would read the range from its beginning for each page. Nor does a part say what
- * follows from the rest of it, which the planner would take for one more condition that few rows meet.
+ * Returns the conditions of the rows behind one row, as parts that follow each other in the order
+ * of the index: first the rows that equal it in all fields, then those that equal it in all but the
+ * last field, and so on.
+ *
+ * One condition over all fields (a comparison of rows) would be unknown if a field is null. A
+ * disjunction could not use the index: the server would read the range from its beginning for each
+ * page. A part does not repeat a condition that follows from its other conditions, because the
+ * planner would estimate that it excludes more rows.
  */
 const partsBehind = (
   parameters: Parameters,
@@ -86,7 +92,7 @@ const partsBehind = (
     const column = columns[i]!
     const value = after.values[i]
     const isAtNull = isNull(column, value)
-    // In ascending order null is behind all values.
+    // In ascending order, null is behind all values.
     if (!isAtNull) {
       const end = i === first ? within(parameters, columns, range, isAscending ? "upper" : "lower") : []
       parts.push([...same(i), `${nameOf(column)} ${sign} ${parameters.of(column, value)}`, ...end])
@@ -98,7 +104,7 @@ const partsBehind = (
   return parts
 }
 
-/** What is true of all rows of a range. */
+/** Returns the conditions of all rows of a range. */
 const inRange = (
   parameters: Parameters,
   columns: ReadonlyArray<Projection.Column>,
@@ -109,7 +115,7 @@ const inRange = (
   ...within(parameters, columns, range, "upper")
 ]
 
-/** A page of a range. `name` is that of the table, quoted. */
+/** Returns the statement of a page of a range. `name` is that of the table, quoted. */
 export const page = (name: string, table: Projection.Table, range: ProjectionStore.IndexRange): Statement => {
   const parameters = new Parameters()
   const columns = columnsOf(table, range.fields)
@@ -117,7 +123,8 @@ export const page = (name: string, table: Projection.Table, range: ProjectionSto
   const parts =
     after === undefined ? [inRange(parameters, columns, range)] : partsBehind(parameters, columns, range, after)
   const limit = `limit ${parameters.add(range.limit)}`
-  // The server's own order of nulls, which the index has: last, or first where it is read backwards.
+  // The server's default order of nulls, which is that of the index: last, or first if the index is
+  // read backwards.
   const direction = range.order === "ascending" ? "" : " desc"
   const order = [...columns.map(nameOf), "r._key"].map((one) => one + direction).join(", ")
   const selected = `select r._key, ${RowColumns.selected(table)}`
@@ -131,7 +138,7 @@ export const page = (name: string, table: Projection.Table, range: ProjectionSto
   return { text, parameters: parameters.values }
 }
 
-/** How many rows are in a range. */
+/** Returns the statement that counts the rows of a range. */
 export const count = (name: string, table: Projection.Table, range: ProjectionStore.IndexRange): Statement => {
   const parameters = new Parameters()
   const conditions = inRange(parameters, columnsOf(table, range.fields), range)

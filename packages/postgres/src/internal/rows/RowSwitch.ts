@@ -1,4 +1,4 @@
-/** How rows that were made anew take the place of those that are served; both in the caller's transaction. */
+/** Promotes rebuilt rows, in the caller's transaction. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
@@ -8,39 +8,56 @@ import * as RowDependents from "./RowDependents.ts"
 import * as RowLease from "./RowLease.ts"
 import * as RowTable from "./RowTable.ts"
 import { quote } from "../schema/StoreSchema.ts"
+import { lockTimeoutCode } from "../sql/SqlFailure.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** How rows stand at a stage. */
+/** The leases and checkpoints of the rows at one stage. */
 export interface Standing {
-  /** Of each partition's last lease. */
+  /** The token of the last lease of each partition. */
   readonly tokens: ReadonlyArray<number>
-  /** How far each partition is. */
+  /** The position of each partition. */
   readonly positions: ReadonlyArray<number>
   readonly isInline: boolean
-  /** Whether they are served also with keys parked that are not in those that are served. */
+  /**
+   * `true` if the rows are promoted even if keys are parked in them that are not parked in the
+   * served rows.
+   */
   readonly acceptsParked: boolean
 }
 
-/** Whether a lease of the rows is the last one of its partition. */
+/**
+ * `true` if a statement reached its lock timeout, or a deadlock, because other sessions use the
+ * tables.
+ */
+export const isBusy = (code: string): boolean => code === lockTimeoutCode || code === "40P01"
+
+/** `true` if a lease is the last one of its partition. */
 export const isHeld = (standing: Standing | undefined, { partition, token }: ProjectionStore.Lease): boolean =>
   standing?.tokens[partition.index] === token
 
 /**
- * Whether rows are nowhere behind others, so that who reads them in their place never goes back, and none of their partitions is far
- * behind the others.
+ * `true` if no partition of the rows is behind `other`, so that readers of `other` never go back,
+ * and none is far behind the other partitions.
  */
 export const isAsFar = ({ positions }: Standing, other: Standing): boolean =>
   ProjectionRules.canBePromoted(positions, other.positions)
 
+/** The standing of each stage of a projection. */
 export type Standings = { readonly [stage in ProjectionStore.Stage]?: Standing }
 
 const registryOf = (schemaName: string): string => `${quote(schemaName)}.projections`
 
-/** One after another, whoever comes, until the transaction ends: two who find nothing would both make it. */
+/**
+ * Locks the changes of projections until the transaction ends: otherwise two processes could create
+ * the same rows.
+ */
 export const takeTurn = (sql: PgClient, schemaName: string) =>
   sql.unsafe(`select pg_advisory_xact_lock(${quote(schemaName)}.lock_space()::int, hashtext('projections'))`).values
 
-/** How a projection stands at each stage; where `isLocked`, nobody changes that until the transaction ends. */
+/**
+ * Reads the standings of a projection. If `isLocked`, no other transaction changes them until this
+ * one ends.
+ */
 export const standings = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
@@ -72,12 +89,13 @@ export const standings = Effect.fnUntraced(function* (
   )
 })
 
-/** Work on whole tables takes as long as it takes, whatever the database allows for statements of others; in the caller's transaction. */
-export const unhurried = "set local statement_timeout = 0"
+/** Removes the statement timeout of the caller's transaction, for work on whole tables. */
+export const noStatementTimeout = "set local statement_timeout = 0"
 
 /**
- * Makes the indexes of rows that were made anew: at once and not row by row, and before any process has to wait for the switch. Only the owners
- * of the leases write there; the owners of two partitions may come here at the same time.
+ * Creates the indexes of rebuilt rows: once and not row by row, and before any process has to wait
+ * for the promotion. Only the owners of leases write these rows; the owners of two partitions may
+ * create the indexes at the same time.
  */
 export const createIndexes = Effect.fnUntraced(function* (
   sql: PgClient,
@@ -91,21 +109,23 @@ export const createIndexes = Effect.fnUntraced(function* (
   yield* inTransaction(
     sql,
     Effect.gen(function* () {
-      yield* sql.unsafe(unhurried).unprepared
-      // "If not exists" does not look for an index that another transaction is making: two of them would collide in the catalog.
+      yield* sql.unsafe(noStatementTimeout).unprepared
+      // "If not exists" does not see an index that another transaction is creating: both would
+      // collide in the catalogue.
       yield* sql.unsafe(`lock table ${name} in share row exclusive mode`).unprepared
       for (const statement of statements) yield* sql.unsafe(statement).unprepared
     })
   )
 })
 
-/** Whether there is a table; `name` is quoted. */
-export const isThere = (sql: PgClient, name: string): Effect.Effect<boolean, SqlError> =>
+/** `true` if a table exists; `name` is quoted. */
+export const exists = (sql: PgClient, name: string): Effect.Effect<boolean, SqlError> =>
   Effect.map(sql.unsafe("select to_regclass($1) is not null", [name]).values, ([row]) => row?.[0] === true)
 
 /**
- * Keeps readers and writers of both tables away. Whoever reads one holds this up, and this whoever comes after: so it does not
- * wait long (error 55P03). First the tables, then the places, as a statement that writes rows takes them.
+ * Locks both tables against readers and writers. A session that reads one of them blocks this lock,
+ * and this lock blocks later sessions: so it has a short timeout (error 55P03). First the tables,
+ * then the entries of partitions: a statement that writes rows takes them in this order.
  */
 export const lock = Effect.fnUntraced(function* (
   sql: PgClient,
@@ -114,15 +134,18 @@ export const lock = Effect.fnUntraced(function* (
 ) {
   const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
   yield* sql.unsafe("set local lock_timeout = '500ms'").unprepared
-  // Whoever has dropped the table that is served by hand gets another one.
-  const served = (yield* isThere(sql, nameAt("serving"))) ? [nameAt("serving")] : []
+  // The served table may have been dropped by hand; then the rebuilt one takes its place.
+  const served = (yield* exists(sql, nameAt("serving"))) ? [nameAt("serving")] : []
   const views = yield* RowDependents.viewsOn(sql, nameAt("serving"))
   yield* sql.unsafe(`lock table ${[...views, ...served, nameAt("next")].join(", ")} in access exclusive mode`)
     .unprepared
   return yield* standings(sql, schemaName, name)
 })
 
-/** Who has a lease of either has none any more. */
+/**
+ * Replaces the served rows by the rebuilt ones, and ends the leases of both. The tables are locked
+ * by {@link lock}.
+ */
 export const replace = Effect.fnUntraced(function* (
   sql: PgClient,
   schemaName: string,
@@ -131,7 +154,7 @@ export const replace = Effect.fnUntraced(function* (
   const nameAt = (stage: ProjectionStore.Stage) => RowTable.nameOf(schemaName, table, stage)
   const schemaAt = (stage: ProjectionStore.Stage) => quote(RowTable.schemaOf(schemaName, table, stage))
   const registry = registryOf(schemaName)
-  // Who may read the rows may read those that take their place.
+  // A role that may read the served rows may read those that replace them.
   const grants = yield* sql.unsafe(
     `select format('grant %s%s on %s to %s%s', a.privilege_type,
         case when t.attname is null then '' else format(' (%I)', t.attname) end, $2::text,
@@ -147,13 +170,13 @@ export const replace = Effect.fnUntraced(function* (
     [nameAt("serving"), nameAt("next")]
   ).values
   for (const [grant] of grants) yield* sql.unsafe(String(grant)).unprepared
-  const isServed = yield* isThere(sql, nameAt("serving"))
+  const isServed = yield* exists(sql, nameAt("serving"))
   const drop = sql.unsafe(`drop table if exists ${nameAt("old")}`).unprepared
   const run = (text: string) => sql.unsafe(text).unprepared
   yield* run(`create schema if not exists ${schemaAt("old")}`)
   yield* run(`create schema if not exists ${schemaAt("serving")}`)
   yield* Effect.mapError(drop, RowDependents.dropped(name, nameAt("old")))
-  // Indexes and constraints move with their table, under the names that they have.
+  // Indexes and constraints move with their table, and keep their names.
   yield* RowDependents.following(
     sql,
     name,

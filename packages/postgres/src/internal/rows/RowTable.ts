@@ -1,29 +1,30 @@
-/** The table that a projection's rows are in, at each stage, and the statements on it. */
+/** The table of a projection's rows at each stage, and the statements on it. */
 import type { Projection } from "eventfold"
 import type { ProjectionStore } from "eventfold/store"
 import * as RowColumns from "./RowColumns.ts"
 import { literal } from "../sql/Quoting.ts"
+import { maxIdentifierBytes } from "../sql/SchemaName.ts"
 import { nowMs } from "../sql/ServerTime.ts"
 import { quote } from "../schema/StoreSchema.ts"
 
-/** Names of schemas and tables end here, in bytes: PostgreSQL would cut them. */
-const longest = 63
+/**
+ * Suffixes of schemas. No folder's name has such a suffix, so the schemas of two domains are
+ * different.
+ */
+const schemaSuffixes: Readonly<Record<ProjectionStore.Stage, string>> = { serving: "", next: "$next", old: "$old" }
 
-/** No folder's name has such an end, so no domain's schema is another one's. */
-const ends: Readonly<Record<ProjectionStore.Stage, string>> = { serving: "", next: "$next", old: "$old" }
-
-/** The schema of a domain's tables, beside the store's. */
+/** Returns the schema of a domain's tables, beside that of the store. */
 export const schemaOf = (
   store: string,
   { domain }: Pick<Projection.Table, "domain">,
   stage: ProjectionStore.Stage
-): string => `${store}_${domain}${ends[stage]}`
+): string => `${store}_${domain}${schemaSuffixes[stage]}`
 
-/** Whether PostgreSQL takes the names as they are. */
+/** `true` if PostgreSQL accepts the names without cutting them. */
 export const fits = (store: string, table: Projection.Table): boolean =>
-  new TextEncoder().encode(schemaOf(store, table, "next")).length <= longest
+  new TextEncoder().encode(schemaOf(store, table, "next")).length <= maxIdentifierBytes
 
-/** With its schema, and quoted. */
+/** Returns the name of a table with its schema, quoted. */
 export const nameOf = (
   store: string,
   table: Pick<Projection.Table, "domain" | "name">,
@@ -40,14 +41,17 @@ const checkOf = (constraint: Projection.Constraint): string => {
   ].join(" and ")
 }
 
-/** Makes the indexes that are missing. The key stands at the end of each, so that the order of rows with equal values is in it. */
+/**
+ * Returns the statements that create missing indexes. Each index ends with the key, so that it also
+ * orders rows with equal values.
+ */
 export const createIndexes = (name: string, { indexes, primaryKey }: Projection.Table): ReadonlyArray<string> =>
   indexes.map(
     (index) =>
       `create index if not exists ${quote(index.name)} on ${name} (${[...index.columns, ...primaryKey].map(quote).join(", ")})`
   )
 
-/** The statement that makes the table, without its indexes; its schema has to be there. */
+/** Returns the statement that creates the table, without its indexes, in an existing schema. */
 export const create = (name: string, { columns, constraints, primaryKey }: Projection.Table): string =>
   `create table ${name} (\n  ${[
     ...columns.map(
@@ -58,29 +62,47 @@ export const create = (name: string, { columns, constraints, primaryKey }: Proje
     ...constraints.map((one) => `constraint ${quote(one.name)} check (${checkOf(one)})`)
   ].join(",\n  ")}\n)`
 
+/** The statements on a table. Comments list their parameters. */
 export interface Statements {
-  /** Of keys in an array. */
+  /** Reads rows: an array of keys. */
   readonly rows: string
-  /** After a key, or from the beginning, and how many. */
+  /** Reads a page: the key before it, or null, and the number of rows. */
   readonly page: string
+  /** The select of rows, without a condition. */
   readonly select: string
-  /** Name, stage, partition, token, position before, position and event after, keys that go, keys that stay, and an array for each column. */
+  /**
+   * Writes rows and the checkpoint: name, stage, partition, token, position before, position and
+   * event after, deleted keys, written keys, and an array for each column.
+   */
   readonly save: string
-  /** Keys that go, keys that stay, and an array for each column: in a transaction that sees to it that nobody else writes them. */
+  /**
+   * Writes rows in a transaction that has locked their keys: deleted keys, written keys, and an
+   * array for each column.
+   */
   readonly write: string
-  /** The same, and arrays of what is parked: positions, ordinals, keys, ids, types and errors. */
+  /**
+   * Does the same as `save`, and parks events: arrays of positions, ordinals, keys, ids, types and
+   * errors.
+   */
   readonly park: string
-  /** Name, stage, partition, token, key, position, error (or null) and whether it is due; then keys and columns as `save` has them. */
+  /**
+   * Writes the row of a parked key: name, stage, partition, token, key, position, error or null,
+   * and `is_due`; then as `save`.
+   */
   readonly unpark: string
-  /** Keys, and an array for each column; fails, and so writes nothing: by a division where the rows can be stored. */
+  /**
+   * Tries to write rows, and always fails: by a division by zero if the rows can be stored. Keys,
+   * and an array for each column.
+   */
   readonly trial: string
+  /** Decodes a row. */
   readonly read: (row: ReadonlyArray<unknown>) => ProjectionStore.KeyedRow
 }
 
-/** Of one key, by the index on its hash. */
+/** Returns the condition of parked events `k` of a key, which uses the index on its hash. */
 export const sameKey = (key: string) => `hashtextextended(k.key, 0) = hashtextextended(${key}, 0) and k.key = ${key}`
 
-/** The statements on each table at each stage, made once. */
+/** Returns a function that builds the statements on a table at a stage once. */
 export const prepare = (
   schemaName: string
 ): ((table: Projection.Table, stage: ProjectionStore.Stage) => Statements) => {
@@ -97,19 +119,22 @@ export const prepare = (
   }
 }
 
-/** `places` is the quoted table that says who may write, `parked` that of what is parked. */
-const statements = (name: string, table: Projection.Table, places: string, parked: string): Statements => {
+/**
+ * Builds the statements. `partitions` is the quoted table of leases and checkpoints, `parked` that
+ * of parked events.
+ */
+const statements = (name: string, table: Projection.Table, partitions: string, parked: string): Statements => {
   const columns = RowColumns.valueColumns(table)
   const names = columns.map((column) => quote(column.name))
   const numbers = columns.map((_, i) => `c${i}`)
   const casts = columns.map(({ type }, i) => (type === "text" ? `u.c${i}` : `u.c${i}::${type}`))
   const select = `select r._key, ${RowColumns.selected(table)} from ${name} r`
-  /** Rows go, and rows come: keys that go are parameter `first`. */
   const insert = (first: number, condition: string) => `insert into ${name} as r (_key, ${names.join(", ")})
         select u.k, ${casts.join(", ")}
         from unnest($${first}::text[], ${columns.map((_, i) => `$${first + 1 + i}::text[]`).join(", ")}) u(k, ${numbers.join(", ")})
         ${condition}
         on conflict (_key) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`
+  /** Deletes and writes rows; parameter `first` holds the deleted keys. */
   const changes = (first: number, condition: string) => `gone as (
         delete from ${name} r where r._key = any($${first}::text[]) and ${condition}
       ), written as (
@@ -117,9 +142,10 @@ const statements = (name: string, table: Projection.Table, places: string, parke
       )`
   const writing = (first: number) => changes(first, "exists (select from kept)")
   const after = 10 + columns.length
-  // Lease, place and rows in one statement: a projector that sleeps holds no row, and one that has lost its lease changes none.
+  // Lease, checkpoint and rows in one statement: a projector that stops holds no row, and one that
+  // has lost its lease changes none.
   const save = (more: string) => `with kept as (
-        update ${places} p
+        update ${partitions} p
         set position = $6, event_id = $7::uuid, saved_at = ${nowMs}
         where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4 and p.position = $5
         returning 1
@@ -138,7 +164,7 @@ const statements = (name: string, table: Projection.Table, places: string, parke
         where exists (select from kept)
       )`),
     unpark: `with kept as (
-        update ${places} p set saved_at = ${nowMs}
+        update ${partitions} p set saved_at = ${nowMs}
         where p.name = $1 and p.stage = $2 and p.partition = $3 and p.token = $4
         returning 1
       ), folded as (

@@ -1,4 +1,4 @@
-/** Snapshots in a table of their own, beside the events that they sum up. */
+/** Snapshots in a table of their own. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { EventStoreError, type Snapshots } from "eventfold"
@@ -6,14 +6,17 @@ import { StoreRequest } from "eventfold/store"
 import { firstAttempt, isHeld } from "../append/HeldStreams.ts"
 import { type Place, unavailable } from "../sql/SqlFailure.ts"
 
-/** `schema` is quoted already. */
+/** `schema` is already quoted. */
 export const make = (sql: PgClient, schema: string, place: Place): Snapshots.Service => {
   const values = (text: string, parameters: ReadonlyArray<unknown>) =>
     Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
   const latestText = `select s.version::float8, s.event_id::text, s.state
     from ${schema}.snapshots s where s.stream_id = $1 and s.fingerprint = $2`
   const saveText = `select from ${schema}.save_snapshot($1, $2, $3, $4, $5, $6, $7)`
-  /** It can be taken again at any time, and is not waited for while another transaction holds the stream. */
+  /**
+   * Returns the error of a held stream: a snapshot can be taken again at any time, so it does not
+   * wait.
+   */
   const heldBy = (stream: string, cause: unknown) =>
     EventStoreError.EventStoreError.unavailable({
       problem: `another transaction holds stream ${JSON.stringify(stream)}`,

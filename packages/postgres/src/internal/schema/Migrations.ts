@@ -1,8 +1,10 @@
 /**
- * Brings the tables of a store up to date with Effect's `Migrator`, which records the steps in a table of its own.
+ * Brings the tables of a store up to date with Effect's `Migrator`, which records the steps in a
+ * table of its own.
  *
- * A migration is one transaction under a lock of the store, so that any number of processes may start at once: one takes the
- * steps, the other processes wait and find them taken. The Migrator alone would create its table before it takes a lock.
+ * A migration is one transaction under a lock of the store, so that any number of processes may
+ * start at once: one takes the steps, the other processes wait and find them taken. The Migrator
+ * alone would create its table before it takes a lock.
  */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Data, Effect } from "effect"
@@ -12,7 +14,9 @@ import { isSqlError } from "effect/sql/SqlError"
 import { quote, type Release } from "./StoreSchema.ts"
 import { inTransaction } from "../sql/Transaction.ts"
 
-/** The store that a schema holds. Every release can read this: the columns of `store` never change. */
+/**
+ * The store that a schema holds. Every release can read this: the columns of `store` never change.
+ */
 export interface Installed {
   /** The version of the store's tables; 0 if there are none. */
   readonly version: number
@@ -51,12 +55,16 @@ export const installed = Effect.fnUntraced(function* (sql: PgClient, schemaName:
 export const storeVersion = (sql: PgClient, schemaName: string) =>
   Effect.map(installed(sql, schemaName), ({ version }) => (version === 0 ? undefined : version))
 
-/** Sets the search path of the transaction, so that unqualified names of the Migrator are names in this schema only. */
+/**
+ * Sets the search path of the transaction, so that unqualified names of the Migrator are names in
+ * this schema only.
+ */
 const searchOnly = Effect.fnUntraced(function* (sql: PgClient, schemaName: string) {
   // pg_temp stands last: otherwise temporary tables would be searched first.
   yield* sql.unsafe("select set_config('search_path', $1, true)", [`${quote(schemaName)}, pg_temp`])
-  // Without the right to use the schema, the search path leaves it out, and tables would be created elsewhere. Without the
-  // right to create in it, the Migrator would report that the transaction is aborted, and not the cause.
+  // Without the right to use the schema, the search path leaves it out, and tables would be created
+  // elsewhere. Without the right to create in it, the Migrator would report that the transaction is
+  // aborted, and not the cause.
   const [row] = yield* sql.unsafe("select current_schema() = $1 and has_schema_privilege(current_schema(), 'create')", [
     schemaName
   ]).values
@@ -81,14 +89,18 @@ const takeSteps = (sql: PgClient, schema: string, { migrations }: Release) =>
     )
   )
 
-/** Takes the missing steps, and returns the store that the schema then holds: another process may have taken these steps, or more. */
+/**
+ * Takes the missing steps, and returns the store that the schema then holds: another process may
+ * have taken these steps, or more.
+ */
 export const migrate = (sql: PgClient, schemaName: string, release: Release) =>
   inTransaction(
     sql,
     Effect.gen(function* () {
       const schema = quote(schemaName)
       yield* sql.unsafe("select pg_advisory_xact_lock(hashtext('eventfold: migration'), hashtext($1))", [schemaName])
-      // Under the lock, and before any use of the session's cache: a query of the catalogue updates the cache too.
+      // Under the lock, and before any use of the session's cache: a query of the catalogue updates
+      // the cache too.
       const from = yield* installed(sql, schemaName)
       const version = release.migrations.length
       if (from.version >= version) return from

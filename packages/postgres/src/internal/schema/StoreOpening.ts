@@ -36,7 +36,8 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
       "Create the database with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
     )
   }
-  // Each statement of a reader has to see all earlier commits: with one snapshot for all statements it would miss events.
+  // Each statement of a reader has to see all earlier commits: with one snapshot for all statements
+  // it would miss events.
   if (isolation !== "read committed") {
     return yield* EventStoreError.EventStoreError.storeRefused(
       `default_transaction_isolation is ${String(isolation).toUpperCase()}, and the log can only be read in READ COMMITTED`,
@@ -46,8 +47,9 @@ const checkServer = Effect.fnUntraced(function* (sql: PgClient, isReplica: boole
 })
 
 /**
- * Checks that this release works with the store. While a newer Eventfold is rolled out, processes of the older release
- * continue and restart: the migration of the newer release has recorded how old they may be.
+ * Checks that this release works with the store. While a newer Eventfold is rolled out, processes
+ * of the older release continue and restart: the migration of the newer release has recorded how
+ * old they may be.
  */
 const checkVersion = ({ compatibleFrom, version }: Installed, known: number, schema: string) => {
   if (version <= known) return Effect.void
@@ -62,7 +64,10 @@ const checkVersion = ({ compatibleFrom, version }: Installed, known: number, sch
   )
 }
 
-/** Checks that the sequence draws positions one by one, and is not behind the log: otherwise readers could miss events. */
+/**
+ * Checks that the sequence draws positions one by one, and is not behind the log: otherwise readers
+ * could miss events.
+ */
 const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string) {
   const name = `${schema}.positions`
   const [row] = yield* sql.unsafe(
@@ -94,7 +99,10 @@ const checkSequence = Effect.fnUntraced(function* (sql: PgClient, schema: string
   }
 })
 
-/** Checks the right to publish: publications run in the background, where a refusal would only be logged. */
+/**
+ * Checks the right to publish: publications run in the background, where a refusal would only be
+ * logged.
+ */
 const checkPublisher = Effect.fnUntraced(function* (sql: PgClient, schema: string, place: Place) {
   const [row] = yield* sql.unsafe("select has_function_privilege($1, 'execute')", [`${schema}.publish()`]).values
   if (row?.[0] !== true) {
@@ -120,7 +128,8 @@ export const requireStore = Effect.fnUntraced(function* (
 })
 
 /**
- * Opens a store for reading only, on a replica too, and returns its id. It creates and migrates nothing.
+ * Opens a store for reading only, on a replica too, and returns its id. It creates and migrates
+ * nothing.
  */
 export const look = (
   sql: PgClient,
@@ -144,7 +153,10 @@ export const look = (
     return String(row?.[0])
   }).pipe(Effect.catchTag("SqlError", (error) => explain(quote(schemaName), place)(error)))
 
-/** Checks the store of a replica, which cannot migrate it, and which reads up to the position that the primary publishes. */
+/**
+ * Checks the store of a replica, which cannot migrate it, and which reads up to the position that
+ * the primary publishes.
+ */
 const checkReplica = Effect.fnUntraced(function* (sql: PgClient, schema: string, version: number, known: number) {
   if (version < known) {
     return yield* EventStoreError.EventStoreError.storeRefused(
@@ -208,7 +220,8 @@ export interface Options {
 }
 
 /**
- * Checks the server, creates or migrates the store's schema (never on a replica), and returns the store's id.
+ * Checks the server, creates or migrates the store's schema (never on a replica), and returns the
+ * store's id.
  *
  * Tests pass another release, to try a future one.
  */

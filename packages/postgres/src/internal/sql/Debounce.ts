@@ -6,8 +6,8 @@ import { pause } from "./SystemTimer.ts"
 const lastRunTimeoutMs = 500
 
 /**
- * Returns a function that triggers `task`. The task runs at most once per `intervalMs`, and again after the last trigger.
- * A run that is due when the scope is closed still takes place.
+ * Returns a function that triggers `task`. The task runs at most once per `intervalMs`, and again
+ * after the last trigger. A run that is due when the scope is closed still takes place.
  */
 export const make = (task: Effect.Effect<void>, intervalMs: number): Effect.Effect<() => void, never, Scope.Scope> =>
   Effect.gen(function* () {

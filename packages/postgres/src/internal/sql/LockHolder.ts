@@ -11,8 +11,8 @@ export const columns = `l.pid, r.rolname, a.application_name, a.state,
     extract(epoch from clock_timestamp() - p.prepared)::float8`
 
 /**
- * Joins the session, role or prepared transaction of each lock `l`. A prepared transaction has no session; it is found by
- * the lock that every transaction holds on its own id.
+ * Joins the session, role or prepared transaction of each lock `l`. A prepared transaction has no
+ * session; it is found by the lock that every transaction holds on its own id.
  */
 export const joins = `left join pg_stat_activity a on a.pid = l.pid
   left join pg_roles r on r.oid = a.usesysid
@@ -28,7 +28,9 @@ export interface LockHolder {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** Describes a row of {@link columns}. `role` is the role that read it, which may not see all of it. */
+/**
+ * Describes a row of {@link columns}. `role` is the role that read it, which may not see all of it.
+ */
 export const describe = (row: ReadonlyArray<unknown>, role: string): LockHolder => {
   const [pid, user, application, state, age, query, prepared, preparedAge] = row
   if (typeof prepared === "string") {
@@ -40,7 +42,8 @@ export const describe = (row: ReadonlyArray<unknown>, role: string): LockHolder 
   if (pid === null) return { text: "a prepared transaction: see pg_prepared_xacts", facts: {} }
   const owner = [user, application].filter((text) => typeof text === "string" && text !== "").join(", ")
   const name = `pid ${String(pid)}${owner === "" ? "" : ` (${owner})`}`
-  // pg_stat_activity shows a session to its own role and to members of pg_read_all_stats; other roles see only that it exists.
+  // pg_stat_activity shows a session to its own role and to members of pg_read_all_stats; other
+  // roles see only that it exists.
   if (age === null) {
     return {
       text: `${name}; its age and query are hidden from role ${role}: GRANT pg_read_all_stats shows them`,

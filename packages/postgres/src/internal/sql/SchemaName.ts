@@ -3,7 +3,10 @@
 /** The longest identifier of PostgreSQL, which would cut a longer one. */
 export const maxIdentifierBytes = 63
 
-/** `true` if a schema's name has a special meaning to PostgreSQL: `$user` in a search path is the role's own schema. */
+/**
+ * `true` if a schema's name has a special meaning to PostgreSQL: `$user` in a search path is the
+ * role's own schema.
+ */
 const isReserved = (name: string): boolean => name.startsWith("pg_") || name === "$user"
 
 /** `true` if the schema of a store can have this name. */

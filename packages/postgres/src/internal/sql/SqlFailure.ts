@@ -1,4 +1,7 @@
-/** Turns failures of statements into errors of the store: one line for the user, and whether a retry can succeed. */
+/**
+ * Turns failures of statements into errors of the store: one line for the user, and whether a retry
+ * can succeed.
+ */
 import { EventStoreError } from "eventfold"
 import { ProjectionRequest } from "eventfold/store"
 import { Predicate } from "effect"
@@ -41,13 +44,19 @@ export const isAboutUrl = (error: SqlError): boolean =>
 export const mayHaveCommitted = (error: SqlError): boolean =>
   !isConnecting(error) && (error.reason._tag === "ConnectionError" || codeOf(error).startsWith("57P0"))
 
-/** `true` if the server rolled back because of other transactions, so that the same statement may succeed now. */
+/**
+ * `true` if the server rolled back because of other transactions, so that the same statement may
+ * succeed now.
+ */
 export const isCollision = (error: SqlError): boolean => ["40001", "40P01"].includes(codeOf(error))
 
 /** The SQLSTATE of a statement that reached its lock timeout. */
 export const lockTimeoutCode = "55P03"
 
-/** `true` if an append timed out at the gate (see `enterGate`): the error holds the statement of the function that failed. */
+/**
+ * `true` if an append timed out at the gate (see `enterGate`): the error holds the statement of the
+ * function that failed.
+ */
 export const isAtGate = (error: SqlError): boolean =>
   codeOf(error) === lockTimeoutCode && (textOf(error.reason.cause, "where") ?? "").includes(` ${gateMode}"`)
 
@@ -115,7 +124,8 @@ const problemOfCode = (error: SqlError, place: Place): Problem | undefined => {
         retryable: true
       }
     }
-    // The prepared statements of this connection are gone, or those of another connection exist: a pooler shares the session.
+    // The prepared statements of this connection are gone, or those of another connection exist: a
+    // pooler shares the session.
     case "26000":
     case "42P05":
       return {
@@ -172,7 +182,10 @@ export const unavailable =
 /** `true` if the data caused the failure, not the server: a value, a constraint, or a size. */
 export const isAboutData = (error: SqlError): boolean => ["22", "23", "54"].includes(codeOf(error).slice(0, 2))
 
-/** `true` if an event was appended without the rows of an inline projection; the message is then the projection's name. */
+/**
+ * `true` if an event was appended without the rows of an inline projection; the message is then the
+ * projection's name.
+ */
 export const isUninlined = (error: SqlError): boolean => codeOf(error) === "EF002"
 
 /** `true` if the sequence drew a position that the log has passed or already holds. */

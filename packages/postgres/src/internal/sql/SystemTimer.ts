@@ -1,4 +1,7 @@
-/** Waits by the system's timers, not by Effect's Clock: the server does not follow the clock of a test. */
+/**
+ * Waits by the system's timers, not by Effect's Clock: the server does not follow the clock of a
+ * test.
+ */
 import { Effect } from "effect"
 
 /** Waits for a number of milliseconds. */
@@ -9,7 +12,7 @@ export const pause = (millis: number): Effect.Effect<void> =>
   })
 
 /**
- * The milliseconds before the next attempt, after a number of failures: it doubles up to two seconds, and is random so that
- * processes do not retry at the same time.
+ * The milliseconds before the next attempt, after a number of failures: it doubles up to two
+ * seconds, and is random so that processes do not retry at the same time.
  */
 export const backOff = (failures: number): number => Math.min(2_000, 25 * 2 ** failures) * (0.5 + Math.random() / 2)

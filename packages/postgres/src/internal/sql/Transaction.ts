@@ -15,7 +15,8 @@ export const inTransaction = <A, E, R>(sql: PgClient, run: Effect.Effect<A, E, R
     return sql.withTransaction(noted).pipe(
       Effect.catchCause((cause): Effect.Effect<never, E | SqlError> => {
         if (Cause.hasInterrupts(cause)) return Effect.failCause(cause)
-        // If the connection is lost, the rollback fails too, and Effect turns both failures into defects.
+        // If the connection is lost, the rollback fails too, and Effect turns both failures into
+        // defects.
         const lost = cause.reasons.filter(Cause.isDieReason).find(({ defect }) => isSqlError(defect))?.defect
         const found = Cause.findErrorOption(cause)
         if (Option.isSome(found)) return Effect.fail(found.value)

@@ -1,19 +1,21 @@
-/** What a verification finds wrong: one thing, and where. */
+/** A problem that a verification finds. */
 import type { Trouble } from "./Verifiable.ts"
 
+/** A difference between the stored data and the result of a replay. */
 export interface Mismatch {
   /**
-   * `event`: one does not decode, or no declaration knows it; `fold`: states differ, or can't be had; `snapshot`, `projection`: what is
-   * stored is not what the events give; `stream`: events are missing, or its id is none of the aggregate's.
+   * `event`: an event does not decode, or is not declared; `fold`: states differ, or can't be
+   * computed; `snapshot`, `projection`: the stored value is not what the events give; `stream`:
+   * events are missing, or the aggregate can't have this id.
    */
   readonly kind: "event" | "fold" | "projection" | "snapshot" | "stream"
   readonly stream?: string
   readonly version?: number
-  /** Of the event. */
+  /** Type of the event. */
   readonly type?: string
-  /** In the event. */
+  /** Path within the event. */
   readonly path?: string
-  /** The projection, and the key of its row. */
+  /** Name of the projection, and key of its row. */
   readonly projection?: string
   readonly key?: string
   readonly problem: string
@@ -21,6 +23,7 @@ export interface Mismatch {
   readonly differences?: ReadonlyArray<string>
 }
 
+/** Returns the mismatch of a problem of an event. */
 export const ofTrouble = (kind: "event" | "fold", stream: string, trouble: Trouble): Mismatch => {
   const { differences, path, problem, type, version } = trouble
   return {

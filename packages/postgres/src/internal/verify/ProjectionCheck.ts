@@ -1,25 +1,37 @@
-/** Makes the rows of a stored projection anew in memory, up to the place where the stored ones are, and holds those against them. */
+/**
+ * Rebuilds the rows of a stored projection in memory, up to the checkpoint of the stored rows, and
+ * compares both.
+ */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Result, type Schema } from "effect"
-import type { EventStoreError } from "eventfold"
+import type { EventStoreError, Rows as ProjectionRows } from "eventfold"
 import type { StoredProjection } from "eventfold/generated"
-import { CanonicalJson, KeyPartition, ProjectionReplay, StoredJson, StoreRequest } from "eventfold/store"
+import {
+  CanonicalJson,
+  KeyPartition,
+  ProjectionReplay,
+  type ProjectionStore,
+  StoredJson,
+  StoreRequest
+} from "eventfold/store"
+import { type Rows, type Values, valuesOf } from "../read/StoredEvent.ts"
 import * as LogScan from "../rows/LogScan.ts"
-import * as RowColumns from "../rows/RowColumns.ts"
 import * as RowTable from "../rows/RowTable.ts"
 import { codeIn, type Place, unavailable } from "../sql/SqlFailure.ts"
 import { quote } from "../schema/StoreSchema.ts"
 import type { Mismatch } from "./Mismatch.ts"
+import { differing, type Pair } from "./RowPairs.ts"
 import type { ReadOnly } from "./ReadOnly.ts"
 
 type Projection = StoredProjection.Runnable
+type Failure = EventStoreError.EventStoreError
 
-/** What came of one projection. */
+/** The result of one projection. */
 export interface Outcome {
   readonly name: string
-  /** Undefined where nothing was compared, which `left` says why. */
+  /** Numbers of the comparison; undefined if nothing was compared, for the reasons in `left`. */
   readonly compared?: { readonly rows: number; readonly events: number; readonly position: number }
-  /** What was not compared, and why. */
+  /** The parts that were not compared, with the reasons. */
   readonly left: ReadonlyArray<string>
   readonly mismatches: ReadonlyArray<Mismatch>
 }
@@ -29,34 +41,37 @@ interface Options {
   readonly schema: string
   readonly place: Place
   readonly readOnly: ReadOnly
-  /** Rows in memory at most. */
+  /** Maximum number of rows in memory. */
   readonly maxRows: number
   readonly progress: (events: number) => void
 }
 
-const pageSize = 10_000
-const rowsAtOnce = 2_000
+const pageEvents = 10_000
+const pageRows = 2_000
 
-/** What the rows of some keys hold. */
+/** The keys that are rebuilt in one reading of the log, up to a position. */
 interface Pass {
   readonly partition: KeyPartition.KeyPartition
   readonly end: number
 }
 
-/** Where the table itself is not as it should be, no row is compared. */
+/** Returns the outcome of a projection whose table can't be read: no row is compared. */
 const unfit = (name: string, problem: string): Outcome => ({
   name,
   left: ["its rows"],
   mismatches: [{ kind: "projection", projection: name, problem }]
 })
 
-/** PostgreSQL's "undefined column" and "datatype mismatch": the table is another than is declared. */
-const isOfAnotherShape = (error: EventStoreError.EventStoreError): boolean =>
-  ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
+/**
+ * `true` for undefined column, datatype mismatch and undefined function: the table does not have
+ * the declared columns.
+ */
+const isOfAnotherShape = (error: Failure): boolean => ["42703", "42804", "42883"].includes(codeIn(error) ?? "")
 
-/** PostgreSQL's "insufficient privilege". */
-export const isDenied = (error: EventStoreError.EventStoreError): boolean => codeIn(error) === "42501"
+/** `true` if the role lacks a right. */
+export const isDenied = (error: Failure): boolean => codeIn(error) === "42501"
 
+/** Compares the rows of a projection. */
 export const check = (
   projection: Projection,
   options: Options
@@ -76,14 +91,17 @@ export const check = (
         unavailable(place)
       )
       if (kept.length === 0) return { name: projection.name, left: ["no rows of it are stored"], mismatches: [] }
-      const problem = `a projector keeps its rows, but there is no table ${table}`
-      return unfit(projection.name, problem)
+      return unfit(projection.name, `its rows are registered, but there is no table ${table}`)
     }
-    // What is served and what was folded into it are seen as of one moment; until the end, no other rows take their place.
-    return yield* readOnly("one snapshot", compare(projection, options), `lock table ${table} in access share mode`)
+    // Rows and checkpoint are read in one snapshot, and no other rows are promoted until the end.
+    return yield* readOnly(
+      "one snapshot",
+      Effect.suspend(() => new ProjectionCheck(projection, options).run),
+      `lock table ${table} in access share mode`
+    )
   }).pipe(
     Effect.catchIf(isOfAnotherShape, (error) =>
-      Effect.succeed(unfit(projection.name, `its table is not of the shape that is declared: ${error.message}`))
+      Effect.succeed(unfit(projection.name, `its table does not have the declared columns: ${error.message}`))
     ),
     Effect.catchIf(isDenied, () => {
       const { schema } = options
@@ -105,214 +123,268 @@ export const check = (
     })
   )
 
-/** What the types of its columns allow, its schema may not: a time of infinity. */
-const readRow = (statements: { readonly read: RowTable.Statements["read"] }, columns: ReadonlyArray<unknown>) =>
+/**
+ * Decodes a stored row. A column can hold values that the schema does not allow, such as an
+ * infinite time.
+ */
+const readRow = ({ read }: Pick<RowTable.Statements, "read">, columns: ReadonlyArray<unknown>) =>
   Result.try({
-    try: () => statements.read(columns),
+    try: () => read(columns),
     catch: (error) => (error instanceof Error ? error.message : String(error))
   })
 
-const compare = Effect.fnUntraced(function* (
-  projection: Projection,
-  { maxRows, place, progress, schema: schemaName, sql }: Options
-): Effect.fn.Return<Outcome, EventStoreError.EventStoreError> {
-  const { aggregates, fingerprint, name, table, types } = projection
-  const schema = quote(schemaName)
-  const values = (text: string, parameters: ReadonlyArray<unknown>) =>
-    Effect.mapError(sql.unsafe(text, parameters).values, unavailable(place))
-  const nothing = (why: string): Outcome => ({ name, left: [why], mismatches: [] })
+/** The comparison of one projection, in a transaction with one snapshot. */
+class ProjectionCheck {
+  readonly #projection: Projection
+  readonly #options: Options
+  readonly #schema: string
+  readonly #values: Values
+  readonly #mismatches: Array<Mismatch> = []
+  readonly #left: Array<string> = []
+  /** The rebuilt rows. */
+  readonly #rows = new Map<string, Schema.Json>()
+  #parked: ReadonlySet<string> = new Set()
+  #events = 0
 
-  const [found] = yield* values(
-    `select p.fingerprint, p.is_inline from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
-    [name]
-  )
-  if (found === undefined) return nothing("no rows of it are stored")
-  if (found[0] !== fingerprint) {
-    return nothing("its rows, which handlers of another version made: a projector of these makes them anew")
+  constructor(projection: Projection, options: Options) {
+    this.#projection = projection
+    this.#options = options
+    this.#schema = quote(options.schema)
+    this.#values = valuesOf(options.sql, options.place)
   }
-  const left: Array<string> = []
-  const mismatches: Array<Mismatch> = []
-  const wrong = (problem: string, more: Partial<Mismatch> = {}) =>
-    mismatches.push({ kind: "projection", projection: name, ...more, problem })
 
-  // Rows that are written with the events hold all that is committed.
-  const isInline = found[1] === true
-  const places = isInline
-    ? yield* values(`select 0, coalesce(max(e.position), 0)::float8, true from ${schema}.events e`, [])
-    : yield* values(
-        `select t.partition, t.position::float8,
-            t.position = 0 or exists (select from ${schema}.events e where e.position = t.position and e.event_id = t.event_id)
-          from ${schema}.projection_partitions t where t.name = $1 and t.stage = 'serving' order by t.partition`,
+  #report(problem: string, more: Partial<Mismatch> = {}): void {
+    this.#mismatches.push({ kind: "projection", projection: this.#projection.name, ...more, problem })
+  }
+
+  /** Returns the outcome of a projection whose rows are not compared for a reason. */
+  #without(reason: string): Outcome {
+    return { name: this.#projection.name, left: [reason], mismatches: this.#mismatches }
+  }
+
+  /** Finds the position of each partition; an outcome if the rows can't be compared. */
+  #passes(): Effect.Effect<ReadonlyArray<Pass> | Outcome, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const { fingerprint, name } = this.#projection
+      const schema = this.#schema
+      const [found] = yield* this.#values(
+        `select p.fingerprint, p.is_inline from ${schema}.projections p where p.name = $1 and p.stage = 'serving'`,
         [name]
       )
-  const lost = places.find(([, , isThere]) => isThere !== true)
-  if (lost !== undefined) {
-    wrong(`its rows stand at an event of position ${String(lost[1])} that the log does not have`)
-    return { name, left: ["its rows, which belong to another log"], mismatches }
+      if (found === undefined) return this.#without("no rows of it are stored")
+      if (found[0] !== fingerprint) {
+        return this.#without(
+          "its rows, which another release of its handlers folded: a projector of this release rebuilds them"
+        )
+      }
+      // Inline rows include all committed events.
+      const checkpoints =
+        found[1] === true
+          ? yield* this.#values(`select 0, coalesce(max(e.position), 0)::float8, true from ${schema}.events e`, [])
+          : yield* this.#values(
+              `select t.partition, t.position::float8, t.position = 0 or exists (
+                  select from ${schema}.events e where e.position = t.position and e.event_id = t.event_id
+                )
+                from ${schema}.projection_partitions t where t.name = $1 and t.stage = 'serving' order by t.partition`,
+              [name]
+            )
+      const lost = checkpoints.find(([, , exists]) => exists !== true)
+      if (lost !== undefined) {
+        this.#report(`its checkpoint is an event of position ${String(lost[1])} that the log does not have`)
+        return this.#without("its rows, which belong to another log")
+      }
+      if (checkpoints.length === 0) {
+        this.#report("it has rows, and no checkpoint")
+        return this.#without("its rows")
+      }
+      const ends = checkpoints.map(([, position]) => Number(position))
+      // On an idle store all partitions have the same position, and one reading of the log
+      // suffices.
+      return ends.every((one) => one === ends[0])
+        ? [{ partition: KeyPartition.whole, end: ends[0]! }]
+        : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
+    })
   }
-  if (places.length === 0) {
-    wrong("it has rows, and no place in the log up to which they are made")
-    return { name, left: ["its rows"], mismatches }
+
+  #readParked(): Effect.Effect<void, Failure> {
+    const text = `select distinct k.key from ${this.#schema}.parked k where k.name = $1 and k.stage = 'serving'`
+    return Effect.map(this.#values(text, [this.#projection.name]), (rows) => {
+      this.#parked = new Set(rows.map(([key]) => StoredJson.parse(String(key)) as string))
+      const count = this.#parked.size
+      if (count > 0) this.#left.push(`the rows of ${count} parked ${count === 1 ? "key" : "keys"}`)
+    })
   }
-  const ends = places.map(([, position]) => Number(position))
-  const end = Math.max(...ends)
-  // At rest all partitions are as far, and one reading does for all.
-  const passes: ReadonlyArray<Pass> = ends.every((one) => one === end)
-    ? [{ partition: KeyPartition.whole, end }]
-    : ends.map((end, index) => ({ partition: { index, of: ends.length }, end }))
 
-  const parked = new Set(
-    (yield* values(`select distinct k.key from ${schema}.parked k where k.name = $1 and k.stage = 'serving'`, [
-      name
-    ])).map(([key]) => StoredJson.parse(String(key)) as string)
-  )
-  if (parked.size > 0) left.push(`the rows of ${parked.size} parked ${parked.size === 1 ? "key" : "keys"}`)
-
-  const scan = LogScan.make(values, schema)
-  const rows = new Map<string, Schema.Json>()
-  const load = (keys: ReadonlyArray<string>) =>
+  readonly #load = (keys: ReadonlyArray<string>) =>
     Effect.succeed(
       keys.flatMap((key) => {
-        const row = rows.get(key)
+        const row = this.#rows.get(key)
         return row === undefined ? [] : [{ key, row }]
       })
     )
-  let events = 0
-  /** Makes the rows of some keys; what was left instead, where they can't be made. */
-  const make = Effect.fnUntraced(function* ({
-    end,
-    partition
-  }: Pass): Effect.fn.Return<Outcome | undefined, EventStoreError.EventStoreError> {
-    const owns = KeyPartition.owner(partition)
-    const writeBack = ProjectionReplay.of(projection).writeBack(Infinity, true)
-    const folding = ProjectionReplay.of(projection).folding(0, owns)
-    for (let after = 0; after < end;) {
-      const page = yield* scan.page({
-        aggregates,
-        types,
-        after,
-        readable: end,
-        width: 16 * pageSize,
-        size: pageSize,
-        ...(ProjectionReplay.of(projection).isKeyedByStream ? { partition } : {})
-      })
-      if (page === undefined) {
-        const [gone] = yield* values(
-          `select e.stream_id from ${schema}.events e
-          where e.position > $1 and e.position <= $2 and e.data is null and e.type = any($3::text[]) and e.stream_id ^@ any($4::text[])
-          order by e.position limit (select 1::bigint)`,
-          [BigInt(after), BigInt(end), types, aggregates.map((aggregate) => `${aggregate}-`)]
-        )
-        return {
-          name,
-          left: [
-            gone === undefined
-              ? "its rows, since an event that it is made from is not JSON"
-              : `its rows, since they can't be made again: ${String(gone[0])} was truncated`
-          ],
-          mismatches
-        }
-      }
-      const folded = yield* Effect.result(
-        parked.size === 0
-          ? Effect.as(writeBack.fold(page.events, load, page.isPartitioned ? undefined : owns), undefined)
-          : // Places and times are all that handlers are given of an event, besides itself.
-            folding.fold(
-              page.events.map((event) => ({ ...event, id: "", metadata: {} })),
-              load,
-              parked
-            )
+
+  #set({ key, row }: ProjectionStore.Change): void {
+    if (row === undefined) this.#rows.delete(key)
+    else this.#rows.set(key, row)
+  }
+
+  /** Names the event of a range that can't be read. */
+  #unreadable(after: number, end: number): Effect.Effect<Outcome, Failure> {
+    const { aggregates, types } = this.#projection
+    const truncatedText = `select e.stream_id from ${this.#schema}.events e
+      where e.position > $1 and e.position <= $2 and e.data is null
+        and e.type = any($3::text[]) and e.stream_id ^@ any($4::text[])
+      order by e.position limit (select 1::bigint)`
+    const prefixes = aggregates.map((aggregate) => `${aggregate}-`)
+    return Effect.map(this.#values(truncatedText, [BigInt(after), BigInt(end), types, prefixes]), ([truncated]) =>
+      this.#without(
+        truncated === undefined
+          ? "its rows, because one of its events is not JSON"
+          : `its rows, because they can't be rebuilt: ${String(truncated[0])} was truncated`
       )
-      if (Result.isFailure(folded)) {
-        const { failure } = folded
-        if (failure._tag === "ProjectionFailed") {
-          const { key, problem, stream, type, version } = failure
-          wrong(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
-          return { name, left: ["its rows, since not all of its events can be folded"], mismatches }
-        }
-        wrong(`the log can't be folded: ${failure.message}`)
-        return { name, left: ["its rows, since the log can't be folded"], mismatches }
-      }
-      if (folded.success !== undefined) {
-        folding.keep()
-        for (const { key, row } of folded.success.changes) {
-          if (row === undefined) rows.delete(key)
-          else rows.set(key, row)
-        }
-      }
-      events += page.events.length
-      progress(page.events.length)
-      if (rows.size > maxRows || writeBack.pending() > maxRows) {
-        return nothing(
-          `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: give more, or compare them with eventfold projections rebuild ${StoreRequest.shellWord(name)}`
-        )
-      }
-      after = page.through
+    )
+  }
+
+  #foldFailed(failure: ProjectionRows.Failure): Outcome {
+    if (failure._tag === "ProjectionFailed") {
+      const { key, problem, stream, type, version } = failure
+      this.#report(`can't be folded: ${problem}`, { stream, version, type, ...(key === undefined ? {} : { key }) })
+      return this.#without("its rows, because not all of its events can be folded")
     }
-    if (parked.size === 0) {
+    this.#report(`the log can't be folded: ${failure.message}`)
+    return this.#without("its rows, because the log can't be folded")
+  }
+
+  #tooMany(): Outcome {
+    const { maxRows } = this.#options
+    const name = StoreRequest.shellWord(this.#projection.name)
+    return {
+      name: this.#projection.name,
+      left: [
+        `its rows, which are more than --max-rows ${maxRows.toLocaleString("en-US")}: raise it, or compare them with eventfold projections rebuild ${name}`
+      ],
+      mismatches: []
+    }
+  }
+
+  /** Rebuilds the rows of some keys; returns an outcome if that is not possible. */
+  #rebuild(scan: ProjectionStore.LogScan, { end, partition }: Pass): Effect.Effect<Outcome | undefined, Failure> {
+    const { aggregates, types } = this.#projection
+    const replay = ProjectionReplay.of(this.#projection)
+    const { maxRows, progress } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      const owns = KeyPartition.owner(partition)
+      const writeBack = replay.writeBack(Infinity, true)
+      const folding = replay.folding(0, owns)
+      const hasParked = this.#parked.size > 0
+      for (let after = 0; after < end;) {
+        const page = yield* scan.page({
+          aggregates,
+          types,
+          after,
+          readable: end,
+          width: 16 * pageEvents,
+          size: pageEvents,
+          ...(replay.isKeyedByStream ? { partition } : {})
+        })
+        if (page === undefined) return yield* this.#unreadable(after, end)
+        const folded = yield* Effect.result(
+          hasParked
+            ? // Handlers use only the position and the times of an event, besides its data.
+              folding.fold(
+                page.events.map((event) => ({ ...event, id: "", metadata: {} })),
+                this.#load,
+                this.#parked
+              )
+            : Effect.as(writeBack.fold(page.events, this.#load, page.isPartitioned ? undefined : owns), undefined)
+        )
+        if (Result.isFailure(folded)) return this.#foldFailed(folded.failure)
+        if (folded.success !== undefined) {
+          folding.keep()
+          for (const change of folded.success.changes) this.#set(change)
+        }
+        this.#events += page.events.length
+        progress(page.events.length)
+        if (this.#rows.size > maxRows || writeBack.pending() > maxRows) return this.#tooMany()
+        after = page.through
+      }
+      if (hasParked) return undefined
       const changes = writeBack.changes()
       if (changes === undefined) {
-        wrong("a row does not fit its schema")
-        return { name, left: ["its rows, since one of them can't be encoded"], mismatches }
+        this.#report("a row does not fit its schema")
+        return this.#without("its rows, because one of them can't be encoded")
       }
-      for (const { key, row } of changes) if (row !== undefined) rows.set(key, row)
-    }
-    return undefined
-  })
-  for (const pass of passes) {
-    const instead = yield* make(pass)
-    if (instead !== undefined) return instead
+      for (const change of changes) if (change.row !== undefined) this.#set(change)
+      return undefined
+    })
   }
 
-  const statements = RowTable.prepare(schemaName)(table, "serving")
-  /** Which of them are another row also to PostgreSQL, which knows several texts for a number or a time. */
-  const differing = Effect.fnUntraced(function* (
-    pairs: ReadonlyArray<{ readonly key: string; readonly stored: Schema.Json; readonly row: Schema.Json }>
-  ) {
-    if (pairs.length === 0) return []
-    const columns = RowColumns.valueColumns(table)
-    const given = yield* RowColumns.tried(
-      () => [RowColumns.texts(pairs.map(({ key }) => key)), ...RowColumns.toColumns(table, pairs)],
-      () => undefined
-    ).pipe(Effect.catch(() => Effect.succeed(undefined)))
-    if (given === undefined) return pairs
-    const casts = columns.map(({ type }, i) => (type === "text" ? `u.c${i}` : `u.c${i}::${type}`))
-    const found = yield* values(
-      `select u.k from unnest(${given.map((_, i) => `$${i + 1}::text[]`).join(", ")}) u(k, ${columns.map((_, i) => `c${i}`).join(", ")})
-        join ${RowTable.nameOf(schemaName, table, "serving")} r on r._key = u.k
-        where ${columns.map(({ name }, i) => `r.${quote(name)} is distinct from ${casts[i]}`).join(" or ")}`,
-      given
-    )
-    const keys = new Set(found.map(([key]) => String(key)))
-    return pairs.filter(({ key }) => keys.has(key))
-  })
-
-  let compared = 0
-  for (let after: string | null = null; ;) {
-    const page: ReadonlyArray<ReadonlyArray<unknown>> = yield* values(statements.page, [after, rowsAtOnce])
-    const pairs: Array<{ readonly key: string; readonly stored: Schema.Json; readonly row: Schema.Json }> = []
-    for (const columns of page) {
-      const read = readRow(statements, columns)
-      const key = String(columns[0])
-      if (parked.has(key)) continue
-      const row = rows.get(key)
-      rows.delete(key)
-      compared++
-      if (Result.isFailure(read)) {
-        wrong(`the stored row can't be read: ${read.failure}`, { key })
-        continue
-      }
-      const stored = read.success.row
-      if (row === undefined) wrong("this row is stored, and the events give none", { key })
-      else if (CanonicalJson.text(row) !== CanonicalJson.text(stored)) pairs.push({ key, stored, row })
+  /**
+   * Compares a stored row, and removes it from the rebuilt ones; returns a pair if the values are
+   * different JSON.
+   */
+  #compareRow(statements: RowTable.Statements, columns: ReadonlyArray<unknown>): Pair | undefined {
+    const key = String(columns[0])
+    const row = this.#rows.get(key)
+    this.#rows.delete(key)
+    const read = readRow(statements, columns)
+    if (Result.isFailure(read)) {
+      this.#report(`the stored row can't be read: ${read.failure}`, { key })
+      return undefined
     }
-    for (const { key, row, stored } of yield* differing(pairs)) {
-      const differences = CanonicalJson.differences(stored, row, "row")
-      wrong("the row is not what the events give (stored → events)", { key, differences })
+    const stored = read.success.row
+    if (row === undefined) {
+      this.#report("this row is stored, and the events give none", { key })
+      return undefined
     }
-    if (page.length < rowsAtOnce) break
-    after = String(page.at(-1)![0])
+    return CanonicalJson.text(row) === CanonicalJson.text(stored) ? undefined : { key, stored, row }
   }
-  for (const key of rows.keys()) if (!parked.has(key)) wrong("the events give a row, and none is stored", { key })
-  return { name, compared: { rows: compared, events, position: end }, left, mismatches }
-})
+
+  /** Compares all rows; returns their number. */
+  #compareRows(): Effect.Effect<number, Failure> {
+    const statements = RowTable.prepare(this.#options.schema)(this.#projection.table, "serving")
+    return Effect.gen({ self: this }, function* () {
+      let count = 0
+      for (let after: string | null = null; ;) {
+        const page: Rows = yield* this.#values(statements.page, [after, pageRows])
+        const compared = page.filter((columns) => !this.#parked.has(String(columns[0])))
+        count += compared.length
+        const pairs = compared.flatMap((columns) => this.#compareRow(statements, columns) ?? [])
+        for (const { key, row, stored } of yield* differing(
+          this.#values,
+          this.#options.schema,
+          this.#projection.table,
+          pairs
+        )) {
+          const differences = CanonicalJson.differences(stored, row, "row")
+          this.#report("the row is not what the events give (stored → events)", { key, differences })
+        }
+        if (page.length < pageRows) break
+        after = String(page.at(-1)![0])
+      }
+      for (const key of this.#rows.keys()) {
+        if (!this.#parked.has(key)) this.#report("the events give a row, and none is stored", { key })
+      }
+      return count
+    })
+  }
+
+  readonly run: Effect.Effect<Outcome, Failure> = Effect.gen({ self: this }, function* () {
+    const passes = yield* this.#passes()
+    if ("mismatches" in passes) return passes
+    yield* this.#readParked()
+    const scan = LogScan.make(this.#values, this.#schema)
+    for (const pass of passes) {
+      const outcome = yield* this.#rebuild(scan, pass)
+      if (outcome !== undefined) return outcome
+    }
+    const rows = yield* this.#compareRows()
+    const position = Math.max(...passes.map(({ end }) => end))
+    return {
+      name: this.#projection.name,
+      compared: { rows, events: this.#events, position },
+      left: this.#left,
+      mismatches: this.#mismatches
+    }
+  })
+}

@@ -1,324 +1,299 @@
-/** Replays the streams of a range, and holds them against themselves and against their snapshots. */
-import { Effect, Result, type Schema } from "effect"
+/**
+ * Replays the streams of a range, twice each, and compares the states with each other and with the
+ * stored snapshots.
+ */
+import { Effect, Result } from "effect"
 import { Event, type EventStoreError } from "eventfold"
 import { CanonicalJson, StoredJson } from "eventfold/store"
 import { hash } from "node:crypto"
-import { type Mismatch, ofTrouble } from "./Mismatch.ts"
-import type { Group, Range, Single, StreamPages, Taken } from "./StreamPages.ts"
-import type { Replay, Stored, Trouble, Verifiable } from "./Verifiable.ts"
+import { EventCheck, parse } from "./EventCheck.ts"
+import type { Mismatch } from "./Mismatch.ts"
+import type { Group, Range, StreamPages, Taken } from "./StreamPages.ts"
+import type { Part, Replay, Verifiable } from "./Verifiable.ts"
 
+type Failure = EventStoreError.EventStoreError
+
+/** The result of a range. */
 export interface Checked {
   readonly streams: number
   readonly events: number
-  /** Streams that were truncated: what is left of them is decoded, and not folded. */
+  /** Number of truncated streams: their remaining events are decoded, and not folded. */
   readonly truncated: number
   readonly snapshots: number
-  /** Of folds that are not today's, which nobody would use. */
+  /** Number of snapshots of other folds, which no code of today uses. */
   readonly otherSnapshots: number
-  /** Of all states, whatever their order. */
+  /** Digest of all states, independent of their order. */
   readonly digest: bigint
   readonly mismatches: ReadonlyArray<Mismatch>
 }
 
-/** A stream that is being read. */
+/** The stream that is being read. */
 interface Current {
   readonly stream: string
   readonly aggregate: Verifiable | undefined
   readonly replay: Replay | undefined
-  /** Of the last event that was read. */
+  /** Version of the last event that was read. */
   version: number
-  /** Whether its state can be had: so far it is whole, and all decodes. */
+  /**
+   * `true` while the stream is whole, and all its events decode, so that its state can be computed.
+   */
   isFolding: boolean
   isTruncated: boolean
-  /** Of the last event that was read. */
+  /** Position of the last event that was read. */
   position: number
-  /** Whether the log has its events in the order of their versions, as far as was read. */
+  /** `true` while positions rise with versions. */
   isInOrder: boolean
-  /** From which version on the content of its events is there; undefined until one is met without. */
+  /**
+   * The version from which events have content; `undefined` until an event without content is read.
+   */
   firstVersion: number | undefined
   readonly snapshots: ReadonlyArray<Taken>
-  /** How many of those have been compared. */
+  /** Number of snapshots that were compared. */
   compared: number
 }
 
-/** Characters of a page, about: events differ in size, and a page is one answer of the server. */
+/**
+ * Approximate number of characters of a page: events differ in size, and a page is one answer of
+ * the server.
+ */
 const pageCharacters = 4_000_000
-const [firstPage, largestPage] = [2_000, 5_000]
+const firstPageEvents = 2_000
+const minPageEvents = 16
+const maxPageEvents = 5_000
 
 const digestMask = (1n << 128n) - 1n
 
-const parse = (data: string): Result.Result<Schema.Json, string> =>
-  Result.try({ try: () => StoredJson.parse(data), catch: (error) => `the stored text is not JSON: ${error}` })
+/** Returns the events of a group from one version to another, without those of the store itself. */
+const partOf = ({ first, last }: Group, { data, types }: Part, from: number, to: number): Part => {
+  let part = { types, data }
+  if (from > first || to < last) {
+    part = { types: types.slice(from - first, to - first + 1), data: data.slice(from - first, to - first + 1) }
+  }
+  if (part.types.some(Event.isLifecycle)) {
+    const isDomain = part.types.map((type) => !Event.isLifecycle(type))
+    part = { types: part.types.filter((_, i) => isDomain[i]), data: part.data.filter((_, i) => isDomain[i]) }
+  }
+  return part
+}
 
-/** `aggregates` by name. */
-export const check = (
-  pages: StreamPages,
-  aggregates: ReadonlyMap<string, Verifiable>,
-  range: Range
-): Effect.Effect<Checked, EventStoreError.EventStoreError> =>
-  Effect.gen(function* () {
-    const mismatches: Array<Mismatch> = []
-    let [streams, events, truncated, snapshots, otherSnapshots, digest] = [0, 0, 0, 0, 0, 0n]
-    const taken = new Map<string, Array<Taken>>()
-    // Before the events: those that a snapshot sums up are there when it is.
-    for (const one of yield* pages.snapshots(range)) {
-      const all = taken.get(one.stream) ?? []
-      taken.set(one.stream, all)
-      all.push(one)
+class RangeCheck {
+  readonly #pages: StreamPages
+  readonly #aggregates: ReadonlyMap<string, Verifiable>
+  readonly #range: Range
+  readonly #events: EventCheck
+  readonly #mismatches: Array<Mismatch> = []
+  /** Snapshots of streams that were not read yet. */
+  readonly #snapshots = new Map<string, Array<Taken>>()
+  readonly #counts = { streams: 0, events: 0, truncated: 0, snapshots: 0, otherSnapshots: 0 }
+  #digest = 0n
+  #current: Current | undefined
+
+  constructor(pages: StreamPages, aggregates: ReadonlyMap<string, Verifiable>, range: Range) {
+    this.#pages = pages
+    this.#aggregates = aggregates
+    this.#range = range
+    this.#events = new EventCheck(pages, (mismatch) => void this.#mismatches.push(mismatch))
+  }
+
+  #begin(stream: string): Current {
+    const hyphen = stream.indexOf("-")
+    const aggregate = this.#aggregates.get(hyphen < 0 ? stream : stream.slice(0, hyphen))
+    const all = this.#snapshots.get(stream) ?? []
+    this.#snapshots.delete(stream)
+    const snapshots = all.filter(({ fingerprint }) => fingerprint === aggregate?.fingerprint)
+    this.#counts.otherSnapshots += all.length - snapshots.length
+    const replay = aggregate?.replay()
+    return {
+      stream,
+      aggregate,
+      replay,
+      version: 0,
+      isFolding: replay !== undefined,
+      isTruncated: false,
+      position: 0,
+      isInOrder: true,
+      firstVersion: undefined,
+      snapshots,
+      compared: 0
     }
-    let current: Current | undefined
+  }
 
-    const begin = (stream: string): Current => {
-      const hyphen = stream.indexOf("-")
-      const aggregate = aggregates.get(hyphen < 0 ? stream : stream.slice(0, hyphen))
-      const all = taken.get(stream) ?? []
-      taken.delete(stream)
-      const own = all.filter(({ fingerprint }) => fingerprint === aggregate?.fingerprint)
-      otherSnapshots += all.length - own.length
-      const replay = aggregate?.replay()
-      return {
+  #compareSnapshot({ aggregate, replay, stream }: Current, { fits, state, version }: Taken): void {
+    this.#counts.snapshots++
+    const report = (problem: string, differences: ReadonlyArray<string> = []) =>
+      this.#mismatches.push({
+        kind: "snapshot",
         stream,
-        aggregate,
-        replay,
-        version: 0,
-        isFolding: replay !== undefined,
-        isTruncated: false,
-        position: 0,
-        isInOrder: true,
-        firstVersion: undefined,
-        snapshots: own,
-        compared: 0
-      }
-    }
-
-    const eventTrouble = (aggregate: Verifiable, stream: string, { data, type, version }: Single) => {
-      if (data === null || Event.isLifecycle(type)) return undefined
-      const trouble = (problem: string): Trouble => ({ version, type, path: "", problem, differences: [] })
-      if (!aggregate.types.has(type)) return trouble(`no event of this name is declared in ${aggregate.name}`)
-      const json = parse(data)
-      return Result.isFailure(json)
-        ? trouble(json.failure)
-        : aggregate.decodes({ stream, version, type, data: json.success })
-    }
-
-    /** Events of a stream one by one, `visit`ed until that says otherwise. */
-    const each = Effect.fnUntraced(function* (
-      stream: string,
-      after: number,
-      to: number,
-      visit: (single: Single) => boolean
-    ) {
-      for (let at = after; at < to;) {
-        const singles = yield* pages.singles(stream, at, to)
-        for (const single of singles) if (!visit(single)) return
-        const last = singles.at(-1)?.version
-        if (last === undefined) return
-        at = last
-      }
-    })
-
-    /** Names what is wrong with events by themselves, and versions that are missing. */
-    const decodeOnly = Effect.fnUntraced(function* (
-      aggregate: Verifiable,
-      stream: string,
-      after: number,
-      to: number,
-      firstVersion = Infinity
-    ) {
-      let expected = after + 1
-      yield* each(stream, after, to, (single) => {
-        const { type, version } = single
-        if (single.data === null && version >= firstVersion) {
-          mismatches.push({
-            kind: "event",
-            stream,
-            version,
-            type,
-            problem: "its content is missing, and was not truncated"
-          })
-        }
-        const missing =
-          version === expected + 1 ? `version ${expected} is` : `versions ${expected} to ${version - 1} are`
-        if (version !== expected)
-          mismatches.push({ kind: "stream", stream, version, problem: `${missing} missing before it` })
-        expected = version + 1
-        const trouble = eventTrouble(aggregate, stream, single)
-        if (trouble !== undefined) mismatches.push(ofTrouble("event", stream, trouble))
-        return true
+        version,
+        problem,
+        ...(differences.length === 0 ? {} : { differences })
       })
-      if (expected > to) return
-      const problem = `no version can be read between ${expected} and ${to}, which stands for the last one`
-      mismatches.push({ kind: "stream", stream, version: to, problem })
-    })
-
-    /** Finds the first event at which something is wrong, from the beginning; whether there was any. */
-    const diagnose = Effect.fnUntraced(function* (aggregate: Verifiable, stream: string, to: number) {
-      const step = aggregate.stepping()
-      let found: number | undefined
-      yield* each(stream, 0, to, (single) => {
-        const wrong = eventTrouble(aggregate, stream, single)
-        if (wrong !== undefined) mismatches.push(ofTrouble("event", stream, wrong))
-        else if (!Event.isLifecycle(single.type) && single.data !== null) {
-          const data = StoredJson.parse(single.data)
-          const stored: Stored = { stream, version: single.version, type: single.type, data }
-          const trouble = step(stored)
-          if (trouble === undefined) return true
-          mismatches.push(ofTrouble("fold", stream, trouble))
-        } else return true
-        found = single.version
-        return false
-      })
-      if (found !== undefined) yield* decodeOnly(aggregate, stream, found, to)
-      return found !== undefined
-    })
-
-    const compareSnapshot = (of: Current, { state, version }: Taken): void => {
-      snapshots++
-      const wrong = (problem: string, differences: ReadonlyArray<string> = []) =>
-        mismatches.push({
-          kind: "snapshot",
-          stream: of.stream,
-          version,
-          problem,
-          ...(differences.length === 0 ? {} : { differences })
-        })
-      const json = parse(state)
-      if (Result.isFailure(json)) return void wrong(`the snapshot: ${json.failure}`)
-      const folded = of.replay!.encoded()
-      if (CanonicalJson.text(folded) === CanonicalJson.text(json.success)) return
-      const reread = of.aggregate!.reread(json.success)
-      if (Result.isFailure(reread)) return void wrong(`the snapshot does not decode: ${reread.failure}`)
-      const differences = CanonicalJson.differences(reread.success, folded)
-      if (differences.length > 0) wrong("the snapshot is not what the events give (snapshot → events)", differences)
-    }
-
-    /** Folds what is plain, stopping where there are snapshots; false where something is wrong. */
-    const fold = (of: Current, group: Group): boolean => {
-      const { data, first, last, types } = group
-      if (data === undefined || types === undefined) return false
-      const take = (from: number, to: number): boolean => {
-        let part = { types, data }
-        if (from > first || to < last) {
-          part = { types: types.slice(from - first, to - first + 1), data: data.slice(from - first, to - first + 1) }
+    const json = parse(state)
+    if (Result.isFailure(json)) report(`the snapshot: ${json.failure}`)
+    else {
+      const folded = replay!.encoded()
+      if (CanonicalJson.text(folded) !== CanonicalJson.text(json.success)) {
+        const reread = aggregate!.reread(json.success)
+        if (Result.isFailure(reread)) report(`the snapshot does not decode: ${reread.failure}`)
+        else {
+          const differences = CanonicalJson.differences(reread.success, folded)
+          if (differences.length > 0)
+            report("the snapshot is not what the events give (snapshot → events)", differences)
         }
-        if (part.types.some(Event.isLifecycle)) {
-          const isOwn = part.types.map((type) => !Event.isLifecycle(type))
-          part = { types: part.types.filter((_, i) => isOwn[i]), data: part.data.filter((_, i) => isOwn[i]) }
-        }
-        return of.replay!.take(part)
-      }
-      try {
-        let from = first
-        for (let next = of.snapshots[of.compared]; next !== undefined && next.version <= last;) {
-          if (next.version >= from && !take(from, next.version)) return false
-          from = Math.max(from, next.version + 1)
-          compareSnapshot(of, next)
-          if (!next.fits) {
-            const problem = "the snapshot was taken after another event than the one of this version"
-            mismatches.push({ kind: "snapshot", stream: of.stream, version: next.version, problem })
-          }
-          next = of.snapshots[++of.compared]
-        }
-        return from > last || take(from, last)
-      } catch {
-        // Going event by event says what it is, and at which.
-        return false
       }
     }
+    if (!fits) report("the snapshot was taken after another event than the one of this version")
+  }
 
-    const finish = Effect.fnUntraced(function* (of: Current) {
-      const { aggregate, replay, stream, version } = of
-      streams++
-      if (of.isTruncated) truncated++
-      if (!of.isInOrder) {
-        const astray = yield* pages.firstAstray(stream)
+  /**
+   * Folds a group, and compares snapshots in between; returns false if an event does not decode or
+   * a handler throws.
+   */
+  #fold(current: Current, group: Group): boolean {
+    const { data, first, last, types } = group
+    if (data === undefined || types === undefined) return false
+    const take = (from: number, to: number) => current.replay!.take(partOf(group, { data, types }, from, to))
+    try {
+      let from = first
+      for (let next = current.snapshots[current.compared]; next !== undefined && next.version <= last;) {
+        if (next.version >= from && !take(from, next.version)) return false
+        from = Math.max(from, next.version + 1)
+        this.#compareSnapshot(current, next)
+        next = current.snapshots[++current.compared]
+      }
+      return from > last || take(from, last)
+    } catch {
+      // The check event by event names the error and the event.
+      return false
+    }
+  }
+
+  /** Compares the two states of a stream that was read to its end. */
+  #finish(current: Current): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const { aggregate, replay, stream, version } = current
+      this.#counts.streams++
+      if (current.isTruncated) this.#counts.truncated++
+      if (!current.isInOrder) {
+        const misplaced = yield* this.#pages.firstMisplaced(stream)
         const problem = "it stands before an earlier version in the log"
-        mismatches.push({ kind: "stream", stream, version: astray ?? version, problem })
+        this.#mismatches.push({ kind: "stream", stream, version: misplaced ?? version, problem })
       }
-      if (aggregate === undefined || replay === undefined || !of.isFolding) return
+      if (aggregate === undefined || replay === undefined || !current.isFolding) return
       let texts: { readonly straight: string; readonly paged: string } | undefined
       try {
         texts = replay.texts()
       } catch {
-        // Which state does not fit its schema is found event by event.
+        // The check event by event finds the state that does not fit its schema.
         texts = undefined
       }
       if (texts === undefined || texts.straight !== texts.paged) {
-        if (yield* diagnose(aggregate, stream, version)) return
+        if (yield* this.#events.diagnose(aggregate, stream, version)) return
         const differences =
           texts === undefined
             ? []
             : CanonicalJson.differences(StoredJson.parse(texts.straight), StoredJson.parse(texts.paged))
         const problem =
           "folded twice it gave two states, and event by event it does not: handlers remember earlier calls"
-        return void mismatches.push({ kind: "fold", stream, version, problem, differences })
-      }
-      for (const late of of.snapshots.slice(of.compared)) {
-        const problem = `the snapshot is of version ${late.version}, and the stream ends with version ${version}`
-        mismatches.push({ kind: "snapshot", stream, version: late.version, problem })
-      }
-      const sum = hash("sha256", `${stream}\n${version}\n${texts.straight}`, "hex").slice(0, 32)
-      digest = (digest + BigInt(`0x${sum}`)) & digestMask
-    })
-
-    const take = Effect.fnUntraced(function* (group: Group) {
-      const { count, first, last, stream } = group
-      if (current?.stream !== stream) {
-        if (current !== undefined) yield* finish(current)
-        current = begin(stream)
-        const problem = current.aggregate?.idProblem(stream)
-        if (problem !== undefined) mismatches.push({ kind: "stream", stream, version: first, problem })
-      }
-      const of = current
-      const after = of.version
-      of.version = last
-      if (!group.isInOrder || group.from <= of.position) of.isInOrder = false
-      of.position = group.to
-      events += count
-      const { aggregate } = of
-      if (aggregate === undefined) {
-        if (after > 0) return
-        const name = stream.split("-", 1)[0]!
-        const type = group.types?.[0]
-        const problem = `no aggregate ${name === "" ? "of this stream" : name} is declared`
-        mismatches.push({ kind: "event", stream, version: first, ...(type === undefined ? {} : { type }), problem })
+        this.#mismatches.push({ kind: "fold", stream, version, problem, differences })
         return
       }
-      if (first !== after + 1 || last - first + 1 !== count) of.isFolding = false
-      if (group.present < count) {
-        of.isTruncated = true
-        of.isFolding = false
-        of.firstVersion ??= yield* pages.firstVersion(stream)
+      for (const late of current.snapshots.slice(current.compared)) {
+        const problem = `the snapshot is of version ${late.version}, and the stream ends with version ${version}`
+        this.#mismatches.push({ kind: "snapshot", stream, version: late.version, problem })
       }
-      if (of.isFolding && fold(of, group)) return
-      if (!of.isFolding) return yield* decodeOnly(aggregate, stream, after, last, of.firstVersion)
-      of.isFolding = false
-      if (yield* diagnose(aggregate, stream, last)) return
-      const problem = "it could not be folded, and event by event it can: handlers remember earlier calls"
-      mismatches.push({ kind: "fold", stream, version: last, problem })
+      const sum = hash("sha256", `${stream}\n${version}\n${texts.straight}`, "hex").slice(0, 32)
+      this.#digest = (this.#digest + BigInt(`0x${sum}`)) & digestMask
     })
+  }
 
-    let place = { stream: range.after, version: Number.MAX_SAFE_INTEGER }
-    for (let size = firstPage; ;) {
-      const page = yield* pages.page(range, place, size)
+  /**
+   * Returns the stream of a group, which begins if it is another stream than that of the last
+   * group.
+   */
+  #enter({ first, stream }: Group): Effect.Effect<Current, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#current?.stream === stream) return this.#current
+      if (this.#current !== undefined) yield* this.#finish(this.#current)
+      const current = this.#begin(stream)
+      this.#current = current
+      const problem = current.aggregate?.idProblem(stream)
+      if (problem !== undefined) this.#mismatches.push({ kind: "stream", stream, version: first, problem })
+      return current
+    })
+  }
+
+  #reportUndeclared({ first, stream, types }: Group): void {
+    const name = stream.split("-", 1)[0]!
+    const type = types?.[0]
+    const problem = `no aggregate ${name === "" ? "of this stream" : name} is declared`
+    this.#mismatches.push({ kind: "event", stream, version: first, ...(type === undefined ? {} : { type }), problem })
+  }
+
+  /** Checks a group of events of one stream. */
+  #take(group: Group): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      const { count, first, last, stream } = group
+      const current = yield* this.#enter(group)
+      const after = current.version
+      current.version = last
+      if (!group.isInOrder || group.from <= current.position) current.isInOrder = false
+      current.position = group.to
+      this.#counts.events += count
+      const { aggregate } = current
+      if (aggregate === undefined) {
+        if (after === 0) this.#reportUndeclared(group)
+        return
+      }
+      if (first !== after + 1 || last - first + 1 !== count) current.isFolding = false
+      if (group.present < count) {
+        current.isTruncated = true
+        current.isFolding = false
+        current.firstVersion ??= yield* this.#pages.firstVersion(stream)
+      }
+      if (current.isFolding && this.#fold(current, group)) return
+      if (!current.isFolding) {
+        return yield* this.#events.decode(aggregate, stream, after, last, current.firstVersion)
+      }
+      current.isFolding = false
+      if (yield* this.#events.diagnose(aggregate, stream, last)) return
+      const problem = "it could not be folded, and event by event it can: handlers remember earlier calls"
+      this.#mismatches.push({ kind: "fold", stream, version: last, problem })
+    })
+  }
+
+  readonly run: Effect.Effect<Checked, Failure> = Effect.gen({ self: this }, function* () {
+    // Before the events, so that the events of each snapshot are visible.
+    for (const one of yield* this.#pages.snapshots(this.#range)) {
+      const all = this.#snapshots.get(one.stream) ?? []
+      this.#snapshots.set(one.stream, all)
+      all.push(one)
+    }
+    let last = { stream: this.#range.after, version: Number.MAX_SAFE_INTEGER }
+    for (let size = firstPageEvents; ;) {
+      const page = yield* this.#pages.page(this.#range, last, size)
       for (const group of page.groups) {
-        yield* take(group)
-        place = { stream: group.stream, version: group.last }
+        yield* this.#take(group)
+        last = { stream: group.stream, version: group.last }
       }
       if (page.events < size) break
-      const each = Math.max(1, page.characters / page.events)
-      size = Math.max(16, Math.min(largestPage, Math.floor(pageCharacters / each)))
+      const eventCharacters = Math.max(1, page.characters / page.events)
+      size = Math.max(minPageEvents, Math.min(maxPageEvents, Math.floor(pageCharacters / eventCharacters)))
     }
-    if (current !== undefined) yield* finish(current)
-    for (const [stream, left] of taken) {
+    if (this.#current !== undefined) yield* this.#finish(this.#current)
+    for (const [stream, left] of this.#snapshots) {
       for (const { version } of left) {
-        mismatches.push({
-          kind: "snapshot",
-          stream,
-          version,
-          problem: "there is a snapshot of a stream without events"
-        })
+        const problem = "there is a snapshot of a stream without events"
+        this.#mismatches.push({ kind: "snapshot", stream, version, problem })
       }
     }
-    return { streams, events, truncated, snapshots, otherSnapshots, digest, mismatches }
+    return { ...this.#counts, digest: this.#digest, mismatches: this.#mismatches }
   })
+}
+
+/** Checks the streams of a range. `aggregates` are keyed by name. */
+export const check = (
+  pages: StreamPages,
+  aggregates: ReadonlyMap<string, Verifiable>,
+  range: Range
+): Effect.Effect<Checked, Failure> => Effect.suspend(() => new RangeCheck(pages, aggregates, range).run)

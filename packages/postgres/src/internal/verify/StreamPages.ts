@@ -1,4 +1,7 @@
-/** Reads whole streams for a verification, in the order of their names: of each page a row for each stream, which the server puts together. */
+/**
+ * Reads whole streams for a verification, in the order of their names. The server aggregates each
+ * page to one row for each stream.
+ */
 import type { Schema } from "effect"
 import { Effect } from "effect"
 import type { EventStoreError } from "eventfold"
@@ -6,33 +9,36 @@ import type { Values } from "../read/StoredEvent.ts"
 import * as TruncatedStream from "../read/TruncatedStream.ts"
 import { StoredJson } from "eventfold/store"
 
-type Failing<A> = Effect.Effect<A, EventStoreError.EventStoreError>
+type Failable<A> = Effect.Effect<A, EventStoreError.EventStoreError>
 
-/** Events of one stream in a row. */
+/** Consecutive events of one stream. */
 export interface Group {
   readonly stream: string
   readonly first: number
   readonly last: number
   readonly count: number
-  /** How many of them have their content. */
+  /** Number of events that have content. */
   readonly present: number
-  /** Places in the log of the first and the last of them, and whether all between rise with the versions. */
+  /**
+   * Least and greatest position of the events; `isInOrder` is true if their positions rise with
+   * their versions.
+   */
   readonly from: number
   readonly to: number
   readonly isInOrder: boolean
-  /** Undefined where they are to be read one by one. */
+  /** Types and data; `undefined` if the events have to be read one by one. */
   readonly types: ReadonlyArray<string> | undefined
   readonly data: ReadonlyArray<Schema.Json> | undefined
 }
 
-/** An event on its own; `data` is null where it was truncated. */
+/** A single event; `data` is null if it was truncated. */
 export interface Single {
   readonly version: number
   readonly type: string
   readonly data: string | null
 }
 
-/** A snapshot, and whether its event is the one at its version. */
+/** A snapshot; `fits` is true if its event is the one at its version. */
 export interface Taken {
   readonly stream: string
   readonly fingerprint: string
@@ -41,27 +47,30 @@ export interface Taken {
   readonly fits: boolean
 }
 
-/** Streams after one, up to another one. */
+/** The streams after one name, up to another name. */
 export interface Range {
   readonly after: string
   readonly to: string
 }
 
+/** Reads streams. */
 export interface StreamPages {
-  /** The range of some events behind a stream; undefined where there is none. */
-  readonly range: (after: string) => Failing<Range | undefined>
-  /** Page by page, each with the stream and version that the next begins after. */
+  /** Returns the next range behind a stream; `undefined` at the end. */
+  readonly range: (after: string) => Failable<Range | undefined>
+  /** Reads the next page of a range, behind a stream and version. */
   readonly page: (
     range: Range,
     after: { readonly stream: string; readonly version: number },
     size: number
-  ) => Failing<{ readonly groups: ReadonlyArray<Group>; readonly events: number; readonly characters: number }>
-  readonly singles: (stream: string, after: number, to: number) => Failing<ReadonlyArray<Single>>
-  readonly snapshots: (range: Range) => Failing<ReadonlyArray<Taken>>
-  /** The first version of a stream that stands before an earlier one in the log. */
-  readonly firstAstray: (stream: string) => Failing<number | undefined>
-  /** From which version on a stream has its content; 1 where it was never truncated. */
-  readonly firstVersion: (stream: string) => Failing<number>
+  ) => Failable<{ readonly groups: ReadonlyArray<Group>; readonly events: number; readonly characters: number }>
+  /** Reads events of a stream one by one, a limited number at a time. */
+  readonly singles: (stream: string, after: number, to: number) => Failable<ReadonlyArray<Single>>
+  /** Reads the snapshots of a range. */
+  readonly snapshots: (range: Range) => Failable<ReadonlyArray<Taken>>
+  /** Returns the first version of a stream that stands before an earlier version in the log. */
+  readonly firstMisplaced: (stream: string) => Failable<number | undefined>
+  /** Returns the version from which a stream has content; 1 if it was never truncated. */
+  readonly firstVersion: (stream: string) => Failable<number>
 }
 
 const parsed = (data: string | null, count: number): ReadonlyArray<Schema.Json> | undefined => {
@@ -70,12 +79,13 @@ const parsed = (data: string | null, count: number): ReadonlyArray<Schema.Json> 
     const all = StoredJson.parse(`[${data}]`) as ReadonlyArray<Schema.Json>
     return all.length === count ? all : undefined
   } catch (error) {
-    // One by one they say which it is.
+    // The check event by event names the event.
     if (error instanceof SyntaxError) return undefined
     throw error
   }
 }
 
+/** A row of a page. */
 type Row = readonly [
   stream: string,
   first: number,
@@ -89,14 +99,15 @@ type Row = readonly [
   isInOrder: boolean
 ]
 
-/** `schema` is quoted already. */
+/** `schema` is already quoted; `rangeSize` is the number of events of a range. */
 export const make = (values: Values, schema: string, rangeSize: number): StreamPages => {
   const { firstVersion } = TruncatedStream.make(values, schema)
   const rangeText = `select coalesce(
       (select e.stream_id from ${schema}.events e where e.stream_id > $1 order by e.stream_id, e.version
         offset (select $2::bigint) limit 1),
       (select max(e.stream_id) from ${schema}.events e where e.stream_id > $1))`
-  // The server puts the events of a stream together: a row for each event takes the driver as long as all the rest.
+  // The server aggregates the events of a stream: with a row for each event, the driver would take
+  // as long as all other work.
   const pageText = `select s.stream_id, min(s.version)::float8, max(s.version)::float8, count(*)::float8, count(s.data)::float8,
       string_agg(s.type, E'\\n' order by s.version), string_agg(s.data, ',' order by s.version),
       min(s.position)::float8, max(s.position)::float8, bool_and(s.position > s.before)
@@ -107,7 +118,7 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
         order by e.stream_id, e.version limit (select $4::bigint)
       ) p
     ) s group by s.stream_id order by s.stream_id`
-  const astrayText = `select o.version::float8 from (
+  const misplacedText = `select o.version::float8 from (
       select e.version, e.position, lag(e.position) over (order by e.version) as before from ${schema}.events e where e.stream_id = $1
     ) o where o.position < o.before order by o.version limit (select 1::bigint)`
   const singlesText = `select e.version::float8, e.type, e.data from ${schema}.events e
@@ -163,8 +174,8 @@ export const make = (values: Values, schema: string, rangeSize: number): StreamP
           fits: fits === true
         }))
       ),
-    firstAstray: (stream) =>
-      Effect.map(values(astrayText, [stream]), ([row]) => (row === undefined ? undefined : Number(row[0]))),
+    firstMisplaced: (stream) =>
+      Effect.map(values(misplacedText, [stream]), ([row]) => (row === undefined ? undefined : Number(row[0]))),
     firstVersion
   }
 }

@@ -1,32 +1,35 @@
-/** An aggregate as a verification uses it: events in, and what is wrong out; no types of events and states outside of here. */
+/**
+ * Aggregates for a verification, which takes stored events and returns problems: the types of
+ * events and states stay in here.
+ */
 import { Result, Schema, type SchemaIssue } from "effect"
 import type { Codec, Fold } from "eventfold/generated"
 import { CanonicalJson, EventDecoder, StoredJson } from "eventfold/store"
 
 type Tagged = { readonly _tag: string }
 
-/** What is known of an aggregate: its generated fold and codec, its ids, and the types of its events. */
+/** An aggregate: its generated fold and codec, its ids, and the types of its events. */
 export interface Definition<State, Event extends Tagged> {
   readonly name: string
-  /** As it is declared. */
+  /** The declared schema of the id. */
   readonly id: Schema.Codec<unknown, string>
   readonly types: ReadonlyArray<string>
   readonly fold: Fold.Fold<State, Event>
   readonly codec: Pick<Codec.Codec<Event, State>, "event" | "state">
 }
 
-/** An event that does not decode, or that is folded wrongly. */
+/** A problem of an event that does not decode, or that is folded wrongly. */
 export interface Trouble {
   readonly version: number
   readonly type: string
-  /** In the event. */
+  /** Path within the event. */
   readonly path: string
   readonly problem: string
   /** A line for each field in which two states differ. */
   readonly differences: ReadonlyArray<string>
 }
 
-/** An event as it is stored, its data parsed. */
+/** A stored event, with its data parsed. */
 export interface Stored {
   readonly stream: string
   readonly version: number
@@ -34,177 +37,215 @@ export interface Stored {
   readonly data: Schema.Json
 }
 
-/** Events of one stream in a row. */
+/** Consecutive events of one stream. */
 export interface Part {
   readonly types: ReadonlyArray<string>
   readonly data: ReadonlyArray<Schema.Json>
 }
 
-/** Folds one stream twice. It throws whatever a handler throws; what it was is found by `stepping`. */
+/** Folds one stream twice. It throws what a handler throws; `stepping` then finds the event. */
 export interface Replay {
-  /** Whether all of them decode; where one does not, none is folded. */
+  /** Folds events; returns false, and folds none of them, if one does not decode. */
   readonly take: (part: Part) => boolean
-  /** Both states, as canonical text. */
+  /** Returns both states, as canonical text. */
   readonly texts: () => { readonly straight: string; readonly paged: string }
-  /** The state as it is encoded. */
+  /** Returns the encoded state. */
   readonly encoded: () => Schema.Json
 }
 
-/** Folds one stream event by event, comparing after each; gives what is wrong with it. */
+/**
+ * Folds the next event of a stream twice, and compares the states; returns the problem, if there is
+ * one.
+ */
 export type Stepping = (event: Stored) => Trouble | undefined
 
+/** An aggregate for a verification. */
 export interface Verifiable {
   readonly name: string
   readonly fingerprint: string
   readonly types: ReadonlySet<string>
-  /** Why no instance of the aggregate can have this stream, if none can. */
+  /** Returns the problem of a stream that no instance of the aggregate can have. */
   readonly idProblem: (stream: string) => string | undefined
+  /** Begins to fold a stream twice. */
   readonly replay: () => Replay
+  /** Begins to fold a stream event by event. */
   readonly stepping: () => Stepping
-  /** What is wrong with an event by itself. */
+  /** Returns the problem of an event that does not decode. */
   readonly decodes: (event: Stored) => Trouble | undefined
-  /** What a stored state is when it is read and written again; or why it can't be. */
+  /** Decodes a stored state and encodes it again; fails with the problem. */
   readonly reread: (state: Schema.Json) => Result.Result<Schema.Json, string>
 }
 
-/** The second fold goes in pages of so many events, and is stored and read back between them. */
-const pageSize = 16
+/** The number of events after which the second fold stores its state and reads it back. */
+const pageEvents = 16
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Makes it of what is generated: `make({ name: "Account", types, fold: AccountFold, codec: AccountCodec })`. */
-export const make = <State, Event extends Tagged>({
-  codec,
-  fold,
-  id,
-  name,
-  types
-}: Definition<State, Event>): Verifiable => {
-  const decode = Schema.decodeUnknownResult(codec.event)
-  const decodeStored = EventDecoder.make(codec.event)
-  const encodeEvent = Schema.encodeUnknownSync(codec.event)
-  const encode = Schema.encodeUnknownSync(codec.state)
-  const restore = Schema.decodeUnknownSync(codec.state)
-  const reload = (state: State): State => restore(StoredJson.parse(JSON.stringify(encode(state))))
-  const textOf = (state: State) => CanonicalJson.text(encode(state))
+const problemText = (issue: SchemaIssue.Issue): string => {
+  const { path, problem } = EventDecoder.firstProblem(issue)
+  return path === "" ? problem : `${path}: ${problem}`
+}
 
-  const decodeId = Schema.decodeUnknownResult(id)
-  const encodeId = Schema.encodeUnknownResult(id)
-  const idProblem = (stream: string): string | undefined => {
-    const text = stream.slice(name.length + 1)
-    if (!stream.startsWith(`${name}-`)) return `it has no id: streams of ${name} are called ${name}-…`
-    const decoded = decodeId(text)
-    const said = (issue: SchemaIssue.Issue) => {
-      const { path, problem } = EventDecoder.firstProblem(issue)
-      return path === "" ? problem : `${path}: ${problem}`
-    }
-    if (Result.isFailure(decoded)) {
-      return `its id ${JSON.stringify(text)} does not decode: ${said(decoded.failure.issue)}`
-    }
-    const encoded = encodeId(decoded.success)
-    if (Result.isFailure(encoded)) {
-      return `its id ${JSON.stringify(text)} decodes, and does not encode again: ${said(encoded.failure.issue)}`
-    }
-    return encoded.success === text
-      ? undefined
-      : `its id ${JSON.stringify(text)} is written otherwise by the service, which reads and writes ${name}-${encoded.success}`
+/** The fold and the codec of an aggregate, with the types of its events and states. */
+class TypedAggregate<State, Event extends Tagged> {
+  readonly #fold: Fold.Fold<State, Event>
+  readonly #decode: (data: unknown) => Result.Result<Event, unknown>
+  readonly #decodeStored: ReturnType<typeof EventDecoder.make<Event>>
+  readonly #restoreEvent: (data: Schema.Json) => Event
+  readonly #encodeEvent: (event: Event) => Schema.Json
+  readonly #encode: (state: State) => Schema.Json
+  readonly #restore: (data: unknown) => State
+
+  constructor({ codec, fold }: Pick<Definition<State, Event>, "codec" | "fold">) {
+    this.#fold = fold
+    this.#decode = Schema.decodeUnknownResult(codec.event)
+    this.#decodeStored = EventDecoder.make(codec.event)
+    this.#restoreEvent = Schema.decodeUnknownSync(codec.event)
+    this.#encodeEvent = Schema.encodeUnknownSync(codec.event)
+    this.#encode = Schema.encodeUnknownSync(codec.state)
+    this.#restore = Schema.decodeUnknownSync(codec.state)
   }
 
-  const decodes = (event: Stored): Trouble | undefined => {
-    const decoded = decodeStored(event)
+  /** Stores a state, and reads it back. */
+  #reload(state: State): State {
+    return this.#restore(StoredJson.parse(JSON.stringify(this.#encode(state))))
+  }
+
+  #textOf(state: State): string {
+    return CanonicalJson.text(this.#encode(state))
+  }
+
+  decodes(event: Stored): Trouble | undefined {
+    const decoded = this.#decodeStored(event)
     if (Result.isSuccess(decoded)) return undefined
     const { reason } = decoded.failure
     const found = reason._tag === "DecodeFailure" ? reason : { path: "", problem: decoded.failure.message }
     return { version: event.version, type: event.type, path: found.path, problem: found.problem, differences: [] }
   }
 
+  /** Folds a stream straight on, and in pages between which the state is stored and read back. */
+  replay(): Replay {
+    const fold = this.#fold
+    let [straight, paged] = [fold.initial, fold.initial]
+    let inPage = 0
+    return {
+      take: ({ data, types }) => {
+        const events: Array<Event> = []
+        for (let i = 0; i < data.length; i++) {
+          const decoded = this.#decode(data[i])
+          if (Result.isFailure(decoded) || decoded.success._tag !== types[i]) return false
+          events.push(decoded.success)
+        }
+        straight = fold.run(straight, events)
+        for (let at = 0; at < events.length;) {
+          const page = events.slice(at, at + pageEvents - inPage)
+          paged = fold.run(paged, page)
+          at += page.length
+          inPage += page.length
+          if (inPage < pageEvents) continue
+          paged = this.#reload(paged)
+          inPage = 0
+        }
+        return true
+      },
+      texts: () => ({ straight: this.#textOf(straight), paged: this.#textOf(paged) }),
+      encoded: () => this.#encode(straight)
+    }
+  }
+
+  /**
+   * Folds a stream event by event: once straight on, and once from a state that was stored and read
+   * back.
+   */
+  stepping(): Stepping {
+    let [once, again] = [this.#fold.initial, this.#fold.initial]
+    return (event) => {
+      const { type, version } = event
+      const trouble = (problem: string, differences: ReadonlyArray<string> = []) => ({
+        version,
+        type,
+        path: "",
+        problem,
+        differences
+      })
+      const undecoded = this.decodes(event)
+      if (undecoded !== undefined) return undecoded
+      // Each fold has an event of its own: a handler may change its arguments.
+      const [first, second] = [this.#restoreEvent(event.data), this.#restoreEvent(event.data)]
+      const before = { event: CanonicalJson.text(this.#encodeEvent(first)), state: this.#textOf(once) }
+      let next: State
+      try {
+        next = this.#fold.apply(once, first)
+        again = this.#fold.apply(again, second)
+      } catch (error) {
+        return trouble(`the handler threw: ${messageOf(error)}`)
+      }
+      try {
+        if (CanonicalJson.text(this.#encodeEvent(first)) !== before.event) {
+          return trouble("the handler changed the event")
+        }
+        if (this.#textOf(once) !== before.state) return trouble("the handler changed the state it was given")
+        const [a, b] = [this.#encode(next), this.#encode(again)]
+        if (CanonicalJson.text(a) !== CanonicalJson.text(b)) {
+          const problem = "folded again, from a state that was stored and read back, it gives another state"
+          return trouble(problem, CanonicalJson.differences(a, b))
+        }
+        once = next
+        again = this.#reload(again)
+        const read = this.#encode(again)
+        if (CanonicalJson.text(read) === CanonicalJson.text(a)) return undefined
+        const problem = "the state after it is another once it was stored and read back"
+        return trouble(problem, CanonicalJson.differences(a, read))
+      } catch (error) {
+        return trouble(`the state does not fit its schema: ${messageOf(error)}`)
+      }
+    }
+  }
+}
+
+/** Returns a function that finds the problem of a stream's name. */
+const idProblemOf = ({ id, name }: Pick<Definition<never, never>, "id" | "name">): Verifiable["idProblem"] => {
+  const decodeId = Schema.decodeUnknownResult(id)
+  const encodeId = Schema.encodeUnknownResult(id)
+  return (stream) => {
+    const text = stream.slice(name.length + 1)
+    if (!stream.startsWith(`${name}-`)) return `it has no id: streams of ${name} are called ${name}-…`
+    const decoded = decodeId(text)
+    if (Result.isFailure(decoded)) {
+      return `its id ${JSON.stringify(text)} does not decode: ${problemText(decoded.failure.issue)}`
+    }
+    const encoded = encodeId(decoded.success)
+    if (Result.isFailure(encoded)) {
+      return `its id ${JSON.stringify(text)} decodes, and does not encode again: ${problemText(encoded.failure.issue)}`
+    }
+    return encoded.success === text
+      ? undefined
+      : `its id ${JSON.stringify(text)} is written otherwise by the service, which reads and writes ${name}-${encoded.success}`
+  }
+}
+
+/**
+ * Prepares an aggregate from its generated code: `make({ name: "Account", types, fold: AccountFold,
+ * codec: AccountCodec })`.
+ */
+export const make = <State, Event extends Tagged>(definition: Definition<State, Event>): Verifiable => {
+  const { codec, fold, id, name, types } = definition
+  const typed = new TypedAggregate(definition)
+  const decodeState = Schema.decodeUnknownResult(codec.state)
+  const encodeState = Schema.encodeUnknownSync(codec.state)
   return {
     name,
     fingerprint: fold.fingerprint,
     types: new Set(types),
-    idProblem,
-    decodes,
-    replay: () => {
-      let [straight, paged] = [fold.initial, fold.initial]
-      let inPage = 0
-      return {
-        take: ({ data, types }) => {
-          const events: Array<Event> = []
-          for (let i = 0; i < data.length; i++) {
-            const decoded = decode(data[i])
-            if (Result.isFailure(decoded) || decoded.success._tag !== types[i]) return false
-            events.push(decoded.success)
-          }
-          straight = fold.run(straight, events)
-          for (let at = 0; at < events.length;) {
-            const page = events.slice(at, at + pageSize - inPage)
-            paged = fold.run(paged, page)
-            at += page.length
-            inPage += page.length
-            if (inPage < pageSize) continue
-            paged = reload(paged)
-            inPage = 0
-          }
-          return true
-        },
-        texts: () => ({ straight: textOf(straight), paged: textOf(paged) }),
-        encoded: () => encode(straight)
-      }
-    },
-    stepping: () => {
-      let [once, again] = [fold.initial, fold.initial]
-      return (event) => {
-        const { type, version } = event
-        const trouble = (problem: string, differences: ReadonlyArray<string> = []) => ({
-          version,
-          type,
-          path: "",
-          problem,
-          differences
-        })
-        const unread = decodes(event)
-        if (unread !== undefined) return unread
-        // Each fold has an event of its own: a handler may change what it is given.
-        const [first, second] = [restoreEvent(event.data), restoreEvent(event.data)]
-        const before = { event: CanonicalJson.text(encodeEvent(first)), state: textOf(once) }
-        let next: State
-        try {
-          next = fold.apply(once, first)
-          again = fold.apply(again, second)
-        } catch (error) {
-          return trouble(`the handler threw: ${messageOf(error)}`)
-        }
-        try {
-          if (CanonicalJson.text(encodeEvent(first)) !== before.event) return trouble("the handler changed the event")
-          if (textOf(once) !== before.state) return trouble("the handler changed the state it was given")
-          const [a, b] = [encode(next), encode(again)]
-          if (CanonicalJson.text(a) !== CanonicalJson.text(b)) {
-            const problem = "folded again, from a state that was stored and read back, it gives another state"
-            return trouble(problem, CanonicalJson.differences(a, b))
-          }
-          once = next
-          again = reload(again)
-          const read = encode(again)
-          return CanonicalJson.text(read) === CanonicalJson.text(a)
-            ? undefined
-            : trouble(
-                "the state after it is another once it was stored and read back",
-                CanonicalJson.differences(a, read)
-              )
-        } catch (error) {
-          return trouble(`the state does not fit its schema: ${messageOf(error)}`)
-        }
-      }
-    },
+    idProblem: idProblemOf({ id, name }),
+    decodes: (event) => typed.decodes(event),
+    replay: () => typed.replay(),
+    stepping: () => typed.stepping(),
     reread: (state) => {
-      const decoded = Schema.decodeUnknownResult(codec.state)(state)
-      if (Result.isSuccess(decoded)) return Result.succeed(encode(decoded.success))
-      const { path, problem } = EventDecoder.firstProblem(decoded.failure.issue)
-      return Result.fail(path === "" ? problem : `${path}: ${problem}`)
+      const decoded = decodeState(state)
+      return Result.isSuccess(decoded)
+        ? Result.succeed(encodeState(decoded.success))
+        : Result.fail(problemText(decoded.failure.issue))
     }
-  }
-
-  function restoreEvent(data: Schema.Json): Event {
-    return Schema.decodeUnknownSync(codec.event)(data)
   }
 }

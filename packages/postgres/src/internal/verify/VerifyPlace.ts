@@ -1,12 +1,12 @@
-/** How far a verification has come, as a file that the next one goes on from. */
+/** The progress of a verification, as a file from which the next run continues. */
 import { Schema } from "effect"
 
-/** What is known of the streams up to one. */
+/** The results of the streams up to one name. */
 export const Place = Schema.Struct({
   eventfold: Schema.Literal("verify"),
   format: Schema.Literal(1),
   storeId: Schema.String,
-  /** All streams up to this one are done, in the order of their names' bytes. */
+  /** The last stream that was checked, in the order of the names' bytes. */
   after: Schema.String,
   streams: Schema.Natural,
   events: Schema.Natural,
@@ -14,9 +14,9 @@ export const Place = Schema.Struct({
   snapshots: Schema.Natural,
   otherSnapshots: Schema.Natural,
   mismatches: Schema.Natural,
-  /** Of the states so far. */
+  /** Digest of the states of these streams. */
   digest: Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/)),
-  /** By which folds: those of other ones would have to be done again. */
+  /** Fingerprints of the folds: with other folds, the streams have to be checked again. */
   folds: Schema.Record(Schema.String, Schema.String)
 })
 export type Place = typeof Place.Type

@@ -37,8 +37,10 @@ export interface Entry<Event, Id> extends Happened {
 /** Rows by the text of their keys. */
 export type Rows<Row> = ReadonlyMap<string, Row>
 
+/** Result of a step of the fold: the changed rows. */
 export type Stepped<Row> = { readonly ok: true; readonly changes: ReadonlyMap<string, Row | undefined> } | Failed
 
+/** Keys of an event, by their text. */
 export type Routed<Key> = { readonly ok: true; readonly keys: ReadonlyMap<string, Key> } | Failed
 
 /** Failure of a handler or of a key function. */
@@ -53,6 +55,7 @@ export interface Failed {
   readonly isDefect: boolean
 }
 
+/** Tools for one projection. */
 export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly subject: ProjectionSubject<Row, Event, Id, Key>
   /** Begins an empty log. The result returns the next entry for an event; `keep` adds the entry to the log. */
@@ -75,8 +78,10 @@ export interface ProjectionTools<Row, Event extends Tagged, Id, Key> {
   readonly differences: (a: Rows<Row>, b: Rows<Row>, keys?: Iterable<string> | undefined) => ReadonlyArray<string>
 }
 
+/** A log of a projection. */
 export type Log<Event, Id> = ReadonlyArray<Entry<Event, Id>>
 
+/** Result of folding a log. */
 export type Folded<Row> =
   | { readonly ok: true; readonly rows: ReadonlyArray<Rows<Row>> }
   | { readonly ok: false; readonly divergence: Divergence.Divergence }

@@ -7,12 +7,13 @@ import {
   manyStreamsVariables,
   plannedOnce,
   safePosition
-} from "../AppendSql.ts"
+} from "../fragments/AppendSql.ts"
 
 /**
- * Appends a batch, all of it or nothing: one append whose expected version is not met undoes everything (error EF001).
- * `numbers` tell which append an element belongs to. An append without events is one element with ordinal 0: only its
- * expected version is checked. Returns a row for each append.
+ * Appends a batch, all of it or nothing: one append whose expected version is not met undoes
+ * everything (error EF001). `numbers` tell which append an element belongs to. An append without
+ * events is one element with ordinal 0: only its expected version is checked. Returns a row for
+ * each append.
  */
 export const appendAll = (schema: string): string => `create function ${schema}.append_all(
   numbers int[], streams text[], expecteds bigint[], ordinals int[], ids uuid[], types text[], schema_versions int[],

@@ -7,11 +7,12 @@ import {
   manyStreamsVariables,
   plannedOnce,
   safePosition
-} from "../AppendSql.ts"
+} from "../fragments/AppendSql.ts"
 
 /**
- * Appends a batch, one array element for each event. `ordinals` count from 1 behind the last event of each stream: appends
- * that never conflict may share a stream. Returns the events that were written, which are all or none of each append.
+ * Appends a batch, one array element for each event. `ordinals` count from 1 behind the last event
+ * of each stream: appends that never conflict may share a stream. Returns the events that were
+ * written, which are all or none of each append.
  */
 export const appendBatch = (schema: string): string => `create function ${schema}.append_batch(
   streams text[], expecteds bigint[], ordinals int[], ids uuid[], types text[], schema_versions int[], data text[],

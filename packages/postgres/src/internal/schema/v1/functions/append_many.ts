@@ -1,9 +1,9 @@
 import { positionsOf, quoteBody } from "../../../sql/Quoting.ts"
-import { enterOneStream, eventColumns, oneStreamVariables, plannedOnce, safePosition } from "../AppendSql.ts"
+import { enterOneStream, eventColumns, oneStreamVariables, plannedOnce, safePosition } from "../fragments/AppendSql.ts"
 
 /**
- * Appends several events to one stream, one array element each. Returns the version and the position of the last event, or
- * nulls as `append_one` does.
+ * Appends several events to one stream, one array element each. Returns the version and the
+ * position of the last event, or nulls as `append_one` does.
  */
 export const appendMany = (schema: string): string => `create function ${schema}.append_many(
   stream text, expected bigint, ids uuid[], types text[], schema_versions int[], data text[], metadata text[],

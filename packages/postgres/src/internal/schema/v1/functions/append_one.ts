@@ -1,9 +1,9 @@
 import { definer, positionsOf, quoteBody } from "../../../sql/Quoting.ts"
-import { enterOneStream, eventColumns, oneStreamVariables } from "../AppendSql.ts"
+import { enterOneStream, eventColumns, oneStreamVariables } from "../fragments/AppendSql.ts"
 
 /**
- * Appends one event to one stream, in the fastest way. Returns nulls if the expected version is not met, or if the stream is
- * archived (see `AppendSql`).
+ * Appends one event to one stream, in the fastest way. Returns nulls if the expected version is not
+ * met, or if the stream is archived (see `AppendSql`).
  *
  * `expected` is a version, -1 for any, -2 for a stream that exists.
  */

@@ -1,8 +1,8 @@
 import { definer, quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * Deletes the snapshots of one stream, of the streams that begin with a prefix, or (if both are null) all. Returns how many
- * there were.
+ * Deletes the snapshots of one stream, of the streams that begin with a prefix, or (if both are
+ * null) all. Returns how many there were.
  */
 export const dropSnapshots = (
   schema: string

@@ -1,17 +1,18 @@
 import { definer, enterGate, quoteBody } from "../../../sql/Quoting.ts"
-import { setLockTimeout } from "../AppendSql.ts"
+import { setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
- * Begins a transaction that appends events and writes the rows of inline projections. Returns the first projection that is
- * no longer inline, or whose rows other handlers write, if there is one.
+ * Begins a transaction that appends events and writes the rows of inline projections. Returns the
+ * first projection that is no longer inline, or whose rows other handlers write, if there is one.
  *
- * An append takes the gate, the lock that every INSERT takes on the events, and the registry of projections is changed only
- * by a transaction that locks the gate exclusively. So what is read after the gate was entered holds until the transaction
- * ends, and nothing of it has to be cached.
+ * An append takes the gate, the lock that every INSERT takes on the events, and the registry of
+ * projections is changed only by a transaction that locks the gate exclusively. So the registry
+ * does not change between the gate and the end of the transaction, and nothing of it has to be
+ * cached.
  *
- * Of each projection the keys are locked or, if they are not known, the whole projection: before positions are drawn, so that
- * the events of a key are folded in the order of their positions. The order of locks: the gate, projections and keys by their
- * numbers, and then the locks of an append.
+ * Of each projection the keys are locked or, if they are not known, the whole projection: before
+ * positions are drawn, so that the events of a key are folded in the order of their positions. The
+ * order of locks: the gate, projections and keys by their numbers, and then the locks of an append.
  */
 export const enterInline = (schema: string): string => `create function ${schema}.enter_inline(
   names text[], fingerprints text[], is_whole boolean[], keys text[], lock_timeout_ms int default null,

@@ -1,10 +1,12 @@
 import { definer, quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * Returns the last event that can be read, for readers that keep the id of the event they stopped at. Each statement has a
- * snapshot of its own, later than that of the horizon, so that every event up to the horizon is visible.
+ * Returns the last event that can be read, for readers that keep the id of the event they stopped
+ * at. Each statement has a snapshot of its own, later than that of the horizon, so that every event
+ * up to the horizon is visible.
  *
- * `known` is a position that held an event at the last look; its id now tells whether the log is still the same.
+ * `known` is a position that held an event at the last look; its id now tells whether the log is
+ * still the same.
  */
 export const head = (schema: string): string => `create function ${schema}.head(
   known bigint, out head_position bigint, out head_id uuid, out known_id uuid, out last_position bigint

@@ -1,15 +1,18 @@
 import { positionsOf, quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * Takes the horizon lock, the lock that keeps the log without gaps, and returns its position. A position that is drawn
- * afterwards has to be above it, and above the greatest visible position: see `findPassed` in `AppendSql`.
+ * Takes the horizon lock, the lock that keeps the log without gaps, and returns its position. A
+ * position that is drawn afterwards has to be above it, and above the greatest visible position:
+ * see `findPassed` in `AppendSql`.
  *
- * The lock is shared, and stands on the last position that was drawn. All positions that this transaction draws are greater,
- * so a reader that stops below the least such lock misses nothing. `pg_sequence_last_value` and not "select last_value":
- * the latter reads without the sequence's lock, and sometimes sees a value from 32 draws ahead.
+ * The lock is shared, and stands on the last position that was drawn. All positions that this
+ * transaction draws are greater, so a reader that stops below the least such lock misses nothing.
+ * `pg_sequence_last_value` and not "select last_value": the latter reads without the sequence's
+ * lock, and sometimes sees a value from 32 draws ahead.
  *
- * A rollback to a savepoint drops the lock; the transaction-local setting is undone by exactly the same rollback. The
- * setting holds the transaction's id, since a setting of the session would outlive the transaction on a pooled connection.
+ * A rollback to a savepoint drops the lock; the transaction-local setting is undone by exactly the
+ * same rollback. The setting holds the transaction's id, since a setting of the session would
+ * outlive the transaction on a pooled connection.
  */
 export const hold = (schema: string): string =>
   `create function ${schema}.hold() returns bigint language plpgsql volatile as ${quoteBody(`

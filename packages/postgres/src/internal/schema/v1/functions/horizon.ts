@@ -3,8 +3,9 @@ import { definer, quoteBody } from "../../../sql/Quoting.ts"
 /**
  * Returns the horizon: the position up to which the log can be read without missing an event.
  *
- * The order of the steps is the proof: (a) the greatest visible position; (b) the least lock; then the caller reads events
- * in a later snapshot. As one statement, as STABLE, or in a transaction with one snapshot, it skips events.
+ * The order of the steps is the proof: (a) the greatest visible position; (b) the least lock; then
+ * the caller reads events in a later snapshot. As one statement, as STABLE, or in a transaction
+ * with one snapshot, it skips events.
  */
 export const horizon = (schema: string): string =>
   `create function ${schema}.horizon() returns bigint language plpgsql volatile parallel unsafe ${definer} as ${quoteBody(`

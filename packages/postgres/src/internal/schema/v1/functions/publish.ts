@@ -1,8 +1,9 @@
 import { definer, quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * Publishes the horizon for replicas. It runs in a transaction of its own and never in one that appends, whose own lock would
- * hold the horizon back. It does not wait for the disk: a publication that is lost is repeated.
+ * Publishes the horizon for replicas. It runs in a transaction of its own and never in one that
+ * appends, whose own lock would hold the horizon back. It does not wait for the disk: a publication
+ * that is lost is repeated.
  */
 export const publish = (schema: string): string =>
   `create function ${schema}.publish() returns void language plpgsql volatile ${definer} as ${quoteBody(`

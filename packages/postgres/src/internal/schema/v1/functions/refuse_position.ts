@@ -1,6 +1,9 @@
 import { literal, quoteBody } from "../../../sql/Quoting.ts"
 
-/** Refuses a position that readers may have passed (error EF003). Volatile, or the planner would call it. */
+/**
+ * Refuses a position that readers may have passed (error EF003). Volatile, or the planner would
+ * call it.
+ */
 export const refusePosition = (schema: string): string =>
   `create function ${schema}.refuse_position() returns bigint language plpgsql volatile as ${quoteBody(`
 begin

@@ -1,8 +1,8 @@
 import { quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * A trigger before each inserted event: refuses an event of an inline projection if the rows of that projection are not
- * written in the same transaction (error EF002).
+ * A trigger before each inserted event: refuses an event of an inline projection if the rows of
+ * that projection are not written in the same transaction (error EF002).
  */
 export const refuseUninlined = (schema: string): string =>
   `create function ${schema}.refuse_uninlined() returns trigger language plpgsql volatile as ${quoteBody(`

@@ -1,13 +1,14 @@
 import { definer, quoteBody } from "../../../sql/Quoting.ts"
 import { nowMs } from "../../../sql/ServerTime.ts"
-import { setLockTimeout } from "../AppendSql.ts"
+import { setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
- * Stores a snapshot, unless one of a later version is stored and `replace` is false. Stores nothing for a stream that was
- * truncated: the state would hold the deleted content. The lock of the stream keeps a truncation from running at the same
- * time.
+ * Stores a snapshot, unless one of a later version is stored and `replace` is false. Stores nothing
+ * for a stream that was truncated: the state would hold the deleted content. The lock of the stream
+ * keeps a truncation from running at the same time.
  *
- * `lock_timeout_ms` as for an append, so that snapshots of streams that other transactions hold do not take all connections.
+ * `lock_timeout_ms` as for an append, so that snapshots of streams that other transactions hold do
+ * not take all connections.
  */
 export const saveSnapshot = (schema: string): string => `create function ${schema}.save_snapshot(
   stream text, fingerprint text, version bigint, event_id uuid, state text, replace boolean, lock_timeout_ms int default null

@@ -1,13 +1,15 @@
 import { quoteBody } from "../../../sql/Quoting.ts"
 
 /**
- * Returns a page of the log in the order of positions, up to a horizon that an earlier statement found.
+ * Returns a page of the log in the order of positions, up to a horizon that an earlier statement
+ * found.
  *
- * The planner is bound to the index on position, in its order: without statistics (PGlite never has any, a new table has
- * none yet) it estimates that a range or a filter matches a few rows, and reads and sorts the rest of the log for each page.
+ * The planner is bound to the index on position, in its order: without statistics (PGlite never has
+ * any, a new table has none yet) it estimates that a range or a filter matches a few rows, and
+ * reads and sorts the rest of the log for each page.
  *
- * `always` is the position of an event that is returned even if the filters exclude it; -1 for none. `with_truncated`:
- * whether truncated events are returned too, without data.
+ * `always` is the position of an event that is returned even if the filters exclude it; -1 for
+ * none. `with_truncated`: whether truncated events are returned too, without data.
  */
 export const slice = (schema: string): string => `create function ${schema}.slice(
   start_at bigint, stop_at bigint, size int, prefixes text[], types text[], always bigint, with_truncated boolean

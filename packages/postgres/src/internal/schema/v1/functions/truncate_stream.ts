@@ -1,17 +1,19 @@
 import { definer, enterGate, positionsOf, quoteBody } from "../../../sql/Quoting.ts"
 import { nowMs } from "../../../sql/ServerTime.ts"
-import { eventColumns, findPassed, setLockTimeout } from "../AppendSql.ts"
+import { eventColumns, findPassed, setLockTimeout } from "../fragments/AppendSql.ts"
 
 /**
- * Deletes the content of a stream's events before a version permanently, and appends an event that records it. Their
- * positions, versions and ids remain. A stream that is archived stays archived: its reason is appended again behind that
- * event.
+ * Deletes the content of a stream's events before a version permanently, and appends an event that
+ * records it. Their positions, versions and ids remain. A stream that is archived stays archived:
+ * its reason is appended again behind that event.
  *
- * Returns the stream's last version and position, and whether there was anything to truncate. Writes nothing if the stream
- * has no event, or none before that version; fails (22023) if the version is beyond the next one.
+ * Returns the stream's last version and position, and whether there was anything to truncate.
+ * Writes nothing if the stream has no event, or none before that version; fails (22023) if the
+ * version is beyond the next one.
  *
- * Like an append that never conflicts, it takes the gate, the lock of the stream, then that of the horizon. An append that
- * expects an exact version may still write at the same time; then one of the two violates the key of stream and version.
+ * Like an append that never conflicts, it takes the gate, the lock of the stream, then that of the
+ * horizon. An append that expects an exact version may still write at the same time; then one of
+ * the two violates the key of stream and version.
  */
 export const truncateStream = (schema: string): string => `create function ${schema}.truncate_stream(
   stream text, before bigint, id uuid, data text, archived_id uuid, metadata text,

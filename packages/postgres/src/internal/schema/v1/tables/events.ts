@@ -1,11 +1,13 @@
 /** The tables of the log. */
 
 /**
- * Makes a table `rows` pages long and leaves it empty: VACUUM frees the pages for rows, and does not give them back.
+ * Makes a table `rows` pages long and leaves it empty: VACUUM frees the pages for rows, and does
+ * not give them back.
  *
- * A session keeps its plans until the server analyzes the table. A plan that was made for a table of one page reads it from
- * end to end, since that costs less than its index, and the session still uses it when the table has a million rows. With
- * these pages the index costs less from the beginning. A restore by pg_dump and VACUUM FULL give them up.
+ * A session keeps its plans until the server analyzes the table. A plan that was made for a table
+ * of one page reads it from end to end, since that costs less than its index, and the session still
+ * uses it when the table has a million rows. With these pages the index costs less from the
+ * beginning. A restore by pg_dump and VACUUM FULL give them up.
  */
 const lengthen = (table: string, column: string, rows: number, values: string): ReadonlyArray<string> => [
   `alter table ${table} set (vacuum_truncate = off)`,
@@ -24,12 +26,13 @@ export const eventTables = (schema: string): ReadonlyArray<string> => [
     -- The oldest Eventfold that works with these tables, as the schema version it was made for.
     compatible_from int not null default 1
   )`,
-  // Cache 1: a session that keeps numbers in reserve would hand out positions below ones that readers have passed.
+  // Cache 1: a session that keeps numbers in reserve would hand out positions below ones that
+  // readers have passed.
   `create sequence ${schema}.positions as bigint increment 1 minvalue 1 start 1 cache 1 no cycle`,
-  // Times are milliseconds since 1970, since a timestamptz begins in 4713 BC and a JavaScript date long before.
-  // data and meta are text: text is returned byte for byte, and is twice as fast to insert as jsonb.
-  // data is null in a truncated event: its position and its id stay, so that versions, checkpoints and repeated
-  // appends keep their meaning.
+  // Times are milliseconds since 1970, since a timestamptz begins in 4713 BC and a JavaScript date
+  // long before. data and meta are text: text is returned byte for byte, and is twice as fast to
+  // insert as jsonb. data is null in a truncated event: its position and its id stay, so that
+  // versions, checkpoints and repeated appends keep their meaning.
   `create table ${schema}.events (
     position bigint not null,
     version bigint not null,
@@ -48,7 +51,8 @@ export const eventTables = (schema: string): ReadonlyArray<string> => [
   `comment on column ${schema}.events.recorded_at is 'milliseconds since 1970 in UTC: to_timestamp(recorded_at / 1000.0)'`,
   `comment on column ${schema}.events.occurred_at is 'milliseconds since 1970 in UTC: to_timestamp(occurred_at / 1000.0)'`,
   `comment on column ${schema}.events.data is 'JSON as it was sent: data::json ->> ''key''; null in a truncated event'`,
-  // The horizon that the primary published last: a replica has none of the locks that hold readers back.
+  // The horizon that the primary published last: a replica has none of the locks that hold readers
+  // back.
   `create table ${schema}.published (
     singleton boolean primary key default true check (singleton),
     position bigint not null

@@ -1,4 +1,7 @@
-/** The statements that create the tables of projections. Their rows are in tables of their own, by domain. */
+/**
+ * The statements that create the tables of projections. Their rows are in tables of their own, by
+ * domain.
+ */
 export const projectionTables = (schema: string): ReadonlyArray<string> => [
   `create table ${schema}.projections (
     name text collate "C" not null,
@@ -24,7 +27,8 @@ export const projectionTables = (schema: string): ReadonlyArray<string> => [
     compared text collate "C",
     constraint projections_pkey primary key (name, stage)
   )`,
-  // The order of the releases of each projection: rows of an older release are replaced, those of a newer one left alone.
+  // The order of the releases of each projection: rows of an older release are replaced, those of a
+  // newer one left alone.
   `create table ${schema}.projection_releases (
     name text collate "C" not null,
     fingerprint text collate "C" not null,
@@ -53,7 +57,8 @@ export const projectionTables = (schema: string): ReadonlyArray<string> => [
     constraint projection_partitions_of foreign key (name, stage) references ${schema}.projections
       on update cascade on delete cascade
   )`,
-  // The projectors that could run partitions of a projection, so that each of them takes about as many.
+  // The projectors that could run partitions of a projection, so that each of them takes about as
+  // many.
   `create table ${schema}.projectors (
     name text collate "C" not null,
     stage text collate "C" not null,

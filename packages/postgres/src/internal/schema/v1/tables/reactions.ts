@@ -1,4 +1,7 @@
-/** The statements that create the tables of reactions. A rebuild of a projection does not touch them: it delivers nothing again. */
+/**
+ * The statements that create the tables of reactions. A rebuild of a projection does not touch
+ * them: it delivers nothing again.
+ */
 export const reactionTables = (schema: string): ReadonlyArray<string> => [
   // The lease and the checkpoint of each reaction.
   `create table ${schema}.reactions (

@@ -1,4 +1,4 @@
-/** What the tests of subscriptions on a server are written with. */
+/** Helpers for tests of subscriptions on a server. */
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import { Effect, Logger, Stream } from "effect"
 import type { Event, EventStore } from "eventfold"
@@ -6,7 +6,7 @@ import { SqlEventStore } from "@eventfold/postgres"
 import { client } from "./StoreOnServer.ts"
 import { event } from "./Stores.ts"
 
-/** A store that tells which statements it sends. */
+/** Opens a store that counts the statements it sends. */
 export const watched = (schema: string, options: SqlEventStore.Options = {}) =>
   Effect.gen(function* () {
     const sql = yield* client
@@ -25,7 +25,7 @@ export const watched = (schema: string, options: SqlEventStore.Options = {}) =>
     return { store, count: (part: string) => sent.filter((text) => text.includes(part)).length }
   })
 
-/** Appends as a program that is not Eventfold would: nobody is told of it. */
+/** Appends without Eventfold, as another program would: no process is notified. */
 export const appendSilently = (sql: PgClient, schema: string, stream: string) => {
   const { data, id, type } = event()
   return sql.unsafe(`select new_position::int from "${schema}".append_one($1, -1, $2, $3, 1, $4, '{}', null)`, [
@@ -36,7 +36,7 @@ export const appendSilently = (sql: PgClient, schema: string, stream: string) =>
   ]).values
 }
 
-/** Follows the log in the background; gives what has arrived so far. */
+/** Follows the log in the background, and returns the events that have arrived. */
 export const collect = (store: EventStore.Service, options: EventStore.SubscribeOptions = {}) =>
   Effect.gen(function* () {
     const events: Array<Event.RecordedEvent> = []
@@ -51,7 +51,7 @@ export const collect = (store: EventStore.Service, options: EventStore.Subscribe
     return { events, fiber, positions: () => events.map(({ position }) => position) }
   })
 
-/** Keeps what is logged, and prints none of it. */
+/** Collects log messages, and prints none of them. */
 export const logged = () => {
   const lines: Array<string> = []
   const logger = Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))

@@ -1,4 +1,7 @@
-/** Processes with caches of their own against one server, and one without: they agree, and nothing was lost. */
+/**
+ * Processes with caches of their own and one without, on one server: they agree, and no event is
+ * lost.
+ */
 import { assert, it, layer } from "@effect/vitest"
 import { Linearisability } from "@eventfold/testing"
 import { PgEventStore } from "@eventfold/postgres"
@@ -20,7 +23,7 @@ interface Told {
 const seconds = process.env["EVENTFOLD_SOAK"] === undefined ? 4 : 60
 const programOf = (name: string): string => fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url))
 
-/** A process that works while others do; it takes lines, and answers with lines. */
+/** Starts a process that works beside other processes; it takes lines, and answers with lines. */
 class Peer {
   readonly #child
   readonly #lines
@@ -53,7 +56,7 @@ it.live(
       const executors = ["one", "two"].map((name) => new Peer("executor", url, schema, name))
       yield* Effect.addFinalizer(() => Effect.sync(() => executors.forEach((one) => one.kill())))
       const told = yield* Effect.promise(async (): Promise<ReadonlyArray<Told>> => {
-        // However long one takes to start, or to end, they work at the same time.
+        // They work at the same time, even if one of them starts or ends slowly.
         for (const said of ["ready", "done"]) {
           for (const one of executors) assert.strictEqual(await one.line(), said)
           for (const one of executors) one.say(String(Date.now() + seconds * 1_000))
@@ -80,13 +83,13 @@ it.live(
   600_000 + seconds * 1_000
 )
 
-/** Two processes with a cache each, and one without: all on one store. */
+/** Two processes with a cache each, and one without, on one store. */
 class Shelves extends Context.Service<
   Shelves,
   {
-    /** Has one of the two do it. */
+    /** Lets one of the two processes run a command. */
     readonly ask: (which: "one" | "two", asked: Asked) => Effect.Effect<Answer>
-    /** Has a process do it that keeps nothing. */
+    /** Lets a process without a cache run a command. */
     readonly askCold: (asked: Asked) => Effect.Effect<Answer>
   }
 >()("Shelves") {}
@@ -110,55 +113,59 @@ const shelves = Layer.effect(
   })
 )
 
-layer(shelves, { excludeTestServices: true, timeout: "10 minutes" })("of two processes with caches,", (it) => {
-  it.effect("each fails with StreamTruncated as one without does, after one of them truncates a stream", () =>
-    Effect.gen(function* () {
-      const { ask, askCold } = yield* Shelves
-      // A failure makes a process forget what it kept, so that each use has a stream of its own.
-      const uses: ReadonlyArray<readonly [items: number, use: (of: string) => Asked]> = [
-        [2, (of) => ({ load: of })],
-        [2, (of) => ({ put: of, item: "three" })],
-        // What a kept state refuses.
-        [3, (of) => ({ put: of, item: "four" })]
-      ]
-      for (const [i, [items, use]] of uses.entries()) {
-        const of = `truncated ${i}`
-        for (const item of ["one", "two", "three"].slice(0, items)) yield* ask("one", { put: of, item })
-        assert.strictEqual((yield* ask("two", { load: of })).items?.length, items)
-        yield* ask("one", { truncate: of, before: 2 })
-        const cold = yield* askCold(use(of))
-        assert.deepStrictEqual(cold, {
-          error: { _tag: "StreamTruncated", stream: `Shelf-${of}`, firstVersion: 2, isRetryable: false }
-        })
-        for (const which of ["two", "one"] as const) {
-          assert.deepStrictEqual([i, which, yield* ask(which, use(of))], [i, which, cold])
+layer(shelves, { excludeTestServices: true, timeout: "10 minutes" })("two processes with caches:", (it) => {
+  it.effect(
+    "each fails with StreamTruncated, as a process without cache does, after one of them truncates a stream",
+    () =>
+      Effect.gen(function* () {
+        const { ask, askCold } = yield* Shelves
+        // A failure makes a process forget its cached state, so each use has a stream of its own.
+        const uses: ReadonlyArray<readonly [items: number, use: (of: string) => Asked]> = [
+          [2, (of) => ({ load: of })],
+          [2, (of) => ({ put: of, item: "three" })],
+          // A cached state refuses these commands.
+          [3, (of) => ({ put: of, item: "four" })]
+        ]
+        for (const [i, [items, use]] of uses.entries()) {
+          const of = `truncated ${i}`
+          for (const item of ["one", "two", "three"].slice(0, items)) yield* ask("one", { put: of, item })
+          assert.strictEqual((yield* ask("two", { load: of })).items?.length, items)
+          yield* ask("one", { truncate: of, before: 2 })
+          const cold = yield* askCold(use(of))
+          assert.deepStrictEqual(cold, {
+            error: { _tag: "StreamTruncated", stream: `Shelf-${of}`, firstVersion: 2, isRetryable: false }
+          })
+          for (const which of ["two", "one"] as const) {
+            assert.deepStrictEqual([i, which, yield* ask(which, use(of))], [i, which, cold])
+          }
         }
-      }
-    })
+      })
   )
 
-  it.effect("none decides on what a caller made of a state that it was given, and what has to be refused is", () =>
-    Effect.gen(function* () {
-      const { ask, askCold } = yield* Shelves
-      const of = "spoilt"
-      const shelf = (...names: ReadonlyArray<string>): Answer => ({
-        items: names.map((name) => ({ name, tags: [] })),
-        counts: names,
-        seen: 0
+  it.effect(
+    "a decision does not use changes that a caller made to a returned state, and invalid commands are refused",
+    () =>
+      Effect.gen(function* () {
+        const { ask, askCold } = yield* Shelves
+        const of = "spoilt"
+        const shelf = (...names: ReadonlyArray<string>): Answer => ({
+          items: names.map((name) => ({ name, tags: [] })),
+          counts: names,
+          seen: 0
+        })
+        yield* ask("one", { put: of, item: "one" })
+        assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one"))
+        yield* ask("one", { putAndSpoil: of, item: "two" })
+        assert.deepStrictEqual(yield* ask("one", { load: of }), shelf("one", "two"))
+        // Each continues from its cached state.
+        assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one", "two"))
+        yield* ask("two", { putAndSpoil: of, item: "three" })
+        const full = { error: { _tag: "ShelfFull", items: shelf("one", "two", "three").items } }
+        for (const which of ["two", "one"] as const) {
+          assert.deepStrictEqual([which, yield* ask(which, { put: of, item: "four" })], [which, full])
+          assert.deepStrictEqual([which, yield* ask(which, { load: of })], [which, shelf("one", "two", "three")])
+        }
+        assert.deepStrictEqual(yield* askCold({ load: of }), shelf("one", "two", "three"))
       })
-      yield* ask("one", { put: of, item: "one" })
-      assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one"))
-      yield* ask("one", { putAndSpoil: of, item: "two" })
-      assert.deepStrictEqual(yield* ask("one", { load: of }), shelf("one", "two"))
-      // Each goes on from what it kept.
-      assert.deepStrictEqual(yield* ask("two", { load: of }), shelf("one", "two"))
-      yield* ask("two", { putAndSpoil: of, item: "three" })
-      const full = { error: { _tag: "ShelfFull", items: shelf("one", "two", "three").items } }
-      for (const which of ["two", "one"] as const) {
-        assert.deepStrictEqual([which, yield* ask(which, { put: of, item: "four" })], [which, full])
-        assert.deepStrictEqual([which, yield* ask(which, { load: of })], [which, shelf("one", "two", "three")])
-      }
-      assert.deepStrictEqual(yield* askCold({ load: of }), shelf("one", "two", "three"))
-    })
   )
 })

@@ -1,4 +1,4 @@
-/** Processes of a test's own, to be killed and put to sleep. */
+/** Processes of a test, which it kills, stops and continues. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { setTimeout } from "node:timers/promises"
@@ -15,14 +15,14 @@ export class Running {
     this.#child.stdout?.on("data", (chunk: Buffer) => this.hear(chunk.toString()))
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()))
   }
-  /** What it writes to its output. */
+  /** The output of the process. */
   protected hear(text: string): void {
     this.said += text
   }
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
-  /** Until it says that it has begun. */
+  /** Waits until it reports that it has begun. */
   async running(): Promise<void> {
     while (!this.said.includes("running")) {
       if (!this.isRunning) throw new Error(this.said)

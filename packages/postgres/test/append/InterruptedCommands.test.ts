@@ -1,6 +1,7 @@
 /**
- * Commands that are broken off at any moment, by time-outs, by interruption, by the end of the store: they are written wholly or
- * not at all, the caller is told which wherever that is known, and the same command id settles the rest.
+ * Commands that are interrupted at any moment, by timeouts, by interruption, or by closing the
+ * store: they are written wholly or not at all, the caller learns which if that is known, and a
+ * retry with the same command id resolves the rest.
  */
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Random, Result, Scope } from "effect"
@@ -14,11 +15,11 @@ const rounds = process.env["EVENTFOLD_SOAK"] === undefined ? 150 : 3_000
 
 type Ending = "Executed" | "TimedOut" | "OutcomeUnknown" | "interrupted"
 
-/** Ends a command somewhere on its way. */
+/** Ends a command at a random moment. */
 const broken = Effect.fnUntraced(function* <A, E extends { readonly _tag: string }>(
   execute: (options: Repository.ExecuteOptions) => Effect.Effect<A, E | EventStoreError.EventStoreError>
 ) {
-  // In microseconds: from nothing at all to more than any takes.
+  // In microseconds: from zero to more than any command takes.
   const patience = Math.round(Math.exp((yield* Random.next) * 14))
   if (yield* Random.nextBoolean) {
     const outcome = yield* Effect.result(execute({ timeout: Duration.micros(BigInt(patience)) }))
@@ -35,7 +36,7 @@ const broken = Effect.fnUntraced(function* <A, E extends { readonly _tag: string
 
 for (const [name, layer] of stores) {
   it.live(
-    `on ${name}, commands for two instances are written wholly or not at all`,
+    `on ${name}, interrupted commands for two instances are written wholly or not at all`,
     () =>
       Effect.gen(function* () {
         const tallies = yield* makeTallies()
@@ -46,7 +47,7 @@ for (const [name, layer] of stores) {
         const names = Array.from({ length: rounds }, (_, i) => String(i))
         const endings = yield* Effect.forEach(
           names,
-          // Each meets others on its streams, and waits for them.
+          // Each command meets others on its streams, and waits for them.
           (id) => broken(together(id, `a${Number(id) % 40}`, `b${Number(id) % 40}`)),
           { concurrency: 8 }
         )
@@ -79,7 +80,7 @@ for (const [name, layer] of stores) {
   )
 }
 
-it.live("commands that the end of their store finds on their way are written or not, and say so", () =>
+it.live("commands that are interrupted by closing their store are written or not, and report which", () =>
   Effect.gen(function* () {
     const layer = Layer.fresh(PgEventStore.layer({ url: yield* Effect.promise(serverUrl), schema: freshSchema() }))
     const scope = yield* Scope.make()
