@@ -234,7 +234,7 @@ export const parkedAfter = ({
  * import { ProjectionRequest } from "eventfold/store"
  *
  * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
- * const range = { fields: ["owner"], equals: [], limit: 10 }
+ * const range = { fields: ["owner"], equals: [], order: "ascending" as const, limit: 10 }
  * ProjectionRequest.checkRange({ name: "Balances", fingerprint: "a1b2", table }, range)?.message // no such index
  * ```
  *
