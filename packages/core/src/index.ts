@@ -1,4 +1,4 @@
-/** What an app imports. Authors of stores find more in `eventfold/store`; generated code, in `eventfold/generated`. */
+/** The door for apps. `eventfold/store` is for authors of stores, `eventfold/generated` for generated code. */
 export * as Aggregate from "./Aggregate.ts"
 export * as AggregateCache from "./AggregateCache.ts"
 export * as Broker from "./Broker.ts"

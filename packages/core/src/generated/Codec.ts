@@ -4,13 +4,15 @@ import * as StoredForm from "./StoredForm.ts"
 import * as CodecPlan from "./CodecPlan.ts"
 
 /**
- * The shape of schemas as far as compiled decoders depend on it: node kinds, keys in order, encodings, numbers of checks.
+ * Returns the shape of schemas on which compiled decoders depend: kinds of nodes, keys in order,
+ * encodings, numbers of checks.
  *
- * Compiled decoders find their nodes by place. Installed on a schema that has changed since, they can drop a stored field
- * without a word; so the shape is compared first (some microseconds an event, once).
+ * Compiled decoders find their nodes by position. Installed on a schema that has changed, they
+ * could silently drop a stored field; so the shape is compared first (some microseconds for an
+ * event, once).
  *
- * Nodes are told apart by what they are, not by identity: whether Effect derives a part of a schema once or twice hangs on what
- * was asked of that schema before. Recursion is followed once.
+ * Nodes are compared by content and not by identity: whether Effect derives a part of a schema once
+ * or twice depends on earlier uses of the schema. Recursion is followed once.
  *
  * @example
  * ```ts
@@ -81,9 +83,11 @@ const partsOf = (ast: SchemaAST.AST, visit: (ast: SchemaAST.AST) => number): Rea
 }
 
 /**
- * What compiled decoders were made for: a shape, what straight code has to do with it, and the Effect whose internals they call.
+ * Returns the target of compiled decoders: a shape, the work of compiled code for it, and the
+ * version of Effect whose internals it calls.
  *
- * Plans tell apart what has one shape: a transformation of Effect's, which code stands for, and another one in its place.
+ * Plans distinguish schemas with one shape: one of Effect's transformations, which is compiled, and
+ * a different one in its place.
  *
  * @example
  * ```ts
@@ -105,7 +109,7 @@ export const target = (
     if (!texts.has(one)) texts.set(one, JSON.stringify([parts, root, others.map(({ member }) => member)]))
   }
   const code = plans.map((one) => texts.get(one))
-  // What is the same both ways is said once.
+  // A part that is equal in both directions is hashed once.
   const brief = code.map((text, place) => (code.indexOf(text) < place ? code.indexOf(text) : text))
   return `${Version.getCurrentVersion()}-${shape(asts)}-${hash(`${CodecPlan.edition} ${brief.join(" ")}`)}`
 }
@@ -122,7 +126,8 @@ const hash = (text: string): string => {
 }
 
 /**
- * What the generator compiles, in the order in which it is installed: decoding and encoding of events, then of states.
+ * Returns the schemas that the generator compiles, in the order of their installation: decoding and
+ * encoding of events, then of states.
  *
  * @example
  * ```ts
@@ -143,14 +148,14 @@ export const targets = (event: Schema.Top, state: Schema.Top): ReadonlyArray<Sch
 ]
 
 /**
- * Whether a check refuses a value.
+ * Returns whether a check refuses a value.
  *
  * @since 0.1.0
  * @category models
  */
 export type Refusal = (value: unknown) => boolean
 
-/** Without options, which are what straight code is for. */
+/** Compiled code is for parsing without options. */
 const noOptions: SchemaAST.ParseOptions = {}
 
 const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
@@ -161,7 +166,7 @@ const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
   )
 
 /**
- * How an aggregate's events and states are stored.
+ * Codecs of an aggregate's events and states.
  *
  * @since 0.1.0
  * @category models
@@ -169,18 +174,24 @@ const refusals = ({ checks }: CodecPlan.Planned): ReadonlyArray<Refusal> =>
 export interface Codec<Event, State> {
   readonly event: Schema.Codec<Event, Schema.Json>
   readonly state: Schema.Codec<State, Schema.Json>
-  /** True if the compiled decoders are behind the schema: then the interpreter decodes, rightly but slower. */
+  /**
+   * `true` if the compiled decoders do not fit the schema: the interpreter then decodes, correctly
+   * but more slowly.
+   */
   readonly stale: boolean
 }
 
-/** Exact both ways: a schema that has gained or lost a field is as stale as one that changed a type. */
+/**
+ * Compares both ways: a schema with an additional or missing field is as stale as one with a
+ * changed type.
+ */
 type Tied<Declared, Generated> = [Declared, KeyOf<Declared>] extends [Generated, KeyOf<Generated>]
   ? [Generated, KeyOf<Generated>] extends [Declared, KeyOf<Declared>]
     ? unknown
     : Stale
   : Stale
 /**
- * Of any member of a union, as texts. A field that is optional makes no other type of it, but has a name. What is written as a record of
+ * Keys of any member of a union, as text. An optional field does not change the type, but its key does. A record of
  * strings has numbers among its keys, what is mapped from strings has not; and a field may be written as 1 or as "1".
  */
 type KeyOf<A> = A extends unknown ? (keyof A & string) | `${keyof A & number}` : never
@@ -189,12 +200,12 @@ interface Stale {
 }
 
 /**
- * Ties generated interfaces to the declared schemas, and installs compiled decoders where they fit.
+ * Ties generated interfaces to the declared schemas, and installs compiled decoders if they fit.
  *
  * **When to use**
  *
- * Generated code calls it: `Codec.make<AccountEvent, AccountState>()({ … })`. A schema that has changed without `eventfold gen`
- * is a type error there that says so.
+ * Generated code calls it: `Codec.make<AccountEvent, AccountState>()({ … })`. A schema that has
+ * changed without `eventfold gen` is a type error there.
  *
  * @example
  * ```ts
@@ -211,12 +222,12 @@ export const make =
   <DeclaredEvent extends Schema.Constraint, DeclaredState extends Schema.Constraint>(options: {
     readonly event: DeclaredEvent & Tied<DeclaredEvent["Type"], Event>
     readonly state: DeclaredState & Tied<DeclaredState["Type"], State>
-    /** Installs the compiled decoders on these nodes; they call these checks. */
+    /** Installs the compiled decoders on these nodes, with these checks. */
     readonly compiled: (asts: ReadonlyArray<SchemaAST.AST>, checks: ReadonlyArray<ReadonlyArray<Refusal>>) => void
-    /** The `target` that they were compiled for. */
+    /** The `target` of the compiled decoders. */
     readonly target: string
   }): Codec<Event, State> => {
-    // That they are those of the types has just been checked, and cheaply: schemas held against schemas took twice the time.
+    // `Tied` has checked that these are the types; comparing schemas with schemas took twice the time.
     const event = StoredForm.codec(options.event as Schema.Constraint as Schema.Codec<Event, unknown>)
     const state = StoredForm.codec(options.state as Schema.Constraint as Schema.Codec<State, unknown>)
     const asts = targets(event, state)

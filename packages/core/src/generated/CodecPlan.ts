@@ -1,9 +1,10 @@
 /**
- * What straight code for a schema has to do: data, from which the generator writes the code and by which an app knows whether
- * the code was written for the schema that it has.
+ * Plans of compiled codecs: data from which the generator writes code, and with which an app checks
+ * that the code was written for its schema.
  *
- * A plan covers what is known to be pure and known in full: structs, arrays, records, unions, recursion, checks, and Effect's
- * own transformations. Whatever else there is, such as a transformation of one's own, leaves its part of the schema to Effect.
+ * A plan covers everything that is pure and completely known: structs, arrays, records, unions,
+ * recursion, checks, and Effect's own transformations. Effect interprets all other parts of a
+ * schema, such as custom transformations.
  */
 import { SchemaAST } from "effect"
 import { minimal } from "../internal/codec/MinimalPlan.ts"
@@ -14,13 +15,16 @@ export type { Check, CheckSite, Checked, Field, Kind, Node, Other, Part, Plan, P
 export type { Transform } from "../internal/codec/Transforms.ts"
 
 /**
- * Part of each target: another edition of plans, leaves or generated code makes code of an earlier one stale.
+ * Part of each target: a new edition of plans, leaves or generated code makes earlier code stale.
  *
  * @internal
  */
 export const edition = 1
 
-/** Whether a field that all members have tells them apart: then a member that fits is the only one that can. */
+/**
+ * Returns whether a field of all members distinguishes them: a member that fits is then the only
+ * one.
+ */
 const isTagged = ({ checks, encodingChecks, types }: SchemaAST.Union): boolean => {
   if (checks !== undefined || encodingChecks !== undefined) return false
   const tagsOf = (type: SchemaAST.AST) =>
@@ -49,7 +53,7 @@ const other = (member: number | undefined, { message, path }: Unplanned): Other 
 })
 
 /**
- * The plan of a schema, and the checks that its code is given; members of a tagged union are planned one by one.
+ * Makes the plan of a schema, and its checks; members of a tagged union are planned one by one.
  *
  * @internal
  */
@@ -77,7 +81,8 @@ export const make = (ast: SchemaAST.AST): Planned => {
 }
 
 /**
- * The plans of several schemas; one that is stored as it is has the same both ways, and is planned once.
+ * Makes the plans of several schemas; one whose stored form is the value itself is planned once for
+ * both directions.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** A fold: the initial state, and `apply` over events. Pure; the laws check that it is. */
+/**
+ * Folds of aggregates: an initial state, and `apply` over events. They are pure, which the laws
+ * check.
+ */
 
 /**
  * State of one aggregate instance, and the version of its stream that the state belongs to.
@@ -20,14 +23,18 @@ export interface Loaded<State> {
 export interface Fold<State, Event> {
   readonly initial: State
   readonly apply: (state: State, event: Event) => State
-  /** Generated as a loop of its own for each aggregate, so that the engine can inline `apply` into it. */
+  /**
+   * Folds events. Generated as a separate loop for each aggregate, so that the engine can inline
+   * `apply` into it.
+   */
   readonly run: (state: State, events: ReadonlyArray<Event>) => State
-  /** Hash of everything that `apply` depends on; what was folded under another fingerprint is never used. */
+  /** Hash of everything that `apply` depends on; a state of a different fingerprint is never used. */
   readonly fingerprint: string
 }
 
 /**
- * The `never` arm of a generated switch: reached only by data from outside the type system.
+ * Fails for a value outside the union of a generated switch, which only data from outside the type
+ * system can reach.
  *
  * @example
  * ```ts
@@ -55,7 +62,7 @@ export const unhandled = (where: string, member: never): never => {
 }
 
 /**
- * A handler was reached whose body nobody has written yet.
+ * A handler without a body was called.
  *
  * @internal
  */
@@ -64,7 +71,7 @@ export class NotWritten extends Error {
 }
 
 /**
- * The body of a fresh stub: throws, saying which one is to be written.
+ * Fails with the name of the handler: the body of a new stub.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** What handlers that should be pure are run by: in development and in tests something that looks at what they touch. */
+/**
+ * Guards of handlers, which must be pure: in development and in tests, a guard checks what they
+ * access.
+ */
 import { Context } from "effect"
 import type { Decide, Facts } from "../Decider.ts"
 import type { Fold } from "./Fold.ts"
@@ -8,7 +11,8 @@ import type { Definition } from "./ProjectionFold.ts"
 type Tagged = { readonly _tag: string }
 
 /**
- * Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and gives what it gives.
+ * Runs a handler (`Account.apply`) for an event or a command (`CashDeposited`), and returns its
+ * result.
  *
  * @since 0.1.0
  * @category models
@@ -16,15 +20,16 @@ type Tagged = { readonly _tag: string }
 export type Guard = <A>(handler: string, tag: string, run: () => A) => A
 
 /**
- * What services and projections run their handlers by; nothing unless given: then they are called as they are.
+ * Guard of the handlers of services and projections. Defaults to none.
  *
  * **When to use**
  *
- * `Hermetic.layer` of `@eventfold/testing` gives one that throws where a handler reads the clock, the environment or the like.
+ * `Hermetic.layer` of `@eventfold/testing` provides one that throws if a handler reads the clock,
+ * the environment or the like.
  *
  * **Details**
  *
- * It is looked up once, when a service is built, or a projector.
+ * It is read once, when a service or a projector is built.
  *
  * @example
  * ```ts
@@ -48,7 +53,7 @@ export const Current: Context.Reference<Guard | undefined> = Context.Reference<G
 )
 
 /**
- * The fold, whose handlers are run by the guard.
+ * Wraps a fold, so that the guard runs its handlers.
  *
  * @internal
  */
@@ -70,7 +75,7 @@ export const fold = <State, Event extends Tagged>(
 }
 
 /**
- * The decider, run by the guard.
+ * Wraps a decider, so that the guard runs its handlers.
  *
  * @internal
  */
@@ -84,7 +89,7 @@ export const decide = <State, Command extends Tagged, Event, Failure, Known exte
 }
 
 /**
- * The projection, whose handlers and key functions are run by the guard; as it is without one.
+ * Wraps a projection, so that the guard, if any, runs its handlers and key functions.
  *
  * @internal
  */

@@ -1,8 +1,9 @@
 /**
- * Single values between their stored form and themselves, as generated codecs read and write them.
+ * Decoders and encoders of single values, for generated codecs.
  *
- * Each takes what Effect's own codec takes, and gives what that gives; what it refuses is `invalid`, and then Effect is asked
- * again, for the reason. The form that our own encoder writes is read straight on; any other goes Effect's way.
+ * Each accepts the same values as Effect's codec, and returns the same results; for a value that it
+ * does not accept it returns `invalid`, and Effect's codec then returns the error. The form that
+ * the encoder writes is read directly; every other form is read by Effect.
  */
 import { BigDecimal, DateTime, Duration, Option, Result, Schema, SemVer } from "effect"
 import { invalid } from "effect/schema/SchemaCompiler"
@@ -12,7 +13,7 @@ import { duration as durations } from "../internal/codec/Transforms.ts"
 export { invalid }
 
 /**
- * What a reader gives for what it does not take.
+ * Result of a decoder for a value that it does not accept.
  *
  * @since 0.1.0
  * @category models
@@ -21,12 +22,12 @@ export type Invalid = typeof invalid
 
 const zero = 48
 const minus = 45
-/** So many digits are a number exactly. */
+/** Number of digits that a number represents exactly. */
 const exactDigits = 15
 const allDigits = /^-?\d+$/
 
 /**
- * A bigint from its digits.
+ * Reads a bigint from its digits.
  *
  * @example
  * ```ts
@@ -55,7 +56,7 @@ export const bigint = (stored: unknown): bigint | Invalid => {
 }
 
 /**
- * A bigint from any text that stands for one: `0x10` and ` 7 ` too.
+ * Reads a bigint from any text that `BigInt` accepts, such as `0x10` or ` 7 `.
  *
  * @example
  * ```ts
@@ -71,13 +72,13 @@ export const bigintOf = (text: string): bigint | Invalid => {
   try {
     return BigInt(text)
   } catch {
-    // It throws for nothing but text that stands for none.
+    // `BigInt` throws only for text that is not a bigint.
     return invalid
   }
 }
 
 /**
- * A number, by its name where JSON has no other form for it.
+ * Reads a number; as text if JSON cannot represent it.
  *
  * @example
  * ```ts
@@ -95,7 +96,7 @@ export const number = (stored: unknown): number | Invalid => {
 }
 
 /**
- * A number as JSON holds it.
+ * Returns the stored form of a number.
  *
  * @example
  * ```ts
@@ -110,7 +111,7 @@ export const number = (stored: unknown): number | Invalid => {
 export const storedNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
 /**
- * A date from its text.
+ * Reads a date from its text.
  *
  * @example
  * ```ts
@@ -132,7 +133,7 @@ export const date = (stored: unknown): Date | Invalid => {
 const { getTime, toISOString } = Date.prototype
 
 /**
- * The text of a date that `isDate` takes.
+ * Returns the text of a valid date.
  *
  * @example
  * ```ts
@@ -145,13 +146,13 @@ const { getTime, toISOString } = Date.prototype
  * @category accessors
  */
 export const storedDate = (value: Date): string => {
-  // A date of a subclass may give its time, and say it, in another way.
+  // A subclass of Date may override these methods.
   const plain = value.getTime === getTime && value.toISOString === toISOString
   return (plain ? IsoTime.format(value.getTime()) : undefined) ?? value.toISOString()
 }
 
 /**
- * Whether a value is a date, and not the one that is no time at all.
+ * Returns whether a value is a valid date.
  *
  * @example
  * ```ts
@@ -165,11 +166,11 @@ export const storedDate = (value: Date): string => {
  */
 export const isDate = (value: unknown): value is Date => value instanceof Date && !Number.isNaN(value.getTime())
 
-/** Lent to Effect for its time, one at a time. */
+/** Shared object, of which Effect copies the time. */
 const timed: { -readonly [Key in keyof DateTime.Utc]: DateTime.Utc[Key] } = { ...DateTime.makeUnsafe(0) }
 
 /**
- * A date and time in UTC from its text.
+ * Reads a date and time in UTC from its text.
  *
  * @example
  * ```ts
@@ -190,7 +191,7 @@ export const dateTimeUtc = (stored: unknown): DateTime.Utc | Invalid => {
 }
 
 /**
- * The text of a date and time.
+ * Returns the text of a date and time.
  *
  * @example
  * ```ts
@@ -207,7 +208,7 @@ export const storedDateTime = (value: DateTime.Utc): string =>
   IsoTime.format(value.epochMilliseconds) ?? DateTime.formatIso(value)
 
 /**
- * Whether a value is a date and time in UTC.
+ * Returns whether a value is a date and time in UTC.
  *
  * @example
  * ```ts
@@ -224,7 +225,7 @@ export const isDateTimeUtc = (value: unknown): value is DateTime.Utc =>
   DateTime.isDateTime(value) && DateTime.isUtc(value)
 
 /**
- * A decimal number from its text.
+ * Reads a decimal number from its text.
  *
  * @example
  * ```ts
@@ -243,7 +244,7 @@ export const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => 
 }
 
 /**
- * The text of a decimal number.
+ * Returns the text of a decimal number.
  *
  * @example
  * ```ts
@@ -259,7 +260,7 @@ export const bigDecimal = (stored: unknown): BigDecimal.BigDecimal | Invalid => 
 export const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDecimal.format
 
 /**
- * Whether a value is a decimal number.
+ * Returns whether a value is a decimal number.
  *
  * @example
  * ```ts
@@ -274,7 +275,7 @@ export const storedBigDecimal: (value: BigDecimal.BigDecimal) => string = BigDec
 export const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = BigDecimal.isBigDecimal
 
 /**
- * A duration from the JSON that stands for it.
+ * Reads a duration from its JSON.
  *
  * @example
  * ```ts
@@ -289,7 +290,7 @@ export const isBigDecimal: (value: unknown) => value is BigDecimal.BigDecimal = 
 export const duration: (stored: never) => unknown = durations.decode
 
 /**
- * The JSON that stands for a duration.
+ * Returns the JSON of a duration.
  *
  * @example
  * ```ts
@@ -304,7 +305,7 @@ export const duration: (stored: never) => unknown = durations.decode
 export const storedDuration: (value: never) => unknown = durations.encode
 
 /**
- * Whether a value is a duration.
+ * Returns whether a value is a duration.
  *
  * @example
  * ```ts
@@ -336,7 +337,7 @@ export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
   typeof stored === "string" ? Result.getOrElse(SemVer.parse(stored), () => invalid) : invalid
 
 /**
- * The text of a version number.
+ * Returns the text of a version number.
  *
  * @example
  * ```ts
@@ -351,7 +352,7 @@ export const semVer = (stored: unknown): SemVer.SemVer | Invalid =>
 export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
 
 /**
- * `true` if a value is a version number.
+ * Returns whether a value is a version number.
  *
  * @example
  * ```ts
@@ -366,7 +367,7 @@ export const storedSemVer: (value: SemVer.SemVer) => string = SemVer.format
 export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSemVer
 
 /**
- * Whether a value is JSON.
+ * Returns whether a value is JSON.
  *
  * @example
  * ```ts
@@ -381,7 +382,7 @@ export const isSemVer: (value: unknown) => value is SemVer.SemVer = SemVer.isSem
 export const isJson: (value: unknown) => value is Schema.Json = Schema.is(Schema.Json)
 
 /**
- * An option from the JSON that stands for it, its value decoded already.
+ * Reads an option from its JSON, with a decoded value.
  *
  * @example
  * ```ts
@@ -397,7 +398,7 @@ export const option = (stored: { readonly _tag: string; readonly value?: unknown
   stored._tag === "None" ? Option.none() : Option.some(stored.value)
 
 /**
- * The JSON that stands for an option, its value encoded already.
+ * Returns the JSON of an option with an encoded value.
  *
  * @example
  * ```ts
@@ -414,7 +415,7 @@ export const storedOption = (value: Option.Option<unknown>): unknown =>
   Option.isSome(value) ? { _tag: "Some", value: value.value } : { _tag: "None" }
 
 /**
- * Sets a key of a record, also the one by which JavaScript means the prototype.
+ * Sets a key of a record, including `__proto__`.
  *
  * @example
  * ```ts

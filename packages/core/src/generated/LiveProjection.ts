@@ -1,4 +1,7 @@
-/** Runs a projection in memory: folded from the log on first use, and brought up to date at each query. */
+/**
+ * Live projections: rows in memory, which are folded from the log at the first query, and brought
+ * up to date at each further one.
+ */
 import { Duration, Effect, Result, Semaphore, Stream } from "effect"
 import { EventStore } from "../EventStore.ts"
 import * as HandlerGuard from "./HandlerGuard.ts"
@@ -14,21 +17,23 @@ import { type Lookups, type PageOptions, type Place, positionOf, type Rows, type
 import * as StoredForm from "./StoredForm.ts"
 import * as StoreRequest from "../store/StoreRequest.ts"
 
-/** As many as a projector parks unless told otherwise; what fails for more of them is no single event. */
+/** Maximum number of parked keys: the default of a projector. */
 const maxParked = 1_000
 
 /**
- * The rows of a projection, kept in memory. Queries give copies, which the caller may change.
+ * Makes the rows of a projection in memory. Queries return copies, which the caller may change.
  *
  * **When to use**
  *
- * Generated services call it. It suits what fits into memory and may be folded again at each start.
+ * Generated services call it. It is suitable for rows that fit into memory and may be folded again
+ * at each start.
  *
  * **Details**
  *
- * Where a handler throws, every query fails with `ProjectionFailed` until it does no more. A projection that is declared with
- * `onFailure: "park"` goes on instead: the key that it failed for is parked until the next start, at most 1,000 of them. Its row stays as it
- * was before that event; `get` of that key fails with `ProjectionFailed`, and lists hold the row as it is. So it is with `stored`.
+ * If a handler throws, every query fails with `ProjectionFailed` until the handler succeeds. A
+ * projection that is declared with `onFailure: "park"` continues: the key that failed is parked
+ * until the next start, up to 1,000 keys. Its row does not change from then on; `get` of that key
+ * fails with `ProjectionFailed`, and lists contain the row. Stored projections behave the same.
  *
  * @example
  * ```ts
@@ -62,12 +67,15 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
     })
     let position = 0
 
-    /** What each parked key failed with; events of theirs are left out. */
+    /** Failure of each parked key; later events of these keys are left out. */
     const parked = new Map<string, ProjectionFailed>()
-    /** With more of them it does not go on: some keys of the event are in their rows, and must not be once more. */
+    /**
+     * Failure for which the projection halts: some keys of the event are folded already, and must
+     * not be folded twice.
+     */
     let halted: ProjectionFailed | undefined
 
-    /** All rows are computed before any is kept: an event counts for all of these keys or for none. */
+    /** Computes all rows before any is kept: an event takes effect for all of its keys or for none. */
     const applyAll = (routed: ProjectionFold.Routed<Row>): Result.Result<void, ProjectionFailed> =>
       Result.flatMap(
         fold.changes(routed, (key) => rows.get(key)),
@@ -82,7 +90,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
             for (const move of moves) move()
             return Result.succeed(undefined)
           } catch (cause) {
-            // A field that rows are looked up by does not encode; only the first part throws.
+            // A field of an index does not encode; only the first part throws.
             return Result.fail(
               fold.failed(routed.recorded, cause, routed.keys.length === 1 ? routed.keys[0] : undefined)
             )
@@ -94,7 +102,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       const keys = parked.size === 0 ? routed.keys : routed.keys.filter((key) => !parked.has(key))
       const applied = applyAll(keys === routed.keys ? routed : { ...routed, keys })
       if (Result.isSuccess(applied) || !policy.continues) return applied
-      // One of them failed, and nothing was kept: each by itself.
+      // One event failed, and no row was kept: fold the events one by one.
       for (const key of keys) {
         const alone = applyAll({ ...routed, keys: [key] })
         if (Result.isSuccess(alone)) continue
@@ -177,7 +185,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
         const page = from < 0 ? [] : all.slice(from, from + limit)
         return { rows: rowsOf(page), next: page.length < limit ? undefined : page.at(-1) }
       }),
-      // What was committed can be read once no append that began before it is under way: some milliseconds at most.
+      // A committed event is readable when no earlier append is open: after some milliseconds at most.
       waitFor: (place: Place, { timeout = "5 seconds" }: WaitOptions = {}) => {
         const invalid = StoreRequest.checkWait(`${fold.name}.waitFor`, place, timeout)
         if (invalid !== undefined) return Effect.fail(invalid)

@@ -1,6 +1,6 @@
 /**
- * A projection as a fold over the log: which rows an event belongs to, and what it makes of each. However a projection is run
- * (in memory, by a projector, anew), this is what is done with each event.
+ * Folds of projections: the keys of an event, and its effect on their rows. Every way of running a
+ * projection uses them.
  */
 import { DateTime, Result, Schema, SchemaAST } from "effect"
 import * as StoredForm from "./StoredForm.ts"
@@ -14,7 +14,8 @@ import type { Table } from "../store/Table.ts"
 import * as SafeCodec from "../internal/codec/SafeCodec.ts"
 
 /**
- * One aggregate that a projection reads: which of its events count, and how they and its ids decode. Made by `source`.
+ * An aggregate that a projection reads: the types of its events, and their decoders. Made by
+ * `source`.
  *
  * @since 0.1.0
  * @category models
@@ -24,18 +25,18 @@ export interface Source<Event, Id> {
   readonly types: ReadonlyArray<string>
   readonly decode: (recorded: EventDecoder.Stored) => Result.Result<Event, EventStoreError>
   readonly decodeId: (id: string) => Result.Result<Id, Schema.SchemaError>
-  /** Whether an id is stored as it is: no two texts are one id. */
+  /** `true` if ids are stored unchanged, so that no two texts are one id. */
   readonly isPlainId: boolean
 }
 
 type Tagged = { readonly _tag: string }
 
 /**
- * Says which events of an aggregate a projection reads.
+ * Selects the events of an aggregate that a projection reads.
  *
  * **When to use**
  *
- * Generated services call it, once for each aggregate in a projection's `from`.
+ * Generated services call it, once for each aggregate in `from` of a projection.
  *
  * @example
  * ```ts
@@ -66,7 +67,7 @@ export const source = <Event extends Tagged, Id, const Type extends Event["_tag"
 }
 
 /**
- * All that is known of a projection: what is declared, what a person wrote, and where its rows fit. Generated.
+ * Definition of a projection: declaration, handlers and table. Generated.
  *
  * @since 0.1.0
  * @category models
@@ -78,46 +79,52 @@ export interface Definition<Row, Event, Id, Key, Declared extends Indexes = {}> 
   readonly row: Schema.Codec<Row, unknown>
   readonly bodies: Bodies<Row, Event, Id, Key>
   readonly table: Table
-  /** Whether each event belongs to the row of its stream, whose key is the stream's id; otherwise `bodies.keys` returns the keys. */
+  /**
+   * `true` if each event belongs to the row of its stream, whose key is the id of the stream;
+   * otherwise `bodies.keys` returns the keys.
+   */
   readonly isKeyedByStream?: boolean
-  /** What becomes of an event that can't be folded; `"stop"` unless given. */
+  /** Policy for an event that cannot be folded. Defaults to `"stop"`. */
   readonly onFailure?: OnFailure
   /** Hash of everything that keys and handlers depend on, and of the row's schema. */
   readonly fingerprint: string
-  /** Fields of the row to look rows up by, and how they encode: values are equal if they encode alike. */
+  /**
+   * Fields of the row for each index, and their codecs: values are equal if their encoded forms
+   * are.
+   */
   readonly indexes?: Declared
   readonly fields?: { readonly [Field in Declared[keyof Declared][number]]: Schema.Codec<unknown, unknown> }
 }
 
 /**
- * An event with the rows that it belongs to.
+ * An event, with the keys of its rows.
  *
  * @internal
  */
 export interface Routed<Row> {
   readonly recorded: ScannedEvent
-  /** Keys of rows as text, each once. */
+  /** Keys of rows as text, without duplicates. */
   readonly keys: ReadonlyArray<string>
-  /** What becomes of a row; may throw whatever a person's handler throws. */
+  /** Computes a row; throws what the handler throws. */
   readonly project: (key: string, row: Row | undefined) => Row | undefined
 }
 
 /**
- * A stream all of whose events belong to one row.
+ * A stream whose events all belong to one row.
  *
  * @internal
  */
 export interface Lane<Row> {
-  /** Of the row, as text. */
+  /** Key of the row, as text. */
   readonly key: string
-  /** Of the events that the projection listens to. */
+  /** Types of the events that the projection reads. */
   readonly types: ReadonlySet<string>
-  /** What such an event of the stream makes of the row; may throw whatever a person's handler throws. */
+  /** Computes the row after an event of the stream; throws what the handler throws. */
   readonly step: (row: Row | undefined, recorded: ScannedEvent) => Result.Result<Row | undefined, EventStoreError>
 }
 
 /**
- * An event that is to be appended.
+ * An event before its append.
  *
  * @internal
  */
@@ -126,7 +133,7 @@ export interface Unplaced {
   readonly event: NewEvent
 }
 
-/** What an event's place would say, and it has none yet. */
+/** A handler read the place of an event that has none yet. */
 class NotPlaced extends Error {
   override readonly name = "NotPlaced"
 }
@@ -136,24 +143,31 @@ export interface ProjectionFold<Row, Key> {
   readonly name: string
   readonly aggregates: ReadonlyArray<string>
   readonly types: ReadonlyArray<string>
-  /** How a key is written: as it is where keys encode to strings, else as JSON. Rows are in the order of these texts. */
+  /**
+   * Encodes a key: unchanged if keys encode to strings, otherwise as JSON. Rows are ordered by
+   * these texts.
+   */
   readonly keyText: (key: Key) => string
-  /** Which rows an event belongs to; undefined where the projection does not listen to it. */
+  /** Returns the rows of an event; `undefined` if the projection does not read it. */
   readonly route: (recorded: ScannedEvent) => Result.Result<Routed<Row> | undefined, EventStoreError | ProjectionFailed>
   /**
-   * Of an event's stream, where rows are keyed by streams: much of what `route` does is the same for all events of one, and done once.
-   * Undefined where the projection does not listen to the event.
+   * Returns the lane of an event's stream, if rows are keyed by streams: most of `route` is the
+   * same for all events of a stream, and computed once. `undefined` if the projection does not read
+   * the event.
    */
   readonly lane?: (recorded: ScannedEvent) => Result.Result<Lane<Row> | undefined, EventStoreError | ProjectionFailed>
   /**
-   * The keys of rows that an event will belong to, before it has its place; undefined where they depend on that, and `[]` where the
-   * projection does not listen to it.
+   * Returns the keys of an event before its append; `undefined` if they depend on its place, and
+   * `[]` if the projection does not read it.
    */
   readonly keysAhead: (
     unplaced: Unplaced
   ) => Result.Result<ReadonlyArray<string> | undefined, EventStoreError | ProjectionFailed>
   readonly failed: (recorded: ScannedEvent, cause: unknown, key?: string) => ProjectionFailed
-  /** What an event makes of its rows: of all of them, or none. `undefined` is no row. A failure names the key that it is of. */
+  /**
+   * Computes the rows after an event: all of them, or none. `undefined` is no row. A failure has
+   * its key.
+   */
   readonly changes: (
     routed: Routed<Row>,
     rowAt: (key: string) => Row | undefined
@@ -200,7 +214,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     })
 
   type Decoded = { readonly event: Event; readonly id: Id; readonly source: Listened }
-  /** The event and the id of its stream, where the projection listens to it. */
+  /** Decodes an event and the id of its stream, if the projection reads it. */
   const decoded = (recorded: ScannedEvent): Result.Result<Decoded | undefined, EventStoreError> => {
     const hyphen = recorded.stream.indexOf("-")
     const source = sources.get(recorded.stream.slice(0, hyphen))
@@ -254,7 +268,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       try {
         const own = bodies.keys(event, origin)
         if (own.length === 1) {
-          // Most have one, and there are many: nothing more is made for them.
+          // Most events have one key: they allocate nothing else.
           const [only] = own as readonly [Key]
           return Result.succeed({
             recorded,
@@ -279,7 +293,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
     },
     keysAhead: ({ event: { data, id, metadata, occurredAt, schemaVersion, type }, stream }) => {
       const time = occurredAt ?? nowhere
-      // Of its place only what can't be known yet is made up, and nobody sees it.
+      // Only the unknown parts of its place are made up, and a handler that reads them fails.
       const recorded: RecordedEvent = {
         id,
         stream,
@@ -317,7 +331,7 @@ export const make = <Row, Event extends Tagged, Id, Key, Declared extends Indexe
       }
       try {
         const keys = [...new Set(bodies.keys(found.success.event, origin).map(keyText))]
-        // It may have caught what it met: that it asked is what counts.
+        // The handler may have caught the error: the access counts.
         return Result.succeed(dependsOnPlace ? undefined : keys)
       } catch (cause) {
         return dependsOnPlace ? Result.succeed(undefined) : Result.fail(failed(recorded, cause))

@@ -1,4 +1,7 @@
-/** The form in which values are stored: Effect's JSON form, and an exact one where Effect's loses something. */
+/**
+ * The stored form of values: Effect's JSON form, and an exact form where Effect's loses
+ * information.
+ */
 import { Schema, SchemaAST, SchemaTransformation } from "effect"
 import * as ExactDurations from "../internal/codec/ExactDurations.ts"
 import * as ExactJsonText from "../internal/codec/ExactJsonText.ts"
@@ -10,8 +13,8 @@ const decodings = (schema: Schema.Top): ReadonlyArray<unknown> =>
   Schema.toCodecJson(schema).ast.encoding?.map(({ transformation }) => transformation.decode) ?? []
 
 /**
- * Transformations that stand in for Effect's whose text is not exact. Those are known by what they decode with, which is one
- * object for the schemas, and another for who takes the transformation itself.
+ * Replacements of Effect's transformations with inexact text. They are found by their decoder,
+ * which is one object in the schemas, and a different one in the exported transformation.
  */
 const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Transformation>([
   ...[SchemaTransformation.dateTimeZonedFromString.decode, ...decodings(Schema.DateTimeZoned)].map(
@@ -25,14 +28,17 @@ const replacements: ReadonlyMap<unknown, Transformation> = new Map<unknown, Tran
   )
 ])
 
-/** What stands in for a transformation of Effect's; undefined for any that stays. */
+/** Returns the replacement of a transformation; `undefined` if it is kept. */
 const replacementOf = (transformation: Transformation): Transformation | undefined =>
   replacements.get(transformation.decode) ?? ExactJsonText.replacing(transformation)
 
-/** Through types with parameters Effect derives another schema at every turn of a recursion; what it holds is found by then. */
+/**
+ * Maximum number of recursions: Effect derives a new schema at every recursion through types with
+ * parameters, and its content is found by then.
+ */
 const maxRecursions = 4
 
-/** Replaces transformations wherever they stand in a schema; what holds none of them stays the same object. */
+/** Replaces transformations in a schema; parts without any stay the same objects. */
 class Replacing {
   readonly #made = new WeakMap<SchemaAST.AST, SchemaAST.AST>()
   readonly #concerned = new WeakMap<SchemaAST.AST, boolean>()
@@ -46,13 +52,13 @@ class Replacing {
     return made
   }
 
-  /** Whether one of the transformations can be reached from here. */
+  /** Returns whether a replaced transformation is reachable from here. */
   #isConcerned(root: SchemaAST.AST): boolean {
     const known = this.#concerned.get(root)
     if (known !== undefined) return known
-    /** With how many recursions lie between the root and each. */
+    /** Number of recursions between the root and each node. */
     const seen = new Map([[root, 0]])
-    // A map takes in what is added while it is gone through.
+    // Iterating a map includes entries that are added during the loop.
     for (const [ast, depth] of seen) {
       if (ast.encoding?.some(({ transformation }) => replacementOf(transformation) !== undefined) === true) {
         this.#concerned.set(root, true)
@@ -153,23 +159,27 @@ const partsOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
 const replacing = new Replacing()
 
 /**
- * The codec between a schema's values and the JSON that they are stored as.
+ * Returns the codec between the values of a schema and their stored JSON.
  *
  * **When to use**
  *
- * In place of `Schema.toCodecJson`, for whatever reads or writes stored events, states and rows.
+ * Instead of `Schema.toCodecJson`, for everything that reads or writes stored events, states and
+ * rows.
  *
  * **Details**
  *
- * It is Effect's JSON codec, with an exact text for `DateTimeZoned`, `TimeZone` and their forms from strings: an offset that is
- * no whole number of minutes is written with its seconds, which Effect rounds away. It refuses what would come back as another
- * value: a zoned time beyond those that there are, and with `DurationFromMillis` a duration that no number of milliseconds holds.
- * Text of `Schema.fromJsonString` is parsed by `StoredJson`, so that the engine mistakes none of its keys for another.
+ * It is Effect's JSON codec, with an exact text for `DateTimeZoned`, `TimeZone` and their forms
+ * from strings: an offset that is not a whole number of minutes is written with its seconds, which
+ * Effect rounds away. It refuses values that would be read back as different ones: a zoned time
+ * outside the valid range, and with `DurationFromMillis` a duration that no number of milliseconds
+ * represents. Text of `Schema.fromJsonString` is parsed by `StoredJson`, so that its keys are read
+ * exactly.
  *
  * **Gotchas**
  *
- * With a `reviver` or a `replacer`, and in a schema made of `SchemaGetter.parseJson`, JSON text is parsed by the engine, which can
- * return another key than one that is written with an escape: `StoredJson` says when.
+ * With a `reviver` or a `replacer`, and in a schema with `SchemaGetter.parseJson`, JSON text is
+ * parsed by the engine, which can return a wrong key for one that is written with an escape: see
+ * `StoredJson`.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** The rows of a projection as a store keeps them: written by a projector, here or in another process, and read from anywhere. */
+/**
+ * Stored projections: rows in tables of the store, which a projector writes in any process, and
+ * every process can read.
+ */
 import { Duration, Effect, Result, Schema } from "effect"
 import * as StoredForm from "./StoredForm.ts"
 import { EventStore } from "../EventStore.ts"
@@ -27,7 +30,7 @@ import {
 import * as StoreRequest from "../store/StoreRequest.ts"
 
 /**
- * What a store has to know of a projection.
+ * Returns name, fingerprint and table of a projection.
  *
  * @example
  * ```ts
@@ -74,11 +77,11 @@ const runnableOf = <Row, Event extends { readonly _tag: string }, Id, Key, Decla
 }
 
 /**
- * A projection, made ready for `Projector.layer`.
+ * Makes the handle of a projection for `Projector.layer`.
  *
  * **When to use**
  *
- * Generated services call it, and offer the result as `projection`.
+ * Generated services call it, and provide the result as `projection`.
  *
  * @example
  * ```ts
@@ -98,7 +101,7 @@ export const runnable = <Row, Event extends { readonly _tag: string }, Id, Key, 
 ): Runnable => runnableOf(definition)
 
 /**
- * The part of the store that keeps rows.
+ * The store's storage of rows.
  *
  * @example
  * ```ts
@@ -122,7 +125,7 @@ export const storeOfRows: Effect.Effect<ProjectionStore, EventStoreError, EventS
       : Effect.succeed(projections)
 )
 
-/** What the first event of a parked key failed with, when it was last tried. */
+/** Returns the failure of the first event of a parked key, at its last attempt. */
 const failedBefore = (projection: string, { error, key, position, stream, type, version }: ParkedKey) =>
   new ProjectionFailed({ projection, key, stream, version, position, type, cause: new Error(`it is parked: ${error}`) })
 
@@ -134,11 +137,12 @@ const holdUp = (status: Status | undefined): { readonly problem?: string } => {
 }
 
 /**
- * The rows of a projection from the tables of the store.
+ * Makes queries for the rows of a projection in the tables of the store.
  *
  * **When to use**
  *
- * Generated services call it for their layer `stored`. `Projector.layer` keeps the rows, in this process or in another one.
+ * Generated services call it for their layer `stored`. `Projector.layer` writes the rows, in this
+ * process or in a different one.
  *
  * @example
  * ```ts
@@ -195,7 +199,7 @@ export const make = <Row, Event extends { readonly _tag: string }, Id, Key, cons
       return [index, Object.assign(find, { page, count })]
     })
 
-    /** Every row, page by page: one statement for all could be of any size. */
+    /** Reads every row, page by page, because one statement for all rows could return any amount. */
     const all = Effect.gen(function* () {
       const rows: Array<Row> = []
       let after: string | undefined

@@ -1,4 +1,4 @@
-/** What generated code imports. An app has no other use for it. */
+/** The door for generated code. An app does not import it. */
 export * as Codec from "./Codec.ts"
 export * as CodecPlan from "./CodecPlan.ts"
 export * as Fold from "./Fold.ts"

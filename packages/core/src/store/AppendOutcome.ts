@@ -97,7 +97,7 @@ export const refusal = (
   { type, version }: LastEvent
 ): EventStoreError | undefined => {
   const opens = events.some((event) => event.type === unarchived)
-  // Who expected a version, and sees another one, has to load again anyway: that a stream is archived comes first.
+  // An archived stream is reported before a version conflict, which would only make the caller load again.
   if (type === archived && events.length > 0 && !opens) {
     return EventStoreError.streamArchived({ stream, version })
   }

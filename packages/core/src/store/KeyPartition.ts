@@ -91,7 +91,7 @@ export const hash = (text: string): number => {
     c = (c - b) ^ rotated(b, 4)
     b = (b + a) | 0
   }
-  // What is left, as if zeros followed; the lowest byte of the third word is the length's.
+  // The remaining bytes, padded with zeros; the lowest byte of the third word belongs to the length.
   const left = length - at
   const byte = (i: number): number => (i < left ? bytes[at + i]! : 0)
   a = (a + (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24))) | 0

@@ -145,7 +145,7 @@ export const make = (log: Log): Pick<Service, "pages" | "subscribe"> => {
       const place = yield* verify(after)
       return { place, head: yield* watch.now }
     }
-    // A position further on than can be read yet, as of an append of a moment ago: its event comes first.
+    // The position of a recent append may not be readable yet: wait for its event first.
     const head = yield* reached(watch, after)
     return { place: yield* log.lastAt(after), head }
   })

@@ -234,7 +234,7 @@ export const parkedAfter = ({
  * import { ProjectionRequest } from "eventfold/store"
  *
  * const table = { domain: "bank", name: "balances", key: "text" as const, primaryKey: [], columns: [], indexes: [], constraints: [] }
- * const range = { fields: ["owner"], equals: [], limit: 10 }
+ * const range = { fields: ["owner"], equals: [], order: "ascending" as const, limit: 10 }
  * ProjectionRequest.checkRange({ name: "Balances", fingerprint: "a1b2", table }, range)?.message // no such index
  * ```
  *
@@ -303,7 +303,7 @@ export const othersKeep = ({ fingerprint: own, name }: Described, fingerprint: s
   fingerprint === undefined
     ? EventStoreError.storeRefused(
         `the rows of ${name} are not written with the events any more, since this program was started`,
-        "Start it anew: then they are again; or leave it out of InlineProjections.layer"
+        "Restart the program, which makes the projection inline again, or leave it out of InlineProjections.layer"
       )
     : EventStoreError.storeRefused(
         `the rows of ${name} are written by other handlers (${fingerprint}) by now than those of this program (${own})`,

@@ -1,8 +1,9 @@
 /**
- * Where rows of projections are kept beside the log, and who may write them: the interface that a store offers as
+ * Storage of rows of projections beside the log, which a store provides as
  * `EventStore.Service.projections`.
  *
- * For authors of stores. Apps have generated services for the rows, and `Projector.layer`, which keeps them.
+ * For authors of stores. Apps use generated services for the rows, and `Projector.layer` to write
+ * them.
  */
 import type { DateTime, Effect, Schema } from "effect"
 import type { Checkpoint } from "../Checkpoint.ts"
@@ -13,8 +14,8 @@ import type { KeyPartition } from "./KeyPartition.ts"
 import type { Table } from "./Table.ts"
 
 /**
- * Which rows of a projection: those that are served; those that are being made anew, by other handlers or once more; those that
- * were served before them.
+ * Stage of rows: `serving` for the served rows; `next` for those of a rebuild; `old` for those that
+ * were served before.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +23,7 @@ import type { Table } from "./Table.ts"
 export type Stage = "serving" | "next" | "old"
 
 /**
- * What a store has to know of a projection.
+ * Name, fingerprint and table of a projection.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +35,7 @@ export interface Described {
 }
 
 /**
- * A row as its schema encodes it, and the key that it is found by.
+ * An encoded row, and its key.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +46,7 @@ export interface KeyedRow {
 }
 
 /**
- * What becomes of a row; `undefined`: there is none any more.
+ * New value of a row; `undefined` if the row is removed.
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +57,8 @@ export interface Change {
 }
 
 /**
- * The right to write a projection's rows, or those of a part of its keys, until another one has it.
+ * The right to write the rows of a projection, or of a partition of its keys, until another process
+ * has it.
  *
  * @since 0.1.0
  * @category models
@@ -65,14 +67,14 @@ export interface Lease {
   readonly name: string
   readonly stage: Stage
   readonly partition: KeyPartition
-  /** Rises with every lease: who writes with an older one is refused. */
+  /** Increases with every lease: a write under an older lease is refused. */
   readonly token: number
-  /** The rows hold everything up to here. */
+  /** The rows contain all events up to here. */
   readonly checkpoint: Checkpoint
 }
 
 /**
- * How far the rows of a part of the keys are, and who keeps them.
+ * State of a partition: its position and owner.
  *
  * @since 0.1.0
  * @category models
@@ -91,90 +93,99 @@ export interface PartitionStatus {
 export interface Status {
   readonly name: string
   readonly stage: Stage
-  /** Of the handlers that the rows were made by. */
+  /** Fingerprint of the handlers that made the rows. */
   readonly fingerprint: string
-  /** Place of those handlers in the order of releases: newer ones have a greater number. Undefined if they were never enrolled. */
+  /**
+   * Place of those handlers in the order of releases: newer ones have a greater number. `undefined`
+   * if they were never enrolled.
+   */
   readonly release: number | undefined
-  /** All rows hold everything up to here: the least of the partitions' places. */
+  /** All rows contain all events up to here: the lowest checkpoint of the partitions. */
   readonly checkpoint: Checkpoint
-  /** In their order; a single one where the keys are not divided. */
+  /** Partitions, in their order; a single one if the keys are not divided. */
   readonly partitions: ReadonlyArray<PartitionStatus>
-  /** Whether the rows are written with the events, by those who append: they hold all that is committed. */
+  /** `true` if the rows are inline, and contain all committed events. */
   readonly isInline: boolean
-  /** Who keeps the rows now, all of them where there are several; undefined where nobody does. */
+  /** Owners of the leases, joined if there are several; `undefined` if there is none. */
   readonly owner: string | undefined
   readonly isPaused: boolean
-  /** Why it stopped; undefined where it did not. */
+  /** Reason for which it stopped; `undefined` if it did not stop. */
   readonly problem: string | undefined
-  /** When rows or checkpoint were last written. */
+  /** Time at which rows or checkpoint were last written. */
   readonly savedAt: DateTime.Utc | undefined
-  /** How many keys are parked: their rows stay as they were before the event that could not be folded. */
+  /** Number of parked keys: their rows are those before the event that could not be folded. */
   readonly parked: number
-  /** Whether the rows are to be made anew, and nobody has begun. */
+  /** `true` if a rebuild was requested, and has not begun. */
   readonly isRebuildAsked: boolean
   readonly lag: Lag
-  /** What came of comparing the rows with those that they took the place of, or will; undefined where there was no need. */
+  /**
+   * Result of the comparison with the rows that these replaced, or will replace; `undefined` if
+   * none was due.
+   */
   readonly compared: Compared | undefined
 }
 
 /**
- * How a program keeps rows of a projection: what a decision about them depends on besides the rows (see `RowVersions`).
+ * Policy of a program for the rows of a projection, for decisions about them (see `RowVersions`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Policy {
-  /** `"inline"`: the rows are written with the events. */
+  /** `"inline"` if the rows are written with the events. */
   readonly keeper: "projector" | "inline"
-  /** What the program does with rows that other handlers have made. */
+  /** Policy for rows that other handlers made. */
   readonly onChange: "rebuild" | "stale" | "refuse"
-  /** Number of partitions that rows are begun in. */
+  /** Number of partitions in which rows are begun. */
   readonly partitions: number
 }
 
 /**
- * How the rows of a projection stand, and the place of some handlers in the order of its releases.
+ * State of the rows of a projection, and the place of a release in the order of releases.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Versions {
   readonly stages: ReadonlyArray<Status>
-  /** Undefined if the handlers are not enrolled. */
+  /** `undefined` if the handlers are not enrolled. */
   readonly release: number | undefined
 }
 
 /**
- * Rows that the same handlers made at another time, held against those that are served, as both stood at one position.
+ * Comparison of rebuilt rows with the served rows of the same handlers, at one position.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Compared {
   readonly position: number
-  /** How many rows were made anew. */
+  /** Number of rebuilt rows. */
   readonly rows: number
-  /** How many keys have another row, or only one of the two. */
+  /** Number of keys with different rows, or with only one row. */
   readonly differing: number
-  /** Some of those keys, the first twenty. */
+  /** The first twenty of those keys. */
   readonly keys: ReadonlyArray<string>
 }
 
 /**
- * How far rows, or reactions, are behind the log.
+ * Lag of rows or of a reaction behind the log.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Lag {
-  /** Events after the checkpoint; at most so many, as positions are counted, and appends that were undone leave some out. */
+  /**
+   * Upper bound of the number of events after the checkpoint: it counts positions, some of which
+   * belong to appends that were rolled back.
+   */
   readonly events: number
-  /** How long ago the first of them was recorded, in seconds; 0 where there is none. */
+  /** Age in seconds of the first of those events; 0 if there is none. */
   readonly seconds: number
 }
 
 /**
- * An event that is put aside for a key, with how far the row is behind it.
+ * A parked event of a key, with the position of the row.
  *
  * @since 0.1.0
  * @category models
@@ -184,19 +195,19 @@ export interface Parking {
   readonly position: number
   readonly eventId: string
   readonly type: string
-  /** Why it could not be folded; undefined where it only waits for one before it. */
+  /** Error of the fold; `undefined` if the event only waits for an earlier one. */
   readonly error: string | undefined
 }
 
 /**
- * A key whose events wait, by the first of them: the one that could not be folded.
+ * A parked key, with its first parked event: the one that could not be folded.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ParkedKey {
   readonly stage: Stage
-  /** As text. */
+  /** Key as text. */
   readonly key: string
   readonly position: number
   readonly eventId: string
@@ -204,15 +215,15 @@ export interface ParkedKey {
   readonly stream: string
   readonly version: number
   readonly error: string
-  /** How many times it was tried: each with as many retries as the projector makes. */
+  /** Number of attempts, each with all retries of the projector. */
   readonly attempts: number
   readonly parkedAt: DateTime.Utc
-  /** Whether a projector is to try it again. */
+  /** `true` if a projector is to retry it. */
   readonly isDue: boolean
 }
 
 /**
- * A parked key in a list, with how many of its events wait, the first one included.
+ * A parked key in a list, with the number of its parked events, the first included.
  *
  * @since 0.1.0
  * @category models
@@ -228,11 +239,11 @@ export interface ListedKey extends ParkedKey {
  * @category options
  */
 export interface ParkedOptions {
-  /** `"serving"` unless given. */
+  /** Defaults to `"serving"`. */
   readonly stage?: Stage
-  /** What the page before gave as `next`; the first page unless given. */
+  /** `next` of the previous page. Defaults to the first page. */
   readonly after?: string
-  /** At most so many, from 1 to 10,000; 100 unless given. */
+  /** Maximum number of keys, from 1 to 10,000. Defaults to 100. */
   readonly limit?: number
 }
 
@@ -244,29 +255,30 @@ export interface ParkedOptions {
  */
 export interface ParkedPage {
   readonly keys: ReadonlyArray<ListedKey>
-  /** Where the next page begins; undefined where there was nothing more. */
+  /** Start of the next page; `undefined` if there are no further keys. */
   readonly next: string | undefined
 }
 
 /**
- * What comes of folding events of a parked key again.
+ * Result of folding the events of a parked key again.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Retried {
   readonly key: string
-  /** What becomes of the row; undefined where nothing does. */
+  /** Change of the row; `undefined` if there is none. */
   readonly change: Change | undefined
-  /** Events up to this position are in the row, and no longer parked. */
+  /** The row contains the events up to this position, which are no longer parked. */
   readonly through: number
-  /** What is said of the first event after that; undefined where there is none. */
+  /** New state of the first event after that; `undefined` if there is none. */
   readonly head: { readonly error: string; readonly isDue: boolean } | undefined
 }
 
 /**
- * What came of it: `served`; `behind`, as the rows that are served have come further; `busy`, as others read the tables just now; `lost`,
- * as the lease is another's since; `parked`, as keys are parked in them that are not in those that are served.
+ * Result of a promotion: `served`; `behind` if the served rows have come further; `busy` if other
+ * transactions read the tables; `lost` if another process has the lease; `parked` if keys are
+ * parked that are not parked in the served rows.
  *
  * @since 0.1.0
  * @category models
@@ -274,7 +286,7 @@ export interface Retried {
 export type Served = "served" | "behind" | "busy" | "lost" | "parked"
 
 /**
- * A projection whose rows are written with the events.
+ * An inline projection.
  *
  * @since 0.1.0
  * @category models
@@ -285,7 +297,7 @@ export interface Inlined extends Described {
 }
 
 /**
- * What events make of rows, which are asked for by their keys.
+ * Folds events into rows, which it loads by their keys.
  *
  * @since 0.1.0
  * @category models
@@ -296,48 +308,48 @@ export type FoldRows = (
 ) => Effect.Effect<ReadonlyArray<Change>, EventStoreError>
 
 /**
- * What is to be done to the rows of one projection when events are appended.
+ * Changes of the rows of one projection in an append.
  *
  * @since 0.1.0
  * @category models
  */
 export interface InlineWork {
   readonly projection: Inlined
-  /** The rows that the events belong to; undefined where that is known only once they have their places. */
+  /** Keys of the rows of the events; `undefined` if they are known only after the append. */
   readonly keys: ReadonlyArray<string> | undefined
   readonly fold: FoldRows
 }
 
 /**
- * Writing rows in the transaction of the append.
+ * Writes rows in the transaction of the append.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Inline {
   /**
-   * Appends to streams and writes what the events make of rows, all of it or nothing. The events of a row are folded in the order of
-   * their positions, whoever appends them.
+   * Appends to streams and writes the rows of the events in one transaction. The events of a row
+   * are folded in the order of their positions.
    *
-   * Fails as `EventStore.appendAll` does, with `InlineFailed` where the rows can't be written, and with `StoreRefused` where one
-   * of the projections is not written with the events any more, or by other handlers.
+   * Fails like `EventStore.appendAll`, with `InlineFailed` if the rows cannot be written, and with
+   * `StoreRefused` if one of the projections is no longer inline, or has other handlers.
    */
   readonly append: (
     appends: ReadonlyArray<Append>,
     works: ReadonlyArray<InlineWork>
   ) => Effect.Effect<ReadonlyArray<Appended>, EventStoreError>
   /**
-   * From now on the rows are written with the events: whoever appends events that the projection listens to, and does not do
-   * that, is refused. Rows that were made anew take the place of those that were served. What is left to fold is folded while no
-   * append is under way; where that is too much, it is `behind`.
+   * Makes the projection inline: from now on, an append of events that the projection reads fails
+   * without its rows. Rebuilt rows are promoted. The remaining events are folded while no append is
+   * open; if there are too many, the result is `behind`.
    */
   readonly enlist: (projection: Inlined, lease: Lease, fold: FoldRows) => Effect.Effect<Served, EventStoreError>
-  /** From now on a projector keeps the rows again; fails where there is no projection of that name. */
+  /** Returns the rows to projectors; fails if there is no projection of that name. */
   readonly discharge: (name: string) => Effect.Effect<void, EventStoreError>
 }
 
 /**
- * What a fold needs of an event.
+ * The part of an event that a fold reads.
  *
  * @since 0.1.0
  * @category models
@@ -345,7 +357,7 @@ export interface Inline {
 export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
 
 /**
- * A part of the log, read to be folded at once.
+ * A part of the log to fold at once.
  *
  * @since 0.1.0
  * @category models
@@ -353,15 +365,15 @@ export type ScannedEvent = Omit<RecordedEvent, "id" | "metadata">
 export interface Scan {
   readonly aggregates: ReadonlyArray<string>
   readonly types: ReadonlyArray<string>
-  /** Events after this position. */
+  /** Reads events after this position. */
   readonly after: number
-  /** At most so many positions are looked at. */
+  /** Maximum number of positions. */
   readonly width: number
-  /** At most so many events are given. */
+  /** Maximum number of events. */
   readonly size: number
-  /** What the scan before gave as `readable`; 0 at first. */
+  /** `readable` of the previous scan; 0 at first. */
   readonly readable: number
-  /** Of streams whose ids belong to this partition alone, if the store can tell. */
+  /** Selects streams whose ids belong to this partition, if the store supports it. */
   readonly partition?: KeyPartition
 }
 
@@ -373,33 +385,36 @@ export interface Scan {
  */
 export interface Scanned {
   readonly events: ReadonlyArray<ScannedEvent>
-  /** All up to this position are among the events: where the next scan goes on. */
+  /** All events up to this position are in the page: the next scan continues here. */
   readonly through: number
-  /** Up to here the log can be read, and nothing will appear before it any more. */
+  /** The log is readable up to here, and no event will appear before this position. */
   readonly readable: number
-  /** Whether the log ended there when it was read. */
+  /** `true` if the log ended there. */
   readonly isEnd: boolean
-  /** Characters of the events' data. */
+  /** Number of characters of the events' data. */
   readonly size: number
-  /** Whether events of other partitions than the one that was asked for were left out. */
+  /** `true` if the events of other partitions were left out. */
   readonly isPartitioned: boolean
 }
 
 /**
- * Reading much of the log at once, with less of each event than `EventStore.pages` gives.
+ * Reads much of the log at once, with less of each event than `EventStore.pages`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LogScan {
-  /** Undefined where there is anything to tell of this part of the log, as `pages` then does: some of it was truncated. */
+  /** Reads a page; `undefined` if a part of it was truncated, which `pages` reports. */
   readonly page: (scan: Scan) => Effect.Effect<Scanned | undefined, EventStoreError>
-  /** The checkpoint at the event of a position; undefined where the log does not hold that of an earlier one: it is another log. */
+  /**
+   * Returns the checkpoint of the event at a position; `undefined` if the log does not contain the
+   * earlier checkpoint, because it is a different log.
+   */
   readonly checkpoint: (earlier: Checkpoint, position: number) => Effect.Effect<Checkpoint | undefined, EventStoreError>
 }
 
 /**
- * Values of fields, as they are encoded; `undefined` where the field is not there.
+ * Encoded values of fields; `undefined` for an absent field.
  *
  * @since 0.1.0
  * @category models
@@ -418,22 +433,22 @@ export interface Bound {
 }
 
 /**
- * A part of the rows, in the order of a declared index.
+ * A range of rows, in the order of a declared index.
  *
  * @since 0.1.0
  * @category models
  */
 export interface IndexRange {
-  /** Of the index, in the order in which it has them. */
+  /** Fields of the index, in their order. */
   readonly fields: ReadonlyArray<string>
-  /** Values for the first of the fields, as they are encoded; of one that is absent, undefined or null. */
+  /** Encoded values of the first fields; `undefined` or null for an absent field. */
   readonly equals: ReadonlyArray<Schema.Json | undefined>
-  /** Of the field after these. With a bound, rows where it is absent or null are left out. */
+  /** Bound of the next field. With a bound, rows in which the field is absent or null are left out. */
   readonly lower?: Bound
   readonly upper?: Bound
-  /** By the fields, one after the other, then by the key; descending is the same the other way round. */
+  /** Order by the fields, one after the other, then by the key. */
   readonly order: "ascending" | "descending"
-  /** The row of the range that the page before ended with: the values of all fields, and its key. */
+  /** Last row of the previous page: the values of all fields, and its key. */
   readonly after?: { readonly values: ReadonlyArray<Schema.Json | undefined>; readonly key: string }
   readonly limit: number
 }
@@ -446,13 +461,15 @@ export interface IndexRange {
  */
 export interface Service {
   /**
-   * Makes the table where there is none; gives how it stands. Where nobody has ever kept the rows, their keys are divided into so many
-   * partitions (one, unless given). Fails with `StoreRefused` where the rows of this name are those of another domain.
+   * Creates the table if it does not exist, and returns the state of the rows. If no rows were made
+   * yet, divides their keys into this number of partitions, which defaults to one. Fails with
+   * `StoreRefused` if the rows of this name belong to another domain.
    */
   readonly open: (projection: Described, partitions?: number) => Effect.Effect<Status, EventStoreError>
   /**
-   * The right to write, for so many milliseconds of the store's clock: to any partition that nobody keeps, for who has no more than a fair
-   * share of them. Undefined while others have them, where the projection is paused or has stopped, and where its rows are of other handlers.
+   * Acquires a lease, for a number of milliseconds of the store's clock: on any free partition,
+   * unless the owner already has its fair share. `undefined` if other owners have all leases, if
+   * the projection is paused or has stopped, and if other handlers made its rows.
    */
   readonly acquire: (
     projection: Described,
@@ -461,42 +478,50 @@ export interface Service {
     milliseconds: number
   ) => Effect.Effect<Lease | undefined, EventStoreError>
   /**
-   * Puts the handlers at the end of the order of releases, unless they have a place in it: a restart is no new release. Gives the place.
-   * Every program that keeps rows calls it at its start.
+   * Appends the handlers to the order of releases, unless they are in it: a restart is not a new
+   * release. Returns their place. Every program that runs the projection calls it at its start.
    */
   readonly enroll: (projection: Described) => Effect.Effect<number, EventStoreError>
-  /** What `RowVersions.next` decides by, as of one moment. */
+  /** Reads the input of `RowVersions.next` in one snapshot. */
   readonly versions: (projection: Pick<Described, "fingerprint" | "name">) => Effect.Effect<Versions, EventStoreError>
   /**
-   * Begins rows anew, beside those that are served, if `RowVersions.next` says so; goes on with them if these handlers have begun already.
-   * Gives how they stand, and otherwise how the rows stand that are served. Enrolls handlers that are not. The policy defaults to that of a
-   * projector with one partition that makes rows of older releases anew. Fails if there is no projection of that name.
+   * Begins a rebuild beside the served rows, if `RowVersions.next` decides so; continues one that
+   * these handlers have begun. Returns its state, and otherwise that of the served rows. Enrolls
+   * handlers that are not enrolled. The policy defaults to that of a projector with one partition
+   * that rebuilds rows of older releases. Fails if there is no projection of that name.
    */
   readonly begin: (projection: Described, policy?: Policy) => Effect.Effect<Status, EventStoreError>
   /**
-   * Serves the rows that were made anew, in place of those that were served, which are kept as `old`; or says why not yet: `behind` also
-   * where another partition is.
+   * Promotes rebuilt rows in place of the served ones, which are kept as `old`; or returns why it
+   * cannot yet. `behind` also applies to other partitions.
    */
   readonly serve: (projection: Described, lease: Lease) => Effect.Effect<Served, EventStoreError>
   /**
-   * Takes the leases of the rows that are served, and of the other partitions of those that are made anew, from whoever has them, for who
-   * makes them anew: so that all can be brought to one position. Undefined where the rows that are served are of other handlers, have
-   * stopped, or are paused.
+   * Takes the leases of the served rows, and of the other partitions of the rebuild, from their
+   * owners, so that all rows can be brought to one position. `undefined` if other handlers made the
+   * served rows, or if they have stopped or are paused.
    */
   readonly seize: (
     projection: Described,
     lease: Lease,
     milliseconds: number
   ) => Effect.Effect<ReadonlyArray<Lease> | undefined, EventStoreError>
-  /** Holds rows that are made anew against those that are served, and keeps what came of it; undefined where the lease is another's since. */
+  /**
+   * Compares rebuilt rows with the served ones, and stores the result; `undefined` if another
+   * process has the lease.
+   */
   readonly compare: (projection: Described, lease: Lease) => Effect.Effect<Compared | undefined, EventStoreError>
-  /** For so many milliseconds more; false where another has it since, is to have it as its share, or the projection is to pause. */
+  /**
+   * Extends the lease; `false` if another process has it or is to have it as its share, or if the
+   * projection is to pause.
+   */
   readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<boolean, EventStoreError>
-  /** Gives it back before its time. */
+  /** Releases the lease early. */
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
   /**
-   * Writes rows and checkpoint together, and what is parked; false, and nothing is written, where the lease is another's since. Fails with
-   * `InvalidRequest` where a row can't be stored as it is: `refused` says which.
+   * Writes rows, checkpoint and parked events together; returns `false`, without writing, if
+   * another process has the lease. Fails with `InvalidRequest` if a row cannot be stored: `refused`
+   * returns which.
    */
   readonly save: (
     projection: Described,
@@ -506,100 +531,113 @@ export interface Service {
     changes: ReadonlyArray<Change>,
     parked?: ReadonlyArray<Parking>
   ) => Effect.Effect<boolean, EventStoreError>
-  /** Which of these rows can't be stored, and why. Writes nothing. */
+  /** Returns the rows that cannot be stored, with the reasons. Writes nothing. */
   readonly refused: (
     projection: Described,
     stage: Stage,
     changes: ReadonlyArray<Change>
   ) => Effect.Effect<ReadonlyArray<{ readonly key: string; readonly problem: string }>, EventStoreError>
-  /** The keys that are parked; in any order. */
+  /** Returns the parked keys, in any order. */
   readonly parkedKeys: (
     lease: Pick<Lease, "name" | "stage">
   ) => Effect.Effect<ReadonlyArray<{ readonly key: string; readonly isDue: boolean }>, EventStoreError>
-  /** The first events of a parked key that wait, in order, up to one that was truncated; fails where that is the first. */
+  /**
+   * Reads the first parked events of a key, in order, up to one that was truncated; fails if that
+   * is the first.
+   */
   readonly waiting: (
     lease: Pick<Lease, "name" | "stage">,
     key: string,
     limit: number
   ) => Effect.Effect<ReadonlyArray<RecordedEvent>, EventStoreError>
-  /** Writes the row of a parked key, and takes events off those that wait, together; false where the lease is another's since. */
+  /**
+   * Writes the row of a parked key and removes parked events together; returns `false` if another
+   * process has the lease.
+   */
   readonly unpark: (projection: Described, lease: Lease, retried: Retried) => Effect.Effect<boolean, EventStoreError>
-  /** Keys that are parked, in the order of the events that could not be folded. */
+  /** Lists parked keys, in the order of the events that could not be folded. */
   readonly parked: (name: string, options?: ParkedOptions) => Effect.Effect<ParkedPage, EventStoreError>
   /**
-   * Has parked keys tried again, one or all of a projection: its projector begins a new turn, and folds their events first. Gives how many
-   * keys; fails where the key is not parked.
+   * Requests a retry of one parked key or of all: the projector begins a new turn, and folds their
+   * events first. Returns the number of keys; fails if the key is not parked.
    */
   readonly retry: (name: string, key?: string) => Effect.Effect<number, EventStoreError>
-  /** Stops the projection, and says why. */
+  /** Stops the projection with a reason. */
   readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>
   readonly pause: (name: string) => Effect.Effect<void, EventStoreError>
   /**
-   * Lets a projection go on that was paused or has stopped. With `acceptParked`, rows that are made anew are served also where keys are
-   * parked in them that are not in those that are served now.
+   * Resumes a projection that was paused or has stopped. With `acceptParked`, rebuilt rows are
+   * promoted even if keys are parked that are not parked in the served rows.
    */
   readonly resume: (name: string, options?: { readonly acceptParked?: boolean }) => Effect.Effect<void, EventStoreError>
   /**
-   * Asks for the rows to be made anew by the handlers of those that are served, or by those of another release that was enrolled, which is
-   * the newest from then on: a projector that has them begins, wherever it runs. Fails if rows are being made anew already, unless
-   * that has stopped: then it begins over, and if it was of another release, that one is given up.
+   * Requests a rebuild by the handlers of the served rows, or by those of another enrolled release,
+   * which becomes the newest one: a projector with those handlers begins, in any process. Fails if
+   * a rebuild is running; if that one has stopped, it begins again, or is given up if it was of
+   * another release.
    */
   readonly rebuild: (
     name: string,
     options?: { readonly fingerprint?: string | undefined }
   ) => Effect.Effect<void, EventStoreError>
   /**
-   * Serves the rows again that were served before, in place of those that are, which are kept as `old`. They are as they were when they were
-   * replaced, until a projector with their handlers brings them up to date. Their release is the newest from then on. Fails where there are
-   * none, or rows are being made anew.
+   * Serves the previous rows again, in place of the current ones, which are kept as `old`. The rows
+   * are those from the time of their replacement, until a projector with their handlers brings them
+   * up to date. Their release becomes the newest one. Fails if there are none, or if a rebuild is
+   * running.
    */
   readonly rollback: (name: string) => Effect.Effect<Status, EventStoreError>
   /**
-   * Discards the rows that were served before, or gives up those that are being made anew; false where there are none. A release that is given
-   * up is the oldest from then on: it begins again only after `rebuild` was asked for it.
+   * Drops the previous rows, or gives up a rebuild; returns `false` if there are none. The release
+   * of a rebuild that is given up becomes the oldest one: it begins again only after a request with
+   * `rebuild`.
    */
   readonly drop: (name: string, stage: "old" | "next") => Effect.Effect<boolean, EventStoreError>
   /**
-   * Discards all that is kept of a projection, as if it had never been: of one that no program has any more. Fails where there is none of that
-   * name, and where its rows are written with the events.
+   * Removes everything that is stored of a projection, for one that no program has. Fails if there
+   * is none of that name, and if it is inline.
    */
   readonly remove: (name: string) => Effect.Effect<void, EventStoreError>
-  /** For rows that are written with the events; a store may do without. */
+  /** Inline projections; optional. */
   readonly inline?: Inline
-  /** How the rows stand that are served. */
+  /** Returns the state of the served rows. */
   readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
-  /** How they all stand: those that are served first, then those made anew, then those served before. */
+  /**
+   * Returns the states of all rows: the served ones first, then those of a rebuild, then the
+   * previous ones.
+   */
   readonly stages: (name: string) => Effect.Effect<ReadonlyArray<Status>, EventStoreError>
-  /** All of them, in the order of their names. */
+  /** Returns the states of all projections, in the order of their names. */
   readonly statuses: Effect.Effect<ReadonlyArray<Status>, EventStoreError>
 
-  /** The row of a key as it is served, and why it is behind, where the key is parked. */
+  /** Returns the served row of a key, and the parked event if the key is parked. */
   readonly row: (
     projection: Described,
     key: string
   ) => Effect.Effect<{ readonly row: KeyedRow | undefined; readonly parked: ParkedKey | undefined }, EventStoreError>
-  /** The rows of these keys that are there, in any order. */
+  /** Returns the existing rows of these keys, in any order. */
   readonly rows: (
     projection: Described,
     stage: Stage,
     keys: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /** For rows that are far behind; a store need not have it. */
+  /** Scans of the log, for rows that are far behind; optional. */
   readonly scan?: LogScan
-  /** Rows in the order of their keys, after one of them. */
+  /** Returns rows in the order of their keys, after a key. */
   readonly page: (
     projection: Described,
     after: string | undefined,
     limit: number
   ) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /** Rows with these values, in the order of their keys. */
+  /** Returns rows with these values, in the order of their keys. */
   readonly find: (projection: Described, where: Where) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
   /**
-   * Rows of a range of an index, in its order. Each field is ordered by the type of its column: numbers and times by size, with NaN above all
-   * other numbers, text byte by byte, false before true, absent values and null last. Fails with `InvalidRequest` where the table has no
-   * index of these fields, and where the order would depend on a column of JSON.
+   * Returns rows of a range of an index, in its order. Each field is ordered by the type of its
+   * column: numbers and times by size, with NaN above all other numbers, text byte by byte, false
+   * before true, absent values and null last. Fails with `InvalidRequest` if the table has no index
+   * of these fields, and if the order would depend on a column of JSON.
    */
   readonly range: (projection: Described, range: IndexRange) => Effect.Effect<ReadonlyArray<KeyedRow>, EventStoreError>
-  /** How many rows are in a range of an index, whatever its `limit` and `after`. */
+  /** Returns the number of rows of a range of an index, for any `limit` and `after`. */
   readonly count: (projection: Described, range: IndexRange) => Effect.Effect<number, EventStoreError>
 }

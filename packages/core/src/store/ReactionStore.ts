@@ -1,9 +1,9 @@
 /**
- * Where reactions keep how far they have come, and the events that they have put aside: the interface that a store offers as
+ * Storage of the checkpoints and parked events of reactions, which a store provides as
  * `EventStore.Service.reactions`.
  *
- * Apps ask it how their reactions stand, pause them, resume them, and have parked events delivered again; `Reaction.layer` does the
- * rest. Rebuilding a projection touches none of it.
+ * Apps use it to read the status of reactions, to pause and resume them, and to retry parked
+ * events; `Reaction.layer` does the rest. Rebuilding a projection does not affect it.
  */
 import type { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -13,8 +13,8 @@ import type { EventStoreError } from "../EventStoreError.ts"
 import type { Lag } from "./ProjectionStore.ts"
 
 /**
- * Where a reaction begins that has never run: with the first event of the log, with those that are appended from now on, or after a
- * checkpoint or a position of the log.
+ * Start of a reaction that has never run: the first event of the log, events that are appended from
+ * now on, or events after a checkpoint or a position.
  *
  * @since 0.1.0
  * @category models
@@ -22,29 +22,29 @@ import type { Lag } from "./ProjectionStore.ts"
 export type Start = "beginning" | "now" | Checkpoint | number
 
 /**
- * The right to deliver, until another one has it.
+ * The right to deliver, until another process has it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Lease {
   readonly name: string
-  /** Rises with every lease: who writes with an older one is refused. */
+  /** Increases with every lease: a write under an older lease is refused. */
   readonly token: number
-  /** Everything up to here was delivered, or put aside. */
+  /** Everything up to here was delivered or parked. */
   readonly checkpoint: Checkpoint
 }
 
 /**
- * What the owner of a lease is told when it renews it.
+ * Requests of operators, which renewing a lease returns.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Renewed {
-  /** Whether it is to end once what is under way has ended. */
+  /** `true` if the reaction is to pause after the current deliveries. */
   readonly isPaused: boolean
-  /** How many parked events are to be delivered again. */
+  /** Number of parked events that are to be retried. */
   readonly retries: number
 }
 
@@ -56,18 +56,18 @@ export interface Renewed {
  */
 export interface Status {
   readonly name: string
-  /** Everything up to here was delivered, or put aside. */
+  /** Everything up to here was delivered or parked. */
   readonly checkpoint: Checkpoint
-  /** Who delivers now; undefined where nobody does. */
+  /** Owner of the lease; `undefined` if there is none. */
   readonly owner: string | undefined
   readonly isPaused: boolean
-  /** Why it stopped; undefined where it did not. */
+  /** Reason for which it stopped; `undefined` if it did not stop. */
   readonly problem: string | undefined
-  /** When its place was last written. */
+  /** Time at which its checkpoint was last written. */
   readonly savedAt: DateTime.Utc | undefined
-  /** How many events it has put aside. */
+  /** Number of parked events. */
   readonly parked: number
-  /** How far it is behind the log. */
+  /** Lag behind the log. */
   readonly lag: Lag
 }
 
@@ -83,36 +83,36 @@ export interface Undelivered {
   readonly stream: string
   readonly version: number
   readonly type: string
-  /** How often it was tried. */
+  /** Number of attempts. */
   readonly attempts: number
-  /** Why the last attempt failed. */
+  /** Error of the last attempt. */
   readonly problem: string
 }
 
 /**
- * An event that was put aside.
+ * A parked event.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Parked extends Undelivered {
   readonly parkedAt: DateTime.Utc
-  /** Whether it is to be delivered again. */
+  /** `true` if it is to be retried. */
   readonly isAsked: boolean
 }
 
 /**
- * Which parked events, in the order of their positions.
+ * Options of `parked`, which lists events in the order of their positions.
  *
  * @since 0.1.0
  * @category options
  */
 export interface ParkedOptions {
-  /** Those after this position; all of them unless given. */
+  /** Lists events after this position. Defaults to all. */
   readonly after?: number
-  /** Only those that are to be delivered again. */
+  /** Lists events that are to be retried. */
   readonly asked?: boolean
-  /** At most so many; 1,000 unless given. */
+  /** Maximum number of events. Defaults to 1,000. */
   readonly limit?: number
 }
 
@@ -123,50 +123,56 @@ export interface ParkedOptions {
  * @category services
  */
 export interface Service {
-  /** Begins a reaction that is not known yet; one that is goes on where it was, wherever it is said to begin. */
+  /** Registers a new reaction. A known reaction continues at its checkpoint, for any `start`. */
   readonly open: (name: string, start: Start) => Effect.Effect<Status, EventStoreError>
   /**
-   * The right to deliver, for so many milliseconds of the store's clock; undefined while another has it, and where the reaction is
-   * paused or has stopped.
+   * Acquires the lease, for a number of milliseconds of the store's clock; `undefined` if another
+   * process has it, or if the reaction is paused or has stopped.
    */
   readonly acquire: (
     name: string,
     owner: string,
     milliseconds: number
   ) => Effect.Effect<Lease | undefined, EventStoreError>
-  /** For so many milliseconds more; undefined where another has it since. */
+  /** Extends the lease; `undefined` if another process has it. */
   readonly renew: (lease: Lease, milliseconds: number) => Effect.Effect<Renewed | undefined, EventStoreError>
-  /** Gives it back before its time. */
+  /** Releases the lease early. */
   readonly release: (lease: Lease) => Effect.Effect<void, EventStoreError>
   /**
-   * Writes how far it has come, which never goes back; false, and nothing is written, where the lease is another's since. May be called
-   * again where it is not known what came of it; so may `park` and `unpark`.
+   * Writes the checkpoint, which never moves backwards; returns `false`, without writing, if
+   * another process has the lease. May be repeated if its outcome is unknown, like `park` and
+   * `unpark`.
    */
   readonly save: (lease: Lease, to: Checkpoint) => Effect.Effect<boolean, EventStoreError>
   /**
-   * Runs work in a transaction of the store's database, with the store's client: what is written with that, and what this service writes
-   * meanwhile, is committed together, or nothing is. A store may do without.
+   * Runs work in a transaction of the store's database, with the store's client: the writes of the
+   * work and those of this service are committed together. Optional.
    */
   readonly inTransaction?: <A, E, R>(
     work: (sql: SqlClient) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | EventStoreError, R>
-  /** Puts an event aside, or writes what came of another attempt; false where the lease is another's since. */
+  /**
+   * Parks an event, or records a further attempt; returns `false` if another process has the lease.
+   */
   readonly park: (lease: Lease, event: Undelivered) => Effect.Effect<boolean, EventStoreError>
-  /** A parked event was delivered; false where the lease is another's since. */
+  /** Removes a parked event that was delivered; returns `false` if another process has the lease. */
   readonly unpark: (lease: Lease, eventId: EventId) => Effect.Effect<boolean, EventStoreError>
-  /** Stops the reaction, and says why. */
+  /** Stops the reaction with a reason. */
   readonly stop: (lease: Lease, problem: string) => Effect.Effect<void, EventStoreError>
-  /** Ends it once what is under way has ended, until it is resumed. */
+  /** Pauses it after the current deliveries, until it is resumed. */
   readonly pause: (name: string) => Effect.Effect<void, EventStoreError>
-  /** Lets a reaction go on that was paused or has stopped. */
+  /** Resumes a reaction that was paused or has stopped. */
   readonly resume: (name: string) => Effect.Effect<void, EventStoreError>
-  /** Has parked events delivered again, one of them or all; gives how many there are. */
+  /** Requests a retry of one parked event or of all; returns their number. */
   readonly retry: (name: string, eventId?: EventId) => Effect.Effect<number, EventStoreError>
-  /** Gives up a parked event, which is never delivered then; false where there is none of that id. */
+  /**
+   * Discards a parked event, which is then never delivered; returns `false` if there is none with
+   * that id.
+   */
   readonly discard: (name: string, eventId: EventId) => Effect.Effect<boolean, EventStoreError>
-  /** Undefined where it has never run. */
+  /** Returns the state of a reaction; `undefined` if it has never run. */
   readonly status: (name: string) => Effect.Effect<Status | undefined, EventStoreError>
-  /** All of them, in the order of their names. */
+  /** Returns the states of all reactions, in the order of their names. */
   readonly statuses: Effect.Effect<ReadonlyArray<Status>, EventStoreError>
   readonly parked: (name: string, options?: ParkedOptions) => Effect.Effect<ReadonlyArray<Parked>, EventStoreError>
 }

@@ -146,7 +146,7 @@ export const gaugeLags = (projection: string, stages: ReadonlyArray<Status>): Ef
     ["serving", "next"] as const,
     (stage) => {
       const found = stages.find((one) => one.stage === stage)
-      // Rows that were made anew are served by now: they are not behind any more.
+      // Rebuilt rows are served now, so their stage has no lag.
       if (found === undefined && stage === "serving") return Effect.void
       const attributes = { projection, stage }
       return Effect.all([
@@ -183,7 +183,7 @@ export const reactionLagSeconds = Metric.gauge("eventfold_reaction_lag_seconds",
  * @internal
  */
 export const reactionParked = Metric.gauge("eventfold_reaction_parked", {
-  description: "Events that a reaction has put aside, as they could not be delivered"
+  description: "Events that a reaction has parked, because they could not be delivered"
 })
 
 /**

@@ -96,7 +96,7 @@ class Reader {
     this.#at = end + 1
     const escape = this.#text.indexOf("\\", start)
     if (escape < 0 || escape > end) return this.#text.slice(start + 1, end)
-    // A string that is no key is never mistaken for another.
+    // The bug affects keys only.
     return JSON.parse(this.#text.slice(start, end + 1)) as string
   }
 
@@ -146,7 +146,7 @@ class Reader {
         this.#at++
         value = parent
       } else value = this.#scalar(code)
-      // The value is whole: it ends those of its parents that end with it.
+      // The value is complete; it may complete its parents.
       for (;;) {
         const parent = parents.at(-1)
         if (parent === undefined) return value

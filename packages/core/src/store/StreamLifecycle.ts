@@ -53,7 +53,7 @@ export const make = ({ append, streamInfo }: Store): Pick<Service, "archive" | "
         if (version > 0 && isArchived === (operation === "archive")) return { version, position, repeated: true }
         const appended = yield* Effect.result(append(stream, "streamExists", [says]))
         if (Result.isSuccess(appended)) return appended.success
-        // Another one was quicker, so the next look finds it done; or there is no such stream.
+        // A concurrent call has changed the stream, which the next iteration finds; or the stream has no events.
         const { _tag } = appended.failure.reason
         if (version === 0 || (_tag !== "StreamArchived" && _tag !== "VersionConflict")) {
           return yield* callAgain(operation, appended.failure)

@@ -1,4 +1,7 @@
-/** What an author of an event store imports: the services a store provides, and the rules all stores share. */
+/**
+ * The door for authors of event stores: services that a store provides, and rules that all stores
+ * share.
+ */
 export * as AppendOutcome from "./AppendOutcome.ts"
 export * as CanonicalJson from "./CanonicalJson.ts"
 export * as EventDecoder from "../internal/codec/EventDecoder.ts"

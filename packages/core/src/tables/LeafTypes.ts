@@ -66,7 +66,7 @@ export interface LeafType {
     readonly kind: string
     /** Function of `Leaf` that recognises a value. */
     readonly is: string
-    /** None if values are stored as they are. */
+    /** Absent if the stored form is the value itself. */
     readonly form?: CompiledForm
   }
 }
